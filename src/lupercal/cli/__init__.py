@@ -1,0 +1,1 @@
+"""The command line: arguments become calls; no rule lives here."""

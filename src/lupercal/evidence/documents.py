@@ -1,0 +1,192 @@
+"""Reading YAML and JSON that somebody else wrote, without surprises.
+
+Stricter than the formats: one document, no anchors (a small file can otherwise expand without bound), no duplicate keys, no
+NaN or infinity, limited size and depth. Dates stay text, and only ``true`` and ``false`` are booleans: YAML 1.1 would read
+``no`` as false and ``12:30`` as a number.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+import tempfile
+from collections.abc import Hashable, Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from lupercal.errors import InputError
+
+MAX_BYTES = 2_000_000
+MAX_DEPTH = 40
+
+
+def read_document(path: Path) -> Any:
+    """Read a YAML (``.yaml``, ``.yml``) or JSON (``.json``) file into plain Python values.
+
+    Parameters
+    ----------
+    path
+        The file to read.
+
+    Returns
+    -------
+    Any
+        Nested dicts, lists, text, numbers, booleans and None.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, too large, not text, not well formed, or uses what is refused above.
+    """
+    text = read_text(path)
+    if not text.strip():
+        raise InputError(path, "", "an empty file", "a YAML or JSON document")
+    return parse_json(text, path) if path.suffix.lower() == ".json" else parse_yaml(text, path)
+
+
+def read_text(path: Path, max_bytes: int = MAX_BYTES) -> str:
+    """Return the UTF-8 text of a regular file of at most ``max_bytes`` bytes, or raise `InputError`."""
+    try:
+        if not path.is_file():
+            raise InputError(path, "", "a directory" if path.is_dir() else "no such file", "a readable file")
+        size = path.stat().st_size
+        if size > max_bytes:
+            raise InputError(path, "", f"{size} bytes", f"at most {max_bytes} bytes")
+        raw = path.read_bytes()
+    except (OSError, ValueError) as error:
+        raise InputError(path, "", str(error), "a readable file") from None
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(path, "", f"byte {raw[error.start]:#04x} at {error.start}", "UTF-8 text") from None
+    if "\0" in text:
+        raise InputError(path, "", "a NUL character", "plain text")
+    return text
+
+
+def parse_json(text: str, origin: object) -> Any:
+    """Parse JSON text strictly; ``origin`` names it in errors."""
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for key, value in pairs:
+            if key in found:
+                raise InputError(origin, key, "the key twice", "each key once")
+            found[key] = value
+        return found
+
+    def refuse(constant: str) -> float:
+        raise InputError(origin, "", constant, "finite numbers only")
+
+    try:
+        value = json.loads(text, object_pairs_hook=unique, parse_constant=refuse)
+    except json.JSONDecodeError as error:
+        raise InputError(origin, f"line {error.lineno}, column {error.colno}", error.msg, "well-formed JSON") from None
+    except (RecursionError, ValueError) as error:
+        raise InputError(origin, "", str(error), f"JSON nested at most {MAX_DEPTH} deep") from None
+    _check(value, origin)
+    return value
+
+
+def parse_yaml(text: str, origin: object) -> Any:
+    """Parse one YAML document strictly; ``origin`` names it in errors."""
+    try:
+        _check_events(text, origin)
+        value = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - a safe loader, made stricter
+    except _DuplicateKeyError as error:
+        raise InputError(origin, f"line {error.line}: {error.key}", "the key twice", "each key once") from None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise InputError(origin, where, error.problem or "malformed text", "well-formed YAML") from None
+    except (yaml.YAMLError, RecursionError, ValueError, TypeError) as error:
+        raise InputError(origin, "", str(error), "well-formed YAML") from None
+    _check(value, origin)
+    return value
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file whole or not at all: to a temporary file beside it, then rename."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all; raise `InputError` naming the path where it cannot be written."""
+    temporary = ""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(temporary).replace(path)
+    except OSError as error:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+        raise InputError(path, "", error.strerror or str(error), "a place where files can be written") from None
+
+
+class _DuplicateKeyError(Exception):
+    def __init__(self, key: object, line: int) -> None:
+        self.key, self.line = key, line
+
+
+class _StrictLoader(yaml.CSafeLoader):
+    """YAML 1.2 core scalars; duplicate keys refused."""
+
+    yaml_implicit_resolvers: dict[str, Any] = {}
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen: set[Hashable] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if not isinstance(key, str | int | float | bool | None):
+                raise yaml.MarkedYAMLError(problem="a key that is not a word", problem_mark=key_node.start_mark)
+            if key in seen:
+                raise _DuplicateKeyError(key, key_node.start_mark.line + 1)
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+for _tag, _pattern, _first in (
+    ("bool", r"^(?:true|false)$", "tf"),
+    ("null", r"^(?:~|null|)$", "~n\0"),
+    ("int", r"^[-+]?(?:0|[1-9][0-9]{0,17})$", "-+0123456789"),
+    ("float", r"^[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)(?:[eE][-+]?[0-9]{1,3})?$", "-+.0123456789"),
+    ("float", r"^[-+]?\.(?:inf|nan)$", "-+."),
+):
+    _StrictLoader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), list(_first))
+_StrictLoader.yaml_implicit_resolvers.setdefault("", []).append(("tag:yaml.org,2002:null", re.compile(r"^$")))
+
+
+def _check_events(text: str, origin: object) -> None:
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            raise InputError(origin, f"line {event.start_mark.line + 1}", "an anchor or alias", "values written out")
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            raise InputError(origin, f"line {event.start_mark.line + 1}", "deeper nesting", f"at most {MAX_DEPTH} levels")
+
+
+def _check(value: Any, origin: object) -> None:
+    for path, leaf, depth in _leaves(value):
+        if depth > MAX_DEPTH:
+            raise InputError(origin, "", "deeper nesting", f"at most {MAX_DEPTH} levels")
+        if isinstance(leaf, float) and not math.isfinite(leaf):
+            raise InputError(origin, path, leaf, "a finite number")
+
+
+def _leaves(value: Any) -> Iterator[tuple[str, Any, int]]:
+    stack: list[tuple[str, Any, int]] = [("", value, 0)]
+    while stack:
+        path, node, depth = stack.pop()
+        if depth <= MAX_DEPTH and isinstance(node, dict):
+            stack += [(f"{path}.{k}" if path else str(k), v, depth + 1) for k, v in node.items()]
+        elif depth <= MAX_DEPTH and isinstance(node, list):
+            stack += [(f"{path}[{i}]", v, depth + 1) for i, v in enumerate(node)]
+        else:
+            yield path, node, depth

@@ -1,0 +1,1 @@
+"""What will happen to this one: matched virtual patients under each therapy, with uncertainty."""

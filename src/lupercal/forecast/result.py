@@ -1,0 +1,140 @@
+"""What a forecast says: frozen records, ready to be drawn, printed or written. No number is computed here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lupercal.patient.record import Patient
+
+Array = NDArray[np.float64]
+
+QUANTILES = (0.05, 0.25, 0.50, 0.75, 0.95)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Quantiles of one variable over the virtual patients of an arm.
+
+    ``days`` (T,) counts from the arm's day 0 (first dose or infusion); ``quantiles`` has shape (5, T) in the order of
+    `QUANTILES`; ``courses`` (K, T) are single virtual patients for a spaghetti plot. The unit is the data dictionary's.
+    """
+
+    variable: str
+    days: Array
+    quantiles: Array
+    courses: Array
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """A probability among the virtual patients with its Monte Carlo error.
+
+    ``low`` and ``high`` bound the 90 % Wilson interval at the effective sample size; all four are NaN where the
+    probability is not defined (for example relapse when nobody has yet reached remission). ``denominator`` is the number
+    of virtual patients the share is taken of.
+    """
+
+    outcome: str
+    month: float
+    probability: float
+    standard_error: float
+    low: float
+    high: float
+    denominator: int
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One therapy on the matched virtual patients.
+
+    ``efficacy_withheld`` is None, or the reason why no efficacy forecast can be given (then the course drawn is the one
+    at zero potency, that is background treatment alone).
+    """
+
+    therapy: str
+    name: str
+    day_zero: str
+    lead_days: int
+    doses_in_words: tuple[str, ...]
+    bands: Mapping[str, Band]
+    chances: tuple[Chance, ...]
+    toxicity: tuple[Chance, ...]
+    patient_outcomes: Mapping[str, int]
+    efficacy_withheld: str | None
+    evidence: str
+    sources: tuple[str, ...]
+    assumptions: tuple[str, ...]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class MatchedVariable:
+    """One baseline value the virtual patients were matched on (unit of the data dictionary).
+
+    ``how`` is ``"value"`` (kernel around the value), ``"at least"`` / ``"at most"`` (censored value or positivity) or
+    ``"set"`` (a drug dose given to every virtual patient). ``cohort_*`` are weighted quantiles after matching.
+    """
+
+    variable: str
+    observed: float
+    how: str
+    tolerance: str
+    cohort_q05: float
+    cohort_median: float
+    cohort_q95: float
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Match:
+    """How the virtual patients resemble the real one."""
+
+    candidates: int
+    effective_sample_size: float
+    distinct_patients: int
+    virtual_patients: int
+    variables: tuple[MatchedVariable, ...]
+    unused: Mapping[str, str]  # variable -> why it did not take part
+    missing: tuple[str, ...]  # variables that would have helped and are not known
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class AssessedScore:
+    """One instrument at the baseline visit: its value or bounds, and the items behind it in words."""
+
+    instrument: str
+    title: str
+    value: float | None
+    low: float | None
+    high: float | None
+    status: str
+    items: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """A whole forecast for one patient."""
+
+    patient: Patient
+    baseline_day: int
+    assessment: tuple[AssessedScore, ...]
+    match: Match
+    arms: tuple[Arm, ...]
+    months: int
+    seed: int
+    background: tuple[str, ...]  # drugs continued or assumed, in words
+    assumptions: tuple[str, ...]
+    sources: Mapping[str, str]  # citation key -> text with DOI or PMID
+    parameter_counts: Mapping[str, int]  # basis -> number of model parameters
+    provenance: Mapping[str, Any] = field(default_factory=dict)  # versions, seed, hashes, wall times

@@ -1,0 +1,1 @@
+"""How ill, how damaged, how toxic: the field's instruments, one per file, pure and vectorised."""

@@ -1,0 +1,1 @@
+"""How does the disease move: doses to inputs, state to rates, state to visit. Equations are written once."""

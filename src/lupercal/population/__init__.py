@@ -1,0 +1,1 @@
+"""Which virtual patients: drawn from distributions, burnt in, kept when plausible."""

@@ -1,0 +1,1 @@
+"""What does a person see: figures (one per file), tables, self-contained HTML."""

@@ -1,0 +1,1 @@
+"""What can be given: products and regimens in clinical language."""
