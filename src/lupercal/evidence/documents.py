@@ -1,20 +1,19 @@
 """Reading YAML and JSON that somebody else wrote, without surprises.
 
-Stricter than the formats: one document, no anchors (a small file can otherwise expand without bound), no duplicate keys, no
-NaN or infinity, limited size and depth. Dates stay text, and only ``true`` and ``false`` are booleans: YAML 1.1 would read
-``no`` as false and ``12:30`` as a number.
+Stricter than the formats: one document, no anchors (a small file can otherwise expand without bound), no tags, no
+duplicate keys, no NaN or infinity, no control characters, limited size and depth. Dates and ``007`` stay text, and only
+``true`` and ``false`` are booleans: YAML 1.1 would read ``no`` as false and ``12:30`` as a number.
 """
 
 from __future__ import annotations
 
 import json
 import math
-import os
 import re
-import tempfile
+import secrets
 from collections.abc import Hashable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 
@@ -22,6 +21,7 @@ from lupercal.errors import InputError
 
 MAX_BYTES = 2_000_000
 MAX_DEPTH = 40
+MAX_DIGITS = 18
 
 
 def read_document(path: Path) -> Any:
@@ -42,6 +42,7 @@ def read_document(path: Path) -> Any:
     InputError
         If the file is missing, too large, not text, not well formed, or uses what is refused above.
     """
+    path = Path(path)
     text = read_text(path)
     if not text.strip():
         raise InputError(path, "", "an empty file", "a YAML or JSON document")
@@ -57,7 +58,9 @@ def read_text(path: Path, max_bytes: int = MAX_BYTES) -> str:
         if size > max_bytes:
             raise InputError(path, "", f"{size} bytes", f"at most {max_bytes} bytes")
         raw = path.read_bytes()
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise InputError(path, "", error.strerror or str(error), "a readable file") from None
+    except ValueError as error:
         raise InputError(path, "", str(error), "a readable file") from None
     try:
         text = raw.decode("utf-8-sig")
@@ -86,8 +89,10 @@ def parse_json(text: str, origin: object) -> Any:
         value = json.loads(text, object_pairs_hook=unique, parse_constant=refuse)
     except json.JSONDecodeError as error:
         raise InputError(origin, f"line {error.lineno}, column {error.colno}", error.msg, "well-formed JSON") from None
-    except (RecursionError, ValueError) as error:
-        raise InputError(origin, "", str(error), f"JSON nested at most {MAX_DEPTH} deep") from None
+    except RecursionError:
+        raise InputError(origin, "", "deeper nesting", f"at most {MAX_DEPTH} levels") from None
+    except ValueError:  # Python refuses to build an integer of thousands of digits
+        raise InputError(origin, "", "a number of thousands of digits", f"at most {MAX_DIGITS} digits") from None
     _check(value, origin)
     return value
 
@@ -96,7 +101,7 @@ def parse_yaml(text: str, origin: object) -> Any:
     """Parse one YAML document strictly; ``origin`` names it in errors."""
     try:
         _check_events(text, origin)
-        value = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - a safe loader, made stricter
+        value = yaml.load(text, Loader=_StrictLoader)  # a safe loader, made stricter
     except _DuplicateKeyError as error:
         raise InputError(origin, f"line {error.line}: {error.key}", "the key twice", "each key once") from None
     except yaml.MarkedYAMLError as error:
@@ -116,17 +121,25 @@ def write_text(path: Path, text: str) -> None:
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a file whole or not at all; raise `InputError` naming the path where it cannot be written."""
-    temporary = ""
+    path = Path(path)
+    temporary = path.with_name(f".{secrets.token_hex(8)}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "wb") as file:
+        with temporary.open("xb") as file:
             file.write(content)
-        Path(temporary).replace(path)
-    except OSError as error:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
-        raise InputError(path, "", error.strerror or str(error), "a place where files can be written") from None
+        temporary.replace(path)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError(path, "", reason, "a place where files can be written") from None
+    finally:
+        _remove(temporary)
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except (OSError, ValueError):
+        return
 
 
 class _DuplicateKeyError(Exception):
@@ -137,13 +150,13 @@ class _DuplicateKeyError(Exception):
 class _StrictLoader(yaml.CSafeLoader):
     """YAML 1.2 core scalars; duplicate keys refused."""
 
-    yaml_implicit_resolvers: dict[str, Any] = {}
+    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[Hashable] = set()
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)
-            if not isinstance(key, str | int | float | bool | None):
+            if not isinstance(key, str | int | bool | None):
                 raise yaml.MarkedYAMLError(problem="a key that is not a word", problem_mark=key_node.start_mark)
             if key in seen:
                 raise _DuplicateKeyError(key, key_node.start_mark.line + 1)
@@ -151,11 +164,13 @@ class _StrictLoader(yaml.CSafeLoader):
         return super().construct_mapping(node, deep)
 
 
+_FLOAT = r"^[-+]?(?:(?:[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?|[0-9]+[eE][-+]?[0-9]{1,3})$"
+
 for _tag, _pattern, _first in (
     ("bool", r"^(?:true|false)$", "tf"),
     ("null", r"^(?:~|null|)$", "~n\0"),
     ("int", r"^[-+]?(?:0|[1-9][0-9]{0,17})$", "-+0123456789"),
-    ("float", r"^[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)(?:[eE][-+]?[0-9]{1,3})?$", "-+.0123456789"),
+    ("float", _FLOAT, "-+.0123456789"),
     ("float", r"^[-+]?\.(?:inf|nan)$", "-+."),
 ):
     _StrictLoader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), list(_first))
@@ -165,11 +180,19 @@ _StrictLoader.yaml_implicit_resolvers.setdefault("", []).append(("tag:yaml.org,2
 def _check_events(text: str, origin: object) -> None:
     depth = 0
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
-        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise InputError(origin, f"line {event.start_mark.line + 1}", "an anchor or alias", "values written out")
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > MAX_DEPTH:
-            raise InputError(origin, f"line {event.start_mark.line + 1}", "deeper nesting", f"at most {MAX_DEPTH} levels")
+        fault = _event_fault(event, depth)
+        if fault:
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            raise InputError(origin, f"line {line}", *fault)
+
+
+def _event_fault(event: yaml.Event, depth: int) -> tuple[str, str] | None:
+    if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+        return "an anchor or alias", "values written out"
+    if getattr(event, "tag", None):
+        return f"the tag {getattr(event, 'tag', '')}", "plain values without tags"
+    return ("deeper nesting", f"at most {MAX_DEPTH} levels") if depth > MAX_DEPTH else None
 
 
 def _check(value: Any, origin: object) -> None:
@@ -178,13 +201,22 @@ def _check(value: Any, origin: object) -> None:
             raise InputError(origin, "", "deeper nesting", f"at most {MAX_DEPTH} levels")
         if isinstance(leaf, float) and not math.isfinite(leaf):
             raise InputError(origin, path, leaf, "a finite number")
+        if isinstance(leaf, int) and abs(leaf) >= 10**MAX_DIGITS:
+            raise InputError(origin, path, f"a number of {len(str(leaf))} digits", f"at most {MAX_DIGITS} digits")
+        if isinstance(leaf, str) and _UNPRINTABLE.search(leaf):
+            raise InputError(origin, path, leaf, "text without control characters")
+
+
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 def _leaves(value: Any) -> Iterator[tuple[str, Any, int]]:
+    """Yield the dotted path, value and depth of every leaf, and every key as a leaf of its own."""
     stack: list[tuple[str, Any, int]] = [("", value, 0)]
     while stack:
         path, node, depth = stack.pop()
         if depth <= MAX_DEPTH and isinstance(node, dict):
+            yield from ((path, key, depth) for key in node)
             stack += [(f"{path}.{k}" if path else str(k), v, depth + 1) for k, v in node.items()]
         elif depth <= MAX_DEPTH and isinstance(node, list):
             stack += [(f"{path}[{i}]", v, depth + 1) for i, v in enumerate(node)]

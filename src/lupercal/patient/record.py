@@ -98,8 +98,8 @@ class Citation:
 class Patient:
     """A person with lupus as far as the sources tell; visits are in order of day.
 
-    ``sex`` and ``age_years`` (at day 0) are None where unknown. ``data_origin`` is ``published``, ``constructed`` (made up
-    for demonstration), ``clinical`` or ``simulated``.
+    ``sex`` and ``age_years`` (at day 0) are None where unknown. ``data_origin`` is ``published``, ``constructed`` (made
+    up for demonstration), ``clinical`` or ``simulated``.
     """
 
     id: str
