@@ -1,0 +1,25 @@
+"""Anti-BAFF biologics (belimumab; telitacicept, which also blocks APRIL).
+
+state      BE     anti-BAFF biologic in serum                      mg/L
+effect     bff    free BAFF                                        ng/mL
+effect     kTA    share of the largest APRIL block                 1
+parameter  k_be   elimination                                      /d
+parameter  K_be   level that halves free BAFF                      mg/L
+parameter  e_ta   product also blocks APRIL (0 or 1)               1
+parameter  kt_pc  loss of plasma cells under full APRIL block      /d
+parameter  ta_50  level for half the APRIL block                   mg/L
+"""
+
+from __future__ import annotations
+
+from lupercal.model.subsystem import Names, Rates
+
+
+def effects(y: Names, p: Names, u: Names) -> Rates:
+    """Return free BAFF (ng/mL) and kTA in [0, 1)."""
+    return {"bff": y.BF / (1 + y.BE / p.K_be), "kTA": p.e_ta * y.BE / (y.BE + p.ta_50)}
+
+
+def rates(y: Names, p: Names, u: Names, e: Names, q: Names) -> Rates:
+    """Return dBE in mg/L per day."""
+    return {"BE": -p.k_be * y.BE}

@@ -1,0 +1,59 @@
+"""CAR T cells: expansion on antigen in a lymphopenic host, contraction, memory, and their killing.
+
+state      CE      CAR T effector cells                                          {cells}/uL
+state      CM      CAR T memory cells                                            {cells}/uL
+effect     k19     pressure on CD19+ cells in blood                              1
+effect     k19t    pressure on CD19+ cells in lymphoid tissue                    1
+effect     kbc     pressure on BCMA+ blasts                                      1
+effect     kcp     loss of marrow plasma cells to BCMA CAR T cells               /d
+parameter  e19     product targets CD19 (0 or 1)                                 1
+parameter  eBC     product targets BCMA (0 or 1)                                 1
+parameter  rho     largest expansion                                             /d
+parameter  al_ce   contraction of effectors                                      /d
+parameter  K_ag    antigen for half-maximal expansion                            {AU}
+parameter  ag_b    antigen weight of B cells                                     1
+parameter  ag_pc   antigen weight of plasma cells                                1
+parameter  ag_pb   antigen weight of plasmablasts                                1
+parameter  K_lsp2  squared T count that halves the expansion advantage           ({cells}/uL)2
+parameter  CEmax   ceiling of the count                                          {cells}/uL
+parameter  m_cm    effector to memory                                            /d
+parameter  be_cm   loss of memory                                                /d
+parameter  K_ce    count for half-maximal killing in blood                       {cells}/uL
+parameter  K_ct    count for half-maximal killing in tissue                      {cells}/uL
+parameter  K_cpc   count for half-maximal killing of plasma cells in marrow      {cells}/uL
+parameter  K_ni    niche-protected level of plasma cells                         1
+parameter  kc_b    largest kill rate of blood B cells                            /d
+parameter  kc_t    largest kill rate in lymphoid tissue                          /d
+parameter  kc_pb   largest kill rate of plasmablasts                             /d
+parameter  kc_pn   effect of CD19 CAR T cells on new plasma cells                /d
+parameter  kc_pc   largest kill rate of plasma cells                             /d
+"""
+
+from __future__ import annotations
+
+from lupercal.model.subsystem import Names, Rates
+
+
+def effects(y: Names, p: Names, u: Names) -> Rates:
+    """Return k19, k19t, kbc in [0, 1) and kcp in 1/d."""
+    cells = y.CE + y.CM
+    blood = cells / (cells + p.K_ce)
+    return {
+        "k19": p.e19 * blood,
+        "k19t": p.e19 * cells / (cells + p.K_ct),
+        "kbc": p.eBC * blood,
+        "kcp": p.kc_pc * p.eBC * y.CE / (y.CE + p.K_cpc),
+    }
+
+
+def rates(y: Names, p: Names, u: Names, e: Names, q: Names) -> Rates:
+    """Return dCE, dCM in cells/uL per day."""
+    on_b_cells = p.e19 * p.ag_b * (q.Bt / p.Bref + y.AM)
+    on_plasma_cells = p.eBC * (p.ag_pc * (y.LP + y.PN) + p.ag_pb * y.PB)
+    antigen = on_b_cells + on_plasma_cells
+    t_cells = y.T4 + y.T8
+    space = p.K_lsp2 / (p.K_lsp2 + t_cells * t_cells)  # recovering T cells compete for the same cytokines
+
+    dCE = y.CE * (p.rho * antigen / (antigen + p.K_ag) * space * (1 - y.CE / p.CEmax) - p.al_ce)
+    dCM = p.m_cm * y.CE - p.be_cm * y.CM
+    return {"CE": dCE, "CM": dCM}

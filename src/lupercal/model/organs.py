@@ -1,0 +1,87 @@
+"""Organ inflammation, proteinuria, nephron loss and damage.
+
+state      KI       renal inflammation                                         {AU}
+state      UP       urine protein/creatinine ratio                             g/g
+state      NF       functional nephron fraction (irreversible)                 1
+state      JO       joint inflammation                                         {AU}
+state      SK       skin and mucosal inflammation                              {AU}
+state      SE       serosal, lung and heart inflammation                       {AU}
+state      NP       nervous-system inflammation                                {AU}
+state      HE       inflammation against blood cells                           {AU}
+state      DM       expected cumulative damage outside the kidney (SDI)        {points}
+input      uv       ultraviolet exposure, 0 none to 1 strong                   1
+parameter  n_o      normalisation of organ drive at prednisone 7.5 mg/d        1
+parameter  w_c      weight of immune complexes outside the kidney              1
+parameter  w_i      weight of interferon outside the kidney                    1
+parameter  w_t      weight of help outside the kidney                          1
+parameter  wk_c     weight of immune complexes in the kidney                   1
+parameter  wk_i     weight of interferon in the kidney                         1
+parameter  wk_t     weight of help in the kidney                               1
+parameter  z_o      direct trigger effect on organs                            /{AU}
+parameter  pi_ki    propensity of the kidney                                   {AU}
+parameter  pi_jo    propensity of joints                                       {AU}
+parameter  pi_sk    propensity of skin and mucosa                              {AU}
+parameter  pi_se    propensity of serosa, lung, heart                          {AU}
+parameter  pi_np    propensity of the nervous system                           {AU}
+parameter  pi_he    propensity of blood cells                                  {AU}
+parameter  k_ki     relaxation of the kidney                                   /d
+parameter  k_jo     relaxation of joints                                       /d
+parameter  k_sk     relaxation of skin                                         /d
+parameter  k_se     relaxation of serosa                                       /d
+parameter  k_np     relaxation of the nervous system                           /d
+parameter  k_he     relaxation of blood-cell inflammation                      /d
+parameter  uv_sk    ultraviolet amplification of skin activity                 1
+parameter  UPmax    UPCR plateau at maximal renal inflammation                 g/g
+parameter  UP0      physiological UPCR                                         g/g
+parameter  K_up4    4th power of renal inflammation at half the plateau        {AU}4
+parameter  k_up     proteinuria onset and recovery                             /d
+parameter  up_nf    proteinuria from nephron loss                              g/g
+parameter  lam_nf   nephron loss per unit of renal inflammation                /d
+parameter  lam_age  nephron loss with age                                      /d
+parameter  GFR0     eGFR with full nephron mass                                mL/min/{1.73_m2}
+parameter  a_gfr    reversible eGFR loss by inflammation                       1
+parameter  h_dm     baseline hazard of damage                                  /d
+parameter  a_dm     activity multiplier of the damage hazard                   1
+parameter  g_dm     prednisone multiplier of the damage hazard                 /(mg/d)
+"""
+
+from __future__ import annotations
+
+from lupercal.model.subsystem import Names, Rates
+
+
+def rates(y: Names, p: Names, u: Names, e: Names, q: Names) -> Rates:
+    """Return the rates of organ inflammation (AU per day) and of the kidney and damage states."""
+    return inflammation(y, p, u, e, q) | kidney(y, p, e) | damage(y, p, q)
+
+
+def inflammation(y: Names, p: Names, u: Names, e: Names, q: Names) -> Rates:
+    """Return dKI, dJO, dSK, dSE, dNP, dHE in AU per day."""
+    damping = (1 - e.Egi) * (1 - p.me_o * e.Ems) * p.n_o
+    drive = (p.w_c * q.cc + p.w_i * q.isg + p.w_t * y.TH) * damping
+    renal = (p.wk_c * q.cc + p.wk_i * q.isg + p.wk_t * y.TH) * damping
+    flared = drive + p.z_o * y.Z * (1 - e.Egi)
+
+    dKI = p.k_ki * (p.pi_ki * renal - y.KI)
+    dJO = p.k_jo * (p.pi_jo * flared - y.JO)
+    dSK = p.k_sk * (p.pi_sk * flared * (1 + p.uv_sk * u.uv) - y.SK)
+    dSE = p.k_se * (p.pi_se * flared - y.SE)
+    dNP = p.k_np * (p.pi_np * flared - y.NP)
+    dHE = p.k_he * (p.pi_he * drive - y.HE)
+    return {"KI": dKI, "JO": dJO, "SK": dSK, "SE": dSE, "NP": dNP, "HE": dHE}
+
+
+def kidney(y: Names, p: Names, e: Names) -> Rates:
+    """Return dUP (g/g per day) and dNF (share per day)."""
+    ki2 = y.KI * y.KI
+    inflamed = p.UPmax * (1 - e.Ecn) * ki2 * ki2 / (ki2 * ki2 + p.K_up4)
+
+    dUP = p.k_up * (p.UP0 + inflamed + p.up_nf * (1 - y.NF) - y.UP)
+    dNF = -(p.lam_nf * y.KI + p.lam_age) * y.NF
+    return {"UP": dUP, "NF": dNF}
+
+
+def damage(y: Names, p: Names, q: Names) -> Rates:
+    """Return dDM in SDI points per day."""
+    dDM = p.h_dm * (1 + p.a_dm * q.Ob) * (1 + p.g_dm * y.GC)
+    return {"DM": dDM}
