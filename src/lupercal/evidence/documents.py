@@ -13,7 +13,7 @@ import re
 import secrets
 from collections.abc import Hashable, Iterator
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import yaml
 
@@ -150,7 +150,7 @@ class _DuplicateKeyError(Exception):
 class _StrictLoader(yaml.CSafeLoader):
     """YAML 1.2 core scalars; duplicate keys refused."""
 
-    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - as PyYAML declares it
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[Hashable] = set()

@@ -12,6 +12,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from lupercal.evidence.documents import read_document
+from lupercal.evidence.units import parse
 from lupercal.evidence.validation import validate
 
 Kind = Literal["quantity", "flag", "score"]
@@ -55,6 +56,11 @@ class Variable(BaseModel):
     @classmethod
     def _tuple(cls, codes: object) -> object:
         return tuple(codes) if isinstance(codes, list) else codes
+
+    @field_validator("unit")
+    @classmethod
+    def _readable(cls, unit: str) -> str:
+        return parse(unit).text
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
