@@ -1,0 +1,66 @@
+"""Clinical SLEDAI: SLEDAI-2K without low complement and increased DNA binding, 0 to 101.
+
+Source: Gladman 2002, PMID 11838846; use in remission: van Vollenhoven 2021, doi:10.1136/lupus-2021-000538.
+"""
+
+from __future__ import annotations
+
+from lupercal.instruments.columns import Columns, View
+from lupercal.instruments.contract import Instrument
+from lupercal.instruments.result import Score
+from lupercal.instruments.sledai_2k import Attribution, bounds, item_points
+from lupercal.instruments.sledai_items import DESCRIPTORS, ITEMS, SEROLOGY
+from lupercal.instruments.three_valued import Interval
+
+CLINICAL = tuple(name for name in DESCRIPTORS if name not in SEROLOGY)
+
+
+def clinical_sledai(columns: Columns, *, attribution: Attribution = "recorded") -> Score:
+    """Score the 22 clinical descriptors of SLEDAI-2K.
+
+    Parameters
+    ----------
+    columns
+        As for `sledai_2k`.
+    attribution
+        As for `sledai_2k`.
+
+    Returns
+    -------
+    Score
+        Points; exact although serology may be unknown.
+    """
+    return CLINICAL_SLEDAI.result(
+        bounds(columns, CLINICAL, attribution),
+        items=item_points(columns, CLINICAL, attribution),
+        columns=columns,
+        settings={"attribution": attribution},
+    )
+
+
+def activity(columns: Columns, name: str, attribution: str = "recorded") -> Interval:
+    """Return ``sledai_2k`` or ``clinical_sledai``: the column of that name where it is known, else from descriptors."""
+    view = View(columns)
+    entered = view.number(name)
+    if not entered.is_unknown.any():
+        return entered
+    return entered.or_else(bounds(columns, CLINICAL if name == "clinical_sledai" else DESCRIPTORS, attribution))
+
+
+CLINICAL_SLEDAI = Instrument(
+    name="clinical_sledai",
+    title="Clinical SLEDAI (SLEDAI-2K without serology)",
+    version="2002",
+    kind="score",
+    inputs=tuple(dict.fromkeys(n for i in ITEMS if i.name in CLINICAL for n in i.inputs)),
+    unit="{points}",
+    range=(0.0, 101.0),
+    items=tuple(item for item in ITEMS if item.name in CLINICAL),
+    missing_rule="As SLEDAI-2K; unknown serology does not matter.",
+    source="doi:10.1136/lupus-2021-000538; PMID 11838846",
+    licence="Published criteria; no fee notice found. Own wording.",
+    definition="SLEDAI-2K without low complement and increased DNA binding; blood counts and urine stay in.",
+    score=clinical_sledai,
+    settings={"attribution": "recorded"},
+)
+INSTRUMENTS = (CLINICAL_SLEDAI,)

@@ -1,0 +1,155 @@
+"""Lupus low disease activity state: five conditions at one visit.
+
+Source: Franklyn 2016, Ann Rheum Dis 75:1615, doi:10.1136/annrheumdis-2015-207726. Maxima of maintenance doses: Golder
+2016, as quoted in the studies that apply them.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lupercal.instruments.clinical_sledai import activity
+from lupercal.instruments.columns import Columns, View
+from lupercal.instruments.contract import Instrument, Item
+from lupercal.instruments.pga import checked
+from lupercal.instruments.result import Score
+from lupercal.instruments.sledai_2k import SLEDAI_2K, Attribution
+from lupercal.instruments.sledai_items import DESCRIPTORS, ORGANS, attributed
+from lupercal.instruments.three_valued import Array, Bools, Truth, all_of, any_known, any_of
+
+MAJOR_ORGANS = ("renal", "cns", "cardiopulmonary", "vasculitis", "fever")
+OUTSIDE_SLEDAI = ("hemolytic_anemia", "gastrointestinal_activity")
+MAXIMUM_DOSES = {
+    "hydroxychloroquine_dose": 400.0,
+    "methotrexate_weekly_dose": 30.0,
+    "azathioprine_dose": 200.0,
+    "mycophenolate_mofetil_dose": 3000.0,
+    "mycophenolic_acid_dose": 2160.0,
+    "leflunomide_dose": 20.0,
+}
+"""Standard maintenance at most, mg/d (methotrexate mg/week)."""
+
+
+def lldas(columns: Columns, *, prednisone_max: float = 7.5, attribution: Attribution = "recorded") -> Score:
+    """Return whether a visit is in the low disease activity state: 1, 0, or NaN where that is open.
+
+    Parameters
+    ----------
+    columns
+        Descriptors of SLEDAI-2K (or ``sledai_2k`` beside them), ``hemolytic_anemia``, ``gastrointestinal_activity``,
+        ``new_activity`` (see `new_activity`), ``pga``, ``prednisone`` (mg/d), ``on_investigational`` and, where known,
+        doses of maintenance drugs. ``standard_maintenance`` answers the fifth condition directly.
+    prednisone_max
+        7.5 mg/d as published; 5 gives a stricter variant that is no published index.
+    attribution
+        As for `sledai_2k`.
+    """
+    view = View(columns)
+    assessment, impossible = checked(view)
+    maintenance, unchecked = _maintenance(view)
+    parts = {
+        "sledai_2k": activity(columns, "sledai_2k", attribution).at_most(4.0),
+        "major_organs": ~major_organ_activity(view, attribution),
+        "new_activity": ~view.flag("new_activity"),
+        "pga": assessment.at_most(1.0),
+        "prednisone": view.number("prednisone").at_most(prednisone_max),
+        "maintenance": maintenance,
+    }
+    after_product = view.number("days_since_infusion").at_least(0.0)
+    return LLDAS.result(
+        all_of(parts.values()),
+        known=any_known(parts.values()),
+        items={name: truth.state for name, truth in parts.items()},
+        columns=columns,
+        warnings={
+            "out_of_range": impossible,
+            "doses_not_recorded": unchecked,
+            "after_cell_therapy": after_product.low,
+        },
+        settings={"prednisone_max": prednisone_max, "attribution": attribution},
+    )
+
+
+def major_organ_activity(view: View, attribution: str = "recorded") -> Truth:
+    """Return whether kidney, nervous system, heart or lung, vessels, fever, red cells or gut are active."""
+    named = [view.flag("major_organ_activity")] if "major_organ_activity" in view else []
+    inside = [attributed(view, name, attribution) for name in DESCRIPTORS if ORGANS[name] in MAJOR_ORGANS]
+    found = any_of(named) if named else any_of(inside)
+    return any_of([found.or_else(any_of(inside)), *(view.flag(name) for name in OUTSIDE_SLEDAI)])
+
+
+def new_activity(previous: Columns, current: Columns) -> Array:
+    """Return whether anything is active now that was not active at the previous visit.
+
+    Parameters
+    ----------
+    previous, current
+        Columns of the two visits, equal shapes: SLEDAI-2K descriptors, haemolytic anaemia, gastrointestinal activity.
+
+    Returns
+    -------
+    ndarray
+        1 new activity, 0 none, NaN open (for example where there is no previous visit).
+    """
+    before, now = View(previous), View(current)
+    names = (*DESCRIPTORS, *OUTSIDE_SLEDAI)
+    return any_of(attributed(now, name, "recorded") & ~attributed(before, name, "recorded") for name in names).state
+
+
+def _maintenance(view: View) -> tuple[Truth, Bools]:
+    """Return the fifth condition, and where no dose of a drug in use could be compared with its maximum."""
+    doses = [(view.number(name), most) for name, most in MAXIMUM_DOSES.items() if name in view]
+    too_much = any_of([Truth.always(False, view.shape), *(dose.above(most) for dose, most in doses)])
+    stated = view.flag("standard_maintenance")
+    derived = ~view.flag("on_investigational") & ~Truth(too_much.low, too_much.low)
+    compared = np.any([~dose.is_unknown for dose, _ in doses], axis=0) if doses else np.zeros(view.shape, bool)
+    treated = view.flag("on_immunosuppressant").high
+    return stated.or_else(derived), stated.is_unknown & treated & ~compared
+
+
+LLDAS = Instrument(
+    name="lldas",
+    title="Lupus low disease activity state (LLDAS)",
+    version="2016",
+    kind="state",
+    inputs=(
+        *SLEDAI_2K.inputs,
+        *OUTSIDE_SLEDAI,
+        "sledai_2k",
+        "major_organ_activity",
+        "new_activity",
+        "pga",
+        "prednisone",
+        "on_investigational",
+        "on_immunosuppressant",
+        "standard_maintenance",
+        "days_since_infusion",
+        *MAXIMUM_DOSES,
+    ),
+    unit="1",
+    range=(0.0, 1.0),
+    items=(
+        Item("sledai_2k", "SLEDAI-2K at most 4, serology included", inputs=("sledai_2k",)),
+        Item(
+            "major_organs",
+            "no activity of kidney, nervous system, heart or lung, no vasculitis, fever, haemolysis or gut activity",
+            inputs=OUTSIDE_SLEDAI,
+        ),
+        Item("new_activity", "nothing active that was not active at the previous visit", inputs=("new_activity",)),
+        Item("pga", "PGA at most 1", inputs=("pga",)),
+        Item("prednisone", "prednisone at most 7.5 mg/d", inputs=("prednisone",)),
+        Item(
+            "maintenance",
+            "standard, tolerated maintenance; no investigational drug; no drug at all satisfies it",
+            inputs=("on_investigational", "standard_maintenance"),
+        ),
+    ),
+    missing_rule="False as soon as one condition fails; true only when all are known; otherwise open.",
+    source="doi:10.1136/annrheumdis-2015-207726",
+    licence="Published definition; no fee notice found.",
+    definition="SLEDAI-2K at most 4 without major organ or new activity, PGA at most 1, prednisone at most 7.5 mg/d, "
+    "standard maintenance.",
+    score=lldas,
+    settings={"prednisone_max": 7.5, "attribution": "recorded"},
+)
+INSTRUMENTS = (LLDAS,)

@@ -1,0 +1,56 @@
+"""All instruments by name. A new one is a file with an ``INSTRUMENTS`` tuple and one line here."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from lupercal.instruments.columns import Columns
+from lupercal.instruments.contract import Instrument
+from lupercal.instruments.result import Score
+
+MODULES = (
+    "sledai_2k",
+    "clinical_sledai",
+    "pga",
+    "doris_2021",
+    "lldas",
+    "egfr",
+)
+"""Modules of this package that hold instruments, in the order in which they are listed."""
+
+
+@cache
+def instruments() -> tuple[Instrument, ...]:
+    """Return every instrument, in a fixed order."""
+    return tuple(one for module in MODULES for one in import_module(f"lupercal.instruments.{module}").INSTRUMENTS)
+
+
+@cache
+def instrument(name: str) -> Instrument:
+    """Return the instrument of that name, or raise `KeyError` naming those there are."""
+    for one in instruments():
+        if one.name == name:
+            return one
+    raise KeyError(f"no instrument {name!r}; there are: {', '.join(one.name for one in instruments())}")
+
+
+def score(name: str, columns: Columns, **settings: Any) -> Score:
+    """Score visits with the named instrument.
+
+    Parameters
+    ----------
+    name
+        Such as ``"sledai_2k"``; see `instruments`.
+    columns
+        Data-dictionary names to arrays of equal shape; NaN is unknown, flags are 1/0/NaN (or bool, or int8 with -1).
+    **settings
+        Parameters of the instrument, see ``instrument(name).settings``.
+
+    Returns
+    -------
+    Score
+        Arrays of the shape of the columns.
+    """
+    return instrument(name).score(columns, **settings)

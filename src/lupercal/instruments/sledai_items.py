@@ -1,0 +1,114 @@
+"""The 24 descriptors of the SLEDAI family: a flag wins, a laboratory value stands in where the flag is unknown.
+
+Source: Gladman 2002, PMID 11838846 (SLEDAI-2K); Bombardier 1992, PMID 1599520 (SLEDAI).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from lupercal.instruments.columns import View
+from lupercal.instruments.contract import Item
+from lupercal.instruments.tables import rows
+from lupercal.instruments.three_valued import Bools, Truth, any_of
+
+DERIVED_FROM: dict[str, tuple[str, ...]] = {
+    "arthritis": ("active_joints",),
+    "hematuria": ("urine_rbc",),
+    "pyuria": ("urine_wbc",),
+    "proteinuria": ("protein_24h", "upcr"),
+    "low_complement": ("c3", "c3_lln", "c4", "c4_lln", "ch50", "ch50_lln"),
+    "increased_dna_binding": tuple(
+        f"anti_dsdna{assay}{end}" for assay in ("", "_arbitrary", "_farr", "_crithidia") for end in ("", "_uln")
+    ),
+    "fever": ("temperature",),
+    "thrombocytopenia": ("platelets",),
+    "leukopenia": ("leukocytes",),
+}
+"""Laboratory and bedside columns that settle a descriptor whose own flag is unknown."""
+
+WEIGHTS = {row["item"]: int(row["weight"]) for row in rows("sledai")}
+ORGANS = {row["item"]: row["organ"] for row in rows("sledai")}
+DESCRIPTORS = tuple(WEIGHTS)
+SEROLOGY = tuple(name for name, organ in ORGANS.items() if organ == "serology")
+ITEMS = tuple(
+    Item(r["item"], r["rule"], float(r["weight"]), (r["item"], *DERIVED_FROM.get(r["item"], ())), r["title"])
+    for r in rows("sledai")
+)
+INPUTS = tuple(dict.fromkeys(name for item in ITEMS for name in item.inputs))
+
+
+def descriptor(view: View, name: str, min_joints: int = 2) -> Truth:
+    """Return whether a descriptor is present, as recorded.
+
+    Parameters
+    ----------
+    view
+        Columns of visits, any shape.
+    name
+        One of `DESCRIPTORS`.
+    min_joints
+        Joints with pain and inflammation needed for arthritis: 2 in SLEDAI-2K, 3 in SLEDAI 1992 and SELENA-SLEDAI.
+    """
+    truth = view.flag(name)
+    sources = DERIVED_FROM.get(name)
+    if sources is None or not any(_given(view, source) for source in sources) or not np.any(truth.is_unknown):
+        return truth
+    return truth.or_else(_arthritis(view, min_joints) if name == "arthritis" else _LABORATORY[name](view))
+
+
+def attributed(view: View, name: str, attribution: str, min_joints: int = 2) -> Truth:
+    """Return whether a descriptor counts, with ``attribution`` either ``"recorded"`` or ``"lupus"``."""
+    truth = descriptor(view, name, min_joints)
+    return view.lupus(name, truth) if attribution == "lupus" else truth
+
+
+def _given(view: View, name: str) -> bool:
+    return name in view or f"{name}@high" in view or f"{name}@low" in view
+
+
+def _arthritis(view: View, min_joints: int) -> Truth:
+    return view.number("active_joints").at_least(min_joints)
+
+
+def _proteinuria(view: View) -> Truth:
+    """Above 0.5 g in 24 h; the spot ratio stands in where no collection was made."""
+    return view.number("protein_24h").or_else(view.number("upcr")).above(0.5)
+
+
+def _low_complement(view: View) -> Truth:
+    """Any component low; CH50 is an alternative to C3 and C4, so that one not measured leaves nothing open."""
+    return (
+        _below_limit(view, "c3") | _below_limit(view, "c4") | _below_limit(view, "ch50").unless(_absent(view, "ch50"))
+    )
+
+
+def _dna_binding(view: View) -> Truth:
+    """Any assay above its own limit; assays that were not done are left out unless none was done."""
+    assays = [f"anti_dsdna{assay}" for assay in ("", "_arbitrary", "_farr", "_crithidia")]
+    given = [name for name in assays if _given(view, name)]
+    found = any_of(view.number(name).above(view.number(f"{name}_uln")).unless(_absent(view, name)) for name in given)
+    none_done = np.all([_absent(view, name) for name in given], axis=0)
+    return Truth(found.low, found.high | none_done)
+
+
+def _below_limit(view: View, name: str) -> Truth:
+    return view.number(name).below(view.number(f"{name}_lln"))
+
+
+def _absent(view: View, name: str) -> Bools:
+    return view.number(name).is_unknown
+
+
+_LABORATORY: dict[str, Callable[[View], Truth]] = {
+    "hematuria": lambda view: view.number("urine_rbc").above(5.0),
+    "pyuria": lambda view: view.number("urine_wbc").above(5.0),
+    "proteinuria": _proteinuria,
+    "low_complement": _low_complement,
+    "increased_dna_binding": _dna_binding,
+    "fever": lambda view: view.number("temperature").above(38.0),
+    "thrombocytopenia": lambda view: view.number("platelets").below(100.0),
+    "leukopenia": lambda view: view.number("leukocytes").below(3.0),
+}
