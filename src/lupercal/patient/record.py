@@ -71,7 +71,8 @@ class Visit:
 class Treatment:
     """One drug or cell product, by generic name.
 
-    Glucocorticoids are held as ``prednisone`` with the equivalent amount; ``note`` keeps what the source wrote.
+    Glucocorticoids are held as ``prednisone`` (pulses as ``glucocorticoid_pulse``) with the equivalent amount; ``note``
+    keeps what the source wrote.
     ``amount`` has the unit ``unit`` (UCUM). Days count from day 0; None where the source does not say.
     """
 

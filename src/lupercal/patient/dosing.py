@@ -1,0 +1,84 @@
+"""A treatment as a file writes it becomes a `Treatment`: generic name, dictionary's unit, prednisone equivalents."""
+
+from __future__ import annotations
+
+from lupercal.errors import InputError
+from lupercal.evidence.units import UnitError, convert, parse
+from lupercal.patient.calendar import Calendar
+from lupercal.patient.drugs import generic_name, prednisone_equivalents, pulse_limit
+from lupercal.patient.record import Treatment
+from lupercal.patient.schema import TreatmentRow
+from lupercal.patient.variables import variables
+
+
+def treatment(row: TreatmentRow, days: Calendar, origin: object, field: str) -> Treatment:
+    """Return the treatment a row describes.
+
+    Glucocorticoids become ``prednisone`` (``glucocorticoid_pulse`` from the pulse limit on) with the equivalent amount,
+    the original kept in the note. A drug whose dose the data dictionary holds is converted to the dictionary's unit.
+
+    Raises
+    ------
+    InputError
+        If the drug is unknown, amount and unit do not fit, or the days contradict each other.
+    """
+    given = generic_name(row.drug, origin, f"{field}.drug")
+    start = _day(row.start_day, row.start_date, days, f"{field}.start")
+    stop = _day(row.stop_day, row.stop_date, days, f"{field}.stop")
+    _check_course(row, start, stop, origin, field)
+    steroid = given in prednisone_equivalents()
+    name = "prednisone" if steroid else given
+    amount, unit = _amount(row, name, origin, field)
+    if amount is not None and steroid:
+        amount *= prednisone_equivalents()[given]
+        name = "glucocorticoid_pulse" if amount >= pulse_limit() else name
+    _check_range(name, amount, row, origin, field)
+    return Treatment(name, amount, unit, start, stop, row.status, _note(row, given, name))
+
+
+def _note(row: TreatmentRow, given: str, name: str) -> str:
+    """Return the note, preceded by the drug as written where the record holds it under another name."""
+    if given == name:
+        return row.note
+    written = given if row.amount is None else f"{given} {row.amount:g} {row.unit}"
+    return f"given as {written}; {row.note}" if row.note else f"given as {written}"
+
+
+def _day(day: int | None, text: str | None, days: Calendar, field: str) -> int | None:
+    """Return the day something starts or stops; both day and date missing is unknown, not wrong."""
+    if text is None:
+        return day
+    if day is not None:
+        raise InputError(days.origin, f"{field}_date", text, "either a day or a date")
+    return days.place(None, text, field, must_be_past=False)[0]
+
+
+def _check_course(row: TreatmentRow, start: int | None, stop: int | None, origin: object, field: str) -> None:
+    if start is not None and stop is not None and stop < start:
+        raise InputError(origin, f"{field}.stop_day", stop, f"a day not before the start, day {start}")
+    if row.status == "current" and stop is not None and stop < 0:
+        raise InputError(origin, f"{field}.status", "current", f"stopped or failed, as it ended on day {stop}")
+
+
+def _amount(row: TreatmentRow, name: str, origin: object, field: str) -> tuple[float | None, str | None]:
+    """Return amount and unit, in the dictionary's unit where it holds the drug's dose."""
+    if (row.amount is None) != (row.unit is None):
+        key, found = ("unit", "no unit") if row.unit is None else ("amount", "no amount")
+        raise InputError(origin, f"{field}.{key}", found, "amount and unit together, or neither")
+    if row.amount is None or row.unit is None:
+        return None, None
+    held = variables().get(name)
+    wanted = held.unit if held and held.group == "drug" else row.unit
+    try:
+        parse(row.unit)
+        return convert(row.amount, row.unit, wanted), wanted
+    except UnitError:
+        raise InputError(origin, f"{field}.unit", row.unit, f"a unit that converts to {wanted}") from None
+
+
+def _check_range(name: str, amount: float | None, row: TreatmentRow, origin: object, field: str) -> None:
+    held = variables().get(name)
+    if amount is None or held is None or held.group != "drug" or held.low <= amount <= held.high:
+        return
+    found = f"{row.amount:g} {row.unit}"
+    raise InputError(origin, f"{field}.amount", found, f"{held.low:g} to {held.high:g} {held.unit} of {name}")

@@ -1,0 +1,82 @@
+"""Drug names: one generic name each, glucocorticoids as prednisone equivalent; the table is ``drugs.yaml``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal
+
+from lupercal.errors import InputError
+from lupercal.evidence.documents import read_document
+from lupercal.patient.variables import nearest
+
+DrugClass = Literal[
+    "glucocorticoid",
+    "antimalarial",
+    "immunosuppressant",
+    "biologic",
+    "investigational",
+    "conditioning",
+    "cell",
+    "topical",
+    "other",
+]
+TABLE = Path(__file__).with_name("drugs.yaml")
+
+
+@cache
+def drug_classes() -> Mapping[str, DrugClass]:
+    """Return every generic name with its class, in the order of the table."""
+    return MappingProxyType({name: row["class"] for name, row in _table()["drugs"].items()})
+
+
+@cache
+def prednisone_equivalents() -> Mapping[str, float]:
+    """Return for each glucocorticoid the factor from its dose to the equal dose of prednisone (same unit).
+
+    Methylprednisolone has 1.25: 4 mg equal 5 mg of prednisone. Source: see ``drugs.yaml``.
+    """
+    table = _table()["glucocorticoids"]
+    return MappingProxyType({name: table["reference"] / equal for name, equal in table["equal"].items()})
+
+
+@cache
+def pulse_limit() -> float:
+    """Return the daily dose, mg of prednisone equivalent, from which a glucocorticoid counts as a pulse."""
+    table = _table()["glucocorticoids"]
+    return float(table["pulse_from"] * prednisone_equivalents()["methylprednisolone"])
+
+
+def generic_name(text: str, origin: object = "drug", field: str = "") -> str:
+    """Return the generic name for a drug as somebody wrote it; glucocorticoids keep their own name here.
+
+    Raises
+    ------
+    InputError
+        If the name is not known; the message lists the nearest ones.
+    """
+    known = _spellings()
+    name = known.get(_plain(text))
+    if name is None:
+        raise InputError(origin, field, text, f"a drug by its generic name, {nearest(_plain(text), known)}")
+    return name
+
+
+@cache
+def _spellings() -> Mapping[str, str]:
+    rows: dict[str, Any] = _table()["drugs"]
+    steroids = {name: name for name in prednisone_equivalents()}
+    own = {name: name for name in rows}
+    return steroids | {_plain(word): name for name, row in rows.items() for word in row.get("also", ())} | own
+
+
+def _plain(text: str) -> str:
+    return text.strip().lower().replace(" ", "_").replace("-", "_")
+
+
+@cache
+def _table() -> dict[str, Any]:
+    table: dict[str, Any] = read_document(TABLE)
+    return table

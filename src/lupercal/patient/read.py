@@ -1,0 +1,107 @@
+"""Patient files: YAML or JSON in, one `Patient` or one `InputError` out.
+
+The format, in short (``docs/patient-file.md`` has a full example)::
+
+    id: example-1                    # letters, digits, . _ -
+    title: text
+    sex: female | male
+    age_years: 28                    # at day 0
+    lupus_type: systemic
+    diagnosis_year: 2019
+    data_origin: clinical | published | constructed | simulated
+    reference_date: 2025-03-01       # the date of day 0; needed only where visits carry dates without days
+    sources: [{ref: ..., where: ...}]
+    organs_involved: [kidney, skin]
+    notes: [text]
+    treatments: [{drug: prednisone, amount: 10, unit: mg/d, start_day: -300, status: current, note: text}]
+    visits:
+      - day: 0                       # or date, or both if they agree
+        label: text
+        values: {c3: 0.72, creatinine: {value: 71, unit: umol/L}, anti_dsdna: ">5000 IU/mL", rash: false}
+        attribution: {rash: sle}
+
+Only ``id`` is required. What is not stated stays unknown. A bare number is in the data dictionary's unit.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from lupercal.errors import InputError
+from lupercal.evidence.documents import read_document
+from lupercal.evidence.validation import validate
+from lupercal.patient.calendar import Calendar, calendar_of
+from lupercal.patient.dosing import treatment
+from lupercal.patient.record import Citation, Patient, Visit
+from lupercal.patient.schema import PatientFile, VisitRow
+from lupercal.patient.values import known_variable, measurement
+
+
+def read_patient(path: Path | str, today: date | None = None) -> Patient:
+    """Read a patient file.
+
+    Parameters
+    ----------
+    path
+        A ``.yaml``, ``.yml`` or ``.json`` file.
+    today
+        The last date a visit may have; the day of the call where not given.
+
+    Raises
+    ------
+    InputError
+        For the first fault, naming file, field, value and what was expected.
+    """
+    path = Path(path)
+    return patient_from(read_document(path), path, today)
+
+
+def patient_from(data: Any, origin: object, today: date | None = None) -> Patient:
+    """Build a patient from nested plain data, as `read_document` gives; ``origin`` names it in errors."""
+    file = validate(PatientFile, data, origin)
+    days = calendar_of(file.reference_date, [(row.day, row.date) for row in file.visits], origin, today or date.today())
+    _check_year(file, days, origin)
+    return Patient(
+        id=file.id,
+        title=file.title,
+        sex=file.sex,
+        age_years=file.age_years,
+        lupus_type=file.lupus_type,
+        diagnosis_year=file.diagnosis_year,
+        sources=tuple(Citation(row.ref, row.where) for row in file.sources),
+        organs_involved=tuple(file.organs_involved),
+        treatments=tuple(treatment(row, days, origin, f"treatments[{i}]") for i, row in enumerate(file.treatments)),
+        visits=_visits(file.visits, days, origin),
+        notes=tuple(file.notes),
+        data_origin=file.data_origin,
+    )
+
+
+def _visits(rows: list[VisitRow], days: Calendar, origin: object) -> tuple[Visit, ...]:
+    visits: dict[int, Visit] = {}
+    for i, row in enumerate(rows):
+        visit = _visit(row, days, origin, f"visits[{i}]")
+        if visit.day in visits:
+            found, key = (row.day, "day") if row.day is not None else (row.date, "date")
+            raise InputError(origin, f"visits[{i}].{key}", found, "each visit on a day of its own")
+        visits[visit.day] = visit
+    return tuple(visits[day] for day in sorted(visits))
+
+
+def _visit(row: VisitRow, days: Calendar, origin: object, field: str) -> Visit:
+    day, text = days.place(row.day, row.date, field, must_be_past=True)
+    values = {}
+    for name, raw in row.values.items():
+        place = f"{field}.values.{name}"
+        values[name] = measurement(known_variable(name, origin, place), raw, origin, place)
+    for name in row.attribution:
+        if name not in values:
+            raise InputError(origin, f"{field}.attribution", name, "the name of a value of the same visit")
+    return Visit(day, text, row.label, values, dict(row.attribution))
+
+
+def _check_year(file: PatientFile, days: Calendar, origin: object) -> None:
+    if file.diagnosis_year is not None and file.diagnosis_year > days.today.year:
+        raise InputError(origin, "diagnosis_year", file.diagnosis_year, f"a year up to {days.today.year}")

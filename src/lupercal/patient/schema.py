@@ -1,0 +1,86 @@
+"""What a patient file may contain, as strict pydantic models; the meaning of values is checked after them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from lupercal.patient.record import Attribution, DataOrigin, Sex, Status
+
+LupusType = Literal["systemic", "discoid", "subacute_cutaneous", "drug_induced", "neonatal", "undifferentiated"]
+Organ = Literal[
+    "kidney",
+    "skin",
+    "mucosa",
+    "joints",
+    "muscle",
+    "blood",
+    "serosa",
+    "heart",
+    "lung",
+    "brain",
+    "peripheral_nerves",
+    "eyes",
+    "gut",
+    "liver",
+    "vessels",
+    "constitutional",
+]
+Day = Annotated[int, Field(ge=-36525, le=36525)]
+Line = Annotated[str, Field(max_length=300)]
+Paragraph = Annotated[str, Field(max_length=3000)]
+DateText = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class SourceRow(_Strict):
+    """A source as a file cites it."""
+
+    ref: Annotated[str, Field(min_length=1, max_length=300)]
+    where: Line = ""
+
+
+class TreatmentRow(_Strict):
+    """One treatment as a file writes it."""
+
+    drug: Annotated[str, Field(min_length=1, max_length=80)]
+    amount: Annotated[float, Field(ge=0, le=1e13)] | None = None
+    unit: Annotated[str, Field(max_length=40)] | None = None
+    start_day: Day | None = None
+    stop_day: Day | None = None
+    start_date: DateText | None = None
+    stop_date: DateText | None = None
+    status: Status | None = None
+    note: Paragraph = ""
+
+
+class VisitRow(_Strict):
+    """One visit as a file writes it; ``values`` are checked against the data dictionary afterwards."""
+
+    day: Day | None = None
+    date: DateText | None = None
+    label: Line = ""
+    values: Annotated[dict[str, Any], Field(max_length=500)] = {}
+    attribution: dict[str, Attribution] = {}
+
+
+class PatientFile(_Strict):
+    """A patient file."""
+
+    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)]
+    title: Line = ""
+    sex: Sex | None = None
+    age_years: Annotated[float, Field(ge=0, le=120)] | None = None
+    lupus_type: LupusType | None = None
+    diagnosis_year: Annotated[int, Field(ge=1900, le=2100)] | None = None
+    data_origin: DataOrigin = "clinical"
+    reference_date: DateText | None = None
+    sources: Annotated[list[SourceRow], Field(max_length=100)] = []
+    organs_involved: Annotated[list[Organ], Field(max_length=30)] = []
+    notes: Annotated[list[Paragraph], Field(max_length=100)] = []
+    treatments: Annotated[list[TreatmentRow], Field(max_length=500)] = []
+    visits: Annotated[list[VisitRow], Field(max_length=5000)] = []

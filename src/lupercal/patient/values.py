@@ -1,0 +1,142 @@
+"""One value as somebody wrote it becomes a `Measurement` in the dictionary's unit, or an `InputError`."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any, NamedTuple, cast
+
+from lupercal.errors import InputError
+from lupercal.evidence.units import UnitError, convert, convertible
+from lupercal.patient.record import Comparator, Measurement
+from lupercal.patient.variables import Variable, nearest, variables
+
+_SIGNS = {"≤": "<=", "≥": ">=", "": "="}
+_TEXT = re.compile(
+    r"\s*(?P<sign><=|>=|<|>|≤|≥|)\s*(?P<titre>1:)?(?P<number>[+-]?\d{1,15}(?:\.\d{1,15})?(?:[eE][+-]?\d{1,2})?)\s*(?P<unit>.*)"
+)
+_FORMS = "a number, {value: 74, unit: mg/dL}, or text such as '>5000' or '74 mg/dL'"
+
+
+class _Stated(NamedTuple):
+    number: float
+    comparator: Comparator
+    unit: str | None
+    given: str
+
+
+def known_variable(name: str, origin: object, field: str) -> Variable:
+    """Return the variable of this name; raise `InputError` with the nearest names where there is none."""
+    found = variables().get(name)
+    if found is None:
+        raise InputError(origin, field, name, f"a variable of the data dictionary, {nearest(name, variables())}")
+    return found
+
+
+def measurement(variable: Variable, raw: Any, origin: object, field: str) -> Measurement:
+    """Read one value.
+
+    Parameters
+    ----------
+    variable
+        What is measured; gives unit, kind and plausible range.
+    raw
+        A number (in the variable's unit), true or false for a flag, text such as ``">5000"``, ``"74 umol/L"`` or
+        ``"1:80"`` for a titre, or a mapping with ``value`` and ``unit``.
+    origin, field
+        Name the file and the place in it in errors.
+
+    Returns
+    -------
+    Measurement
+        Value in the variable's unit; ``given`` keeps the text as written.
+
+    Raises
+    ------
+    InputError
+        If the value is of a wrong type, unit or size.
+    """
+    stated = _stated(variable, raw, origin, field)
+    value = _converted(variable, stated, origin, field)
+    _check_kind(variable, value, stated, origin, field)
+    if not variable.low <= value <= variable.high:
+        here = "" if stated.unit in {None, variable.unit} else f" (here {value:g})"
+        expected = f"{variable.low:g} to {variable.high:g} {variable.unit}{here}"
+        raise InputError(origin, field, stated.given, expected)
+    return Measurement(value, stated.comparator, stated.given)
+
+
+def _stated(variable: Variable, raw: Any, origin: object, field: str) -> _Stated:
+    """Return number, comparator and unit as written, whichever of the forms was used."""
+    if not isinstance(raw, dict):
+        return _from_scalar(variable, raw, None, origin, field)
+    for key in raw:
+        if key not in {"value", "unit"}:
+            raise InputError(
+                origin, field, str(key), f"the keys value and unit, {nearest(str(key), ('value', 'unit'))}"
+            )
+    unit = raw.get("unit")
+    if "value" not in raw:
+        raise InputError(origin, field, "no value", _FORMS)
+    if unit is not None and not isinstance(unit, str):
+        raise InputError(origin, f"{field}.unit", unit, "a unit as text, such as mg/dL")
+    return _from_scalar(variable, raw["value"], unit, origin, f"{field}.value")
+
+
+def _from_scalar(variable: Variable, raw: Any, unit: str | None, origin: object, field: str) -> _Stated:
+    if isinstance(raw, bool):
+        if variable.kind != "flag":
+            raise InputError(origin, field, raw, _FORMS)
+        return _Stated(float(raw), "=", unit, str(raw).lower())
+    if isinstance(raw, int | float):
+        if not math.isfinite(raw):
+            raise InputError(origin, field, raw, "a finite number")
+        return _Stated(float(raw), "=", unit, _written(repr(raw), unit, variable))
+    if isinstance(raw, str) and variable.kind != "flag":
+        return _from_text(variable, raw, unit, origin, field)
+    raise InputError(origin, field, raw, "true or false" if variable.kind == "flag" else _FORMS)
+
+
+def _from_text(variable: Variable, raw: str, unit: str | None, origin: object, field: str) -> _Stated:
+    found = _TEXT.fullmatch(raw)
+    if not found or not (found["sign"] or found["unit"] or found["titre"]):
+        raise InputError(origin, field, raw, _FORMS)
+    if found["titre"] and variable.unit != "{titer}":
+        raise InputError(origin, field, raw, f"a number in {variable.unit}; only titres are written 1:n")
+    if found["unit"] and unit is not None:
+        raise InputError(origin, field, raw, "the unit once, either in the text or under unit")
+    comparator = cast(Comparator, _SIGNS.get(found["sign"], found["sign"]))
+    written = raw.strip() if found["unit"] else _written(raw.strip(), unit, variable)
+    return _Stated(float(found["number"]), comparator, found["unit"].strip() or unit, written)
+
+
+def _written(number: str, unit: str | None, variable: Variable) -> str:
+    """Return number and unit as text; an unnamed unit is the dictionary's, and points have none."""
+    unnamed = "" if variable.unit in {"1", "{score}"} else variable.unit
+    return f"{number} {unit or unnamed}".strip()
+
+
+def _converted(variable: Variable, stated: _Stated, origin: object, field: str) -> float:
+    if stated.unit is None:
+        return stated.number
+    try:
+        return convert(stated.number, stated.unit, variable.unit, variable.substance)
+    except UnitError:
+        expected = f"a unit that converts to {variable.unit}{_elsewhere(variable, stated.unit)}"
+        raise InputError(origin, field, stated.given, expected) from None
+
+
+def _elsewhere(variable: Variable, unit: str) -> str:
+    """Return a hint where a value in this unit belongs, for families of assays that share a stem."""
+    stem = "_".join(variable.name.split("_")[:2])
+    for name, other in variables().items():
+        if name.startswith(stem) and other.limit_high and convertible(unit, other.unit):
+            return f"; values in {unit} belong to {name}"
+    return ""
+
+
+def _check_kind(variable: Variable, value: float, stated: _Stated, origin: object, field: str) -> None:
+    if variable.kind == "flag" and (value not in {0.0, 1.0} or stated.unit is not None):
+        raise InputError(origin, field, stated.given, "true or false")
+    if variable.kind == "score" and not value.is_integer():
+        raise InputError(origin, field, stated.given, "a whole number of points")
