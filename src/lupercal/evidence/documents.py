@@ -22,6 +22,7 @@ from lupercal.errors import InputError
 MAX_BYTES = 2_000_000
 MAX_DEPTH = 40
 MAX_DIGITS = 18
+MAX_PARTS = 200_000
 
 
 def read_document(path: Path) -> Any:
@@ -107,7 +108,8 @@ def parse_yaml(text: str, origin: object) -> Any:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        raise InputError(origin, where, error.problem or "malformed text", "well-formed YAML") from None
+        problem = (error.problem or "malformed text").removeprefix("but ").removeprefix("found ")
+        raise InputError(origin, where, problem, "well-formed YAML") from None
     except (yaml.YAMLError, RecursionError, ValueError, TypeError) as error:
         raise InputError(origin, "", str(error), "well-formed YAML") from None
     _check(value, origin)
@@ -179,7 +181,9 @@ _StrictLoader.yaml_implicit_resolvers.setdefault("", []).append(("tag:yaml.org,2
 
 def _check_events(text: str, origin: object) -> None:
     depth = 0
-    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+    for count, event in enumerate(yaml.parse(text, Loader=yaml.CSafeLoader)):
+        if count > MAX_PARTS:
+            raise InputError(origin, "", f"more than {MAX_PARTS} values and brackets", "a smaller document")
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         fault = _event_fault(event, depth)
         if fault:

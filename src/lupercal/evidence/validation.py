@@ -56,6 +56,15 @@ def _first_fault(model: type[BaseModel], error: ValidationError, origin: object)
 
 
 _PLAIN = {
+    "string_pattern_mismatch": "text of the form {pattern}",
+    "string_too_long": "at most {max_length} characters",
+    "string_too_short": "at least {min_length} characters",
+    "too_long": "at most {max_length} entries",
+    "too_short": "at least {min_length} entries",
+    "greater_than_equal": "at least {ge}",
+    "greater_than": "more than {gt}",
+    "less_than_equal": "at most {le}",
+    "less_than": "less than {lt}",
     "missing": "a value",
     "string_type": "text",
     "int_type": "a whole number",
@@ -79,7 +88,9 @@ def _expected(model: type[BaseModel], fault: Any, found: Any, place: tuple[str |
         return f"one of {context['expected']}"
     if kind == "value_error":
         return str(context["error"])
-    return _PLAIN.get(kind) or str(fault["msg"]).removeprefix("Input should be ")
+    if kind in _PLAIN:
+        return _PLAIN[kind].format(**context)
+    return str(fault["msg"]).removeprefix("Input should be ")
 
 
 def _model_at(model: type[BaseModel], place: tuple[str | int, ...]) -> type[BaseModel]:

@@ -13,7 +13,11 @@ from lupercal.patient.variables import Variable, nearest, variables
 
 _SIGNS = {"≤": "<=", "≥": ">=", "": "="}
 _TEXT = re.compile(
-    r"\s*(?P<sign><=|>=|<|>|≤|≥|)\s*(?P<titre>1:)?(?P<number>[+-]?\d{1,15}(?:\.\d{1,15})?(?:[eE][+-]?\d{1,2})?)\s*(?P<unit>.*)"
+    r"""\s* (?P<sign> <= | >= | < | > | ≤ | ≥ | )
+        \s* (?P<titre> 1: )?
+        (?P<number> [+-]? \d{1,15} (?:\.\d{1,15})? (?:[eE][+-]?\d{1,2})? )
+        \s* (?P<unit> | (?<=\s).* | [^\d.].* )""",
+    re.VERBOSE,
 )
 _FORMS = "a number, {value: 74, unit: mg/dL}, or text such as '>5000' or '74 mg/dL'"
 
