@@ -1,1 +1,4 @@
-"""What can be given: products and regimens in clinical language."""
+"""What can be given: products and regimens in clinical language.
+
+Nothing here knows the model: `lupercal.model.inputs` is the one place where doses become model inputs.
+"""

@@ -1,0 +1,49 @@
+"""Doses against what was published: told, never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from lupercal.therapy.body import Body
+from lupercal.therapy.doses import Dose
+from lupercal.therapy.records import Product, PublishedDose
+from lupercal.therapy.registry import product
+from lupercal.therapy.units import convert, convertible, dose_unit
+
+ROUNDING = 1e-9  # of a bound: what multiplying by weight and dividing again can cost
+
+
+def range_warnings(doses: Iterable[Dose], body: Body) -> Iterator[str]:
+    """Yield one sentence for each amount that no published dose covers.
+
+    A tapering step below the published range of a drug taken daily is part of any taper, but is told as well.
+    """
+    seen: set[tuple[str, float, str]] = set()
+    for dose in doses:
+        key = (dose.product, dose.amount, dose.unit)
+        if key not in seen:
+            seen.add(key)
+            yield from _warning(product(dose.product), dose.amount, dose.unit, body)
+
+
+def _warning(given: Product, amount: float, unit: str, body: Body) -> Iterator[str]:
+    written = f"{given.name} {amount:g} {unit}"
+    if given.no_published_dose:
+        yield f"{written}: {given.no_published_dose}"
+        return
+    comparable = [d for d in given.published_doses if convertible(dose_unit(unit), dose_unit(d.unit))]
+    if not comparable:
+        yield f"{written}: no published dose in a comparable unit."
+    elif not any(_covers(d, amount, unit, body) for d in comparable):
+        known = "; ".join(f"{shown(d)} ({d.source})" for d in comparable)
+        yield f"{written} is outside the published doses: {known}."
+
+
+def _covers(known: PublishedDose, amount: float, unit: str, body: Body) -> bool:
+    value = convert(amount, dose_unit(unit), dose_unit(known.unit), body)
+    return known.low * (1 - ROUNDING) <= value <= known.high * (1 + ROUNDING)
+
+
+def shown(known: PublishedDose) -> str:
+    """Return a published dose as text."""
+    return f"{known.low:g} {known.unit}" if known.low == known.high else f"{known.low:g} to {known.high:g} {known.unit}"

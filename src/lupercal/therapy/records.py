@@ -1,0 +1,316 @@
+"""What a product and a regimen are: frozen records, validated where the files are read.
+
+The records are the schema: an unknown key, a missing one or a value of another type is refused with the file's name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, TypeVar, final
+
+from pydantic import AfterValidator, AllowInfNan, ConfigDict, Field, Strict, TypeAdapter, ValidationError
+
+from lupercal.errors import InputError
+from lupercal.evidence.documents import read_document
+from lupercal.evidence.validation import dotted
+from lupercal.evidence.validation import dotted
+from lupercal.therapy.sources import sources
+from lupercal.therapy.units import dose_unit
+
+Family = Literal[
+    "glucocorticoid",
+    "antimalarial",
+    "antiproliferative",
+    "alkylating_agent",
+    "calcineurin_inhibitor",
+    "anti_cd20",
+    "anti_baff",
+    "anti_ifnar",
+    "anti_il6",
+    "immunoglobulin",
+    "apheresis",
+    "car_t",
+    "conditioning",
+    "graft",
+    "msc",
+    "exosome",
+]
+Level = Literal["approved", "randomised trial", "uncontrolled series", "case series", "preclinical only"]
+Origin = Literal["", "donor", "autologous"]
+Mark = Literal["seen", "memory"]
+STRICT = ConfigDict(extra="forbid")
+
+
+def _cited(key: str) -> str:
+    if key not in sources():
+        raise ValueError(f"no source '{key}' in therapy/sources.yaml or in the table of evidence")
+    return key
+
+
+def _known_unit(text: str) -> str:
+    dose_unit(text)
+    return text
+
+
+Number = Annotated[float, Strict(), AllowInfNan(False), Field(ge=0)]
+Day = Annotated[int, Strict()]
+Words = Annotated[str, Strict(), Field(min_length=3)]
+Ref = Annotated[str, AfterValidator(_cited)]
+Unit = Annotated[str, AfterValidator(_known_unit)]
+Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedDose:
+    """A dose somebody reported, from ``low`` to ``high`` in ``unit``.
+
+    ``mark`` says whether the figure was read in the source (``seen``) or is remembered and still to be checked.
+    """
+
+    __pydantic_config__ = STRICT
+    low: Number
+    high: Number
+    unit: Unit
+    use: Words
+    source: Ref
+    mark: Mark
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Code:
+    """A code of ATC or RxNorm; ``mark`` as for doses."""
+
+    __pydantic_config__ = STRICT
+    system: Literal["ATC", "ATC (old)", "RxNorm"]
+    code: Annotated[str, Field(pattern=r"^([A-Z]\d\d[A-Z]{2}\d\d|\d+)$")]
+    mark: Mark
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """How well the effect in SLE is known: a level and a statement in words with its sources."""
+
+    __pydantic_config__ = STRICT
+    level: Level
+    text: Words
+    sources: tuple[Ref, ...]
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Component:
+    """A drug inside a course: ``days`` count from the first day of the course."""
+
+    __pydantic_config__ = STRICT
+    product: Id
+    amount: Number
+    unit: Unit
+    days: tuple[Day, ...]
+    note: str = ""
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Product:
+    """One thing that can be given.
+
+    ``unit`` is the unit doses are usually written in; ``current_unit`` that of a dose the patient already takes (empty:
+    not a drug taken every day). ``withheld`` is empty, or the reason why no efficacy can be forecast.
+    """
+
+    __pydantic_config__ = STRICT
+    id: Id
+    name: Words
+    family: Family
+    unit: Unit
+    route: Words
+    evidence: Evidence
+    efficacy_forecast: bool
+    aliases: tuple[str, ...] = ()
+    current_unit: Unit | Literal[""] = ""
+    withheld: str = ""
+    published_doses: tuple[PublishedDose, ...] = ()
+    no_published_dose: str = ""
+    codes: tuple[Code, ...] = ()
+    origins: tuple[Origin, ...] = ()
+    components: tuple[Component, ...] = ()
+    note: str = ""
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Keys of all sources, each once."""
+        return tuple(dict.fromkeys([*(d.source for d in self.published_doses), *self.evidence.sources]))
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoseLine:
+    """One line of a prescription.
+
+    Either on ``days``, or ``every`` so many days from ``start`` to before ``end``, or (a unit per day) daily from
+    ``start`` to before ``end``; without ``end`` it goes on.
+    """
+
+    __pydantic_config__ = STRICT
+    product: Id
+    amount: Number
+    unit: Unit
+    days: tuple[Day, ...] = ()
+    every: Annotated[int, Strict(), Field(ge=1)] | None = None
+    start: Day | None = None
+    end: Day | None = None
+    route: str = ""
+    origin: Origin = ""
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        daily = dose_unit(self.unit).daily
+        if bool(self.days) == (self.start is not None) or (self.every is not None and (daily or self.start is None)):
+            raise ValueError("a dose line has either days, or start (with every for single doses)")
+        if self.start is not None and self.every is None and not daily:
+            raise ValueError(f"start without every needs a unit per day, not {self.unit}")
+        if self.days and daily:
+            raise ValueError(f"days need a unit for a single dose, not {self.unit}")
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What happens to drugs of one family that the patient takes: stopped on a day, or replaced by tapering steps.
+
+    ``taper`` gives the dose (mg/d prednisone) from each day on; with ``at_most_current`` no step exceeds the current
+    dose.
+    """
+
+    __pydantic_config__ = STRICT
+    stop: Day | None = None
+    taper: Mapping[Day, Number] = field(default_factory=dict)
+    at_most_current: bool = False
+
+    def __post_init__(self) -> None:
+        if (self.stop is None) == (not self.taper):
+            raise ValueError("either stop or taper")
+
+
+Fate = Literal["continue"] | Change
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurrentDrugs:
+    """What happens to the drugs a patient already takes, family by family: nothing is left unsaid."""
+
+    __pydantic_config__ = STRICT
+    glucocorticoid: Fate
+    antimalarial: Fate
+    antiproliferative: Fate
+    calcineurin_inhibitor: Fate
+
+    def fate(self, family: str) -> Fate:
+        """Return what happens to one family."""
+        found: Fate = getattr(self, family)
+        return found
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Procedure:
+    """Something done to the patient that the model does not represent, such as leukapheresis."""
+
+    __pydantic_config__ = STRICT
+    name: Words
+    day: Day
+    note: str = ""
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reported:
+    """What a source says that differs from the regimen as written here."""
+
+    __pydantic_config__ = STRICT
+    statement: Words
+    source: Ref
+    mark: Mark
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Regimen:
+    """A treatment as a clinician would write it down.
+
+    Days count from day 0, which ``day_zero`` names; ``lead_days`` is the number of days before it on which the regimen
+    already acts. ``principal`` names the products whose effect a forecast of the regimen is about.
+    """
+
+    __pydantic_config__ = STRICT
+    id: Id
+    name: Words
+    day_zero: Words
+    lead_days: Annotated[int, Strict(), Field(ge=0)]
+    current_drugs: CurrentDrugs
+    evidence: Evidence
+    assumed: tuple[Words, ...]
+    sources: tuple[Ref, ...]
+    aliases: tuple[str, ...] = ()
+    doses: tuple[DoseLine, ...] = ()
+    principal: tuple[Id, ...] = ()
+    procedures: tuple[Procedure, ...] = ()
+    reported: tuple[Reported, ...] = ()
+
+    def with_dose(self, product: str, amount: float, unit: str = "") -> Self:
+        """Return the regimen with another amount of one product in all its lines; the unit stays unless given.
+
+        Raises
+        ------
+        InputError
+            If the regimen has no such product or the amount is not a number of at least 0.
+        """
+        if product not in {line.product for line in self.doses}:
+            raise InputError(f"regimen {self.id}", "product", product, f"one of {[x.product for x in self.doses]}")
+        if not 0 <= amount < float("inf"):
+            raise InputError(f"regimen {self.id}", f"{product}.amount", amount, "a number of at least 0")
+        lines = (
+            replace(line, amount=amount, unit=unit or line.unit) if line.product == product else line
+            for line in self.doses
+        )
+        return replace(self, doses=tuple(lines))
+
+
+R = TypeVar("R")
+
+
+def read_records(folder: Path, kind: type[R]) -> tuple[R, ...]:
+    """Read one record per YAML file of a folder, in order of file names.
+
+    Raises
+    ------
+    InputError
+        If a file does not fit the record; it names file and field.
+    """
+    return tuple(read_record(path, kind) for path in sorted(folder.glob("*.yaml")))
+
+
+def read_record(path: Path, kind: type[R]) -> R:
+    """Read one record from a YAML file; its ``id`` must be the file's name."""
+    document = read_document(path)
+    record = validated(document, kind, path)
+    if getattr(record, "id", None) != path.stem:
+        raise InputError(path, "id", getattr(record, "id", None), f"the file's name, {path.stem}")
+    return record
+
+
+def validated(document: Any, kind: type[R], origin: object) -> R:
+    """Return a document as a record, or raise `InputError` for the first thing that does not fit."""
+    try:
+        record: R = TypeAdapter(kind).validate_python(document)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        message = first["msg"].removeprefix("Value error, ")
+        raise InputError(origin, dotted(first["loc"]), first["input"], message[:1].lower() + message[1:]) from None
+    return record

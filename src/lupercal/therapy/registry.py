@@ -1,0 +1,42 @@
+"""All products and regimens by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+from lupercal.therapy.body import FOLDER
+from lupercal.therapy.names import directory, find
+from lupercal.therapy.records import Product, Regimen, read_records
+
+
+@cache
+def products() -> Mapping[str, Product]:
+    """Return all products by id, one file each in ``therapy/products/``."""
+    return {product.id: product for product in read_records(FOLDER / "products", Product)}
+
+
+@cache
+def regimens() -> Mapping[str, Regimen]:
+    """Return all regimens by id, one file each in ``therapy/regimens/``."""
+    return {regimen.id: regimen for regimen in read_records(FOLDER / "regimens", Regimen)}
+
+
+def product(name: str) -> Product:
+    """Return a product by id, name or alias; `InputError` names the nearest ones where none fits."""
+    return products().get(name) or find(name, _product_names(), "product")
+
+
+def regimen(name: str) -> Regimen:
+    """Return a regimen by id, name or alias; `InputError` names the nearest ones where none fits."""
+    return regimens().get(name) or find(name, _regimen_names(), "regimen")
+
+
+@cache
+def _product_names() -> Mapping[str, Product]:
+    return directory(products().values(), "product")
+
+
+@cache
+def _regimen_names() -> Mapping[str, Regimen]:
+    return directory(regimens().values(), "regimen")

@@ -1,0 +1,25 @@
+"""Where the doses and the statements on evidence come from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+
+from pydantic import TypeAdapter
+
+from lupercal.evidence.documents import read_document
+from lupercal.evidence.sources import Source
+from lupercal.evidence.sources import sources as table_of_evidence
+from lupercal.therapy.body import FOLDER
+
+
+@cache
+def sources() -> Mapping[str, Source]:
+    """Return all sources that may be cited: those of ``therapy/sources.yaml`` and of the evidence package."""
+    rows = TypeAdapter(dict[str, dict[str, str]]).validate_python(read_document(FOLDER / "sources.yaml"))
+    return {**table_of_evidence(), **{key: Source(key, **row) for key, row in rows.items()}}
+
+
+def citations(keys: Iterable[str]) -> Mapping[str, str]:
+    """Return key and citation of each source once, in the order met."""
+    return {key: sources()[key].citation for key in dict.fromkeys(keys)}
