@@ -1,0 +1,162 @@
+"""The report of a forecast as one HTML file that needs nothing else: no network, script, font or picture file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from lupercal.forecast.result import Arm, Forecast
+from lupercal.report import patient_tables, sentences, tables
+from lupercal.report.axes import ReferenceLine, axis
+from lupercal.report.figures import FIGURES
+from lupercal.report.figures.style import SERIES
+from lupercal.report.figures.svg import svg
+from lupercal.report.layout import Table
+from lupercal.report.selection import bands, observed
+from lupercal.report.wording import label_with_unit, number, percent, words
+
+TEMPLATES = Path(__file__).with_name("templates")
+_TAGS = re.compile(r"<svg.*?</svg>|<[^>]*>", re.DOTALL)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A figure ready for the page; ``key`` is the panel's."""
+
+    key: str
+    title: str
+    svg: Markup
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class ArmPage:
+    """What the page shows of one therapy. ``hue`` numbers its colour; ``references`` are numbers of listed sources."""
+
+    place: int
+    hue: int
+    arm: Arm
+    lead: str
+    endings: Table
+    figures: tuple[Drawing, ...]
+    courses: Table | None
+    seen: bool
+    toxicity: Table | None
+    references: tuple[int, ...]
+    unlisted: tuple[str, ...]
+
+
+def forecast_html(forecast: Forecast) -> str:
+    """Return the report of a forecast as one self-contained HTML document.
+
+    Parameters
+    ----------
+    forecast
+        What to report. An arm with ``efficacy_withheld`` shows the reason and no efficacy number anywhere.
+
+    Returns
+    -------
+    str
+        HTML5 text. The same forecast gives the same text; nothing in it is fetched from anywhere.
+    """
+    body = _environment().get_template("body.html.j2").render(_context(forecast))
+    return (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            title=forecast.patient.title or forecast.patient.id,
+            style=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),
+            body=Markup(body),
+            glossary=_glossary(body),
+        )
+    )
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _context(forecast: Forecast) -> dict[str, object]:
+    drawings = _drawings(forecast)
+    return {
+        "forecast": forecast,
+        "patient": forecast.patient,
+        "say": sentences,
+        "patient_tables": patient_tables,
+        "interval_note": tables.INTERVAL_NOTE,
+        "cell_note": tables.CELL_NOTE,
+        "withheld_notes": tables.withheld_notes(forecast),
+        "overview": drawings["overview"],
+        "overview_table": tables.overview_table(forecast),
+        "chances": tuple(zip(drawings["chances"], tables.chance_tables(forecast), strict=True)),
+        "arms": tuple(_arm_page(forecast, place, drawings["course"]) for place in range(len(forecast.arms))),
+        "reference_lines": _lines(forecast),
+        "basis": tables.basis_table(forecast),
+        "assumed": _share(forecast.parameter_counts, "assumed"),
+        "sources": tuple(enumerate(forecast.sources.values(), start=1)),
+        "provenance": tables.provenance_table(forecast),
+    }
+
+
+def _drawings(forecast: Forecast) -> dict[str, tuple[Drawing, ...]]:
+    return {
+        name: tuple(Drawing(panel.key, panel.title, Markup(svg(kind, panel))) for panel in kind.select(forecast))
+        for name, kind in FIGURES.items()
+    }
+
+
+def _arm_page(forecast: Forecast, place: int, courses: tuple[Drawing, ...]) -> ArmPage:
+    arm = forecast.arms[place]
+    numbers = {key: n for n, key in enumerate(forecast.sources, start=1)}
+    return ArmPage(
+        place=place,
+        hue=place % len(SERIES),
+        arm=arm,
+        lead=sentences.lead_words(arm),
+        endings=tables.endings_table(arm),
+        figures=tuple(d for d in courses if d.key.startswith(f"course-{place}-")),
+        courses=tables.course_table(arm, forecast.months) if bands(arm) else None,
+        seen=any(observed(forecast, arm, band.variable) for band in bands(arm)),
+        toxicity=tables.toxicity_table(arm) if arm.toxicity else None,
+        references=tuple(numbers[key] for key in arm.sources if key in numbers),
+        unlisted=tuple(key for key in arm.sources if key not in numbers),
+    )
+
+
+def _lines(forecast: Forecast) -> tuple[tuple[str, ReferenceLine], ...]:
+    """Return the reference lines drawn, each with the text beside it."""
+    names = dict.fromkeys(band.variable for arm in forecast.arms for band in bands(arm))
+    return tuple(
+        (f"{label_with_unit(n)}, {number(line.value)} {line.text}", line) for n in names for line in axis(n).lines
+    )
+
+
+def _share(counts: Mapping[str, int], basis: str) -> str:
+    total = sum(counts.values())
+    return percent(counts.get(basis, 0) / total) if total else ""
+
+
+def _glossary(body: str) -> tuple[tuple[str, str], ...]:
+    """Return the abbreviations that the visible text uses, with their meaning, in alphabetical order."""
+    text = _TAGS.sub(" ", body)
+    found = {
+        term: meaning
+        for term, meaning in words()["glossary"].items()
+        if re.search(rf"(?<![A-Za-z]){term}(?![a-z])", text)
+    }
+    return tuple(sorted(found.items(), key=lambda item: item[0].casefold()))

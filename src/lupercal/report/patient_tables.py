@@ -1,0 +1,153 @@
+"""Tables of who the patient is and how the virtual patients resemble them. Pure functions."""
+
+from __future__ import annotations
+
+from lupercal.forecast.result import AssessedScore, Forecast, MatchedVariable
+from lupercal.patient.record import Measurement, Treatment, Visit
+from lupercal.report.layout import Table, table
+from lupercal.report.selection import baseline_visit
+from lupercal.report.wording import (
+    DASH,
+    day_words,
+    exact,
+    label,
+    label_with_unit,
+    number,
+    pretty,
+    simulated,
+    unit,
+    unit_words,
+    value_words,
+)
+from lupercal.therapy.registry import products, regimens
+
+
+def baseline_table(forecast: Forecast) -> Table:
+    """Return every value known at baseline, in the data dictionary's unit and as the source gave it."""
+    visit = baseline_visit(forecast)
+    rows = [_known(visit, name) for name in visit.values] if visit else []
+    when = _visit_words(visit) if visit else day_words(forecast.baseline_day)
+    columns = ("What", "Value", "Unit", "As the source gives it", "Put down to")
+    return table("baseline", f"Known at baseline ({when})", columns, "lrlll", rows)
+
+
+def _known(visit: Visit, name: str) -> tuple[str, ...]:
+    measurement = visit.values[name]
+    cause = visit.attribution.get(name, "")
+    shown_cause = {"sle": "lupus", "unknown": "not stated"}.get(cause, cause)
+    return (label(name), value_words(name, measurement), unit(name), measurement.given or "", shown_cause)
+
+
+def _visit_words(visit: Visit) -> str:
+    parts = (day_words(visit.day), visit.date or "", visit.label)
+    return ", ".join(part for part in parts if part)
+
+
+def visits_table(forecast: Forecast) -> Table | None:
+    """Return variables × visits for the visits other than baseline, or None if there are none."""
+    others = tuple(v for v in forecast.patient.visits if v.day != forecast.baseline_day and v.values)
+    if not others:
+        return None
+    names = dict.fromkeys(name for visit in others for name in visit.values)
+    rows = [(label_with_unit(name), *(_at(visit, name) for visit in others)) for name in names]
+    columns = ("What", *(_visit_heading(visit) for visit in others))
+    note = "An empty cell: the source does not say."
+    return table("visits", "Other visits of the patient", columns, "l" + "r" * len(others), rows, note)
+
+
+def _at(visit: Visit, name: str) -> str:
+    return value_words(name, visit.values[name]) if name in visit.values else ""
+
+
+def _visit_heading(visit: Visit) -> str:
+    return f"{day_words(visit.day)[:1].upper()}{day_words(visit.day)[1:]}" + (f"\n{visit.date}" if visit.date else "")
+
+
+def treatments_table(forecast: Forecast) -> Table | None:
+    """Return the patient's treatments, past and present, or None if none is stated."""
+    rows = [_treatment(treatment) for treatment in forecast.patient.treatments]
+    columns = ("Treatment", "Dose", "From", "Until", "Status", "Note")
+    return table("treatments", "Treatments of the patient", columns, "lrrrll", rows) if rows else None
+
+
+def drug_name(code: str) -> str:
+    """Return the printed name of a drug or product; the code in words where the registry lacks it."""
+    known = products().get(code) or regimens().get(code)
+    return known.name if known else pretty(code)
+
+
+def _treatment(treatment: Treatment) -> tuple[str, ...]:
+    dose = (
+        "" if treatment.amount is None else f"{number(treatment.amount, 6)} {unit_words(treatment.unit or '')}".strip()
+    )
+    days = ["" if day is None else day_words(day) for day in (treatment.start_day, treatment.stop_day)]
+    return (drug_name(treatment.drug), dose, *days, treatment.status or "not stated", treatment.note)
+
+
+def scores_table(forecast: Forecast) -> Table:
+    """Return the scores at baseline: value or bounds, the items behind it, and what is missing."""
+    rows = [
+        (
+            score.title,
+            score_words(score),
+            pretty(score.status),
+            "; ".join(score.items),
+            "; ".join(map(label, score.missing)),
+        )
+        for score in forecast.assessment
+    ]
+    columns = ("Instrument", "Result", "Assessment", "Items behind it", "Not known")
+    note = "“16 to 24” means: 16 if all that is not known is absent, 24 if all of it is present."
+    partial = any(score.value is None and score.low is not None for score in forecast.assessment)
+    return table("scores", "How active: scores at baseline", columns, "lrlll", rows, *((note,) if partial else ()))
+
+
+def score_words(score: AssessedScore) -> str:
+    """Return a score's value, or its bounds as ``4 to 12``, or a dash."""
+    if score.value is not None:
+        return number(score.value)
+    if score.low is None and score.high is None:
+        return DASH
+    return f"{number(score.low)} to {number(score.high)}"
+
+
+def missing_table(forecast: Forecast) -> Table | None:
+    """Return what is not known and what it would serve; what would serve most purposes stands first.
+
+    Within the same number of purposes the order is that of the forecast. None if nothing is missing.
+    """
+    uses: dict[str, list[str]] = {name: ["choosing the virtual patients"] for name in forecast.match.missing}
+    for score in forecast.assessment:
+        for name in score.missing:
+            uses.setdefault(name, []).append(score.title)
+    ranked = sorted(uses.items(), key=lambda item: -len(item[1]))
+    rows = [(label(name), "; ".join(purposes)) for name, purposes in ranked]
+    caption = "Not known; what would serve most purposes stands first"
+    return table("missing", caption, ("Missing value", "It would serve"), "ll", rows) if rows else None
+
+
+def match_table(forecast: Forecast) -> Table:
+    """Return the matched variables: observed, how matched, and the virtual patients' weighted quantiles."""
+    columns = ("Variable", "This patient", "Matched as", "Virtual patients: 5 %", "Median", "95 %")
+    rows = [_matched(row) for row in forecast.match.variables]
+    return table("match", "The virtual patients beside this patient, at baseline", columns, "lrlrrr", rows)
+
+
+def _matched(row: MatchedVariable) -> tuple[str, ...]:
+    how = {"value": "value", "set": "given to every virtual patient"}.get(row.how, row.how)
+    shown = f"{how}\n{row.tolerance}" if row.tolerance else how
+    cohort = (simulated(row.variable, q) for q in (row.cohort_q05, row.cohort_median, row.cohort_q95))
+    return (label_with_unit(row.variable), exact(row.observed), shown, *cohort)
+
+
+def _shown(measurement: Measurement | None, name: str) -> str:
+    return value_words(name, measurement) if measurement else DASH
+
+
+def unused_table(forecast: Forecast) -> Table | None:
+    """Return the known values that took no part in the matching and why, or None."""
+    visit = baseline_visit(forecast)
+    known = visit.values if visit else {}
+    rows = [(label(name), _shown(known.get(name), name), why) for name, why in forecast.match.unused.items()]
+    columns = ("Known value", "This patient", "Why it was not used")
+    return table("unused", "Known, but not used for matching", columns, "lrl", rows) if rows else None

@@ -1,0 +1,120 @@
+"""What of a forecast is shown: arms, outcomes, months, values. One place, so that no page can leak a withheld arm."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lupercal.forecast.result import QUANTILES, Arm, Band, Chance, Forecast
+from lupercal.patient.record import Measurement, Visit
+from lupercal.report.wording import DAYS_PER_MONTH, words
+
+Array = NDArray[np.float64]
+MAIN_MONTH = 12.0
+TABLE_MONTHS = (1.0, 3.0, 6.0, 12.0, 24.0)
+MEDIAN = QUANTILES.index(0.50)
+_COURSE_ORDER = ("sledai_2k", "anti_dsdna", "c3", "upcr", "egfr", "cd19", "igg", "prednisone")
+
+
+def forecast_arms(forecast: Forecast) -> tuple[Arm, ...]:
+    """Return the arms whose efficacy may be shown."""
+    return tuple(arm for arm in forecast.arms if arm.efficacy_withheld is None)
+
+
+def efficacy(arm: Arm) -> tuple[Chance, ...]:
+    """Return an arm's chances of benefit and relapse; none where efficacy is withheld."""
+    return arm.chances if arm.efficacy_withheld is None else ()
+
+
+def bands(arm: Arm) -> tuple[Band, ...]:
+    """Return an arm's bands in the report's order; none where efficacy is withheld."""
+    if arm.efficacy_withheld is not None:
+        return ()
+    known = [name for name in _COURSE_ORDER if name in arm.bands]
+    return tuple(arm.bands[name] for name in (*known, *(name for name in arm.bands if name not in known)))
+
+
+def outcomes(forecast: Forecast) -> tuple[str, ...]:
+    """Return the outcomes of the arms shown, known ones first and in the order of ``words.yaml``."""
+    present = dict.fromkeys(chance.outcome for arm in forecast.arms for chance in efficacy(arm))
+    known = [name for name in words()["outcomes"] if name in present]
+    return (*known, *(name for name in present if name not in known))
+
+
+def months(forecast: Forecast, outcome: str) -> tuple[float, ...]:
+    """Return the months at which an outcome was counted in any arm shown, rising."""
+    return tuple(sorted({c.month for arm in forecast.arms for c in efficacy(arm) if c.outcome == outcome}))
+
+
+def chance_at(chances: tuple[Chance, ...], outcome: str, month: float) -> Chance | None:
+    """Return the chance of an outcome at a month, or None."""
+    return next((c for c in chances if c.outcome == outcome and math.isclose(c.month, month)), None)
+
+
+def main_month(forecast: Forecast) -> float:
+    """Return month 12, or the last month counted where the forecast is shorter or leaves month 12 out."""
+    counted = {c.month for arm in forecast.arms for c in efficacy(arm)}
+    return MAIN_MONTH if MAIN_MONTH in counted or not counted else max(counted)
+
+
+def last_month(forecast: Forecast) -> float:
+    """Return the last month counted in any arm shown; the forecast's length if none was counted."""
+    return max((c.month for arm in forecast.arms for c in efficacy(arm)), default=float(forecast.months))
+
+
+def at_month(band: Band, month: float) -> Array | None:
+    """Return the quantiles (5,) at the visit nearest to a month; None if no visit lies within half a month."""
+    away = np.abs(band.days - month * DAYS_PER_MONTH)
+    nearest = int(np.argmin(away)) if away.size else 0
+    return band.quantiles[:, nearest] if away.size and away[nearest] <= DAYS_PER_MONTH / 2 else None
+
+
+def start_day(arm: Arm) -> float:
+    """Return the day of the forecast's start on the arm's clock: minus the lead time."""
+    return -float(arm.lead_days)
+
+
+def baseline_visit(forecast: Forecast) -> Visit | None:
+    """Return the visit the forecast starts from, or None if the patient has no visit that day."""
+    return next((v for v in forecast.patient.visits if v.day == forecast.baseline_day), None)
+
+
+def baseline_value(forecast: Forecast, variable: str) -> Measurement | None:
+    """Return the patient's own value at baseline: stated, assessed by an instrument, or matched on; else None."""
+    visit = baseline_visit(forecast)
+    if visit and variable in visit.values:
+        return visit.values[variable]
+    for score in forecast.assessment:
+        if score.instrument == variable and score.value is not None:
+            return Measurement(score.value)
+    matched = next((m for m in forecast.match.variables if m.variable == variable and m.how in ("value", "set")), None)
+    return Measurement(matched.observed) if matched else None
+
+
+def was_given(forecast: Forecast, arm: Arm) -> bool:
+    """Return whether the real patient received this arm's therapy on day 0."""
+    return any(_same(t.drug, arm.therapy) and t.start_day == 0 for t in forecast.patient.treatments)
+
+
+def observed(forecast: Forecast, arm: Arm, variable: str) -> tuple[tuple[int, Measurement], ...]:
+    """Return the real patient's later values (day, value) if this arm is the therapy they received; else nothing."""
+    if not was_given(forecast, arm):
+        return ()
+    later = (v for v in forecast.patient.visits if v.day > 0 and variable in v.values)
+    return tuple((visit.day, visit.values[variable]) for visit in later)
+
+
+def _same(drug: str, therapy: str) -> bool:
+    one, other = (text.casefold().replace("-", "_").replace(" ", "_") for text in (drug, therapy))
+    return one == other
+
+
+def flat(values: Any, prefix: str = "") -> tuple[tuple[str, str], ...]:
+    """Return nested mappings as (dotted name, text) rows, in order."""
+    if isinstance(values, dict):
+        rows = [flat(value, f"{prefix}.{key}" if prefix else str(key)) for key, value in values.items()]
+        return tuple(row for part in rows for row in part)
+    return ((prefix, ", ".join(map(str, values)) if isinstance(values, list | tuple) else str(values)),)

@@ -1,0 +1,142 @@
+"""Whole sentences: the patient in words, the bottom line per therapy, the match. No advice, no ranking."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+
+from lupercal.forecast.result import Arm, Chance, Forecast
+from lupercal.report.selection import (
+    MEDIAN,
+    at_month,
+    bands,
+    baseline_value,
+    chance_at,
+    efficacy,
+    last_month,
+    main_month,
+)
+from lupercal.report.tables import latest
+from lupercal.report.wording import (
+    count,
+    defined,
+    interval,
+    listed,
+    measured,
+    month_words,
+    number,
+    outcome_happens,
+    outcome_title,
+    percent,
+    plural,
+    simulated,
+    words,
+)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class BottomLine:
+    """One therapy in plain sentences; ``withheld`` tells that they give a reason instead of a forecast."""
+
+    therapy: str
+    name: str
+    sentences: tuple[str, ...]
+    withheld: bool
+
+
+def patient_words(forecast: Forecast) -> str:
+    """Return who the patient is in a few sentences; what is not stated is left out."""
+    patient = forecast.patient
+    sex = {"female": "Female patient", "male": "Male patient"}.get(patient.sex or "", "Patient, sex not stated")
+    age = "age not stated" if patient.age_years is None else f"{number(patient.age_years)} years old at day 0"
+    parts = [f"{sex}, {age}"]
+    parts += [f"Lupus: {patient.lupus_type.replace('_', ' ')}"] if patient.lupus_type else []
+    parts += [f"Diagnosed in {patient.diagnosis_year}"] if patient.diagnosis_year else []
+    parts += [f"Organs involved: {listed(_plain(patient.organs_involved))}"] if patient.organs_involved else []
+    parts += [f"Origin of the data: {words()['origins'].get(patient.data_origin, patient.data_origin)}"]
+    return ". ".join(parts) + "."
+
+
+def _plain(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name.replace("_", " ") for name in names)
+
+
+def bottom_lines(forecast: Forecast) -> tuple[BottomLine, ...]:
+    """Return one paragraph per therapy, in the forecast's order."""
+    return tuple(_bottom_line(forecast, arm) for arm in forecast.arms)
+
+
+def _bottom_line(forecast: Forecast, arm: Arm) -> BottomLine:
+    if arm.efficacy_withheld is not None:
+        reason = (f"No efficacy forecast is possible. {arm.efficacy_withheld}",)
+        return BottomLine(arm.therapy, arm.name, reason, withheld=True)
+    middle, end = main_month(forecast), last_month(forecast)
+    found = (_states(arm, middle), _relapse(arm, end), _activity(forecast, arm, middle), _infection(arm))
+    sentences = tuple(sentence for sentence in found if sentence)
+    return BottomLine(arm.therapy, arm.name, sentences or ("Nothing could be forecast.",), withheld=False)
+
+
+def _states(arm: Arm, month: float) -> str:
+    chances = [chance_at(efficacy(arm), outcome, month) for outcome in ("doris", "lldas", "drug_free_remission")]
+    parts = [_part(chance) for chance in chances if chance and defined(chance)]
+    if not parts:
+        return ""
+    first = f"{parts[0][0]} of the virtual patients {parts[0][1]}"
+    return f"At {month_words(month)}, {listed((first, *(' '.join(part) for part in parts[1:])))}."
+
+
+def _part(chance: Chance) -> tuple[str, str]:
+    return f"{percent(chance.probability)} ({interval(chance)})", outcome_happens(chance.outcome)
+
+
+def _relapse(arm: Arm, month: float) -> str:
+    chance = chance_at(efficacy(arm), "relapse", month)
+    if chance is None:
+        return ""
+    if not defined(chance):
+        return "Relapse is not defined, because no virtual patient reached remission."
+    who = f"Of {plural(chance.denominator, 'virtual patient')} that reached remission"
+    return f"{who}, {' '.join(_part(chance))} by {month_words(month)}."
+
+
+def _activity(forecast: Forecast, arm: Arm, month: float) -> str:
+    band = next((b for b in bands(arm) if b.variable == "sledai_2k"), None)
+    quantiles = at_month(band, month) if band else None
+    if quantiles is None or not np.isfinite(quantiles).all():
+        return ""
+    baseline = baseline_value(forecast, "sledai_2k")
+    before = f" (this patient at baseline: {measured(baseline)})" if baseline else ""
+    low, middle, high = (simulated("sledai_2k", float(quantiles[k])) for k in (0, MEDIAN, -1))
+    median = f"The median SLEDAI-2K at {month_words(month)} is {middle}{before}"
+    return f"{median}; nine in ten virtual patients lie between {low} and {high}."
+
+
+def _infection(arm: Arm) -> str:
+    chance = latest(arm.toxicity, "serious_infection")
+    if chance is None or not defined(chance):
+        return f"{outcome_title('serious_infection')} is not forecast."
+    return f"By {month_words(chance.month)}, {' '.join(_part(chance))}."
+
+
+def match_words(forecast: Forecast) -> str:
+    """Return how many candidates there were and what the matched ones are worth."""
+    match = forecast.match
+    return (
+        f"Of {plural(match.candidates, 'candidate')}, those that resemble this patient at baseline carry weight. "
+        f"Together they are worth {count(round(match.effective_sample_size))} equally good ones (effective sample size)."
+        f" From them {plural(match.virtual_patients, 'virtual patient')} were drawn, {count(match.distinct_patients)} "
+        "of them distinct. Every therapy was given to the same virtual patients with the same luck."
+    )
+
+
+def lead_words(arm: Arm) -> str:
+    """Return what day 0 is and how long the preparation takes."""
+    if arm.lead_days == 0:
+        return f"Day 0: {arm.day_zero}. No preparation time: the forecast starts on day 0."
+    return (
+        f"Day 0: {arm.day_zero}. It comes {plural(arm.lead_days, 'day')} after the start of the forecast; the figures "
+        "show this preparation time as negative months, shaded."
+    )
