@@ -12,15 +12,16 @@ from typing import Annotated, Literal, final
 
 from pydantic import Field
 
-from lupercal.errors import LupercalError
+from lupercal.errors import InputError, LupercalError
 from lupercal.evidence.documents import read_document
 from lupercal.evidence.parameters import Basis
 from lupercal.model.schedule import Bolus, Factor, InputChange, Schedule
 from lupercal.therapy.body import Body
 from lupercal.therapy.doses import Dose
 from lupercal.therapy.dosing import Expansion
-from lupercal.therapy.records import STRICT, Number, Unit, Words, validated
-from lupercal.therapy.registry import product
+from lupercal.therapy.reading import validated
+from lupercal.therapy.records import STRICT, Number, Unit, Words
+from lupercal.therapy.registry import product, regimen
 from lupercal.therapy.units import convert, convertible, dose_unit
 
 TABLE = Path(str(files("lupercal.model"))) / "data" / "dose_translation.yaml"
@@ -48,6 +49,15 @@ class Effect:
     def dosed(self) -> bool:
         """Whether it comes with each dose, rather than once for the arm."""
         return self.kind in ("input", "bolus", "factor")
+
+    @property
+    def in_words(self) -> str:
+        """The row as a line of text."""
+        sign = {"input": "=", "bolus": "+=", "factor": "×=", "switch": "=", "scale": "×="}[self.kind]
+        unit = "" if self.unit == "1" else f" {self.unit}"
+        dose = f" per {self.per:g} {self.dose_unit}" if self.dosed else " for the whole arm"
+        days = f" for {self.days} days" if self.days and self.days > 1 else " for a day" if self.days else ""
+        return f"{self.target} {sign} {self.value:g}{unit}{dose}{days} ({self.basis}; {self.source})"
 
 
 @final
@@ -145,6 +155,21 @@ def effects(product_id: str) -> tuple[Effect, ...]:
     if product_id not in table.products and product_id not in table.not_represented:
         raise LupercalError(f"the model has no translation for {product_id} and does not say why")
     return table.products.get(product_id, ())
+
+
+def in_the_model(name: str) -> tuple[str, ...]:
+    """Return what a product, or each product of a regimen, does to the model, line by line."""
+    try:
+        own = dict.fromkeys(line.product for line in regimen(name).doses)
+    except InputError:
+        own = dict.fromkeys([product(name).id])
+    rows = [f"  - {product(key).name}: {row.in_words}" for key in own for row in effects(key)]
+    missing = [f"  - {product(key).name}: not represented. {_reason(key)}" for key in own if not effects(key)]
+    return ("In the model:", *rows, *missing) if own else ()
+
+
+def _reason(product_id: str) -> str:
+    return translation().not_represented[product_id]
 
 
 def _translate(dose: Dose, expansion: Expansion, events: _Events) -> None:

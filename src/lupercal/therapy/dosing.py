@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import final
 
 from lupercal.errors import InputError
 from lupercal.therapy.body import Body, Person, body_of, horizon
 from lupercal.therapy.doses import Dose, Prescribed, Stop
 from lupercal.therapy.ranges import range_warnings
-from lupercal.therapy.records import Change, DoseLine, Procedure, Product, Regimen
+from lupercal.therapy.records import DoseLine, Procedure, Product, Regimen
 from lupercal.therapy.registry import product, regimen
 from lupercal.therapy.units import dose_unit
 from lupercal.therapy.words import in_words
@@ -43,9 +44,10 @@ class Expansion:
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """Keys of the sources of the regimen and of all its products, each once; `citations` gives their texts."""
+        """Keys of the sources of the regimen and of its products in these units, each once; see `citations`."""
         own = [*self.regimen.sources, *self.regimen.evidence.sources, *(r.source for r in self.regimen.reported)]
-        of_products = (key for line in self.regimen.doses for key in product(line.product).sources)
+        given = dict.fromkeys((dose.product, dose.unit) for dose in self.doses)
+        of_products = (key for name, unit in given for key in product(name).sources_in(unit))
         return tuple(dict.fromkeys([*own, *of_products]))
 
     def totals(self) -> Mapping[str, float]:
@@ -129,22 +131,15 @@ def _current_doses(current: Mapping[str, float]) -> tuple[Prescribed, ...]:
 
 
 def _background(chosen: Regimen, taken: Prescribed, end: int, body: Body) -> Iterator[Dose]:
-    fate = chosen.current_drugs.fate(taken.given.family)
-    until = min(_changed_on(fate), end) if isinstance(fate, Change) else end
+    changed = chosen.current_drugs.fate(taken.given.family).day
+    until = end if changed is None else min(changed, end)
     if until > -chosen.lead_days:
         yield taken.dose(body, day=-chosen.lead_days, until=until)
-
-
-def _changed_on(fate: Change) -> int:
-    """Return the day from which a drug is no longer taken as before."""
-    return min(fate.taper) if fate.stop is None else fate.stop
 
 
 def _tapers(chosen: Regimen, kept: tuple[Prescribed, ...], end: int, body: Body) -> Iterator[Dose]:
     """Yield the tapering steps, in prednisone; equal neighbours are one step."""
     fate = chosen.current_drugs.glucocorticoid
-    if not isinstance(fate, Change) or not fate.taper:
-        return
     taken = sum(drug.amount for drug in kept if drug.given.family == "glucocorticoid")
     limit = taken if fate.at_most_current else math.inf
     steps: dict[int, float] = {}
@@ -152,19 +147,18 @@ def _tapers(chosen: Regimen, kept: tuple[Prescribed, ...], end: int, body: Body)
         amount = min(fate.taper[day], limit)
         if day < end and amount != next(reversed(steps.values()), None):
             steps[day] = amount
-    for (day, amount), until in zip(steps.items(), [*list(steps)[1:], end], strict=True):
-        if amount > 0:
-            yield Prescribed(product("prednisone"), amount, "mg/d").dose(body, day=day, until=until)
+    for day, until in pairwise([*steps, end]):
+        if steps[day] > 0:
+            yield Prescribed(product("prednisone"), steps[day], "mg/d").dose(body, day=day, until=until)
 
 
 def _stops(chosen: Regimen, kept: tuple[Prescribed, ...]) -> Iterator[Stop]:
     """Yield what ends for good; a drug given again from the same day by the regimen itself does not."""
     for taken in kept:
-        fate = chosen.current_drugs.fate(taken.given.family)
-        if isinstance(fate, Change) and fate.stop is not None:
-            again = any(line.product == taken.given.id and line.start == fate.stop for line in chosen.doses)
-            if not again:
-                yield Stop(fate.stop, taken.given.id, taken.amount, taken.unit)
+        day = chosen.current_drugs.fate(taken.given.family).stop
+        again = any(line.product == taken.given.id and line.start == day for line in chosen.doses)
+        if day is not None and not again:
+            yield Stop(day, taken.given.id, taken.amount, taken.unit)
 
 
 def _line(line: DoseLine, end: int, body: Body) -> Iterator[Dose]:

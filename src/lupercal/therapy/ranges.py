@@ -9,6 +9,7 @@ from lupercal.therapy.doses import Dose
 from lupercal.therapy.records import Product, PublishedDose
 from lupercal.therapy.registry import product
 from lupercal.therapy.units import convert, convertible, dose_unit
+from lupercal.therapy.words import number, quantity
 
 ROUNDING = 1e-9  # of a bound: what multiplying by weight and dividing again can cost
 
@@ -27,7 +28,7 @@ def range_warnings(doses: Iterable[Dose], body: Body) -> Iterator[str]:
 
 
 def _warning(given: Product, amount: float, unit: str, body: Body) -> Iterator[str]:
-    written = f"{given.name} {amount:g} {unit}"
+    written = f"{given.name} {quantity(amount, unit)}"
     if given.no_published_dose:
         yield f"{written}: {given.no_published_dose}"
         return
@@ -46,4 +47,5 @@ def _covers(known: PublishedDose, amount: float, unit: str, body: Body) -> bool:
 
 def shown(known: PublishedDose) -> str:
     """Return a published dose as text."""
-    return f"{known.low:g} {known.unit}" if known.low == known.high else f"{known.low:g} to {known.high:g} {known.unit}"
+    high = quantity(known.high, known.unit)
+    return high if known.low == known.high else f"{number(known.low)} to {high}"

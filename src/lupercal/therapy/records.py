@@ -7,17 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar, final
+from typing import Annotated, Literal, Self, final
 
-from pydantic import AfterValidator, AllowInfNan, ConfigDict, Field, Strict, TypeAdapter, ValidationError
+from pydantic import AfterValidator, AllowInfNan, BeforeValidator, ConfigDict, Field, Strict
 
 from lupercal.errors import InputError
-from lupercal.evidence.documents import read_document
-from lupercal.evidence.validation import dotted
-from lupercal.evidence.validation import dotted
 from lupercal.therapy.sources import sources
-from lupercal.therapy.units import dose_unit
+from lupercal.therapy.units import UNITS, dose_unit
 
 Family = Literal[
     "glucocorticoid",
@@ -37,6 +33,7 @@ Family = Literal[
     "msc",
     "exosome",
 ]
+Finding = Literal["benefit", "mixed", "no benefit", "harm", "no controlled data", "no human data"]
 Level = Literal["approved", "randomised trial", "uncontrolled series", "case series", "preclinical only"]
 Origin = Literal["", "donor", "autologous"]
 Mark = Literal["seen", "memory"]
@@ -50,7 +47,8 @@ def _cited(key: str) -> str:
 
 
 def _known_unit(text: str) -> str:
-    dose_unit(text)
+    if text not in UNITS:
+        raise ValueError(f"one of {', '.join(UNITS)}")
     return text
 
 
@@ -93,12 +91,21 @@ class Code:
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """How well the effect in SLE is known: a level and a statement in words with its sources."""
+    """How well the effect in SLE is known.
+
+    ``level`` is the strongest kind of study there is, ``finding`` what such studies found, ``text`` says it in words.
+    """
 
     __pydantic_config__ = STRICT
     level: Level
+    finding: Finding
     text: Words
     sources: tuple[Ref, ...]
+
+    @property
+    def summary(self) -> str:
+        """Level and finding in a few words."""
+        return f"{self.level}, {self.finding}"
 
 
 @final
@@ -146,6 +153,11 @@ class Product:
         """Keys of all sources, each once."""
         return tuple(dict.fromkeys([*(d.source for d in self.published_doses), *self.evidence.sources]))
 
+    def sources_in(self, unit: str) -> tuple[str, ...]:
+        """Return the keys of the sources of the evidence and of doses published in one unit."""
+        doses = (dose.source for dose in self.published_doses if dose.unit == unit)
+        return tuple(dict.fromkeys([*doses, *self.evidence.sources]))
+
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,7 +193,7 @@ class DoseLine:
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What happens to drugs of one family that the patient takes: stopped on a day, or replaced by tapering steps.
+    """What happens to drugs of one family that the patient takes: stopped, replaced by tapering steps, or nothing.
 
     ``taper`` gives the dose (mg/d prednisone) from each day on; with ``at_most_current`` no step exceeds the current
     dose.
@@ -193,11 +205,24 @@ class Change:
     at_most_current: bool = False
 
     def __post_init__(self) -> None:
-        if (self.stop is None) == (not self.taper):
-            raise ValueError("either stop or taper")
+        if self.stop is not None and self.taper:
+            raise ValueError("stop or taper, not both")
+
+    @property
+    def day(self) -> int | None:
+        """The day from which the drug is no longer taken as before; None: it goes on."""
+        return min(self.taper, default=None) if self.stop is None else self.stop
 
 
-Fate = Literal["continue"] | Change
+def _change(written: object) -> object:
+    if written == "continue":
+        return Change()
+    if isinstance(written, Change) or (isinstance(written, dict) and written):
+        return written
+    raise ValueError("continue, or stop with a day, or taper with steps")
+
+
+Fate = Annotated[Change, BeforeValidator(_change)]
 
 
 @final
@@ -211,9 +236,9 @@ class CurrentDrugs:
     antiproliferative: Fate
     calcineurin_inhibitor: Fate
 
-    def fate(self, family: str) -> Fate:
+    def fate(self, family: str) -> Change:
         """Return what happens to one family."""
-        found: Fate = getattr(self, family)
+        found: Change = getattr(self, family)
         return found
 
 
@@ -280,37 +305,3 @@ class Regimen:
             for line in self.doses
         )
         return replace(self, doses=tuple(lines))
-
-
-R = TypeVar("R")
-
-
-def read_records(folder: Path, kind: type[R]) -> tuple[R, ...]:
-    """Read one record per YAML file of a folder, in order of file names.
-
-    Raises
-    ------
-    InputError
-        If a file does not fit the record; it names file and field.
-    """
-    return tuple(read_record(path, kind) for path in sorted(folder.glob("*.yaml")))
-
-
-def read_record(path: Path, kind: type[R]) -> R:
-    """Read one record from a YAML file; its ``id`` must be the file's name."""
-    document = read_document(path)
-    record = validated(document, kind, path)
-    if getattr(record, "id", None) != path.stem:
-        raise InputError(path, "id", getattr(record, "id", None), f"the file's name, {path.stem}")
-    return record
-
-
-def validated(document: Any, kind: type[R], origin: object) -> R:
-    """Return a document as a record, or raise `InputError` for the first thing that does not fit."""
-    try:
-        record: R = TypeAdapter(kind).validate_python(document)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        message = first["msg"].removeprefix("Value error, ")
-        raise InputError(origin, dotted(first["loc"]), first["input"], message[:1].lower() + message[1:]) from None
-    return record

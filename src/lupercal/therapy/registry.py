@@ -7,7 +7,8 @@ from functools import cache
 
 from lupercal.therapy.body import FOLDER
 from lupercal.therapy.names import directory, find
-from lupercal.therapy.records import Product, Regimen, read_records
+from lupercal.therapy.reading import read_records
+from lupercal.therapy.records import Product, Regimen
 
 
 @cache

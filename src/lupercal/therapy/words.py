@@ -38,6 +38,11 @@ def number(value: float) -> str:
     return f"{value:.1f}".rstrip("0").rstrip(".") if value >= 100 else f"{value:.3g}"
 
 
+def quantity(amount: float, unit: str) -> str:
+    """Return an amount with its unit as a clinician writes them."""
+    return f"{number(amount)}{'' if unit.startswith('/') else ' '}{_unit(unit, amount)}"
+
+
 def _groups(doses: Iterable[Dose]) -> list[list[Dose]]:
     """Put together what is told in one line: daily doses of a product; single ones of one amount and course."""
     groups: dict[tuple[object, ...], list[Dose]] = {}
@@ -65,14 +70,12 @@ def _daily(group: list[Dose], end_day: int) -> str:
 
 
 def _stopped(stop: Stop) -> str:
-    return f"{product(stop.product).name} ({number(stop.amount)} {stop.unit}) stopped on {on(stop.day)}"
+    return f"{product(stop.product).name} ({quantity(stop.amount, stop.unit)}) stopped on {on(stop.day)}"
 
 
 def _amount(dose: Dose) -> str:
-    written = f"{number(dose.amount)}{'' if dose.unit.startswith('/') else ' '}{_unit(dose.unit, dose.amount)}"
-    if dose.unit == dose.given_unit:
-        return written
-    return f"{written} ({number(dose.given)} {_unit(dose.given_unit, dose.given)})"
+    written = quantity(dose.amount, dose.unit)
+    return written if dose.unit == dose.given_unit else f"{written} ({quantity(dose.given, dose.given_unit)})"
 
 
 def _unit(unit: str, amount: float) -> str:
