@@ -13,7 +13,7 @@ from lupercal.model.schedule import Schedule
 from lupercal.model.system import system
 from lupercal.therapy.body import Person
 from lupercal.therapy.dosing import expand
-from lupercal.therapy.records import DoseLine, Regimen
+from lupercal.therapy.regimen_records import DoseLine, Regimen
 from lupercal.therapy.registry import regimen, regimens
 
 TYPICAL = {"prednisone": 7.5, "hydroxychloroquine": 400.0}

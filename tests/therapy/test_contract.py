@@ -9,7 +9,8 @@ from lupercal.model.inputs import effects, schedule, translation
 from lupercal.patient.variables import variables
 from lupercal.therapy.body import Person
 from lupercal.therapy.dosing import expand
-from lupercal.therapy.records import Product, Regimen
+from lupercal.therapy.records import Product
+from lupercal.therapy.regimen_records import Regimen
 from lupercal.therapy.registry import products, regimens
 from lupercal.therapy.sources import sources
 from lupercal.therapy.units import convertible, dose_unit

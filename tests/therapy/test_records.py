@@ -9,7 +9,8 @@ from lupercal.errors import InputError, LupercalError
 from lupercal.therapy.body import FOLDER
 from lupercal.therapy.names import directory
 from lupercal.therapy.reading import read_record
-from lupercal.therapy.records import Product, Regimen
+from lupercal.therapy.records import Product
+from lupercal.therapy.regimen_records import Regimen
 from lupercal.therapy.registry import product, regimen
 
 RITUXIMAB = (FOLDER / "products" / "rituximab.yaml").read_text(encoding="utf-8")

@@ -10,7 +10,8 @@ from lupercal.errors import InputError
 from lupercal.therapy.body import Person
 from lupercal.therapy.dosing import expand
 from lupercal.therapy.ranges import shown
-from lupercal.therapy.records import Change, CurrentDrugs, Product, Regimen
+from lupercal.therapy.records import Product
+from lupercal.therapy.regimen_records import Change, CurrentDrugs, Regimen
 from lupercal.therapy.registry import product, products, regimen, regimens
 from lupercal.therapy.sources import citations
 from lupercal.therapy.words import number, on

@@ -12,7 +12,8 @@ from lupercal.errors import InputError
 from lupercal.therapy.body import Body, Person, body_of, horizon
 from lupercal.therapy.doses import Dose, Prescribed, Stop
 from lupercal.therapy.ranges import range_warnings
-from lupercal.therapy.records import DoseLine, Procedure, Product, Regimen
+from lupercal.therapy.records import Product
+from lupercal.therapy.regimen_records import DoseLine, Procedure, Regimen
 from lupercal.therapy.registry import product, regimen
 from lupercal.therapy.units import dose_unit
 from lupercal.therapy.words import in_words

@@ -8,7 +8,8 @@ from functools import cache
 from lupercal.therapy.body import FOLDER
 from lupercal.therapy.names import directory, find
 from lupercal.therapy.reading import read_records
-from lupercal.therapy.records import Product, Regimen
+from lupercal.therapy.records import Product
+from lupercal.therapy.regimen_records import Regimen
 
 
 @cache

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 from lupercal.therapy.doses import Dose, Stop
-from lupercal.therapy.records import Procedure
+from lupercal.therapy.regimen_records import Procedure
 from lupercal.therapy.registry import product
 
 FEW = 8  # so many dates are listed one by one; more are told as a rhythm where they have one
