@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,7 +109,7 @@ def _toxicity(strength: float, *, cell_product: bool) -> tuple[Chance, ...]:
     found = [
         chance(name, m, share * (1 - math.exp(-m / 6))) for name, share in shares.items() for m in (6.0, 12.0, 24.0)
     ]
-    return (*found, *([chance("crs", m, 0.55) for m in (6.0, 12.0, 24.0)] if cell_product else []))
+    return (*found, *([chance("crs_1", m, 0.55) for m in (6.0, 12.0, 24.0)] if cell_product else []))
 
 
 def withheld_arm() -> Arm:
@@ -122,7 +123,7 @@ def withheld_arm() -> Arm:
         doses_in_words=("A made-up dose on days 0, 7 and 14",),
         bands=full.bands,
         chances=full.chances,
-        toxicity=(),
+        toxicity=full.toxicity,
         patient_outcomes={"done": 500},
         efficacy_withheld=WITHHELD,
         evidence="No human data.",
@@ -186,9 +187,9 @@ def match() -> Match:
         distinct_patients=287,
         virtual_patients=500,
         variables=(
-            MatchedVariable("sledai_2k", 16.0, "value", "± 2", 12.0, 16.0, 20.0),
+            MatchedVariable("sledai_2k", 16.0, "value", "2", 12.0, 16.0, 20.0),
             MatchedVariable("anti_dsdna", 200.0, "at least", "", 205.0, 310.0, 990.0),
-            MatchedVariable("c3", 0.74, "value", "± 10 %", 0.61, 0.75, 0.9),
+            MatchedVariable("c3", 0.74, "value", "0.1 (log)", 0.61, 0.75, 0.9),
             MatchedVariable("prednisone", 7.5, "set", "", 7.5, 7.5, 7.5),
         ),
         unused={"arthritis": "The model has no state for a single joint."},
@@ -205,6 +206,14 @@ def assessment() -> tuple[AssessedScore, ...]:
         ),
         AssessedScore("doris_2021", "DORIS remission", None, None, None, "not evaluable", (), ("pga",)),
     )
+
+
+def small(title: str = "A made-up patient") -> Forecast:
+    """Return a forecast with one forecast arm of two variables and the withheld arm: quick to draw."""
+    whole = forecast(title)
+    first = whole.arms[0]
+    bands = {name: first.bands[name] for name in ("sledai_2k", "anti_dsdna")}
+    return replace(whole, arms=(replace(first, bands=bands), whole.arms[3]))
 
 
 def forecast(title: str = "A made-up patient") -> Forecast:

@@ -19,7 +19,7 @@ from lupercal.report.figures import FIGURES
 from lupercal.report.figures.style import SERIES
 from lupercal.report.figures.svg import svg
 from lupercal.report.layout import Table
-from lupercal.report.selection import bands, observed
+from lupercal.report.selection import bands, observed, toxicity
 from lupercal.report.wording import label_with_unit, number, percent, words
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -132,7 +132,7 @@ def _arm_page(forecast: Forecast, place: int, courses: tuple[Drawing, ...]) -> A
         figures=tuple(d for d in courses if d.key.startswith(f"course-{place}-")),
         courses=tables.course_table(arm, forecast.months) if bands(arm) else None,
         seen=any(observed(forecast, arm, band.variable) for band in bands(arm)),
-        toxicity=tables.toxicity_table(arm) if arm.toxicity else None,
+        toxicity=tables.toxicity_table(arm) if toxicity(arm) else None,
         references=tuple(numbers[key] for key in arm.sources if key in numbers),
         unlisted=tuple(key for key in arm.sources if key not in numbers),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lupercal.forecast.result import AssessedScore, Forecast, MatchedVariable
+from lupercal.instruments.registry import instruments
 from lupercal.patient.record import Measurement, Treatment, Visit
 from lupercal.report.layout import Table, table
 from lupercal.report.selection import baseline_visit
@@ -98,17 +99,26 @@ def scores_table(forecast: Forecast) -> Table:
     ]
     columns = ("Instrument", "Result", "Assessment", "Items behind it", "Not known")
     note = "“16 to 24” means: 16 if all that is not known is absent, 24 if all of it is present."
-    partial = any(score.value is None and score.low is not None for score in forecast.assessment)
+    partial = any(" to " in row[1] for row in rows)
     return table("scores", "How active: scores at baseline", columns, "lrlll", rows, *((note,) if partial else ()))
 
 
 def score_words(score: AssessedScore) -> str:
-    """Return a score's value, or its bounds as ``4 to 12``, or a dash."""
+    """Return a score's value with its unit, or its bounds as ``4 to 12``; yes/no states in words; a dash if unknown."""
+    kind, code = _kind(score.instrument)
+    if kind == "state":
+        return "not settled" if score.value is None else "fulfilled" if score.value else "not fulfilled"
     if score.value is not None:
-        return number(score.value)
+        return f"{number(score.value)} {unit_words(code)}".strip()
     if score.low is None and score.high is None:
         return DASH
     return f"{number(score.low)} to {number(score.high)}"
+
+
+def _kind(name: str) -> tuple[str, str]:
+    """Return kind and unit of an instrument; a plain score where the registry lacks it."""
+    known = next((one for one in instruments() if one.name == name), None)
+    return (known.kind, known.unit) if known else ("score", "")
 
 
 def missing_table(forecast: Forecast) -> Table | None:
@@ -135,7 +145,7 @@ def match_table(forecast: Forecast) -> Table:
 
 def _matched(row: MatchedVariable) -> tuple[str, ...]:
     how = {"value": "value", "set": "given to every virtual patient"}.get(row.how, row.how)
-    shown = f"{how}\n{row.tolerance}" if row.tolerance else how
+    shown = f"{how}\ntolerance {row.tolerance}" if row.tolerance and row.how != "set" else how
     cohort = (simulated(row.variable, q) for q in (row.cohort_q05, row.cohort_median, row.cohort_q95))
     return (label_with_unit(row.variable), exact(row.observed), shown, *cohort)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,11 @@ def forecast_arms(forecast: Forecast) -> tuple[Arm, ...]:
 def efficacy(arm: Arm) -> tuple[Chance, ...]:
     """Return an arm's chances of benefit and relapse; none where efficacy is withheld."""
     return arm.chances if arm.efficacy_withheld is None else ()
+
+
+def toxicity(arm: Arm) -> tuple[Chance, ...]:
+    """Return an arm's chances of harm; none where efficacy is withheld, for they would be the background's alone."""
+    return arm.toxicity if arm.efficacy_withheld is None else ()
 
 
 def bands(arm: Arm) -> tuple[Band, ...]:
@@ -72,11 +78,6 @@ def at_month(band: Band, month: float) -> Array | None:
     return band.quantiles[:, nearest] if away.size and away[nearest] <= DAYS_PER_MONTH / 2 else None
 
 
-def start_day(arm: Arm) -> float:
-    """Return the day of the forecast's start on the arm's clock: minus the lead time."""
-    return -float(arm.lead_days)
-
-
 def baseline_visit(forecast: Forecast) -> Visit | None:
     """Return the visit the forecast starts from, or None if the patient has no visit that day."""
     return next((v for v in forecast.patient.visits if v.day == forecast.baseline_day), None)
@@ -100,10 +101,14 @@ def was_given(forecast: Forecast, arm: Arm) -> bool:
 
 
 def observed(forecast: Forecast, arm: Arm, variable: str) -> tuple[tuple[int, Measurement], ...]:
-    """Return the real patient's later values (day, value) if this arm is the therapy they received; else nothing."""
+    """Return the real patient's values (day, value) after day 0 and within the course drawn.
+
+    Nothing if this arm is not the therapy they received.
+    """
+    last = max(arm.bands[variable].days, default=0.0) if variable in arm.bands else 0.0
     if not was_given(forecast, arm):
         return ()
-    later = (v for v in forecast.patient.visits if v.day > 0 and variable in v.values)
+    later = (v for v in forecast.patient.visits if 0 < v.day <= last and variable in v.values)
     return tuple((visit.day, visit.values[variable]) for visit in later)
 
 
@@ -114,7 +119,7 @@ def _same(drug: str, therapy: str) -> bool:
 
 def flat(values: Any, prefix: str = "") -> tuple[tuple[str, str], ...]:
     """Return nested mappings as (dotted name, text) rows, in order."""
-    if isinstance(values, dict):
+    if isinstance(values, Mapping):
         rows = [flat(value, f"{prefix}.{key}" if prefix else str(key)) for key, value in values.items()]
         return tuple(row for part in rows for row in part)
     return ((prefix, ", ".join(map(str, values)) if isinstance(values, list | tuple) else str(values)),)

@@ -17,6 +17,7 @@ from lupercal.report.selection import (
     efficacy,
     last_month,
     main_month,
+    toxicity,
 )
 from lupercal.report.tables import latest
 from lupercal.report.wording import (
@@ -115,7 +116,7 @@ def _activity(forecast: Forecast, arm: Arm, month: float) -> str:
 
 
 def _infection(arm: Arm) -> str:
-    chance = latest(arm.toxicity, "serious_infection")
+    chance = latest(toxicity(arm), "serious_infection")
     if chance is None or not defined(chance):
         return f"{outcome_title('serious_infection')} is not forecast."
     return f"By {month_words(chance.month)}, {' '.join(_part(chance))}."
@@ -126,8 +127,8 @@ def match_words(forecast: Forecast) -> str:
     match = forecast.match
     return (
         f"Of {plural(match.candidates, 'candidate')}, those that resemble this patient at baseline carry weight. "
-        f"Together they are worth {count(round(match.effective_sample_size))} equally good ones (effective sample size)."
-        f" From them {plural(match.virtual_patients, 'virtual patient')} were drawn, {count(match.distinct_patients)} "
+        f"They are worth {number(match.effective_sample_size)} equally good ones (effective sample size). "
+        f"From them {plural(match.virtual_patients, 'virtual patient')} were drawn, {count(match.distinct_patients)} "
         "of them distinct. Every therapy was given to the same virtual patients with the same luck."
     )
 

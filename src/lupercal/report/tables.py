@@ -19,6 +19,7 @@ from lupercal.report.selection import (
     main_month,
     months,
     outcomes,
+    toxicity,
 )
 from lupercal.report.wording import (
     DASH,
@@ -28,6 +29,7 @@ from lupercal.report.wording import (
     interval,
     label_with_unit,
     month_words,
+    number,
     outcome_title,
     percent,
     pretty,
@@ -61,7 +63,7 @@ def _overview_row(arm: Arm, middle: float, end: float) -> tuple[str, ...]:
     activity = spread(band.variable, at_month(band, middle)) if band else DASH
     benefit = [short(chance_at(efficacy(arm), outcome, middle)) for outcome in _OVERVIEW]
     relapse = short(chance_at(efficacy(arm), "relapse", end))
-    return (arm.name, activity, *benefit, relapse, short(latest(arm.toxicity, "serious_infection")))
+    return (arm.name, activity, *benefit, relapse, short(latest(toxicity(arm), "serious_infection")))
 
 
 def withheld_notes(forecast: Forecast) -> tuple[str, ...]:
@@ -108,7 +110,7 @@ def chance_table(forecast: Forecast, outcome: str) -> Table:
     return table(
         f"chance-{outcome}",
         f"{outcome_title(outcome)} {when} each month after day 0",
-        ("Therapy", *(month_words(month) for month in at)),
+        ("Therapy", *(f"Month {number(month)}" for month in at)),
         "l" + "r" * len(at),
         rows,
     )
@@ -139,9 +141,9 @@ def _course_row(band: Band, at: tuple[float, ...]) -> tuple[str, ...]:
 
 def toxicity_table(arm: Arm) -> Table:
     """Return toxicity × months of one arm with intervals, errors and denominators."""
-    at = tuple(sorted({chance.month for chance in arm.toxicity}))
-    names = tuple(dict.fromkeys(chance.outcome for chance in arm.toxicity))
-    rows = [(outcome_title(name), *(full(chance_at(arm.toxicity, name, month)) for month in at)) for name in names]
+    at = tuple(sorted({chance.month for chance in toxicity(arm)}))
+    names = tuple(dict.fromkeys(chance.outcome for chance in toxicity(arm)))
+    rows = [(outcome_title(name), *(full(chance_at(toxicity(arm), name, month)) for month in at)) for name in names]
     return table(
         f"toxicity-{arm.therapy}",
         f"{arm.name}: toxicity",

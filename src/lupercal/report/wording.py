@@ -51,7 +51,7 @@ def unit(variable: str) -> str:
 def unit_words(code: str) -> str:
     """Return a UCUM code as it is printed, for example ``mL/min/{1.73_m2}`` as ``mL/min per 1.73 m²``."""
     known = words()["units"].get(code)
-    return str(known) if known is not None else re.sub(r"^1?/", "per ", re.sub(r"\{([^}]*)\}", r"\1", code))
+    return str(known) if known is not None else re.sub(r"^1?/", "per ", re.sub(r"[{}\[\]]", "", code))
 
 
 def label_with_unit(variable: str) -> str:
@@ -166,7 +166,7 @@ def day_words(day: int) -> str:
 def simulated(variable: str, value: float) -> str:
     """Return a simulated value in the precision laboratories report; scores without idle zeros; a dash if missing."""
     places = words()["decimals"].get(variable)
-    text = number(value) if places is None else decimals(value, places)
+    text = number(value) if places is None or abs(value) >= 100 else decimals(value, places)
     known = variables().get(variable)
     return text.rstrip("0").rstrip(".") if known and known.kind == "score" and "." in text else text
 

@@ -87,7 +87,7 @@ def _frame(ax: Axes, panel: Chances) -> None:
     ax.set_xticks(range(steps), [number(month) for month in panel.months])
     ax.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "25", "50", "75", "100 %"])
     ax.set_xlabel("Months from day 0")
-    ax.tick_params(axis="x", length=0)
+    ax.tick_params(axis="x", length=0, pad=7)
     quiet_grid(ax)
     for step in range(1, steps):
         ax.axvline(step - 0.5, color=MUTED, alpha=0.3, linewidth=0.5)

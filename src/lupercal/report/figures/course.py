@@ -61,10 +61,7 @@ def select(forecast: Forecast) -> tuple[Course, ...]:
 
 
 def _course(forecast: Forecast, place: int, arm: Arm, band: Band, limits: tuple[float, float]) -> Course:
-    baseline, later = (
-        baseline_value(forecast, band.variable),
-        observed(forecast, arm, band.variable),
-    )
+    baseline, later = baseline_value(forecast, band.variable), observed(forecast, arm, band.variable)
     title = label_with_unit(band.variable)
     text = f"{title} under {arm.name}. " + " ".join(_points(band, baseline, later))
     return Course(f"course-{place}-{band.variable}", title, text, place, arm.lead_days, band, baseline, later, limits)
@@ -143,10 +140,8 @@ def fill(ax: Axes, band: Band, place: int, courses: int = COURSES) -> None:
 def mark_patient(ax: Axes, course: Course) -> None:
     """Mark the real patient: a diamond at baseline, circles later; arrowheads where only a bound is known."""
     if course.baseline:
-        start = (
-            max(float(course.band.days[0]), -float(course.lead_days)) / DAYS_PER_MONTH if course.band.days.size else 0.0
-        )
-        _dot(ax, start, course.baseline, "D")
+        start = max(course.band.days.min(initial=0.0), -course.lead_days)
+        _dot(ax, float(start) / DAYS_PER_MONTH, course.baseline, "D")
     for day, measurement in course.later:
         _dot(ax, day / DAYS_PER_MONTH, measurement, "o")
 

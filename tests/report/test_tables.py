@@ -1,0 +1,138 @@
+"""Tables and sentences: the rows as they were agreed, missing values as dashes, notes that explain them."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+from dataclasses import asdict, replace
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from lupercal.forecast.result import AssessedScore, Forecast
+from lupercal.report import patient_tables, sentences, tables
+from lupercal.report.console import summary_table
+from lupercal.report.layout import MISSING_NOTE, Table, table
+from tests.report.build import WITHHELD, chance, forecast
+
+GOLDEN = Path(__file__).parent / "golden" / "tables.json"
+
+
+def all_tables(whole: Forecast) -> list[Table]:
+    """Return every table of a report, in its order."""
+    patient = [
+        patient_tables.baseline_table(whole),
+        patient_tables.scores_table(whole),
+        patient_tables.missing_table(whole),
+        patient_tables.treatments_table(whole),
+        patient_tables.visits_table(whole),
+        patient_tables.match_table(whole),
+        patient_tables.unused_table(whole),
+    ]
+    arms = [make(arm) for arm in whole.arms[:4] for make in (tables.endings_table, tables.toxicity_table)]
+    courses = [tables.course_table(arm, whole.months) for arm in whole.arms[:2]]
+    last = [tables.basis_table(whole), tables.provenance_table(whole)]
+    found = [*patient, tables.overview_table(whole), *tables.chance_tables(whole), *arms, *courses, *last]
+    return [one for one in found if one is not None]
+
+
+def as_json(whole: Forecast) -> Any:
+    """Return all tables and sentences of a forecast as plain JSON values."""
+    said = [asdict(line) for line in sentences.bottom_lines(whole)]
+    others = [sentences.patient_words(whole), sentences.match_words(whole), *map(sentences.lead_words, whole.arms)]
+    return json.loads(json.dumps({"tables": [asdict(t) for t in all_tables(whole)], "bottom": said, "others": others}))
+
+
+def test_tables_and_sentences_are_as_agreed() -> None:
+    """Golden file, read by eye once; to renew it: ``python -m tests.report.test_tables``."""
+    assert as_json(forecast()) == json.loads(GOLDEN.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("made", all_tables(forecast()), ids=lambda made: made.key)
+def test_every_table_explains_its_dashes_and_no_cell_says_nan(made: Table) -> None:
+    cells = [line for row in made.rows for cell in row for line in cell.split("\n")]
+    assert ("–" in cells) == (MISSING_NOTE in made.notes)
+    assert not {"nan", "None", "inf"} & {word for cell in cells for word in cell.split()}
+    assert made.caption
+
+
+def test_a_row_of_the_wrong_length_is_refused() -> None:
+    with pytest.raises(ValueError, match="table t: every row and align must have 2 parts"):
+        table("t", "c", ("a", "b"), "ll", [("x",)])
+
+
+def test_withheld_efficacy_is_a_dash_in_every_table_and_the_reason_is_noted() -> None:
+    whole = forecast()
+    overview = tables.overview_table(whole)
+    assert overview.rows[3] == ("MSC exosomes", *["–"] * 6)
+    assert any(WITHHELD in note for note in overview.notes)
+    assert all(set(made.rows[3][1:]) == {"–"} for made in tables.chance_tables(whole))
+    assert tables.course_table(whole.arms[3], 24).rows == ()
+
+
+def test_the_terminal_shows_the_same_rows_and_takes_names_literally() -> None:
+    whole = forecast()
+    arm = replace(whole.arms[0], name="[red]CAR-T[/red]")
+    console = Console(width=150, file=StringIO())
+    console.print(summary_table(replace(whole, arms=(arm, *whole.arms[1:]))))
+    text = console.file.getvalue().replace("\N{NO-BREAK SPACE}", " ")  # type: ignore[attr-defined]
+    assert "[red]CAR-T[/red]" in text
+    assert "87 %" in text
+    assert "85 to 90 %" in text
+    assert f"MSC exosomes: no efficacy forecast. {WITHHELD}" in text
+
+
+def test_what_would_serve_most_purposes_stands_first_among_the_missing() -> None:
+    made = patient_tables.missing_table(forecast())
+    assert made is not None
+    assert made.rows[0] == ("CD19+ B cells", "choosing the virtual patients; Clinical SLEDAI-2K")
+    assert [len(row[1].split(";")) for row in made.rows] == [2, 1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("instrument", "value", "text"),
+    [
+        ("doris_2021", 1.0, "fulfilled"),
+        ("lldas", 0.0, "not fulfilled"),
+        ("lldas", None, "not settled"),
+        ("pga", None, "–"),
+    ],
+)
+def test_states_are_words_and_not_numbers(instrument: str, value: float | None, text: str) -> None:
+    assert patient_tables.score_words(AssessedScore(instrument, "", value, None, None, "", (), ())) == text
+
+
+def test_a_measure_has_its_unit() -> None:
+    score = AssessedScore("egfr", "", 87.4, 87.4, 87.4, "complete", (), ())
+    assert patient_tables.score_words(score) == "87.4 mL/min per 1.73 m²"
+
+
+def test_relapse_that_is_not_defined_is_said_in_words() -> None:
+    whole = forecast()
+    none = (chance("doris", 12.0, 0.0), chance("relapse", 12.0, math.nan, 0))
+    line = sentences.bottom_lines(replace(whole, arms=(replace(whole.arms[0], chances=none),)))[0]
+    assert "Relapse is not defined, because no virtual patient reached remission." in line.sentences
+
+
+def test_a_short_forecast_speaks_of_its_last_month() -> None:
+    whole = forecast()
+    arm = whole.arms[0]
+    early = tuple(c for c in arm.chances if c.month <= 6)
+    line = sentences.bottom_lines(replace(whole, months=6, arms=(replace(arm, chances=early),)))[0]
+    assert line.sentences[0].startswith("At 6\N{NO-BREAK SPACE}months, 71\N{NO-BREAK SPACE}%")
+    assert "12" not in line.sentences[0].split("(")[0]
+
+
+def test_reading_tables_and_the_terminal_do_not_need_matplotlib() -> None:
+    code = "import sys, lupercal.report.console; sys.exit('matplotlib' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+if __name__ == "__main__":
+    GOLDEN.parent.mkdir(exist_ok=True)
+    GOLDEN.write_text(json.dumps(as_json(forecast()), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
