@@ -131,8 +131,8 @@ def problems(instrument: Instrument) -> list[str]:
         found.append(f"{instrument.name}: no items")
     if not instrument.range[0] < instrument.range[1]:
         found.append(f"{instrument.name}: an empty range")
-    if not any(word in instrument.source for word in ("doi:", "PMID", "project rule")):
-        found.append(f"{instrument.name}: a source without DOI or PMID")
+    if not any(word in instrument.source for word in ("doi:", "PMID", "NCI:", "project rule")):
+        found.append(f"{instrument.name}: a source without DOI, PMID or document")
     if instrument.kind == "grade" and not instrument.labels:
         found.append(f"{instrument.name}: grades without names")
     return found

@@ -27,8 +27,8 @@ def doris_2021(
     Parameters
     ----------
     columns
-        Descriptors of SLEDAI-2K (or ``clinical_sledai``), ``pga`` (0-3), ``prednisone`` (mg/d); a ``stable_treatment``
-        of 0 excludes remission, where it is not recorded the state does not depend on it.
+        Descriptors of SLEDAI-2K (or ``clinical_sledai``), ``pga`` (0-3), ``prednisone`` (mg/d); a
+        ``stable_maintenance`` of 0 excludes remission, where it is not recorded the state does not depend on it.
     prednisone_comparator
         How 5 mg/d itself counts.
     attribution
@@ -41,7 +41,7 @@ def doris_2021(
         "pga": assessment.below(0.5),
         "prednisone": dose.at_most(MAX_PREDNISONE) if prednisone_comparator == "<=" else dose.below(MAX_PREDNISONE),
     }
-    unstable = ~view.flag("stable_treatment")
+    unstable = ~view.flag("stable_maintenance")
     return DORIS_2021.result(
         all_of(parts.values()).unless(unstable.low),
         known=any_known(parts.values()),
@@ -57,7 +57,7 @@ DORIS_2021 = Instrument(
     title="DORIS remission 2021",
     version="2021",
     kind="state",
-    inputs=(*CLINICAL_SLEDAI.inputs, "clinical_sledai", "pga", "prednisone", "stable_treatment"),
+    inputs=(*CLINICAL_SLEDAI.inputs, "clinical_sledai", "pga", "prednisone", "stable_maintenance"),
     unit="1",
     range=(0.0, 1.0),
     items=(

@@ -20,14 +20,14 @@ from lupercal.instruments.three_valued import Array, Bools, Truth, all_of, any_k
 MAJOR_ORGANS = ("renal", "cns", "cardiopulmonary", "vasculitis", "fever")
 OUTSIDE_SLEDAI = ("hemolytic_anemia", "gastrointestinal_activity")
 MAXIMUM_DOSES = {
-    "hydroxychloroquine_dose": 400.0,
-    "methotrexate_weekly_dose": 30.0,
-    "azathioprine_dose": 200.0,
-    "mycophenolate_mofetil_dose": 3000.0,
-    "mycophenolic_acid_dose": 2160.0,
-    "leflunomide_dose": 20.0,
+    "hydroxychloroquine": 400.0,
+    "methotrexate": 30.0,
+    "azathioprine": 200.0,
+    "mycophenolate_mofetil": 3.0,
+    "mycophenolic_acid": 2.16,
+    "leflunomide": 20.0,
 }
-"""Standard maintenance at most, mg/d (methotrexate mg/week)."""
+"""Standard maintenance at most: mg/d; mycophenolate g/d, methotrexate mg/week."""
 
 
 def lldas(columns: Columns, *, prednisone_max: float = 7.5, attribution: Attribution = "recorded") -> Score:
@@ -38,7 +38,7 @@ def lldas(columns: Columns, *, prednisone_max: float = 7.5, attribution: Attribu
     columns
         Descriptors of SLEDAI-2K (or ``sledai_2k`` beside them), ``hemolytic_anemia``, ``gastrointestinal_activity``,
         ``new_activity`` (see `new_activity`), ``pga``, ``prednisone`` (mg/d), ``on_investigational`` and, where known,
-        doses of maintenance drugs. ``standard_maintenance`` answers the fifth condition directly.
+        doses of maintenance drugs. ``stable_maintenance`` answers the fifth condition directly.
     prednisone_max
         7.5 mg/d as published; 5 gives a stricter variant that is no published index.
     attribution
@@ -100,7 +100,7 @@ def _maintenance(view: View) -> tuple[Truth, Bools]:
     """Return the fifth condition, and where no dose of a drug in use could be compared with its maximum."""
     doses = [(view.number(name), most) for name, most in MAXIMUM_DOSES.items() if name in view]
     too_much = any_of([Truth.always(False, view.shape), *(dose.above(most) for dose, most in doses)])
-    stated = view.flag("standard_maintenance")
+    stated = view.flag("stable_maintenance")
     derived = ~view.flag("on_investigational") & ~Truth(too_much.low, too_much.low)
     compared = np.any([~dose.is_unknown for dose, _ in doses], axis=0) if doses else np.zeros(view.shape, bool)
     treated = view.flag("on_immunosuppressant").high
@@ -122,7 +122,7 @@ LLDAS = Instrument(
         "prednisone",
         "on_investigational",
         "on_immunosuppressant",
-        "standard_maintenance",
+        "stable_maintenance",
         "days_since_infusion",
         *MAXIMUM_DOSES,
     ),
@@ -141,7 +141,7 @@ LLDAS = Instrument(
         Item(
             "maintenance",
             "standard, tolerated maintenance; no investigational drug; no drug at all satisfies it",
-            inputs=("on_investigational", "standard_maintenance"),
+            inputs=("on_investigational", "stable_maintenance"),
         ),
     ),
     missing_rule="False as soon as one condition fails; true only when all are known; otherwise open.",

@@ -5,8 +5,6 @@ Source: Piga 2022, Lancet Rheumatol, doi:10.1016/S2665-9913(22)00107-2.
 
 from __future__ import annotations
 
-import numpy as np
-
 from lupercal.instruments.columns import Columns, View
 from lupercal.instruments.contract import Instrument, Item
 from lupercal.instruments.result import Score
@@ -52,11 +50,7 @@ def from_ten(value: float) -> float:
 
 def checked(view: View, name: str = "pga") -> tuple[Interval, Bools]:
     """Return the assessment between 0 and 3 and the rows where an impossible number was entered (unknown there)."""
-    entered = view.number(name)
-    wrong = ~entered.is_unknown & (entered.above(3.0) | entered.below(0.0)).high
-    return Interval(np.where(wrong, -np.inf, entered.low), np.where(wrong, np.inf, entered.high)).within(
-        0.0, 3.0
-    ), wrong
+    return view.scaled(name, 3.0)
 
 
 PGA = Instrument(

@@ -35,6 +35,8 @@ WARNINGS = {
     "sedated": "cannot be graded under sedation",
     "suspected_only": "a single raised ferritin without the accompanying findings is a suspicion, not the syndrome",
     "rescaled": "the assessment was recorded on a 0-10 scale and multiplied by 0.3",
+    "not_available": "the instrument is listed but cannot be computed; its definition says why",
+    "after_immunoglobulin": "within eight weeks of immunoglobulin the value is not the patient's own",
     "no_consensus_grade": "no consensus grading exists; this is a flag",
 }
 """Every warning code and its sentence."""

@@ -16,6 +16,8 @@ from lupercal.instruments.three_valued import Bools, Truth, any_of
 
 DERIVED_FROM: dict[str, tuple[str, ...]] = {
     "arthritis": ("active_joints",),
+    "pleurisy": ("pleuritic_pain", "pleural_sign"),
+    "pericarditis": ("pericardial_pain", "pericardial_sign"),
     "hematuria": ("urine_rbc",),
     "pyuria": ("urine_wbc",),
     "proteinuria": ("protein_24h", "upcr"),
@@ -108,6 +110,8 @@ _LABORATORY: dict[str, Callable[[View], Truth]] = {
     "proteinuria": _proteinuria,
     "low_complement": _low_complement,
     "increased_dna_binding": _dna_binding,
+    "pleurisy": lambda view: view.flag("pleuritic_pain") & view.flag("pleural_sign"),
+    "pericarditis": lambda view: view.flag("pericardial_pain") & view.flag("pericardial_sign"),
     "fever": lambda view: view.number("temperature").above(38.0),
     "thrombocytopenia": lambda view: view.number("platelets").below(100.0),
     "leukopenia": lambda view: view.number("leukocytes").below(3.0),

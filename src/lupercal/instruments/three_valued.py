@@ -195,10 +195,9 @@ def points(items: Iterable[tuple[float, Truth]]) -> Interval:
 def largest(*intervals: Interval) -> Interval:
     """Return the element-wise maximum."""
 
-    def rowwise(ends: Iterable[Array]) -> Array:
-        return np.asarray(reduce(np.maximum, ends), np.float64)
-
-    return Interval(rowwise(i.low for i in intervals), rowwise(i.high for i in intervals))
+    low: Any = reduce(np.maximum, [i.low for i in intervals])
+    high: Any = reduce(np.maximum, [i.high for i in intervals])
+    return Interval(low, high)
 
 
 def choose(condition: Truth, yes: Interval, no: Interval) -> Interval:
@@ -212,7 +211,8 @@ def grade(steps: Iterable[tuple[float, Truth]]) -> Interval:
     """Return the largest grade whose condition holds, 0 where none does; unknown conditions widen the bounds."""
     found = Interval(np.asarray(0.0), np.asarray(0.0))
     for number, truth in steps:
-        found = largest(found, Interval(number * truth.low, number * truth.high))
+        low, high = np.asarray(number * truth.low, np.float64), np.asarray(number * truth.high, np.float64)
+        found = largest(found, Interval(low, high))
     return found
 
 

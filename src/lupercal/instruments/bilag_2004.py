@@ -1,0 +1,167 @@
+"""BILAG-2004 from the grades of its nine systems: numeric total, and flares against the previous visit.
+
+Source: Yee 2010, doi:10.1093/rheumatology/keq026 (A 12, B 8, C 1, D and E 0). The classic index had eight systems and
+9, 3 and 1 points: never mix the two.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lupercal.instruments.bilag_grades import GRADES, SYSTEMS
+from lupercal.instruments.columns import Columns, View
+from lupercal.instruments.contract import Instrument, Item
+from lupercal.instruments.result import Score
+from lupercal.instruments.three_valued import Array, Interval, Truth, count, grade
+
+POINTS = {"A": 12.0, "B": 8.0, "C": 1.0, "D": 0.0, "E": 0.0}
+CLASSIC_POINTS = {"A": 9.0, "B": 3.0, "C": 1.0, "D": 0.0, "E": 0.0}
+GRADE_COLUMNS = tuple(f"bilag_{system}" for system in SYSTEMS)
+CLASSIC_COLUMNS = tuple(
+    f"bilag_classic_{system}"
+    for system in (
+        "general",
+        "mucocutaneous",
+        "neurological",
+        "musculoskeletal",
+        "cardiorespiratory",
+        "vasculitis",
+        "renal",
+        "haematological",
+    )
+)
+A, B = 4.0, 3.0
+
+
+def bilag_2004(columns: Columns) -> Score:
+    """Return the numeric total of entered grades, 0 to 108.
+
+    Parameters
+    ----------
+    columns
+        ``bilag_<system>`` for nine systems: 4 A, 3 B, 2 C, 1 D, 0 E; any shape.
+    """
+    return _total(columns, BILAG_2004, GRADE_COLUMNS, POINTS)
+
+
+def bilag_classic(columns: Columns) -> Score:
+    """Return the total of the classic index from eight entered grades, 0 to 72.
+
+    Parameters
+    ----------
+    columns
+        ``bilag_classic_<system>``: 4 A, 3 B, 2 C, 1 D, 0 E.
+    """
+    return _total(columns, BILAG_CLASSIC, CLASSIC_COLUMNS, CLASSIC_POINTS)
+
+
+def bilag_flare(columns: Columns) -> Score:
+    """Grade a flare from entered grades: severe with a new A, moderate with two new B, mild with one.
+
+    Parameters
+    ----------
+    columns
+        ``bilag_<system>`` and ``bilag_<system>@previous``.
+    """
+    view = View(columns)
+    a, b = new_grades(view, view.other("previous"))
+    return BILAG_FLARE.result(
+        grade([(1, b.at_least(1)), (2, b.at_least(2)), (3, a.at_least(1))]),
+        known=np.any(
+            [~view.scaled(name, 4.0)[0].at_least(0).is_unknown & (name in view) for name in GRADE_COLUMNS], axis=0
+        ),
+        items={"new_a": a.value, "new_b": b.value},
+        columns=columns,
+    )
+
+
+def new_grades(now: View, then: View) -> tuple[Interval, Interval]:
+    """Return how many systems have a new A, and how many a new B (from C, D or E; an A that became B is not new)."""
+    pairs = [(now.scaled(name, 4.0)[0], then.scaled(name, 4.0)[0]) for name in GRADE_COLUMNS]
+    new_a = count(after.at_least(A) & before.below(A) for after, before in pairs)
+    new_b = count(after.at_least(B) & after.below(A) & before.below(B) for after, before in pairs)
+    return new_a, new_b
+
+
+def letters(grades: str | list[str]) -> Array:
+    """Return grades written as letters as the numbers the columns hold.
+
+    Parameters
+    ----------
+    grades
+        Letters A to E, one per system or visit.
+    """
+    return np.array([GRADES.index(letter) for letter in grades], float)
+
+
+def _total(columns: Columns, instrument: Instrument, names: tuple[str, ...], coding: dict[str, float]) -> Score:
+    view = View(columns)
+    steps = np.array([coding[letter] for letter in GRADES])
+    items, low, high = {}, np.zeros(view.shape), np.zeros(view.shape)
+    wrong = np.zeros(view.shape, bool)
+    for name in names:
+        rated, impossible = view.scaled(name, A)
+        ends = [steps[np.asarray(end).astype(int)] for end in (rated.low, rated.high)]
+        low, high, wrong = low + ends[0], high + ends[1], wrong | impossible
+        items[name] = np.where(ends[0] == ends[1], ends[0], np.nan)
+    known = np.any([Truth.of(~np.isnan(view.value(name))).low for name in names], axis=0)
+    return instrument.result(
+        Interval(low, high), known=known, items=items, columns=columns, warnings={"out_of_range": wrong}
+    )
+
+
+def _points(names: tuple[str, ...], coding: dict[str, float]) -> tuple[Item, ...]:
+    text = ", ".join(f"{letter} {value:g}" for letter, value in coding.items())
+    return tuple(Item(name, text, coding["A"], (name,)) for name in names)
+
+
+BILAG_2004 = Instrument(
+    name="bilag_2004",
+    title="BILAG-2004, numeric total of entered grades",
+    version="2004, coding 2010",
+    kind="score",
+    inputs=GRADE_COLUMNS,
+    unit="{points}",
+    range=(0.0, 108.0),
+    items=_points(GRADE_COLUMNS, POINTS),
+    missing_rule="A system not graded leaves the total open by its 12 points.",
+    source="doi:10.1093/rheumatology/keq026",
+    licence="Terms not found; form and glossary are the authors'. Entered grades only, form not shipped.",
+    definition="Sum over nine systems of A 12, B 8, C 1, D and E 0.",
+    score=bilag_2004,
+)
+BILAG_CLASSIC = Instrument(
+    name="bilag_classic",
+    title="Classic BILAG, numeric total of entered grades",
+    version="1993 (eight systems)",
+    kind="score",
+    inputs=CLASSIC_COLUMNS,
+    unit="{points}",
+    range=(0.0, 72.0),
+    items=_points(CLASSIC_COLUMNS, CLASSIC_POINTS),
+    missing_rule="A system not graded leaves the total open by its 9 points.",
+    source="doi:10.1093/rheumatology/keq026 (names both codings)",
+    licence=BILAG_2004.licence,
+    definition="Sum over eight systems of A 9, B 3, C 1, D and E 0; not comparable with BILAG-2004.",
+    score=bilag_classic,
+    standing="unconfirmed",
+)
+BILAG_FLARE = Instrument(
+    name="bilag_flare",
+    title="BILAG-2004 flare",
+    version="2004",
+    kind="grade",
+    inputs=(*GRADE_COLUMNS, *(f"{name}@previous" for name in GRADE_COLUMNS)),
+    unit="{grade}",
+    range=(0.0, 3.0),
+    items=(Item("new_a", "systems newly A"), Item("new_b", "systems newly B from C, D or E")),
+    missing_rule="An unknown grade leaves the flare open above what the known systems show.",
+    source="doi:10.1093/rheumatology/keq026",
+    licence=BILAG_2004.licence,
+    definition="Severe with a new A, moderate with at least two new B, mild with one new B, against the previous "
+    "visit.",
+    score=bilag_flare,
+    standing="unconfirmed",
+    labels=("none", "mild", "moderate", "severe"),
+)
+INSTRUMENTS = (BILAG_2004, BILAG_CLASSIC, BILAG_FLARE)

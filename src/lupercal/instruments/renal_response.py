@@ -1,0 +1,233 @@
+"""Renal responses of lupus nephritis by the name of the trial or guideline that defines them, and renal flare.
+
+The definitions are rows of ``data/renal_responses.yaml``, each with its source; one code path reads them all. The same
+patient can be complete by one and not by another: the name belongs to the result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from lupercal.instruments.columns import Columns, View, current
+from lupercal.instruments.contract import Instrument, Item
+from lupercal.instruments.egfr import egfr
+from lupercal.instruments.response import FAILURE, NO_FAILURE, failed
+from lupercal.instruments.result import Score
+from lupercal.instruments.tables import document
+from lupercal.instruments.three_valued import Interval, Truth, all_of, any_known, any_of, grade
+
+DEFINITIONS: Mapping[str, Mapping[str, Any]] = document("renal_responses")
+
+
+def renal_response(name: str, columns: Columns) -> Score:
+    """Return whether a visit is the named renal response.
+
+    Parameters
+    ----------
+    name
+        A key of `DEFINITIONS`, such as ``"perr"``.
+    columns
+        ``upcr`` (g/g) and ``egfr`` (or ``creatinine``, ``age``, ``sex_female``), as asked for also with ``@baseline``
+        or ``egfr@preflare``; ``treatment_failure`` (or ``rescue_medication``, ``dropped_out``), ``dialysis``; for
+        AURORA ``days_above_10mg`` and ``consecutive_days_above_10mg``; for REGENCY ``prednisone``.
+    """
+    view, rule = View(columns), DEFINITIONS[name]
+    parts = _conditions(view, rule)
+    return RESPONSES[name].result(
+        all_of(parts.values()),
+        known=any_known(parts.values()),
+        items={item: truth.state for item, truth in parts.items()},
+        columns=columns,
+    )
+
+
+def kdigo_2024_response(columns: Columns) -> Score:
+    """Grade the response by KDIGO 2024: 0 none, 1 partial, 2 complete.
+
+    Parameters
+    ----------
+    columns
+        As for ``renal_response("kdigo_2024_complete", ...)``.
+    """
+    view = View(columns)
+    complete, partial_ = (
+        all_of(_conditions(view, DEFINITIONS[name]).values()) for name in ("kdigo_2024_complete", "kdigo_2024_partial")
+    )
+    return KDIGO_2024.result(
+        grade([(1, partial_), (2, complete)]),
+        known=any_known([complete, partial_]) | ~view.number("upcr").is_unknown,
+        items={"partial": partial_.state, "complete": complete.state},
+        columns=columns,
+    )
+
+
+def renal_flare_aurora(columns: Columns) -> Score:
+    """Return whether proteinuria came back: above 1 g/g after less than 0.2, or above 2 g/g after 0.2 to 1.0.
+
+    Parameters
+    ----------
+    columns
+        ``upcr`` (g/g) now and ``upcr@response``, the value after response. The rise must be reproduced in a second
+        sample.
+    """
+    view = View(columns)
+    now, after = view.number("upcr"), view.number("upcr@response")
+    low, middle = after.below(0.2), after.at_least(0.2) & after.at_most(1.0)
+    return RENAL_FLARE_AURORA.result(
+        (now.above(1.0) & low) | (now.above(2.0) & middle),
+        known=~now.is_unknown,
+        items={"upcr": now.value, "upcr@response": after.value},
+        columns=columns,
+    )
+
+
+def filtration(view: View, at: str = "") -> Interval:
+    """Return filtration now or at another visit: ``egfr`` as entered, else from creatinine, age and sex."""
+    entered = view.number(f"egfr@{at}" if at else "egfr")
+    if at == "preflare" or not entered.is_unknown.any():
+        return entered
+    estimate = egfr(_at(view, at))
+    found = Interval(np.broadcast_to(estimate.low, view.shape), np.broadcast_to(estimate.high, view.shape))
+    return entered.or_else(found)
+
+
+def _at(view: View, at: str) -> Columns:
+    """Return the columns of another visit; age and sex hold for all."""
+    constant = {name: view.columns[name] for name in ("age", "sex_female", "height") if name in view}
+    return constant | dict(view.other(at).columns) if at else current(view.columns)
+
+
+def _conditions(view: View, rule: Mapping[str, Any]) -> dict[str, Truth]:
+    ratio = view.number("upcr")
+    parts: dict[str, Truth] = {}
+    if "upcr" in rule:
+        parts["proteinuria"] = _compare(ratio, *rule["upcr"])
+    if "fall" in rule:
+        parts["fall"] = ratio.at_most(view.other("baseline").number("upcr") * (1.0 - rule["fall"][1]))
+    if "loss" in rule:
+        parts["kidney_function"] = _function(view, rule)
+    if "prednisone" in rule:
+        parts["prednisone"] = _compare(view.number("prednisone"), *rule["prednisone"])
+    if rule.get("steroid_days"):
+        running, total = view.number("consecutive_days_above_10mg"), view.number("days_above_10mg")
+        parts["prednisone"] = running.below(3.0) & total.below(7.0)
+    return parts | {"no_failure": ~failed(view) & ~Truth(view.flag("dialysis").low, view.flag("dialysis").low)}
+
+
+def _compare(number: Interval, comparator: str, limit: float) -> Truth:
+    return number.below(limit) if comparator == "<" else number.at_most(limit)
+
+
+def _function(view: View, rule: Mapping[str, Any]) -> Truth:
+    """At least so much filtration, or no more than a share lost since the reference visit."""
+    now, then = filtration(view), filtration(view, rule["reference"])
+    kept = now.at_least(then * (1.0 - rule["loss"]))
+    return any_of([kept, now.at_least(rule["egfr"])]) if "egfr" in rule else kept
+
+
+_AGE = ("creatinine", "age", "sex_female", "height")
+
+
+def _inputs(rule: Mapping[str, Any]) -> tuple[str, ...]:
+    reference = {"preflare": ("egfr@preflare",), "baseline": ("egfr@baseline", "creatinine@baseline")}
+    return (
+        "upcr",
+        *(("upcr@baseline",) if "fall" in rule else ()),
+        *(("egfr", *_AGE, *reference[rule["reference"]]) if "loss" in rule else ()),
+        *(("prednisone",) if "prednisone" in rule else ()),
+        *(("consecutive_days_above_10mg", "days_above_10mg") if rule.get("steroid_days") else ()),
+        *FAILURE,
+        "dialysis",
+    )
+
+
+def _items(rule: Mapping[str, Any]) -> tuple[Item, ...]:
+    items = []
+    if "upcr" in rule:
+        items.append(Item("proteinuria", f"UPCR {rule['upcr'][0]} {rule['upcr'][1]:g} g/g", inputs=("upcr",)))
+    if "fall" in rule:
+        share = f"{rule['fall'][1]:.0%}"
+        items.append(Item("fall", f"UPCR down by {share} or more", inputs=("upcr", "upcr@baseline")))
+    if "loss" in rule:
+        least = f"eGFR at least {rule['egfr']}, or " if "egfr" in rule else "eGFR "
+        text = f"{least}at most {rule['loss']:.0%} below {rule['reference']}"
+        items.append(Item("kidney_function", text, inputs=("egfr", f"egfr@{rule['reference']}")))
+    if "prednisone" in rule:
+        items.append(
+            Item(
+                "prednisone",
+                f"prednisone {rule['prednisone'][0]} {rule['prednisone'][1]:g} mg/d",
+                inputs=("prednisone",),
+            )
+        )
+    if rule.get("steroid_days"):
+        text = "above 10 mg/d on fewer than 3 days running and fewer than 7 days in weeks 44 to 52"
+        items.append(Item("prednisone", text, inputs=("consecutive_days_above_10mg", "days_above_10mg")))
+    return (*items, NO_FAILURE)
+
+
+def _instrument(name: str, rule: Mapping[str, Any]) -> Instrument:
+    items = _items(rule)
+    return Instrument(
+        name=name,
+        title=rule["title"],
+        version=rule["title"].partition("(")[2].rstrip(")"),
+        kind="state",
+        inputs=_inputs(rule),
+        unit="1",
+        range=(0.0, 1.0),
+        items=items,
+        missing_rule="False as soon as one condition fails; true only when all are known. Dialysis is no response.",
+        source=rule["source"],
+        licence="Published definition.",
+        definition="; ".join(item.rule for item in items) + ".",
+        score=partial(renal_response, name),
+        standing=rule["standing"],
+    )
+
+
+RESPONSES = {name: _instrument(name, rule) for name, rule in DEFINITIONS.items()}
+KDIGO_2024 = Instrument(
+    name="kdigo_2024_response",
+    title="Renal response by KDIGO 2024",
+    version="KDIGO 2024",
+    kind="grade",
+    inputs=_inputs(DEFINITIONS["kdigo_2024_partial"]),
+    unit="{grade}",
+    range=(0.0, 2.0),
+    items=(
+        Item("partial", RESPONSES["kdigo_2024_partial"].definition),
+        Item("complete", RESPONSES["kdigo_2024_complete"].definition),
+    ),
+    missing_rule="Open where an unknown condition could change the grade.",
+    source="doi:10.1016/j.kint.2023.09.002",
+    licence="Published definition.",
+    definition="Complete: UPCR below 0.5 g/g; partial: down by half and below 3 g/g; both with eGFR at most 15 % "
+    "below baseline.",
+    score=kdigo_2024_response,
+    standing="unconfirmed",
+    labels=("none", "partial", "complete"),
+)
+RENAL_FLARE_AURORA = Instrument(
+    name="renal_flare_aurora",
+    title="Renal flare (AURORA 2)",
+    version="AURORA 2",
+    kind="state",
+    inputs=("upcr", "upcr@response"),
+    unit="1",
+    range=(0.0, 1.0),
+    items=(
+        Item("upcr", "above 1 or 2 g/g", inputs=("upcr",)),
+        Item("upcr@response", "below 0.2, or 0.2 to 1.0 g/g", inputs=("upcr@response",)),
+    ),
+    missing_rule="Open where either ratio is missing and could decide.",
+    source="Abstract A85.1, Lupus Sci Med 11 Suppl 2 (AURORA 2); trial doi:10.1016/S0140-6736(21)00578-X",
+    licence="Published definition.",
+    definition="UPCR above 1 g/g after a response below 0.2 g/g, or above 2 g/g after 0.2 to 1.0 g/g, reproduced.",
+    score=renal_flare_aurora,
+)
+INSTRUMENTS = (*RESPONSES.values(), KDIGO_2024, RENAL_FLARE_AURORA)
