@@ -87,11 +87,29 @@ def test_the_terminal_shows_the_same_rows_and_takes_names_literally() -> None:
     assert f"MSC exosomes: no efficacy forecast. {WITHHELD}" in text
 
 
-def test_what_would_serve_most_purposes_stands_first_among_the_missing() -> None:
+def test_what_helps_to_choose_virtual_patients_stands_first_among_the_missing() -> None:
     made = patient_tables.missing_table(forecast())
     assert made is not None
-    assert made.rows[0] == ("CD19+ B cells", "choosing the virtual patients; Clinical SLEDAI-2K")
-    assert [len(row[1].split(";")) for row in made.rows] == [2, 1, 1, 1]
+    assert made.rows[0] == ("choosing the virtual patients; Clinical SLEDAI-2K", "CD19+ B cells")
+    assert [row[1] for row in made.rows[1:]] == ["Immunoglobulin G", "Fever", "Physician global assessment"]
+
+
+def test_what_a_settled_score_does_not_need_is_not_asked_for() -> None:
+    """A state that is not fulfilled whatever the missing values are needs none of them."""
+    whole = forecast()
+    settled = AssessedScore("lldas", "LLDAS", 0.0, 0.0, 0.0, "complete", (), ("pga",))
+    bare = replace(whole, assessment=(settled,), match=replace(whole.match, missing=()))
+    assert patient_tables.missing_table(bare) is None
+
+
+def test_nothing_known_is_a_dash_and_not_the_whole_scale() -> None:
+    nothing = AssessedScore("sledai_2k", "", None, 0.0, 105.0, "missing", (), ())
+    unbounded = AssessedScore("egfr", "", None, 0.0, math.inf, "partial", (), ())
+    assert {patient_tables.score_words(one) for one in (nothing, unbounded)} == {"–"}
+
+
+def test_empty_columns_are_left_out() -> None:
+    assert table("t", "c", ("a", "b", "c"), "lrl", [("x", "", "y"), ("z", "", "")]).columns == ("a", "c")
 
 
 @pytest.mark.parametrize(

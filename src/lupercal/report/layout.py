@@ -31,7 +31,7 @@ class Table:
 def table(
     key: str, caption: str, columns: Iterable[str], align: str, rows: Iterable[Iterable[str]], *notes: str
 ) -> Table:
-    """Return a table; if any cell is a dash, a note says what the dash means.
+    """Return a table without its empty columns; if any cell is a dash, a note says what the dash means.
 
     Raises
     ------
@@ -41,5 +41,13 @@ def table(
     heads, body = tuple(columns), tuple(tuple(row) for row in rows)
     if any(len(part) != len(heads) for part in (align, *body)):
         raise ValueError(f"table {key}: every row and align must have {len(heads)} parts")
+    used = [k for k in range(len(heads)) if k == 0 or not body or any(row[k] for row in body)]
     dashed = any(line == DASH for row in body for cell in row for line in cell.split("\n"))
-    return Table(key, caption, heads, align, body, (*notes, MISSING_NOTE) if dashed else notes)
+    return Table(
+        key,
+        caption,
+        tuple(heads[k] for k in used),
+        "".join(align[k] for k in used),
+        tuple(tuple(row[k] for k in used) for row in body),
+        (*notes, MISSING_NOTE) if dashed else notes,
+    )

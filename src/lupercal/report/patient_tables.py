@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from lupercal.forecast.result import AssessedScore, Forecast, MatchedVariable
 from lupercal.instruments.registry import instruments
 from lupercal.patient.record import Measurement, Treatment, Visit
@@ -13,7 +15,9 @@ from lupercal.report.wording import (
     exact,
     label,
     label_with_unit,
+    measured,
     number,
+    plural,
     pretty,
     simulated,
     unit,
@@ -21,6 +25,8 @@ from lupercal.report.wording import (
     value_words,
 )
 from lupercal.therapy.registry import products, regimens
+
+_CHOOSING = "choosing the virtual patients"
 
 
 def baseline_table(forecast: Forecast) -> Table:
@@ -86,21 +92,20 @@ def _treatment(treatment: Treatment) -> tuple[str, ...]:
 
 
 def scores_table(forecast: Forecast) -> Table:
-    """Return the scores at baseline: value or bounds, the items behind it, and what is missing."""
-    rows = [
-        (
-            score.title,
-            score_words(score),
-            pretty(score.status),
-            "; ".join(score.items),
-            "; ".join(map(label, score.missing)),
-        )
-        for score in forecast.assessment
-    ]
-    columns = ("Instrument", "Result", "Assessment", "Items behind it", "Not known")
+    """Return the scores at baseline: as the source recorded them, as the items give them, and the items behind."""
+    visit = baseline_visit(forecast)
+    recorded = visit.values if visit else {}
+    rows = [_score(score, recorded.get(score.instrument)) for score in forecast.assessment]
+    columns = ("Instrument", "Recorded by the source", "From its items", "Assessment", "Items behind it", "Not known")
     note = "“16 to 24” means: 16 if all that is not known is absent, 24 if all of it is present."
-    partial = any(" to " in row[1] for row in rows)
-    return table("scores", "How active: scores at baseline", columns, "lrlll", rows, *((note,) if partial else ()))
+    partial = any(" to " in row[2] for row in rows)
+    return table("scores", "How active: scores at baseline", columns, "lrrllr", rows, *((note,) if partial else ()))
+
+
+def _score(score: AssessedScore, recorded: Measurement | None) -> tuple[str, ...]:
+    stated = measured(recorded) if recorded else ""
+    unknown = plural(len(score.missing), "item") if score.missing else ""
+    return (score.title, stated, score_words(score), pretty(score.status), "; ".join(score.items), unknown)
 
 
 def score_words(score: AssessedScore) -> str:
@@ -110,7 +115,7 @@ def score_words(score: AssessedScore) -> str:
         return "not settled" if score.value is None else "fulfilled" if score.value else "not fulfilled"
     if score.value is not None:
         return f"{number(score.value)} {unit_words(code)}".strip()
-    if score.low is None and score.high is None:
+    if score.status == "missing" or score.low is None or score.high is None or math.isinf(score.high):
         return DASH
     return f"{number(score.low)} to {number(score.high)}"
 
@@ -122,18 +127,22 @@ def _kind(name: str) -> tuple[str, str]:
 
 
 def missing_table(forecast: Forecast) -> Table | None:
-    """Return what is not known and what it would serve; what would serve most purposes stands first.
+    """Return what is not known, grouped by what it would serve; None if nothing is missing.
 
-    Within the same number of purposes the order is that of the forecast. None if nothing is missing.
+    What would help to choose the virtual patients stands first, then what would serve most scores. A score that is
+    settled without it does not count.
     """
-    uses: dict[str, list[str]] = {name: ["choosing the virtual patients"] for name in forecast.match.missing}
+    uses: dict[str, list[str]] = {name: [_CHOOSING] for name in forecast.match.missing}
     for score in forecast.assessment:
-        for name in score.missing:
+        for name in score.missing if score.value is None else ():
             uses.setdefault(name, []).append(score.title)
-    ranked = sorted(uses.items(), key=lambda item: -len(item[1]))
-    rows = [(label(name), "; ".join(purposes)) for name, purposes in ranked]
-    caption = "Not known; what would serve most purposes stands first"
-    return table("missing", caption, ("Missing value", "It would serve"), "ll", rows) if rows else None
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for name, purposes in uses.items():
+        groups.setdefault(tuple(purposes), []).append(label(name))
+    ranked = sorted(groups, key=lambda purposes: (_CHOOSING not in purposes, -len(purposes)))
+    rows = [("; ".join(purposes), "; ".join(groups[purposes])) for purposes in ranked]
+    caption = "Not known; what would help most to narrow the forecast stands first"
+    return table("missing", caption, ("It would serve", "Missing values"), "ll", rows) if rows else None
 
 
 def match_table(forecast: Forecast) -> Table:
