@@ -1,0 +1,27 @@
+"""``lupercal cases``: the patients that come with Lupercal."""
+
+from __future__ import annotations
+
+import typer
+
+
+def cases() -> None:
+    """List the patients that come with Lupercal, with their sources."""
+    from rich.console import Console  # noqa: PLC0415 - loaded when called
+    from rich.table import Table  # noqa: PLC0415
+
+    from lupercal.patient.cases import case_names, read_case  # noqa: PLC0415
+
+    table = Table(title="Cases that come with Lupercal", caption="published: only what the source states", show_lines=True)
+    for heading in ("name", "who", "data", "source"):
+        table.add_column(heading, overflow="fold")
+    for name in case_names():
+        patient = read_case(name)
+        who = ", ".join(filter(None, [patient.title, patient.sex, _age(patient.age_years)]))
+        table.add_row(name, who, patient.data_origin, patient.sources[0].ref)
+    Console().print(table)
+    typer.echo("Use one with: lupercal forecast NAME")
+
+
+def _age(years: float | None) -> str:
+    return f"{years:g} years" if years is not None else ""

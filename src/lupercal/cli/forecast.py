@@ -1,0 +1,155 @@
+"""``lupercal forecast``: one patient in, what each therapy would probably do out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lupercal.forecast.result import Forecast
+    from lupercal.forecast.run import Computed, Request
+    from lupercal.patient.record import Patient
+
+DEFAULT_THERAPIES = ("standard_care", "cd19_car_t", "rituximab", "msc_umbilical", "ahsct")
+
+
+def forecast(
+    case: Annotated[str, typer.Argument(help="Name of a shipped case (see: lupercal cases) or a patient file.")],
+    therapy: Annotated[list[str] | None, typer.Option("--therapy", "-t", help="A therapy; repeat for more (see: lupercal therapies).")] = None,
+    patients: Annotated[int, typer.Option("--patients", "-n", help="Number of virtual patients.")] = 500,
+    months: Annotated[int, typer.Option("--months", "-m", help="Horizon in months after day 0.")] = 24,
+    seed: Annotated[int, typer.Option("--seed", "-s", help="Seed of all random numbers.")] = 1,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Run folder; runs/CASE-HASH by default.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")] = False,
+    engine: Annotated[str, typer.Option("--engine", help="compiled, or reference for checks.")] = "compiled",
+    chunk_size: Annotated[int, typer.Option("--chunk-size", help="Virtual patients integrated at a time; changes memory, never results.")] = 1024,
+) -> None:
+    """Forecast what each therapy would probably do to a patient, with uncertainty."""
+    import time  # noqa: PLC0415 - loaded when called
+
+    from lupercal.errors import InputError  # noqa: PLC0415
+    from lupercal.forecast.run import Request, compute  # noqa: PLC0415
+
+    if engine not in ("compiled", "reference"):
+        raise InputError("--engine", "", engine, "compiled or reference")
+    path, patient = _patient(case)
+    request = Request(tuple(therapy or DEFAULT_THERAPIES), patients, months, seed, engine, chunk_size)  # type: ignore[arg-type]
+    began = time.perf_counter()
+    with _progress() as report:
+        computed = compute(patient, request, report)
+    _finish(computed, request, path, output, as_json=as_json, seconds=time.perf_counter() - began)
+
+
+def _patient(case: str) -> tuple[Path, Patient]:
+    """Return file and patient of a shipped case's name or of a path."""
+    from lupercal.patient.cases import case_names, case_path  # noqa: PLC0415
+    from lupercal.patient.read import read_patient  # noqa: PLC0415
+
+    looks_like_a_path = "/" in case or "\\" in case or Path(case).suffix or Path(case).exists()
+    path = Path(case) if looks_like_a_path and case not in case_names() else case_path(case)
+    return path, read_patient(path)
+
+
+def _progress() -> Any:
+    """Return a context that shows a progress bar on standard error and yields the function to report to."""
+    from contextlib import contextmanager  # noqa: PLC0415
+
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn  # noqa: PLC0415
+
+    columns = (TextColumn("{task.description:<44}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeElapsedColumn(), TimeRemainingColumn())
+
+    @contextmanager
+    def shown() -> Any:
+        with Progress(*columns, console=Console(stderr=True), transient=False) as bar:
+            searching = bar.add_task("finding virtual patients that resemble", total=1.0)
+            simulating = bar.add_task("simulating therapies", total=1.0)
+            yield _reporter(bar, searching, simulating)
+            bar.update(searching, completed=1.0)
+            bar.update(simulating, completed=1.0)
+
+    return shown()
+
+
+def _reporter(bar: Any, searching: Any, simulating: Any) -> Callable[[str, float], None]:
+    def report(what: str, share: float) -> None:
+        if what.startswith("simulating"):
+            bar.update(searching, completed=1.0)
+            bar.update(simulating, completed=share, description=what[:44])
+        else:
+            bar.update(searching, completed=share)
+
+    return report
+
+
+def _finish(computed: Computed, request: Request, path: Path, output: Path | None, *, as_json: bool, seconds: float) -> None:
+    """Write the run folder and say what came out."""
+    from dataclasses import replace  # noqa: PLC0415
+
+    from lupercal.evidence.documents import read_text  # noqa: PLC0415
+    from lupercal.forecast.store import content_hash, parameter_hash, plain  # noqa: PLC0415
+
+    key = content_hash(read_text(path), plain(replace(request, chunk_size=1)), parameter_hash())
+    folder = output or Path("runs") / f"{path.stem}-{key[:8]}"
+    forecast = replace(computed.forecast, provenance=_provenance(request, path, key, seconds))
+    _write(replace(computed, forecast=forecast), path, folder)
+    _say(forecast, folder, as_json=as_json)
+
+
+def _write(computed: Computed, path: Path, folder: Path) -> None:
+    import json  # noqa: PLC0415
+
+    from lupercal.forecast.store import COURSES, RECORD, plain, run_folder, write_courses  # noqa: PLC0415
+    from lupercal.report.html import forecast_html  # noqa: PLC0415
+
+    with run_folder(folder) as new:
+        (new / f"input{path.suffix}").write_bytes(path.read_bytes())
+        write_courses(computed, new / COURSES)
+        (new / RECORD).write_text(json.dumps(plain(computed.forecast), indent=1), encoding="utf-8")
+        (new / "report.html").write_text(forecast_html(computed.forecast), encoding="utf-8")
+
+
+def _provenance(request: Request, path: Path, key: str, seconds: float) -> dict[str, Any]:
+    import platform  # noqa: PLC0415
+    import shlex  # noqa: PLC0415
+    from importlib.metadata import version  # noqa: PLC0415
+
+    from lupercal import __version__  # noqa: PLC0415
+
+    therapies = " ".join(f"--therapy {name}" for name in request.therapies)
+    return {
+        "command": f"lupercal forecast {shlex.quote(path.stem)} {therapies} --patients {request.virtual_patients} "
+        f"--months {request.months} --seed {request.seed}",
+        "lupercal": __version__,
+        "python": platform.python_version(),
+        **{name: version(name) for name in ("numpy", "scipy", "polars")},
+        "engine": request.engine,
+        "seed": request.seed,
+        "content hash": key,
+        "wall time of the computation": f"{seconds:.1f} s",
+    }
+
+
+def _say(forecast: Forecast, folder: Path, *, as_json: bool) -> None:
+    import json  # noqa: PLC0415
+
+    from rich.console import Console  # noqa: PLC0415
+
+    from lupercal import RESEARCH_USE_ONLY  # noqa: PLC0415
+    from lupercal.forecast.store import plain  # noqa: PLC0415
+    from lupercal.report.console import summary_table  # noqa: PLC0415
+
+    if as_json:
+        typer.echo(json.dumps(plain(forecast)))
+        return
+    console = Console()
+    console.print(summary_table(forecast))
+    for arm in forecast.arms:
+        if arm.efficacy_withheld:
+            console.print(f"{arm.name}: no efficacy forecast. {arm.efficacy_withheld}")
+    console.print(f"Report: {folder / 'report.html'}", soft_wrap=True)
+    console.print(RESEARCH_USE_ONLY, style="dim")

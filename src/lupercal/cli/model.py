@@ -1,0 +1,103 @@
+"""``lupercal model``: equations, parameters and sources as the code and the data have them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from lupercal.model.subsystem import Subsystem
+
+
+def model(
+    subsystem: Annotated[str | None, typer.Argument(help="Name of one subsystem, such as b_cells; without it all are listed.")] = None,
+) -> None:
+    """Print the model: its subsystems, or one subsystem's equations, parameters and sources."""
+    from rich.console import Console  # noqa: PLC0415 - loaded when called
+
+    from lupercal import RESEARCH_USE_ONLY  # noqa: PLC0415
+
+    console = Console()
+    if subsystem is None:
+        console.print(_overview())
+    else:
+        _print(_find(subsystem), console)
+    console.print(RESEARCH_USE_ONLY, style="dim")
+
+
+def _find(name: str) -> Subsystem:
+    from lupercal.errors import InputError  # noqa: PLC0415
+    from lupercal.model.system import system  # noqa: PLC0415
+    from lupercal.patient.variables import nearest  # noqa: PLC0415
+
+    known = {part.name: part for part in system().subsystems}
+    if name not in known:
+        raise InputError("model", "subsystem", name, f"a subsystem, {nearest(name, known)}")
+    return known[name]
+
+
+def _overview() -> Table:
+    from rich.table import Table  # noqa: PLC0415
+
+    from lupercal.evidence.parameters import count_by_basis  # noqa: PLC0415
+    from lupercal.model.system import system  # noqa: PLC0415
+
+    counts = ", ".join(f"{n} {basis}" for basis, n in count_by_basis().items())
+    table = Table(title=f"{len(system().states)} states, {len(system().parameters)} parameters of the equations", caption=f"all parameter data: {counts}")
+    for heading in ("subsystem", "about", "states", "effects", "inputs"):
+        table.add_column(heading)
+    for part in system().subsystems:
+        kinds = (" ".join(row.symbol for row in part.of_kind(kind)) for kind in ("state", "effect", "input"))
+        table.add_row(part.name, part.title, *kinds)
+    return table
+
+
+def _print(part: Subsystem, console: Console) -> None:
+    console.rule(part.title)
+    console.print(_symbols(part))
+    console.print(_equations(part))
+    console.print(_parameters(part))
+
+
+def _symbols(part: Subsystem) -> Table:
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table(title="symbols")
+    for heading in ("kind", "symbol", "meaning", "unit"):
+        table.add_column(heading, overflow="fold")
+    for row in part.symbols:
+        if row.kind != "parameter":
+            table.add_row(row.kind, row.symbol, row.meaning, row.unit)
+    return table
+
+
+def _equations(part: Subsystem) -> object:
+    """Return the functions of the subsystem's file: y states, p parameters, u inputs, e effects, q signals."""
+    import inspect  # noqa: PLC0415
+
+    from rich.syntax import Syntax  # noqa: PLC0415
+
+    functions = [f for _, f in inspect.getmembers(part.module, inspect.isfunction) if f.__module__ == part.module.__name__]
+    ordered = sorted(functions, key=lambda f: f.__code__.co_firstlineno)
+    return Syntax("\n\n".join(inspect.getsource(f) for f in ordered), "python", background_color="default", word_wrap=True)
+
+
+def _parameters(part: Subsystem) -> Table:
+    from rich.table import Table  # noqa: PLC0415
+
+    from lupercal.evidence.parameters import parameters  # noqa: PLC0415
+    from lupercal.evidence.sources import source  # noqa: PLC0415
+
+    table = Table(title="parameters", show_lines=True)
+    for heading in ("symbol", "meaning", "value", "unit", "spread", "basis", "source"):
+        table.add_column(heading, overflow="fold")
+    for row in part.of_kind("parameter"):
+        one = parameters()[row.symbol]
+        spread = f"{one.spread.kind} CV {one.spread.cv:g}" if one.spread.cv else "fixed"
+        bounds = "".join(f"; bounded by {source(key).citation}" for key in one.bounded_by)
+        table.add_row(one.symbol, one.meaning, f"{one.value:g}", one.unit, spread, one.basis.value, f"{source(one.source).citation}: {one.where}{bounds}")
+    return table

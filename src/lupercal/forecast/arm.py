@@ -1,0 +1,211 @@
+"""One therapy on the slots of a forecast: from doses to the columns of every visit.
+
+All arms share patients, triggers, visit noise and the luck of infection, addressed by slot and day since the decision. An arm's
+own days count from its day 0 (first dose or infusion), which lies ``lead_days`` after the decision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lupercal.engine.choose import EngineName, integrate
+from lupercal.engine.chunks import chunks
+from lupercal.engine.noise import visit_noise
+from lupercal.engine.task import Course, Task
+from lupercal.evidence.parameters import values
+from lupercal.forecast.background import Background, Group, groups
+from lupercal.forecast.match import Cohort
+from lupercal.forecast.settings import settings
+from lupercal.instruments.lldas import new_activity
+from lupercal.instruments.registry import score
+from lupercal.model.inputs import schedule
+from lupercal.model.infection import CHANCE_INTERVAL_DAYS
+from lupercal.model.observation import NOISE_STREAMS, RECORDED, Columns, Observed, observe
+from lupercal.model.schedule import Schedule
+from lupercal.population.burn_in import trigger_jumps, weekly_luck
+from lupercal.therapy.body import Person
+from lupercal.therapy.dosing import Expansion, expand
+from lupercal.therapy.records import Regimen
+from lupercal.therapy.registry import product
+
+Array = NDArray[np.float64]
+Days = NDArray[np.int64]
+DAYS_PER_MONTH = 365.25 / 12
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """When virtual patients of an arm are seen, in days from its day 0.
+
+    ``visits`` (V,) begins with the decision (day ``-lead``); ``main`` (V,) is False for the early visits between months.
+    """
+
+    lead: int
+    end: int
+    visits: Days
+    main: NDArray[np.bool_]
+    recorded: tuple[int, ...]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class ArmRun:
+    """What happened to N virtual patients under one therapy.
+
+    ``columns`` (V, N) are the visits with scores; ``neutrophils``, ``igg`` and ``il6`` (T, N) are recorded between visits too, on
+    ``recorded`` (T,) days; ``first_infection`` (N,) is a day or infinity; ``outcome`` (N,) holds engine outcome codes.
+    """
+
+    regimen: Regimen
+    expansion: Expansion
+    calendar: Calendar
+    columns: Mapping[str, Array]
+    recorded: Days
+    between: Mapping[str, Array]
+    first_infection: Array
+    outcome: NDArray[np.int8]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What all arms of a forecast have in common."""
+
+    cohort: Cohort
+    background: Background
+    person: Person
+    months: int
+    seed: int
+    engine: EngineName
+    chunk_size: int
+
+
+def calendar(regimen: Regimen, months: int) -> Calendar:
+    """Return the visits of an arm: the decision, the early days, then every month."""
+    choice = settings().visits
+    monthly = [round(month * DAYS_PER_MONTH) for month in range(1, months + 1)]
+    visits = np.array(sorted({-regimen.lead_days, *choice.early_days, *monthly}), np.int64)
+    main = np.isin(visits, [-regimen.lead_days, *monthly])
+    end = monthly[-1]
+    grid = range(-regimen.lead_days, end + 1, choice.record_every)
+    daily = range(-regimen.lead_days, min(choice.daily_until, end) + 1)
+    return Calendar(regimen.lead_days, end, visits, main, tuple(sorted({*grid, *daily, *visits.tolist()})))
+
+
+def run_arm(regimen: Regimen, setting: Setting, progress: Callable[[int], None]) -> ArmRun:
+    """Run one therapy on all slots; ``progress`` is called with the number of virtual patients just finished."""
+    plan, cohort = calendar(regimen, setting.months), setting.cohort
+    pieces: list[tuple[Days, Columns, Course]] = []
+    for group in groups(setting.background, cohort.background, cohort.size):
+        expansion = expand(regimen, setting.person, group.current, setting.months)
+        for part in chunks(len(group.members), setting.chunk_size):
+            slots = group.members[part]
+            course = integrate(_task(slots, group, schedule(expansion), plan, setting), setting.engine)
+            pieces.append((slots, _visits(slots, course, plan, setting), course))
+            progress(len(slots))
+    order = np.argsort(np.concatenate([slots for slots, _, _ in pieces]), kind="stable")
+    columns = _in_slot_order([columns for _, columns, _ in pieces], order)
+    columns |= _drug_columns(setting, regimen, plan)
+    return _scored(regimen, expansion, plan, columns, [course for _, _, course in pieces], order)
+
+
+def dose_at(timeline: Schedule, name: str, days: Days) -> Array:
+    """Return the value of a model input in force on each day, shape (D,)."""
+    changes = sorted((event.day, float(np.asarray(event.value))) for event in timeline.inputs if event.name == name)
+    when = np.array([day for day, _ in changes], np.int64)
+    levels = np.array([0.0, *(level for _, level in changes)])
+    return np.asarray(levels[np.searchsorted(when, days, side="right")])
+
+
+def _task(slots: Days, group: Group, timeline: Schedule, plan: Calendar, setting: Setting) -> Task:
+    part = setting.cohort.take(slots)
+    since_decision = np.arange(0, plan.lead + plan.end)
+    return Task(
+        part.states, part.parameters, group.inputs, timeline, -plan.lead, plan.end, plan.recorded, RECORDED,
+        trigger_jumps(setting.seed, "forecast trigger", slots, since_decision),
+        weekly_luck(setting.seed, "forecast infection", slots, since_decision),
+    )  # fmt: skip
+
+
+def _visits(slots: Days, course: Course, plan: Calendar, setting: Setting) -> Columns:
+    """Return the columns (V, n) of some slots; the visit at the decision is the one the patients were matched by."""
+    part, p = setting.cohort.take(slots), values()
+    noise = {
+        stream: visit_noise(
+            setting.seed, f"forecast noise {stream}", slots, (plan.visits + plan.lead).tolist(), 0, p["noise_days"],
+            part.noise[stream],
+        )
+        for stream in NOISE_STREAMS
+    }  # fmt: skip
+    columns = observe(Observed(course.days, course.states, plan.visits, noise), part.parameters, part.traits)
+    for name, column in columns.items():
+        column[0] = np.where(np.isnan(column[0]), column[0], part.columns[name])
+    columns["new_activity"] = _new_activity(columns, plan, part.columns["new_activity"])
+    columns["damage_expected"] = course.states["DM"][np.searchsorted(course.days, plan.visits)]
+    columns["vaccine_antibodies"] = course.states["PV"][np.searchsorted(course.days, plan.visits)]
+    return columns
+
+
+def _new_activity(columns: Columns, plan: Calendar, at_decision: Array) -> Array:
+    """Return whether anything is active that was not at the last main visit before, shape (V, n)."""
+    found = np.empty_like(columns["fever"])
+    previous = 0
+    for row in range(len(plan.visits)):
+        before, now = ({name: column[k] for name, column in columns.items()} for k in (previous, row))
+        found[row] = at_decision if row == 0 else new_activity(before, now)
+        previous = row if plan.main[row] else previous
+    return found
+
+
+def _in_slot_order(parts: Sequence[Columns], order: NDArray[np.intp]) -> Columns:
+    return {
+        name: np.ascontiguousarray(np.concatenate([part[name] for part in parts], axis=1)[:, order]) for name in parts[0]
+    }
+
+
+def _drug_columns(setting: Setting, regimen: Regimen, plan: Calendar) -> Columns:
+    """Return the drugs in force at each visit, shape (V, N)."""
+    shape = (len(plan.visits), setting.cohort.size)
+    found = {name: np.zeros(shape) for name in ("prednisone", "hydroxychloroquine", "on_immunosuppressant", "on_biologic")}
+    for group in groups(setting.background, setting.cohort.background, setting.cohort.size):
+        expansion = expand(regimen, setting.person, group.current, setting.months)
+        timeline = schedule(expansion)
+        dose = {name: dose_at(timeline, name, plan.visits)[:, None] for name in ("gc", "hq", "ap", "cn")}
+        found["prednisone"][:, group.members] = dose["gc"]
+        found["hydroxychloroquine"][:, group.members] = dose["hq"]
+        found["on_immunosuppressant"][:, group.members] = dose["ap"] + dose["cn"] > 0
+        found["on_biologic"][:, group.members] = biologic_at(expansion, plan.visits)[:, None]
+    return found | {"on_investigational": np.zeros(shape)}
+
+
+def biologic_at(expansion: Expansion, days: Days) -> Array:
+    """Return 1 where a biologic or cytotoxic dose still counts as current therapy, shape (D,)."""
+    current = np.zeros(len(days))
+    for dose in expansion.doses:
+        kept = settings().biologic_days.get(product(dose.product).family, 0)
+        if kept and not dose.part_of:
+            current[(days >= dose.day) & (days < (dose.until or dose.day) + kept)] = 1.0
+    return current
+
+
+def _scored(
+    regimen: Regimen, expansion: Expansion, plan: Calendar, columns: Columns, courses: Sequence[Course],
+    order: NDArray[np.intp],
+) -> ArmRun:  # fmt: skip
+    for name in ("sledai_2k", "clinical_sledai", "doris_2021", "lldas"):
+        columns[name] = np.asarray(score(name, columns).value, np.float64)
+    between = {
+        name: np.concatenate([course.states[state] for course in courses], axis=1)[:, order]
+        for name, state in (("neutrophils", "NU"), ("igg", "IG"), ("il6", "I6"))
+    }
+    struck = np.concatenate([course.infections for course in courses], axis=1)[:, order]
+    weeks = np.arange(len(struck)) * CHANCE_INTERVAL_DAYS - plan.lead
+    first = np.where(struck > 0, weeks[:, None], np.inf).min(axis=0)
+    outcome = np.concatenate([course.outcome for course in courses])[order]
+    return ArmRun(regimen, expansion, plan, columns, courses[0].days, between, first, outcome)

@@ -1,0 +1,39 @@
+"""How active the real patient is at baseline: instruments with their items in words."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lupercal.forecast.result import AssessedScore
+from lupercal.forecast.targets import baseline_columns
+from lupercal.instruments.registry import instrument, score
+from lupercal.instruments.result import Status
+from lupercal.patient.record import Patient
+
+ASSESSED = ("sledai_2k", "clinical_sledai", "doris_2021", "lldas", "egfr")
+
+
+def assess_baseline(patient: Patient) -> tuple[AssessedScore, ...]:
+    """Score the baseline visit with the instruments a forecast speaks of."""
+    return tuple(_assessed(name, patient) for name in ASSESSED)
+
+
+def _assessed(name: str, patient: Patient) -> AssessedScore:
+    found = score(name, baseline_columns(patient))
+    titles = {item.name: item.text for item in instrument(name).items}
+    states = {item: float(np.asarray(state)) for item, state in found.items.items()}
+    return AssessedScore(
+        instrument=name,
+        title=instrument(name).title,
+        value=_number(found.value),
+        low=_number(found.low),
+        high=_number(found.high),
+        status=Status(int(found.status)).name.lower(),
+        items=tuple(f"{titles.get(item, item)} ({state:g})" for item, state in states.items() if state > 0),
+        missing=tuple(item for item, state in states.items() if np.isnan(state)),
+    )
+
+
+def _number(value: object) -> float | None:
+    number = float(np.asarray(value))
+    return None if np.isnan(number) else number

@@ -1,0 +1,180 @@
+"""Virtual patients that look like the real one: importance weights, effective sample size, and the refusal to guess.
+
+Candidates are drawn and burnt in batch by batch under the real patient's own drugs until enough of them resemble the patient.
+Slots of the forecast are then filled by inverting the cumulative weights along a low-discrepancy sequence, so that slot k holds
+the same virtual patient however many slots there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lupercal.engine.choose import EngineName
+from lupercal.engine.chunks import pick
+from lupercal.errors import LupercalError
+from lupercal.forecast.background import Background, groups
+from lupercal.forecast.settings import settings
+from lupercal.forecast.targets import Target, Targets
+from lupercal.instruments.registry import score
+from lupercal.model.observation import Traits
+from lupercal.population.burn_in import Lived, live
+from lupercal.population.draw import Drawn, draw, sobol_points
+
+Array = NDArray[np.float64]
+Progress = Callable[[str, float], None]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """Virtual patients at their baseline visit, with what is needed to go on from it.
+
+    All arrays have the patients last: ``states`` (45, N); ``columns``, ``noise`` and arrays in ``parameters`` (N,).
+    ``current`` gives the drugs of each group of patients as indices and doses.
+    """
+
+    patients: NDArray[np.int64]
+    parameters: Mapping[str, float | Array]
+    traits: Traits
+    background: Mapping[str, Array]
+    states: Array
+    columns: Mapping[str, Array]
+    noise: Mapping[str, Array]
+
+    @property
+    def size(self) -> int:
+        """Number of virtual patients."""
+        return len(self.patients)
+
+    def take(self, index: NDArray[np.int64]) -> Cohort:
+        """Return the patients at these indices, repeated where an index is."""
+        traits = Traits(*(getattr(self.traits, name)[index] for name in Traits.__dataclass_fields__))
+        return Cohort(
+            self.patients[index], pick(self.parameters, index), traits, pick(self.background, index),
+            np.ascontiguousarray(self.states[:, index]), pick(self.columns, index), pick(self.noise, index),
+        )  # fmt: skip
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Weighted:
+    """Candidates with their weights (sum 1) and the effective sample size 1/sum(w²)."""
+
+    cohort: Cohort
+    weights: Array
+    effective_sample_size: float
+    candidates: int
+
+
+class ForecastRefusedError(LupercalError):
+    """Too few virtual patients resemble the real one."""
+
+
+def find_matches(
+    targets: Targets, background: Background, seed: int, engine: EngineName, progress: Progress
+) -> Weighted:
+    """Draw candidates until enough of them resemble the patient.
+
+    Raises
+    ------
+    ForecastRefusedError
+        If nothing is known to match on, or the effective sample size stays too small; it then names the value that is
+        furthest out of reach.
+    """
+    if not targets.used:
+        raise ForecastRefusedError(f"no forecast: the baseline visit tells none of {', '.join(targets.missing)}")
+    choice = settings().candidates
+    found: list[Cohort] = []
+    for first in range(0, choice.most, choice.batch):
+        progress("drawing virtual patients", first / choice.most)
+        found.append(_candidates(seed, first, choice.batch, background, engine))
+        cohort = _joined(found)
+        weights, size = importance(targets.used, cohort.columns)
+        if size >= choice.enough:
+            break
+    if size < choice.refuse_below:
+        raise ForecastRefusedError(_refusal(targets.used, cohort.columns, size))
+    progress("drawing virtual patients", 1.0)
+    return Weighted(cohort, weights, size, first + choice.batch)
+
+
+def importance(used: Sequence[Target], columns: Mapping[str, Array]) -> tuple[Array, float]:
+    """Return normalised weights (N,) and their effective sample size."""
+    total = sum((target.log_weight(columns[target.variable]) for target in used), np.zeros(len(columns["c3"])))
+    raw = np.exp(total - total.max())
+    weights = raw / raw.sum()
+    return weights, float(1 / np.square(weights).sum()) if np.exp(total).sum() > 1e-3 else 0.0
+
+
+def fill_slots(weighted: Weighted, slots: int, seed: int) -> NDArray[np.int64]:
+    """Return the candidate in each slot, shape (slots,); slot k does not depend on the number of slots."""
+    u = sobol_points(seed, 0, slots, 1)[0]
+    cumulative = np.cumsum(weighted.weights)
+    return np.minimum(np.searchsorted(cumulative / cumulative[-1], u), len(cumulative) - 1).astype(np.int64)
+
+
+def weighted_quantiles(values: Array, weights: Array, q: Sequence[float]) -> Array:
+    """Return quantiles of weighted values."""
+    order = np.argsort(values, kind="stable")
+    cumulative = np.cumsum(weights[order])
+    rows = np.minimum(np.searchsorted(cumulative / cumulative[-1], q), len(values) - 1)
+    return np.asarray(values[order][rows])
+
+
+def _candidates(seed: int, first: int, size: int, background: Background, engine: EngineName) -> Cohort:
+    drawn = draw(seed, first, size)
+    parts = []
+    for group in groups(background, drawn.background, size):
+        lived = live(_members(drawn, group.members), seed, group.inputs, engine)
+        parts.append(_usable(lived))
+    joined = _joined(parts)
+    return joined.take(np.argsort(joined.patients, kind="stable"))
+
+
+def _members(drawn: Drawn, index: NDArray[np.int64]) -> Drawn:
+    traits = Traits(*(getattr(drawn.traits, name)[index] for name in Traits.__dataclass_fields__))
+    return Drawn(drawn.patients[index], pick(drawn.parameters, index), traits, pick(drawn.background, index))
+
+
+def _usable(lived: Lived) -> Cohort:
+    drawn = lived.drawn
+    columns = dict(lived.columns) | {"sledai_2k": score("sledai_2k", lived.columns).value}
+    cohort = Cohort(
+        drawn.patients, drawn.parameters, drawn.traits, drawn.background, lived.states, columns, lived.noise
+    )
+    return cohort.take(np.flatnonzero(lived.usable))
+
+
+def _joined(parts: Sequence[Cohort]) -> Cohort:
+    """Return several cohorts as one."""
+    if len(parts) == 1:
+        return parts[0]
+    traits = Traits(*(np.concatenate([getattr(c.traits, n) for c in parts]) for n in Traits.__dataclass_fields__))
+    return Cohort(
+        np.concatenate([c.patients for c in parts]), _stacked([c.parameters for c in parts]), traits,
+        _stacked([c.background for c in parts]), np.concatenate([c.states for c in parts], axis=1),
+        _stacked([c.columns for c in parts]), _stacked([c.noise for c in parts]),
+    )  # fmt: skip
+
+
+def _stacked(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return per-patient arrays end to end; single numbers, equal in all parts, stay as they are."""
+    first = parts[0]
+    return {name: np.concatenate([part[name] for part in parts]) if np.ndim(first[name]) else first[name] for name in first}
+
+
+def _refusal(used: Sequence[Target], columns: Mapping[str, Array], size: float) -> str:
+    """Say which value is furthest out of reach, and what the virtual patients reach."""
+    alone = {target: float(np.exp(target.log_weight(columns[target.variable])).mean()) for target in used}
+    worst = min(alone, key=lambda target: alone[target])
+    low, high = np.nanquantile(columns[worst.variable], [0.01, 0.99])
+    return (
+        f"no forecast: too few virtual patients resemble this one (effective sample size {size:.1f}, at least "
+        f"{settings().candidates.refuse_below:g} needed). Furthest out of reach is {worst.variable} {worst.how} "
+        f"{worst.observed:g}: the virtual patients lie between {low:.3g} and {high:.3g}"
+    )

@@ -1,0 +1,106 @@
+"""Probabilities with their Monte Carlo error, from the columns of an arm.
+
+Relapse: among those who have reached DORIS remission by the month, clinical SLEDAI-2K of at least 4 at two monthly visits in a row
+after it, so that a flare that passes within a month does not count. Drug-free remission: DORIS and no glucocorticoid, antimalarial, immunosuppressant or biologic; a cell product counts as one past
+intervention.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lupercal.evidence.parameters import values
+from lupercal.forecast.arm import DAYS_PER_MONTH, ArmRun
+from lupercal.forecast.result import Chance
+from lupercal.forecast.settings import settings
+
+Array = NDArray[np.float64]
+Z90 = 1.6448536269514722  # standard normal quantile of a two-sided 90 % interval
+
+
+def chance(outcome: str, month: float, happened: Array, effective_share: float) -> Chance:
+    """Return the share of ``happened`` (1, 0, or NaN for those who are not counted) with its Monte Carlo error.
+
+    ``effective_share`` is the effective sample size divided by the number of virtual patients; the 90 % interval is Wilson's
+    (1927) at that size.
+    """
+    counted = happened[~np.isnan(happened)]
+    n = len(counted) * effective_share
+    if n < 1:
+        return Chance(outcome, month, *[np.nan] * 4, len(counted))
+    share = float(counted.mean())
+    middle = (share + Z90**2 / (2 * n)) / (1 + Z90**2 / n)
+    half = Z90 * np.sqrt(share * (1 - share) / n + Z90**2 / (4 * n * n)) / (1 + Z90**2 / n)
+    error = float(np.sqrt(share * (1 - share) / n))
+    return Chance(outcome, month, share, error, max(0.0, float(middle - half)), min(1.0, float(middle + half)), len(counted))
+
+
+def efficacy(run: ArmRun, effective_share: float) -> tuple[Chance, ...]:
+    """Return DORIS, LLDAS, drug-free remission and relapse at the reported months."""
+    found = []
+    for month, row in report_rows(run):
+        found += [
+            chance("doris", month, run.columns["doris_2021"][row], effective_share),
+            chance("lldas", month, run.columns["lldas"][row], effective_share),
+            chance("drug_free_remission", month, drug_free(run, row), effective_share),
+            chance("relapse", month, relapsed(run, row), effective_share),
+        ]
+    return tuple(found)
+
+
+def toxicity(run: ArmRun, effective_share: float, *, car_t: bool) -> tuple[Chance, ...]:
+    """Return neutropenia, hypogammaglobulinaemia, serious infection and, for CAR T cells, cytokine release by month."""
+    found = []
+    for month, row in report_rows(run):
+        day = int(run.calendar.visits[row])
+        for name, happened in _toxic(run, day, car_t=car_t):
+            found.append(chance(name, month, np.where(usable(run), happened, np.nan), effective_share))
+    return tuple(found)
+
+
+def report_rows(run: ArmRun) -> Iterator[tuple[int, int]]:
+    """Yield each reported month within the horizon and the row of its visit."""
+    for month in settings().visits.report_months:
+        rows = np.flatnonzero(run.calendar.visits == round(month * DAYS_PER_MONTH))
+        if len(rows):
+            yield month, int(rows[0])
+
+
+def usable(run: ArmRun) -> NDArray[np.bool_]:
+    """Return which virtual patients have a usable course, shape (N,)."""
+    return run.outcome == 0
+
+
+def drug_free(run: ArmRun, row: int) -> Array:
+    """Return 1 for remission without any drug against lupus, 0 otherwise, NaN where remission is open, shape (N,)."""
+    drugs = ("prednisone", "hydroxychloroquine", "on_immunosuppressant", "on_biologic")
+    free = np.all([run.columns[name][row] == 0 for name in drugs], axis=0)
+    remission = run.columns["doris_2021"][row]
+    return np.where(np.isnan(remission), np.nan, remission * free)
+
+
+def relapsed(run: ArmRun, row: int) -> Array:
+    """Return, for those in DORIS remission at some main visit up to ``row``, whether they relapsed by then; else NaN."""
+    main = [r for r in range(1, row + 1) if run.calendar.main[r]]
+    remission = run.columns["doris_2021"][main] == 1
+    ever_before = np.logical_or.accumulate(remission, axis=0)
+    active = (run.columns["clinical_sledai"][main] >= settings().outcomes.relapse_points) & ever_before
+    lasting = (active[1:] & active[:-1]).any(axis=0)
+    return np.where(ever_before[-1], lasting, np.nan)
+
+
+def _toxic(run: ArmRun, day: int, *, car_t: bool) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+    limits, until = settings().outcomes, run.recorded <= day
+    neutrophils, igg, il6 = (run.between[name][until] for name in ("neutrophils", "igg", "il6"))
+    yield "neutropenia", neutrophils.min(axis=0) < limits.neutropenia
+    yield "neutropenia_severe", neutrophils.min(axis=0) < limits.neutropenia_severe
+    yield "hypogammaglobulinaemia", igg.min(axis=0) < limits.hypogammaglobulinaemia
+    yield "hypogammaglobulinaemia_severe", igg.min(axis=0) < limits.hypogammaglobulinaemia_severe
+    yield "serious_infection", run.first_infection <= day
+    if car_t:
+        p, after = values(), il6[run.recorded[until] >= 0]
+        for grade in (1, 2, 3):
+            yield f"crs_{grade}", after.max(axis=0) > p[f"crs_{grade}"]

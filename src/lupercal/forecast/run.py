@@ -1,0 +1,201 @@
+"""A forecast from a patient to its result: assess, find virtual patients that resemble, run every therapy on the same ones."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lupercal.engine.choose import EngineName
+from lupercal.engine.chunks import DEFAULT_SIZE
+from lupercal.engine.task import Outcome
+from lupercal.errors import InputError
+from lupercal.evidence.parameters import count_by_basis, parameters
+from lupercal.forecast.arm import ArmRun, Setting, run_arm
+from lupercal.forecast.assess import assess_baseline
+from lupercal.forecast.background import Background, background_of, person_of
+from lupercal.forecast.match import Cohort, Weighted, fill_slots, find_matches, weighted_quantiles
+from lupercal.forecast.outcomes import efficacy, toxicity
+from lupercal.forecast.result import QUANTILES, Arm, Band, Forecast, Match, MatchedVariable
+from lupercal.forecast.settings import settings
+from lupercal.forecast.targets import Target, Targets, targets_of
+from lupercal.patient.record import Patient
+from lupercal.therapy.records import Regimen
+from lupercal.therapy.registry import product, regimen
+from lupercal.therapy.sources import citations
+
+Array = NDArray[np.float64]
+Progress = Callable[[str, float], None]
+
+DRAWN = ("sledai_2k", "anti_dsdna", "c3", "upcr", "egfr", "cd19", "igg", "prednisone")
+"""Variables of which a forecast keeps bands."""
+
+ASSUMPTIONS = (
+    "The model is not calibrated: its typical values come from a dossier, most of them assumed, none fitted to trial results here.",
+    "One lumped pool of autoreactive B cells and one of T help, with two stable states; evidence for that is indirect.",
+    "The susceptibility that caused the disease is unchanged after a reset; only the memory is erased.",
+    "Drug effects combine as independent shares (Bliss), without interactions between drugs or with the kidney.",
+    "No anti-CAR immunity, no loss of the target, no second malignancy, no loss of fertility, no deaths.",
+    "Haemolysis and gastrointestinal lupus have no state in the model and count as absent in virtual visits.",
+    "Nervous-system lupus is treated like any other organ: no barrier, no antibodies of its own.",
+    "The interval shows differences between virtual patients and chance; uncertainty of the typical values is not in it.",
+)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked: therapies by name, number of virtual patients, horizon in months, seed, engine and chunk size."""
+
+    therapies: tuple[str, ...]
+    virtual_patients: int = 500
+    months: int = 24
+    seed: int = 1
+    engine: EngineName = "compiled"
+    chunk_size: int = DEFAULT_SIZE
+
+    def __post_init__(self) -> None:
+        for field, low, high in (("virtual_patients", 1, 1_000_000), ("months", 1, 120), ("seed", 0, 2**63 - 1)):
+            value = getattr(self, field)
+            if not low <= value <= high:
+                raise InputError("forecast", field, value, f"a whole number from {low} to {high}")
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A forecast with the courses it was made from."""
+
+    forecast: Forecast
+    runs: tuple[ArmRun, ...]
+    cohort: Cohort
+
+
+def compute(patient: Patient, request: Request, progress: Progress) -> Computed:
+    """Compute a forecast.
+
+    Raises
+    ------
+    InputError
+        If a therapy is not known or a number is out of range.
+    ForecastRefusedError
+        If too few virtual patients resemble this one.
+    LupercalError
+        If the patient has no visit on or before day 0.
+    """
+    chosen = tuple({(one := regimen(name)).id: one for name in request.therapies}.values())
+    targets, background = targets_of(patient), background_of(patient)
+    weighted = find_matches(targets, background, request.seed, request.engine, progress)
+    slots = fill_slots(weighted, request.virtual_patients, request.seed)
+    setting = Setting(
+        weighted.cohort.take(slots), background, person_of(patient), request.months, request.seed, request.engine,
+        request.chunk_size,
+    )  # fmt: skip
+    runs = tuple(_run(one, index, len(chosen), setting, progress) for index, one in enumerate(chosen))
+    match = match_report(targets, weighted, slots)
+    share = effective_share(slots)
+    forecast = Forecast(
+        patient=patient,
+        baseline_day=patient.baseline().day,
+        assessment=assess_baseline(patient),
+        match=match,
+        arms=tuple(arm_result(run, share) for run in runs),
+        months=request.months,
+        seed=request.seed,
+        background=background.in_words,
+        assumptions=(*ASSUMPTIONS, *_matching_assumptions(background)),
+        sources=_sources(runs),
+        parameter_counts=count_by_basis(),
+    )
+    return Computed(forecast, runs, setting.cohort)
+
+
+def arm_result(run: ArmRun, effective: float) -> Arm:
+    """Return what a report says of one arm."""
+    chosen, expansion = run.regimen, run.expansion
+    families = {product(name).family for name in chosen.principal}
+    return Arm(
+        therapy=chosen.id,
+        name=chosen.name,
+        day_zero=chosen.day_zero,
+        lead_days=chosen.lead_days,
+        doses_in_words=expansion.doses_in_words(),
+        bands={name: band(run, name) for name in DRAWN},
+        chances=efficacy(run, effective),
+        toxicity=toxicity(run, effective, car_t="car_t" in families),
+        patient_outcomes={Outcome(c).name.lower(): n for c, n in sorted(Counter(run.outcome.tolist()).items())},
+        efficacy_withheld=expansion.efficacy_withheld,
+        evidence=chosen.evidence.text,
+        sources=expansion.sources,
+        assumptions=(*chosen.assumed, *expansion.assumptions, *expansion.warnings),
+    )
+
+
+def band(run: ArmRun, variable: str) -> Band:
+    """Return quantiles and some single courses of one variable."""
+    values = run.columns[variable][:, run.outcome == Outcome.DONE]
+    if values.shape[1] == 0:
+        values = np.full((len(run.calendar.visits), 1), np.nan)
+    quantiles = np.quantile(values, QUANTILES, axis=1)
+    courses = np.ascontiguousarray(values[:, : settings().visits.courses].T)
+    return Band(variable, run.calendar.visits.astype(np.float64), quantiles, courses)
+
+
+def effective_share(slots: NDArray[np.int64]) -> float:
+    """Return Kish's effective number of distinct patients among the slots, divided by the number of slots."""
+    counts = np.bincount(slots).astype(np.float64)
+    return float(counts.sum() ** 2 / np.square(counts).sum() / len(slots))
+
+
+def match_report(targets: Targets, weighted: Weighted, slots: NDArray[np.int64]) -> Match:
+    """Return how the virtual patients resemble the real one."""
+    return Match(
+        candidates=weighted.candidates,
+        effective_sample_size=weighted.effective_sample_size,
+        distinct_patients=len(np.unique(slots)),
+        virtual_patients=len(slots),
+        variables=tuple(_matched(target, weighted) for target in targets.used),
+        unused=targets.unused,
+        missing=targets.missing,
+    )
+
+
+def _matched(target: Target, weighted: Weighted) -> MatchedVariable:
+    values = weighted.cohort.columns[target.variable]
+    low, median, high = weighted_quantiles(values, weighted.weights, (0.05, 0.5, 0.95))
+    tolerance = f"{target.kernel.tolerance:g}" if target.kernel.scale == "linear" else f"{target.kernel.tolerance:g} (log)"
+    return MatchedVariable(
+        target.variable, target.observed, target.how, tolerance, float(low), float(median), float(high)
+    )
+
+
+def _run(chosen: Regimen, index: int, total: int, setting: Setting, progress: Progress) -> ArmRun:
+    done = 0
+
+    def finished(patients: int) -> None:
+        nonlocal done
+        done += patients
+        progress(f"simulating {chosen.name}", (index + done / setting.cohort.size) / total)
+
+    progress(f"simulating {chosen.name}", index / total)
+    return run_arm(chosen, setting, finished)
+
+
+def _matching_assumptions(background: Background) -> tuple[str, ...]:
+    if not background.unknown:
+        return ()
+    families = ", ".join(family.replace("_", " ") for family in background.unknown)
+    return (f"Current drugs of these families are not known and were drawn from the population: {families}.",)
+
+
+def _sources(runs: Sequence[ArmRun]) -> Mapping[str, str]:
+    """Return the citations of everything this forecast used: parameters first, then therapies."""
+    keys = dict.fromkeys(p.source for p in parameters().values())
+    bounds = dict.fromkeys(chain.from_iterable(p.bounded_by for p in parameters().values()))
+    used = [*keys, *bounds, *chain.from_iterable(run.expansion.sources for run in runs)]
+    return citations(key for key in used if key not in {"lupercal", "textbook"})

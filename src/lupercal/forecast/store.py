@@ -1,0 +1,135 @@
+"""A forecast as a run folder: input as given, versions, seed, content hash, results in Parquet, and the record as JSON.
+
+The folder appears whole or not at all: everything is written beside it and moved into place at the end.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import fields, is_dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lupercal.errors import InputError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from lupercal.forecast.arm import ArmRun
+    from lupercal.forecast.run import Computed
+
+RECORD = "forecast.json"
+COURSES = "courses.parquet"
+FORMAT = "lupercal forecast 1"
+
+
+@contextmanager
+def run_folder(folder: Path) -> Iterator[Path]:
+    """Yield an empty folder to write into; on success it becomes ``folder``, on failure nothing is left.
+
+    An earlier forecast in ``folder`` is replaced; anything else there is left alone.
+
+    Raises
+    ------
+    InputError
+        If ``folder`` is a file, holds something that is no forecast, or cannot be written.
+    """
+    _check_free(folder)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+    except OSError as error:
+        raise InputError(folder, "", error.strerror or str(error), "a place where folders can be made") from None
+    try:
+        yield temporary
+        _replace(folder, temporary)
+    except OSError as error:
+        raise InputError(folder, "", error.strerror or str(error), "a place where files can be written") from None
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def courses_table(computed: Computed) -> pl.DataFrame:
+    """Return one row per therapy, virtual patient and visit, with the data dictionary's column names."""
+    import polars as pl  # noqa: PLC0415 - heavy, only needed here
+
+    return pl.concat([_arm_table(run, computed) for run in computed.runs])
+
+
+def write_courses(computed: Computed, path: Path) -> None:
+    """Write the courses as Parquet, units of all columns in the file's metadata; same forecast, same bytes."""
+    from lupercal.patient.variables import variables  # noqa: PLC0415
+
+    table, dictionary = courses_table(computed), variables()
+    units = {name: dictionary[name].unit for name in table.columns if name in dictionary} | OWN_UNITS
+    metadata = {"lupercal_format": FORMAT, "units": json.dumps(units), "seed": str(computed.forecast.seed)}
+    table.write_parquet(path, compression="zstd", metadata=metadata)
+
+
+OWN_UNITS = {"day": "d", "damage_expected": "{points}", "vaccine_antibodies": "1", "doris_2021": "1", "lldas": "1"}
+
+
+def content_hash(*parts: object) -> str:
+    """Return 16 hexadecimal digits that change when any part changes."""
+    return blake2b(json.dumps(parts, sort_keys=True, default=str).encode(), digest_size=8).hexdigest()
+
+
+def parameter_hash() -> str:
+    """Return a hash of all parameter values."""
+    from lupercal.evidence.parameters import values  # noqa: PLC0415
+
+    return content_hash(values())
+
+
+def plain(value: Any) -> Any:
+    """Return a record as plain JSON values: records as objects, arrays as lists, NaN and infinity as null."""
+    if is_dataclass(value):
+        return {one.name: plain(getattr(value, one.name)) for one in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(one) for one in value]
+    if isinstance(value, np.ndarray | np.generic):
+        return plain(value.tolist())
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _arm_table(run: ArmRun, computed: Computed) -> pl.DataFrame:
+    import polars as pl  # noqa: PLC0415
+
+    visits, size = len(run.calendar.visits), computed.cohort.size
+    slots = np.arange(size)
+    own = {
+        "therapy": pl.Series([run.regimen.id], dtype=pl.String).new_from_index(0, visits * size),
+        "virtual_patient": np.repeat(slots, visits),
+        "drawn_patient": np.repeat(computed.cohort.patients, visits),
+        "day": np.tile(run.calendar.visits, size),
+        "main_visit": np.tile(run.calendar.main, size),
+        "outcome": np.repeat(run.outcome, visits),
+    }
+    return pl.DataFrame(own | {name: np.ascontiguousarray(run.columns[name].T).ravel() for name in sorted(run.columns)})
+
+
+def _check_free(folder: Path) -> None:
+    if folder.is_file():
+        raise InputError(folder, "", "a file", "a new folder or an earlier forecast")
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / RECORD).is_file():
+        raise InputError(folder, "", "a folder that holds something else", "a new folder or an earlier forecast")
+
+
+def _replace(folder: Path, new: Path) -> None:
+    old = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}.old.")) if folder.exists() else None
+    if old is not None:
+        folder.replace(old / "run")
+    new.chmod(0o755)
+    new.replace(folder)
+    if old is not None:
+        shutil.rmtree(old, ignore_errors=True)

@@ -1,0 +1,132 @@
+"""What of a real patient the virtual ones are compared with: whatever the baseline visit tells, as a value or as a bound."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lupercal.forecast.settings import Kernel, settings
+from lupercal.instruments.registry import score
+from lupercal.patient.record import Patient
+from lupercal.patient.table import patient_columns
+
+Array = NDArray[np.float64]
+Columns = Mapping[str, Array]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One baseline variable: it lies between ``low`` and ``high`` (equal where the value is exact)."""
+
+    variable: str
+    low: float
+    high: float
+    kernel: Kernel
+
+    @property
+    def how(self) -> str:
+        """Whether a value or only a bound is known."""
+        if self.low == self.high:
+            return "value"
+        return "at least" if np.isinf(self.high) else "at most" if np.isinf(self.low) else "between"
+
+    @property
+    def observed(self) -> float:
+        """The value or the bound; the middle where both ends are known."""
+        if np.isinf(self.high) or np.isinf(self.low):
+            return self.low if np.isinf(self.high) else self.high
+        return (self.low + self.high) / 2
+
+    def log_weight(self, simulated: Array) -> Array:
+        """Return the log of the kernel, 0 inside the bounds, falling with the squared distance outside."""
+        value, low, high = (_scaled(x, self.kernel) for x in (simulated, self.low, self.high))
+        distance = np.maximum(np.maximum(low - value, value - high), 0.0) / self.kernel.tolerance
+        return np.asarray(-0.5 * distance * distance)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """Everything a forecast could compare: ``used``, known but ``unused`` (with the reason), and ``missing``."""
+
+    used: tuple[Target, ...]
+    unused: Mapping[str, str]
+    missing: tuple[str, ...]
+
+
+def targets_of(patient: Patient) -> Targets:
+    """Return what of a patient's baseline visit the virtual patients are matched on."""
+    columns = baseline_columns(patient)
+    used = [target for name, kernel in settings().matching.items() if (target := _target(name, kernel, columns))]
+    names = {target.variable for target in used}
+    missing = tuple(name for name in settings().matching if name not in names)
+    return Targets(tuple(used), dict(_unused(columns, names)), missing)
+
+
+def baseline_columns(patient: Patient) -> dict[str, Array]:
+    """Return the baseline visit as columns of shape (), with age and sex."""
+    row = next(k for k, visit in enumerate(patient.visits) if visit is patient.baseline())
+    return {name: column[row] for name, column in patient_columns(patient).items()}
+
+
+def _target(name: str, kernel: Kernel, columns: Columns) -> Target | None:
+    low, high = _bounds(name, columns)
+    return None if np.isnan(low) or (np.isinf(low) and np.isinf(high)) else Target(name, low, high, kernel)
+
+
+def _bounds(name: str, columns: Columns) -> tuple[float, float]:
+    if name == "sledai_2k":
+        return _sledai_bounds(columns)
+    if name == "egfr" and np.isnan(columns.get("egfr", np.nan)):
+        return _both(_egfr(columns))
+    value = float(columns.get(name, np.nan))
+    bounds = float(columns.get(f"{name}@low", value)), float(columns.get(f"{name}@high", value))
+    return _by_positivity(name, columns) if np.isnan(value) else bounds
+
+
+def _sledai_bounds(columns: Columns) -> tuple[float, float]:
+    """Return the score from its items where all are known, else the recorded total, else its bounds from the items."""
+    found = score("sledai_2k", columns)
+    if not np.isnan(found.value):
+        return _both(float(found.value))
+    recorded = float(columns.get("sledai_2k", np.nan))
+    if not np.isnan(recorded):
+        return _both(recorded)
+    informative = any(not np.isnan(points) for points in found.items.values())
+    return (float(found.low), float(found.high)) if informative else (np.nan, np.nan)
+
+
+def _egfr(columns: Columns) -> float:
+    return float(score("egfr", columns).value) if "creatinine" in columns else np.nan
+
+
+def _by_positivity(name: str, columns: Columns) -> tuple[float, float]:
+    """Return bounds of anti-dsDNA where only another assay or the SLEDAI descriptor tells whether it is raised."""
+    if name != "anti_dsdna":
+        return np.nan, np.nan
+    from lupercal.evidence.parameters import values  # noqa: PLC0415 - only here
+
+    raised = score("sledai_2k", columns).items["increased_dna_binding"]
+    limit = values()["anti_dsdna_uln"]
+    return (limit, np.inf) if raised > 0 else (-np.inf, limit) if raised == 0 else (np.nan, np.nan)
+
+
+def _unused(columns: Columns, used: set[str]) -> Iterator[tuple[str, str]]:
+    for name, value in columns.items():
+        if name.startswith("anti_dsdna_") and not name.endswith("_uln") and "@" not in name and not np.isnan(value):
+            told = "only whether it is raised was used" if "anti_dsdna" in used else "and no limit tells whether it is raised"
+            yield name, f"units of different assays are never converted into each other, {told}"
+
+
+def _both(value: float) -> tuple[float, float]:
+    return value, value
+
+
+def _scaled(value: float | Array, kernel: Kernel) -> Array:
+    with np.errstate(divide="ignore"):
+        return np.log(np.maximum(value, 1e-9)) if kernel.scale == "log" else np.asarray(value, np.float64)
