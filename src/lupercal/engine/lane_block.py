@@ -1,0 +1,81 @@
+"""What a block of patients looks like in memory: the interface between NumPy arrays and the compiled loop."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+INPUT, FACTOR, BOLUS = 0, 1, 2  # kinds of events, in their order within a day
+DONE, NOT_FINITE, STEP_LIMIT, OUT_OF_BOUNDS = 0, 1, 2, 3  # codes of lupercal.engine.task.Outcome
+FIRST_STEP = 0.1  # days
+LONGEST_STEP_AFTER_EVENT = 1.0  # days
+SHORTEST_STEP = 1e-9  # days; a smaller one means that the states make no sense
+LARGEST = 1e9  # no state of the model is plausible above
+INFINITE_ERROR = 1e17
+MARK_DAYS = 7  # between two chances of an infection
+
+# whole numbers of a lane: which patient; the next event, trigger, record and chance; steps so far; the day it stops next;
+# whether the step under way ends there, was accepted, jumps at its end; the day inside the step that is looked at
+PATIENT, EVENT, TRIGGER, RECORD, CHANCE, STEPS, STOP, HITS, TAKEN, JUMPS, POINT = range(11)
+LANE_NUMBERS = 11
+NOWHERE = 1 << 40  # a day that never comes
+
+
+class Block(NamedTuple):
+    """All a block needs. Arrays over patients have their patients last; arrays over lanes their lanes last.
+
+    Of n patients: ``constants`` (Q, n), ``inputs`` (I, n), ``amounts`` (E, n), ``z_inf`` (n), ``trigger_from`` (n + 1) into
+    ``trigger_days`` and ``trigger_sizes``, ``outcome`` (n), ``steps`` (n). Columns of arrays over all N patients of the task:
+    ``start`` (S, N), ``luck`` (weeks, N), ``recorded`` (K, T, N), ``end`` (S, N), ``infections`` (weeks, N). Without patients:
+    ``floor`` (S + 1), ``record_days`` (T), ``kept`` (K) rows of states, ``events`` (E, 3) day, kind and target; and room for lanes: ``y``, ``new``, ``room``, ``stages``, ``q``, ``u``, ``control``,
+    ``chance``, ``time``, ``wish`` (the step each lane would like) and ``numbers``.
+    """
+
+    width: Any
+    states: Any
+    known: Any
+    inputs_count: Any
+    patients: Any
+    total: Any
+    first_day: Any
+    last_day: Any
+    records: Any
+    kept_count: Any
+    events_count: Any
+    marks: Any
+    z_row: Any
+    step_limit: Any
+    start: Any
+    constants: Any
+    inputs: Any
+    floor: Any
+    record_days: Any
+    kept: Any
+    events: Any
+    amounts: Any
+    trigger_from: Any
+    trigger_days: Any
+    trigger_sizes: Any
+    luck: Any
+    z_inf: Any
+    recorded: Any
+    end: Any
+    outcome: Any
+    infections: Any
+    steps: Any
+    y: Any
+    new: Any
+    room: Any
+    stages: Any
+    q: Any
+    u: Any
+    control: Any
+    chance: Any
+    time: Any
+    wish: Any
+    numbers: Any
+
+
+WHOLE_NUMBERS = Block._fields[: Block._fields.index("start")]
+WHOLE_ARRAYS = frozenset(
+    {"record_days", "kept", "events", "trigger_from", "trigger_days", "outcome", "steps", "numbers"}
+)

@@ -1,0 +1,375 @@
+"""The integration of a block of patients on the lanes of a vector: time, steps, events, records and chance.
+
+Each lane works on a patient of its own, with its own time, step and list of events; a lane that finishes takes the next
+patient of the block, so no lane waits for another. What a patient experiences depends on the patient alone.
+
+``s`` is always a `Block`. The functions read and write raw arrays, allocate nothing, and call the lane functions that
+`lupercal.engine.emit_lanes` writes. This module imports numba; it is loaded only when there is something to compile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numba
+from numba import types
+
+from lupercal.engine.emit_lanes import ERROR, MASK, NEXT_STEP, PAST_ERROR, PEAK, SHARE, STEP
+from lupercal.engine.lane_block import (
+    CHANCE,
+    DONE,
+    EVENT,
+    FACTOR,
+    FIRST_STEP,
+    HITS,
+    INFINITE_ERROR,
+    INPUT,
+    JUMPS,
+    LANE_NUMBERS,
+    LARGEST,
+    LONGEST_STEP_AFTER_EVENT,
+    MARK_DAYS,
+    NOT_FINITE,
+    NOWHERE,
+    OUT_OF_BOUNDS,
+    PATIENT,
+    POINT,
+    RECORD,
+    SHORTEST_STEP,
+    STEPS,
+    STEP_LIMIT,
+    STOP,
+    TAKEN,
+    TRIGGER,
+)
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def compiled(function: F) -> F:
+    """Compile with numba when first called from compiled code; divisions follow IEEE and never raise."""
+    made: F = numba.njit(error_model="numpy")(function)
+    return made
+
+
+def _outside(name: str, arguments: int) -> Any:
+    """Return a function that the linker finds in the lane module."""
+    numbers = types.CPointer(types.float64)
+    return types.ExternalFunction(f"lupercal_{name}", types.void(*[numbers] * arguments))
+
+
+OUTSIDE = ("attempt", "accept", "between", "refresh", "driven", "risk")
+attempt, accept, between = _outside("attempt", 7), _outside("accept", 4), _outside("between", 4)
+refresh, driven, risk = _outside("refresh", 5), _outside("driven", 3), _outside("risk", 3)
+
+
+@compiled
+def integrate(s: Any) -> None:
+    """Integrate all patients of the block."""
+    following = 0
+    for lane in range(s.width):
+        following = fill(s, lane, following)
+    settle(s)
+    while working(s):
+        for lane in range(s.width):
+            choose_step(s, lane)
+        attempt(s.y, s.q, s.stages, s.room, s.new, s.floor, s.control)
+        for lane in range(s.width):
+            judge(s, lane)
+        while find_points(s):
+            between(s.y, s.stages, s.room, s.control)
+            risk(s.room, s.q, s.chance)
+            for lane in range(s.width):
+                pass_point(s, lane)
+        following = move(s, following)
+
+
+@compiled
+def move(s: Any, following: int) -> int:
+    """Bring the lanes to the end of their accepted steps, and those whose day has come through its events."""
+    for lane in range(s.width):
+        s.control[MASK * s.width + lane] = get(s, TAKEN, lane)
+    accept(s.y, s.new, s.stages, s.control)
+    arrived = False
+    for lane in range(s.width):
+        if get(s, PATIENT, lane) < 0:
+            following = fill(s, lane, following)
+        elif get(s, TAKEN, lane) and get(s, HITS, lane) and not arrive(s, lane):
+            following = fill(s, lane, following)
+        arrived = arrived or get(s, JUMPS, lane) > 0
+    if arrived:
+        settle(s)
+    return following
+
+
+@compiled
+def settle(s: Any) -> None:
+    """Follow the jumps of states and inputs: constants driven by inputs, and the first stage."""
+    for lane in range(s.width):
+        s.control[MASK * s.width + lane] = get(s, JUMPS, lane)
+        put(s, JUMPS, lane, 0)
+    driven(s.u, s.q, s.q)
+    refresh(s.y, s.q, s.stages, s.room, s.control)
+
+
+@compiled
+def working(s: Any) -> bool:
+    """Whether any lane has a patient."""
+    for lane in range(s.width):
+        if get(s, PATIENT, lane) >= 0:
+            return True
+    return False
+
+
+@compiled
+def get(s: Any, what: int, lane: int) -> Any:
+    """Return a whole number of a lane."""
+    return s.numbers[what * s.width + lane]
+
+
+@compiled
+def put(s: Any, what: int, lane: int, value: Any) -> None:
+    """Set a whole number of a lane."""
+    s.numbers[what * s.width + lane] = value
+
+
+@compiled
+def fill(s: Any, lane: int, following: int) -> int:
+    """Give the lane the next patient that has any days to live through; return the one after."""
+    while following < s.patients:
+        load(s, lane, following)
+        following += 1
+        if arrive(s, lane):
+            return following
+    put(s, PATIENT, lane, -1)
+    put(s, TAKEN, lane, 0)
+    s.wish[lane] = 0.0  # the lane goes on computing, at rest; nobody looks
+    return following
+
+
+@compiled
+def load(s: Any, lane: int, n: int) -> None:
+    """Bring a patient's states, constants and inputs into the lane, at the first day."""
+    for i in range(s.states):
+        s.y[i * s.width + lane] = s.start[i * s.total + n]
+    for i in range(s.known):
+        s.q[i * s.width + lane] = s.constants[i * s.patients + n]
+    for i in range(s.inputs_count):
+        s.u[i * s.width + lane] = s.inputs[i * s.patients + n]
+    for what in range(LANE_NUMBERS):
+        put(s, what, lane, 0)
+    put(s, PATIENT, lane, n)
+    put(s, TRIGGER, lane, s.trigger_from[n])
+    put(s, STOP, lane, s.first_day)
+    s.time[lane] = s.first_day
+    s.wish[lane] = FIRST_STEP
+    s.control[PAST_ERROR * s.width + lane] = 1.0
+
+
+@compiled
+def arrive(s: Any, lane: int) -> bool:
+    """Live through the start of day STOP: record, then events, then chance; return whether days are left."""
+    day = get(s, STOP, lane)
+    if next_record(s, lane) == day:
+        record(s, lane, s.y)
+    if day >= s.last_day:
+        finish(s, lane)
+        return False
+    take_events(s, lane, day)
+    take_trigger(s, lane, day)
+    if next_mark(s, lane) == day:
+        risk(s.y, s.q, s.chance)
+        if draw(s, lane):
+            s.y[s.z_row * s.width + lane] += s.z_inf[get(s, PATIENT, lane)]
+    put(s, STOP, lane, next_stop(s, lane))
+    put(s, JUMPS, lane, 1)
+    s.wish[lane] = min(s.wish[lane], LONGEST_STEP_AFTER_EVENT)
+    return True
+
+
+@compiled
+def next_record(s: Any, lane: int) -> Any:
+    """Return the lane's next day to record."""
+    k = get(s, RECORD, lane)
+    return s.record_days[k] if k < s.records else NOWHERE
+
+
+@compiled
+def next_mark(s: Any, lane: int) -> Any:
+    """Return the lane's next day with a chance of infection."""
+    k = get(s, CHANCE, lane)
+    return s.first_day + MARK_DAYS * k if k < s.marks else NOWHERE
+
+
+@compiled
+def record(s: Any, lane: int, states: Any) -> None:
+    """Keep the wanted states of the lane under its next record day."""
+    n, k = get(s, PATIENT, lane), get(s, RECORD, lane)
+    for j in range(s.kept_count):
+        s.recorded[(j * s.records + k) * s.total + n] = states[s.kept[j] * s.width + lane]
+    put(s, RECORD, lane, k + 1)
+
+
+@compiled
+def finish(s: Any, lane: int) -> None:
+    """Keep the final states."""
+    n = get(s, PATIENT, lane)
+    for i in range(s.states):
+        s.end[i * s.total + n] = s.y[i * s.width + lane]
+    s.outcome[n] = DONE
+    s.steps[n] = get(s, STEPS, lane)
+
+
+@compiled
+def take_events(s: Any, lane: int, day: int) -> None:
+    """Apply the schedule's events of this day: inputs, then factors, then boluses."""
+    n, e = get(s, PATIENT, lane), get(s, EVENT, lane)
+    while e < s.events_count and s.events[3 * e] <= day:
+        if s.events[3 * e] == day:
+            apply_event(s, lane, s.events[3 * e + 1], s.events[3 * e + 2], s.amounts[e * s.patients + n])
+        e += 1
+    put(s, EVENT, lane, e)
+
+
+@compiled
+def apply_event(s: Any, lane: int, kind: int, target: int, amount: float) -> None:
+    """Change one input or state of the lane."""
+    place = target * s.width + lane
+    if kind == INPUT:
+        s.u[place] = amount
+    elif kind == FACTOR:
+        s.y[place] *= amount
+    else:
+        s.y[place] += amount
+
+
+@compiled
+def take_trigger(s: Any, lane: int, day: int) -> None:
+    """Add what this day's trigger brings."""
+    n, k = get(s, PATIENT, lane), get(s, TRIGGER, lane)
+    if k < s.trigger_from[n + 1] and s.trigger_days[k] == day:
+        s.y[s.z_row * s.width + lane] += s.trigger_sizes[k]
+        put(s, TRIGGER, lane, k + 1)
+
+
+@compiled
+def next_stop(s: Any, lane: int) -> Any:
+    """Return the next day on which something happens to this patient: an event that changes anything, or the end."""
+    n, e, k = get(s, PATIENT, lane), get(s, EVENT, lane), get(s, TRIGGER, lane)
+    while e < s.events_count and not matters(s, lane, e, s.amounts[e * s.patients + n]):
+        e += 1
+    day = s.last_day
+    if e < s.events_count:
+        day = min(day, s.events[3 * e])
+    if k < s.trigger_from[n + 1]:
+        day = min(day, s.trigger_days[k])
+    return day
+
+
+@compiled
+def matters(s: Any, lane: int, e: int, amount: float) -> bool:
+    """Whether an event changes anything for the lane as it stands."""
+    kind = s.events[3 * e + 1]
+    if kind == INPUT:
+        return bool(s.u[s.events[3 * e + 2] * s.width + lane] != amount)
+    return bool(amount != (1.0 if kind == FACTOR else 0.0))
+
+
+@compiled
+def choose_step(s: Any, lane: int) -> None:
+    """Set the step to try: the wish, but ending exactly on the next stop, and not leaving a crumb before it."""
+    left = get(s, STOP, lane) - s.time[lane]
+    step = s.wish[lane]
+    put(s, HITS, lane, 0)
+    if step >= left * (1 - 1e-9):
+        step = left
+        put(s, HITS, lane, 1)
+    elif step > 0.5 * left:
+        step = 0.5 * left
+    s.control[STEP * s.width + lane] = step if get(s, PATIENT, lane) >= 0 else 0.0
+
+
+@compiled
+def judge(s: Any, lane: int) -> None:
+    """Accept or refuse the step just tried, and wish for the next."""
+    put(s, TAKEN, lane, 0)
+    if get(s, PATIENT, lane) < 0:
+        return
+    error, step = s.control[ERROR * s.width + lane], s.control[STEP * s.width + lane]
+    following = s.control[NEXT_STEP * s.width + lane]
+    put(s, STEPS, lane, get(s, STEPS, lane) + 1)
+    if error <= 1.0:
+        put(s, TAKEN, lane, 1)
+        cut = step < 0.99 * s.wish[lane]
+        s.wish[lane] = max(s.wish[lane], following) if cut else following
+        s.control[PAST_ERROR * s.width + lane] = max(error, 1e-4)
+    else:
+        s.wish[lane] = following
+    retire_if_lost(s, lane, error, step)
+
+
+@compiled
+def retire_if_lost(s: Any, lane: int, error: float, step: float) -> None:
+    """Give a patient whose numbers make no sense a named outcome; the lane takes the next one."""
+    code = DONE
+    if get(s, TAKEN, lane):
+        code = OUT_OF_BOUNDS if s.control[PEAK * s.width + lane] > LARGEST else DONE
+    elif step < SHORTEST_STEP:
+        code = NOT_FINITE if error > INFINITE_ERROR else STEP_LIMIT
+    if code == DONE and get(s, STEPS, lane) > s.step_limit:
+        code = STEP_LIMIT
+    if code != DONE:
+        n = get(s, PATIENT, lane)
+        s.outcome[n] = code
+        s.steps[n] = get(s, STEPS, lane)
+        put(s, PATIENT, lane, -1)
+        put(s, TAKEN, lane, 0)
+
+
+@compiled
+def find_points(s: Any) -> bool:
+    """Find for each accepted step the next day inside it to look at, a record or a chance; return whether there is any."""
+    found = False
+    for lane in range(s.width):
+        put(s, POINT, lane, NOWHERE)
+        s.control[SHARE * s.width + lane] = 0.0
+        if get(s, TAKEN, lane) == 1:
+            day, step = min(next_record(s, lane), next_mark(s, lane)), s.control[STEP * s.width + lane]
+            end = s.time[lane] + step
+            if day < get(s, STOP, lane) and day <= end:
+                put(s, POINT, lane, day)
+                s.control[SHARE * s.width + lane] = (day - s.time[lane]) / step
+                found = True
+            else:
+                s.time[lane] = get(s, STOP, lane) if get(s, HITS, lane) else end
+                put(s, TAKEN, lane, 2)
+    return found
+
+
+@compiled
+def pass_point(s: Any, lane: int) -> None:
+    """Record or draw luck at the lane's day inside the step; an infection ends the step there."""
+    day = get(s, POINT, lane)
+    if day == NOWHERE:
+        return
+    if next_record(s, lane) == day:
+        record(s, lane, s.room)
+    if next_mark(s, lane) == day and draw(s, lane):
+        for i in range(s.states):
+            s.y[i * s.width + lane] = s.room[i * s.width + lane]
+        s.y[s.z_row * s.width + lane] += s.z_inf[get(s, PATIENT, lane)]
+        s.time[lane] = day
+        put(s, TAKEN, lane, 0)
+        put(s, JUMPS, lane, 1)
+
+
+@compiled
+def draw(s: Any, lane: int) -> bool:
+    """Decide on an infection at the lane's next mark."""
+    n, k = get(s, PATIENT, lane), get(s, CHANCE, lane)
+    put(s, CHANCE, lane, k + 1)
+    happens = s.luck[k * s.total + n] < s.chance[lane]
+    if happens:
+        s.infections[k * s.total + n] = 1.0
+    return bool(happens)

@@ -1,0 +1,88 @@
+"""Machine code kept on disk, under a name that is a hash of everything it follows from.
+
+The name covers the equations, this package's emitters, the lane count, the processor and the versions of the compilers. A file
+that was cut short or changed is noticed by its checksum and made anew; a folder that cannot be written to is no obstacle.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from functools import cache
+from hashlib import blake2b
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from lupercal.engine.build import Kernel, object_code, processor
+from lupercal.engine.rewrite import Program
+
+_SOURCES = ("trace", "rewrite", "tsit5", "lane_builder", "emit_lanes", "lane_block", "lane_loop", "build")
+_CHECK = 16  # bytes of checksum before the code
+
+
+def kernel(program: Program, width: int) -> Kernel:
+    """Return the kernel of a program for ``width`` lanes, from disk if it is there, compiled and kept otherwise."""
+    path = folder() / f"{key(program, width)}.bin"
+    code = _read(path)
+    if code is None:
+        code = object_code(program, width)
+        _write(path, code)
+    return Kernel(code)
+
+
+def folder() -> Path:
+    """Return where machine code is kept: LUPERCAL_CACHE_DIR, or ``lupercal`` in the user's cache folder."""
+    given = os.environ.get("LUPERCAL_CACHE_DIR")
+    if given:
+        return Path(given)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lupercal"
+
+
+def key(program: Program, width: int) -> str:
+    """Return the hash of all that the machine code follows from."""
+    parts = [
+        program.trace.digest,
+        str(len(program.graph.nodes)),
+        str(width),
+        processor(),
+        _versions(),
+        _source_digest(),
+    ]
+    return blake2b("\n".join(parts).encode(), digest_size=16).hexdigest()
+
+
+@cache
+def _source_digest() -> str:
+    texts = [(Path(__file__).with_name(f"{name}.py")).read_bytes() for name in _SOURCES]
+    return blake2b(b"\0".join(texts), digest_size=16).hexdigest()
+
+
+def _versions() -> str:
+    return " ".join(f"{name} {_version(name)}" for name in ("numba", "llvmlite"))
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "none"
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return None
+    check, code = data[:_CHECK], data[_CHECK:]
+    return code if code and blake2b(code, digest_size=_CHECK).digest() == check else None
+
+
+def _write(path: Path, code: bytes) -> None:
+    """Write the file whole or not at all; do without if the folder does not allow it."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as made:
+            made.write(blake2b(code, digest_size=_CHECK).digest() + code)
+        Path(made.name).replace(path)
+    except OSError:
+        return
