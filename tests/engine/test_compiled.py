@@ -6,24 +6,22 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.engine.virtual import SCHEDULES, exact_course, largest_error, random_task, recorded
 
 from lupercal.engine import compiled, reference
 from lupercal.engine.task import Course, Outcome, Task
 from lupercal.errors import LupercalError
 from lupercal.model.schedule import Bolus, InputChange, Schedule
+from tests.engine.virtual import SCHEDULES, exact_course, largest_error, random_task, recorded
 
 EVERYONE = np.arange(100)
 
 
 def _same_bytes(a: Course, b: Course) -> bool:
-    pairs = [
-        (a.end, b.end),
-        (a.outcome, b.outcome),
-        (a.infections, b.infections),
-        *zip(a.states.values(), b.states.values()),
-    ]
-    return all(x.tobytes() == y.tobytes() for x, y in pairs)
+    def texts(course: Course) -> list[bytes]:
+        arrays: list[np.ndarray] = [course.end, course.outcome, course.infections, *course.states.values()]
+        return [array.tobytes() for array in arrays]
+
+    return texts(a) == texts(b)
 
 
 def _columns(course: Course, which: np.ndarray | slice) -> Course:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.engine.virtual import random_parameters
 
 from lupercal.engine import emit_numpy
 from lupercal.engine.rewrite import program
@@ -14,6 +13,7 @@ from lupercal.errors import LupercalError
 from lupercal.model.infection import weekly_risk
 from lupercal.model.subsystem import Names
 from lupercal.model.system import no_inputs, system
+from tests.engine.virtual import random_parameters
 
 
 def _values(size: int = 50) -> dict[str, np.ndarray]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,13 +71,13 @@ def recorded(states: Mapping[str, Array]) -> Array:
 
 
 def largest_error(found: Array, exact: Array) -> float:
-    """Return the largest error relative to each value, or to 1e-3 of the state's largest value in the patient's course."""
+    """Return the largest error relative to each value, or to 1e-3 of the state's largest value in a course."""
     peak = np.abs(exact).max(axis=1, keepdims=True)
     size = np.maximum(np.maximum(np.abs(exact), 1e-3 * peak), 1e-9)
     return float((np.abs(found - exact) / size).max())
 
 
-def exact_course(task: Task, patient: int, method: str = "LSODA", rtol: float = 1e-11) -> Array:
+def exact_course(task: Task, patient: int, method: Literal["LSODA", "DOP853"] = "LSODA", rtol: float = 1e-11) -> Array:
     """Return one patient's recorded states, shape (K, T), by SciPy from event to event; without triggers and chance."""
     trace = model_trace()
     rates = emit_numpy.function(trace.graph, trace.rates)
@@ -97,12 +98,15 @@ def exact_course(task: Task, patient: int, method: str = "LSODA", rtol: float = 
                 y[trace.states.index(factor.state)] *= _mine(factor.factor, patient)
             for bolus in events[day].boluses:
                 y[trace.states.index(bolus.state)] += _mine(bolus.amount, patient)
-
-        def slope(_: float, states: Array) -> Array:
-            return np.array(rates(given | dict(zip(trace.states, states, strict=True))))
-
+        slope = _slope(rates, trace.states, dict(given))
         y = solve_ivp(slope, (day, following), y, method=method, rtol=rtol, atol=1e-13).y[:, -1]
     return np.array(found).T
+
+
+def _slope(
+    rates: Callable[..., Any], names: tuple[str, ...], given: dict[str, float]
+) -> Callable[[float, Array], Array]:
+    return lambda _, states: np.array(rates(given | dict(zip(names, states, strict=True))), np.float64)
 
 
 def _mine(value: Amount, patient: int) -> float:

@@ -10,9 +10,9 @@ import ctypes
 from collections.abc import Callable
 from typing import Any, final
 
-import llvmlite.binding as llvm
+import llvmlite.binding as llvm  # type: ignore[import-untyped]
 
-from lupercal.engine.emit_lanes import lane_module
+from lupercal.engine.emit_lanes import FUNCTIONS, lane_module
 from lupercal.engine.lane_block import WHOLE_ARRAYS, WHOLE_NUMBERS, Block
 from lupercal.engine.rewrite import Program
 
@@ -74,15 +74,15 @@ def _machine() -> Any:
 
 
 def _loop_text() -> str:
-    """Return the loop as LLVM text with one visible function, `ENTRY`; numba's wrappers for Python are made invisible."""
-    from numba import cfunc, types
+    """Return the loop as LLVM text; besides `ENTRY` it holds numba's wrapper for Python."""
+    from numba import cfunc, types  # noqa: PLC0415 - slow to load, and needed only to compile
 
-    from lupercal.engine import lane_loop
+    from lupercal.engine import lane_loop  # noqa: PLC0415
 
     fields = ", ".join(Block._fields)
     space: dict[str, Any] = {"integrate": lane_loop.integrate, "Block": Block}
     exec(f"def entry({fields}):\n    integrate(Block({fields}))\n", space)
-    for name in lane_loop.OUTSIDE:
+    for name in FUNCTIONS:
         llvm.add_symbol(f"lupercal_{name}", 1)  # numba wants an address; the real one is linked in
     made = cfunc(types.void(*(_kind(types, name) for name in Block._fields)), error_model="numpy")(space["entry"])
     return str(made.inspect_llvm().replace(made.native_name.removeprefix("cfunc."), ENTRY))

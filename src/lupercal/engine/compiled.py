@@ -1,15 +1,15 @@
 """The compiled engine: the same task and the same answer as `lupercal.engine.reference`, a hundred times faster.
 
-The equations are traced, rewritten and turned into machine code that works on eight patients at once (`trace`, `rewrite`,
-`emit_lanes`, `build`); each patient has its own steps, controlled by its own error, so results have the same bits whatever the
-batch, the order, the number of threads or the neighbours. Steps are those of Tsitouras' pair of order 5(4) (`tsit5`) and end
-exactly on a patient's events; days to record inside a step are interpolated.
+The equations are traced, rewritten and turned into machine code that works on eight patients at once (`trace`,
+`rewrite`, `emit_lanes`, `build`); each patient has its own steps, controlled by its own error, so results have the
+same bits whatever the batch, the order, the number of threads or the neighbours. Steps are those of Tsitouras' pair
+of order 5(4) (`tsit5`) and end exactly on a patient's events; days to record inside a step are interpolated.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -18,13 +18,13 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.engine import emit_lanes, emit_numpy, tsit5
+from lupercal.engine import emit_numpy, emit_tsit5, tsit5
 from lupercal.engine.build import Kernel
 from lupercal.engine.lane_block import BOLUS, FACTOR, INPUT, LANE_NUMBERS, MARK_DAYS, WHOLE_ARRAYS, Block
 from lupercal.engine.reference import with_products
 from lupercal.engine.rewrite import Program, program
 from lupercal.engine.store import kernel
-from lupercal.engine.task import Array, Course, Outcome, Task
+from lupercal.engine.task import Array, Course, Task
 from lupercal.engine.trace import trace
 from lupercal.errors import LupercalError
 from lupercal.model.schedule import Amount
@@ -142,7 +142,8 @@ class _Run:
         return {
             "width": LANES, "states": len(self.trace.states), "known": len(self.engine.program.constants),
             "inputs_count": len(self.trace.inputs), "patients": size, "total": task.size,
-            "first_day": task.first_day, "last_day": task.last_day, "records": len(self.days), "kept_count": len(self.kept),
+            "first_day": task.first_day, "last_day": task.last_day,
+            "records": len(self.days), "kept_count": len(self.kept),
             "events_count": len(self.events), "marks": self.marks, "z_row": self.trace.states.index("Z"),
             "step_limit": limit,
         }  # fmt: skip
@@ -181,10 +182,12 @@ class _Run:
         """Return for each patient where its triggers begin, and their days and sizes."""
         if self.task.triggers is None:
             return np.zeros(size + 1, np.int64), np.zeros(1, np.int64), np.zeros(1)
-        mine = np.ascontiguousarray(self.task.triggers[:, batch].T, np.float64)
-        patient, day = np.nonzero(mine)
-        counts = np.bincount(patient, minlength=size)
-        return np.append(0, np.cumsum(counts)), day + self.task.first_day, mine[patient, day]
+        mine = self.task.triggers[:, batch]
+        day, patient = np.nonzero(mine != 0)
+        order = np.argsort(patient, kind="stable")
+        day, patient = day[order], patient[order]
+        begins = np.append(0, np.cumsum(np.bincount(patient, minlength=size)))
+        return begins, day + self.task.first_day, np.asarray(mine[day, patient], np.float64)
 
 
 def _inputs_at_start(task: Task) -> dict[str, Amount]:
@@ -219,12 +222,13 @@ def _stack(rows: Any, batch: slice, size: int) -> Array:
     return made
 
 
-def _room(made: Program) -> Mapping[str, Any]:
+def _room(made: Program) -> dict[str, Any]:
     """Return the arrays the lanes work in."""
     count, known = len(made.rates), len(made.constants) + len(made.driven)
     vectors = {
-        "y": count, "new": count, "room": count, "stages": tsit5.STAGES * count, "q": known, "u": len(made.trace.inputs),
-        "control": emit_lanes.CONTROLS, "chance": 1, "time": 1, "wish": 1,
+        "y": count, "new": count, "room": count, "stages": tsit5.STAGES * count,
+        "q": known, "u": len(made.trace.inputs),
+        "control": emit_tsit5.CONTROLS, "chance": 1, "time": 1, "wish": 1,
     }  # fmt: skip
     rooms: dict[str, Any] = {name: _aligned(vectors_wanted * LANES) for name, vectors_wanted in vectors.items()}
     return rooms | {"numbers": np.zeros(LANE_NUMBERS * LANES, np.int64)}

@@ -1,7 +1,7 @@
-"""From a program to LLVM: the rates, the infection risk and the parts of a Tsit5 step, on vectors of patients.
+"""From a program to LLVM: the rates, the risk of infection and the parts of a step, on vectors of patients.
 
-Every function takes addresses of arrays of vectors: number ``i`` of array ``y`` holds state ``i`` of all lanes. All lanes do
-the same arithmetic, each with its own time step, so that no lane can tell who its neighbours are.
+Every function takes addresses of arrays of vectors: number ``i`` of array ``y`` holds state ``i`` of all lanes. All
+lanes do the same arithmetic, each with its own time step, so that no lane can tell who its neighbours are.
 """
 
 from __future__ import annotations
@@ -9,61 +9,61 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, final
 
-from lupercal.engine import tsit5
+from lupercal.engine.emit_tsit5 import Tsit5
 from lupercal.engine.lane_builder import Lanes, Writer
 from lupercal.engine.rewrite import Program
 
-ZERO_BELOW = 1e-12  # smaller states are zero: they mean nothing and denormal numbers are slow
-LARGEST_ERROR = 1e18  # what a step reports that met infinity or a value that is no number
-SAFETY, SMALLEST_FACTOR, LARGEST_FACTOR = 0.9, 0.2, 6.0
-
-# vectors of the array ``control``
-STEP, PAST_ERROR, ERROR, NEXT_STEP, PEAK, SHARE, MASK = range(7)
-CONTROLS = 7
+# functions of a lane module and how many addresses each takes
+FUNCTIONS = {"rates": 3, "risk": 3, "driven": 3, "attempt": 7, "accept": 4, "refresh": 5, "between": 4, "glance": 4}
 
 
 def lane_module(program: Program, width: int, size: int = 8) -> Any:
-    """Return the LLVM module of all lane functions for vectors of ``width`` numbers of ``size`` bytes."""
+    """Return the LLVM module of all lane functions for vectors of ``width`` numbers of ``size`` bytes.
+
+    ``rates(y, q, out)`` and ``risk(y, q, out)`` take states and constants, the driven ones behind those of the patient;
+    ``driven(u, q, q)`` computes these from the inputs; the others are described in `lupercal.engine.emit_tsit5`.
+    """
     lanes = Lanes(width, size)
-    count = len(program.rates)
-    known = (*program.constants, *program.driven)
-    rates = lanes.function("lupercal_rates", 3, lambda w, a: _values(w, program, known, program.rates, 0, a))
-    lanes.function("lupercal_risk", 3, lambda w, a: _values(w, program, known, (program.risk,), 0, a))
-    lanes.function(
-        "lupercal_driven",
-        3,
-        lambda w, a: _values(w, program, program.constants, program.driven, len(program.constants), a),
-    )
-    lanes.function("lupercal_attempt", 7, lambda w, a: _attempt(w, count, rates, a))
-    lanes.function("lupercal_accept", 4, lambda w, a: _accept(w, count, *a))
-    lanes.function("lupercal_refresh", 5, lambda w, a: _refresh(w, count, rates, *a))
-    lanes.function("lupercal_between", 4, lambda w, a: _between(w, count, *a))
+    count, (known, all_known) = len(program.rates), (program.constants, (*program.constants, *program.driven))
+
+    def add(name: str, body: Any) -> Any:
+        return lanes.function(f"lupercal_{name}", FUNCTIONS[name], body)
+
+    rates = add("rates", lambda w, a: _Straight(w, program, all_known, a).store(program.rates))
+    add("risk", lambda w, a: _Straight(w, program, all_known, a).store((program.risk,)))
+    add("driven", lambda w, a: _Straight(w, program, known, a).store(program.driven, len(known)))
+    add("attempt", lambda w, a: Tsit5(w, count).attempt(rates, a))
+    add("accept", lambda w, a: Tsit5(w, count).accept(*a))
+    add("refresh", lambda w, a: Tsit5(w, count).refresh(rates, a))
+    add("between", lambda w, a: Tsit5(w, count).between(*a))
+    add("glance", lambda w, a: Tsit5(w, count).glance(_states_of_risk(program), a))
     return lanes.module
 
 
-def _values(
-    w: Writer, program: Program, known: Sequence[int], outputs: Sequence[int], first: int, arguments: list[Any]
-) -> None:
-    """Store ``outputs`` from place ``first`` on; arguments are symbols (states or inputs), ``known`` constants and results."""
-    symbols, constants, out = arguments
-    emitter = _Straight(w, program, known, symbols, constants)
-    emitter.plan(outputs)
-    for place, index in enumerate(outputs, first):
-        w.store(emitter.value(index), out, place)
+def _states_of_risk(program: Program) -> list[int]:
+    """Return the places of the states that the risk of infection depends on."""
+    names = {program.graph.nodes[index].name for index in program.graph.reached((program.risk,))}
+    return [place for place, name in enumerate(program.trace.states) if name in names]
 
 
 @final
 class _Straight:
     """Writes the operations of a graph one after another, products into sums where a sum is their only use."""
 
-    def __init__(self, w: Writer, program: Program, known: Sequence[int], symbols: Any, constants: Any) -> None:
-        self.w, self.graph, self.symbols, self.constants = w, program.graph, symbols, constants
+    def __init__(self, w: Writer, program: Program, known: Sequence[int], arguments: Sequence[Any]) -> None:
+        self.w, self.graph = w, program.graph
+        self.symbols, self.constants, self.out = arguments  # states or inputs; known values; where results go
         self.known = {index: place for place, index in enumerate(known)}
-        self.place = {
-            name: place for names in (program.trace.states, program.trace.inputs) for place, name in enumerate(names)
-        }
+        trace = program.trace
+        self.place = {name: place for names in (trace.states, trace.inputs) for place, name in enumerate(names)}
         self.done: dict[int, Any] = {}
         self.single: set[int] = set()
+
+    def store(self, outputs: Sequence[int], first: int = 0) -> None:
+        """Write all operations that ``outputs`` need and store these from place ``first`` on."""
+        self.plan(outputs)
+        for place, index in enumerate(outputs, first):
+            self.w.store(self.value(index), self.out, place)
 
     def plan(self, outputs: Sequence[int]) -> None:
         """Find the products that are used once, by a sum or difference; then write all operations."""
@@ -122,141 +122,3 @@ class _Straight:
     def _factors(self, index: int) -> tuple[Any, Any]:
         a, b = self.graph.nodes[index].args
         return self.value(a), self.value(b)
-
-
-def _attempt(w: Writer, count: int, rates: Any, arguments: list[Any]) -> None:
-    """Try a step: arrays y, q, stages, room, new, floor (numbers, not vectors; the last is rtol) and control."""
-    y, q, stages, room, new, floor, control = arguments
-    h = w.load(control, STEP)
-    stage = [w.offset(stages, k * count) for k in range(tsit5.STAGES)]
-    for k in range(1, tsit5.STAGES - 1):
-        _combine(w, count, tsit5.A[k], h, y, stage, room)
-        w.call(rates, room, q, stage[k])
-    _combine(w, count, tsit5.A[-1], h, y, stage, new, ZERO_BELOW)
-    w.call(rates, new, q, stage[-1])
-    error, peak = _error(w, count, h, y, new, stage, floor)
-    w.store(error, control, ERROR)
-    w.store(peak, control, PEAK)
-    w.store(_next_step(w, h, error, w.load(control, PAST_ERROR)), control, NEXT_STEP)
-
-
-def _combine(
-    w: Writer,
-    count: int,
-    weights: Sequence[float],
-    h: Any,
-    y: Any,
-    stage: Sequence[Any],
-    out: Any,
-    low: float | None = None,
-) -> None:
-    """Store y + h × (weighted stages); what falls below ``low`` becomes zero."""
-
-    def one(i: Any, _: list[Any]) -> list[Any]:
-        value = w.fma(h, _weighted(w, [w.const(x) for x in weights], stage, i), w.load(y, i))
-        w.store(value if low is None else w.where("<", value, w.const(low), w.const(0.0), value), out, i)
-        return []
-
-    w.loop(count, [], one)
-
-
-def _weighted(w: Writer, weights: Sequence[Any], stage: Sequence[Any], i: Any) -> Any:
-    total = w.mul(weights[0], w.load(stage[0], i))
-    for weight, address in zip(weights[1:], stage[1:], strict=False):
-        total = w.fma(weight, w.load(address, i), total)
-    return total
-
-
-def _error(w: Writer, count: int, h: Any, y: Any, new: Any, stage: Sequence[Any], floor: Any) -> tuple[Any, Any]:
-    """Return per lane the largest error relative to tolerance, and the largest state.
-
-    The largest of the quotients error / allowed is found by cross-multiplication, with one division in the end. A sum of all
-    errors catches what is not finite.
-    """
-    rtol = w.scalar_at(floor, count)
-    weights = [w.const(x) for x in tsit5.ERROR]
-
-    def one(i: Any, carried: list[Any]) -> list[Any]:
-        worst, allowed, total, peak = carried
-        error = w.abs(_weighted(w, weights, stage, i))
-        before, after = w.load(y, i), w.load(new, i)
-        size = w.where(">", after, before, after, before)
-        mine = w.fma(rtol, size, w.scalar_at(floor, i))
-        left, right = w.mul(error, allowed), w.mul(worst, mine)
-        return [
-            w.where(">", left, right, error, worst),
-            w.where(">", left, right, mine, allowed),
-            w.add(total, error),
-            w.where(">", after, peak, after, peak),
-        ]
-
-    start = [w.const(0.0), w.const(1.0), w.const(0.0), w.const(0.0)]
-    worst, allowed, total, peak = w.loop(count, start, one)
-    error = w.mul(h, w.div(worst, allowed))
-    limit = w.const(LARGEST_ERROR)
-    return w.unless("<", w.mul(h, total), limit, limit, error), peak
-
-
-def _next_step(w: Writer, h: Any, error: Any, past: Any) -> Any:
-    """Return the next step: proportional-integral control, with square roots only so that every machine rounds alike.
-
-    Accepted: h × 0.9 × error^(-5/32) × past^(1/16); refused: h × 0.9 × error^(-3/16), within bounds.
-    """
-    low = w.const(1e-8)
-    bounded = w.where(">", error, low, error, low)
-    eighth = w.sqrt(w.sqrt(w.sqrt(bounded)))
-    sixteenth = w.sqrt(eighth)
-    thirty_second = w.sqrt(sixteenth)
-    past16 = w.sqrt(w.sqrt(w.sqrt(w.sqrt(past))))
-    accepted = w.div(w.mul(w.const(SAFETY), past16), w.mul(eighth, thirty_second))
-    refused = w.div(w.const(SAFETY), w.mul(eighth, sixteenth))
-    factor = w.where(">", error, w.const(1.0), refused, accepted)
-    factor = w.where(">", factor, w.const(LARGEST_FACTOR), w.const(LARGEST_FACTOR), factor)
-    return w.mul(h, w.where("<", factor, w.const(SMALLEST_FACTOR), w.const(SMALLEST_FACTOR), factor))
-
-
-def _accept(w: Writer, count: int, y: Any, new: Any, stages: Any, control: Any) -> None:
-    """Move the lanes whose mask is not zero to the end of their step; its last stage is the first of the next."""
-    mask = w.load(control, MASK)
-    last = w.offset(stages, (tsit5.STAGES - 1) * count)
-
-    def one(i: Any, _: list[Any]) -> list[Any]:
-        w.store(w.where(">", mask, w.const(0.0), w.load(new, i), w.load(y, i)), y, i)
-        w.store(w.where(">", mask, w.const(0.0), w.load(last, i), w.load(stages, i)), stages, i)
-        return []
-
-    w.loop(count, [], one)
-
-
-def _refresh(w: Writer, count: int, rates: Any, y: Any, q: Any, stages: Any, room: Any, control: Any) -> None:
-    """Compute the first stage anew for the lanes whose mask is not zero: their states or inputs have jumped."""
-    w.call(rates, y, q, room)
-    mask = w.load(control, MASK)
-
-    def one(i: Any, _: list[Any]) -> list[Any]:
-        w.store(w.where(">", mask, w.const(0.0), w.load(room, i), w.load(stages, i)), stages, i)
-        return []
-
-    w.loop(count, [], one)
-
-
-def _between(w: Writer, count: int, y: Any, stages: Any, room: Any, control: Any) -> None:
-    """Store the states at the share ``control[SHARE]`` of each lane's step, by the pair's interpolant."""
-    x = w.load(control, SHARE)
-    h = w.load(control, STEP)
-    stage = [w.offset(stages, k * count) for k in range(tsit5.STAGES)]
-    weights = [_polynomial(w, coefficients, x) for coefficients in tsit5.DENSE]
-
-    def one(i: Any, _: list[Any]) -> list[Any]:
-        value = w.fma(h, _weighted(w, weights, stage, i), w.load(y, i))
-        w.store(w.where("<", value, w.const(ZERO_BELOW), w.const(0.0), value), room, i)
-        return []
-
-    w.loop(count, [], one)
-
-
-def _polynomial(w: Writer, coefficients: Sequence[float], x: Any) -> Any:
-    total = w.const(coefficients[-1])
-    for coefficient in reversed(coefficients[:-1]):
-        total = w.fma(total, x, w.const(coefficient))
-    return w.mul(total, x)

@@ -13,8 +13,9 @@ LARGEST = 1e9  # no state of the model is plausible above
 INFINITE_ERROR = 1e17
 MARK_DAYS = 7  # between two chances of an infection
 
-# whole numbers of a lane: which patient; the next event, trigger, record and chance; steps so far; the day it stops next;
-# whether the step under way ends there, was accepted, jumps at its end; the day inside the step that is looked at
+# whole numbers of a lane: which patient; the next event, trigger, record and chance; steps so far; the day it stops
+# next; whether the step under way ends there, was accepted, jumps at its end; the day inside the step that is looked
+# at
 PATIENT, EVENT, TRIGGER, RECORD, CHANCE, STEPS, STOP, HITS, TAKEN, JUMPS, POINT = range(11)
 LANE_NUMBERS = 11
 NOWHERE = 1 << 40  # a day that never comes
@@ -23,11 +24,12 @@ NOWHERE = 1 << 40  # a day that never comes
 class Block(NamedTuple):
     """All a block needs. Arrays over patients have their patients last; arrays over lanes their lanes last.
 
-    Of n patients: ``constants`` (Q, n), ``inputs`` (I, n), ``amounts`` (E, n), ``z_inf`` (n), ``trigger_from`` (n + 1) into
-    ``trigger_days`` and ``trigger_sizes``, ``outcome`` (n), ``steps`` (n). Columns of arrays over all N patients of the task:
-    ``start`` (S, N), ``luck`` (weeks, N), ``recorded`` (K, T, N), ``end`` (S, N), ``infections`` (weeks, N). Without patients:
-    ``floor`` (S + 1), ``record_days`` (T), ``kept`` (K) rows of states, ``events`` (E, 3) day, kind and target; and room for lanes: ``y``, ``new``, ``room``, ``stages``, ``q``, ``u``, ``control``,
-    ``chance``, ``time``, ``wish`` (the step each lane would like) and ``numbers``.
+    Of n patients: ``constants`` (Q, n), ``inputs`` (I, n), ``amounts`` (E, n), ``z_inf`` (n), ``trigger_from`` (n +
+    1) into ``trigger_days`` and ``trigger_sizes``, ``outcome`` (n), ``steps`` (n). Columns of arrays over all N
+    patients of the task: ``start`` (S, N), ``luck`` (weeks, N), ``recorded`` (K, T, N), ``end`` (S, N),
+    ``infections`` (weeks, N). Without patients: ``floor`` (S + 1), ``record_days`` (T), ``kept`` (K) rows of states,
+    ``events`` (E, 3) day, kind and target; and room for lanes: ``y``, ``new``, ``room``, ``stages``, ``q``, ``u``,
+    ``control``, ``chance``, ``time``, ``wish`` (the step each lane would like) and ``numbers``.
     """
 
     width: Any

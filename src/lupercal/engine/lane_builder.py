@@ -1,7 +1,7 @@
 """Vectors of patients in LLVM's language: a thin layer over llvmlite that the lane kernels are written with.
 
-Arithmetic is strictly IEEE: no reassociation, and multiplications and additions are fused only where `Lanes.fma` says so.
-The same program therefore gives the same bits for every lane, every vector width and every processor with fused
+Arithmetic is strictly IEEE: no reassociation, and multiplications and additions are fused only where `Lanes.fma` says
+so. The same program therefore gives the same bits for every lane, every vector width and every processor with fused
 multiply-add.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, final
 
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped]
 
 _I64 = ir.IntType(64)
 ALIGNMENT = 64  # bytes; one cache line, and the widest register
@@ -35,7 +35,7 @@ class Lanes:
         if inner:
             made.linkage = "internal"
         for argument in made.args:
-            argument.attributes.add("noalias") if inner else None
+            argument.add_attribute("noalias")
         builder = ir.IRBuilder(made.append_basic_block("entry"))
         body(Writer(self, builder), list(made.args))
         builder.ret_void()
@@ -100,13 +100,21 @@ class Writer:
         """Return the absolute value."""
         return self.builder.call(self.lanes.intrinsic("fabs", 1), [a])
 
-    def where(self, test: str, a: Any, b: Any, yes: Any, no: Any) -> Any:
-        """Return ``yes`` where ``a test b`` holds and both are numbers, else ``no``."""
-        return self.builder.select(self.builder.fcmp_ordered(test, a, b), yes, no)
+    def where(self, test: str, pair: tuple[Any, Any], yes: Any, no: Any) -> Any:
+        """Return ``yes`` where the test (such as ``<``) holds for the pair and both are numbers, else ``no``."""
+        return self.builder.select(self.builder.fcmp_ordered(test, *pair), yes, no)
 
-    def unless(self, test: str, a: Any, b: Any, yes: Any, no: Any) -> Any:
-        """Return ``yes`` where ``a test b`` fails or one is not a number, else ``no``."""
-        return self.builder.select(self.builder.fcmp_ordered(test, a, b), no, yes)
+    def larger(self, a: Any, b: Any) -> Any:
+        """Return the larger of two, ``a`` where one is not a number."""
+        return self.where("<", (a, b), b, a)
+
+    def smaller(self, a: Any, b: Any) -> Any:
+        """Return the smaller of two, ``a`` where one is not a number."""
+        return self.where(">", (a, b), b, a)
+
+    def times_plus(self, index: Any, factor: int, addend: int) -> Any:
+        """Return a loop counter × factor + addend."""
+        return self.builder.add(self.builder.mul(index, _I64(factor)), _I64(addend))
 
     def call(self, function: Any, *pointers: Any) -> None:
         """Call another function of the module."""
@@ -126,7 +134,7 @@ class Writer:
         return self.builder.shuffle_vector(first, empty, zeros)
 
     def loop(self, count: int, carried: list[Any], body: Callable[[Any, list[Any]], list[Any]]) -> list[Any]:
-        """Run ``body(index, carried)`` for each index below ``count``; it returns the carried values of the next turn."""
+        """Run ``body(index, carried)`` for each index below ``count``; it returns what the next turn is given."""
         builder = self.builder
         before, turn = builder.block, builder.append_basic_block("turn")
         after = builder.append_basic_block("after")

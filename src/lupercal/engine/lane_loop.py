@@ -10,12 +10,13 @@ patient of the block, so no lane waits for another. What a patient experiences d
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
 from numba import types
 
-from lupercal.engine.emit_lanes import ERROR, MASK, NEXT_STEP, PAST_ERROR, PEAK, SHARE, STEP
+from lupercal.engine.emit_lanes import FUNCTIONS
+from lupercal.engine.emit_tsit5 import ERROR, MASK, NEXT_STEP, PAST_ERROR, PEAK, SHARE, STEP
 from lupercal.engine.lane_block import (
     CHANCE,
     DONE,
@@ -37,8 +38,8 @@ from lupercal.engine.lane_block import (
     POINT,
     RECORD,
     SHORTEST_STEP,
-    STEPS,
     STEP_LIMIT,
+    STEPS,
     STOP,
     TAKEN,
     TRIGGER,
@@ -49,19 +50,18 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def compiled(function: F) -> F:
     """Compile with numba when first called from compiled code; divisions follow IEEE and never raise."""
-    made: F = numba.njit(error_model="numpy")(function)
-    return made
+    return cast(F, numba.njit(error_model="numpy")(function))
 
 
-def _outside(name: str, arguments: int) -> Any:
+def _outside(name: str) -> Any:
     """Return a function that the linker finds in the lane module."""
-    numbers = types.CPointer(types.float64)
-    return types.ExternalFunction(f"lupercal_{name}", types.void(*[numbers] * arguments))
+    numbers: Any = types.CPointer(types.float64)  # type: ignore[no-untyped-call]
+    return types.ExternalFunction(f"lupercal_{name}", types.void(*[numbers] * FUNCTIONS[name]))
 
 
-OUTSIDE = ("attempt", "accept", "between", "refresh", "driven", "risk")
-attempt, accept, between = _outside("attempt", 7), _outside("accept", 4), _outside("between", 4)
-refresh, driven, risk = _outside("refresh", 5), _outside("driven", 3), _outside("risk", 3)
+attempt, accept, refresh = _outside("attempt"), _outside("accept"), _outside("refresh")
+between, glance = _outside("between"), _outside("glance")
+driven, risk = _outside("driven"), _outside("risk")
 
 
 @compiled
@@ -78,10 +78,7 @@ def integrate(s: Any) -> None:
         for lane in range(s.width):
             judge(s, lane)
         while find_points(s):
-            between(s.y, s.stages, s.room, s.control)
-            risk(s.room, s.q, s.chance)
-            for lane in range(s.width):
-                pass_point(s, lane)
+            pass_points(s)
         following = move(s, following)
 
 
@@ -93,9 +90,7 @@ def move(s: Any, following: int) -> int:
     accept(s.y, s.new, s.stages, s.control)
     arrived = False
     for lane in range(s.width):
-        if get(s, PATIENT, lane) < 0:
-            following = fill(s, lane, following)
-        elif get(s, TAKEN, lane) and get(s, HITS, lane) and not arrive(s, lane):
+        if get(s, PATIENT, lane) < 0 or (get(s, TAKEN, lane) and get(s, HITS, lane) and not arrive(s, lane)):
             following = fill(s, lane, following)
         arrived = arrived or get(s, JUMPS, lane) > 0
     if arrived:
@@ -116,10 +111,10 @@ def settle(s: Any) -> None:
 @compiled
 def working(s: Any) -> bool:
     """Whether any lane has a patient."""
+    found = False
     for lane in range(s.width):
-        if get(s, PATIENT, lane) >= 0:
-            return True
-    return False
+        found = found or get(s, PATIENT, lane) >= 0
+    return found
 
 
 @compiled
@@ -329,7 +324,7 @@ def retire_if_lost(s: Any, lane: int, error: float, step: float) -> None:
 
 @compiled
 def find_points(s: Any) -> bool:
-    """Find for each accepted step the next day inside it to look at, a record or a chance; return whether there is any."""
+    """Find for each accepted step the next day inside it to look at, a record or a chance; is there any."""
     found = False
     for lane in range(s.width):
         put(s, POINT, lane, NOWHERE)
@@ -348,6 +343,21 @@ def find_points(s: Any) -> bool:
 
 
 @compiled
+def pass_points(s: Any) -> None:
+    """Record or draw luck at the days found inside the steps."""
+    records = False
+    for lane in range(s.width):
+        records = records or next_record(s, lane) == get(s, POINT, lane)
+    if records:
+        between(s.y, s.stages, s.room, s.control)
+    else:
+        glance(s.y, s.stages, s.room, s.control)
+    risk(s.room, s.q, s.chance)
+    for lane in range(s.width):
+        pass_point(s, lane)
+
+
+@compiled
 def pass_point(s: Any, lane: int) -> None:
     """Record or draw luck at the lane's day inside the step; an infection ends the step there."""
     day = get(s, POINT, lane)
@@ -356,6 +366,7 @@ def pass_point(s: Any, lane: int) -> None:
     if next_record(s, lane) == day:
         record(s, lane, s.room)
     if next_mark(s, lane) == day and draw(s, lane):
+        between(s.y, s.stages, s.room, s.control)
         for i in range(s.states):
             s.y[i * s.width + lane] = s.room[i * s.width + lane]
         s.y[s.z_row * s.width + lane] += s.z_inf[get(s, PATIENT, lane)]

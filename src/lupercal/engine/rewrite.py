@@ -5,8 +5,8 @@ Three rewritings, each exact in real arithmetic (the last bits differ from the e
 1. Quotients become products with reciprocals, so that equal denominators are inverted once.
 2. In products, factors known per patient are multiplied with each other first; the result is a constant of the patient.
 3. Reciprocals that are needed at the same depth share one division (Montgomery's batch inversion): the product of up to
-   ``group`` denominators is inverted and the single reciprocals are recovered by three multiplications each. A processor
-   divides about ten times slower than it multiplies.
+   ``group`` denominators is inverted and the single reciprocals are recovered by three multiplications each. A
+   processor divides about ten times slower than it multiplies.
 """
 
 from __future__ import annotations

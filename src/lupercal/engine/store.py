@@ -1,7 +1,8 @@
 """Machine code kept on disk, under a name that is a hash of everything it follows from.
 
-The name covers the equations, this package's emitters, the lane count, the processor and the versions of the compilers. A file
-that was cut short or changed is noticed by its checksum and made anew; a folder that cannot be written to is no obstacle.
+The name covers the equations, this package's emitters, the lane count, the processor and the versions of the
+compilers. A file that was cut short or changed is noticed by its checksum and made anew; a folder that cannot be
+written to is no obstacle.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 from lupercal.engine.build import Kernel, object_code, processor
 from lupercal.engine.rewrite import Program
 
-_SOURCES = ("trace", "rewrite", "tsit5", "lane_builder", "emit_lanes", "lane_block", "lane_loop", "build")
+_SOURCES = ("trace", "rewrite", "tsit5", "lane_builder", "emit_lanes", "emit_tsit5", "lane_block", "lane_loop", "build")
 _CHECK = 16  # bytes of checksum before the code
 
 

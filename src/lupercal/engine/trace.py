@@ -1,8 +1,8 @@
 """The equations as data: rate functions are called once with symbols, and what they do is written down as a graph.
 
 A graph holds nodes of six kinds: constants, symbols, sums, differences, products and quotients (and reciprocals, which
-`lupercal.engine.rewrite` brings in). Equal nodes exist once, so common subexpressions are found while the graph is built.
-Every target language is emitted from such a graph; no rate is written twice.
+`lupercal.engine.rewrite` brings in). Equal nodes exist once, so common subexpressions are found while the graph is
+built. Every target language is emitted from such a graph; no rate is written twice.
 """
 
 from __future__ import annotations

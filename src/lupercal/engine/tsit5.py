@@ -1,8 +1,8 @@
 """Coefficients of the explicit Runge-Kutta pair 5(4) of Tsitouras with its free interpolant.
 
 Ch. Tsitouras, Runge-Kutta pairs of order 5(4) satisfying only the first column simplifying assumption, Computers &
-Mathematics with Applications 62 (2011) 770-775, doi 10.1016/j.camwa.2011.06.002. The last stage of a step is the first of the
-next one.
+Mathematics with Applications 62 (2011) 770-775, doi 10.1016/j.camwa.2011.06.002. The last stage of a step is the
+first of the next one.
 """
 
 from __future__ import annotations

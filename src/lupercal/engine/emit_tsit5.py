@@ -1,0 +1,188 @@
+"""A step of Tsitouras' pair on vectors of patients: trying it, accepting it, and looking inside it.
+
+Arrays hold one vector per state: ``y`` where each lane stands, ``new`` where its step leads, ``room`` for the moment,
+and ``stages`` seven of them on end. Array ``control`` holds one vector per quantity of the step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, final
+
+from lupercal.engine import tsit5
+from lupercal.engine.lane_builder import Writer
+
+ZERO_BELOW = 1e-12  # smaller states are zero: they mean nothing and denormal numbers are slow
+LARGEST_ERROR = 1e18  # what a step reports that met infinity or a value that is no number
+SMALLEST_ERROR = 1e-8  # below, the next step is as long as allowed anyway
+SAFETY, SMALLEST_FACTOR, LARGEST_FACTOR = 0.9, 0.2, 6.0
+CHAINS = 3  # independent searches for the largest error, so that none waits for another
+
+# vectors of the array ``control``: the step, the error of the last accepted one, this one's error, the step to wish
+# for next, the largest state at its end, the share of the step to look at, and which lanes are meant
+STEP, PAST_ERROR, ERROR, NEXT_STEP, PEAK, SHARE, MASK = range(7)
+CONTROLS = 7
+
+
+@final
+class Tsit5:
+    """Writes the functions of a step for a model of ``count`` states."""
+
+    def __init__(self, w: Writer, count: int) -> None:
+        self.w, self.count = w, count
+
+    def attempt(self, rates: Any, arguments: Sequence[Any]) -> None:
+        """Try a step; arguments are y, q, stages, room, new, floor (numbers, the last one rtol) and control."""
+        w = self.w
+        y, q, stages, room, new, floor, control = arguments
+        h, stage = w.load(control, STEP), self._stages(stages)
+        for k in range(1, tsit5.STAGES - 1):
+            self._store(room, self._sum(y, h, tsit5.A[k], stage))
+            w.call(rates, room, q, stage[k])
+        self._store(new, self._positive(self._sum(y, h, tsit5.A[-1], stage)))
+        w.call(rates, new, q, stage[-1])
+        error, peak = self._error(h, (y, new, floor), stage)
+        w.store(error, control, ERROR)
+        w.store(peak, control, PEAK)
+        w.store(self._next_step(h, error, w.load(control, PAST_ERROR)), control, NEXT_STEP)
+
+    def accept(self, y: Any, new: Any, stages: Any, control: Any) -> None:
+        """Move the lanes whose mask is not zero to the end of their step; its last stage is the first of the next."""
+        last = self._stages(stages)[-1]
+        self._where_masked(control, [(new, y), (last, stages)])
+
+    def refresh(self, rates: Any, arguments: Sequence[Any]) -> None:
+        """Compute the first stage anew for the lanes whose mask is not zero: their states or inputs have jumped."""
+        y, q, stages, room, control = arguments
+        self.w.call(rates, y, q, room)
+        self._where_masked(control, [(room, stages)])
+
+    def between(self, y: Any, stages: Any, room: Any, control: Any) -> None:
+        """Store the states at the share ``control[SHARE]`` of each lane's step."""
+        self._store(room, self._inside(y, stages, control))
+
+    def glance(self, states: Sequence[int], arguments: Sequence[Any]) -> None:
+        """Do what `between` does for a few states only."""
+        y, stages, room, control = arguments
+        inside = self._inside(y, stages, control)
+        for i in states:
+            self.w.store(inside(i), room, i)
+
+    def _stages(self, stages: Any) -> list[Any]:
+        return [self.w.offset(stages, k * self.count) for k in range(tsit5.STAGES)]
+
+    def _store(self, out: Any, value: Any) -> None:
+        """Store ``value(i)`` for each state."""
+
+        def one(i: Any, _: list[Any]) -> list[Any]:
+            self.w.store(value(i), out, i)
+            return []
+
+        self.w.loop(self.count, [], one)
+
+    def _where_masked(self, control: Any, pairs: Sequence[tuple[Any, Any]]) -> None:
+        """Copy the first array of each pair over the second in the lanes whose mask is not zero."""
+        w = self.w
+        mask, zero = w.load(control, MASK), w.const(0.0)
+
+        def one(i: Any, _: list[Any]) -> list[Any]:
+            for source, target in pairs:
+                w.store(w.where(">", (mask, zero), w.load(source, i), w.load(target, i)), target, i)
+            return []
+
+        w.loop(self.count, [], one)
+
+    def _sum(self, y: Any, h: Any, weights: Sequence[float], stage: Sequence[Any]) -> Any:
+        """Return the function of a state's place that gives y + h × (weighted stages)."""
+        vectors = [self.w.const(x) for x in weights]
+        return lambda i: self.w.fma(h, self._weighted(vectors, stage, i), self.w.load(y, i))
+
+    def _positive(self, value: Any) -> Any:
+        """Return the function with values below `ZERO_BELOW` replaced by zero."""
+        w = self.w
+
+        def clipped(i: Any) -> Any:
+            found = value(i)
+            return w.where("<", (found, w.const(ZERO_BELOW)), w.const(0.0), found)
+
+        return clipped
+
+    def _weighted(self, weights: Sequence[Any], stage: Sequence[Any], i: Any) -> Any:
+        total = self.w.mul(weights[0], self.w.load(stage[0], i))
+        for weight, address in zip(weights[1:], stage[1:], strict=False):
+            total = self.w.fma(weight, self.w.load(address, i), total)
+        return total
+
+    def _inside(self, y: Any, stages: Any, control: Any) -> Any:
+        w = self.w
+        x, h, stage = w.load(control, SHARE), w.load(control, STEP), self._stages(stages)
+        weights = [self._polynomial(coefficients, x) for coefficients in tsit5.DENSE]
+        return self._positive(lambda i: w.fma(h, self._weighted(weights, stage, i), w.load(y, i)))
+
+    def _polynomial(self, coefficients: Sequence[float], x: Any) -> Any:
+        total = self.w.const(coefficients[-1])
+        for coefficient in reversed(coefficients[:-1]):
+            total = self.w.fma(total, x, self.w.const(coefficient))
+        return self.w.mul(total, x)
+
+    def _error(self, h: Any, arrays: tuple[Any, Any, Any], stage: Sequence[Any]) -> tuple[Any, Any]:
+        """Return per lane the largest error relative to what is allowed, and the largest state.
+
+        The largest of the quotients error / allowed is found by cross-multiplication, with one division in the end. A
+        sum of all errors catches what is not finite.
+        """
+        w = self.w
+        chains = next(k for k in range(CHAINS, 0, -1) if self.count % k == 0)
+        weights, rtol = [w.const(x) for x in tsit5.ERROR], w.scalar_at(arrays[2], self.count)
+
+        def turn(i: Any, carried: list[Any]) -> list[Any]:
+            places = [w.times_plus(i, chains, k) for k in range(chains)]
+            errors = [w.abs(self._weighted(weights, stage, place)) for place in places]
+            groups = [carried[4 * k : 4 * k + 4] for k in range(chains)]
+            return [
+                value
+                for place, error, group in zip(places, errors, groups, strict=True)
+                for value in self._worse(place, error, (arrays, rtol), group)
+            ]
+
+        start = [w.const(0.0), w.const(1.0), w.const(0.0), w.const(0.0)] * chains
+        found = w.loop(self.count // chains, start, turn)
+        worst, allowed, total, peak = self._merged([found[4 * k : 4 * k + 4] for k in range(chains)])
+        limit = w.const(LARGEST_ERROR)
+        error = w.mul(h, w.div(worst, allowed))
+        return w.where("<", (w.mul(h, total), limit), error, limit), peak
+
+    def _worse(self, place: Any, error: Any, given: tuple[Any, Any], group: list[Any]) -> list[Any]:
+        """Return the group (error, allowed, sum of errors, largest state) with one more state."""
+        w = self.w
+        (y, new, floor), rtol = given
+        before, after = w.load(y, place), w.load(new, place)
+        mine = w.fma(rtol, w.larger(before, after), w.scalar_at(floor, place))
+        worst, allowed = self._larger_quotient((group[0], group[1]), (error, mine))
+        return [worst, allowed, w.add(group[2], error), w.larger(group[3], after)]
+
+    def _larger_quotient(self, one: tuple[Any, Any], other: tuple[Any, Any]) -> tuple[Any, Any]:
+        w = self.w
+        test = (w.mul(other[0], one[1]), w.mul(one[0], other[1]))
+        return w.where(">", test, other[0], one[0]), w.where(">", test, other[1], one[1])
+
+    def _merged(self, groups: list[list[Any]]) -> list[Any]:
+        first = groups[0]
+        for group in groups[1:]:
+            worst, allowed = self._larger_quotient((first[0], first[1]), (group[0], group[1]))
+            first = [worst, allowed, self.w.add(first[2], group[2]), self.w.larger(first[3], group[3])]
+        return first
+
+    def _next_step(self, h: Any, error: Any, past: Any) -> Any:
+        """Return the step to wish for: proportional-integral control by square roots, which every machine rounds alike.
+
+        The factor is 0.9 × error^(-3/16), times past^(1/16) if the step was accepted, within bounds.
+        """
+        w = self.w
+        one = w.const(1.0)
+        bounded = w.larger(error, w.const(SMALLEST_ERROR))
+        eighth = w.sqrt(w.sqrt(w.sqrt(bounded)))
+        before = w.sqrt(w.sqrt(w.sqrt(w.where(">", (error, one), one, past))))
+        factor = w.mul(w.const(SAFETY), w.div(w.sqrt(w.div(before, eighth)), eighth))
+        factor = w.smaller(w.const(LARGEST_FACTOR), w.larger(w.const(SMALLEST_FACTOR), factor))
+        return w.mul(h, factor)
