@@ -56,13 +56,13 @@ def _error(result: Score) -> str:
     return next(iter(result.warnings))
 
 
-# --- classification ---------------------------------------------------------------------------------------------------
+# --- classification ---
 
 _EULAR_NAMES = {
     "class_ii_or_v": "nephritis_class_ii_or_v",
     "class_iii_or_iv": "nephritis_class_iii_or_iv",
     "apl": "antiphospholipid",
-    "anti_dsdna": "anti_dsdna_positive",
+    "anti_dsdna": "dsdna_positive",
 }
 _EULAR_COLUMNS = {
     "fever": "fever_38_3",
@@ -106,7 +106,7 @@ def _eular_item(given: Inputs) -> Answer:
 
 
 def _slicc(given: Inputs) -> Answer:
-    names = {"ana": "ana_positive", "anti_dsdna": "anti_dsdna_positive"}
+    names = {"ana": "ana_positive", "anti_dsdna": "dsdna_positive"}
     listed = [*given.get("clinical", ()), *given.get("immunologic", ())]
     listed += [name for name in ("ana", "anti_dsdna") if given.get(name)]
     columns = _flags([*CLINICAL, *IMMUNOLOGIC], [_SLICC_NAMES.get(n, names.get(n, n)) for n in listed])
@@ -121,10 +121,8 @@ _SLICC_NAMES = {"oral_ulcers": "oral_or_nasal_ulcers"}
 
 def _slicc_item(given: Inputs) -> Answer:
     elisa = float(given["assay"] == "ELISA")
-    result = score(
-        "slicc_2012_count", {"anti_dsdna_ratio": given["anti_dsdna_ratio_to_uln"], "anti_dsdna_elisa": elisa}
-    )
-    return {"anti_dsdna": bool(result.items["anti_dsdna_positive"])}
+    result = score("slicc_2012_count", {"dsdna_times_limit": given["anti_dsdna_ratio_to_uln"], "dsdna_by_elisa": elisa})
+    return {"anti_dsdna": bool(result.items["dsdna_positive"])}
 
 
 def _acr(given: Inputs) -> Answer:
@@ -132,7 +130,7 @@ def _acr(given: Inputs) -> Answer:
     columns = _flags(ACR_CRITERIA, [names.get(name, name) for name in given["present"]])
     if "immunologic_items" in given:
         del columns["immunologic_disorder"]
-        columns |= {"anti_dsdna_positive": 1.0, "anti_sm": 1.0, "antiphospholipid": 1.0}
+        columns |= {"dsdna_positive": 1.0, "anti_sm": 1.0, "antiphospholipid": 1.0}
     return {"count": _number(score("acr_1997_count", columns)), "classified": _state(score("acr_1997", columns))}
 
 
@@ -142,7 +140,7 @@ def _acr_item(given: Inputs) -> Answer:
     return {"hematologic": bool(score("acr_1997_count", columns).items["hematologic_disorder"])}
 
 
-# --- SLEDAI family and flares -------------------------------------------------------------------------------------------
+# --- SLEDAI family and flares ---
 
 
 def _sledai(given: Inputs) -> Answer:
@@ -167,7 +165,7 @@ def _family_item(given: Inputs) -> Answer:
     return {"sledai_2k": float(two), "sledai_1992": float(first), "selena_sledai": float(selena), item: float(two)}
 
 
-def _family_columns(given: Inputs) -> tuple[str, dict[str, Any]]:
+def _family_columns(given: Inputs) -> tuple[str, dict[str, Any]]:  # noqa: PLR0911 - one line per kind of case
     if "proteinuria_g_24h" in given:
         before = given.get("previous_g_24h", np.nan)
         return "proteinuria", {"protein_24h": given["proteinuria_g_24h"], "protein_24h@previous": before}
@@ -252,7 +250,7 @@ def _flare(given: Inputs) -> Answer:
     return {"flare": result.label(), "flare_modified": score("selena_flare_index", columns, variant="modified").label()}
 
 
-# --- states and responses -----------------------------------------------------------------------------------------------
+# --- states and responses ---
 
 
 def _doris(given: Inputs) -> Answer:
@@ -337,7 +335,7 @@ def _renal_flare(given: Inputs) -> Answer:
     return {"flare": _state(score("renal_flare_aurora", columns))}
 
 
-# --- BILAG, SLE-DAS, PGA, CLASI, joints, damage -------------------------------------------------------------------------
+# --- BILAG, SLE-DAS, PGA, CLASI, joints, damage ---
 
 _HEALTHY_KIDNEY = {
     "upcr": from_mg_per_mmol(10.0),
@@ -458,7 +456,7 @@ def _joints(given: Inputs) -> Answer:
     return dict(counts(*([_joint(name) for name in given[sign]] for sign in ("tender", "swollen"))))
 
 
-# --- kidney and laboratory ----------------------------------------------------------------------------------------------
+# --- kidney and laboratory ---
 
 
 def _filtration(name: str) -> Callable[[Inputs], Answer]:
@@ -484,7 +482,7 @@ def _upcr(given: Inputs) -> Answer:
         grams = (given["protein_mg_l"] / 1000.0) / (given["creatinine_mmol_l"] * 0.11312)
         return {"upcr_mg_mmol": to_mg_per_mmol(grams)}
     columns: dict[str, float] = {"urine_creatinine": given["creatinine_mg_dl"]}
-    if isinstance(given["protein"] if "protein" in given else 0, str):
+    if isinstance(given.get("protein"), str):
         columns |= {"urine_protein@low": 0.0, "urine_protein@high": float(given["protein"].strip("< mg/dL"))}
         result = score("upcr", columns)
         return {"upcr_g_g_upper": float(result.high), "censored": bool(result.low < result.high)}
@@ -575,7 +573,7 @@ def _iec_hs(given: Inputs) -> Answer:
     return {"meets": _state(score("iec_hs", columns))}
 
 
-# --- glucocorticoids, questionnaires, cell-therapy toxicity ---------------------------------------------------------------
+# --- glucocorticoids, questionnaires, cell-therapy toxicity ---
 
 
 def _equivalent(given: Inputs) -> Answer:
@@ -617,6 +615,7 @@ def _crs(given: Inputs) -> Answer:
         "fever_masked": float(given.get("after", "none") != "none"),
         "hypotension": float(pressure != "none"),
         "vasopressors": count_vasopressors(agents),
+        "vasopressin": float("vasopressin" in agents),
         "oxygen_support": support.get(oxygen, 1),
         "oxygen_flow": float(oxygen.split()[1]) if "L/min" in oxygen else 0.0,
     }

@@ -39,7 +39,7 @@ def acr_1997_count(columns: Columns, *, over_visits: bool = False) -> Score:
     columns
         The criteria as flags, or what they are read from: ``protein_24h``,
         ``upcr``, ``platelets``, ``leukopenia_4_0_occasions``, ``lymphopenia_1_5_occasions``, ``hemolytic_anemia``,
-        ``anti_sm``, ``anti_dsdna_positive``, ``antiphospholipid``, ``seizure``, ``psychosis``, ``ana_titer``.
+        ``anti_sm``, ``dsdna_positive``, ``antiphospholipid``, ``seizure``, ``psychosis``, ``ana_titer``.
     over_visits
         The last axis is one patient's visits in order.
     """
@@ -107,7 +107,7 @@ _DERIVED: dict[str, Callable[[View], Truth]] = {
     "neurologic_disorder": lambda view: view.flag("seizure") | view.flag("psychosis"),
     "hematologic_disorder": _hematologic,
     "immunologic_disorder": lambda view: any_of(
-        view.flag(name) for name in ("anti_dsdna_positive", "anti_sm", "antiphospholipid")
+        view.flag(name) for name in ("dsdna_positive", "anti_sm", "antiphospholipid")
     ),
     "ana_positive": lambda view: view.number("ana_titer").at_least(80.0),
 }
@@ -122,7 +122,7 @@ _READ = {
         "lymphocytes",
         "lymphopenia_1_5_occasions",
     ),
-    "immunologic_disorder": ("anti_dsdna_positive", "anti_sm", "antiphospholipid"),
+    "immunologic_disorder": ("dsdna_positive", "anti_sm", "antiphospholipid"),
     "ana_positive": ("ana_titer",),
 }
 _ITEMS = tuple(Item(name, rule, 1.0, (name, *_READ.get(name, ()))) for name, rule in CRITERIA.items())

@@ -12,7 +12,7 @@ from lupercal.instruments.bilag_grades import GRADES, SYSTEMS
 from lupercal.instruments.columns import Columns, View
 from lupercal.instruments.contract import Instrument, Item
 from lupercal.instruments.result import Score
-from lupercal.instruments.three_valued import Array, Interval, Truth, count, grade
+from lupercal.instruments.three_valued import Array, Bools, Interval, count, grade
 
 POINTS = {"A": 12.0, "B": 8.0, "C": 1.0, "D": 0.0, "E": 0.0}
 CLASSIC_POINTS = {"A": 9.0, "B": 3.0, "C": 1.0, "D": 0.0, "E": 0.0}
@@ -67,9 +67,7 @@ def bilag_flare(columns: Columns) -> Score:
     a, b = new_grades(view, view.other("previous"))
     return BILAG_FLARE.result(
         grade([(1, b.at_least(1)), (2, b.at_least(2)), (3, a.at_least(1))]),
-        known=np.any(
-            [~view.scaled(name, 4.0)[0].at_least(0).is_unknown & (name in view) for name in GRADE_COLUMNS], axis=0
-        ),
+        known=_graded(view),
         items={"new_a": a.value, "new_b": b.value},
         columns=columns,
     )
@@ -104,10 +102,14 @@ def _total(columns: Columns, instrument: Instrument, names: tuple[str, ...], cod
         ends = [steps[np.asarray(end).astype(int)] for end in (rated.low, rated.high)]
         low, high, wrong = low + ends[0], high + ends[1], wrong | impossible
         items[name] = np.where(ends[0] == ends[1], ends[0], np.nan)
-    known = np.any([Truth.of(~np.isnan(view.value(name))).low for name in names], axis=0)
     return instrument.result(
-        Interval(low, high), known=known, items=items, columns=columns, warnings={"out_of_range": wrong}
+        Interval(low, high), known=_graded(view, names), items=items, columns=columns, warnings={"out_of_range": wrong}
     )
+
+
+def _graded(view: View, names: tuple[str, ...] = GRADE_COLUMNS) -> Bools:
+    """Return where at least one system has a grade."""
+    return np.asarray(np.any([~np.isnan(view.value(name)) for name in names], axis=0))
 
 
 def _points(names: tuple[str, ...], coding: dict[str, float]) -> tuple[Item, ...]:

@@ -33,8 +33,7 @@ def astct_crs(columns: Columns) -> Score:
     """
     view = View(columns)
     fever = view.number("temperature").at_least(38.0)
-    masked = view.flag("fever_masked")
-    present = fever | Truth(masked.low, masked.low)
+    present = fever | view.flag("fever_masked")
     arms = {"hypotension": _hypotension(view), "hypoxia": _hypoxia(view)}
     worst = largest(Interval(np.ones(view.shape), np.ones(view.shape)), *arms.values())
     nothing = Interval(np.zeros(view.shape), np.zeros(view.shape))
@@ -42,7 +41,7 @@ def astct_crs(columns: Columns) -> Score:
     bounds = choose(present, worst, nothing)
     return ASTCT_CRS.result(
         Interval(np.where(death, 5.0, bounds.low), np.where(death, 5.0, bounds.high)),
-        known=any_known([fever]) | (view.flag("hypotension").low),
+        known=any_known([present]) | view.flag("hypotension").low,
         items={"fever": present.state} | {name: arm.value for name, arm in arms.items()},
         columns=columns,
     )
@@ -56,8 +55,9 @@ def count_vasopressors(agents: Iterable[str]) -> int:
 def _hypotension(view: View) -> Interval:
     """Without vasopressors 2, with one 3, with two or more 4; vasopressin alone or added counts as needing one."""
     agents, vasopressin = view.number("vasopressors"), view.flag("vasopressin")
-    some = agents.at_least(1.0) | Truth(vasopressin.low, vasopressin.low)
-    return grade([(2, view.flag("hypotension")), (3, some), (4, agents.at_least(2.0))])
+    some = agents.at_least(1.0) | vasopressin
+    low = view.flag("hypotension") | Truth(some.low, some.low)
+    return grade([(2, low), (3, low & some), (4, low & agents.at_least(2.0))])
 
 
 def _hypoxia(view: View) -> Interval:

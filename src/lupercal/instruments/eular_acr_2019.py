@@ -119,7 +119,7 @@ _FLAGS = {
     "fever": "fever_38_3",
     "leukopenia": "leukopenia_4_0",
     "nephritis_class_iii_or_iv": "nephritis_class_iii_iv",
-    "anti_dsdna_positive": "anti_dsdna_positive",
+    "dsdna_positive": "dsdna_positive",
 }
 """Columns of items whose SLEDAI namesake has another threshold, or that the dictionary names otherwise."""
 
@@ -133,7 +133,7 @@ _DERIVED: dict[str, Callable[[View], Truth]] = {
     "nephritis_class_ii_or_v": lambda view: view.flag("nephritis_class_v"),
     "low_c3_or_c4": lambda view: _low(view, "c3") | _low(view, "c4"),
     "low_c3_and_c4": lambda view: _low(view, "c3") & _low(view, "c4"),
-    "anti_dsdna_positive": lambda view: view.number("anti_dsdna").above(view.number("anti_dsdna_uln")),
+    "dsdna_positive": lambda view: view.number("anti_dsdna").above(view.number("anti_dsdna_uln")),
 }
 _READ = {
     "fever": ("temperature",),
@@ -145,7 +145,7 @@ _READ = {
     "nephritis_class_ii_or_v": ("nephritis_class_v",),
     "low_c3_or_c4": ("c3", "c3_lln", "c4", "c4_lln"),
     "low_c3_and_c4": ("c3", "c3_lln", "c4", "c4_lln"),
-    "anti_dsdna_positive": ("anti_dsdna", "anti_dsdna_uln"),
+    "dsdna_positive": ("anti_dsdna", "anti_dsdna_uln"),
 }
 _ITEMS = tuple(
     Item(r["item"], r["rule"], POINTS[r["item"]], (_FLAGS.get(r["item"], r["item"]), *_READ.get(r["item"], ())))

@@ -34,7 +34,8 @@ def facit_fatigue(columns: Columns) -> Score:
     total = np.nansum(list(answers.values()), axis=0)
     number = np.where(number > 0, number, np.nan_to_num(view.value("facit_answered")))
     total = np.where(np.isnan(view.value("facit_sum")), total, view.value("facit_sum"))
-    enough = number >= LEAST_ANSWERED
+    wrong = total > 4.0 * number
+    enough = (number >= LEAST_ANSWERED) & ~wrong
     with np.errstate(divide="ignore", invalid="ignore"):
         value = np.where(enough, total * len(ITEMS) / number, np.nan)
     return FACIT_FATIGUE.result(
@@ -43,6 +44,8 @@ def facit_fatigue(columns: Columns) -> Score:
         items=answers,
         columns=columns,
         value=value,
+        error=wrong,
+        warnings={"out_of_range": wrong},
     )
 
 

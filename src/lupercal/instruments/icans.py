@@ -10,7 +10,7 @@ import numpy as np
 from lupercal.instruments.columns import Columns, View
 from lupercal.instruments.contract import Instrument, Item
 from lupercal.instruments.result import Score
-from lupercal.instruments.three_valued import Interval, Truth, grade, largest
+from lupercal.instruments.three_valued import Interval, grade, largest
 
 ICE = {
     "ice_year": 1.0,
@@ -74,8 +74,7 @@ def astct_icans(columns: Columns) -> Score:
 def _from_ice(view: View) -> Interval:
     """7 to 9 is grade 1, 3 to 6 grade 2, 0 to 2 grade 3; 0 in a patient who cannot be aroused grade 4."""
     score = view.number("ice").or_else(view.sum_of(ICE)[0]).within(0.0, 10.0)
-    arousable = view.flag("icans_arousable")
-    asleep = Truth(~arousable.high, ~arousable.high)
+    asleep = ~view.flag("icans_arousable")
     return grade(
         [
             (1, score.at_most(9.0)),

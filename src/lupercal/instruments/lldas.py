@@ -133,7 +133,7 @@ LLDAS = Instrument(
         Item(
             "major_organs",
             "no activity of kidney, nervous system, heart or lung, no vasculitis, fever, haemolysis or gut activity",
-            inputs=OUTSIDE_SLEDAI,
+            inputs=(*OUTSIDE_SLEDAI, *(name for name in DESCRIPTORS if ORGANS[name] in MAJOR_ORGANS)),
         ),
         Item("new_activity", "nothing active that was not active at the previous visit", inputs=("new_activity",)),
         Item("pga", "PGA at most 1", inputs=("pga",)),

@@ -28,7 +28,7 @@ def slicc_2012_count(columns: Columns, *, over_visits: bool = False) -> Score:
     ----------
     columns
         The criteria as flags, or ``leukocytes``, ``lymphocytes``, ``platelets``, ``protein_24h``, ``upcr``,
-        complement, joint counts and ``anti_dsdna_ratio`` (to the upper limit) with ``anti_dsdna_elisa``;
+        complement, joint counts and ``dsdna_times_limit`` (to the upper limit) with ``dsdna_by_elisa``;
         ``<item>@attributed_to``.
     over_visits
         The last axis is one patient's visits in order.
@@ -60,7 +60,7 @@ def slicc_2012(columns: Columns, *, over_visits: bool = False) -> Score:
         "four_criteria": count(found.values()).at_least(4),
         "one_clinical": any_of(found[name] for name in CLINICAL),
         "one_immunologic": any_of(found[name] for name in IMMUNOLOGIC),
-        "nephritis": (ever(biopsy) if over_visits else biopsy) & (found["ana_positive"] | found["anti_dsdna_positive"]),
+        "nephritis": (ever(biopsy) if over_visits else biopsy) & (found["ana_positive"] | found["dsdna_positive"]),
     }
     route = parts["four_criteria"] & parts["one_clinical"] & parts["one_immunologic"]
     return SLICC_2012.result(
@@ -93,9 +93,9 @@ def _biopsy(view: View) -> Truth:
 
 def _anti_dsdna(view: View) -> Truth:
     """Above the limit, by ELISA twice the limit; where the assay is not known, between the two it stays open."""
-    ratio = view.number("anti_dsdna_ratio")
+    ratio = view.number("dsdna_times_limit")
     ratio = ratio.or_else(view.number("anti_dsdna").over(view.number("anti_dsdna_uln")))
-    elisa = view.flag("anti_dsdna_elisa")
+    elisa = view.flag("dsdna_by_elisa")
     return (elisa & ratio.at_least(2.0)) | (~elisa & ratio.above(1.0)) | ratio.at_least(2.0)
 
 
@@ -113,7 +113,7 @@ _DERIVED: dict[str, Callable[[View], Truth]] = {
     ),
     "thrombocytopenia": lambda view: view.number("platelets").below(100.0),
     "ana_positive": lambda view: view.number("ana_titer").at_least(80.0),
-    "anti_dsdna_positive": _anti_dsdna,
+    "dsdna_positive": _anti_dsdna,
     "low_complement": lambda view: descriptor(view, "low_complement"),
 }
 _READ = {
@@ -122,7 +122,7 @@ _READ = {
     "leukopenia_or_lymphopenia": ("leukocytes", "lymphocytes"),
     "thrombocytopenia": ("platelets",),
     "ana_positive": ("ana_titer",),
-    "anti_dsdna_positive": ("anti_dsdna_ratio", "anti_dsdna_elisa", "anti_dsdna", "anti_dsdna_uln"),
+    "dsdna_positive": ("dsdna_times_limit", "dsdna_by_elisa", "anti_dsdna", "anti_dsdna_uln"),
     "low_complement": ("c3", "c3_lln", "c4", "c4_lln", "ch50", "ch50_lln"),
 }
 _ITEMS = tuple(Item(r["item"], r["rule"], 1.0, (r["item"], *_READ.get(r["item"], ()))) for r in TABLE)

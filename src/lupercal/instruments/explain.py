@@ -1,0 +1,136 @@
+"""A score in sentences: each item, what it is worth, and the datum behind it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from lupercal.instruments.contract import Instrument, Item
+from lupercal.instruments.inputs import describe, known
+from lupercal.instruments.registry import instrument
+from lupercal.instruments.result import WARNINGS, Score, Status
+
+LONG = 6
+"""Inputs of an item from which absent ones are left out of its sentence."""
+
+
+def explain(score: Score, index: Any = ()) -> list[str]:
+    """Return sentences on one visit: the result, every item with its datum, and the warnings.
+
+    Parameters
+    ----------
+    score
+        Result of an instrument.
+    index
+        Position of the visit in the arrays.
+    """
+    definition, one = instrument(score.instrument), score.at(index)
+    sentences = [headline(one)]
+    sentences += [sentence(one, definition, name) for name in one.items]
+    sentences += [f"Note: {WARNINGS[code]}." for code, mask in one.warnings.items() if mask]
+    return sentences
+
+
+def explain_briefly(score: Score, index: Any = ()) -> list[str]:
+    """Return `explain` with the items not recorded, and those absent by their flag, gathered in one line each."""
+    definition, one = instrument(score.instrument), score.at(index)
+    said, unknown, absent = [headline(one)], [], []
+    for name in one.items:
+        found, value = _item(definition, name), float(one.items[name])
+        data = _data(one, found)
+        if np.isnan(value) and not data:
+            unknown.append(found.text)
+        elif value == 0 and definition.kind == "score" and (not data or data == f" ({name} absent)"):
+            absent.append(found.text)
+        else:
+            said.append(sentence(one, definition, name))
+    said += [f"{word}: {', '.join(names)}." for word, names in (("Absent", absent), ("Not known", unknown)) if names]
+    return said + [f"Note: {WARNINGS[code]}." for code, mask in one.warnings.items() if mask]
+
+
+def headline(one: Score) -> str:
+    """Return the result of one visit with bounds, version and source."""
+    definition = instrument(one.instrument)
+    return f"{definition.title}: {result_text(one)}. Version {one.version}; source {one.source}."
+
+
+def result_text(one: Score) -> str:
+    """Return the value of one visit as words: a number, yes or no, a grade, bounds, or why there is none."""
+    definition, status = instrument(one.instrument), Status(int(one.status))
+    if status is Status.COMPLETE:
+        return _value(one, definition)
+    if status is Status.PARTIAL:
+        return f"open, {_bounds(one, definition)}"
+    codes = [WARNINGS[code] for code, mask in one.warnings.items() if mask]
+    words = {Status.MISSING: "no data", Status.NOT_EVALUABLE: "not evaluable", Status.ERROR: "impossible input"}
+    return words[status] + (f" ({codes[0]})" if codes and status is Status.ERROR else "")
+
+
+def sentence(one: Score, definition: Instrument, name: str) -> str:
+    """Return what one item contributed and the data it was read from."""
+    found = _item(definition, name)
+    rule = f" [{found.rule}]" if found.rule else ""
+    return f"{found.text}: {_contribution(float(one.items[name]), definition, found)}{rule}{_data(one, found)}"
+
+
+def _item(definition: Instrument, name: str) -> Item:
+    return next((item for item in definition.items if item.name == name), Item(name, inputs=(name,)))
+
+
+def _value(one: Score, definition: Instrument) -> str:
+    value = float(one.value)
+    if definition.kind == "state":
+        return "yes" if value else "no"
+    if definition.kind == "grade":
+        return one.label() or f"{value:g}"
+    of = f" of {definition.range[1]:g}" if definition.kind == "score" and np.isfinite(definition.range[1]) else ""
+    unit = "" if definition.kind == "score" or one.unit == "1" else f" {one.unit.replace('{1.73_m2}', '1.73 m2')}"
+    return f"{value:.4g}{of}{unit}"
+
+
+def _bounds(one: Score, definition: Instrument) -> str:
+    low, high = float(one.low), float(one.high)
+    if definition.kind == "state":
+        return "yes or no"
+    if definition.kind == "grade":
+        return f"{one.labels[int(low)]} to {one.labels[int(high)]}"
+    return f"at least {low:.4g}" if np.isinf(high) else f"{low:.4g} to {high:.4g}"
+
+
+def _contribution(value: float, definition: Instrument, found: Item) -> str:
+    if np.isnan(value):
+        return "unknown"
+    if definition.kind == "score":
+        return f"{value:g} of {found.points:g} point{'s' if found.points != 1 else ''}"
+    if definition.kind == "state":
+        return {1.0: "met", 0.0: "not met"}.get(value, f"{value:g}")
+    return f"{value:.4g}"
+
+
+def _data(one: Score, found: Item) -> str:
+    """Return the known columns behind an item, in parentheses; of a long list only what is not absent."""
+    said = [text for name in found.inputs if (text := datum(one, name))]
+    said = [text for text in said if not text.endswith(" absent")] if len(found.inputs) > LONG else said
+    return f" ({'; '.join(said)})" if said else ""
+
+
+def datum(one: Score, name: str) -> str:
+    """Return one column of one visit as words, empty where it is not known."""
+    if name not in one.columns or not known(name):
+        return ""
+    value = float(np.asarray(one.columns[name], float))
+    what = describe(name)
+    if what.kind == "flag":
+        return f"{name} {'present' if value == 1 else 'absent'}" if value in {0.0, 1.0} else ""
+    sign = _comparator(one, name)
+    unit = "" if what.unit == "1" or what.unit.startswith("{") else f" {what.unit}"
+    return "" if np.isnan(value) else f"{name} {sign}{value:.6g}{unit}"
+
+
+def _comparator(one: Score, name: str) -> str:
+    """Return the sign of a censored value, else an empty text."""
+    low, high = (float(np.asarray(one.columns.get(f"{name}@{end}", np.nan), float)) for end in ("low", "high"))
+    if np.isneginf(low) and np.isfinite(high):
+        return "<"
+    return ">" if np.isfinite(low) and np.isposinf(high) else ""
