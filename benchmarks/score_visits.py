@@ -41,9 +41,8 @@ def arrays(rows: int) -> None:
             start = time.process_time()
             score("sledai_2k", columns)
             times.append(time.process_time() - start)
-        print(
-            f"sledai_2k, {rows} visits, {np.dtype(kind).name} flags: {rows / min(times) / 1e6:.1f} million visits/s/core"
-        )
+        rate = rows / min(times) / 1e6
+        print(f"sledai_2k, {rows} visits, {np.dtype(kind).name} flags: {rate:.1f} million visits/s/core")
 
 
 def write_visits(path: Path, rows: int) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-
 from fnmatch import fnmatchcase
 
 import numpy as np

@@ -11,8 +11,8 @@ from lupercal.instruments.bilag_grades import SYSTEMS
 from lupercal.instruments.eular_acr_2019 import POINTS
 from lupercal.instruments.hscore import BANDS
 from lupercal.instruments.selena_flare_index import MILD, SEVERE
-from lupercal.instruments.slicc_2012 import CLINICAL, IMMUNOLOGIC
 from lupercal.instruments.sledai_items import DESCRIPTORS, WEIGHTS
+from lupercal.instruments.slicc_2012 import CLINICAL, IMMUNOLOGIC
 
 WELL = {"temperature": 36.8, "fever_masked": 0.0, "hypotension": 0.0, "vasopressors": 0.0, "vasopressin": 0.0}
 WELL |= {"oxygen_support": 0.0}

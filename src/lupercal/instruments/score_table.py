@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -124,7 +125,7 @@ def score_block(frame: pl.DataFrame, job: Job, first_row: int = 0) -> pl.DataFra
         )
     found = {one.name: one.score(columns, **_settings(one, job.settings)) for one in job.instruments}
     results = [series for score in found.values() for series in _series(score, job.items, frame.height, pl)]
-    return frame.select(job.kept).with_columns(results)
+    return pl.DataFrame([*frame.select(job.kept).get_columns(), *results])
 
 
 def _scan(source: Path) -> pl.LazyFrame:
@@ -224,24 +225,27 @@ def _write(frame: pl.LazyFrame, job: Job, out: Path, pl: Any) -> int:
 
     schema = score_block(frame.head(0).collect(), job).schema
     scored = frame.map_batches(block, schema=schema, streamable=True)
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        handle = tempfile.NamedTemporaryFile(dir=out.parent, prefix=f".{out.name}.", suffix=out.suffix, delete=False)
-        # noqa: SIM115
-    except OSError as error:
-        raise InputError(out, "", error.strerror or str(error), "a place where files can be written") from None
-    temporary = Path(handle.name)
-    handle.close()
+    temporary = _beside(out)
     try:
         scored.sink_parquet(temporary) if out.suffix == ".parquet" else scored.sink_csv(temporary)
         temporary.replace(out)
     except (pl.exceptions.PolarsError, OSError, InputError) as error:
-        raise (
-            failure[0] if failure else InputError(job.source, "", str(error).splitlines()[0], "a readable table")
-        ) from None
+        unreadable = InputError(job.source, "", str(error).splitlines()[0], "a readable table")
+        raise (failure[0] if failure else unreadable) from None
     finally:
         temporary.unlink(missing_ok=True)
     return rows
+
+
+def _beside(out: Path) -> Path:
+    """Make an empty temporary file in the target's folder."""
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.", suffix=out.suffix)
+    except OSError as error:
+        raise InputError(out, "", error.strerror or str(error), "a place where files can be written") from None
+    os.close(handle)
+    return Path(name)
 
 
 def _check_format(path: Path) -> None:

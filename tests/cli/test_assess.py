@@ -1,0 +1,54 @@
+"""``lupercal assess``."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from lupercal import RESEARCH_USE_ONLY
+from lupercal.cli.assess import assess
+from lupercal.errors import InputError
+from lupercal.instruments import registry
+from lupercal.patient.cases import case_names
+
+app = typer.Typer()
+app.command()(assess)
+WIDE = {"COLUMNS": "220"}
+
+
+def test_all_visits_are_explained() -> None:
+    result = CliRunner().invoke(app, ["example-nephritis"], env=WIDE)
+    assert result.exit_code == 0, result.output
+    assert "Day 0" in result.output
+    assert "SLE Disease Activity Index 2000 (SLEDAI-2K): 14 of 105" in result.output
+    assert "upcr 2.4 g/g" in result.output
+    assert "Open for want of data" in result.output
+    assert result.output.rstrip().endswith(RESEARCH_USE_ONLY)
+
+
+def test_one_instrument_can_be_asked_for() -> None:
+    result = CliRunner().invoke(app, ["example-nephritis", "-i", "lldas"], env=WIDE)
+    assert "Lupus low disease activity state (LLDAS): no" in result.output
+    assert "SELENA" not in result.output
+
+
+@pytest.mark.parametrize("case", case_names())
+def test_every_case_as_json(case: str) -> None:
+    result = CliRunner().invoke(app, [case, "--json"])
+    record = json.loads(result.output)
+    assert record["notice"] == RESEARCH_USE_ONLY
+    names = [score["instrument"] for score in record["visits"][0]["scores"]]
+    assert names == [one.name for one in registry.instruments()]
+    for visit in record["visits"]:
+        for score in visit["scores"]:
+            assert score["version"]
+            assert score["source"]
+            assert (score["value"] is None) == (score["status"] != "complete")
+
+
+@pytest.mark.parametrize("arguments", [["nobody"], ["example-nephritis", "-i", "nothing"], ["none.yaml"]])
+def test_mistakes_are_named(arguments: list[str]) -> None:
+    assert isinstance(CliRunner().invoke(app, arguments).exception, InputError)
