@@ -1,0 +1,29 @@
+"""What the five pages say, statement by statement, and where each went: the table of ``docs/programmes.md``."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from lupercal.evidence.documents import read_document
+from lupercal.programmes.records import Statement
+from lupercal.therapy.reading import validated
+
+TABLE = Path(__file__).with_name("data") / "statements.yaml"
+
+
+@cache
+def statements() -> tuple[Statement, ...]:
+    """Return every statement of the five pages, page by page.
+
+    Raises
+    ------
+    InputError
+        If the table is not valid.
+    """
+    return validated(read_document(TABLE), tuple[Statement, ...], TABLE)
+
+
+def statements_of(page: str) -> tuple[Statement, ...]:
+    """Return the statements of one page."""
+    return tuple(one for one in statements() if one.page == page)

@@ -1,0 +1,137 @@
+"""The parts a rule is made of, as frozen records. Numbers are in the data dictionary's unit, windows in days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, final
+
+Operator = Literal[">=", "<=", ">", "<", "=", "!="]
+DrugStatus = Literal["failed", "current", "stopped", "given"]
+
+ORGANS = "organs_involved"
+TYPE = "lupus_type"
+TREATMENTS = "treatments"
+PERSONAL = (TYPE, ORGANS, TREATMENTS)
+"""What a rule may ask of the person rather than of a visit."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """A number of the dictionary against a threshold: ``platelets within 30 d >= 50``."""
+
+    name: str
+    sign: Operator
+    value: float
+    within: float | None = None
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A flag of the dictionary that is present: ``pregnant``."""
+
+    name: str
+    within: float | None = None
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Something that has been assessed, whatever the result: ``known(sledai_2k within 90 d)``."""
+
+    name: str
+    within: float | None = None
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class TypeIn:
+    """The type of lupus is one of these: ``lupus_type in [systemic]``."""
+
+    values: frozenset[str]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Organs:
+    """Organs involved that are among these: ``organ in [kidney, heart]``."""
+
+    names: frozenset[str]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Drugs:
+    """Different drugs of a status and of these classes or names; ``stated`` is a variable that holds their number."""
+
+    status: DrugStatus
+    kinds: frozenset[str]
+    stated: str | None = None
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many there are against a threshold: ``count(failed immunosuppressant) >= 2``; ``any(…)`` is at least one."""
+
+    what: Organs | Drugs
+    sign: Operator
+    value: float
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The opposite."""
+
+    part: Rule
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class All:
+    """Every part holds."""
+
+    parts: tuple[Rule, ...]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Any:
+    """At least one part holds."""
+
+    parts: tuple[Rule, ...]
+
+
+Leaf = Compare | Flag | Known | TypeIn | Count
+Rule = Leaf | Not | All | Any
+
+
+def leaves(rule: Rule) -> Iterator[Leaf]:
+    """Yield the leaves of a rule from left to right."""
+    match rule:
+        case Not(part):
+            yield from leaves(part)
+        case All(parts) | Any(parts):
+            for part in parts:
+                yield from leaves(part)
+        case _:
+            yield rule
+
+
+def asked(leaf: Leaf) -> str:
+    """Return the one thing somebody would have to find out to settle a leaf: a variable or a part of the person."""
+    match leaf:
+        case TypeIn():
+            return TYPE
+        case Count(what):
+            return ORGANS if isinstance(what, Organs) else what.stated or TREATMENTS
+        case _:
+            return leaf.name
+
+
+def inputs(rule: Rule) -> tuple[str, ...]:
+    """Return everything a rule asks for, each once, in the order met."""
+    return tuple(dict.fromkeys(asked(leaf) for leaf in leaves(rule)))
