@@ -59,7 +59,8 @@ def run(task: Task, model: System | None = None, rtol: float = RTOL, threads: in
     Raises
     ------
     LupercalError
-        If a parameter that the equations need is missing.
+        If a parameter that the equations need is missing, or the schedule names an unknown state or input or holds an
+        amount that is negative or not a number.
     """
     return _Run(task, _engine(model or system()), rtol).course(threads or available_cores())
 
@@ -202,12 +203,22 @@ def _events(task: Task, states: tuple[str, ...], inputs: tuple[str, ...]) -> tup
     """Return day, kind and target of each event of the task's days, in the order they happen, and their amounts."""
     schedule = task.schedule
     found: list[tuple[int, int, int, Amount]] = [
-        *((change.day, INPUT, inputs.index(change.name), change.value) for change in schedule.inputs),
-        *((factor.day, FACTOR, states.index(factor.state), factor.factor) for factor in schedule.factors),
-        *((bolus.day, BOLUS, states.index(bolus.state), bolus.amount) for bolus in schedule.boluses),
+        *((change.day, INPUT, _place(inputs, change.name), change.value) for change in schedule.inputs),
+        *((factor.day, FACTOR, _place(states, factor.state), factor.factor) for factor in schedule.factors),
+        *((bolus.day, BOLUS, _place(states, bolus.state), bolus.amount) for bolus in schedule.boluses),
     ]
+    for day, kind, target, amount in found:
+        if not np.all(np.asarray(amount) >= 0):
+            name = inputs[target] if kind == INPUT else states[target]
+            raise LupercalError(f"the amount for {name} on day {day} is negative or not a number")
     found = sorted((e for e in found if task.first_day <= e[0] < task.last_day), key=lambda e: e[:2])
     return np.array([e[:3] for e in found], np.int64).reshape(-1, 3), [e[3] for e in found]
+
+
+def _place(names: tuple[str, ...], name: str) -> int:
+    if name not in names:
+        raise LupercalError(f"the schedule names '{name}', which is none of {', '.join(names)}")
+    return names.index(name)
 
 
 def _part(value: Amount, batch: slice) -> Amount:
