@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 import typer
@@ -12,6 +13,7 @@ from lupercal import RESEARCH_USE_ONLY
 from lupercal.cli.assess import assess
 from lupercal.errors import InputError
 from lupercal.instruments import registry
+from lupercal.instruments.sledai_items import DESCRIPTORS
 from lupercal.patient.cases import case_names
 
 app = typer.Typer()
@@ -33,6 +35,18 @@ def test_one_instrument_can_be_asked_for() -> None:
     result = CliRunner().invoke(app, ["example-nephritis", "-i", "lldas"], env=WIDE)
     assert "Lupus low disease activity state (LLDAS): no" in result.output
     assert "SELENA" not in result.output
+
+
+def test_both_scores_stand_side_by_side_where_a_cause_is_named(tmp_path: Path) -> None:
+    flags = "".join(f"      {name}: {str(name in {'rash', 'leukopenia'}).lower()}\n" for name in DESCRIPTORS)
+    text = f"id: p\nvisits:\n  - day: 8\n    values:\n{flags}    attribution: {{leukopenia: treatment}}\n"
+    path = tmp_path / "p.yaml"
+    path.write_text(text, encoding="utf-8")
+    result = CliRunner().invoke(app, [str(path), "-i", "sledai_2k"], env=WIDE)
+    assert "(SLEDAI-2K): 3 of 105" in result.output
+    assert "With causes other than lupus removed: 2 of 105" in result.output
+    record = json.loads(CliRunner().invoke(app, [str(path), "-i", "sledai_2k", "--json"]).output)
+    assert record["visits"][0]["scores"][0]["lupus_only"] == {"value": 2.0, "low": 2.0, "high": 2.0}
 
 
 @pytest.mark.parametrize("case", case_names())

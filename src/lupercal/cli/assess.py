@@ -8,7 +8,10 @@ import typer
 
 if TYPE_CHECKING:
     from lupercal.instruments import Score
+    from lupercal.instruments.columns import Columns
     from lupercal.patient.record import Patient
+
+LUPUS_ONLY = "With causes other than lupus removed"
 
 
 def assess(
@@ -48,7 +51,21 @@ def scored(patient: Patient, names: list[str], attribution: str = "recorded") ->
     chosen = [find_instrument(name) for name in names] or list(registry.instruments())
     given: dict[str, Any] = {"attribution": attribution, "over_visits": True}
     scores = [one.score(columns, **{k: v for k, v in given.items() if k in one.settings}) for one in chosen]
+    if attribution == "recorded" and any(name.endswith("@attributed_to") for name in columns):
+        scores = [_beside(score, columns) for score in scores]
     return [not_at_baseline(score, columns) for score in scores]
+
+
+def _beside(score: Score, columns: Columns) -> Score:
+    """Put the result with causes other than lupus removed beside the one as recorded."""
+    from dataclasses import replace  # noqa: PLC0415
+
+    from lupercal.instruments.registry import instrument  # noqa: PLC0415
+
+    if "attribution" not in score.settings:
+        return score
+    other = instrument(score.instrument).score(columns, attribution="lupus")
+    return replace(score, parts={**score.parts, LUPUS_ONLY: other})
 
 
 def _print(patient: Patient, scores: list[Score], everything: bool) -> None:
@@ -78,6 +95,8 @@ def _print(patient: Patient, scores: list[Score], everything: bool) -> None:
                 console.print(f"  {first}")
                 for sentence in rest:
                     console.print(f"    {sentence}")
+                if LUPUS_ONLY in score.parts:
+                    console.print(f"    {LUPUS_ONLY}: {result_text(score.parts[LUPUS_ONLY].at(n))}")
     if still_open and not everything:
         names = ", ".join(score.instrument for score in still_open)
         console.print(f"\nOpen for want of data (explain with --all): {names}")
@@ -127,9 +146,14 @@ def _record(score: Score, n: int) -> dict[str, Any]:
             }
             for name, value in one.items.items()
         },
+        **({"lupus_only": _ends(one.parts[LUPUS_ONLY])} if LUPUS_ONLY in one.parts else {}),
         "warnings": [code for code, mask in one.warnings.items() if mask],
         "settings": dict(one.settings),
     }
+
+
+def _ends(one: Score) -> dict[str, float | None]:
+    return {end: _finite(getattr(one, end)) for end in ("value", "low", "high")}
 
 
 def _finite(value: Any) -> float | None:

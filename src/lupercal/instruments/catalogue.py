@@ -18,6 +18,13 @@ This page is made by `lupercal.instruments.catalogue.markdown()`; a test keeps t
 """
 
 
+_STORED = (
+    "GTI, GTI 2.0: licensed, paper and app; a value computed elsewhere can be stored, no weights are shipped.",
+    "SF-36: scored by its licensor; scale scores can be stored.",
+    "EQ-5D-5L: profile and scale can be stored; an index needs a country's value set from the user.",
+)
+
+
 def markdown() -> str:
     """Return the page: introduction, table, and what is not available."""
     header = "| name | what | version | standing | source | licence | missing data |"
@@ -26,6 +33,7 @@ def markdown() -> str:
     missing = [one for one in instruments() if one.standing == "not available"]
     lines += ["", "## Not available", ""]
     lines += [f"- `{one.name}`: {one.definition}" for one in missing]
+    lines += [f"- {text}" for text in _STORED]
     return "\n".join(lines) + "\n"
 
 

@@ -1,7 +1,7 @@
 """Immune effector cell-associated HLH-like syndrome (IEC-HS): whether the criteria are met.
 
-Source: Hines 2023, Transplant Cell Ther 29:438.e1, doi:10.1016/j.jtct.2023.03.006; recalled, to be confirmed. Grades
-are clinical (1 no treatment, 2 intervention, 3 severe, 4 life-threatening, 5 death) and kept as entered.
+Source: Hines 2023, Transplant Cell Ther 29:438.e1, doi:10.1016/j.jtct.2023.03.006; recalled, to be confirmed. Its
+grades are a clinical judgement (treatment needed, severe, life-threatening) and are not computed.
 """
 
 from __future__ import annotations

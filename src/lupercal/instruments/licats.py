@@ -1,9 +1,9 @@
 """Local immune effector cell-associated toxicity (LICATS): a flag with its onset window, not a consensus grade.
 
 Source: Hagen 2025, Lancet Rheumatol 7:e424, doi:10.1016/S2665-9913(25)00091-8 (abstract read): local, passing
-inflammation of organs affected before, during B-cell aplasia, median onset day 10 (quartiles 9 and 21). The checklist
-and its window (day 3 to 60) are a rule of this project; the study's severity (1 resolves by itself, 2
-glucocorticoids, 3 hospital, 4 intensive care) is kept as entered.
+inflammation of organs affected before, during B-cell aplasia, median onset day 10 (quartiles 9 and 21). The study's own
+severity (passes, needs glucocorticoids, hospital, intensive care) is no consensus grading and is not computed. The
+checklist and its window (day 3 to 60) are a rule of this project.
 """
 
 from __future__ import annotations

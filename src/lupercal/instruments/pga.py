@@ -5,6 +5,8 @@ Source: Piga 2022, Lancet Rheumatol, doi:10.1016/S2665-9913(22)00107-2.
 
 from __future__ import annotations
 
+import numpy as np
+
 from lupercal.instruments.columns import Columns, View
 from lupercal.instruments.contract import Instrument, Item
 from lupercal.instruments.result import Score
@@ -15,16 +17,17 @@ LONG_NAME = "Physician global assessment (PGA)"
 
 
 def pga(columns: Columns) -> Score:
-    """Return the assessment as entered; a value outside 0 to 3 is an error, never clipped or rescaled.
+    """Return the assessment as entered; a value outside its scale is an error, never clipped.
 
     Parameters
     ----------
     columns
-        ``pga`` (0-3), any shape.
+        ``pga`` (0-3), any shape; or ``pga_10``, an assessment on a 0-10 scale, which counts 0.3 times with a warning.
     """
-    entered, wrong = checked(View(columns))
+    view = View(columns)
+    entered, wrong = checked(view)
     return PGA.result(
-        entered, items={"pga": entered.value}, columns=columns, error=wrong, warnings={"out_of_range": wrong}
+        entered, items={"pga": entered.value}, columns=columns, error=wrong, warnings=_warned(view, wrong)
     )
 
 
@@ -34,23 +37,35 @@ def pga_band(columns: Columns) -> Score:
     Parameters
     ----------
     columns
-        ``pga`` (0-3), any shape.
+        As for `pga`.
     """
-    entered, wrong = checked(View(columns))
+    view = View(columns)
+    entered, wrong = checked(view)
     band = grade([(1, entered.at_least(0.5)), (2, entered.above(1.0)), (3, entered.above(2.0))])
     return PGA_BAND.result(
-        band, items={"pga": entered.value}, columns=columns, error=wrong, warnings={"out_of_range": wrong}
+        band,
+        known=(entered.low > 0.0) | (entered.high < 3.0),
+        items={"pga": entered.value},
+        columns=columns,
+        error=wrong,
+        warnings=_warned(view, wrong),
     )
 
 
-def from_ten(value: float) -> float:
-    """Return an assessment on a 0-10 scale as one on 0-3; say so where it is stored (warning ``rescaled``)."""
-    return 0.3 * value
-
-
-def checked(view: View, name: str = "pga") -> tuple[Interval, Bools]:
+def checked(view: View) -> tuple[Interval, Bools]:
     """Return the assessment between 0 and 3 and the rows where an impossible number was entered (unknown there)."""
-    return view.scaled(name, 3.0)
+    entered, wrong = view.scaled("pga", 3.0)
+    if "pga_10" not in view:
+        return entered, wrong
+    other, impossible = view.scaled("pga_10", 10.0)
+    missing = view.number("pga").is_unknown
+    low, high = np.where(missing, other.low * 0.3, entered.low), np.where(missing, other.high * 0.3, entered.high)
+    return Interval(low, high), np.where(missing, impossible, wrong)
+
+
+def _warned(view: View, wrong: Bools) -> dict[str, Bools]:
+    rescaled = view.number("pga").is_unknown & ~view.number("pga_10").is_unknown
+    return {"out_of_range": wrong, "rescaled": rescaled}
 
 
 PGA = Instrument(
@@ -58,7 +73,7 @@ PGA = Instrument(
     title=LONG_NAME,
     version="PISCOS 2022",
     kind="measure",
-    inputs=("pga",),
+    inputs=("pga", "pga_10"),
     unit="1",
     range=(0.0, 3.0),
     items=(Item("pga", "0 none, 1 mild, 2 moderate, 3 severe; over the last month", inputs=("pga",)),),
@@ -73,7 +88,7 @@ PGA_BAND = Instrument(
     title=f"{LONG_NAME}, band",
     version="PISCOS 2022",
     kind="grade",
-    inputs=("pga",),
+    inputs=("pga", "pga_10"),
     unit="{band}",
     range=(0.0, 3.0),
     items=PGA.items,

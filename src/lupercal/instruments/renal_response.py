@@ -18,7 +18,8 @@ from lupercal.instruments.egfr import egfr
 from lupercal.instruments.response import FAILURE, NO_FAILURE, failed
 from lupercal.instruments.result import Score
 from lupercal.instruments.tables import document
-from lupercal.instruments.three_valued import Interval, Truth, all_of, any_known, any_of, grade
+from lupercal.instruments.three_valued import Bools, Interval, Truth, all_of, any_known, any_of, grade
+from lupercal.instruments.upcr import MG_PER_MMOL, grey_zone
 
 DEFINITIONS: Mapping[str, Mapping[str, Any]] = document("renal_responses")
 
@@ -42,6 +43,7 @@ def renal_response(name: str, columns: Columns) -> Score:
         known=any_known(parts.values()),
         items={item: truth.state for item, truth in parts.items()},
         columns=columns,
+        warnings=_warned(view, rule),
     )
 
 
@@ -116,6 +118,12 @@ def _conditions(view: View, rule: Mapping[str, Any]) -> dict[str, Truth]:
         running, total = view.number("consecutive_days_above_10mg"), view.number("days_above_10mg")
         parts["prednisone"] = running.below(3.0) & total.below(7.0)
     return parts | {"no_failure": ~failed(view) & ~Truth(view.flag("dialysis").low, view.flag("dialysis").low)}
+
+
+def _warned(view: View, rule: Mapping[str, Any]) -> dict[str, Bools]:
+    """Where the limit is 0.5 g/g, flag ratios between its rounded (50 mg/mmol) and its exact equivalent (56.6)."""
+    half = rule.get("upcr", ("", 0.0))[1] == 0.5
+    return {"grey_zone": grey_zone(view.number("upcr") * MG_PER_MMOL)} if half else {}
 
 
 def _compare(number: Interval, comparator: str, limit: float) -> Truth:

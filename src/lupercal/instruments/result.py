@@ -27,7 +27,6 @@ WARNINGS = {
     "grey_zone": "between 50 and 56.6 mg/mmol the guideline's rounded and the exact conversion of 0.5 g/g disagree",
     "unconfirmed_rule": "the rule was taken from a secondary text and awaits confirmation in the original paper",
     "pulse": "a pulse of 250 mg methylprednisolone or more per day belongs in the cumulative, not in the daily dose",
-    "not_convertible": "no systemic equivalent exists for this drug or route",
     "immunosuppression_always": "patients treated for lupus carry the 18 points for immunosuppression",
     "not_after_cell_therapy": "not valid after a cell product, where cytokine release drives ferritin",
     "exploratory": "derived in another disease; exploratory in lupus",

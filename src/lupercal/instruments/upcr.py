@@ -55,7 +55,7 @@ def guideline_mg_per_mmol(ratio: float) -> float:
 
 def grey_zone(ratio_mg_per_mmol: Interval) -> Bools:
     """Return where a ratio lies between the rounded and the exact equivalent of 0.5 g/g."""
-    return (ratio_mg_per_mmol.at_least(50.0) & ratio_mg_per_mmol.below(0.5 * MG_PER_MMOL)).low
+    return (ratio_mg_per_mmol.at_least(50.0) & ratio_mg_per_mmol.at_most(0.5 * MG_PER_MMOL)).low
 
 
 UPCR = Instrument(

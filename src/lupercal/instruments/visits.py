@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from lupercal.instruments.columns import ATTRIBUTIONS, Columns
+from lupercal.instruments.licats import attribute
 from lupercal.instruments.lldas import new_activity
 from lupercal.instruments.registry import instrument
 from lupercal.instruments.result import Score, Status
@@ -43,7 +44,7 @@ def instrument_columns(patient: Patient) -> dict[str, Any]:
         previous = {n.replace("@previous", ""): c for n, c in columns.items() if "@previous" in n}
         derived = new_activity(previous, {n: c for n, c in columns.items() if "@" not in n})
         columns["new_activity"] = np.where(np.isnan(stated), derived, stated)
-    return columns
+    return attribute(columns)
 
 
 def read_any(text: str) -> Patient:
