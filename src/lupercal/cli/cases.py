@@ -12,7 +12,9 @@ def cases() -> None:
 
     from lupercal.patient.cases import case_names, read_case  # noqa: PLC0415
 
-    table = Table(title="Cases that come with Lupercal", caption="published: only what the source states", show_lines=True)
+    table = Table(
+        title="Cases that come with Lupercal", caption="published: only what the source states", show_lines=True
+    )
     for heading in ("name", "who", "data", "source"):
         table.add_column(heading, overflow="fold")
     for name in case_names():

@@ -19,14 +19,20 @@ DEFAULT_THERAPIES = ("standard_care", "cd19_car_t", "rituximab", "msc_umbilical"
 
 def forecast(
     case: Annotated[str, typer.Argument(help="Name of a shipped case (see: lupercal cases) or a patient file.")],
-    therapy: Annotated[list[str] | None, typer.Option("--therapy", "-t", help="A therapy; repeat for more (see: lupercal therapies).")] = None,
+    therapy: Annotated[
+        list[str] | None, typer.Option("--therapy", "-t", help="A therapy; repeat for more (see: lupercal therapies).")
+    ] = None,
     patients: Annotated[int, typer.Option("--patients", "-n", help="Number of virtual patients.")] = 500,
     months: Annotated[int, typer.Option("--months", "-m", help="Horizon in months after day 0.")] = 24,
     seed: Annotated[int, typer.Option("--seed", "-s", help="Seed of all random numbers.")] = 1,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Run folder; runs/CASE-HASH by default.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Run folder; runs/CASE-HASH by default.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")] = False,
     engine: Annotated[str, typer.Option("--engine", help="compiled, or reference for checks.")] = "compiled",
-    chunk_size: Annotated[int, typer.Option("--chunk-size", help="Virtual patients integrated at a time; changes memory, never results.")] = 1024,
+    chunk_size: Annotated[
+        int, typer.Option("--chunk-size", help="Virtual patients integrated at a time; changes memory, never results.")
+    ] = 1024,
 ) -> None:
     """Forecast what each therapy would probably do to a patient, with uncertainty."""
     import time  # noqa: PLC0415 - loaded when called
@@ -61,7 +67,13 @@ def _progress() -> Any:
     from rich.console import Console  # noqa: PLC0415
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn  # noqa: PLC0415
 
-    columns = (TextColumn("{task.description:<44}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeElapsedColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description:<44}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
 
     @contextmanager
     def shown() -> Any:
@@ -86,7 +98,9 @@ def _reporter(bar: Any, searching: Any, simulating: Any) -> Callable[[str, float
     return report
 
 
-def _finish(computed: Computed, request: Request, path: Path, output: Path | None, *, as_json: bool, seconds: float) -> None:
+def _finish(
+    computed: Computed, request: Request, path: Path, output: Path | None, *, as_json: bool, seconds: float
+) -> None:
     """Write the run folder and say what came out."""
     from dataclasses import replace  # noqa: PLC0415
 
@@ -148,8 +162,5 @@ def _say(forecast: Forecast, folder: Path, *, as_json: bool) -> None:
         return
     console = Console()
     console.print(summary_table(forecast))
-    for arm in forecast.arms:
-        if arm.efficacy_withheld:
-            console.print(f"{arm.name}: no efficacy forecast. {arm.efficacy_withheld}")
     console.print(f"Report: {folder / 'report.html'}", soft_wrap=True)
     console.print(RESEARCH_USE_ONLY, style="dim")

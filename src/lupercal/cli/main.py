@@ -7,7 +7,7 @@ import sys
 import typer
 
 from lupercal import RESEARCH_USE_ONLY, __version__
-from lupercal.cli import cases, forecast, model, therapies
+from lupercal.cli import assess, cases, forecast, instruments, model, score, therapies
 from lupercal.errors import LupercalError
 
 app = typer.Typer(
@@ -18,7 +18,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _module in (forecast, cases, therapies, model):
+for _module in (forecast, assess, score, cases, therapies, instruments, model):
     _name = _module.__name__.rpartition(".")[2]
     app.command(_name)(getattr(_module, _name))
 

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 
 def model(
-    subsystem: Annotated[str | None, typer.Argument(help="Name of one subsystem, such as b_cells; without it all are listed.")] = None,
+    subsystem: Annotated[
+        str | None, typer.Argument(help="Name of one subsystem, such as b_cells; without it all are listed.")
+    ] = None,
 ) -> None:
     """Print the model: its subsystems, or one subsystem's equations, parameters and sources."""
     from rich.console import Console  # noqa: PLC0415 - loaded when called
@@ -47,7 +49,10 @@ def _overview() -> Table:
     from lupercal.model.system import system  # noqa: PLC0415
 
     counts = ", ".join(f"{n} {basis}" for basis, n in count_by_basis().items())
-    table = Table(title=f"{len(system().states)} states, {len(system().parameters)} parameters of the equations", caption=f"all parameter data: {counts}")
+    table = Table(
+        title=f"{len(system().states)} states, {len(system().parameters)} parameters of the equations",
+        caption=f"all parameter data: {counts}",
+    )
     for heading in ("subsystem", "about", "states", "effects", "inputs"):
         table.add_column(heading)
     for part in system().subsystems:
@@ -81,9 +86,13 @@ def _equations(part: Subsystem) -> object:
 
     from rich.syntax import Syntax  # noqa: PLC0415
 
-    functions = [f for _, f in inspect.getmembers(part.module, inspect.isfunction) if f.__module__ == part.module.__name__]
+    functions = [
+        f for _, f in inspect.getmembers(part.module, inspect.isfunction) if f.__module__ == part.module.__name__
+    ]
     ordered = sorted(functions, key=lambda f: f.__code__.co_firstlineno)
-    return Syntax("\n\n".join(inspect.getsource(f) for f in ordered), "python", background_color="default", word_wrap=True)
+    return Syntax(
+        "\n\n".join(inspect.getsource(f) for f in ordered), "python", background_color="default", word_wrap=True
+    )
 
 
 def _parameters(part: Subsystem) -> Table:
@@ -99,5 +108,13 @@ def _parameters(part: Subsystem) -> Table:
         one = parameters()[row.symbol]
         spread = f"{one.spread.kind} CV {one.spread.cv:g}" if one.spread.cv else "fixed"
         bounds = "".join(f"; bounded by {source(key).citation}" for key in one.bounded_by)
-        table.add_row(one.symbol, one.meaning, f"{one.value:g}", one.unit, spread, one.basis.value, f"{source(one.source).citation}: {one.where}{bounds}")
+        table.add_row(
+            one.symbol,
+            one.meaning,
+            f"{one.value:g}",
+            one.unit,
+            spread,
+            one.basis.value,
+            f"{source(one.source).citation}: {one.where}{bounds}",
+        )
     return table

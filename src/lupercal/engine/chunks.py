@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lupercal.errors import LupercalError
 
-DEFAULT_SIZE = 1024
+DEFAULT_SIZE = 2048
 
 
 def chunks(total: int, size: int = DEFAULT_SIZE) -> Iterator[slice]:

@@ -1,7 +1,7 @@
 """Visit noise: standard normal numbers correlated in time, each with an address.
 
-A first-order autoregression on blocks of five days (stationary, unit variance). The block of a day is fixed on the calendar of
-the patient, so two arms and two sets of visits see the same noise on the same day.
+A first-order autoregression on blocks of five days (stationary, unit variance). The block of a day is fixed on the
+calendar of the patient, so two arms and two sets of visits see the same noise on the same day.
 """
 
 from __future__ import annotations

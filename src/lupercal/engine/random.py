@@ -1,9 +1,9 @@
 """Random numbers with an address: (seed, stream, patient, day, draw) names one number, whoever asks for it and when.
 
-The generator is Philox4x32-10 (Salmon et al., SC '11, doi 10.1145/2063384.2063405): ten rounds of multiplication and exclusive
-or turn a 128-bit counter and a 64-bit key into 128 random bits. The key is the seed; the counter holds patient, day, stream
-and draw. No call changes a state, so results do not depend on the order of calls, batches, threads or workers, and two arms
-of a comparison share the luck of each patient.
+The generator is Philox4x32-10 (Salmon et al., SC '11, doi 10.1145/2063384.2063405): ten rounds of multiplication and
+exclusive or turn a 128-bit counter and a 64-bit key into 128 random bits. The key is the seed; the counter holds
+patient, day, stream and draw. No call changes a state, so results do not depend on the order of calls, batches, threads
+or workers, and two arms of a comparison share the luck of each patient.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _32 = np.uint64(32)
 
 
 def philox4x32(counter: Words, key: tuple[int, int]) -> Words:
-    """Return four 32-bit words (in uint64 arrays) for four 32-bit counter words and two key words, all broadcast together."""
+    """Return four 32-bit words (in uint64 arrays) for four counter words and two key words of 32 bits each."""
     c0, c1, c2, c3 = counter
     k0, k1 = key
     for _ in range(_ROUNDS):
@@ -77,7 +77,9 @@ def normals(seed: int, stream: str, patients: ArrayLike, days: ArrayLike = 0, dr
     return np.asarray(ndtri(uniforms(seed, stream, patients, days, draw)), np.float64)
 
 
-def exponentials(seed: int, stream: str, patients: ArrayLike, days: ArrayLike = 0, draw: int = 0) -> NDArray[np.float64]:
+def exponentials(
+    seed: int, stream: str, patients: ArrayLike, days: ArrayLike = 0, draw: int = 0
+) -> NDArray[np.float64]:
     """Return exponential numbers with mean 1; arguments as for `uniforms`."""
     return -np.log(uniforms(seed, stream, patients, days, draw))
 

@@ -29,7 +29,7 @@ class Outcome(IntEnum):
         return {
             Outcome.DONE: "finished",
             Outcome.NOT_FINITE: "a state became infinite or not a number; look at this patient's parameters",
-            Outcome.STEP_LIMIT: "needed more steps than allowed; loosen the tolerance or look at this patient's parameters",
+            Outcome.STEP_LIMIT: "needed too many steps; loosen the tolerance or look at this patient's parameters",
             Outcome.OUT_OF_BOUNDS: "a state left its plausible bounds; look at this patient's parameters",
         }[self]
 
@@ -58,8 +58,8 @@ class Task:
     triggers
         What each day adds to state Z, shape (last_day - first_day, N), or None.
     luck
-        Uniform numbers that decide on chance events, shape (weeks, N) for the marks ``first_day``, ``first_day + 7``, …, or None
-        for no chance events.
+        Uniform numbers that decide on chance events, shape (weeks, N) for the marks ``first_day``, ``first_day + 7``,
+        …, or None for no chance events.
     """
 
     start: Array
@@ -84,9 +84,9 @@ class Task:
 class Course:
     """What an engine answers.
 
-    ``states[name]`` has shape (T, N) at the T recorded days, NaN once a patient's outcome is not usable; ``end`` (45, N) are
-    the states at the start of ``last_day``; ``outcome`` (N,) holds `Outcome` codes; ``infections`` (weeks, N) is 1 where a
-    serious infection began at that weekly mark.
+    ``states[name]`` has shape (T, N) at the T recorded days, NaN once a patient's outcome is not usable; ``end`` (45,
+    N) are the states at the start of ``last_day``; ``outcome`` (N,) holds `Outcome` codes; ``infections`` (weeks, N) is
+    1 where a serious infection began at that weekly mark.
     """
 
     days: NDArray[np.int64]

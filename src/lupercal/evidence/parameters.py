@@ -33,8 +33,8 @@ class Spread:
     """How a parameter differs between patients.
 
     ``kind`` is fixed, lognormal, logit_normal, simplex (lognormal weights, rescaled to their common sum), or one of the
-    zero-inflated forms, where only the share ``involved`` of patients has a value above zero. ``cv`` is the coefficient of
-    variation of the value on its own scale.
+    zero-inflated forms, where only the share ``involved`` of patients has a value above zero. ``cv`` is the coefficient
+    of variation of the value on its own scale.
     """
 
     kind: str
@@ -72,7 +72,9 @@ class _Source(BaseModel):
 
 class _Spread(BaseModel):
     model_config = ConfigDict(extra="forbid")
-    kind: Literal["fixed", "lognormal", "logit_normal", "simplex", "zero_inflated_lognormal", "zero_inflated_logit_normal"]
+    kind: Literal[
+        "fixed", "lognormal", "logit_normal", "simplex", "zero_inflated_lognormal", "zero_inflated_logit_normal"
+    ]
     cv: Annotated[float, Field(ge=0, le=2)] = 0.0
     involved: Annotated[float, Field(gt=0, le=1)] = 1.0
 

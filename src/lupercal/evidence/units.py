@@ -169,6 +169,8 @@ def _term(word: str, text: str) -> tuple[Fraction, _Powers]:
     if abs(power) > MAX_POWER:
         raise UnitError(f"{shown(text)} is not a unit: the power {power} is out of reach")
     factor, bases = _atom(found["atom"], text)
+    if not factor:
+        raise UnitError(f"{shown(text)} is not a unit: nothing is measured in multiples of 0")
     powers = {base: exponent * power for base, exponent in bases.items()}
     note = _table()["words"].get(found["note"], found["note"])
     return factor**power, powers | ({note: 1} if note in _table()["arbitrary"] else {})

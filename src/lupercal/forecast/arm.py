@@ -1,7 +1,7 @@
 """One therapy on the slots of a forecast: from doses to the columns of every visit.
 
-All arms share patients, triggers, visit noise and the luck of infection, addressed by slot and day since the decision. An arm's
-own days count from its day 0 (first dose or infusion), which lies ``lead_days`` after the decision.
+All arms share patients, triggers, visit noise and the luck of infection, addressed by slot and day since the decision.
+An arm's own days count from its day 0 (first dose or infusion), which lies ``lead_days`` after the decision.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from lupercal.forecast.match import Cohort
 from lupercal.forecast.settings import settings
 from lupercal.instruments.lldas import new_activity
 from lupercal.instruments.registry import score
-from lupercal.model.inputs import schedule
 from lupercal.model.infection import CHANCE_INTERVAL_DAYS
+from lupercal.model.inputs import schedule
 from lupercal.model.observation import NOISE_STREAMS, RECORDED, Columns, Observed, observe
 from lupercal.model.schedule import Schedule
 from lupercal.population.burn_in import trigger_jumps, weekly_luck
 from lupercal.therapy.body import Person
 from lupercal.therapy.dosing import Expansion, expand
-from lupercal.therapy.records import Regimen
+from lupercal.therapy.regimen_records import Regimen
 from lupercal.therapy.registry import product
 
 Array = NDArray[np.float64]
@@ -43,7 +43,8 @@ DAYS_PER_MONTH = 365.25 / 12
 class Calendar:
     """When virtual patients of an arm are seen, in days from its day 0.
 
-    ``visits`` (V,) begins with the decision (day ``-lead``); ``main`` (V,) is False for the early visits between months.
+    ``visits`` (V,) begins with the decision (day ``-lead``); ``main`` (V,) is False for the early visits between
+    months.
     """
 
     lead: int
@@ -58,7 +59,8 @@ class Calendar:
 class ArmRun:
     """What happened to N virtual patients under one therapy.
 
-    ``columns`` (V, N) are the visits with scores; ``neutrophils``, ``igg`` and ``il6`` (T, N) are recorded between visits too, on
+    ``columns`` (V, N) are the visits with scores; ``neutrophils``, ``igg`` and ``il6`` (T, N) are recorded between
+    visits too, on
     ``recorded`` (T,) days; ``first_infection`` (N,) is a day or infinity; ``outcome`` (N,) holds engine outcome codes.
     """
 
@@ -165,14 +167,17 @@ def _new_activity(columns: Columns, plan: Calendar, at_decision: Array) -> Array
 
 def _in_slot_order(parts: Sequence[Columns], order: NDArray[np.intp]) -> Columns:
     return {
-        name: np.ascontiguousarray(np.concatenate([part[name] for part in parts], axis=1)[:, order]) for name in parts[0]
+        name: np.ascontiguousarray(np.concatenate([part[name] for part in parts], axis=1)[:, order])
+        for name in parts[0]
     }
 
 
 def _drug_columns(setting: Setting, regimen: Regimen, plan: Calendar) -> Columns:
     """Return the drugs in force at each visit, shape (V, N)."""
     shape = (len(plan.visits), setting.cohort.size)
-    found = {name: np.zeros(shape) for name in ("prednisone", "hydroxychloroquine", "on_immunosuppressant", "on_biologic")}
+    found = {
+        name: np.zeros(shape) for name in ("prednisone", "hydroxychloroquine", "on_immunosuppressant", "on_biologic")
+    }
     for group in groups(setting.background, setting.cohort.background, setting.cohort.size):
         expansion = expand(regimen, setting.person, group.current, setting.months)
         timeline = schedule(expansion)

@@ -20,6 +20,7 @@ def assess_baseline(patient: Patient) -> tuple[AssessedScore, ...]:
 
 def _assessed(name: str, patient: Patient) -> AssessedScore:
     found = score(name, baseline_columns(patient))
+    kind = instrument(name).kind
     titles = {item.name: item.text for item in instrument(name).items}
     states = {item: float(np.asarray(state)) for item, state in found.items.items()}
     return AssessedScore(
@@ -29,7 +30,7 @@ def _assessed(name: str, patient: Patient) -> AssessedScore:
         low=_number(found.low),
         high=_number(found.high),
         status=Status(int(found.status)).name.lower(),
-        items=tuple(f"{titles.get(item, item)} ({state:g})" for item, state in states.items() if state > 0),
+        items=() if kind == "measure" else tuple(f"{titles.get(i, i)} ({x:g})" for i, x in states.items() if x > 0),
         missing=tuple(item for item, state in states.items() if np.isnan(state)),
     )
 

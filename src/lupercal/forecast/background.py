@@ -20,7 +20,11 @@ from lupercal.therapy.units import UNITS, convert, dose_unit
 Array = NDArray[np.float64]
 
 # For each family of background drugs: the product that stands for it where the drug is not known, and its model input.
-DRAWN = {"glucocorticoid": ("prednisone", "gc"), "antimalarial": ("hydroxychloroquine", "hq"), "antiproliferative": ("mycophenolate_mofetil", "ap")}
+DRAWN = {
+    "glucocorticoid": ("prednisone", "gc"),
+    "antimalarial": ("hydroxychloroquine", "hq"),
+    "antiproliferative": ("mycophenolate_mofetil", "ap"),
+}
 PREDNISONE_STEP = 2.5  # drawn doses are tablets
 
 
@@ -29,8 +33,8 @@ PREDNISONE_STEP = 2.5  # drawn doses are tablets
 class Background:
     """What the patient takes every day.
 
-    ``known`` maps products to doses in their ``current_unit`` (0: known not to be taken); ``unknown`` lists the families of
-    drugs that nothing is known of.
+    ``known`` maps products to doses in their ``current_unit`` (0: known not to be taken); ``unknown`` lists the
+    families of drugs that nothing is known of.
     """
 
     known: Mapping[str, float]
@@ -39,7 +43,9 @@ class Background:
     @property
     def in_words(self) -> tuple[str, ...]:
         """One line per drug or family."""
-        taken = [f"{product(name).name} {dose:g} {product(name).current_unit}" for name, dose in self.known.items() if dose]
+        taken = [
+            f"{product(name).name} {dose:g} {product(name).current_unit}" for name, dose in self.known.items() if dose
+        ]
         none = [f"no {product(name).name.lower()}" for name, dose in self.known.items() if not dose]
         drawn = [f"{family.replace('_', ' ')}: not known, drawn from the population" for family in self.unknown]
         return (*taken, *none, *drawn)
@@ -48,7 +54,7 @@ class Background:
 @final
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Virtual patients (indices) who take the same drugs; ``current`` maps products to doses, ``inputs`` are the model's."""
+    """Virtual patients (indices) on the same drugs; ``current`` maps products to doses, ``inputs`` are the model's."""
 
     members: NDArray[np.int64]
     current: Mapping[str, float]
@@ -56,7 +62,7 @@ class Group:
 
 
 def background_of(patient: Patient) -> Background:
-    """Return what is known of a patient's daily drugs at baseline; values of the visit win over the list of treatments."""
+    """Return what is known of a patient's daily drugs at baseline; the visit wins over the list of treatments."""
     known: dict[str, float] = {}
     for treatment in patient.current_treatments():
         dose = _daily_dose(treatment, person_of(patient))

@@ -1,14 +1,14 @@
 """Virtual patients that look like the real one: importance weights, effective sample size, and the refusal to guess.
 
-Candidates are drawn and burnt in batch by batch under the real patient's own drugs until enough of them resemble the patient.
-Slots of the forecast are then filled by inverting the cumulative weights along a low-discrepancy sequence, so that slot k holds
-the same virtual patient however many slots there are.
+Candidates are drawn and burnt in batch by batch under the real patient's own drugs until enough of them resemble the
+patient. Slots of the forecast are then filled by inverting the cumulative weights along a low-discrepancy sequence, so
+that slot k holds the same virtual patient however many slots there are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, final
 
 import numpy as np
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from lupercal.engine.choose import EngineName
 from lupercal.engine.chunks import pick
 from lupercal.errors import LupercalError
+from lupercal.evidence.parameters import parameters
 from lupercal.forecast.background import Background, groups
 from lupercal.forecast.settings import settings
 from lupercal.forecast.targets import Target, Targets
@@ -93,7 +94,7 @@ def find_matches(
     for first in range(0, choice.most, choice.batch):
         progress("drawing virtual patients", first / choice.most)
         found.append(_candidates(seed, first, choice.batch, background, engine))
-        cohort = _joined(found)
+        cohort = with_own_kidney(_joined(found), targets.used)
         weights, size = importance(targets.used, cohort.columns)
         if size >= choice.enough:
             break
@@ -111,11 +112,27 @@ def importance(used: Sequence[Target], columns: Mapping[str, Array]) -> tuple[Ar
     return weights, float(1 / np.square(weights).sum()) if np.exp(total).sum() > 1e-3 else 0.0
 
 
+def with_own_kidney(cohort: Cohort, used: Sequence[Target]) -> Cohort:
+    """Return the candidates with GFR0 moved, within its plausible range, so that their eGFR comes near the patient's.
+
+    GFR0 scales the read-out of eGFR and acts on nothing else in the model, so this is conditioning, not a change of
+    disease.
+    """
+    wanted = next((target for target in used if target.variable == "egfr" and target.how == "value"), None)
+    if wanted is None:
+        return cohort
+    own, bounds = np.asarray(cohort.parameters["GFR0"]), parameters()["GFR0"]
+    moved = np.clip(own * wanted.observed / cohort.columns["egfr"], bounds.low, bounds.high)
+    columns = dict(cohort.columns) | {"egfr": cohort.columns["egfr"] * moved / own}
+    return replace(cohort, parameters=dict(cohort.parameters) | {"GFR0": moved}, columns=columns)
+
+
 def fill_slots(weighted: Weighted, slots: int, seed: int) -> NDArray[np.int64]:
     """Return the candidate in each slot, shape (slots,); slot k does not depend on the number of slots."""
     u = sobol_points(seed, 0, slots, 1)[0]
     cumulative = np.cumsum(weighted.weights)
-    return np.minimum(np.searchsorted(cumulative / cumulative[-1], u), len(cumulative) - 1).astype(np.int64)
+    rows = np.minimum(np.searchsorted(cumulative / cumulative[-1], u), len(cumulative) - 1)
+    return np.asarray(rows, np.int64)
 
 
 def weighted_quantiles(values: Array, weights: Array, q: Sequence[float]) -> Array:
@@ -165,7 +182,9 @@ def _joined(parts: Sequence[Cohort]) -> Cohort:
 def _stacked(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return per-patient arrays end to end; single numbers, equal in all parts, stay as they are."""
     first = parts[0]
-    return {name: np.concatenate([part[name] for part in parts]) if np.ndim(first[name]) else first[name] for name in first}
+    return {
+        name: np.concatenate([part[name] for part in parts]) if np.ndim(first[name]) else first[name] for name in first
+    }
 
 
 def _refusal(used: Sequence[Target], columns: Mapping[str, Array], size: float) -> str:

@@ -1,8 +1,9 @@
 """Probabilities with their Monte Carlo error, from the columns of an arm.
 
-Relapse: among those who have reached DORIS remission by the month, clinical SLEDAI-2K of at least 4 at two monthly visits in a row
-after it, so that a flare that passes within a month does not count. Drug-free remission: DORIS and no glucocorticoid, antimalarial, immunosuppressant or biologic; a cell product counts as one past
-intervention.
+Relapse: among those who have reached DORIS remission by the month, clinical SLEDAI-2K of at least 4 at three monthly
+visits in a row after it, so that a flare that passes (and is seen twice through the look-back window) does not count.
+Drug-free remission: DORIS and no glucocorticoid, antimalarial, immunosuppressant or biologic; a cell product counts as
+one past intervention.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from lupercal.engine.task import Outcome
 from lupercal.evidence.parameters import values
 from lupercal.forecast.arm import DAYS_PER_MONTH, ArmRun
 from lupercal.forecast.result import Chance
@@ -24,18 +26,20 @@ Z90 = 1.6448536269514722  # standard normal quantile of a two-sided 90 % interva
 def chance(outcome: str, month: float, happened: Array, effective_share: float) -> Chance:
     """Return the share of ``happened`` (1, 0, or NaN for those who are not counted) with its Monte Carlo error.
 
-    ``effective_share`` is the effective sample size divided by the number of virtual patients; the 90 % interval is Wilson's
-    (1927) at that size.
+    ``effective_share`` is the effective sample size divided by the number of virtual patients; the 90 % interval is
+    Wilson's (1927) at that size.
     """
     counted = happened[~np.isnan(happened)]
     n = len(counted) * effective_share
     if n < 1:
-        return Chance(outcome, month, *[np.nan] * 4, len(counted))
+        return Chance(outcome, month, np.nan, np.nan, np.nan, np.nan, len(counted))
     share = float(counted.mean())
     middle = (share + Z90**2 / (2 * n)) / (1 + Z90**2 / n)
     half = Z90 * np.sqrt(share * (1 - share) / n + Z90**2 / (4 * n * n)) / (1 + Z90**2 / n)
     error = float(np.sqrt(share * (1 - share) / n))
-    return Chance(outcome, month, share, error, max(0.0, float(middle - half)), min(1.0, float(middle + half)), len(counted))
+    return Chance(
+        outcome, month, share, error, max(0.0, float(middle - half)), min(1.0, float(middle + half)), len(counted)
+    )
 
 
 def efficacy(run: ArmRun, effective_share: float) -> tuple[Chance, ...]:
@@ -71,7 +75,7 @@ def report_rows(run: ArmRun) -> Iterator[tuple[int, int]]:
 
 def usable(run: ArmRun) -> NDArray[np.bool_]:
     """Return which virtual patients have a usable course, shape (N,)."""
-    return run.outcome == 0
+    return np.asarray(run.outcome == Outcome.DONE)
 
 
 def drug_free(run: ArmRun, row: int) -> Array:
@@ -83,13 +87,22 @@ def drug_free(run: ArmRun, row: int) -> Array:
 
 
 def relapsed(run: ArmRun, row: int) -> Array:
-    """Return, for those in DORIS remission at some main visit up to ``row``, whether they relapsed by then; else NaN."""
+    """Return whether those ever in DORIS remission up to ``row`` relapsed by then; NaN for the others, (N,)."""
     main = [r for r in range(1, row + 1) if run.calendar.main[r]]
     remission = run.columns["doris_2021"][main] == 1
     ever_before = np.logical_or.accumulate(remission, axis=0)
     active = (run.columns["clinical_sledai"][main] >= settings().outcomes.relapse_points) & ever_before
-    lasting = (active[1:] & active[:-1]).any(axis=0)
-    return np.where(ever_before[-1], lasting, np.nan)
+    return np.where(ever_before[-1], lasts(active, settings().outcomes.relapse_visits), np.nan)
+
+
+def lasts(active: NDArray[np.bool_], visits: int) -> NDArray[np.bool_]:
+    """Return who is active at so many visits in a row at some time; ``active`` (V, N), result (N,)."""
+    in_a_row = np.zeros(active.shape[1], np.int64)
+    found = np.zeros(active.shape[1], bool)
+    for now in active:
+        in_a_row = np.where(now, in_a_row + 1, 0)
+        found |= in_a_row >= visits
+    return found
 
 
 def _toxic(run: ArmRun, day: int, *, car_t: bool) -> Iterator[tuple[str, NDArray[np.bool_]]]:

@@ -37,8 +37,8 @@ class Chance:
     """A probability among the virtual patients with its Monte Carlo error.
 
     ``low`` and ``high`` bound the 90 % Wilson interval at the effective sample size; all four are NaN where the
-    probability is not defined (for example relapse when nobody has yet reached remission). ``denominator`` is the number
-    of virtual patients the share is taken of.
+    probability is not defined (for example relapse when nobody has yet reached remission). ``denominator`` is the
+    number of virtual patients the share is taken of.
     """
 
     outcome: str
@@ -55,8 +55,8 @@ class Chance:
 class Arm:
     """One therapy on the matched virtual patients.
 
-    ``efficacy_withheld`` is None, or the reason why no efficacy forecast can be given (then the course drawn is the one
-    at zero potency, that is background treatment alone).
+    ``efficacy_withheld`` is None, or the reason why no efficacy forecast can be given; then a report shows none of the
+    arm's numbers, which are those of background treatment at zero potency.
     """
 
     therapy: str

@@ -1,4 +1,4 @@
-"""A forecast from a patient to its result: assess, find virtual patients that resemble, run every therapy on the same ones."""
+"""From a patient to a forecast: assess, find virtual patients that resemble, run every therapy on them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from lupercal.forecast.result import QUANTILES, Arm, Band, Forecast, Match, Matc
 from lupercal.forecast.settings import settings
 from lupercal.forecast.targets import Target, Targets, targets_of
 from lupercal.patient.record import Patient
-from lupercal.therapy.records import Regimen
+from lupercal.therapy.regimen_records import Regimen
 from lupercal.therapy.registry import product, regimen
 from lupercal.therapy.sources import citations
 
@@ -36,14 +36,14 @@ DRAWN = ("sledai_2k", "anti_dsdna", "c3", "upcr", "egfr", "cd19", "igg", "predni
 """Variables of which a forecast keeps bands."""
 
 ASSUMPTIONS = (
-    "The model is not calibrated: its typical values come from a dossier, most of them assumed, none fitted to trial results here.",
+    "The model is not calibrated: most of its typical values are assumed, none was fitted to trial results here.",
     "One lumped pool of autoreactive B cells and one of T help, with two stable states; evidence for that is indirect.",
     "The susceptibility that caused the disease is unchanged after a reset; only the memory is erased.",
     "Drug effects combine as independent shares (Bliss), without interactions between drugs or with the kidney.",
     "No anti-CAR immunity, no loss of the target, no second malignancy, no loss of fertility, no deaths.",
     "Haemolysis and gastrointestinal lupus have no state in the model and count as absent in virtual visits.",
     "Nervous-system lupus is treated like any other organ: no barrier, no antibodies of its own.",
-    "The interval shows differences between virtual patients and chance; uncertainty of the typical values is not in it.",
+    "Bands show differences between virtual patients and chance; how uncertain the typical values are is not in them.",
 )
 
 
@@ -108,7 +108,7 @@ def compute(patient: Patient, request: Request, progress: Progress) -> Computed:
         months=request.months,
         seed=request.seed,
         background=background.in_words,
-        assumptions=(*ASSUMPTIONS, *_matching_assumptions(background)),
+        assumptions=(*ASSUMPTIONS, *_definitions(), *_matching_assumptions(background)),
         sources=_sources(runs),
         parameter_counts=count_by_basis(),
     )
@@ -168,7 +168,9 @@ def match_report(targets: Targets, weighted: Weighted, slots: NDArray[np.int64])
 def _matched(target: Target, weighted: Weighted) -> MatchedVariable:
     values = weighted.cohort.columns[target.variable]
     low, median, high = weighted_quantiles(values, weighted.weights, (0.05, 0.5, 0.95))
-    tolerance = f"{target.kernel.tolerance:g}" if target.kernel.scale == "linear" else f"{target.kernel.tolerance:g} (log)"
+    tolerance = (
+        f"{target.kernel.tolerance:g}" if target.kernel.scale == "linear" else f"{target.kernel.tolerance:g} (log)"
+    )
     return MatchedVariable(
         target.variable, target.observed, target.how, tolerance, float(low), float(median), float(high)
     )
@@ -184,6 +186,25 @@ def _run(chosen: Regimen, index: int, total: int, setting: Setting, progress: Pr
 
     progress(f"simulating {chosen.name}", index / total)
     return run_arm(chosen, setting, finished)
+
+
+def _definitions() -> tuple[str, ...]:
+    """Return what the outcomes mean, in words with their thresholds."""
+    limits = settings().outcomes
+    crs = ", ".join(f"grade {grade} above {parameters()[f'crs_{grade}'].value:g} pg/mL" for grade in (1, 2, 3))
+    return (
+        (
+            f"Relapse: after DORIS remission, clinical SLEDAI-2K of at least {limits.relapse_points:g} at "
+            f"{limits.relapse_visits} monthly visits in a row; a flare that passes sooner does not count."
+        ),
+        "Drug-free remission: DORIS remission without glucocorticoid, antimalarial, immunosuppressant or biologic.",
+        f"Neutropenia: below {limits.neutropenia:g}, severe below {limits.neutropenia_severe:g} × 10⁹/L at any time.",
+        (
+            f"Hypogammaglobulinaemia: IgG below {limits.hypogammaglobulinaemia:g}, severe below "
+            f"{limits.hypogammaglobulinaemia_severe:g} g/L at any time; no replacement is given in the model."
+        ),
+        f"Cytokine release is judged by interleukin 6 alone ({crs}); the thresholds are assumed.",
+    )
 
 
 def _matching_assumptions(background: Background) -> tuple[str, ...]:

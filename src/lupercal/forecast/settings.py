@@ -51,6 +51,7 @@ class Outcomes(BaseModel):
 
     model_config = _STRICT
     relapse_points: float
+    relapse_visits: int
     neutropenia: float
     neutropenia_severe: float
     hypogammaglobulinaemia: float

@@ -1,4 +1,4 @@
-"""What of a real patient the virtual ones are compared with: whatever the baseline visit tells, as a value or as a bound."""
+"""What virtual patients are compared with: whatever the baseline visit tells, as a value or as a bound."""
 
 from __future__ import annotations
 
@@ -119,7 +119,11 @@ def _by_positivity(name: str, columns: Columns) -> tuple[float, float]:
 def _unused(columns: Columns, used: set[str]) -> Iterator[tuple[str, str]]:
     for name, value in columns.items():
         if name.startswith("anti_dsdna_") and not name.endswith("_uln") and "@" not in name and not np.isnan(value):
-            told = "only whether it is raised was used" if "anti_dsdna" in used else "and no limit tells whether it is raised"
+            told = (
+                "only whether it is raised was used"
+                if "anti_dsdna" in used
+                else "and no limit tells whether it is raised"
+            )
             yield name, f"units of different assays are never converted into each other, {told}"
 
 

@@ -1,14 +1,14 @@
 """Autoreactive memory B cells in tissue: the pool that decides between disease and remission.
 
-Growth needs help (quadratic at low help), so a small pool dies out and a large one sustains itself up to a crowding limit:
-two stable states. New cells leak in from naive B cells, faster under interferon.
+Growth needs help (quadratic at low help), so a small pool dies out and a large one sustains itself up to a crowding
+limit: two stable states. New cells leak in from naive B cells, faster under interferon.
 
 state      AM       autoreactive memory and activated B cells         {AU}
 parameter  nu       seeding from naive B cells at full interferon     /d
 parameter  l0       interferon-independent share of the seeding       1
-parameter  K_nu     interferon squared at half the seeding            {AU}2
+parameter  K_nu     interferon squared at half the seeding            {AU2}
 parameter  p_am     largest help-dependent growth                     /d
-parameter  K_th2    help squared at half the growth                   {AU}2
+parameter  K_th2    help squared at half the growth                   {AU2}
 parameter  d_am     loss at low density                               /d
 parameter  am_cap   crowding constant                                 {AU}
 parameter  b_am     BAFF-dependent share of growth                    1

@@ -1,7 +1,7 @@
 """B cells in blood: transitional, naive and polyclonal memory.
 
-Anti-CD20, CD19 CAR T cells and lymphodepletion remove them; the marrow makes new ones unless CAR T cells catch the CD19+
-precursors; BAFF keeps them alive.
+Anti-CD20, CD19 CAR T cells and lymphodepletion remove them; the marrow makes new ones unless CAR T cells catch the
+CD19+ precursors; BAFF keeps them alive.
 
 state      BT       transitional B cells                                      {cells}/uL
 state      BN       naive B cells                                             {cells}/uL

@@ -14,7 +14,7 @@ parameter  K_ag    antigen for half-maximal expansion                           
 parameter  ag_b    antigen weight of B cells                                     1
 parameter  ag_pc   antigen weight of plasma cells                                1
 parameter  ag_pb   antigen weight of plasmablasts                                1
-parameter  K_lsp2  squared T count that halves the expansion advantage           ({cells}/uL)2
+parameter  K_lsp2  squared T count that halves the expansion advantage           {cells2}/uL2
 parameter  CEmax   ceiling of the count                                          {cells}/uL
 parameter  m_cm    effector to memory                                            /d
 parameter  be_cm   loss of memory                                                /d

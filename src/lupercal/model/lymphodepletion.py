@@ -7,8 +7,8 @@ effect     kLp      plasma-cell toxic effect                                    
 effect     kLm      myelotoxic effect                                                             1
 parameter  k_ld     decay of the effect                                                           /d
 parameter  LD50     intensity for half the lymphotoxic effect                                     {AU}
-parameter  LD50pc2  squared intensity for half the plasma-cell toxic effect                       {AU}2
-parameter  LD50mp2  squared intensity for half the myelotoxic effect                              {AU}2
+parameter  LD50pc2  squared intensity for half the plasma-cell toxic effect                       {AU2}
+parameter  LD50mp2  squared intensity for half the myelotoxic effect                              {AU2}
 parameter  kl_t     largest kill rate of T cells                                                  /d
 parameter  kl_b     largest kill rate of blood B cells                                            /d
 parameter  kl_am    largest kill rate of autoreactive memory                                      /d

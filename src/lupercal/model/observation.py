@@ -1,12 +1,12 @@
 """What a clinician would record: states become the columns of visits, with the data dictionary's names and units.
 
-Each item has a threshold that differs between patients; a visit's noise is correlated in time; clinical items look back over
-a window and count the worst moment in it; laboratory items are left to the instrument, which reads the laboratory values.
-Which item an inflamed nervous system shows (seizure, psychosis, …) is drawn once per patient.
+Each item has a threshold that differs between patients; a visit's noise is correlated in time; clinical items look back
+over a window and count the worst moment in it; laboratory items are left to the instrument, which reads the laboratory
+values. Which item an inflamed nervous system shows (seizure, psychosis, …) is drawn once per patient.
 
-Findings the model has no state for (haemolysis, gastrointestinal activity) are recorded as absent. Fever is judged from the
-interleukin 6 that the disease makes, so cytokine release by CAR T cells is never scored as lupus; a low count while the marrow
-is suppressed is put down to treatment.
+Findings the model has no state for (haemolysis, gastrointestinal activity) are recorded as absent. Fever is judged from
+the interleukin 6 that the disease makes, so cytokine release by CAR T cells is never scored as lupus; a low count while
+the marrow is suppressed is put down to treatment.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ class Traits:
 class Observed:
     """Recorded states as the observation needs them.
 
-    ``days`` (T,) are the recorded days, ``states[name]`` (T, N) their states, ``visits`` (V,) the days of the visits (each one
-    of ``days``), ``noise[stream]`` (V, N) standard normal numbers correlated in time.
+    ``days`` (T,) are the recorded days, ``states[name]`` (T, N) their states, ``visits`` (V,) the days of the visits
+    (each one of ``days``), ``noise[stream]`` (V, N) standard normal numbers correlated in time.
     """
 
     days: NDArray[np.int64]

@@ -33,7 +33,7 @@ parameter  k_he     relaxation of blood-cell inflammation                      /
 parameter  uv_sk    ultraviolet amplification of skin activity                 1
 parameter  UPmax    UPCR plateau at maximal renal inflammation                 g/g
 parameter  UP0      physiological UPCR                                         g/g
-parameter  K_up4    4th power of renal inflammation at half the plateau        {AU}4
+parameter  K_up4    4th power of renal inflammation at half the plateau        {AU4}
 parameter  k_up     proteinuria onset and recovery                             /d
 parameter  up_nf    proteinuria from nephron loss                              g/g
 parameter  lam_nf   nephron loss per unit of renal inflammation                /d

@@ -1,6 +1,7 @@
 """Plasmablasts and plasma cells: who makes the antibodies, and how long they live.
 
-Long-lived cells sit in protected niches: below the level K_ni they are hardly reached by BCMA CAR T cells or conditioning.
+Long-lived cells sit in protected niches: below the level K_ni they are hardly reached by BCMA CAR T cells or
+conditioning.
 
 state      PB      autoreactive plasmablasts and short-lived plasma cells             {AU}
 state      LA      autoreactive long-lived plasma cells                               {AU}

@@ -1,7 +1,7 @@
 """What an arm does to the model, in the model's language: the one interface between doses and equations.
 
-Days are whole numbers counted from the arm's day 0; everything happens at the start of its day. On one day inputs change
-first, then factors multiply, then boluses add.
+Days are whole numbers counted from the arm's day 0; everything happens at the start of its day. On one day inputs
+change first, then factors multiply, then boluses add.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ class Factor:
 class Schedule:
     """All of an arm's events.
 
-    ``switches`` set a parameter for the whole arm (``e19`` = 1: the product targets CD19); ``scales`` multiply each virtual
-    patient's own parameter (``kr_t`` × 2.5: obinutuzumab reaches deeper than rituximab).
+    ``switches`` set a parameter for the whole arm (``e19`` = 1: the product targets CD19); ``scales`` multiply each
+    virtual patient's own parameter (``kr_t`` × 2.5: obinutuzumab reaches deeper than rituximab).
     """
 
     inputs: tuple[InputChange, ...] = ()

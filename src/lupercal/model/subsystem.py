@@ -4,8 +4,9 @@ The table is the module's docstring. Each line names one symbol::
 
     state      BT    transitional B cells in blood    {cells}/uL
 
-with its kind (state, parameter, input, effect or signal), symbol, meaning and unit (UCUM), the last three set apart by two
-or more spaces. The data in `lupercal.evidence` must agree with the units of the table, or the model refuses to load.
+with its kind (state, parameter, input, effect or signal), symbol, meaning and unit (UCUM), the last three set apart by
+two or more spaces. The data in `lupercal.evidence` must agree with the units of the table, or the model refuses to
+load.
 """
 
 from __future__ import annotations

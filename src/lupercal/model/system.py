@@ -1,7 +1,7 @@
 """The whole model: all subsystems side by side, their order of evaluation, and the agreement of tables and data.
 
-Therapies reach the disease only through their effect terms (`effects`); signals follow from states and effects; rates follow
-from all of them. `System.rates` works on floats, on arrays of any shape, and on symbols.
+Therapies reach the disease only through their effect terms (`effects`); signals follow from states and effects; rates
+follow from all of them. `System.rates` works on floats, on arrays of any shape, and on symbols.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ _ANTIBODIES = (anti_cd20, anti_baff, anti_ifnar)
 class System:
     """The assembled model.
 
-    ``states``, ``parameters`` and ``inputs`` fix the order in which arrays hold them. ``fast_states`` are those whose boluses
-    start fast movement, so that a fixed-step engine takes short steps afterwards.
+    ``states``, ``parameters`` and ``inputs`` fix the order in which arrays hold them. ``fast_states`` are those whose
+    boluses start fast movement, so that a fixed-step engine takes short steps afterwards.
     """
 
     subsystems: tuple[Subsystem, ...]
@@ -133,4 +133,6 @@ def _check_unit(part: Subsystem, row: Symbol, data: Mapping[str, Parameter]) -> 
     if row.symbol not in data:
         raise LupercalError(f"model/{part.name}.py uses {row.symbol}, which has no row in the parameter data")
     if data[row.symbol].unit != row.unit:
-        raise LupercalError(f"{row.symbol} is in {row.unit} in model/{part.name}.py, in {data[row.symbol].unit} in the data")
+        raise LupercalError(
+            f"{row.symbol} is in {row.unit} in model/{part.name}.py, in {data[row.symbol].unit} in the data"
+        )

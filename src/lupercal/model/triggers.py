@@ -1,7 +1,7 @@
 """Triggers of flares: a compound Poisson process, drawn from addressed random numbers so that all arms share it.
 
-Infection, ultraviolet light, stress or missed doses arrive at a rate that may follow the season; each adds an exponentially
-distributed amount to the trigger state Z, which then decays by itself.
+Infection, ultraviolet light, stress or missed doses arrive at a rate that may follow the season; each adds an
+exponentially distributed amount to the trigger state Z, which then decays by itself.
 """
 
 from __future__ import annotations

@@ -100,5 +100,6 @@ def variables() -> Mapping[str, Variable]:
 
 def nearest(name: str, known: Mapping[str, object] | tuple[str, ...] | frozenset[str]) -> str:
     """Return a phrase naming the known words most like ``name``, or pointing at the whole list."""
-    close = get_close_matches(name.lower(), list(known), n=3, cutoff=0.6)
+    word = name.lower()
+    close = get_close_matches(word, list(known), n=3, cutoff=0.6) or [one for one in known if word and word in one][:3]
     return f"perhaps {' or '.join(close)}" if close else f"one of {len(known)} known names"

@@ -1,6 +1,7 @@
 """Letting virtual patients live before anything is asked of them: three years under their drugs, with triggers.
 
-After the burn-in each has a state of disease, a history of damage, and a baseline visit as a clinician would have recorded it.
+After the burn-in each has a state of disease, a history of damage, and a baseline visit as a clinician would have
+recorded it.
 """
 
 from __future__ import annotations
@@ -38,9 +39,9 @@ _RECORD = tuple(range(-60, 1, 5))
 class Lived:
     """Virtual patients at day 0, the day of the baseline visit.
 
-    ``states`` (45, N); ``columns`` (N,) are the baseline visit; ``noise`` (N,) per stream is the visit noise on day 0, from
-    which later visits go on; ``usable`` (N,) is False where integration failed or an observable is implausible, with the
-    reason counted in ``rejected``.
+    ``states`` (45, N); ``columns`` (N,) are the baseline visit; ``noise`` (N,) per stream is the visit noise on day 0,
+    from which later visits go on; ``usable`` (N,) is False where integration failed or an observable is implausible,
+    with the reason counted in ``rejected``.
     """
 
     drawn: Drawn
@@ -133,7 +134,9 @@ def _baseline_visit(
 
 def drug_columns(background: Mapping[str, float | Array], size: int) -> Columns:
     """Return the drugs in force as visit columns (prednisone mg/d, hydroxychloroquine mg/d, flags)."""
-    doses = {name: np.broadcast_to(background.get(name, 0.0), (size,)).astype(float) for name in ("gc", "hq", "ap", "cn")}
+    doses = {
+        name: np.broadcast_to(background.get(name, 0.0), (size,)).astype(float) for name in ("gc", "hq", "ap", "cn")
+    }
     return {
         "prednisone": doses["gc"],
         "hydroxychloroquine": doses["hq"],

@@ -1,8 +1,9 @@
-"""Drawing virtual patients: one point of a Sobol sequence each, turned into parameters by the inverse distribution functions.
+"""Drawing virtual patients: one point of a Sobol sequence each, turned into parameters by the inverse distribution
+functions.
 
 The point of a patient depends on seed and patient number alone (scrambled Sobol sequence, Owen 1998; doi
-10.1006/jcom.1998.0487), so one more patient changes nobody else. Distributions are those of the parameter data, truncated
-to each parameter's plausible range.
+10.1006/jcom.1998.0487), so one more patient changes nobody else. Distributions are those of the parameter data,
+truncated to each parameter's plausible range.
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ _EXTRA = (
 class Drawn:
     """Virtual patients before they have lived: numbers, parameters, traits, and the drugs they would take.
 
-    ``patients`` (N,) are their numbers; ``parameters`` maps every symbol to one number or shape (N,); ``background`` maps the
-    model inputs gc (mg/d), hq (mg/d) and ap (g/d) to shape (N,).
+    ``patients`` (N,) are their numbers; ``parameters`` maps every symbol to one number or shape (N,); ``background``
+    maps the model inputs gc (mg/d), hq (mg/d) and ap (g/d) to shape (N,).
     """
 
     patients: NDArray[np.int64]
@@ -131,7 +132,7 @@ def _derive(found: dict[str, float | Array], extra: Mapping[str, Array]) -> None
 
 
 def growth_for(p: Mapping[str, float | Array]) -> float | Array:
-    """Return p_am (1/d) for a loop strength ``s_loop``: s = p_am / (d_am (1 + 1/am_cap) (1 + K_th2)), model dossier 3.6."""
+    """Return p_am (1/d) from s_loop = p_am / (d_am (1 + 1/am_cap) (1 + K_th2)), model dossier 3.6."""
     return p["s_loop"] * p["d_am"] * (1 + 1 / p["am_cap"]) * (1 + p["K_th2"])
 
 

@@ -1,0 +1,129 @@
+"""Guards of the house: imports run one way, files and functions stay small, help is quick."""
+
+from __future__ import annotations
+
+import ast
+import re
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SOURCE = ROOT / "src" / "lupercal"
+LAYERS = (
+    "errors", "evidence", "patient", "instruments", "therapy", "programmes", "model", "engine", "population",
+    "forecast", "trial", "report", "exchange", "registry", "cli", "web",
+)  # fmt: skip
+MODULES = sorted(SOURCE.rglob("*.py"))
+
+
+def layer(path: Path) -> str:
+    first = path.relative_to(SOURCE).parts[0].removesuffix(".py")
+    return "cli" if first == "__main__" else first
+
+
+def imported_layers(path: Path) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Import | ast.ImportFrom):
+            continue
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom) and node.module:
+            whole = node.module == "lupercal"
+            names = [f"lupercal.{alias.name}" for alias in node.names] if whole else [node.module]
+        for name in names:
+            parts = name.split(".")
+            if parts[0] == "lupercal" and len(parts) > 1 and parts[1] in LAYERS:
+                yield node.lineno, parts[1]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(SOURCE)))
+def test_imports_run_down_the_chain(path: Path) -> None:
+    own = layer(path)
+    if own not in LAYERS:
+        assert path.name == "__init__.py", f"{path} belongs to no layer of the house"
+        return
+    for line, used in imported_layers(path):
+        allowed = LAYERS.index(used) <= LAYERS.index(own)
+        assert allowed, f"{path.name}:{line} imports {used}, which comes later in the chain than {own}"
+
+
+def functions() -> Iterator[tuple[Path, ast.FunctionDef | ast.AsyncFunctionDef, int]]:
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                documented = ast.get_docstring(node, clean=False)
+                length = (node.end_lineno or 0) - node.lineno + 1
+                yield path, node, length - (len(documented.splitlines()) if documented else 0)
+
+
+def test_functions_are_one_thought_each() -> None:
+    lengths = [length for _, _, length in functions()]
+    assert statistics.median(lengths) < 10
+    long_ones = [f"{path.name}:{node.name} ({length})" for path, node, length in functions() if length > 60]
+    assert not long_ones, f"split these functions: {long_ones}"
+
+
+def test_files_can_be_read_in_one_sitting() -> None:
+    long_ones = [
+        f"{p.relative_to(ROOT)} ({n})" for p in MODULES if (n := len(p.read_text(encoding="utf-8").splitlines())) > 500
+    ]
+    assert not long_ones, f"split these files: {long_ones}"
+
+
+def test_nothing_is_called_utils() -> None:
+    vague = {"utils", "util", "helpers", "helper", "common", "misc"}
+    assert not [path for path in MODULES if vague & set(path.with_suffix("").parts)]
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    silent = [str(p) for p in MODULES if not ast.get_docstring(ast.parse(p.read_text(encoding="utf-8")))]
+    assert not silent
+
+
+def test_code_is_not_evaluated_from_text() -> None:
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            called = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
+            assert called != "eval", f"{path} uses eval"
+
+
+def test_help_does_not_load_the_heavy_libraries() -> None:
+    """What costs time at start is loading; the wall time itself is measured in benchmarks, not here."""
+    code = (
+        "import sys; from lupercal.cli.main import status; status(['--help']); "
+        "heavy = ('numpy','scipy','polars','matplotlib','numba','pydantic','jinja2'); "
+        "print([name for name in heavy if name in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "[]"
+
+
+def test_help_answers_within_a_second_even_on_a_busy_machine() -> None:
+    began = time.perf_counter()
+    subprocess.run([sys.executable, "-m", "lupercal", "--help"], capture_output=True, check=True)
+    assert time.perf_counter() - began < 5.0
+
+
+def test_paths_named_in_the_developer_notes_exist() -> None:
+    notes = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8") + (ROOT / "README.md").read_text(encoding="utf-8")
+    named = re.findall(r"`((?:src|tests|docs|benchmarks)/[\w./-]+)`", notes)
+    missing = [path for path in named if not (ROOT / path).exists()]
+    assert named
+    assert not missing
+
+
+def test_no_private_paths_or_hosts_in_the_project() -> None:
+    words = re.compile("/" + "work/|py" + "pi-more|\\.lib" + "rary|sub" + "agent", re.IGNORECASE)
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split(
+        "\n"
+    )
+    texts = [
+        ROOT / name for name in tracked if name.endswith((".py", ".md", ".yaml", ".toml", ".csv", "run", "Makefile"))
+    ]
+    found = [str(path) for path in texts if path.is_file() and words.search(path.read_text(encoding="utf-8"))]
+    assert not found

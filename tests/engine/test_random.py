@@ -1,0 +1,81 @@
+"""Addressed random numbers: known answers, distribution, and independence of who asks for what and when."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from lupercal.engine.random import exponentials, normals, philox4x32, uniforms
+from lupercal.errors import LupercalError
+
+# Known-answer vectors for Philox4x32-10 published with the Random123 library (Salmon et al. 2011).
+KNOWN = [
+    ((0, 0, 0, 0), (0, 0), (0x6627E8D5, 0xE169C58D, 0xBC57AC4C, 0x9B00DBD8)),
+    (
+        (0xFFFFFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0xFFFFFFFF),
+        (0xFFFFFFFF, 0xFFFFFFFF),
+        (0x408F276D, 0x41C83B0E, 0xA20BC7C6, 0x6D5451FD),
+    ),
+    (
+        (0x243F6A88, 0x85A308D3, 0x13198A2E, 0x03707344),
+        (0xA4093822, 0x299F31D0),
+        (0xD16CFE09, 0x94FDCCEB, 0x5001E420, 0x24126EA1),
+    ),
+]
+
+
+@pytest.mark.parametrize(("counter", "key", "expected"), KNOWN)
+def test_known_answers(counter: tuple[int, ...], key: tuple[int, int], expected: tuple[int, ...]) -> None:
+    c0, c1, c2, c3 = (np.array([word], np.uint64) for word in counter)
+    assert tuple(int(word[0]) for word in philox4x32((c0, c1, c2, c3), key)) == expected
+
+
+def test_uniforms_are_uniform_and_inside_the_open_interval() -> None:
+    found = uniforms(7, "test", np.arange(20_000))
+    assert 0 < found.min() < found.max() < 1
+    assert stats.kstest(found, "uniform").pvalue > 1e-3
+
+
+def test_normals_and_exponentials_have_their_distribution() -> None:
+    assert stats.kstest(normals(7, "n", np.arange(20_000)), "norm").pvalue > 1e-3
+    assert stats.kstest(exponentials(7, "e", np.arange(20_000)), "expon").pvalue > 1e-3
+
+
+@given(st.integers(0, 2**64 - 1), st.integers(0, 2**32 - 40), st.integers(-(2**31), 2**31 - 1))
+def test_a_number_depends_on_its_address_alone(seed: int, patient: int, day: int) -> None:
+    alone = uniforms(seed, "stream", [patient], [day])[0]
+    crowd = uniforms(seed, "stream", np.arange(patient, patient + 40)[None, :], np.array([[day]]))
+    assert crowd[0, 0] == alone
+    assert np.array_equal(uniforms(seed, "stream", np.arange(patient, patient + 40)[::-1], day)[::-1], crowd[0])
+
+
+def test_every_part_of_the_address_matters() -> None:
+    base = uniforms(1, "a", [5], [9], 0)[0]
+    others = [
+        uniforms(2, "a", [5], [9]),
+        uniforms(1, "b", [5], [9]),
+        uniforms(1, "a", [6], [9]),
+        uniforms(1, "a", [5], [-9]),
+    ]
+    others.append(uniforms(1, "a", [5], [9], 1))
+    assert base not in {float(other[0]) for other in others}
+
+
+def test_streams_and_neighbours_are_uncorrelated() -> None:
+    x, y = uniforms(1, "a", np.arange(20_000)), uniforms(1, "b", np.arange(20_000))
+    assert abs(np.corrcoef(x, y)[0, 1]) < 0.03
+    assert abs(np.corrcoef(x[1:], x[:-1])[0, 1]) < 0.03
+
+
+@pytest.mark.parametrize("seed", [-1, 2**64])
+def test_a_seed_out_of_range_is_refused(seed: int) -> None:
+    with pytest.raises(LupercalError, match="seed"):
+        uniforms(seed, "a", [0])
+
+
+def test_a_negative_patient_is_refused() -> None:
+    with pytest.raises(LupercalError, match="patients"):
+        uniforms(1, "a", [-1])
