@@ -27,12 +27,12 @@ from lupercal.patient.drugs import drug_classes
 from lupercal.patient.schema import LupusType, Organ
 from lupercal.patient.variables import Variable, nearest, variables
 from lupercal.programmes.syntax import (
-    All,
-    Any,
     Compare,
     Count,
     Drugs,
     DrugStatus,
+    Either,
+    Every,
     Flag,
     Known,
     Not,
@@ -119,13 +119,13 @@ class _Parser:
         parts = [self.every()]
         while self.accept("or"):
             parts.append(self.every())
-        return parts[0] if len(parts) == 1 else Any(tuple(parts))
+        return parts[0] if len(parts) == 1 else Either(tuple(parts))
 
     def every(self) -> Rule:
         parts = [self.opposite()]
         while self.accept("and"):
             parts.append(self.opposite())
-        return parts[0] if len(parts) == 1 else All(tuple(parts))
+        return parts[0] if len(parts) == 1 else Every(tuple(parts))
 
     def opposite(self) -> Rule:
         if self.next.text != "not":

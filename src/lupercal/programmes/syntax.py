@@ -91,7 +91,7 @@ class Not:
 
 @final
 @dataclass(frozen=True, slots=True)
-class All:
+class Every:
     """Every part holds."""
 
     parts: tuple[Rule, ...]
@@ -99,14 +99,14 @@ class All:
 
 @final
 @dataclass(frozen=True, slots=True)
-class Any:
+class Either:
     """At least one part holds."""
 
     parts: tuple[Rule, ...]
 
 
 Leaf = Compare | Flag | Known | TypeIn | Count
-Rule = Leaf | Not | All | Any
+Rule = Leaf | Not | Every | Either
 
 
 def leaves(rule: Rule) -> Iterator[Leaf]:
@@ -114,7 +114,7 @@ def leaves(rule: Rule) -> Iterator[Leaf]:
     match rule:
         case Not(part):
             yield from leaves(part)
-        case All(parts) | Any(parts):
+        case Every(parts) | Either(parts):
             for part in parts:
                 yield from leaves(part)
         case _:

@@ -1,0 +1,194 @@
+"""Eligibility of one patient for one programme: a status, and for each criterion an answer and what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, final
+
+from lupercal.patient.record import Patient
+from lupercal.programmes.evaluate import Evaluator
+from lupercal.programmes.explain import Datum, data_behind, name_in_words
+from lupercal.programmes.facts import decision_day, facts_of
+from lupercal.programmes.next_tests import NextTest, shortest_list
+from lupercal.programmes.parser import parse_rule
+from lupercal.programmes.questions import ranks
+from lupercal.programmes.records import Criterion, Programme
+from lupercal.programmes.syntax import Leaf, Rule, asked, leaves
+
+Status = Literal["eligible", "not eligible", "cannot tell yet"]
+Answer = Literal["met", "not met", "unknown"]
+MEANING: dict[Status, str] = {
+    "eligible": "meets the stated criteria",
+    "not eligible": "does not meet the stated criteria",
+    "cannot tell yet": "the record does not settle the stated criteria",
+}
+"""What a status says, and all that it says."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One criterion applied to one patient.
+
+    Parameters
+    ----------
+    criterion
+        The criterion, with its rule and source.
+    answer
+        ``met``, ``not met`` or ``unknown``.
+    data
+        What the answer rests on, each with value, day, date and attribution.
+    open
+        Names of what is unknown and asked by the rule, whether or not it was needed.
+    by_default
+        Whether the answer follows from the criterion's ``missing`` and not from data.
+    """
+
+    criterion: Criterion
+    answer: Answer
+    data: tuple[Datum, ...]
+    open: tuple[str, ...]
+    by_default: bool = False
+
+    @property
+    def decides(self) -> bool:
+        """Whether the criterion takes part in the decision."""
+        return self.criterion.role == "decides"
+
+    @property
+    def reason(self) -> str:
+        """The answer and what it rests on, in words."""
+        known = "; ".join(datum.text for datum in self.data)
+        lacking = "not known: " + ", ".join(name_in_words(name) for name in self.open)
+        if self.by_default:
+            return f"{lacking}; counted as {self.answer} by the rule"
+        return known if self.answer != "unknown" else f"{lacking} ({known})" if known else lacking
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Eligibility:
+    """What the stated criteria of a programme say of a patient on one day. It is no advice on treatment."""
+
+    patient: str
+    programme: Programme
+    day: int
+    status: Status
+    findings: tuple[Finding, ...]
+    next_tests: tuple[NextTest, ...] = ()
+
+    @property
+    def summary(self) -> str:
+        """One sentence."""
+        return f"{self.patient}: {MEANING[self.status]} of {self.programme.id} ({self.programme.name})"
+
+    def finding(self, criterion: str) -> Finding:
+        """Return the finding on one criterion by its id."""
+        return {one.criterion.id: one for one in self.findings}[criterion]
+
+    def record(self) -> dict[str, Any]:
+        """Return plain values, ready for JSON."""
+        return {
+            "patient": self.patient,
+            "programme": self.programme.id,
+            "name": self.programme.name,
+            "therapy": self.programme.therapy,
+            "day": self.day,
+            "status": self.status,
+            "meaning": MEANING[self.status],
+            "criteria": [_plain(one) for one in self.findings],
+            "next_tests": [
+                {"name": test.name, "what": name_in_words(test.name), "criteria": list(test.criteria)}
+                for test in self.next_tests
+            ],
+        }
+
+
+def eligibility(patient: Patient, programme: Programme, day: int | None = None) -> Eligibility:
+    """Apply the criteria of a programme to a patient.
+
+    Parameters
+    ----------
+    patient
+        As read from a file.
+    programme
+        From `lupercal.programmes.registry.programme`.
+    day
+        Day of decision, counted as the record's days; day 0 where not given (the last visit if all are later). What is
+        recorded later does not count.
+
+    Returns
+    -------
+    Eligibility
+        *not eligible* as soon as one deciding criterion is not met, *eligible* where all are met, else *cannot tell
+        yet* with the shortest list of what to find out.
+    """
+    day = decision_day(patient) if day is None else day
+    judge = _Judge(Evaluator(facts_of(patient, day)))
+    findings = tuple(judge.finding(criterion) for criterion in programme.criteria)
+    status = overall([one.answer for one in findings if one.decides])
+    tests = judge.tests(findings) if status == "cannot tell yet" else ()
+    return Eligibility(patient.id, programme, day, status, findings, tests)
+
+
+def overall(answers: list[Answer]) -> Status:
+    """Return the status that the answers of the deciding criteria give."""
+    if "not met" in answers:
+        return "not eligible"
+    return "cannot tell yet" if "unknown" in answers else "eligible"
+
+
+def rule_of(criterion: Criterion) -> Rule:
+    """Return the parsed rule of a criterion."""
+    return parse_rule(criterion.rule, criterion.unit, "criterion", criterion.id)
+
+
+@final
+class _Judge:
+    """The answers of one evaluator about its single patient."""
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        self.evaluator = evaluator
+
+    def finding(self, criterion: Criterion) -> Finding:
+        rule = rule_of(criterion)
+        truth = self.evaluator.truth(rule)
+        settled = not bool(truth.is_unknown[0])
+        answer = _ANSWERS[bool(truth.low[0])] if settled else _DEFAULTS[criterion.missing]
+        by_default = not settled and answer != "unknown"
+        data = tuple(dict.fromkeys(datum for leaf in leaves(rule) for datum in data_behind(leaf, self.evaluator)))
+        lacking = dict.fromkeys(asked(leaf) for leaf in leaves(rule) if self.state(leaf) is None)
+        return Finding(criterion, answer, data, tuple(lacking), by_default)
+
+    def state(self, leaf: Leaf) -> bool | None:
+        truth = self.evaluator.settled(leaf).truth
+        return None if truth.is_unknown[0] else bool(truth.low[0])
+
+    def tests(self, findings: tuple[Finding, ...]) -> tuple[NextTest, ...]:
+        state: Callable[[Leaf], bool | None] = self.state
+        still_open = {
+            one.criterion.id: rule_of(one.criterion) for one in findings if one.decides and one.answer == "unknown"
+        }
+        return shortest_list(still_open, state, ranks())
+
+
+_ANSWERS: dict[bool, Answer] = {True: "met", False: "not met"}
+_DEFAULTS: dict[str, Answer] = {"ask": "unknown", "fail": "not met", "pass": "met"}
+
+
+def _plain(one: Finding) -> dict[str, Any]:
+    criterion = one.criterion
+    return {
+        "id": criterion.id,
+        "text": criterion.text,
+        "rule": " ".join(criterion.rule.split()),
+        "role": criterion.role,
+        "answer": one.answer,
+        "reason": one.reason,
+        "by_default": one.by_default,
+        "data": [datum.record() for datum in one.data],
+        "open": list(one.open),
+        "basis": criterion.basis,
+        "source": f"{criterion.source.ref}: {criterion.source.where}".removesuffix(": "),
+    }

@@ -1,0 +1,149 @@
+"""What rules are asked about: patients as columns of visits, how old each datum is, and what is known of the person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lupercal.instruments.columns import ATTRIBUTIONS
+from lupercal.instruments.registry import instrument, score
+from lupercal.instruments.result import Status
+from lupercal.instruments.three_valued import Array
+from lupercal.patient.record import Patient, Treatment, Visit
+from lupercal.patient.table import patient_columns
+
+COMPUTED = ("sledai_2k", "clinical_sledai", "egfr")
+"""Variables that an instrument works out where no visit records them."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What is known of a person apart from visits; empty organs and drugs are unknown, not none.
+
+    ``drugs`` holds pairs of status (failed, current, stopped, given) and generic name, as they were on the day.
+    """
+
+    lupus_type: str | None = None
+    organs: frozenset[str] = frozenset()
+    drugs: frozenset[tuple[str, str]] = frozenset()
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Patients at the day of decision.
+
+    Parameters
+    ----------
+    columns
+        Names of the data dictionary (with ``@low``, ``@high``, ``@attributed_to``) to arrays of shape (patients,
+        visits), visits in order of day, NaN unknown.
+    days_ago
+        Shape (patients, visits): days from the visit to the day of decision, never negative.
+    profiles, profile
+        Different profiles, and for each patient the place of its own, shape (patients,).
+    visits
+        The visits of a single patient, for explanations; empty for a table.
+    """
+
+    columns: Mapping[str, Array]
+    days_ago: Array
+    profiles: tuple[Profile, ...]
+    profile: NDArray[np.intp]
+    visits: tuple[Visit, ...] = field(default=())
+
+
+def decision_day(patient: Patient) -> int:
+    """Return the day on which a patient is judged unless another is given: 0, or the last visit if all are later."""
+    days = [visit.day for visit in patient.visits]
+    return max(days) if days and min(days) > 0 else 0
+
+
+def facts_of(patient: Patient, day: int | None = None) -> Facts:
+    """Return one patient as known on a day.
+
+    Parameters
+    ----------
+    patient
+        Visits in order of day.
+    day
+        The day of decision; see `decision_day` where it is not given. Later visits and treatments do not count.
+
+    Returns
+    -------
+    Facts
+        One patient; the last row of visits is the day itself, so that age and sex are known on it.
+    """
+    from dataclasses import replace  # noqa: PLC0415 - only here
+
+    day = decision_day(patient) if day is None else day
+    visits = tuple(visit for visit in patient.visits if visit.day <= day)
+    if not visits or visits[-1].day < day:
+        visits = (*visits, Visit(day))
+    columns = patient_columns(replace(patient, visits=visits)) | attribution_columns(visits)
+    days_ago = day - columns.pop("day")
+    rows = with_computed({name: column[None, :] for name, column in columns.items()})
+    profile = Profile(patient.lupus_type, frozenset(patient.organs_involved), drugs_on(patient.treatments, day))
+    return Facts(rows, days_ago[None, :], (profile,), np.zeros(1, np.intp), visits)
+
+
+def drugs_on(treatments: Sequence[Treatment], day: int) -> frozenset[tuple[str, str]]:
+    """Return status and name of the drugs of a record as they stood on a day.
+
+    A drug that starts on the day or later was not *given* before; one that failed or stopped later had not yet. A
+    course without days counts as its status says.
+    """
+    found: set[tuple[str, str]] = set()
+    for one in treatments:
+        begun = one.start_day is None or one.start_day <= day
+        ended = one.stop_day is None or one.stop_day <= day
+        if one.start_day is None or one.start_day < day:
+            found.add(("given", one.drug))
+        if one.status == "current" and begun and (one.stop_day is None or not ended):
+            found.add(("current", one.drug))
+        if one.status in {"failed", "stopped"} and begun and ended:
+            found.add((one.status, one.drug))
+    return frozenset(found)
+
+
+def attribution_columns(visits: Sequence[Visit]) -> dict[str, Array]:
+    """Return ``<item>@attributed_to`` columns, coded as instruments read them; NaN where nothing was said."""
+    codes = {word: float(code) for code, word in enumerate(ATTRIBUTIONS)}
+    names = dict.fromkeys(name for visit in visits for name in visit.attribution)
+    return {
+        f"{name}@attributed_to": np.array([codes.get(visit.attribution.get(name, ""), np.nan) for visit in visits])
+        for name in names
+    }
+
+
+def with_computed(columns: dict[str, Any]) -> dict[str, Any]:
+    """Add scores that follow from other columns where they are not recorded; a recorded score is kept.
+
+    A score that the data only bound gets ``@low`` and ``@high`` columns, so that a bound settles a threshold where it
+    can.
+    """
+    found = dict(columns)
+    for name in COMPUTED:
+        if any(column in columns for column in instrument(name).inputs if column not in {"age", "sex_female"}):
+            found |= _computed(name, columns)
+    return found
+
+
+def _computed(name: str, columns: Mapping[str, Array]) -> dict[str, Array]:
+    result = score(name, columns)
+    usable = np.isin(result.status, (Status.COMPLETE, Status.PARTIAL))
+    unknown = np.full(result.shape, np.nan)
+    recorded = columns.get(name, unknown)
+    filled = np.isnan(recorded) & usable
+    value = np.where(filled, result.value, recorded)
+    low, high = (columns.get(f"{name}@{end}", recorded) for end in ("low", "high"))
+    return {
+        name: value,
+        f"{name}@low": np.where(filled, result.low, low),
+        f"{name}@high": np.where(filled, result.high, high),
+    }
