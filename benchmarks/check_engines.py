@@ -1,4 +1,4 @@
-"""Both engines against SciPy (DOP853, rtol 1e-10): ten random virtual patients under five therapies, 24 months, with triggers.
+"""Both engines against SciPy (DOP853, rtol 1e-10): ten random virtual patients, five therapies, 24 months.
 
     python benchmarks/check_engines.py
 
@@ -12,8 +12,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from lupercal.engine import compiled, reference
 from tests.engine.ensemble import FIVE_THERAPIES, largest_error, scipy_course, task
+
+from lupercal.engine import compiled, reference
 
 
 def main() -> None:
