@@ -65,6 +65,13 @@ def run(task: Task, model: System | None = None, rtol: float = RTOL, threads: in
     return _Run(task, _engine(model or system()), rtol).course(threads or available_cores())
 
 
+def steps(task: Task, rtol: float = RTOL) -> NDArray[np.int64]:
+    """Return how many steps each patient of a task needs, refused ones included, shape (N,)."""
+    made = _Run(task, _engine(system()), rtol)
+    made.course(threads=1)
+    return made.steps
+
+
 def available_cores() -> int:
     """Return how many cores this process may use; the environment variable LUPERCAL_THREADS sets another number."""
     given = os.environ.get("LUPERCAL_THREADS", "")

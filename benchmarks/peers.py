@@ -1,0 +1,140 @@
+"""Lupercal against other simulators on the shipped model, at equal achieved accuracy, on one core.
+
+    python -m benchmarks.peers [--quick] [--json FILE] [--size N]
+
+Each simulator runs over several tolerances; its time at a largest error of 1e-4 is interpolated (both on logarithmic scales).
+Simulators that are not installed are named and left out. Processor seconds, smallest of several repeats.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks import peak, workload
+from benchmarks.workload import YEARS, Simulator
+from lupercal.engine import compiled, tsit5
+from lupercal.engine.rewrite import program
+from lupercal.engine.trace import Level, model_trace
+
+SIMULATORS = ("lupercal_", "roadrunner_", "heyoka_", "diffrax_", "scipy_")
+WANTED_ERROR = 1e-4
+
+
+def main() -> None:
+    """Run the comparison and print it."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--quick", action="store_true", help="fewer patients and tolerances; under a minute")
+    options.add_argument("--json", type=Path, help="write the figures to this file")
+    options.add_argument("--size", type=int, default=256, help="virtual patients of the largest ensemble")
+    given = options.parse_args()
+    rows = [row for name in SIMULATORS if (row := measured(name, given.size, given.quick)) is not None]
+    figures = summary(rows, given.size)
+    report(rows, figures)
+    if given.json:
+        given.json.write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
+
+
+def measured(name: str, size: int, quick: bool) -> dict[str, Any] | None:
+    """Return a simulator's times and errors over its tolerances, or None if it is not installed."""
+    try:
+        simulator: Simulator = import_module(f"benchmarks.simulators.{name}").simulator(size, quick)
+    except ImportError as missing:
+        print(f"{name.strip('_')}: not installed ({missing})")
+        return None
+    points = [_point(simulator, rtol, 2 if quick else 4) for rtol in simulator.tolerances]
+    return {"name": simulator.name, "note": simulator.note, "points": points, "speed": _speed(points)}
+
+
+def _point(simulator: Simulator, rtol: float, repeats: int) -> dict[str, float]:
+    found = simulator.solve(rtol)
+    repeats = repeats if simulator.name != "Lupercal" else 3 * repeats
+    spent = workload.seconds(lambda: simulator.solve(rtol), repeats) / simulator.size
+    return {"rtol": rtol, "seconds_per_patient": spent, "error": workload.error(found)}
+
+
+def _speed(points: list[dict[str, float]]) -> float:
+    """Return patient-years per second at the wanted error, from the nearest points; extrapolated at the ends."""
+    ordered = sorted(points, key=lambda point: point["error"])
+    x = np.log([point["error"] for point in ordered])
+    y = np.log([point["seconds_per_patient"] for point in ordered])
+    if len(ordered) == 1:
+        return float(YEARS / np.exp(y[0]))
+    k = int(np.clip(np.searchsorted(x, np.log(WANTED_ERROR)), 1, len(x) - 1))
+    slope = min(0.0, (y[k] - y[k - 1]) / (x[k] - x[k - 1]))
+    return float(YEARS / np.exp(y[k] + slope * (np.log(WANTED_ERROR) - x[k])))
+
+
+def summary(rows: list[dict[str, Any]], size: int) -> dict[str, Any]:
+    """Return the figures for the JSON file."""
+    ours = next(row for row in rows if row["name"] == "Lupercal")
+    default = compiled.run(workload.task(size), threads=1)
+    figures: dict[str, Any] = {
+        "patient_years_per_second_per_core": ours["speed"],
+        "max_relative_error": workload.error(workload.recorded(default)),
+        "processor": processor(),
+        **share_of_peak(size, ours["speed"]),
+    }
+    keys = {"libRoadRunner": "libroadrunner", "SciPy LSODA": "scipy"}
+    for row in rows:
+        if row is not ours:
+            figures[f"ratio_vs_{keys.get(row['name'], row['name'])}"] = ours["speed"] / row["speed"]
+    return figures | {"rows": rows}
+
+
+def share_of_peak(size: int, speed: float) -> dict[str, float]:
+    """Return what share of the processor's multiply-add and division rates the integration uses."""
+    steps = float(compiled.steps(workload.task(size)).mean())
+    flops, divisions = operations_per_step()
+    per_second = speed / YEARS * steps
+    return {
+        "steps_per_patient": steps,
+        "gflops": per_second * flops / 1e9,
+        "share_of_fma_peak": per_second * flops / (16 * peak.rate("fma")),
+        "share_of_division_peak": per_second * divisions / (8 * peak.rate("div")),
+    }
+
+
+def operations_per_step() -> tuple[int, int]:
+    """Return additions and multiplications, and divisions, of one step of one patient."""
+    made = program(model_trace())
+    nodes = [made.graph.nodes[index] for index in made.graph.reached(made.rates)]
+    moving = [node for node in nodes if node.args and node.level == Level.STATE]
+    divisions = sum(node.op == "recip" for node in moving)
+    weights = sum(len(row) for row in tsit5.A) + len(tsit5.ERROR)
+    evaluations = tsit5.STAGES - 1
+    around = len(made.rates) * (2 * weights + 2 * evaluations + 6)
+    return evaluations * (len(moving) - divisions) + around, evaluations * divisions + 3
+
+
+def processor() -> str:
+    """Return the processor's name."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.processor())
+
+
+def report(rows: list[dict[str, Any]], figures: dict[str, Any]) -> None:
+    """Print the table."""
+    best = figures["patient_years_per_second_per_core"]
+    print(f"\n{figures['processor']}, one core; patient-years per second at a largest error of {WANTED_ERROR:g}")
+    for row in rows:
+        print(f"  {row['name']:14s} {row['speed']:10.0f}   Lupercal is {best / row['speed']:6.1f} x   {row['note']}")
+        for point in row["points"]:
+            print(f"      rtol {point['rtol']:.0e}  {1e6 * point['seconds_per_patient']:10.1f} us  error {point['error']:.1e}")
+    print(f"largest error at the default tolerance {figures['max_relative_error']:.1e}")
+    print(f"{figures['steps_per_patient']:.0f} steps per patient; {figures['gflops']:.1f} GFLOP/s = "
+          f"{100 * figures['share_of_fma_peak']:.0f} % of the multiply-add peak, "
+          f"{100 * figures['share_of_division_peak']:.0f} % of the division peak")  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
