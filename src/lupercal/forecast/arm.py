@@ -57,7 +57,7 @@ class Calendar:
 @final
 @dataclass(frozen=True, slots=True)
 class ArmRun:
-    """What happened to N virtual patients under one therapy.
+    """What happened to N virtual patients under one therapy; ``expansion`` holds the doses as far as they are known.
 
     ``columns`` (V, N) are the visits with scores; ``neutrophils``, ``igg`` and ``il6`` (T, N) are recorded between
     visits too, on
@@ -114,7 +114,8 @@ def run_arm(regimen: Regimen, setting: Setting, progress: Callable[[int], None])
     order = np.argsort(np.concatenate([slots for slots, _, _ in pieces]), kind="stable")
     columns = _in_slot_order([columns for _, columns, _ in pieces], order)
     columns |= _drug_columns(setting, regimen, plan)
-    return _scored(regimen, expansion, plan, columns, [course for _, _, course in pieces], order)
+    as_known = expand(regimen, setting.person, setting.background.known, setting.months)
+    return _scored(as_known, plan, columns, [course for _, _, course in pieces], order)
 
 
 def dose_at(timeline: Schedule, name: str, days: Days) -> Array:
@@ -200,7 +201,7 @@ def biologic_at(expansion: Expansion, days: Days) -> Array:
 
 
 def _scored(
-    regimen: Regimen, expansion: Expansion, plan: Calendar, columns: Columns, courses: Sequence[Course],
+    expansion: Expansion, plan: Calendar, columns: Columns, courses: Sequence[Course],
     order: NDArray[np.intp],
 ) -> ArmRun:  # fmt: skip
     for name in ("sledai_2k", "clinical_sledai", "doris_2021", "lldas"):
@@ -213,4 +214,4 @@ def _scored(
     weeks = np.arange(len(struck)) * CHANCE_INTERVAL_DAYS - plan.lead
     first = np.where(struck > 0, weeks[:, None], np.inf).min(axis=0)
     outcome = np.concatenate([course.outcome for course in courses])[order]
-    return ArmRun(regimen, expansion, plan, columns, courses[0].days, between, first, outcome)
+    return ArmRun(expansion.regimen, expansion, plan, columns, courses[0].days, between, first, outcome)

@@ -132,7 +132,7 @@ def arm_result(run: ArmRun, effective: float) -> Arm:
         efficacy_withheld=expansion.efficacy_withheld,
         evidence=chosen.evidence.text,
         sources=expansion.sources,
-        assumptions=(*chosen.assumed, *expansion.assumptions, *expansion.warnings),
+        assumptions=tuple(dict.fromkeys([*chosen.assumed, *expansion.assumptions, *expansion.warnings])),
     )
 
 
