@@ -1,0 +1,76 @@
+"""``lupercal plan``: a programme written out for one patient, with doses, dates and the basis of each line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from lupercal.programmes.plan import Plan
+
+
+def plan(
+    case: Annotated[str, typer.Argument(help="A patient file (YAML or JSON), or the name of a case.")],
+    programme: Annotated[str, typer.Option("--programme", "-p", help="Programme, such as erlangen or ozek.msc.")],
+    start: Annotated[
+        str | None, typer.Option("--start", help="Date of day 0, the (first) infusion, as YYYY-MM-DD; days without it.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder for plan.ics, plan.json, doses.json and plan.md.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """Plan a programme for a patient: preparation, doses, monitoring, visits. Research use only."""
+    from lupercal.instruments.visits import read_any  # noqa: PLC0415 - loaded when called
+    from lupercal.programmes.plan import plan as planned  # noqa: PLC0415
+    from lupercal.programmes.plan_text import dumped, plan_json, write_plan  # noqa: PLC0415
+
+    found = planned(read_any(case), programme, start)
+    written = write_plan(found, output) if output else ()
+    if as_json:
+        typer.echo(dumped(plan_json(found)), nl=False)
+    else:
+        _print(found, written)
+
+
+def _print(plan: Plan, written: tuple[Path, ...]) -> None:
+    from rich.console import Console  # noqa: PLC0415
+    from rich.markup import escape  # noqa: PLC0415
+
+    from lupercal import RESEARCH_USE_ONLY  # noqa: PLC0415
+    from lupercal.programmes.plan_text import size_in_words  # noqa: PLC0415
+
+    console = Console()
+    console.print(_table(plan))
+    console.print(f"Doses for {size_in_words(plan)}.")
+    console.print(escape(f"Left open by the page: {plan.unstated}"))
+    for title, lines in (("Flagged", plan.warnings), ("Assumed", plan.assumptions)):
+        for line in lines:
+            console.print(f"[bold]{title}[/bold]: {escape(line)}")
+    for path in written:
+        console.print(f"Written: {escape(str(path))}", soft_wrap=True)
+    if plan.start is None:
+        console.print("No date of day 0, so no dates and no calendar file; give one with --start.")
+    console.print(RESEARCH_USE_ONLY, style="dim")
+
+
+def _table(plan: Plan) -> Table:
+    from rich import box  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    from lupercal.programmes.plan import told_days  # noqa: PLC0415
+    from lupercal.programmes.plan_text import told_dates  # noqa: PLC0415
+
+    table = Table(title=Text(f"{plan.programme} for {plan.patient}"), box=box.SIMPLE_HEAD, title_justify="left")
+    for heading in ("day", "date", "what", "basis", "source"):
+        table.add_column(heading, overflow="fold", vertical="top")
+    for item in plan.items:
+        tests = f"\nTests: {', '.join(test.name for test in item.tests)}" if item.tests else ""
+        what = "\n".join([f"{item.title}{tests}", *(f"⚑ {flag}" for flag in item.flags)])
+        table.add_row(*map(Text, (told_days(item), told_dates(item), what, item.basis, item.source)))
+    return table
