@@ -91,6 +91,10 @@ def test_single_precision_does_not_cross_a_limit(tmp_path: Path) -> None:
     [
         ("pga\n1.0\nhigh\n", ["pga"], r"row 2, column pga: found 'high'"),
         ("rash\n0\n2\n", ["sledai_2k"], r"row 2, column rash: found 2.0; expected 1, 0 or an empty cell"),
+        ("pga\n<1.2.3\n", ["pga"], r"row 1, column pga: found '<1.2.3'"),
+        ("pga\n0.5\ninf\n", ["pga"], r"row 2, column pga: found 'inf'"),
+        ("pga,id\n0.5\n1,2,3\n", ["pga"], r"a readable table"),
+        ("", ["pga"], r"a table in csv format"),
         ("weight\n60\n", ["pga"], r"at least one input of pga: pga"),
         ("pga\n1.0\n", ["pgaa"], r"found 'pgaa'; expected the name of an instrument, perhaps pga"),
     ],
@@ -133,6 +137,12 @@ def test_files_that_cannot_be_read_or_written(tmp_path: Path, source: str, out: 
         write(tmp_path / name, "pga\n1\n")
     with pytest.raises(InputError, match=message):
         score_table(tmp_path / source, tmp_path / out, ["pga"])
+
+
+def test_no_rows_and_the_same_instrument_twice(tmp_path: Path) -> None:
+    source = write(tmp_path / "v.csv", "id,pga\n")
+    assert score_table(source, tmp_path / "o.csv", ["pga", "pga"]) == 0
+    assert pl.read_csv(tmp_path / "o.csv").columns == ["id", "pga", "pga_low", "pga_high", "pga_status"]
 
 
 def test_an_earlier_result_survives_a_failure(tmp_path: Path) -> None:

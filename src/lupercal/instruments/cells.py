@@ -25,7 +25,7 @@ WORDS = {
     "absent": 0.0,
     **dict.fromkeys(("", "na", "nan", "null", "unknown", "nd"), np.nan),
 }
-_CENSORED = re.compile(r"\s*([<>]=?)\s*([0-9.]+(?:[eE][+-]?[0-9]+)?)\s*$")
+_CENSORED = re.compile(r"\s*([<>]=?)\s*((?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,2})?)\s*$")
 Place = tuple[object, str, int]
 
 
@@ -64,6 +64,7 @@ def numbers(cells: pl.Series, name: str, place: Place, factor: float = 1.0, shif
         found = {name: np.round(values, 6) if cells.dtype == pl.Float32 else values}
     else:
         raise InputError(place[0], place[1], str(cells.dtype), "a column of numbers, booleans or text")
+    _check_finite(found[name], name, place)
     _check_flags(found[name], name, place)
     scaled = factor != 1.0 or shift
     return {key: column * factor + shift for key, column in found.items()} if scaled else found
@@ -111,6 +112,13 @@ def _bounds(values: Array, bounds: dict[int, tuple[float, float]], name: str) ->
     for row, (least, most) in bounds.items():
         low[row], high[row] = least, most
     return {f"{name}@low": low, f"{name}@high": high}
+
+
+def _check_finite(values: Array, name: str, place: Place) -> None:
+    """Refuse infinite numbers; only the open end of a censored value is one."""
+    wrong = np.isinf(values)
+    if wrong.any() and not name.endswith(("@low", "@high")):
+        _refuse(str(values[int(np.argmax(wrong))]), place, int(np.argmax(wrong)))
 
 
 def _check_flags(values: Array, name: str, place: Place) -> None:

@@ -96,7 +96,7 @@ def score_table(
     header = tuple(frame.collect_schema())
     job = Job(
         source,
-        tuple(find_instrument(name) for name in names),
+        tuple(find_instrument(name) for name in dict.fromkeys(names)),
         _sources(header, mapping, source, names),
         tuple(name for name in header if name.lower() in KEPT),
         settings or {},
