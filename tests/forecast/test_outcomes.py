@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from scipy.stats import binomtest
@@ -47,3 +49,18 @@ def test_activity_must_last_to_be_a_relapse() -> None:
     active = np.array([[1, 0, 1], [1, 1, 1], [0, 1, 1], [1, 1, 0]], bool)
     assert lasts(active, 3).tolist() == [False, True, True]
     assert lasts(active, 4).tolist() == [False, False, False]
+
+
+def test_steroid_toxicity_and_low_nephron_mass_show_as_new_damage() -> None:
+    from lupercal.forecast.outcomes import damaged
+
+    run = SimpleNamespace(
+        calendar=SimpleNamespace(visits=np.array([0, 30, 60])),
+        columns={
+            "damage_expected": np.array([[0.3, 0.3, 0.3], [0.4, 0.3, 0.3], [0.9, 0.3, 0.3]]),
+            "egfr": np.array([[90.0, 55.0, 45.0], [90.0, 49.0, 44.0], [90.0, 52.0, 43.0]]),
+        },
+        damage_at=np.array([0.5, 0.5, 0.5]),
+    )
+    assert damaged(run, 30).tolist() == [False, True, False]  # type: ignore[arg-type]
+    assert damaged(run, 60).tolist() == [True, True, False]  # type: ignore[arg-type]

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from lupercal.engine.choose import EngineName, integrate
 from lupercal.engine.chunks import chunks
 from lupercal.engine.noise import visit_noise
+from lupercal.engine.random import exponentials
 from lupercal.engine.task import Course, Task
 from lupercal.evidence.parameters import values
 from lupercal.forecast.background import Background, Group, groups
@@ -59,9 +60,9 @@ class Calendar:
 class ArmRun:
     """What happened to N virtual patients under one therapy; ``expansion`` holds the doses as far as they are known.
 
-    ``columns`` (V, N) are the visits with scores; ``neutrophils``, ``igg`` and ``il6`` (T, N) are recorded between
-    visits too, on
-    ``recorded`` (T,) days; ``first_infection`` (N,) is a day or infinity; ``outcome`` (N,) holds engine outcome codes.
+    ``columns`` (V, N) are the visits with scores; ``between`` holds neutrophils, igg and il6 (T, N) on the ``recorded``
+    (T,) days; ``first_infection`` (N,) is a day or infinity; ``damage_at`` (N,) is the number of expected damage items
+    at which the first one comes; ``outcome`` (N,) holds engine outcome codes.
     """
 
     regimen: Regimen
@@ -71,6 +72,7 @@ class ArmRun:
     recorded: Days
     between: Mapping[str, Array]
     first_infection: Array
+    damage_at: Array
     outcome: NDArray[np.int8]
 
 
@@ -115,7 +117,8 @@ def run_arm(regimen: Regimen, setting: Setting, progress: Callable[[int], None])
     columns = _in_slot_order([columns for _, columns, _ in pieces], order)
     columns |= _drug_columns(setting, regimen, plan)
     as_known = expand(regimen, setting.person, setting.background.known, setting.months)
-    return _scored(as_known, plan, columns, [course for _, _, course in pieces], order)
+    damage_at = exponentials(setting.seed, "forecast damage", np.arange(cohort.size))
+    return _scored(as_known, damage_at, plan, columns, [course for _, _, course in pieces], order)
 
 
 def dose_at(timeline: Schedule, name: str, days: Days) -> Array:
@@ -201,7 +204,8 @@ def biologic_at(expansion: Expansion, days: Days) -> Array:
 
 
 def _scored(
-    expansion: Expansion, plan: Calendar, columns: Columns, courses: Sequence[Course],
+    expansion: Expansion,
+    damage_at: Array, plan: Calendar, columns: Columns, courses: Sequence[Course],
     order: NDArray[np.intp],
 ) -> ArmRun:  # fmt: skip
     for name in ("sledai_2k", "clinical_sledai", "doris_2021", "lldas"):
@@ -214,4 +218,4 @@ def _scored(
     weeks = np.arange(len(struck)) * CHANCE_INTERVAL_DAYS - plan.lead
     first = np.where(struck > 0, weeks[:, None], np.inf).min(axis=0)
     outcome = np.concatenate([course.outcome for course in courses])[order]
-    return ArmRun(expansion.regimen, expansion, plan, columns, courses[0].days, between, first, outcome)
+    return ArmRun(expansion.regimen, expansion, plan, columns, courses[0].days, between, first, damage_at, outcome)

@@ -95,6 +95,19 @@ def relapsed(run: ArmRun, row: int) -> Array:
     return np.where(ever_before[-1], lasts(active, settings().outcomes.relapse_visits), np.nan)
 
 
+def damaged(run: ArmRun, day: int) -> NDArray[np.bool_]:
+    """Return who has a new item of damage by ``day``, shape (N,).
+
+    Outside the kidney the first item comes when the expected number of new items passes an exponential number drawn for
+    the patient; in the kidney when eGFR falls below 50 from above (the SDI counts GFR below 50 %; Gladman 1996).
+    """
+    seen = run.calendar.visits <= day
+    expected = run.columns["damage_expected"]
+    elsewhere = (expected[seen][-1] - expected[0]) > run.damage_at
+    limit, egfr = settings().outcomes.damage_egfr, run.columns["egfr"]
+    return np.asarray(elsewhere | ((egfr[0] >= limit) & (egfr[seen] < limit).any(axis=0)))
+
+
 def lasts(active: NDArray[np.bool_], visits: int) -> NDArray[np.bool_]:
     """Return who is active at so many visits in a row at some time; ``active`` (V, N), result (N,)."""
     in_a_row = np.zeros(active.shape[1], np.int64)
@@ -113,6 +126,7 @@ def _toxic(run: ArmRun, day: int, *, car_t: bool) -> Iterator[tuple[str, NDArray
     yield "hypogammaglobulinaemia", igg.min(axis=0) < limits.hypogammaglobulinaemia
     yield "hypogammaglobulinaemia_severe", igg.min(axis=0) < limits.hypogammaglobulinaemia_severe
     yield "serious_infection", run.first_infection <= day
+    yield "new_damage", damaged(run, day)
     if car_t:
         p, after = values(), il6[run.recorded[until] >= 0]
         for grade in (1, 2, 3):

@@ -203,6 +203,10 @@ def _definitions() -> tuple[str, ...]:
             f"Hypogammaglobulinaemia: IgG below {limits.hypogammaglobulinaemia:g}, severe below "
             f"{limits.hypogammaglobulinaemia_severe:g} g/L at any time; no replacement is given in the model."
         ),
+        (
+            f"New damage: a first item outside the kidney drawn from the model's hazard, or eGFR below "
+            f"{limits.damage_egfr:g} from above; the six months that the SDI asks for are not waited for."
+        ),
         f"Cytokine release is judged by interleukin 6 alone ({crs}); the thresholds are assumed.",
     )
 

@@ -56,6 +56,7 @@ class Outcomes(BaseModel):
     neutropenia_severe: float
     hypogammaglobulinaemia: float
     hypogammaglobulinaemia_severe: float
+    damage_egfr: float
 
 
 @final
