@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, final
 
@@ -10,11 +10,11 @@ from lupercal.patient.record import Patient
 from lupercal.programmes.evaluate import Evaluator
 from lupercal.programmes.explain import Datum, data_behind, name_in_words
 from lupercal.programmes.facts import decision_day, facts_of
-from lupercal.programmes.next_tests import NextTest, shortest_list
+from lupercal.programmes.next_tests import NextTest, shortest_list, state_of
 from lupercal.programmes.parser import parse_rule
 from lupercal.programmes.questions import ranks
 from lupercal.programmes.records import Criterion, Programme
-from lupercal.programmes.syntax import Leaf, Rule, asked, leaves
+from lupercal.programmes.syntax import Rule, asked, leaves
 
 Status = Literal["eligible", "not eligible", "cannot tell yet"]
 Answer = Literal["met", "not met", "unknown"]
@@ -124,12 +124,14 @@ def eligibility(patient: Patient, programme: Programme, day: int | None = None) 
         *not eligible* as soon as one deciding criterion is not met, *eligible* where all are met, else *cannot tell
         yet* with the shortest list of what to find out.
     """
+    return eligibilities(patient, (programme,), day)[0]
+
+
+def eligibilities(patient: Patient, programmes: Iterable[Programme], day: int | None = None) -> tuple[Eligibility, ...]:
+    """Apply several programmes to one patient, see `eligibility`; what they have in common is worked out once."""
     day = decision_day(patient) if day is None else day
     judge = _Judge(Evaluator(facts_of(patient, day)))
-    findings = tuple(judge.finding(criterion) for criterion in programme.criteria)
-    status = overall([one.answer for one in findings if one.decides])
-    tests = judge.tests(findings) if status == "cannot tell yet" else ()
-    return Eligibility(patient.id, programme, day, status, findings, tests)
+    return tuple(judge.eligibility(patient.id, one, day) for one in programmes)
 
 
 def overall(answers: list[Answer]) -> Status:
@@ -149,7 +151,13 @@ class _Judge:
     """The answers of one evaluator about its single patient."""
 
     def __init__(self, evaluator: Evaluator) -> None:
-        self.evaluator = evaluator
+        self.evaluator, self.state = evaluator, state_of(evaluator)
+
+    def eligibility(self, patient: str, programme: Programme, day: int) -> Eligibility:
+        findings = tuple(self.finding(criterion) for criterion in programme.criteria)
+        status = overall([one.answer for one in findings if one.decides])
+        tests = self.tests(findings) if status == "cannot tell yet" else ()
+        return Eligibility(patient, programme, day, status, findings, tests)
 
     def finding(self, criterion: Criterion) -> Finding:
         rule = rule_of(criterion)
@@ -161,16 +169,11 @@ class _Judge:
         lacking = dict.fromkeys(asked(leaf) for leaf in leaves(rule) if self.state(leaf) is None)
         return Finding(criterion, answer, data, tuple(lacking), by_default)
 
-    def state(self, leaf: Leaf) -> bool | None:
-        truth = self.evaluator.settled(leaf).truth
-        return None if truth.is_unknown[0] else bool(truth.low[0])
-
     def tests(self, findings: tuple[Finding, ...]) -> tuple[NextTest, ...]:
-        state: Callable[[Leaf], bool | None] = self.state
         still_open = {
             one.criterion.id: rule_of(one.criterion) for one in findings if one.decides and one.answer == "unknown"
         }
-        return shortest_list(still_open, state, ranks())
+        return shortest_list(still_open, self.state, ranks())
 
 
 _ANSWERS: dict[bool, Answer] = {True: "met", False: "not met"}

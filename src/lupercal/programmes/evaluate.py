@@ -138,6 +138,8 @@ def newest(mask: Any) -> NDArray[np.intp]:
     patients, visits = mask.shape
     if not visits:
         return np.full(patients, -1)
+    if visits == 1:  # a table: one row per patient
+        return np.where(mask[:, 0], 0, -1)
     return np.where(mask.any(axis=1), visits - 1 - np.argmax(mask[:, ::-1], axis=1), -1)
 
 
@@ -145,6 +147,8 @@ def at_visit(column: Any, visit: NDArray[np.intp]) -> Any:
     """Return each patient's entry at a visit, shape (patients,); at −1 that of the first, to be masked."""
     if not column.shape[1]:
         return np.zeros(column.shape[0], column.dtype)
+    if column.shape[1] == 1:
+        return column[:, 0]
     return np.take_along_axis(column, np.maximum(visit, 0)[:, None], axis=1)[:, 0]
 
 

@@ -8,6 +8,7 @@ from itertools import product
 from types import MappingProxyType
 from typing import final
 
+from lupercal.programmes.evaluate import Evaluator
 from lupercal.programmes.syntax import Either, Every, Leaf, Not, Rule, asked
 
 Way = frozenset[str]
@@ -65,6 +66,16 @@ def ways(rule: Rule, wanted: bool, state: Callable[[Leaf], bool | None]) -> tupl
         case _:
             known = state(rule)
             return (frozenset({asked(rule)}),) if known is None else (frozenset(),) if known is wanted else ()
+
+
+def state_of(evaluator: Evaluator) -> Callable[[Leaf], bool | None]:
+    """Return the answers to leaves about an evaluator's single patient."""
+
+    def state(leaf: Leaf) -> bool | None:
+        truth = evaluator.settled(leaf).truth
+        return None if truth.is_unknown[0] else bool(truth.low[0])
+
+    return state
 
 
 def least(found: Iterable[Way]) -> tuple[Way, ...]:

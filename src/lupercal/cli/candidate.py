@@ -1,0 +1,56 @@
+"""``lupercal candidate``: questions that follow from the programmes' rules, and what the answers come to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from lupercal.programmes.candidate import Answer
+    from lupercal.programmes.questions import Question
+
+
+def candidate(
+    programme: Annotated[
+        list[str] | None, typer.Option("--programme", "-p", help="Only for this programme; give it again for more.")
+    ] = None,
+    answers: Annotated[Path | None, typer.Option(help="Answers in a YAML or JSON file; nothing is then asked.")] = None,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The patient file to write.")] = Path("candidate.yaml"),
+    name: Annotated[str, typer.Option("--id", help="Id of the patient in the file.")] = "candidate",
+    force: Annotated[bool, typer.Option("--force", help="Replace the patient file if there is one.")] = False,
+) -> None:
+    """Answer the questions that matter and see which stated criteria are met. Research use only."""
+    from lupercal import RESEARCH_USE_ONLY  # noqa: PLC0415 - loaded when called
+    from lupercal.cli.eligibility import show  # noqa: PLC0415
+    from lupercal.errors import InputError  # noqa: PLC0415
+    from lupercal.programmes.candidate import Answers, ask, read_answers, results, write_patient  # noqa: PLC0415
+    from lupercal.programmes.registry import programme as find  # noqa: PLC0415
+    from lupercal.programmes.registry import programmes  # noqa: PLC0415
+
+    if output.exists() and not force:
+        raise InputError("--output", "", output, "a file that does not exist yet, or --force")
+    chosen = [find(one) for one in programme] if programme else list(programmes().values())
+    if answers is not None:
+        given = read_answers(answers, name)
+    else:
+        typer.echo(f"{RESEARCH_USE_ONLY} An empty answer means that you do not know.")
+        given = ask(chosen, _prompt, Answers(name))
+    found = list(results(chosen, given))
+    show(found, detailed=len(found) == 1)
+    write_patient(given, output)
+    typer.echo(f"wrote {output}; it can be used with: lupercal forecast {output}")
+    typer.echo(RESEARCH_USE_ONLY)
+
+
+def _prompt(question: Question) -> Answer:
+    from lupercal.errors import InputError  # noqa: PLC0415 - loaded when called
+    from lupercal.programmes.candidate import read_answer  # noqa: PLC0415
+
+    while True:
+        typer.echo(f"\n{question.text}\n  ({question.hint})")
+        try:
+            return read_answer(question, typer.prompt("", default="", show_default=False, prompt_suffix="> "))
+        except InputError as error:
+            typer.echo(f"  That could not be read: expected {error.expected}")

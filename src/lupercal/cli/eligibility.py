@@ -1,0 +1,118 @@
+"""``lupercal eligibility``: which programmes' stated criteria a patient, or each patient of a table, meets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from lupercal.programmes.eligibility import Eligibility
+    from lupercal.programmes.records import Programme
+
+
+def eligibility(
+    case: Annotated[str, typer.Argument(help="A patient file, the name of a case, or a table (.csv, .parquet).")],
+    programme: Annotated[
+        list[str] | None, typer.Option("--programme", "-p", help="Only this programme; give it again for more.")
+    ] = None,
+    day: Annotated[int | None, typer.Option(help="Day of decision, as the record counts; day 0 by default.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="For a table: the file to write.")] = None,
+) -> None:
+    """Compare a patient with the stated criteria of every programme, each with its reason. Research use only."""
+    from lupercal.errors import InputError  # noqa: PLC0415 - loaded when called
+    from lupercal.programmes.registry import programme as find  # noqa: PLC0415
+    from lupercal.programmes.registry import programmes  # noqa: PLC0415
+
+    chosen = [find(name) for name in programme] if programme else list(programmes().values())
+    if Path(case).suffix.lower() in {".csv", ".parquet"}:
+        if day is not None or json:
+            raise InputError("--json" if json else "--day", "", case, "a single patient; a table is written with -o")
+        _table(Path(case), chosen, output)
+    elif output is not None:
+        raise InputError("--output", "", output, "a table of patients as the case; use --json for one patient")
+    else:
+        _one(case, chosen, day, json)
+
+
+def _one(case: str, chosen: list[Programme], day: int | None, json: bool) -> None:
+    from json import dumps  # noqa: PLC0415
+
+    from lupercal import RESEARCH_USE_ONLY, __version__  # noqa: PLC0415
+    from lupercal.instruments.visits import read_any  # noqa: PLC0415
+    from lupercal.programmes.eligibility import eligibilities  # noqa: PLC0415
+
+    patient = read_any(case)
+    results = list(eligibilities(patient, chosen, day))
+    if json:
+        record = {"version": __version__, "notice": RESEARCH_USE_ONLY, "results": [one.record() for one in results]}
+        typer.echo(dumps(record, indent=2, ensure_ascii=False))
+        return
+    show(results, detailed=len(results) == 1)
+    typer.echo(RESEARCH_USE_ONLY)
+
+
+def show(results: list[Eligibility], detailed: bool = False) -> None:
+    """Print one line per programme, or one line per criterion, with reasons."""
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
+    from lupercal.programmes.explain import name_in_words  # noqa: PLC0415
+
+    console = Console(highlight=False, markup=False)
+    first = results[0]
+    title = first.summary if detailed else f"{first.patient} on day {first.day}: stated criteria of the programmes"
+    table = Table(title=title, caption="met or not met by the record; no advice on treatment", show_lines=not detailed)
+    for heading in ("criterion", "answer", "rests on") if detailed else ("programme", "status", "reasons"):
+        table.add_column(heading, overflow="fold")
+    for one in results:
+        for row in _criteria(one) if detailed else [(one.programme.id, one.status, _reasons(one))]:
+            table.add_row(*row)
+    console.print(table)
+    for one in results if detailed else []:
+        for test in one.next_tests:
+            console.print(f"To find out next: {name_in_words(test.name)} ({', '.join(test.criteria)})")
+
+
+def _criteria(one: Eligibility) -> list[tuple[str, str, str]]:
+    return [
+        (f.criterion.text, f.answer if f.decides else f"{f.answer} (for information)", f.reason) for f in one.findings
+    ]
+
+
+def _reasons(one: Eligibility) -> str:
+    from lupercal.programmes.explain import name_in_words  # noqa: PLC0415
+
+    failed = [f"Not met: {f.criterion.text} [{f.reason}]" for f in one.findings if f.answer == "not met" and f.decides]
+    met = [f.criterion.text for f in one.findings if f.answer == "met" and f.decides]
+    lines = failed or [f"Met {len(met)} of {sum(f.decides for f in one.findings)}: {'; '.join(met) or 'none'}"]
+    if one.next_tests:
+        lines.append(f"To find out next: {', '.join(name_in_words(test.name) for test in one.next_tests)}")
+    return "\n".join(lines)
+
+
+def _table(path: Path, chosen: list[Programme], output: Path | None) -> None:
+    from time import perf_counter  # noqa: PLC0415
+
+    from lupercal import RESEARCH_USE_ONLY  # noqa: PLC0415
+    from lupercal.programmes.patient_table import read_patient_table, write_table  # noqa: PLC0415
+    from lupercal.programmes.screening import screen  # noqa: PLC0415
+
+    table = read_patient_table(path)
+    start = perf_counter()
+    screenings = list(screen(table.facts, chosen))
+    seconds = perf_counter() - start
+    for one in screenings:
+        counted = ", ".join(f"{n} {status}" for status, n in one.counts().items())
+        typer.echo(f"{one.programme.id}: {counted}")
+    for name, number in table.unusable.items():
+        typer.echo(f"{name}: {number} cells not readable or not plausible, taken as unknown", err=True)
+    if table.ignored:
+        typer.echo(f"columns not used: {', '.join(table.ignored)}", err=True)
+    if output is not None:
+        write_table(screenings, table.ids, output)
+        typer.echo(f"wrote {output}")
+    typer.echo(f"{len(table.ids)} patients, {len(screenings)} programmes: {len(table.ids) / seconds:,.0f} rows/s")
+    typer.echo(RESEARCH_USE_ONLY)

@@ -1,0 +1,210 @@
+"""The candidate's questionnaire: questions follow from the rules, each asked only while its answer can matter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Self, final
+
+import yaml
+
+from lupercal.errors import InputError
+from lupercal.evidence.documents import read_document, write_text
+from lupercal.patient.read import patient_from
+from lupercal.patient.record import Patient
+from lupercal.patient.values import measurement
+from lupercal.patient.variables import nearest, variables
+from lupercal.programmes.eligibility import Eligibility, eligibilities, rule_of
+from lupercal.programmes.evaluate import Evaluator
+from lupercal.programmes.facts import facts_of
+from lupercal.programmes.next_tests import state_of, ways
+from lupercal.programmes.parser import TYPES
+from lupercal.programmes.questions import Question, questions
+from lupercal.programmes.records import Programme
+from lupercal.programmes.syntax import ORGANS, TYPE
+
+DO_NOT_KNOW = ("", "?", "unknown", "do not know", "don't know")
+YES, NO = ("yes", "y", "true", "1"), ("no", "n", "false", "0")
+Answer = bool | float | str | tuple[str, ...] | None
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What a candidate has answered so far, by variable; None where the answer was *do not know*."""
+
+    id: str = "candidate"
+    given: Mapping[str, Answer] = field(default_factory=dict)
+
+    def and_then(self, name: str, answer: Answer) -> Self:
+        """Return the answers with one more."""
+        return replace(self, given={**self.given, name: answer})
+
+    def document(self) -> dict[str, Any]:
+        """Return the answers as a patient file; what is not known is left out."""
+        known = {name: answer for name, answer in self.given.items() if answer is not None}
+        person: dict[str, Any] = {"id": self.id, "title": "Answers of a candidate", "data_origin": "clinical"}
+        if "sex_female" in known:
+            person["sex"] = "female" if known.pop("sex_female") else "male"
+        if "age" in known:
+            person["age_years"] = known.pop("age")
+        if TYPE in known:
+            person["lupus_type"] = known.pop(TYPE)
+        if ORGANS in known:
+            person["organs_involved"] = list(_words(known.pop(ORGANS)))
+        notes = ["Stated by the candidate in a questionnaire; nothing was checked against a medical file."]
+        values = {name: _plain(one) for name, one in known.items()}
+        return {**person, "notes": notes, "visits": [{"day": 0, "label": "questionnaire", "values": values}]}
+
+    def patient(self) -> Patient:
+        """Return the patient whom the answers describe."""
+        return patient_from(self.document(), "answers")
+
+
+def ask(
+    programmes: Iterable[Programme], reply: Callable[[Question], Answer], answers: Answers | None = None
+) -> Answers:
+    """Ask question after question until none matters any more.
+
+    Parameters
+    ----------
+    programmes
+        For which eligibility is wanted.
+    reply
+        Returns the answer to a question, as `read_answer` gives it; None for *do not know*.
+    answers
+        What is known already.
+
+    Returns
+    -------
+    Answers
+        All answers, in the order given.
+    """
+    chosen, found = tuple(programmes), answers or Answers()
+    while (question := next_question(chosen, found)) is not None:
+        found = found.and_then(question.name, reply(question))
+    return found
+
+
+def next_question(programmes: Iterable[Programme], answers: Answers) -> Question | None:
+    """Return the first question whose answer can still change a result; None where there is none."""
+    matter = still_matter(programmes, answers.patient()) - set(answers.given)
+    return next((question for name, question in questions().items() if name in matter), None)
+
+
+def still_matter(programmes: Iterable[Programme], patient: Patient) -> frozenset[str]:
+    """Return the variables that could settle an open criterion of a programme that is not decided yet."""
+    evaluator = Evaluator(facts_of(patient))
+    return frozenset(name for one in eligibilities(patient, programmes) for name in _open_in(one, evaluator))
+
+
+def results(programmes: Iterable[Programme], answers: Answers) -> tuple[Eligibility, ...]:
+    """Return the eligibility that the answers give, programme by programme."""
+    return eligibilities(answers.patient(), programmes)
+
+
+def read_answer(question: Question, raw: Any, origin: object = "answer") -> Answer:
+    """Return an answer as it is kept: flags as booleans, numbers in the dictionary's unit, None for *do not know*.
+
+    Parameters
+    ----------
+    question
+        What was asked.
+    raw
+        What was typed or read from a file: text, a number, a boolean, a list, or None.
+    origin
+        Names where it came from in errors.
+
+    Raises
+    ------
+    InputError
+        If the answer is not of the form the question asks for.
+    """
+    if raw is None or (isinstance(raw, str) and raw.strip().lower() in DO_NOT_KNOW):
+        return None
+    if question.form == "yes or no":
+        return _yes_or_no(question, raw, origin)
+    if question.form == "number":
+        return _number(question, raw, origin)
+    if question.form == "one of":
+        return _choice(question, raw, origin)
+    listed = raw.split(",") if isinstance(raw, str) else raw
+    if not isinstance(listed, list) or not listed:
+        raise InputError(origin, question.name, raw, question.hint)
+    return tuple(dict.fromkeys(_choice(question, one, origin) for one in listed))
+
+
+def read_answers(path: Path, name: str = "candidate") -> Answers:
+    """Read a YAML or JSON file that maps variables to answers.
+
+    Raises
+    ------
+    InputError
+        If the file is no mapping, names something that is not asked, or an answer does not fit.
+    """
+    found = read_document(path)
+    if not isinstance(found, dict):
+        raise InputError(path, "", found, "answers by variable, such as lupus_type: systemic")
+    answers = Answers(name)
+    for key, raw in found.items():
+        if key not in questions():
+            raise InputError(path, str(key), key, f"something that is asked, {nearest(str(key), tuple(questions()))}")
+        answers = answers.and_then(key, read_answer(questions()[key], raw, path))
+    return answers
+
+
+def write_patient(answers: Answers, path: Path) -> None:
+    """Write the answers as a patient file that `lupercal.patient.read.read_patient` reads, whole or not at all."""
+    answers.patient()
+    write_text(path, yaml.safe_dump(answers.document(), sort_keys=False, allow_unicode=True))
+
+
+def _open_in(result: Eligibility, evaluator: Evaluator) -> Iterable[str]:
+    if result.status != "cannot tell yet":
+        return
+    state = state_of(evaluator)
+    for finding in result.findings:
+        if finding.decides and finding.answer == "unknown":
+            rule = rule_of(finding.criterion)
+            for way in (*ways(rule, True, state), *ways(rule, False, state)):
+                yield from way
+
+
+def _yes_or_no(question: Question, raw: Any, origin: object) -> bool:
+    word = str(raw).strip().lower()
+    if isinstance(raw, float) or word not in YES + NO:
+        raise InputError(origin, question.name, raw, question.hint)
+    return word in YES
+
+
+def _number(question: Question, raw: Any, origin: object) -> float:
+    plain = _typed_number(raw) if isinstance(raw, str) else raw
+    found = measurement(variables()[question.name], plain, origin, question.name)
+    if found.censored:
+        raise InputError(origin, question.name, raw, question.hint)
+    return found.value
+
+
+def _typed_number(text: str) -> float | str:
+    try:
+        return float(text.strip().replace(",", "."))
+    except ValueError:
+        return text
+
+
+def _choice(question: Question, raw: Any, origin: object) -> str:
+    word = str(raw).strip().lower().replace(" ", "_").replace("-", "_")
+    word = TYPES.get(word, word) if question.name == TYPE else word
+    if word not in question.choices:
+        raise InputError(origin, question.name, raw, f"{question.hint}; {nearest(word, question.choices)}")
+    return word
+
+
+def _words(answer: Answer) -> tuple[str, ...]:
+    return answer if isinstance(answer, tuple) else ()
+
+
+def _plain(answer: Answer) -> Answer:
+    """Return a number of points without a decimal point."""
+    return int(answer) if isinstance(answer, float) and answer.is_integer() else answer

@@ -1,0 +1,202 @@
+"""A table of patients, one per row, as facts for screening.
+
+Columns bear the names of the data dictionary, in its units; besides them ``id``, ``lupus_type``, ``sex``,
+``age_years``, ``organs_involved``, and the drugs ``failed_treatments``, ``current_treatments`` and
+``previous_treatments``, several names in a cell separated by semicolons. An empty cell is unknown. Flags are 1/0,
+true/false or yes/no.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, final, get_args
+
+import numpy as np
+
+from lupercal.errors import InputError
+from lupercal.instruments.three_valued import Array
+from lupercal.patient.drugs import generic_name, prednisone_equivalents
+from lupercal.patient.schema import Organ
+from lupercal.patient.variables import Variable, nearest, variables
+from lupercal.programmes.facts import Facts, Profile, with_computed
+from lupercal.programmes.parser import TYPES
+from lupercal.programmes.screening import NOT_MET, STATUSES, UNKNOWN, Screening
+
+if TYPE_CHECKING:
+    import polars as pl
+
+DRUG_COLUMNS = {"failed_treatments": "failed", "current_treatments": "current", "previous_treatments": "given"}
+PERSON_COLUMNS = ("lupus_type", "organs_involved", *DRUG_COLUMNS)
+EMPTY = ("", "na", "n/a", "nan", "null", "none", "unknown", "?")
+WORDS = {"true": "1", "yes": "1", "female": "1", "f": "1", "false": "0", "no": "0", "male": "0", "m": "0"}
+SEPARATOR = "\x1f"
+MAX_ROWS = 20_000_000
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class PatientTable:
+    """Facts of the rows, their ids, and what was not used: columns ignored, cells not readable or not plausible."""
+
+    facts: Facts
+    ids: tuple[str, ...]
+    ignored: tuple[str, ...]
+    unusable: Mapping[str, int]
+
+
+def read_patient_table(path: Path) -> PatientTable:
+    """Read a CSV or Parquet file of patients.
+
+    Parameters
+    ----------
+    path
+        ``.csv`` or ``.parquet``.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, has no rows, no usable column, or names an unknown drug, organ or type of lupus.
+        A number that cannot be read or lies outside its plausible range is unknown instead, and is counted.
+    """
+    return facts_from(_frame(Path(path)), path)
+
+
+def facts_from(frame: pl.DataFrame, origin: object) -> PatientTable:
+    """Return the rows of a frame as facts; ``origin`` names it in errors."""
+    if not 0 < frame.height <= MAX_ROWS:
+        raise InputError(origin, "", f"{frame.height} rows", f"1 to {MAX_ROWS} patients")
+    columns, unusable = _numbers(frame)
+    used = {*columns, *PERSON_COLUMNS, "id", "sex", "age_years"}
+    ignored = tuple(name for name in frame.columns if name not in used)
+    if len(ignored) == len([name for name in frame.columns if name != "id"]):
+        near = nearest(ignored[0], tuple(variables())) if ignored else "such as sledai_2k"
+        raise InputError(origin, ", ".join(ignored), "no column of the data dictionary", f"its names, {near}")
+    profiles, place = _profiles(frame, origin)
+    rows = with_computed({name: column[:, None] for name, column in columns.items()})
+    ids = frame["id"].cast(str).fill_null("") if "id" in frame.columns else range(1, frame.height + 1)
+    facts = Facts(rows, np.zeros((frame.height, 1)), profiles, place)
+    return PatientTable(facts, tuple(map(str, ids)), ignored, unusable)
+
+
+def _frame(path: Path) -> pl.DataFrame:
+    import polars as pl  # noqa: PLC0415 - heavy
+
+    if path.suffix.lower() not in {".csv", ".parquet"}:
+        raise InputError(path, "", path.suffix or "no ending", "a table ending in .csv or .parquet")
+    if not path.is_file():
+        raise InputError(path, "", "no such file", "a readable file")
+    try:
+        if path.suffix.lower() == ".parquet":
+            return pl.read_parquet(path)
+        return pl.read_csv(path, infer_schema=False)
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as error:
+        first = (str(error).splitlines() or ["a damaged file"])[0]
+        raise InputError(path, "", first, "a table with a line of column names") from None
+
+
+def _numbers(frame: pl.DataFrame) -> tuple[dict[str, Array], dict[str, int]]:
+    found: dict[str, Array] = {}
+    unusable: dict[str, int] = {}
+    for name in frame.columns:
+        target = {"sex": "sex_female", "age_years": "age"}.get(name, name)
+        variable = variables().get(target)
+        if variable is None or (target != name and target in frame.columns):
+            continue
+        found[target], bad = _column(frame[name], variable)
+        if bad:
+            unusable[name] = bad
+    return found, unusable
+
+
+def _column(series: pl.Series, variable: Variable) -> tuple[Array, int]:
+    """Return one column as numbers and how many cells were not usable; NaN for those and for what is unknown."""
+    import polars as pl  # noqa: PLC0415 - heavy
+
+    given = ~series.is_null()
+    if series.dtype == pl.String:
+        plain = series.str.strip_chars().str.to_lowercase()
+        given &= ~plain.is_in(list(EMPTY))
+        series = plain.replace(WORDS) if variable.kind == "flag" else plain
+    values = series.cast(pl.Float64, strict=False).fill_null(np.nan).to_numpy().astype(np.float64)
+    asked = given.to_numpy() & ~((series.dtype != pl.String) & np.isnan(values))
+    usable = (values >= variable.low) & (values <= variable.high)
+    if variable.kind != "quantity":
+        usable &= values == np.floor(values)
+    return np.where(usable, values, np.nan), int((asked & ~usable).sum())
+
+
+def _profiles(frame: pl.DataFrame, origin: object) -> tuple[tuple[Profile, ...], Any]:
+    import polars as pl  # noqa: PLC0415 - heavy
+
+    absent = [pl.lit("").alias(name) for name in PERSON_COLUMNS if name not in frame.columns]
+    cells = frame.with_columns(absent).select(pl.col(PERSON_COLUMNS).cast(pl.String).fill_null(""))
+    joined = cells.select(pl.concat_str(pl.all(), separator=SEPARATOR)).to_series()
+    different = joined.unique(maintain_order=True)
+    place = joined.replace_strict(different, np.arange(different.len()), return_dtype=pl.Int64).to_numpy()
+    return tuple(_profile(text, origin) for text in different), place
+
+
+def _profile(text: str, origin: object) -> Profile:
+    cells = dict(zip(PERSON_COLUMNS, text.split(SEPARATOR), strict=False))
+    kind = cells["lupus_type"].strip().lower().replace(" ", "_").replace("-", "_")
+    if kind not in EMPTY and kind not in TYPES:
+        raise InputError(origin, "lupus_type", kind, f"a type of lupus, {nearest(kind, tuple(TYPES))}")
+    organs = frozenset(_organ(word, origin) for word in _parts(cells["organs_involved"]))
+    drugs = {(s, _drug(w, origin, c)) for c, s in DRUG_COLUMNS.items() for w in _parts(cells[c])}
+    return Profile(TYPES.get(kind), organs, frozenset(drugs | {("given", drug) for _, drug in drugs}))
+
+
+def _parts(cell: str) -> list[str]:
+    return [word for part in cell.split(";") if (word := part.strip().lower()) not in EMPTY]
+
+
+def _organ(word: str, origin: object) -> str:
+    if word not in get_args(Organ):
+        raise InputError(origin, "organs_involved", word, f"one of {', '.join(get_args(Organ))}")
+    return word
+
+
+def _drug(word: str, origin: object, field: str) -> str:
+    name = generic_name(word, origin, field)
+    return "prednisone" if name in prednisone_equivalents() else name
+
+
+def write_table(screenings: Iterable[Screening], ids: tuple[str, ...], path: Path) -> None:
+    """Write one row per patient: id, and for each programme its status and the criteria not met and unknown.
+
+    Raises
+    ------
+    InputError
+        If the path does not end in .csv or .parquet or cannot be written.
+    """
+    import polars as pl  # noqa: PLC0415 - heavy
+
+    from lupercal.evidence.documents import write_bytes  # noqa: PLC0415
+
+    if path.suffix.lower() not in {".csv", ".parquet"}:
+        raise InputError(path, "", path.suffix or "no ending", "a table ending in .csv or .parquet")
+    columns: dict[str, Any] = {"id": ids}
+    for one in screenings:
+        name = one.programme.id
+        columns[name] = pl.Series(STATUSES).gather(one.codes)
+        columns[f"{name} not met"] = _named(one, NOT_MET)
+        columns[f"{name} unknown"] = _named(one, UNKNOWN)
+    buffer, frame = io.BytesIO(), pl.DataFrame(columns)
+    if path.suffix.lower() == ".parquet":
+        frame.write_parquet(buffer)
+    else:
+        frame.write_csv(buffer)
+    write_bytes(path, buffer.getvalue())
+
+
+def _named(one: Screening, answer: int) -> pl.Series:
+    """Return for each patient the deciding criteria with an answer, their ids joined by blanks."""
+    import polars as pl  # noqa: PLC0415 - heavy
+
+    criteria = [(c.id, row) for c, row in zip(one.programme.criteria, one.answers, strict=True) if c.role == "decides"]
+    frame = pl.DataFrame({name: row == answer for name, row in criteria})
+    words = [pl.when(pl.col(name)).then(pl.lit(name)) for name, _ in criteria]
+    return frame.select(pl.concat_str(words, separator=" ", ignore_nulls=True)).to_series()
