@@ -1,0 +1,103 @@
+"""``lupercal follow-up``: what is done, due, overdue or abnormal, against the plan's goals and a forecast."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from lupercal.programmes.follow_up import FollowUp
+
+SHOWN_AHEAD = 4  # visits to come that the terminal lists one by one; JSON has all
+
+
+def follow_up(
+    case: Annotated[str, typer.Argument(help="A patient file (YAML or JSON), or the name of a case.")],
+    programme: Annotated[str, typer.Option("--programme", "-p", help="Programme, such as erlangen or ozek.msc.")],
+    today: Annotated[str, typer.Option("--today", help="The day that is looked at, as YYYY-MM-DD.")],
+    start: Annotated[
+        str | None, typer.Option("--start", help="Date of day 0, where the patient file gives none.")
+    ] = None,
+    forecast: Annotated[
+        Path | None, typer.Option("--forecast", help="Run folder of lupercal forecast, to compare the course with.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """Follow a patient up: visits, goals, alerts, forecast. Research use only."""
+    from lupercal.instruments.visits import read_any  # noqa: PLC0415 - loaded when called
+    from lupercal.programmes.follow_up import follow_up as followed  # noqa: PLC0415
+    from lupercal.programmes.plan_text import dumped, plain  # noqa: PLC0415
+
+    found = followed(read_any(case), programme, today, start=start, forecast=forecast)
+    if as_json:
+        typer.echo(dumped(plain(found)), nl=False)
+    else:
+        _print(found)
+
+
+def _print(found: FollowUp) -> None:
+    from rich.console import Console  # noqa: PLC0415
+    from rich.markup import escape  # noqa: PLC0415
+
+    console = Console()
+    console.print(f"{found.patient} in {found.programme}: {found.today}, day {found.day} (day 0 is {found.start})")
+    for note in found.notes:
+        console.print(f"[bold]Note[/bold]: {escape(note)}")
+    for window in found.open_windows:
+        console.print(f"Open today: {escape(window)}")
+    for table in _tables(found):
+        console.print(table)
+    if not found.alerts:
+        console.print("No recorded value raises an alert.")
+    console.print(found.research_use_only, style="dim")
+
+
+def _tables(found: FollowUp) -> Iterable[Any]:
+    yield _table("Visits", ("due", "visit", "state", "recorded", "missing tests", "abnormal"), _visits(found))
+    goals = [(one.state, one.name, _day(one.day), one.reason, f"{one.basis}: {one.source}") for one in found.goals]
+    yield _table("Goals", ("state", "goal", "rests on", "why", "basis"), goals)
+    if found.alerts:
+        yield _table("Alerts", ("severity", "day", "value", "reason", "source"), _alerts(found))
+    if found.bands:
+        bands = [(f"day {b.day}", b.value, f"{b.low:.3g} to {b.high:.3g}", b.place) for b in found.bands]
+        yield _table("Against the forecast", ("day", "value", "nine of ten virtual patients", "place"), bands)
+
+
+def _visits(found: FollowUp) -> Iterable[tuple[str, ...]]:
+    ahead = found.of_state("upcoming")[SHOWN_AHEAD:]
+    for one in found.visits:
+        if one in ahead:
+            continue
+        late = f", {one.days_late} days late" if one.state == "overdue" else ""
+        recorded = _day(one.visit_day)
+        missing, abnormal = ", ".join(one.missing), "; ".join(one.abnormal)
+        yield f"{one.due} ({one.first} to {one.last})", one.title, f"{one.state}{late}", recorded, missing, abnormal
+    if ahead:
+        yield f"{ahead[0].due} to {ahead[-1].due}", f"{len(ahead)} more visits", "upcoming", "", "", ""
+
+
+def _alerts(found: FollowUp) -> Iterable[tuple[str, ...]]:
+    for one in found.alerts:
+        later = "" if one.current else " (later value exists)"
+        yield one.severity, f"day {one.day}", f"{one.value}{later}", f"{one.name}: {one.reason}", one.source
+
+
+def _day(day: int | None) -> str:
+    return "" if day is None else f"day {day}"
+
+
+def _table(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Any:
+    from rich import box  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left")
+    for heading in headings:
+        table.add_column(heading, overflow="fold", vertical="top")
+    for row in rows:
+        table.add_row(*map(Text, row))
+    return table

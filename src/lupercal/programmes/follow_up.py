@@ -1,0 +1,235 @@
+"""Follow-up: what was done, is due or overdue, what is abnormal, and the course against goals and forecast."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, final
+
+from lupercal import RESEARCH_USE_ONLY
+from lupercal.errors import InputError
+from lupercal.patient.record import Patient, Visit
+from lupercal.patient.variables import variables
+from lupercal.programmes.alerts import Alert, alerts
+from lupercal.programmes.follow_up_bands import BandCheck, arm_of, compare, read_forecast
+from lupercal.programmes.goals import GoalStatus, goals
+from lupercal.programmes.measured import above, below, limit_of, told
+from lupercal.programmes.plan import HasId, Plan, plan, start_date
+from lupercal.programmes.plan_data import common, sources
+from lupercal.programmes.plan_items import PlanItem
+
+VisitState = Literal["done", "done, incomplete", "due", "overdue", "upcoming"]
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitStatus:
+    """A planned visit and what became of it.
+
+    ``due`` with ``first`` and ``last`` is the date with its window; ``visit_day`` the day of the recorded visit that
+    counts for it; ``missing`` names tests without a value there; ``abnormal`` values beyond the laboratory's limits.
+    """
+
+    item: str
+    title: str
+    state: VisitState
+    due: dt.date
+    first: dt.date
+    last: dt.date
+    days_late: int
+    visit_day: int | None
+    missing: tuple[str, ...]
+    abnormal: tuple[str, ...]
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUp:
+    """Where a patient stands in a programme on one day. Days count from day 0, the (first) infusion."""
+
+    patient: str
+    programme: str
+    start: dt.date
+    today: dt.date
+    day: int
+    visits: tuple[VisitStatus, ...]
+    open_windows: tuple[str, ...]
+    goals: tuple[GoalStatus, ...]
+    alerts: tuple[Alert, ...]
+    bands: tuple[BandCheck, ...]
+    notes: tuple[str, ...]
+    sources: Mapping[str, str]
+    research_use_only: str = RESEARCH_USE_ONLY
+
+    def of_state(self, state: VisitState) -> tuple[VisitStatus, ...]:
+        """Return the planned visits in a state."""
+        return tuple(one for one in self.visits if one.state == state)
+
+
+def follow_up(
+    patient: Patient,
+    programme: Plan | str | HasId,
+    today: dt.date | str,
+    *,
+    start: dt.date | str | None = None,
+    forecast: Path | str | None = None,
+) -> FollowUp:
+    """Return where a patient stands.
+
+    Parameters
+    ----------
+    patient
+        Its visits are those that have happened; visits after ``today`` are left out.
+    programme
+        A plan, a programme, or a programme's name.
+    today
+        The day that is looked at.
+    start
+        Date of day 0 where the plan has none; otherwise from a visit with both day and date. Where neither is known,
+        ``today`` is taken as the day of the last recorded visit, and a note says so.
+    forecast
+        Run folder of ``lupercal forecast``, to compare the course with its bands.
+
+    Raises
+    ------
+    InputError
+        If a name or date is not usable, or the forecast is not one of this patient and regimen.
+    """
+    now = start_date(today, "--today")
+    if now is None:
+        raise InputError("--today", "", today, "a date, as YYYY-MM-DD")
+    made, notes = _dated(patient, programme, now, start)
+    zero = made.start or now
+    day = (now - zero).days
+    bands, more = _bands(patient, made, forecast, day)
+    aims, raised = goals(patient, made, day), alerts(patient, made, day)
+    return FollowUp(
+        patient=patient.id,
+        programme=made.programme,
+        start=zero,
+        today=now,
+        day=day,
+        visits=tuple(_visits(patient, made, zero, day)),
+        open_windows=tuple(_open(made, day)),
+        goals=aims,
+        alerts=raised,
+        bands=bands,
+        notes=(*notes, *more),
+        sources={key: sources()[key].citation for key in dict.fromkeys(one.source for one in (*aims, *raised))},
+    )
+
+
+def day_zero(patient: Patient) -> dt.date | None:
+    """Return the date of day 0 as a visit with both day and date gives it."""
+    dated = (visit for visit in patient.visits if visit.date is not None)
+    return next((dt.date.fromisoformat(one.date) - dt.timedelta(days=one.day) for one in dated if one.date), None)
+
+
+def _dated(
+    patient: Patient, programme: Plan | str | HasId, now: dt.date, start: dt.date | str | None
+) -> tuple[Plan, tuple[str, ...]]:
+    """Return a plan with a date of day 0, and what had to be assumed for it."""
+    if isinstance(programme, Plan):
+        if programme.start is not None:
+            return programme, ()
+        programme = programme.programme
+    zero = start_date(start) or day_zero(patient)
+    if zero is not None:
+        return plan(patient, programme, zero), ()
+    last = max((visit.day for visit in patient.visits), default=0)
+    note = (
+        f"No date of day 0 is known; {now} is taken as the day of the last recorded visit, day {last}. --start sets it."
+    )
+    return plan(patient, programme, start_date(now - dt.timedelta(days=last), "--today")), (note,)
+
+
+def _bands(
+    patient: Patient, made: Plan, forecast: Path | str | None, day: int
+) -> tuple[tuple[BandCheck, ...], tuple[str, ...]]:
+    if forecast is None:
+        return (), ()
+    arm = arm_of(read_forecast(forecast, patient), made.expansion.regimen.id, forecast)
+    if arm.efficacy_withheld:
+        return (), (f"No comparison with the forecast: {arm.efficacy_withheld}",)
+    return tuple(compare(patient, arm, day)), ()
+
+
+def _open(made: Plan, day: int) -> Iterator[str]:
+    for item in made.items:
+        if item.section == "monitoring" and item.day <= day <= item.last_day:
+            yield f"{item.title}, to day {item.last_day}"
+
+
+def _visits(patient: Patient, made: Plan, zero: dt.date, day: int) -> Iterator[VisitStatus]:
+    """Yield every planned visit; a recorded visit counts for the planned one nearest to it."""
+    planned = [item for item in made.items if _is_visit(item)]
+    recorded = [visit for visit in patient.visits if visit.day <= day]
+    counted = _matched(planned, recorded)
+    for item in planned:
+        yield _status(item, counted.get(item.id), patient, zero, day)
+
+
+def _is_visit(item: PlanItem) -> bool:
+    return bool(item.tests) and item.window_days > 0
+
+
+def _matched(planned: Sequence[PlanItem], recorded: Sequence[Visit]) -> dict[str, Visit]:
+    """Return for each planned visit the recorded one that counts for it, each used once, the nearest pairs first."""
+    pairs = [
+        (item, visit)
+        for item in planned
+        for visit in recorded
+        if abs(visit.day - item.day) <= item.window_days and (visit.day > 0 or item.day <= 0)
+    ]
+    found: dict[str, Visit] = {}
+    used: set[int] = set()
+    for item, visit in sorted(pairs, key=lambda pair: (abs(pair[1].day - pair[0].day), pair[1].day, pair[0].id)):
+        if item.id not in found and visit.day not in used:
+            found[item.id] = visit
+            used.add(visit.day)
+    return found
+
+
+def _status(item: PlanItem, visit: Visit | None, patient: Patient, zero: dt.date, day: int) -> VisitStatus:
+    first, last = item.day - item.window_days, item.day + item.window_days
+    missing = tuple(_missing(item, visit)) if visit else ()
+    return VisitStatus(
+        item=item.id,
+        title=item.title,
+        state=_state(visit is not None, bool(missing), first <= day, day > last),
+        due=zero + dt.timedelta(days=item.day),
+        first=zero + dt.timedelta(days=first),
+        last=zero + dt.timedelta(days=last),
+        days_late=max(0, day - last) if visit is None else 0,
+        visit_day=visit.day if visit else None,
+        missing=missing,
+        abnormal=tuple(abnormal(patient, visit)) if visit else (),
+    )
+
+
+def _state(done: bool, incomplete: bool, begun: bool, over: bool) -> VisitState:
+    if done:
+        return "done, incomplete" if incomplete else "done"
+    return "overdue" if over else "due" if begun else "upcoming"
+
+
+def _missing(item: PlanItem, visit: Visit) -> Iterator[str]:
+    """Yield the tests of a visit that left a gap; one that leaves no value in a patient file cannot be checked."""
+    for test in item.tests:
+        needs: list[list[str]] = common("tests")[test.id]["needs"]
+        if any(not set(row) & set(visit.values) for row in needs):
+            yield test.name
+
+
+def abnormal(patient: Patient, visit: Visit) -> Iterator[str]:
+    """Yield the values of a visit that certainly lie beyond the laboratory's own limits, as far as these are known."""
+    for name, found in visit.values.items():
+        if name not in variables():
+            continue
+        low, high = (limit_of(patient, visit, name, end) for end in ("low", "high"))
+        if low is not None and below(found, low):
+            yield f"{told(name, found)}, below {low:g}"
+        if high is not None and above(found, high):
+            yield f"{told(name, found)}, above {high:g}"

@@ -1,0 +1,133 @@
+"""The course against a forecast's bands: each value beside the range in which nine of ten virtual patients lay."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal, final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from lupercal.errors import InputError
+from lupercal.evidence.documents import parse_json, read_text
+from lupercal.evidence.validation import validate
+from lupercal.patient.record import Measurement, Patient
+from lupercal.patient.variables import variables
+from lupercal.programmes.measured import above, below, told
+
+RECORD = "forecast.json"
+MAX_BYTES = 100_000_000
+LOW, MEDIAN, HIGH = 0, 2, 4  # rows of a band: 5, 25, 50, 75 and 95 per cent
+
+Place = Literal["within", "below", "above", "cannot tell"]
+
+
+class BandRow(BaseModel):
+    """Quantiles of one variable: ``quantiles`` has five rows (5, 25, 50, 75, 95 %) over ``days``."""
+
+    model_config = ConfigDict(extra="ignore", strict=True)
+    days: list[float]
+    quantiles: Annotated[list[list[float | None]], Field(min_length=5, max_length=5)]
+
+
+class ArmRow(BaseModel):
+    """One therapy of a forecast."""
+
+    model_config = ConfigDict(extra="ignore", strict=True)
+    therapy: str
+    bands: dict[str, BandRow]
+    efficacy_withheld: str | None
+
+
+class _PatientRow(BaseModel):
+    model_config = ConfigDict(extra="ignore", strict=True)
+    id: str
+
+
+class ForecastRow(BaseModel):
+    """As much of a forecast's record as a comparison needs."""
+
+    model_config = ConfigDict(extra="ignore", strict=True)
+    patient: _PatientRow
+    arms: list[ArmRow]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class BandCheck:
+    """A value beside the forecast's band on its day (5, 50 and 95 %), in the data dictionary's unit."""
+
+    variable: str
+    day: int
+    value: str
+    low: float
+    median: float
+    high: float
+    place: Place
+
+
+def read_forecast(run: Path | str, patient: Patient) -> ForecastRow:
+    """Read the record of a forecast from its run folder (or the file itself).
+
+    Raises
+    ------
+    InputError
+        If there is none, it is not a forecast, or it is another patient's.
+    """
+    path = Path(run)
+    path = path / RECORD if path.is_dir() else path
+    found = validate(ForecastRow, parse_json(read_text(path, MAX_BYTES), path), path)
+    if found.patient.id != patient.id:
+        raise InputError(path, "patient.id", found.patient.id, f"a forecast of {patient.id}")
+    return found
+
+
+def arm_of(forecast: ForecastRow, therapy: str, origin: object) -> ArmRow:
+    """Return the arm of a regimen, or raise `InputError` naming those there are."""
+    for arm in forecast.arms:
+        if arm.therapy == therapy:
+            return arm
+    known = ", ".join(arm.therapy for arm in forecast.arms)
+    raise InputError(origin, "arms", known, f"an arm of {therapy}; run: lupercal forecast CASE --therapy {therapy}")
+
+
+def compare(patient: Patient, arm: ArmRow, until: int) -> Iterator[BandCheck]:
+    """Yield every value after day 0 that the forecast has a band for; none where its efficacy is withheld."""
+    if arm.efficacy_withheld:
+        return
+    for visit in patient.visits:
+        for name, found in visit.values.items():
+            band = arm.bands.get(name)
+            if band is not None and name in variables() and 0 < visit.day <= until:
+                quantiles = [_at(band.days, band.quantiles[row], visit.day) for row in (LOW, MEDIAN, HIGH)]
+                yield from _check(name, visit.day, found, quantiles)
+
+
+def _check(name: str, day: int, found: Measurement, quantiles: Sequence[float | None]) -> Iterator[BandCheck]:
+    low, median, high = quantiles
+    if low is not None and median is not None and high is not None:
+        yield BandCheck(name, day, told(name, found), low, median, high, place_of(found, low, high))
+
+
+def place_of(found: Measurement, low: float, high: float) -> Place:
+    """Return where a value lies; a bound may leave that open."""
+    if below(found, low):
+        return "below"
+    if above(found, high):
+        return "above"
+    return "cannot tell" if found.censored else "within"
+
+
+def _at(days: Sequence[float], values: Sequence[float | None], day: int) -> float | None:
+    """Return the value on a day, straight between neighbours; None beyond the days or where one is missing."""
+    index = bisect_left(days, day)
+    if index >= len(days) or index >= len(values) or (index == 0 and days[0] != day):
+        return None
+    right = values[index]
+    if days[index] == day or right is None:
+        return right
+    left = values[index - 1]
+    share = (day - days[index - 1]) / (days[index] - days[index - 1])
+    return None if left is None else left + share * (right - left)
