@@ -12,6 +12,7 @@ import pytest
 from lupercal.errors import InputError
 from lupercal.forecast.run import Computed, Request, compute
 from lupercal.forecast.store import courses_table, plain, write_courses
+from lupercal.instruments.lldas import new_activity
 from lupercal.instruments.registry import score
 from lupercal.patient.cases import read_case
 from lupercal.patient.record import Patient
@@ -130,3 +131,12 @@ def test_a_request_out_of_range_is_refused(field: str, value: int) -> None:
 def test_an_unknown_therapy_is_refused_with_its_neighbours(patient: Patient) -> None:
     with pytest.raises(InputError, match="cd19_car_t"):
         compute(patient, replace(REQUEST, therapies=("cd19_cart",)), silent)
+
+
+def test_new_activity_is_judged_against_the_last_main_visit(computed: Computed) -> None:
+    run = computed.runs[1]
+    previous = 0
+    for row in range(1, len(run.calendar.visits)):
+        before, now = ({name: column[k] for name, column in run.columns.items()} for k in (previous, row))
+        assert np.array_equal(new_activity(before, now), run.columns["new_activity"][row], equal_nan=True)
+        previous = row if run.calendar.main[row] else previous

@@ -115,6 +115,7 @@ def run_arm(regimen: Regimen, setting: Setting, progress: Callable[[int], None])
             progress(len(slots))
     order = np.argsort(np.concatenate([slots for slots, _, _ in pieces]), kind="stable")
     columns = _in_slot_order([columns for _, columns, _ in pieces], order)
+    columns["new_activity"] = new_since_last_visit(columns, plan, cohort.columns["new_activity"])
     columns |= _drug_columns(setting, regimen, plan)
     as_known = expand(regimen, setting.person, setting.background.known, setting.months)
     damage_at = exponentials(setting.seed, "forecast damage", np.arange(cohort.size))
@@ -152,20 +153,17 @@ def _visits(slots: Days, course: Course, plan: Calendar, setting: Setting) -> Co
     columns = observe(Observed(course.days, course.states, plan.visits, noise), part.parameters, part.traits)
     for name, column in columns.items():
         column[0] = np.where(np.isnan(column[0]), column[0], part.columns[name])
-    columns["new_activity"] = _new_activity(columns, plan, part.columns["new_activity"])
     columns["damage_expected"] = course.states["DM"][np.searchsorted(course.days, plan.visits)]
     columns["vaccine_antibodies"] = course.states["PV"][np.searchsorted(course.days, plan.visits)]
     return columns
 
 
-def _new_activity(columns: Columns, plan: Calendar, at_decision: Array) -> Array:
-    """Return whether anything is active that was not at the last main visit before, shape (V, n)."""
-    found = np.empty_like(columns["fever"])
-    previous = 0
-    for row in range(len(plan.visits)):
-        before, now = ({name: column[k] for name, column in columns.items()} for k in (previous, row))
-        found[row] = at_decision if row == 0 else new_activity(before, now)
-        previous = row if plan.main[row] else previous
+def new_since_last_visit(columns: Columns, plan: Calendar, at_decision: Array) -> Array:
+    """Return whether anything is active that was not at the last main visit before, shape (V, N)."""
+    main = np.flatnonzero(plan.main)
+    before = main[np.maximum(np.searchsorted(main, np.arange(len(plan.visits))) - 1, 0)]
+    found = new_activity({name: column[before] for name, column in columns.items()}, columns)
+    found[0] = at_decision
     return found
 
 
