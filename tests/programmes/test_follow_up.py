@@ -359,8 +359,10 @@ def test_the_first_patient_of_erlangen_after_44_days() -> None:
 @pytest.mark.parametrize("case", case_names())
 def test_every_case_can_be_followed_up_in_every_programme(case: str, name: str) -> None:
     found = follow_up(read_case(case), name, "2026-06-01", start="2024-02-29")
-    text = dumped(plain(found))
-    assert json.loads(text)["research_use_only"] == RESEARCH_USE_ONLY
+    record = json.loads(dumped(plain(found)))
+    assert record["research_use_only"] == RESEARCH_USE_ONLY
+    assert {one["source"] for one in (*record["goals"], *record["alerts"])} == set(record.pop("sources"))
+    text = dumped(record)
     assert not [word for word in ADVICE if word in text.lower()]
 
 

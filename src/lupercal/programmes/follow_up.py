@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, final
@@ -117,7 +117,7 @@ def follow_up(
         alerts=raised,
         bands=bands,
         notes=(*notes, *more),
-        sources={key: sources()[key].citation for key in dict.fromkeys(one.source for one in (*aims, *raised))},
+        sources={key: sources()[key].citation for key in dict.fromkeys(_cited(aims, raised))},
     )
 
 
@@ -154,6 +154,11 @@ def _bands(
     if arm.efficacy_withheld:
         return (), (f"No comparison with the forecast: {arm.efficacy_withheld}",)
     return tuple(compare(patient, arm, day)), ()
+
+
+def _cited(aims: Iterable[GoalStatus], raised: Iterable[Alert]) -> Iterator[str]:
+    yield from (one.source for one in aims)
+    yield from (one.source for one in raised)
 
 
 def _open(made: Plan, day: int) -> Iterator[str]:
