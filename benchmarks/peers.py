@@ -2,8 +2,8 @@
 
     python -m benchmarks.peers [--quick] [--json FILE] [--size N]
 
-Each simulator runs over several tolerances; its time at a largest error of 1e-4 is interpolated (both on logarithmic scales).
-Simulators that are not installed are named and left out. Processor seconds, smallest of several repeats.
+Each simulator runs over several tolerances; its time at a largest error of 1e-4 is interpolated (both on logarithmic
+scales). Simulators that are not installed are named and left out. Processor seconds, smallest of several repeats.
 """
 
 from __future__ import annotations
@@ -119,7 +119,9 @@ def processor() -> str:
         lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
     except OSError:
         return platform.processor()
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.processor())
+    return next(
+        (line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.processor()
+    )
 
 
 def report(rows: list[dict[str, Any]], figures: dict[str, Any]) -> None:
@@ -129,7 +131,9 @@ def report(rows: list[dict[str, Any]], figures: dict[str, Any]) -> None:
     for row in rows:
         print(f"  {row['name']:14s} {row['speed']:10.0f}   Lupercal is {best / row['speed']:6.1f} x   {row['note']}")
         for point in row["points"]:
-            print(f"      rtol {point['rtol']:.0e}  {1e6 * point['seconds_per_patient']:10.1f} us  error {point['error']:.1e}")
+            print(
+                f"      rtol {point['rtol']:.0e}  {1e6 * point['seconds_per_patient']:10.1f} us  error {point['error']:.1e}"
+            )
     print(f"largest error at the default tolerance {figures['max_relative_error']:.1e}")
     print(f"{figures['steps_per_patient']:.0f} steps per patient; {figures['gflops']:.1f} GFLOP/s = "
           f"{100 * figures['share_of_fma_peak']:.0f} % of the multiply-add peak, "

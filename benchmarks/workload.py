@@ -1,8 +1,8 @@
 """What every simulator is asked to do: the same virtual patients, doses and visits, on the shipped model.
 
-730 days from day -30: lymphodepletion, one CD19 CAR T infusion, a steroid taper in weekly steps before, hydroxychloroquine stopped,
-24 visits, no triggers and no chance. The error of a patient is the largest |x - exact| / max(|exact|, 1e-3 of the state's peak) over
-visits and states; the largest over all patients counts.
+730 days from day -30: lymphodepletion, one CD19 CAR T infusion, a steroid taper in weekly steps before,
+hydroxychloroquine stopped, 24 visits, no triggers and no chance. The error of a patient is the largest |x - exact| /
+max(|exact|, 1e-3 of the state's peak) over visits and states; the largest over all patients counts.
 """
 
 from __future__ import annotations
@@ -29,7 +29,10 @@ FIRST_DAY, LAST_DAY = -30, 700
 YEARS = (LAST_DAY - FIRST_DAY) / 365.25
 VISITS = (-29, -10, -1, 1, 3, 8, 10, 15, 22, 29, 43, 57, 85, 113, 141, 169, 225, 281, 337, 393, 449, 533, 617, 700)
 SCHEDULE = Schedule(
-    (*(InputChange(-28 + 7 * k, "gc", dose) for k, dose in enumerate((7.5, 5.0, 2.5, 0.0))), InputChange(-14, "hq", 0.0)),
+    (
+        *(InputChange(-28 + 7 * k, "gc", dose) for k, dose in enumerate((7.5, 5.0, 2.5, 0.0))),
+        InputChange(-14, "hq", 0.0),
+    ),
     (Bolus(-5, "LD", 1.0), Bolus(0, "CE", 0.3)),
     switches={"e19": 1.0},
 )
@@ -58,9 +61,7 @@ def task(size: int) -> Task:
             spread = np.sqrt(np.log1p(max(known.spread.cv, 0.1) ** 2))
             drawn = known.value * np.exp(spread * normals(1, "benchmark", who, 0, draw))
             given[name] = np.clip(drawn, min(known.low, known.value), max(known.high, known.value))
-    return Task(
-        start_states(size), given, START_INPUTS, SCHEDULE, FIRST_DAY, LAST_DAY, VISITS, system().states
-    )
+    return Task(start_states(size), given, START_INPUTS, SCHEDULE, FIRST_DAY, LAST_DAY, VISITS, system().states)
 
 
 def columns(size: int) -> Array:

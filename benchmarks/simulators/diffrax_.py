@@ -7,14 +7,14 @@ from typing import Any
 
 os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1")
 
-import diffrax  # noqa: E402
-import jax  # noqa: E402
-import jax.numpy as jnp  # noqa: E402
-import numpy as np  # noqa: E402
+import diffrax
+import jax
+import jax.numpy as jnp
+import numpy as np
 
-from benchmarks import workload  # noqa: E402
-from benchmarks.workload import Array, Simulator  # noqa: E402
-from lupercal.model.system import system  # noqa: E402
+from benchmarks import workload
+from benchmarks.workload import Array, Simulator
+from lupercal.model.system import system
 
 jax.config.update("jax_enable_x64", True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import heyoka
@@ -48,7 +49,7 @@ class _Batches:
         integrator.state[:] = workload.task(self.size).start[:, mine]
         found = []
         stops = workload.stops()
-        for day, following in zip(stops, stops[1:], strict=False):
+        for day, following in pairwise(stops):
             integrator.pars[len(parameters) :] = np.array(workload.inputs_from(day))[:, None]
             for row, amount in workload.doses_on(day):
                 integrator.state[row] += amount

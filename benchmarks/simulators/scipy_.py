@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numba
@@ -43,12 +44,14 @@ def _one(slope: Any, size: int, patient: int, rtol: float) -> Array:
     given_on = {event.day for event in (*workload.SCHEDULE.inputs, *workload.SCHEDULE.boluses)}
     events = sorted({workload.FIRST_DAY, workload.LAST_DAY} | given_on)
     found = []
-    for day, following in zip(events, events[1:], strict=False):
+    for day, following in pairwise(events):
         for row, amount in workload.doses_on(day):
             y[row] += amount
         visits = [visit for visit in workload.VISITS if day < visit <= following]
         given = (p, np.array(workload.inputs_from(day)))
-        part = solve_ivp(slope, (day, following), y, "LSODA", sorted({*visits, following}), rtol=rtol, atol=1e-2 * rtol, args=given)
+        part = solve_ivp(
+            slope, (day, following), y, "LSODA", sorted({*visits, following}), rtol=rtol, atol=1e-2 * rtol, args=given
+        )
         found.append(part.y[:, : len(visits)].T)
         y = part.y[:, -1].copy()
     return np.concatenate(found)
