@@ -24,7 +24,7 @@ from lupercal.model.infection import CHANCE_INTERVAL_DAYS
 from lupercal.model.observation import NOISE_STREAMS, RECORDED, Columns, Observed, observe
 from lupercal.model.schedule import Schedule
 from lupercal.model.system import system
-from lupercal.model.triggers import jumps
+from lupercal.model.triggers import happens, sizes
 from lupercal.patient.variables import variables
 from lupercal.population.draw import Drawn
 
@@ -91,8 +91,11 @@ def plausible(columns: Mapping[str, Array], outcome: NDArray[np.int8]) -> tuple[
 def trigger_jumps(seed: int, stream: str, patients: NDArray[np.int64], days: NDArray[np.int64]) -> Array:
     """Return what each day adds to the trigger state, shape (D, N); addressed by patient and day."""
     occurs = uniforms(seed, f"{stream} occurs", patients[None, :], days[:, None])
-    size = exponentials(seed, f"{stream} size", patients[None, :], days[:, None])
-    return jumps(occurs, size, np.mod(days, 365).astype(np.float64), values())
+    struck = happens(occurs, np.mod(days, 365).astype(np.float64), values())
+    day, patient = np.nonzero(struck)
+    jumps = np.zeros(struck.shape)
+    jumps[day, patient] = sizes(exponentials(seed, f"{stream} size", patients[patient], days[day]), values())
+    return jumps
 
 
 def weekly_luck(seed: int, stream: str, patients: NDArray[np.int64], days: NDArray[np.int64]) -> Array:
