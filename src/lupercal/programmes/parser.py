@@ -255,7 +255,7 @@ class _Parser:
         if variable.unit in UNITLESS and written in {"", variable.unit}:
             pass
         elif not written:
-            self.refuse(f'a unit for {variable.name}, such as "{variable.unit}"', found=f"{token} without a unit")
+            self.refuse(f'a unit for {variable.name}, such as "{variable.unit}"', token, f"{token} without a unit")
         else:
             value = self.converted(value, written, variable, token)
         if not variable.low <= value <= variable.high:

@@ -80,8 +80,8 @@ class Criterion:
 class Statement:
     """One statement of a page, in our words, and where it went.
 
-    ``kind`` says what it is; ``rules`` (``programme#criterion``), ``regimens`` and ``plan`` (free text naming the item
-    of the plan) say where it is used, ``why_not`` why nothing follows from it.
+    ``kind`` says what it is; ``rules`` (``programme#criterion``), ``regimens`` and ``plan`` (``programme#item``) say
+    where it is used, ``why_not`` why nothing, or not everything, follows from it.
     """
 
     __pydantic_config__ = STRICT
@@ -94,7 +94,7 @@ class Statement:
     where: Words
     rules: tuple[str, ...] = ()
     regimens: tuple[Annotated[str, AfterValidator(_regimen)], ...] = ()
-    plan: str = ""
+    plan: tuple[str, ...] = ()
     why_not: str = ""
 
     def __post_init__(self) -> None:
