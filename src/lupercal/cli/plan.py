@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from rich.table import Table
 
     from lupercal.programmes.plan import Plan
+    from lupercal.programmes.plan_items import PlanItem
 
 
 def plan(
@@ -64,13 +67,21 @@ def _table(plan: Plan) -> Table:
     from rich.text import Text  # noqa: PLC0415
 
     from lupercal.programmes.plan import told_days  # noqa: PLC0415
-    from lupercal.programmes.plan_text import told_dates  # noqa: PLC0415
+    from lupercal.programmes.plan_text import gathered, told_dates  # noqa: PLC0415
 
     table = Table(title=Text(f"{plan.programme} for {plan.patient}"), box=box.SIMPLE_HEAD, title_justify="left")
     for heading in ("day", "date", "what", "basis", "source"):
         table.add_column(heading, overflow="fold", vertical="top")
-    for item in plan.items:
-        tests = f"\nTests: {', '.join(test.name for test in item.tests)}" if item.tests else ""
-        what = "\n".join([f"{item.title}{tests}", *(f"⚑ {flag}" for flag in item.flags)])
-        table.add_row(*map(Text, (told_days(item), told_dates(item), what, item.basis, item.source)))
+    for item in gathered(plan.items):
+        what = Text(item.title, style="bold")
+        for line in _more(item):
+            what.append(f"\n{line}", style="not bold")
+        table.add_row(Text(told_days(item)), Text(told_dates(item)), what, Text(item.basis), Text(item.source))
     return table
+
+
+def _more(item: PlanItem) -> Iterator[str]:
+    yield from filter(None, [item.detail])
+    if item.tests:
+        yield f"Tests: {', '.join(test.name for test in item.tests)}"
+    yield from (f"⚑ {flag}" for flag in item.flags)

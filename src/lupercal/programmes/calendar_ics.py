@@ -112,5 +112,7 @@ def _at(place: ZoneInfo, instant: datetime) -> timedelta:
 
 
 def _offset(offset: timedelta) -> str:
-    minutes = round(offset.total_seconds() / 60)
-    return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}{abs(minutes) % 60:02d}"
+    """Return an offset as hours and minutes, with seconds where local mean time of old has them."""
+    size = round(abs(offset.total_seconds()))
+    sign = "-" if offset < timedelta(0) else "+"
+    return f"{sign}{size // 3600:02d}{size // 60 % 60:02d}" + (f"{size % 60:02d}" if size % 60 else "")

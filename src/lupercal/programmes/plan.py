@@ -213,7 +213,7 @@ class _Planner:
             month=month,
             basis=row.basis,
             source=self.data.source_of(row),
-            where=row.where or "no page or publication states it for this programme",
+            where=row.where or "the project's own choice",
             tests=tuple(self._tests(row)),
             window_days=row.window_days,
             note=row.note,

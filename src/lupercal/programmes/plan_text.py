@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from lupercal.programmes.plan import Plan, told_days
 from lupercal.programmes.plan_data import SECTIONS, common
 from lupercal.programmes.plan_items import PlanItem
 from lupercal.therapy.words import number
+
+_YEAR = re.compile(r"_year_(\d+)$")
 
 
 def plan_json(plan: Plan) -> dict[str, Any]:
@@ -104,6 +107,24 @@ def write_plan(plan: Plan, folder: Path) -> tuple[Path, ...]:
     return tuple(folder / name for name in (*made, "plan.md"))
 
 
+def gathered(items: Iterable[PlanItem]) -> tuple[PlanItem, ...]:
+    """Return the items with each yearly series told in one line, for people to read."""
+    series: dict[str, list[PlanItem]] = {}
+    for item in items:
+        series.setdefault(_YEAR.sub("", item.id), []).append(item)
+    return tuple(_in_one(group) for group in series.values())
+
+
+def _in_one(group: Sequence[PlanItem]) -> PlanItem:
+    first, last = group[0], group[-1]
+    if len(group) == 1:
+        return first
+    years = [_YEAR.search(item.id) for item in (first, last)]
+    told = " to ".join(found[1] for found in years if found)
+    title = f"{first.title.rpartition(',')[0]}, every year from year {told}"
+    return replace(first, title=title, last_day=last.day, last_date=last.date)
+
+
 def size_in_words(plan: Plan) -> str:
     """Return the size doses are computed for; an assumed one is called so."""
     body, person = plan.expansion.body, plan.person
@@ -120,8 +141,9 @@ def _page(plan: Plan) -> Iterator[str]:
     yield from ("", f"Left open by the page: {plan.unstated}")
     yield from _listed("Flagged", plan.warnings)
     yield from _listed("Assumed", plan.assumptions)
+    items = gathered(plan.items)
     for section in SECTIONS:
-        yield from _table(section, [item for item in plan.items if item.section == section])
+        yield from _table(section, [item for item in items if item.section == section])
     yield from _listed("Publications report otherwise", plan.variants)
     yield from _listed("Sources", (f"`{key}`: {_cell(text)}" for key, text in plan.sources.items()))
 
@@ -135,7 +157,8 @@ def _table(section: str, items: list[PlanItem]) -> Iterator[str]:
 
 def _row(item: PlanItem) -> str:
     tests = ", ".join(f"{test.name}{'' if test.basis == item.basis else f' [{test.basis}]'}" for test in item.tests)
-    what = [f"**{item.title}**", item.detail, f"Tests: {tests}" if tests else "", *(f"⚑ {one}" for one in item.flags)]
+    told = [f"**{item.title}**", item.detail, f"Tests: {tests}" if tests else "", *(f"⚑ {one}" for one in item.flags)]
+    what = [part.removesuffix(".") for part in told]
     source = f"`{item.source}`" + (f": {item.where}" if item.where else "")
     cells = (told_days(item), told_dates(item), ". ".join(filter(None, what)), item.basis, source)
     return f"| {' | '.join(map(_cell, cells))} |"
