@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from lupercal.forecast.result import Forecast
     from lupercal.forecast.run import Computed, Request
     from lupercal.patient.record import Patient
+    from lupercal.report.programme_tables import Offered
 
 DEFAULT_THERAPIES = ("standard_care", "cd19_car_t", "rituximab", "msc_umbilical", "ahsct")
 
@@ -124,7 +125,21 @@ def _write(computed: Computed, path: Path, folder: Path) -> None:
         (new / f"input{path.suffix}").write_bytes(path.read_bytes())
         write_courses(computed, new / COURSES)
         (new / RECORD).write_text(json.dumps(plain(computed.forecast), indent=1), encoding="utf-8")
-        (new / "report.html").write_text(forecast_html(computed.forecast), encoding="utf-8")
+        page = forecast_html(computed.forecast, _offered(computed.forecast))
+        (new / "report.html").write_text(page, encoding="utf-8")
+
+
+def _offered(forecast: Forecast) -> Offered:
+    """Return what all programmes say of the patient, and one plan for each therapy that a programme offers."""
+    from lupercal.programmes.eligibility import eligibilities  # noqa: PLC0415
+    from lupercal.programmes.plan import plan  # noqa: PLC0415
+    from lupercal.programmes.registry import programmes  # noqa: PLC0415
+    from lupercal.report.programme_tables import Offered  # noqa: PLC0415
+
+    found = eligibilities(forecast.patient, programmes().values(), forecast.baseline_day)
+    by_therapy = {one.therapy: one for one in reversed(programmes().values())}
+    offering = [by_therapy[arm.therapy] for arm in forecast.arms if arm.therapy in by_therapy]
+    return Offered(found, tuple(plan(forecast.patient, one) for one in offering))
 
 
 def _provenance(request: Request, path: Path, key: str, seconds: float) -> dict[str, Any]:

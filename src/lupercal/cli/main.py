@@ -7,7 +7,19 @@ import sys
 import typer
 
 from lupercal import RESEARCH_USE_ONLY, __version__
-from lupercal.cli import assess, cases, forecast, instruments, model, score, therapies
+from lupercal.cli import (
+    assess,
+    candidate,
+    cases,
+    eligibility,
+    follow_up,
+    forecast,
+    instruments,
+    model,
+    plan,
+    score,
+    therapies,
+)
 from lupercal.errors import LupercalError
 
 app = typer.Typer(
@@ -16,11 +28,19 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _module in (forecast, assess, score, cases, therapies, instruments, model):
-    _name = _module.__name__.rpartition(".")[2]
-    app.command(_name)(getattr(_module, _name))
+_COMMANDS = (
+    (forecast, assess, score),
+    (eligibility, candidate, plan, follow_up),
+    (cases, therapies, instruments, model),
+)
+for _group in _COMMANDS:
+    for _module in _group:
+        _name = _module.__name__.rpartition(".")[2]
+        _command = getattr(_module, _name)
+        app.command(_name.replace("_", "-"), short_help=(_command.__doc__ or "").partition(".")[0])(_command)
 
 
 @app.callback(invoke_without_command=True)

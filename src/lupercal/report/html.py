@@ -19,6 +19,7 @@ from lupercal.report.figures import FIGURES
 from lupercal.report.figures.style import SERIES
 from lupercal.report.figures.svg import svg
 from lupercal.report.layout import Table
+from lupercal.report.programme_tables import Offered, eligibility_table, plan_table
 from lupercal.report.selection import bands, observed, toxicity
 from lupercal.report.wording import label_with_unit, number, percent, words
 
@@ -54,20 +55,22 @@ class ArmPage:
     unlisted: tuple[str, ...]
 
 
-def forecast_html(forecast: Forecast) -> str:
+def forecast_html(forecast: Forecast, offered: Offered | None = None) -> str:
     """Return the report of a forecast as one self-contained HTML document.
 
     Parameters
     ----------
     forecast
         What to report. An arm with ``efficacy_withheld`` shows the reason and no efficacy number anywhere.
+    offered
+        What the programmes' stated criteria and plans say of the patient; left out where None.
 
     Returns
     -------
     str
         HTML5 text. The same forecast gives the same text; nothing in it is fetched from anywhere.
     """
-    body = _environment().get_template("body.html.j2").render(_context(forecast))
+    body = _environment().get_template("body.html.j2").render(_context(forecast) | _programmes(offered))
     return (
         _environment()
         .get_template("page.html.j2")
@@ -111,6 +114,12 @@ def _context(forecast: Forecast) -> dict[str, object]:
         "sources": tuple(enumerate(forecast.sources.values(), start=1)),
         "provenance": tables.provenance_table(forecast),
     }
+
+
+def _programmes(offered: Offered | None) -> dict[str, object]:
+    if offered is None:
+        return {"eligibility": None, "plans": ()}
+    return {"eligibility": eligibility_table(offered), "plans": tuple(plan_table(one) for one in offered.plans)}
 
 
 def _drawings(forecast: Forecast) -> dict[str, tuple[Drawing, ...]]:

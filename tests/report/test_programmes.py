@@ -1,0 +1,47 @@
+"""The report's section on programmes: statuses with reasons, plans with their basis, no advice."""
+
+from __future__ import annotations
+
+import pytest
+
+from lupercal.patient.cases import read_case
+from lupercal.programmes.eligibility import MEANING, eligibilities
+from lupercal.programmes.plan import plan
+from lupercal.programmes.registry import programme, programmes
+from lupercal.report.html import forecast_html
+from lupercal.report.programme_tables import Offered, eligibility_table, plan_table
+from tests.report.build import forecast
+
+
+@pytest.fixture(scope="module")
+def offered() -> Offered:
+    patient = read_case("example-nephritis")
+    found = eligibilities(patient, programmes().values())
+    return Offered(found, (plan(patient, "erlangen.car_t"), plan(patient, "gencell.msc_45_days")))
+
+
+def test_every_programme_has_a_row_with_its_meaning(offered: Offered) -> None:
+    rows = eligibility_table(offered).rows
+    assert len(rows) == len(programmes())
+    assert all(row[1] in MEANING.values() for row in rows)
+
+
+def test_what_is_not_met_is_said_with_what_it_rests_on() -> None:
+    baby = read_case("ozek-case-1")
+    table = eligibility_table(Offered(eligibilities(baby, (programme("sheba"),)), ()))
+    assert "the record" in table.rows[0][1] or "does not meet" in table.rows[0][1]
+
+
+def test_a_plan_shows_the_doses_of_this_body(offered: Offered) -> None:
+    shown = "\n".join(" ".join(row) for row in plan_table(offered.plans[0]).rows)
+    assert "Fludarabine" in shown
+    assert "mg/m²" in shown
+    assert {row[-1] for row in plan_table(offered.plans[0]).rows} <= {"page", "published", "project default"}
+
+
+def test_the_page_has_the_section_only_where_programmes_were_judged(offered: Offered) -> None:
+    assert 'id="programmes"' not in forecast_html(forecast())
+    page = forecast_html(forecast(), offered)
+    assert page.count('id="programmes"') == 1
+    assert "it prescribes nothing" in page
+    assert "should be treated" not in page
