@@ -137,7 +137,7 @@ def _offered(forecast: Forecast) -> Offered:
     from lupercal.report.programme_tables import Offered  # noqa: PLC0415
 
     found = eligibilities(forecast.patient, programmes().values(), forecast.baseline_day)
-    by_therapy = {one.therapy: one for one in reversed(programmes().values())}
+    by_therapy = {one.therapy: one for one in reversed(list(programmes().values()))}
     offering = [by_therapy[arm.therapy] for arm in forecast.arms if arm.therapy in by_therapy]
     return Offered(found, tuple(plan(forecast.patient, one) for one in offering))
 
