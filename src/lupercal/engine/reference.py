@@ -37,7 +37,8 @@ def run(task: Task, model: System | None = None) -> Course:
 
 def by_day(schedule: Schedule) -> Mapping[int, Schedule]:
     """Return the events of each day that has any."""
-    days = {one.day for one in schedule.inputs} | {one.day for one in schedule.boluses} | {one.day for one in schedule.factors}
+    days = {change.day for change in schedule.inputs}
+    days |= {bolus.day for bolus in schedule.boluses} | {factor.day for factor in schedule.factors}
     return {day: _on(schedule, day) for day in sorted(days)}
 
 
