@@ -32,7 +32,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--quick", action="store_true", help="fewer patients and tolerances; under a minute")
     options.add_argument("--json", type=Path, help="write the figures to this file")
-    options.add_argument("--size", type=int, default=256, help="virtual patients of the largest ensemble")
+    options.add_argument("--size", type=int, default=1024, help="virtual patients of the largest ensemble")
     given = options.parse_args()
     rows = [row for name in SIMULATORS if (row := measured(name, given.size, given.quick)) is not None]
     figures = summary(rows, given.size)
@@ -132,7 +132,7 @@ def report(rows: list[dict[str, Any]], figures: dict[str, Any]) -> None:
         print(f"  {row['name']:14s} {row['speed']:10.0f}   Lupercal is {best / row['speed']:6.1f} x   {row['note']}")
         for point in row["points"]:
             print(
-                f"      rtol {point['rtol']:.0e}  {1e6 * point['seconds_per_patient']:10.1f} us  error {point['error']:.1e}"
+                f"      rtol {point['rtol']:.0e} {1e6 * point['seconds_per_patient']:10.1f} us  error {point['error']:.1e}"
             )
     print(f"largest error at the default tolerance {figures['max_relative_error']:.1e}")
     print(f"{figures['steps_per_patient']:.0f} steps per patient; {figures['gflops']:.1f} GFLOP/s = "

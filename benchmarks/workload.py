@@ -41,7 +41,7 @@ START_INPUTS = {"gc": 15.0, "hq": 300.0}
 
 @dataclass(frozen=True)
 class Simulator:
-    """A way to run the workload: ``solve(rtol)`` returns states (visits, states, patients) of its first ``size`` patients."""
+    """A way to run the workload: ``solve(rtol)`` returns states (visits, states, patients) of its ``size`` patients."""
 
     name: str
     size: int

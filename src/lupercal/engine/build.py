@@ -45,13 +45,13 @@ class Kernel:
             raise RuntimeError(f"the compiled loop ended with status {status}")
 
 
-def object_code(program: Program, width: int) -> bytes:
-    """Return the machine code of a program for ``width`` lanes and the processor at hand."""
+def object_code(program: Program, width: int, loop: str) -> bytes:
+    """Return the machine code of a program and of the text of `loop_text` for the processor at hand."""
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     machine = _machine()
     module = llvm.parse_assembly(str(lane_module(program, width)))
-    module.link_in(llvm.parse_assembly(_loop_text()))
+    module.link_in(llvm.parse_assembly(loop))
     module.get_function(
         f"cfunc.{ENTRY}"
     ).linkage = "internal"  # numba's wrapper for Python; nobody calls it, so it goes
@@ -73,7 +73,7 @@ def _machine() -> Any:
     )
 
 
-def _loop_text() -> str:
+def loop_text() -> str:
     """Return the loop as LLVM text; besides `ENTRY` it holds numba's wrapper for Python."""
     from numba import cfunc, types  # noqa: PLC0415 - slow to load, and needed only to compile
 

@@ -62,12 +62,13 @@ def run(task: Task, model: System | None = None, rtol: float = RTOL, threads: in
         If a parameter that the equations need is missing, or the schedule names an unknown state or input or holds an
         amount that is negative or not a number.
     """
-    return _Run(task, _engine(model or system()), rtol).course(threads or available_cores())
+    engine = _shipped() if model is None else _engine(model)
+    return _Run(task, engine, rtol).course(threads or available_cores())
 
 
 def steps(task: Task, rtol: float = RTOL) -> NDArray[np.int64]:
     """Return how many steps each patient of a task needs, refused ones included, shape (N,)."""
-    made = _Run(task, _engine(system()), rtol)
+    made = _Run(task, _shipped(), rtol)
     made.course(threads=1)
     return made.steps
 
@@ -89,6 +90,11 @@ class _Engine:
     constants: Any
     kernel: Kernel
     scale: Array
+
+
+@cache
+def _shipped() -> _Engine:
+    return _engine(system())  # looking it up by its value takes a millisecond
 
 
 @cache

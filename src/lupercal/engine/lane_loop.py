@@ -49,8 +49,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def compiled(function: F) -> F:
-    """Compile with numba when first called from compiled code; divisions follow IEEE and never raise."""
-    return cast(F, numba.njit(error_model="numpy")(function))
+    """Compile with numba for use by compiled code only; divisions follow IEEE and never raise."""
+    options: dict[str, Any] = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    return cast(F, numba.njit(**options)(function))
 
 
 def _outside(name: str) -> Any:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Callable
 from functools import cache
 from hashlib import blake2b
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from lupercal.engine.build import Kernel, object_code, processor
+from lupercal.engine import build
+from lupercal.engine.build import Kernel
 from lupercal.engine.rewrite import Program
 
 _SOURCES = ("trace", "rewrite", "tsit5", "lane_builder", "emit_lanes", "emit_tsit5", "lane_block", "lane_loop", "build")
@@ -23,12 +25,23 @@ _CHECK = 16  # bytes of checksum before the code
 
 def kernel(program: Program, width: int) -> Kernel:
     """Return the kernel of a program for ``width`` lanes, from disk if it is there, compiled and kept otherwise."""
-    path = folder() / f"{key(program, width)}.bin"
-    code = _read(path)
-    if code is None:
-        code = object_code(program, width)
-        _write(path, code)
-    return Kernel(code)
+    return Kernel(_kept(key(program, width), lambda: build.object_code(program, width, loop())))
+
+
+@cache
+def loop() -> str:
+    """Return the loop's text; it knows nothing of the equations, so new equations find it ready."""
+    name = _hash("loop", build.processor(), _versions(), _source_digest())
+    return _kept(name, lambda: build.loop_text().encode()).decode()
+
+
+def _kept(name: str, make: Callable[[], bytes]) -> bytes:
+    path = folder() / f"{name}.bin"
+    content = _read(path)
+    if content is None:
+        content = make()
+        _write(path, content)
+    return content
 
 
 def folder() -> Path:
@@ -41,14 +54,11 @@ def folder() -> Path:
 
 def key(program: Program, width: int) -> str:
     """Return the hash of all that the machine code follows from."""
-    parts = [
-        program.trace.digest,
-        str(len(program.graph.nodes)),
-        str(width),
-        processor(),
-        _versions(),
-        _source_digest(),
-    ]
+    equations = program.trace.digest + repr(program.graph.nodes)
+    return _hash(equations, str(width), build.processor(), _versions(), _source_digest())
+
+
+def _hash(*parts: str) -> str:
     return blake2b("\n".join(parts).encode(), digest_size=16).hexdigest()
 
 
