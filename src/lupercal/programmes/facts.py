@@ -12,12 +12,16 @@ from numpy.typing import NDArray
 from lupercal.instruments.columns import ATTRIBUTIONS
 from lupercal.instruments.registry import instrument, score
 from lupercal.instruments.result import Status
-from lupercal.instruments.three_valued import Array
+from lupercal.instruments.sledai_items import SEROLOGY, WEIGHTS
+from lupercal.instruments.three_valued import Array, Interval
 from lupercal.patient.record import Patient, Treatment, Visit
 from lupercal.patient.table import patient_columns
 
 COMPUTED = ("sledai_2k", "clinical_sledai", "egfr")
 """Variables that an instrument works out where no visit records them."""
+
+SEROLOGY_POINTS = float(sum(WEIGHTS[name] for name in SEROLOGY))
+"""By how much SLEDAI-2K can exceed clinical SLEDAI-2K: complement and DNA binding."""
 
 
 @final
@@ -131,7 +135,31 @@ def with_computed(columns: dict[str, Any]) -> dict[str, Any]:
     for name in COMPUTED:
         if any(column in columns for column in instrument(name).inputs if column not in {"age", "sex_female"}):
             found |= _computed(name, columns)
-    return found
+    found |= _narrowed("clinical_sledai", "sledai_2k", found, -SEROLOGY_POINTS, 0.0)
+    return found | _narrowed("sledai_2k", "clinical_sledai", found, 0.0, SEROLOGY_POINTS)
+
+
+def _narrowed(name: str, by: str, columns: Mapping[str, Array], least: float, most: float) -> dict[str, Array]:
+    """Return the bounds of a score that lies between another one plus ``least`` and plus ``most``."""
+    if by not in columns:
+        return {}
+    other, shape = Interval.of(*_ends(by, columns)), columns[by].shape
+    own = Interval.of(*_ends(name, columns)) if name in columns else Interval.unknown(shape)
+    low, high = np.maximum(own.low, np.maximum(other.low + least, 0.0)), np.minimum(own.high, other.high + most)
+    known = np.isfinite(low) & np.isfinite(high) & (low <= high) & (own.low < own.high)
+    low, high = np.where(known, low, own.low), np.where(known, high, own.high)
+    value = columns.get(name, np.full(shape, np.nan))
+    value = np.where(np.isnan(value) & (low == high), low, value)
+    return {name: value, f"{name}@low": _open(low), f"{name}@high": _open(high)}
+
+
+def _ends(name: str, columns: Mapping[str, Array]) -> tuple[Array, Array | None, Array | None]:
+    return columns[name], columns.get(f"{name}@low"), columns.get(f"{name}@high")
+
+
+def _open(ends: Array) -> Array:
+    """Return ends with unknown for unbounded, as columns hold them."""
+    return np.where(np.isfinite(ends), ends, np.nan)
 
 
 def _computed(name: str, columns: Mapping[str, Array]) -> dict[str, Array]:

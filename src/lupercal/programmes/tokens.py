@@ -20,7 +20,7 @@ _TOKEN = re.compile(
       | (?P<unit>"[^"\n]{0,60}")
       | (?P<sign>>=|<=|!=|==|[≥≤≠<>=()\[\],])
     """,
-    re.VERBOSE,
+    re.VERBOSE | re.ASCII,
 )
 _SAME = {"≥": ">=", "≤": "<=", "≠": "!=", "==": "="}
 
