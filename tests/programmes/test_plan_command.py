@@ -24,6 +24,7 @@ def test_the_table_says_what_when_on_what_basis() -> None:
     for told in ("day −5", "2021-03-10 09:00", "Fludarabine 25 mg/m²", "mackensen_2022", "project default"):
         assert told in result.output
     assert "Body weight is not known; 65 kg is assumed." in result.output
+    assert "Criteria: " in result.output
     assert result.output.rstrip().endswith(RESEARCH_USE_ONLY)
 
 

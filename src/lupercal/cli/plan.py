@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
+    from lupercal.patient.record import Patient
     from lupercal.programmes.plan import Plan
     from lupercal.programmes.plan_items import PlanItem
 
@@ -32,15 +33,25 @@ def plan(
     from lupercal.programmes.plan import plan as planned  # noqa: PLC0415
     from lupercal.programmes.plan_text import dumped, plan_json, write_plan  # noqa: PLC0415
 
-    found = planned(read_any(case), programme, start)
+    patient = read_any(case)
+    found = planned(patient, programme, start)
     written = write_plan(found, output) if output else ()
     if as_json:
         typer.echo(dumped(plan_json(found)), nl=False)
     else:
-        _print(found, written)
+        _print(found, written, _criteria(patient, found.programme))
 
 
-def _print(plan: Plan, written: tuple[Path, ...]) -> None:
+def _criteria(patient: Patient, programme: str) -> str:
+    """Say whether the programme's stated criteria are met: a plan is written out either way."""
+    from lupercal.programmes.eligibility import MEANING, eligibility  # noqa: PLC0415
+    from lupercal.programmes.registry import programme as find  # noqa: PLC0415
+
+    found = eligibility(patient, find(programme))
+    return f"Criteria: {MEANING[found.status]} (lupercal eligibility says why); the plan is written out regardless."
+
+
+def _print(plan: Plan, written: tuple[Path, ...], criteria: str) -> None:
     from rich.console import Console  # noqa: PLC0415
     from rich.markup import escape  # noqa: PLC0415
 
@@ -49,6 +60,7 @@ def _print(plan: Plan, written: tuple[Path, ...]) -> None:
 
     console = Console()
     console.print(_table(plan))
+    console.print(criteria)
     console.print(f"Doses for {size_in_words(plan)}.")
     console.print(escape(f"Left open by the page: {plan.unstated}"))
     for title, lines in (("Flagged", plan.warnings), ("Assumed", plan.assumptions)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 
-from lupercal import RESEARCH_USE_ONLY, __version__
+from lupercal import RESEARCH_USE_ONLY
 from lupercal.errors import LupercalError
 from lupercal.programmes.calendar_ics import day, document, escaped, local_time, time_zone
 from lupercal.programmes.plan import Plan
@@ -42,7 +42,7 @@ def begins(plan: Plan, item: PlanItem) -> datetime | None:
 
 
 def _lines(plan: Plan) -> Iterator[str]:
-    yield from ("BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:-//Lupercal//plan {__version__}//EN", "CALSCALE:GREGORIAN")
+    yield from ("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Lupercal//plan//EN", "CALSCALE:GREGORIAN")
     yield f"X-WR-CALNAME:{escaped(f'{plan.patient}: {plan.programme}')}"
     yield f"X-WR-CALDESC:{escaped(RESEARCH_USE_ONLY)}"
     timed = [when for item in plan.items if (when := begins(plan, item)) is not None]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, final
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, Strict
 
@@ -48,9 +48,10 @@ Whole = Annotated[int, Strict()]
 
 
 def _zone(text: str) -> str:
-    if text not in available_timezones():
-        raise ValueError("a time zone of the IANA table, such as Europe/Berlin")
-    return text
+    try:
+        return ZoneInfo(text).key
+    except (KeyError, ValueError, OSError):
+        raise ValueError("a time zone of the IANA table, such as Europe/Berlin") from None
 
 
 @cache

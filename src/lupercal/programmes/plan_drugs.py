@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, final
 
+from lupercal.errors import LupercalError
 from lupercal.evidence import units
 from lupercal.patient.drugs import drug_classes
 from lupercal.patient.record import Patient, Treatment, Visit
@@ -154,6 +155,9 @@ def _daily(taken: Treatment, person: Person) -> float | None:
     wanted = product(taken.drug).current_unit
     if not wanted:
         return None
-    if taken.unit in UNITS:
-        return convert(taken.amount, dose_unit(taken.unit), dose_unit(wanted), body_of(person))
-    return units.convert(taken.amount, taken.unit, wanted)
+    try:
+        if taken.unit in UNITS:
+            return convert(taken.amount, dose_unit(taken.unit), dose_unit(wanted), body_of(person))
+        return units.convert(taken.amount, taken.unit, wanted)
+    except LupercalError:  # a single dose of a drug that is otherwise taken daily, or a unit of something else
+        return None
