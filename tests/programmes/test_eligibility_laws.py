@@ -110,6 +110,17 @@ def test_more_about_an_eligible_patient_never_unsettles(programme: Programme, da
     assert eligibility(built(document), programme).status != "cannot tell yet"
 
 
+@given(document=documents(), more=documents())
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_telling_more_about_the_person_never_unsettles(document: dict[str, Any], more: dict[str, Any]) -> None:
+    told = {**{k: v for k, v in more.items() if k != "visits"}, **{k: v for k, v in document.items() if v}}
+    told["treatments"] = [*document["treatments"], *more["treatments"]]
+    for base in (document, {**document, "visits": FULL["visits"]}):
+        after = eligibilities(built({**told, "visits": base["visits"]}), PROGRAMMES)
+        pairs = zip(eligibilities(built(base), PROGRAMMES), after, strict=True)
+        assert not any(one.status == "eligible" and other.status == "cannot tell yet" for one, other in pairs)
+
+
 @every_programme
 @given(document=documents(), data=st.data())
 @quick
