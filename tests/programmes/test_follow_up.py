@@ -218,6 +218,16 @@ def test_crs_is_not_watched_for_after_cells_that_do_not_cause_it() -> None:
     assert found == {"fever_msc"}
 
 
+def test_the_agenda_names_what_is_planned_next() -> None:
+    found = on_day(-6, patient())
+    ahead = [(one.date.isoformat(), one.item) for one in found.agenda]
+    assert ("2025-01-26", "dose_fludarabine_1") in ahead
+    assert ("2025-01-31", "dose_cd19_car_t_1") in ahead
+    assert not {"crs_window", "visit_month_1", "range_cd19_car_t", "procedure_1"} & {name for _, name in ahead}
+    assert [one.item for one in on_day(90, patient()).agenda] == []
+    assert [one.item for one in on_day(80, patient()).agenda] == ["vaccines_seasonal"]
+
+
 def test_windows_open_today_are_named() -> None:
     assert any(text.startswith("LICATS window") for text in on_day(30, patient()).open_windows)
     assert not on_day(200, patient()).open_windows

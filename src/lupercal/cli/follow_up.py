@@ -57,6 +57,9 @@ def _print(found: FollowUp) -> None:
 
 
 def _tables(found: FollowUp) -> Iterable[Any]:
+    if found.agenda:
+        ahead = [(str(one.date), str(one.last_date), one.section, one.title) for one in found.agenda]
+        yield _table("Planned next", ("from", "to", "section", "what"), ahead)
     yield _table("Visits", ("due", "visit", "state", "recorded", "missing tests", "abnormal"), _visits(found))
     goals = [(one.state, one.name, _day(one.day), one.reason, f"{one.basis}: {one.source}") for one in found.goals]
     yield _table("Goals", ("state", "goal", "rests on", "why", "basis"), goals)

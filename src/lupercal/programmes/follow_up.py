@@ -45,9 +45,24 @@ class VisitStatus:
 
 
 @final
+@dataclass(frozen=True, slots=True)
+class Next:
+    """Something planned that is not a visit, from today on; whether it was done a patient file does not say."""
+
+    item: str
+    title: str
+    section: str
+    date: dt.date
+    last_date: dt.date
+
+
+@final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowUp:
-    """Where a patient stands in a programme on one day. Days count from day 0, the (first) infusion."""
+    """Where a patient stands in a programme on one day. Days count from day 0, the (first) infusion.
+
+    ``agenda`` holds doses, preparation, prophylaxis and vaccines of the days ahead (``agenda_days`` of the settings).
+    """
 
     patient: str
     programme: str
@@ -56,6 +71,7 @@ class FollowUp:
     day: int
     visits: tuple[VisitStatus, ...]
     open_windows: tuple[str, ...]
+    agenda: tuple[Next, ...]
     goals: tuple[GoalStatus, ...]
     alerts: tuple[Alert, ...]
     bands: tuple[BandCheck, ...]
@@ -113,6 +129,7 @@ def follow_up(
         day=day,
         visits=tuple(_visits(patient, made, zero, day)),
         open_windows=tuple(_open(made, day)),
+        agenda=tuple(_agenda(made, zero, day)),
         goals=aims,
         alerts=raised,
         bands=bands,
@@ -165,6 +182,15 @@ def _open(made: Plan, day: int) -> Iterator[str]:
     for item in made.items:
         if item.section == "monitoring" and item.day <= day <= item.last_day:
             yield f"{item.title}, to day {item.last_day}"
+
+
+def _agenda(made: Plan, zero: dt.date, day: int) -> Iterator[Next]:
+    """Yield what begins from today to the end of the agenda and is neither visit, window nor note."""
+    end = day + int(common("settings")["agenda_days"])
+    for item in made.items:
+        if day <= item.day <= end and not (item.note or _is_visit(item) or item.section == "monitoring"):
+            dates = (zero + dt.timedelta(days=one) for one in (item.day, item.last_day))
+            yield Next(item.id, item.title, item.section, *dates)
 
 
 def _visits(patient: Patient, made: Plan, zero: dt.date, day: int) -> Iterator[VisitStatus]:
