@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from lupercal.evidence.parameters import count_by_basis
+
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "lupercal"
 LAYERS = (
@@ -127,3 +129,18 @@ def test_no_private_paths_or_hosts_in_the_project() -> None:
     ]
     found = [str(path) for path in texts if path.is_file() and words.search(path.read_text(encoding="utf-8"))]
     assert not found
+
+
+def test_the_readme_counts_parameters_as_they_are() -> None:
+    counts = count_by_basis()
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    total = sum(counts.values())
+    assert f"Of its {total} parameters {counts['published']} are published values and {counts['assumed']} are" in readme
+
+
+def test_the_readme_s_python_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    found = re.search(r"```python\n(.*?)```", readme, re.DOTALL)
+    assert found
+    exec(compile(found[1], "README.md", "exec"), {})
+    assert "CD19 CAR T cells" in capsys.readouterr().out
