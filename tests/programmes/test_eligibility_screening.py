@@ -114,6 +114,14 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
         read_patient_table(tmp_path / "none.csv")
 
 
+@pytest.mark.parametrize("column", ["lvef", "id", "lupus_type", "organs_involved"])
+def test_a_nested_column_is_refused_or_unknown(column: str, tmp_path: Path) -> None:
+    path = tmp_path / "nested.parquet"
+    pl.DataFrame({"hiv": [0, 1], column: [[1.0], [2.0, 3.0]]}).write_parquet(path)
+    with pytest.raises(InputError):
+        read_patient_table(path)
+
+
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
 def test_what_is_written_names_the_criteria(ending: str, tmp_path: Path) -> None:
     table = read_patient_table(written(tmp_path, "id,lupus_type,failed_immunosuppressants\na,systemic,0\nb,discoid,\n"))

@@ -61,7 +61,12 @@ def read_patient_table(path: Path) -> PatientTable:
         If the file cannot be read, has no rows, no usable column, or names an unknown drug, organ or type of lupus.
         A number that cannot be read or lies outside its plausible range is unknown instead, and is counted.
     """
-    return facts_from(_frame(Path(path)), path)
+    import polars as pl  # noqa: PLC0415 - heavy
+
+    try:
+        return facts_from(_frame(Path(path)), path)
+    except pl.exceptions.PolarsError as error:
+        raise InputError(path, "", _first_line(error), "columns of numbers, text or true and false") from None
 
 
 def facts_from(frame: pl.DataFrame, origin: object) -> PatientTable:
@@ -93,8 +98,11 @@ def _frame(path: Path) -> pl.DataFrame:
             return pl.read_parquet(path)
         return pl.read_csv(path, infer_schema=False)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as error:
-        first = (str(error).splitlines() or ["a damaged file"])[0]
-        raise InputError(path, "", first, "a table with a line of column names") from None
+        raise InputError(path, "", _first_line(error), "a table with a line of column names") from None
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).splitlines() or ["a damaged file"])[0]
 
 
 def _numbers(frame: pl.DataFrame) -> tuple[dict[str, Array], dict[str, int]]:
