@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from lupercal.forecast.outcomes import chance, lasts
+from lupercal.forecast.outcomes import chance, in_a_row
 
 
 @pytest.mark.parametrize(("happened", "of"), [(10, 20), (0, 50), (1, 500), (37, 40)])
@@ -47,8 +47,9 @@ def test_all_or_none_still_has_an_interval() -> None:
 
 def test_activity_must_last_to_be_a_relapse() -> None:
     active = np.array([[1, 0, 1], [1, 1, 1], [0, 1, 1], [1, 1, 0]], bool)
-    assert lasts(active, 3).tolist() == [False, True, True]
-    assert lasts(active, 4).tolist() == [False, False, False]
+    assert in_a_row(active, 3).any(axis=0).tolist() == [False, True, True]
+    assert in_a_row(active, 4).any(axis=0).tolist() == [False, False, False]
+    assert in_a_row(active, 1).tolist() == active.tolist()
 
 
 def test_steroid_toxicity_and_low_nephron_mass_show_as_new_damage() -> None:

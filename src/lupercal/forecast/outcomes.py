@@ -1,9 +1,10 @@
 """Probabilities with their Monte Carlo error, from the columns of an arm.
 
-Relapse: among those who have reached DORIS remission by the month, clinical SLEDAI-2K of at least 4 at three monthly
-visits in a row after it, so that a flare that passes (and is seen twice through the look-back window) does not count.
-Drug-free remission: DORIS and no glucocorticoid, antimalarial, immunosuppressant or biologic; a cell product counts as
-one past intervention.
+Relapse: among those who have been in DORIS remission at two monthly visits in a row by the month, clinical SLEDAI-2K of
+at least 4 at three monthly visits in a row after it. One visit would not do: a value that hovers around a limit, or a
+flare that passes and is seen twice through the look-back window, is neither remission nor relapse. Drug-free remission:
+DORIS and no glucocorticoid, antimalarial, immunosuppressant or biologic; a cell product counts as one past
+intervention.
 """
 
 from __future__ import annotations
@@ -87,12 +88,13 @@ def drug_free(run: ArmRun, row: int) -> Array:
 
 
 def relapsed(run: ArmRun, row: int) -> Array:
-    """Return whether those ever in DORIS remission up to ``row`` relapsed by then; NaN for the others, (N,)."""
+    """Return whether those who reached lasting remission up to ``row`` relapsed by then; NaN for the others, (N,)."""
+    limits = settings().outcomes
     main = [r for r in range(1, row + 1) if run.calendar.main[r]]
-    remission = run.columns["doris_2021"][main] == 1
-    ever_before = np.logical_or.accumulate(remission, axis=0)
-    active = (run.columns["clinical_sledai"][main] >= settings().outcomes.relapse_points) & ever_before
-    return np.where(ever_before[-1], lasts(active, settings().outcomes.relapse_visits), np.nan)
+    remission = in_a_row(run.columns["doris_2021"][main] == 1, limits.remission_visits)
+    reached = np.logical_or.accumulate(remission, axis=0)
+    active = (run.columns["clinical_sledai"][main] >= limits.relapse_points) & reached
+    return np.where(reached[-1], in_a_row(active, limits.relapse_visits).any(axis=0), np.nan)
 
 
 def damaged(run: ArmRun, day: int) -> NDArray[np.bool_]:
@@ -108,13 +110,13 @@ def damaged(run: ArmRun, day: int) -> NDArray[np.bool_]:
     return np.asarray(elsewhere | ((egfr[0] >= limit) & (egfr[seen] < limit).any(axis=0)))
 
 
-def lasts(active: NDArray[np.bool_], visits: int) -> NDArray[np.bool_]:
-    """Return who is active at so many visits in a row at some time; ``active`` (V, N), result (N,)."""
-    in_a_row = np.zeros(active.shape[1], np.int64)
-    found = np.zeros(active.shape[1], bool)
-    for now in active:
-        in_a_row = np.where(now, in_a_row + 1, 0)
-        found |= in_a_row >= visits
+def in_a_row(holds: NDArray[np.bool_], visits: int) -> NDArray[np.bool_]:
+    """Return where something has held at that visit and the ``visits - 1`` before it; both arrays (V, N)."""
+    count = np.zeros(holds.shape[1], np.int64)
+    found = np.zeros_like(holds)
+    for visit, now in enumerate(holds):
+        count = np.where(now, count + 1, 0)
+        found[visit] = count >= visits
     return found
 
 

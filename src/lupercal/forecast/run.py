@@ -194,8 +194,9 @@ def _definitions() -> tuple[str, ...]:
     crs = ", ".join(f"grade {grade} above {parameters()[f'crs_{grade}'].value:g} pg/mL" for grade in (1, 2, 3))
     return (
         (
-            f"Relapse: after DORIS remission, clinical SLEDAI-2K of at least {limits.relapse_points:g} at "
-            f"{limits.relapse_visits} monthly visits in a row; a flare that passes sooner does not count."
+            f"Relapse: after DORIS remission at {limits.remission_visits} monthly visits in a row, clinical SLEDAI-2K "
+            f"of at least {limits.relapse_points:g} at {limits.relapse_visits} monthly visits in a row; a flare that passes "
+            "sooner does not count."
         ),
         "Drug-free remission: DORIS remission without glucocorticoid, antimalarial, immunosuppressant or biologic.",
         f"Neutropenia: below {limits.neutropenia:g}, severe below {limits.neutropenia_severe:g} × 10⁹/L at any time.",

@@ -50,6 +50,7 @@ class Outcomes(BaseModel):
     """Thresholds of outcomes: SLEDAI points, 1e9/L, g/L."""
 
     model_config = _STRICT
+    remission_visits: int
     relapse_points: float
     relapse_visits: int
     neutropenia: float
