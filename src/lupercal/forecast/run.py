@@ -195,8 +195,8 @@ def _definitions() -> tuple[str, ...]:
     return (
         (
             f"Relapse: after DORIS remission at {limits.remission_visits} monthly visits in a row, clinical SLEDAI-2K "
-            f"of at least {limits.relapse_points:g} at {limits.relapse_visits} monthly visits in a row; a flare that passes "
-            "sooner does not count."
+            f"of at least {limits.relapse_points:g} at {limits.relapse_visits} monthly visits in a row; a flare that "
+            "passes sooner does not count."
         ),
         "Drug-free remission: DORIS remission without glucocorticoid, antimalarial, immunosuppressant or biologic.",
         f"Neutropenia: below {limits.neutropenia:g}, severe below {limits.neutropenia_severe:g} × 10⁹/L at any time.",
