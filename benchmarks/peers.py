@@ -131,9 +131,8 @@ def report(rows: list[dict[str, Any]], figures: dict[str, Any]) -> None:
     for row in rows:
         print(f"  {row['name']:14s} {row['speed']:10.0f}   Lupercal is {best / row['speed']:6.1f} x   {row['note']}")
         for point in row["points"]:
-            print(
-                f"      rtol {point['rtol']:.0e} {1e6 * point['seconds_per_patient']:10.1f} us  error {point['error']:.1e}"
-            )
+            spent = 1e6 * point["seconds_per_patient"]
+            print(f"      rtol {point['rtol']:.0e} {spent:10.1f} us  error {point['error']:.1e}")
     print(f"largest error at the default tolerance {figures['max_relative_error']:.1e}")
     print(f"{figures['steps_per_patient']:.0f} steps per patient; {figures['gflops']:.1f} GFLOP/s = "
           f"{100 * figures['share_of_fma_peak']:.0f} % of the multiply-add peak, "

@@ -1,1 +1,1 @@
-"""One file per simulator. Each has a function ``simulator(size, quick)`` that raises ImportError where it is not installed."""
+"""One file per simulator; each has a function ``simulator(size, quick)``, or cannot be imported where it is missing."""

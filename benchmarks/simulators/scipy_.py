@@ -20,10 +20,11 @@ def simulator(size: int, quick: bool) -> Simulator:
     size = min(size, 2 if quick else 8)
     slope = _slope()
     tolerances = (1e-6, 1e-7) if quick else (1e-5, 1e-6, 1e-7, 1e-8)
-    return Simulator(
-        "SciPy LSODA", size, tolerances, lambda rtol: np.stack([_one(slope, size, k, rtol) for k in range(size)], axis=2),
-        "numba rates",
-    )  # fmt: skip
+
+    def solve(rtol: float) -> Array:
+        return np.stack([_one(slope, size, k, rtol) for k in range(size)], axis=2)
+
+    return Simulator("SciPy LSODA", size, tolerances, solve, "numba rates")
 
 
 def _slope() -> Any:

@@ -32,7 +32,7 @@ def _columns(course: Course, which: np.ndarray | slice) -> Course:
 
 @pytest.mark.parametrize("name", SCHEDULES)
 def test_it_agrees_with_the_reference_engine(name: str) -> None:
-    task = random_task(name, np.arange(5), last_day=180)
+    task = random_task(name, np.arange(5), last_day=70)
     found, expected = compiled.run(task), reference.run(task)
     assert np.array_equal(found.days, expected.days)
     assert np.array_equal(found.infections, expected.infections)
@@ -43,7 +43,7 @@ def test_it_agrees_with_the_reference_engine(name: str) -> None:
 
 @pytest.mark.parametrize("name", SCHEDULES)
 def test_it_agrees_with_scipy(name: str) -> None:
-    task = random_task(name, np.arange(8), chance=False, last_day=250)
+    task = random_task(name, np.arange(8), chance=False, last_day=170)
     found = recorded(compiled.run(task).states)
     exact = exact_course(task, patient=3)
     assert largest_error(found[:, :, 3:4], exact[:, :, None]) < 1e-4

@@ -31,7 +31,7 @@ from lupercal.model.schedule import Amount
 from lupercal.model.start import start_values
 from lupercal.model.system import System, no_inputs, system
 
-RTOL = 3e-5  # keeps the largest error of a recorded state below 1e-4, see tests/engine/test_compiled.py
+RTOL = 1e-5  # keeps the largest error of a recorded state below 1e-4, see tests/engine/test_compiled.py
 FLOOR = 1e-3  # share of a state's typical size below which its error is measured against that share
 LANES = 8
 BATCH = 1024  # patients handed to a thread at a time
