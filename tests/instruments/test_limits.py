@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from lupercal.instruments import Status, score
+from lupercal.instruments.lupus_type import lupus_type
 from lupercal.instruments.sdi import TABLE
 from tests.instruments.test_guards import WELL, flare
 
@@ -170,3 +171,16 @@ SYSTEMS = (
     *("constitutional", "mucocutaneous", "neuropsychiatric", "musculoskeletal", "cardiorespiratory"),
     *("gastrointestinal", "ophthalmic", "renal", "haematological"),
 )
+
+
+@pytest.mark.parametrize(
+    ("word", "kind"),
+    [
+        ("discoid", "chronic_cutaneous"),
+        ("drug_induced", "drug_related"),
+        ("overlap", "overlap"),
+        ("Neonatal", "neonatal"),
+    ],
+)
+def test_words_of_patient_files_name_the_same_types(word: str, kind: str) -> None:
+    assert lupus_type(word).type.value == kind

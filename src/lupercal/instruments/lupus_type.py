@@ -25,19 +25,21 @@ class LupusType(StrEnum):
 @final
 @dataclass(frozen=True, slots=True)
 class TypeInfo:
-    """A type's title, whether it is systemic, and what follows for eligibility, in plain words."""
+    """A type's title, whether it is systemic, what follows for eligibility, and other words for it in patient files."""
 
     type: LupusType
     title: str
     systemic: bool
     consequence: str
+    also: tuple[str, ...] = ()
 
 
 @cache
 def lupus_types() -> tuple[TypeInfo, ...]:
     """Return all six types in a fixed order."""
     table = document("lupus_types")
-    return tuple(TypeInfo(one, **table[one.value]) for one in LupusType)
+    rows = ((one, table[one.value]) for one in LupusType)
+    return tuple(TypeInfo(one, **{**row, "also": tuple(row.get("also", ()))}) for one, row in rows)
 
 
 def lupus_type(text: str, origin: object = "lupus type", field: str = "") -> TypeInfo:
@@ -50,6 +52,6 @@ def lupus_type(text: str, origin: object = "lupus type", field: str = "") -> Typ
     """
     plain = text.strip().lower().replace(" ", "_").replace("-", "_")
     for info in lupus_types():
-        if info.type.value == plain:
+        if plain in (info.type.value, *info.also):
             return info
     raise InputError(origin, field, text, f"one of {', '.join(one.value for one in LupusType)}")

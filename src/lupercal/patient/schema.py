@@ -8,7 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from lupercal.patient.record import Attribution, DataOrigin, Sex, Status
 
-LupusType = Literal["systemic", "discoid", "subacute_cutaneous", "drug_induced", "neonatal", "undifferentiated"]
+LupusType = Literal[
+    "systemic", "discoid", "subacute_cutaneous", "drug_induced", "neonatal", "overlap", "undifferentiated"
+]  # fmt: skip
 Organ = Literal[
     "kidney",
     "skin",
