@@ -18,6 +18,7 @@ from lupercal.cli import (
     model,
     plan,
     score,
+    simulate,
     therapies,
 )
 from lupercal.errors import LupercalError
@@ -32,7 +33,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 _COMMANDS = (
-    (forecast, assess, score),
+    (forecast, simulate, assess, score),
     (eligibility, candidate, plan, follow_up),
     (cases, therapies, instruments, model),
 )
