@@ -1,7 +1,8 @@
 """From a program to CUDA C: one thread integrates one patient between two events, with its own steps.
 
-The text is plain C apart from three words of CUDA, so a C compiler can check it (`as_c`). Arrays are as elsewhere, patients last:
-neighbouring threads read neighbouring numbers. Constants stay in global memory, states and stages in the thread.
+The text is plain C apart from three words of CUDA, so a C compiler can check it (`as_c`). Arrays are as elsewhere,
+patients last: neighbouring threads read neighbouring numbers. Constants stay in global memory, states and stages in the
+thread.
 """
 
 from __future__ import annotations

@@ -33,14 +33,19 @@ class Formulas:
 
 def formulas(trace: Trace, names: Mapping[int, str]) -> Formulas:
     """Return the equations of a trace; ``names`` are those of nodes that have one (see `known_names`)."""
-    order = trace.graph.reached(trace.rates)
-    uses = trace.graph.uses(order)
-    operations = (i for i in order if trace.graph.nodes[i].args)
-    shared = {i: names.get(i, f"shared_{i}") for i in operations if uses.get(i, 0) > 1 or i in names}
+    shared = shared_values(trace, names)
     assignments = {name: _text(trace, index, shared, top=True)[0] for index, name in shared.items()}
     rates = dict(zip(trace.states, (_text(trace, index, shared)[0] for index in trace.rates), strict=True))
     node = {name: index for index, name in shared.items()} | dict(zip(trace.states, trace.rates, strict=True))
     return Formulas(assignments, rates, node)
+
+
+def shared_values(trace: Trace, names: Mapping[int, str]) -> dict[int, str]:
+    """Return the nodes that become assignments: those with a name, and those used more than once."""
+    order = trace.graph.reached(trace.rates)
+    uses = trace.graph.uses(order)
+    operations = (i for i in order if trace.graph.nodes[i].args)
+    return {i: names.get(i, f"shared_{i}") for i in operations if uses.get(i, 0) > 1 or i in names}
 
 
 def known_names(trace: Trace, model: System) -> dict[int, str]:
