@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -141,3 +142,11 @@ def test_infections_need_no_parameters_when_there_is_no_luck() -> None:
         name: task.parameters[name] for name in ("h_nu", "h_pl", "h_hb", "h_dm")
     }
     assert (compiled.run(replace(task, parameters=given)).outcome == Outcome.DONE).all()
+
+
+@pytest.mark.parametrize("name", ["start", "triggers", "luck"])
+def test_arrays_of_the_wrong_shape_are_refused(name: str) -> None:
+    task = random_task("msc", np.arange(3), last_day=10)
+    short: dict[str, Any] = {name: np.array(getattr(task, name))[:-1]}
+    with pytest.raises(LupercalError, match=name):
+        compiled.run(replace(task, **short))

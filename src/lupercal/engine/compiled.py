@@ -25,7 +25,7 @@ from lupercal.engine.reference import with_products
 from lupercal.engine.rewrite import Program, program
 from lupercal.engine.store import kernel
 from lupercal.engine.task import Array, Course, Task
-from lupercal.engine.trace import trace
+from lupercal.engine.trace import Trace, trace
 from lupercal.errors import LupercalError
 from lupercal.model.schedule import Amount
 from lupercal.model.start import start_values
@@ -60,9 +60,10 @@ def run(task: Task, model: System | None = None, rtol: float = RTOL, threads: in
     ------
     LupercalError
         If a parameter that the equations need is missing, or the schedule names an unknown state or input or holds an
-        amount that is negative or not a number.
+        amount that is negative or not a number, or an array has the wrong shape.
     """
     engine = _shipped() if model is None else _engine(model)
+    _check_shapes(task, engine.program.trace)
     return _Run(task, engine, rtol).course(threads or available_cores())
 
 
@@ -202,6 +203,19 @@ class _Run:
         day, patient = day[order], patient[order]
         begins = np.append(0, np.cumsum(np.bincount(patient, minlength=size)))
         return begins, day + self.task.first_day, np.asarray(mine[day, patient], np.float64)
+
+
+def _check_shapes(task: Task, trace: Trace) -> None:
+    """Refuse arrays that are too small for the task: compiled code would read past their end."""
+    days = max(0, task.last_day - task.first_day)
+    wanted = {
+        "start": (task.start, len(trace.states)),
+        "triggers": (task.triggers, days),
+        "luck": (task.luck, -(-days // 7)),
+    }
+    for name, (array, rows) in wanted.items():
+        if array is not None and (array.shape[1:] != (task.size,) or len(array) < rows):
+            raise LupercalError(f"{name} has shape {array.shape}; expected at least {rows} rows of {task.size}")
 
 
 def _inputs_at_start(task: Task) -> dict[str, Amount]:
