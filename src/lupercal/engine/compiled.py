@@ -35,6 +35,10 @@ RTOL = 1e-5  # keeps the largest error of a recorded state below 1e-4, see tests
 FLOOR = 1e-3  # share of a state's typical size below which its error is measured against that share
 LANES = 8
 BATCH = 1024  # patients handed to a thread at a time
+BLOCK = 128  # patients whose results fit the cache
+OF_PATIENTS = (
+    "constants", "inputs", "amounts", "z_inf", "trigger_from", "start", "luck", "outcome", "steps",
+)  # fmt: skip
 STEPS_PER_DAY = 50  # a patient that needs more has parameters that make no sense
 SPARE_STEPS = 5000
 
@@ -147,9 +151,26 @@ class _Run:
         size = batch.stop - batch.start
         arrays = dict(self._given(batch, size)) | _room(self.engine.program)
         arrays |= {"outcome": np.zeros(size, np.int64), "steps": np.zeros(size, np.int64)}
-        self.engine.kernel(Block(**self._numbers(size), **{name: _address(name, a) for name, a in arrays.items()}))
+        for first in range(0, size, BLOCK):
+            self._integrate_block(batch.start, slice(first, min(first + BLOCK, size)), arrays)
         self.outcome[batch] = arrays["outcome"]
         self.steps[batch] = arrays["steps"]
+
+    def _integrate_block(self, origin: int, mine: slice, arrays: dict[str, Any]) -> None:
+        """Integrate some patients of a batch into arrays that fit the cache, and copy these to their place."""
+        count = mine.stop - mine.start
+        made = {
+            "recorded": np.full((len(self.kept), len(self.days), count), np.nan),
+            "end": np.full((len(self.trace.states), count), np.nan),
+            "infections": np.zeros((self.marks, count)),
+        }
+        cut = {name: arrays[name][..., mine.start :] for name in OF_PATIENTS}
+        addresses = {name: _address(name, array) for name, array in (arrays | cut | made).items()}
+        self.engine.kernel(Block(**self._numbers(len(arrays["outcome"])), count=count, **addresses))
+        place = slice(origin + mine.start, origin + mine.stop)
+        self.recorded[:, :, place] = made["recorded"]
+        self.end[:, place] = made["end"]
+        self.infections[:, place] = made["infections"]
 
     def _numbers(self, size: int) -> dict[str, int]:
         task = self.task

@@ -24,18 +24,20 @@ NOWHERE = 1 << 40  # a day that never comes
 class Block(NamedTuple):
     """All a block needs. Arrays over patients have their patients last; arrays over lanes their lanes last.
 
-    Of n patients: ``constants`` (Q, n), ``inputs`` (I, n), ``amounts`` (E, n), ``z_inf`` (n), ``trigger_from`` (n +
-    1) into ``trigger_days`` and ``trigger_sizes``, ``outcome`` (n), ``steps`` (n). Columns of arrays over all N
-    patients of the task: ``start`` (S, N), ``luck`` (weeks, N), ``recorded`` (K, T, N), ``end`` (S, N),
-    ``infections`` (weeks, N). Without patients: ``floor`` (S + 1), ``record_days`` (T), ``kept`` (K) rows of states,
-    ``events`` (E, 3) day, kind and target; and room for lanes: ``y``, ``new``, ``room``, ``stages``, ``q``, ``u``,
-    ``control``, ``chance``, ``time``, ``wish`` (the step each lane would like) and ``numbers``.
+    Of a batch of ``patients``, from this block's first patient on: ``constants`` (Q, .), ``inputs`` (I, .), ``amounts``
+    (E, .), ``z_inf``, ``trigger_from`` into ``trigger_days`` and ``trigger_sizes``, ``outcome``, ``steps``. Columns of
+    arrays over the ``total`` patients of the task: ``start`` (S, .), ``luck`` (weeks, .). Of the block's ``count``
+    patients alone, so that they stay in the cache: ``recorded`` (K, T, .), ``end`` (S, .), ``infections`` (weeks, .).
+    Without patients: ``floor`` (S + 1), ``record_days`` (T), ``kept`` (K) rows of states, ``events`` (E, 3) day, kind
+    and target; and room for lanes: ``y``, ``new``, ``room``, ``stages``, ``q``, ``u``, ``control``, ``chance``,
+    ``time``, ``wish`` (the step each lane would like) and ``numbers``.
     """
 
     width: Any
     states: Any
     known: Any
     inputs_count: Any
+    count: Any
     patients: Any
     total: Any
     first_day: Any

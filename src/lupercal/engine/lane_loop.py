@@ -133,7 +133,7 @@ def put(s: Any, what: int, lane: int, value: Any) -> None:
 @compiled
 def fill(s: Any, lane: int, following: int) -> int:
     """Give the lane the next patient that has any days to live through; return the one after."""
-    while following < s.patients:
+    while following < s.count:
         load(s, lane, following)
         following += 1
         if arrive(s, lane):
@@ -203,7 +203,7 @@ def record(s: Any, lane: int, states: Any) -> None:
     """Keep the wanted states of the lane under its next record day."""
     n, k = get(s, PATIENT, lane), get(s, RECORD, lane)
     for j in range(s.kept_count):
-        s.recorded[(j * s.records + k) * s.total + n] = states[s.kept[j] * s.width + lane]
+        s.recorded[(j * s.records + k) * s.count + n] = states[s.kept[j] * s.width + lane]
     put(s, RECORD, lane, k + 1)
 
 
@@ -212,7 +212,7 @@ def finish(s: Any, lane: int) -> None:
     """Keep the final states."""
     n = get(s, PATIENT, lane)
     for i in range(s.states):
-        s.end[i * s.total + n] = s.y[i * s.width + lane]
+        s.end[i * s.count + n] = s.y[i * s.width + lane]
     s.outcome[n] = DONE
     s.steps[n] = get(s, STEPS, lane)
 
@@ -383,5 +383,5 @@ def draw(s: Any, lane: int) -> bool:
     put(s, CHANCE, lane, k + 1)
     happens = s.luck[k * s.total + n] < s.chance[lane]
     if happens:
-        s.infections[k * s.total + n] = 1.0
+        s.infections[k * s.count + n] = 1.0
     return bool(happens)
