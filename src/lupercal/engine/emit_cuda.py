@@ -1,132 +1,184 @@
-"""From a program to CUDA C: one thread integrates one patient between two events, with its own steps.
+"""From a program to CUDA C: one translation unit in which each thread integrates one virtual patient.
 
-The text is plain C apart from three words of CUDA, so a C compiler can check it (`as_c`). Arrays are as elsewhere,
-patients last: neighbouring threads read neighbouring numbers. Constants stay in global memory, states and stages in the
-thread.
+The text has three parts: numbers and the layout of memory (written here), the equations and the parts of a step
+(written by the same classes that write the CPU engine's LLVM code, with a `CWriter` in place of its vectors), and what
+a patient lives through (``patient_loop.c``, by hand). So both engines do the same operations in the same order, and
+since all of them are IEEE operations that every processor rounds alike, the results should have the same bits.
+
+The unit compiles as CUDA C++ and as plain C11: the macros at its top make the difference.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from importlib.resources import files
+from typing import Any
 
-from lupercal.engine import tsit5
-from lupercal.engine.emit_tsit5 import LARGEST_FACTOR, SAFETY, SMALLEST_FACTOR, ZERO_BELOW
+from lupercal.engine import emit_tsit5, lane_block, tsit5
+from lupercal.engine.c_writer import CWriter, Numbers
+from lupercal.engine.emit_lanes import _states_of_risk, _Straight
 from lupercal.engine.rewrite import Program
+from lupercal.engine.trace import Graph, Level
 
-_SIGNS = {"add": "+", "sub": "-", "mul": "*"}
+ENTRY = "lupercal_integrate"
+THREADS = 128  # per block of threads
 
-_SEGMENT = """
-extern "C" __global__ void segment(real *states, const real *constants, const real *floors, real rtol, double days,
-                                   long patients, long limit, double *steps, int *outcomes)
-{{
-  long i = THREAD;
-  if (i >= patients) return;
-  real y[{count}], z[{count}], k[{stages}][{count}];
-  for (int j = 0; j < {count}; j++) y[j] = states[j * patients + i];
-  double t = 0, h = steps[i];
-  long tries = 0;
-  rates(y, constants + i, patients, k[0]);
-  while (t < days && tries++ < limit) {{
-    double left = days - t;
-    if (h >= left * (1 - 1e-9)) h = left; else if (h > 0.5 * left) h = 0.5 * left;
-    real s = (real)h;
-{stage_text}
-    real worst = 0;
-    for (int j = 0; j < {count}; j++) {{
-      real e = s * ({error}), a = fabs(y[j]), b = fabs(z[j]);
-      e = fabs(e) / (floors[j] + rtol * (a > b ? a : b));
-      if (!(e <= worst)) worst = e;
-    }}
-    if (worst <= 1) {{
-      t = h == left ? days : t + h;
-      for (int j = 0; j < {count}; j++) {{ y[j] = z[j]; k[0][j] = k[{last}][j]; }}
-    }}
-    double factor = {safety} * pow((double)(worst > 1e-8 ? worst : 1e-8), -0.2);
-    if (!(factor > {low})) factor = {low};
-    h *= factor < {high} ? factor : {high};
-  }}
-  outcomes[i] = t < days;
-  steps[i] = h;
-  for (int j = 0; j < {count}; j++) states[j * patients + i] = y[j];
-}}
+NUMBERS = (
+    "patients", "first_day", "last_day", "records", "kept_count", "events_count", "marks", "z_row", "step_limit",
+)  # fmt: skip
+WHOLE_IN = ("record_days", "kept", "events", "trigger_from", "trigger_days")
+REAL_IN = ("start", "constants", "inputs", "floor", "amounts", "trigger_sizes", "luck", "z_inf")
+REAL_OUT = ("recorded", "end", "infections")
+WHOLE_OUT = ("outcome", "steps")
+FIELDS = (*NUMBERS, *WHOLE_IN, *REAL_IN, *REAL_OUT, *WHOLE_OUT)  # of the kernel's argument, 8 bytes each
+
+_MACROS = f"""\
+#ifdef __CUDACC__
+#define KERNEL extern "C" __global__ __launch_bounds__({THREADS})
+#define FUNCTION static __device__ __forceinline__
+#define EQUATIONS static __device__ __noinline__ /* called seven times a step: inlined they would fill the cache */
+#define THIS_THREAD ((long long)blockIdx.x * blockDim.x + threadIdx.x)
+#define NOT_A_NUMBER __longlong_as_double(0x7ff8000000000000LL)
+#else
+#include <math.h>
+#define KERNEL
+#define FUNCTION static inline
+#define EQUATIONS static
+#define THIS_THREAD this_thread
+#define NOT_A_NUMBER ((double)NAN)
+static long long this_thread; /* whoever calls the kernel counts it up */
+#endif
 """
 
 
-def source(program: Program, real: str = "double") -> str:
-    """Return the CUDA C text for numbers of type ``real`` (double or float).
+def source(program: Program) -> str:
+    """Return the whole unit for a program; its kernel `ENTRY` takes a ``Block`` by value (see `FIELDS`).
 
-    ``segment`` advances ``states`` (S, N) by ``days`` in place with ``constants`` (Q, N), the driven ones last,
-    ``floors`` (S) and ``rtol`` as on the processor; ``steps`` (N) are the first steps to try and become the next;
-    ``outcomes`` (N) is 1 where ``limit`` steps were not enough.
+    Compile it with contraction of products and sums switched off (``--fmad=false``, ``-ffp-contract=off``): where they
+    are to be fused, the text says ``fma``.
     """
-    count = len(program.rates)
-    body = _SEGMENT.format(
-        count=count, stages=tsit5.STAGES, last=tsit5.STAGES - 1, stage_text=_stages(count), safety=SAFETY,
-        error=_weighted(tsit5.ERROR), low=SMALLEST_FACTOR, high=LARGEST_FACTOR,
+    loop = files("lupercal.engine").joinpath("patient_loop.c").read_text(encoding="utf-8")
+    parts = (_title(program), _MACROS, _defines(program), _block(), *_functions(program), loop)
+    return "\n".join(part.rstrip() + "\n" for part in parts)
+
+
+def _functions(program: Program) -> Iterator[str]:
+    """Yield the equations and the parts of a step as C functions."""
+    known, states = len(program.constants), len(program.rates)
+    y, u, out = Numbers("y", program.trace.states), Numbers("u", program.trace.inputs), Numbers("out")
+    own = Numbers("q", _labels(program), "stride")
+    q = replace(own, split=known, beyond="driven")
+    room, fresh, stages, floors, control = (Numbers(name) for name in ("room", "fresh", "stages", "floors", "control"))
+    plain, everything = Numbers("y"), (*program.constants, *program.driven)
+
+    def part(name: str, takes: Sequence[Numbers], writes: Any, kind: str = "FUNCTION") -> str:
+        w: Any = CWriter()
+        writes(w)
+        return "\n".join([f"{kind} void {name}({_parameters(takes)}) {{", *w.lines, "}"])
+
+    def rates(w: Any) -> None:
+        _Straight(w, program, everything, (y, q, out)).store(program.rates)
+
+    def driven(w: Any) -> None:
+        _Straight(w, program, program.constants, (u, own, out)).store(program.driven)
+
+    def risk(w: Any) -> None:
+        _Straight(w, program, program.constants, (y, own, out)).store((program.risk,))
+
+    tried, moved = (plain, q, stages, room, fresh, floors, control), (plain, fresh, stages, control)
+    anew, inside = (plain, q, stages, room, control), (plain, stages, room, control)
+    yield part("rates", (y, q, out), rates, "EQUATIONS")
+    yield part("driven_constants", (u, own, out), driven)
+    yield part("risk", (y, own, out), risk, "EQUATIONS")
+    yield part("attempt", tried, lambda w: emit_tsit5.Tsit5(w, states).attempt("rates", tried))
+    yield part("accept", moved, lambda w: emit_tsit5.Tsit5(w, states).accept(*moved))
+    yield part("refresh", anew, lambda w: emit_tsit5.Tsit5(w, states).refresh("rates", anew))
+    yield part("between", inside, lambda w: emit_tsit5.Tsit5(w, states).between(*inside))
+    yield part("glance", inside, lambda w: emit_tsit5.Tsit5(w, states).glance(_states_of_risk(program), inside))
+
+
+def _parameters(arrays: Sequence[Numbers]) -> str:
+    return ", ".join(text for array in arrays for text in _parameter(array))
+
+
+def _parameter(array: Numbers) -> Iterator[str]:
+    reads = "const " if array.labels or array.name == "floors" else ""
+    yield f"{reads}double *__restrict__ {array.name}"
+    if array.stride:
+        yield f"long long {array.stride}"
+    if array.beyond:
+        yield f"const double *__restrict__ {array.beyond}"
+
+
+def _labels(program: Program) -> list[str]:
+    """Return what the constants are called in the text: a parameter by its symbol, others by their place."""
+    nodes = program.graph.nodes
+    places = enumerate((*program.constants, *program.driven))
+    return [nodes[i].name if nodes[i].op == "symbol" else f"q{place}" for place, i in places]
+
+
+def _title(program: Program) -> str:
+    """Return the comment on top: what the constants are that are no parameters themselves."""
+    labels = zip(_labels(program), (*program.constants, *program.driven), strict=True)
+    made = [f" * {label} = {_formula(program.graph, i)}" for label, i in labels if program.graph.nodes[i].args]
+    head = ["/* One virtual patient per thread. Days; states in the units of the model.", " *"]
+    return "\n".join([*head, " * Constants of a patient, the last ones driven by inputs:", *made, " */"])
+
+
+_SIGNS = {"add": "+", "sub": "-", "mul": "*"}
+
+
+def _formula(graph: Graph, index: int) -> str:
+    node = graph.nodes[index]
+    if not node.args:
+        return node.name or repr(node.value)
+    if node.op == "recip":
+        return f"1 / ({_formula(graph, node.args[0])})"
+    texts = [
+        f"({_formula(graph, a)})" if graph.nodes[a].op in {"add", "sub"} else _formula(graph, a) for a in node.args
+    ]
+    return f" {_SIGNS[node.op]} ".join(texts)
+
+
+def _defines(program: Program) -> str:
+    """Return the numbers that the loop by hand needs, all from where the CPU engine has them."""
+    sizes = {
+        "STATES": len(program.rates), "STAGES": tsit5.STAGES, "KNOWN": len(program.constants),
+        "DRIVEN": max(1, len(program.driven)), "INPUTS": max(1, len(program.trace.inputs)),
+        "CONTROLS": emit_tsit5.CONTROLS,
+    }  # fmt: skip
+    steps = ("STEP", "PAST_ERROR", "ERROR", "NEXT_STEP", "PEAK", "SHARE", "MASK")
+    loop = (
+        "INPUT", "FACTOR", "BOLUS", "DONE", "NOT_FINITE", "STEP_LIMIT", "OUT_OF_BOUNDS", "FIRST_STEP", "SHORTEST_STEP",
+        "LONGEST_STEP_AFTER_EVENT", "LARGEST", "INFINITE_ERROR", "MARK_DAYS", "NOWHERE",
     )  # fmt: skip
-    head = (
-        f"typedef {real} real;\n#ifndef THREAD\n#define THREAD (blockIdx.x * (long)blockDim.x + threadIdx.x)\n#endif\n"
-    )
-    return head + _rates(program) + body
-
-
-def as_c(text: str) -> str:
-    """Return the text for a C compiler: one patient after another."""
-    inner = text.replace('extern "C" __global__ void segment(', "static void one(").replace(
-        "__device__ __noinline__ ", "static "
-    )
-    head, _, arguments = inner.partition("static void one(")
-    signature = arguments[: arguments.index(")")]
-    names = ", ".join(part.split()[-1].lstrip("*") for part in signature.split(","))
-    loop = f"\nvoid segment({signature})\n{{\n  for (thread = 0; thread < patients; thread++) one({names});\n}}\n"
-    return (
-        "#include <math.h>\nstatic long thread;\n#define THREAD thread\n" + head + "static void one(" + arguments + loop
+    values = sizes | {name: getattr(emit_tsit5, name) for name in steps} | {n: getattr(lane_block, n) for n in loop}
+    return "\n".join(
+        f"#define {name} {value!r}" + ("LL" if name == "NOWHERE" else "") for name, value in values.items()
     )
 
 
-def _stages(count: int) -> str:
-    lines = []
-    for stage in range(1, tsit5.STAGES):
-        clip = f" if (z[j] < {ZERO_BELOW}) z[j] = 0;" if stage == tsit5.STAGES - 1 else ""
-        lines += [
-            f"    for (int j = 0; j < {count}; j++) {{ z[j] = y[j] + s * ({_weighted(tsit5.A[stage])});{clip} }}",
-            f"    rates(z, constants + i, patients, k[{stage}]);",
-        ]
-    return "\n".join(lines)
+def _block() -> str:
+    """Return the kernel's argument; arrays have the patients last, so that neighbours read side by side."""
+    kinds = (
+        (NUMBERS, "long long "), (WHOLE_IN, "const long long *"), (REAL_IN, "const double *"), (REAL_OUT, "double *"),
+        (WHOLE_OUT, "long long *"),
+    )  # fmt: skip
+    rows = [f"  {kind}{name};" for names, kind in kinds for name in names]
+    return "\n".join(["typedef struct {", *rows, "} Block;"])
 
 
-def _weighted(weights: Sequence[float]) -> str:
-    return " + ".join(f"(real){weight!r} * k[{stage}][j]" for stage, weight in enumerate(weights))
+def divisions(program: Program) -> dict[str, int]:
+    """Return how many divisions each function holds, for a check of what the compiler made of them."""
+    nodes = program.graph.nodes
 
+    def moving(outputs: Sequence[int], level: Level) -> int:
+        return sum(nodes[i].op == "recip" and nodes[i].level == level for i in program.graph.reached(outputs))
 
-def _rates(program: Program) -> str:
-    graph, known = program.graph, {i: k for k, i in enumerate((*program.constants, *program.driven))}
-    place = {name: k for k, name in enumerate(program.trace.states)}
-    needed = _needed(program, set(known))
-
-    def text(index: int) -> str:
-        node = graph.nodes[index]
-        if index in known:
-            return f"q[{known[index]} * patients]"
-        if node.op == "const":
-            return f"(real){node.value!r}"
-        return f"y[{place[node.name]}]" if node.op == "symbol" else f"v{index}"
-
-    lines = ["__device__ __noinline__ void rates(const real *y, const real *q, long patients, real *d)", "{"]
-    for index in needed:
-        node = graph.nodes[index]
-        args = [text(a) for a in node.args]
-        value = f"(real)1 / {args[0]}" if node.op == "recip" else f"{args[0]} {_SIGNS[node.op]} {args[1]}"
-        lines.append(f"  const real v{index} = {value};")
-    lines += [f"  d[{k}] = {text(index)};" for k, index in enumerate(program.rates)]
-    return "\n".join([*lines, "}", ""])
-
-
-def _needed(program: Program, known: set[int]) -> list[int]:
-    """Return the operations of the rates in order, without those that only lead to known constants."""
-    wanted: set[int] = set(program.rates)
-    order = program.graph.reached(program.rates)
-    for index in reversed(order):
-        if index in wanted and index not in known:
-            wanted |= set(program.graph.nodes[index].args)
-    return [i for i in order if i in wanted and i not in known and program.graph.nodes[i].args]
+    return {
+        "rates": moving(program.rates, Level.STATE),
+        "risk": moving((program.risk,), Level.STATE),
+        "driven_constants": moving(program.driven, Level.INPUT),
+        "attempt": 3,  # the largest quotient, and two in the next step's length
+    }
