@@ -12,6 +12,7 @@ from lupercal.cli import (
     candidate,
     cases,
     eligibility,
+    export,
     follow_up,
     forecast,
     instruments,
@@ -35,7 +36,7 @@ app = typer.Typer(
 _COMMANDS = (
     (forecast, simulate, assess, score),
     (eligibility, candidate, plan, follow_up),
-    (cases, therapies, instruments, model),
+    (cases, therapies, instruments, model, export),
 )
 for _group in _COMMANDS:
     for _module in _group:

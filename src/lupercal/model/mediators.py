@@ -34,7 +34,7 @@ parameter  BFref   reference BAFF                                            ng/
 parameter  k_i6    IL-6 adaptation                                           /d
 parameter  i6b     baseline IL-6                                             pg/mL
 parameter  i6o     IL-6 from organ inflammation                              pg/mL
-parameter  crs     IL-6 per unit of target-killing flux                      pg/mL
+parameter  crs     IL-6 per unit of target-killing flux                      pg.d/mL
 parameter  gs_crs  glucocorticoid damping of cytokine release, relative      1
 """
 

@@ -1,0 +1,54 @@
+"""The reference patient under one therapy, as a task: what an export writes and another simulator can check."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lupercal.engine import compiled
+from lupercal.engine.start import start_states
+from lupercal.engine.task import Task
+from lupercal.errors import InputError
+from lupercal.evidence.parameters import values
+from lupercal.model.inputs import schedule
+from lupercal.model.schedule import Schedule
+from lupercal.model.system import system
+from lupercal.therapy.body import Person
+from lupercal.therapy.dosing import expand
+from lupercal.therapy.registry import regimen
+
+DRUGS = {"prednisone": 7.5, "hydroxychloroquine": 400.0}  # mg/d, the background of the reference patient
+INPUTS = {"gc": 7.5, "hq": 400.0}
+SETTLING_DAYS = 2000  # after which states stand still
+
+
+def reference_task(therapy: str, months: int) -> Task:
+    """Return the typical patient, settled in active disease, about to be given a therapy.
+
+    Parameters
+    ----------
+    therapy
+        A regimen by id, name or alias.
+    months
+        Horizon after day 0, 1 to 120.
+
+    Raises
+    ------
+    InputError
+        If the therapy is not known or the horizon is out of range.
+    """
+    if not 1 <= months <= 120:
+        raise InputError("export", "months", months, "a whole number from 1 to 120")
+    plan = expand(regimen(therapy), Person(), DRUGS, months)
+    record = tuple(range(plan.start_day, plan.end_day + 1, 7))
+    return Task(settled(), values(), INPUTS, schedule(plan), plan.start_day, plan.end_day, record, system().states)
+
+
+def settled() -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    """Return the states (45, 1) of the typical patient after 2000 days on background drugs, cumulative steroid at 0."""
+    p = values()
+    begin = start_states(1, 1.0, GC=INPUTS["gc"], HQ=p["hq_gain"] * INPUTS["hq"])
+    whole = Task(begin, p, INPUTS, Schedule(), 0, SETTLING_DAYS, (SETTLING_DAYS,), system().states)
+    end = compiled.run(whole).end.copy()
+    for name, value in {"TX": 0.0, "LP": p["lp0"], "PV": 1.0}.items():
+        end[system().states.index(name)] = value
+    return end
