@@ -1,35 +1,77 @@
-r"""From a graph to LaTeX: the equations as a reader of papers expects them, quotients as \frac, names upright."""
+r"""From the model's subsystems to LaTeX: each equation as its author wrote it, quotients as \frac, names upright.
+
+A subsystem is called with symbols for everything it is given, effects and signals of other subsystems included, so
+these stay names. What its functions call a value inside (``maturation``, ``killing``) keeps that name, too: it is read
+from the functions as they return.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType, ModuleType
+from typing import Any, cast, final
 
-from lupercal.engine.emit_formula import shared_values
-from lupercal.engine.trace import Trace
+from lupercal.engine.trace import Expression, Graph, Level, Node
+from lupercal.model import infection, mediators
+from lupercal.model.subsystem import Names, Subsystem
 
-_SUM, _PRODUCT, _ATOM = 1, 2, 3
+_SUM, _NEGATIVE, _PRODUCT, _QUOTIENT, _ATOM = range(5)  # how tightly a text holds together
 _MANY_DIGITS = 1e4
 
 
-def latex(trace: Trace, names: Mapping[int, str]) -> dict[str, str]:
-    """Return the right-hand side of each assignment and of each state's rate by name, in an order for reading.
+@final
+@dataclass(frozen=True)
+class Equations:
+    """The equations of a part of the model as a graph.
 
-    ``names`` are those of nodes that have one (see `lupercal.engine.emit_formula.known_names`).
+    ``values`` are the nodes of what the part defines at once (effects, signals, a hazard), ``rates`` those of its
+    states' rates, and ``inner`` names the nodes that only the part's own functions give a name.
     """
-    shared = shared_values(trace, names)
-    found = {name: _text(trace, index, shared, top=True)[0] for index, name in shared.items()}
-    return found | {name: _text(trace, index, shared)[0] for name, index in zip(trace.states, trace.rates, strict=True)}
+
+    graph: Graph
+    values: Mapping[str, int]
+    rates: Mapping[str, int]
+    inner: Mapping[int, str]
+
+    @property
+    def symbols(self) -> frozenset[str]:
+        """Names of all states, parameters, inputs, effects and signals that the part reads."""
+        reached = self.graph.reached([*self.values.values(), *self.rates.values()])
+        return frozenset(self.graph.nodes[i].name for i in reached if self.graph.nodes[i].op == "symbol")
 
 
-def document(trace: Trace, names: Mapping[int, str]) -> str:
-    """Return all equations as an ``align*`` environment."""
-    lines = [f"  {_left(name, trace)} &= {text}" for name, text in latex(trace, names).items()]
-    return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}\n"
+def equations(part: Subsystem) -> Equations:
+    """Return the equations of a subsystem; those of the mediators include the signals."""
+    written = _AsWritten()
+    y, p, u, e, q = (cast(Names, _Anything(written)) for _ in range(5))
+    with _inner_names(part.module) as inner:
+        values = part.effects(y, p, u) if part.effects else {}
+        values = values | (mediators.signals(y, p, e) if part.module is mediators else {})
+        rates = part.rates(y, p, u, e, q) if part.rates else {}
+    return _made(written.graph, values, rates, inner)
 
 
-def _left(name: str, trace: Trace) -> str:
-    return rf"\frac{{d {symbol(name)}}}{{dt}}" if name in trace.states else symbol(name)
+def hazard() -> Equations:
+    """Return the hazard of a serious infection, per year."""
+    written = _AsWritten()
+    with _inner_names(infection) as inner:
+        found = infection.hazard(cast(Names, _Anything(written)), cast(Names, _Anything(written)))
+    return _made(written.graph, {"hazard": found}, {}, inner)
+
+
+def latex(part: Equations) -> list[tuple[str, str]]:
+    """Return the left and right side of each equation, in an order in which they can be computed."""
+    outputs = {index: symbol(name) for name, index in part.values.items()}
+    named = {index: rf"\text{{{name.replace('_', ' ')}}}" for index, name in part.inner.items()} | outputs
+    order = part.graph.reached([*part.values.values(), *part.rates.values()])
+    found = [(named[index], _text(part.graph, index, named, top=True)[0]) for index in order if index in named]
+    return found + [
+        (rf"\frac{{d {symbol(name)}}}{{dt}}", _text(part.graph, index, named)[0]) for name, index in part.rates.items()
+    ]
 
 
 def symbol(name: str) -> str:
@@ -39,23 +81,87 @@ def symbol(name: str) -> str:
     return base + (rf"_{{\mathrm{{{index.replace('_', ',')}}}}}" if index else "")
 
 
-def _text(trace: Trace, index: int, shared: Mapping[int, str], top: bool = False) -> tuple[str, int]:
-    node = trace.graph.nodes[index]
-    if index in shared and not top:
-        return symbol(shared[index]), _ATOM
+@final
+class _AsWritten:
+    """What expressions take for a graph: it changes no order, folds nothing and joins nothing."""
+
+    def __init__(self) -> None:
+        self.graph = Graph()
+
+    def const(self, value: float) -> int:
+        return self._added(Node("const", value=float(value)))
+
+    def apply(self, op: str, *args: int) -> int:
+        return self._added(Node(op, args, level=Level.STATE))
+
+    def _added(self, node: Node) -> int:
+        self.graph.nodes.append(node)
+        return len(self.graph.nodes) - 1
+
+
+@final
+class _Anything:
+    """Symbols by any name: a part may read whatever it is given."""
+
+    __slots__ = ("_written",)
+
+    def __init__(self, written: _AsWritten) -> None:
+        self._written = written
+
+    def __getattr__(self, name: str) -> Expression:
+        return Expression(cast(Graph, self._written), self._written.graph.symbol(name, Level.STATE))
+
+
+def _made(graph: Graph, values: Mapping[str, Any], rates: Mapping[str, Any], inner: Mapping[str, int]) -> Equations:
+    """Return the equations, inner names left out where a node is a whole equation or a mere symbol."""
+    outputs = {name: value.index for name, value in values.items()}
+    whole = {*outputs.values(), *(rate.index for rate in rates.values())}
+    kept = {index: name for name, index in inner.items() if index not in whole and graph.nodes[index].args}
+    return Equations(graph, outputs, {name: rate.index for name, rate in rates.items()}, kept)
+
+
+@contextmanager
+def _inner_names(module: ModuleType) -> Iterator[dict[str, int]]:
+    """Collect what the functions of a module, as they return, call the values they computed."""
+    found: dict[str, int] = {}
+
+    def note(frame: FrameType, event: str, _: Any) -> None:
+        if event == "return" and frame.f_code.co_filename == module.__file__:
+            values = frame.f_locals.items()
+            found.update({name: value.index for name, value in values if isinstance(value, Expression)})
+
+    before: Callable[..., Any] | None = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        yield found
+    finally:
+        sys.setprofile(before)
+
+
+def _text(graph: Graph, index: int, named: Mapping[int, str], top: bool = False) -> tuple[str, int]:
+    """Return the formula of a node and how tightly it holds together."""
+    node = graph.nodes[index]
+    if index in named and not top:
+        return named[index], _ATOM
     if node.op == "symbol":
         return symbol(node.name), _ATOM
     if node.op == "const":
-        return _number(node.value), _ATOM if node.value >= 0 else _SUM
-    left, right = (_text(trace, arg, shared) for arg in node.args)
+        return _number(node.value), _ATOM if node.value >= 0 else _NEGATIVE
+    left, right = (_text(graph, arg, named) for arg in node.args)
     if node.op == "div":
-        return rf"\frac{{{left[0]}}}{{{right[0]}}}", _ATOM
+        return rf"\frac{{{left[0]}}}{{{right[0]}}}", _QUOTIENT
     if node.op == "mul":
-        return rf"{_within(left, _PRODUCT)}\,{_within(right, _PRODUCT)}", _PRODUCT
-    return (
-        f"{left[0]} {'+' if node.op == 'add' else '-'} {_within(right, _PRODUCT if node.op == 'sub' else _SUM)}",
-        _SUM,
-    )
+        return _product(left, right)
+    return f"{left[0]} {'+' if node.op == 'add' else '-'} {_within(right, _PRODUCT)}", _SUM
+
+
+def _product(left: tuple[str, int], right: tuple[str, int]) -> tuple[str, int]:
+    if left[0] == "-1":
+        return f"-{_within(right, _PRODUCT)}", _NEGATIVE
+    if left == right:
+        return f"{_within(left, _ATOM)}^2", _PRODUCT
+    text = rf"{_within(left, _NEGATIVE)}\,{_within(right, _PRODUCT)}"
+    return text, _NEGATIVE if left[1] == _NEGATIVE else _PRODUCT
 
 
 def _within(part: tuple[str, int], binds: int) -> str:
