@@ -10,8 +10,9 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -173,3 +174,19 @@ def bindings(name: str) -> Any:
         return import_module(f"cuda.bindings.{name}")
     except ImportError:
         raise LupercalError(_EXTRA) from None
+
+
+def main(architectures: Sequence[str]) -> None:
+    """Print what ``ptxas`` reports for some architectures, one row of a table each (spills as bytes stored / loaded)."""
+    print("| architecture | registers | stack | shared | spilled by the kernel | by `rates` | by `risk` |")
+    print("|---|" + "---:|" * 6)
+    for architecture in architectures or [ARCHITECTURE]:
+        found = report(architecture)
+        parts = (found.functions.get(name) for name in (emit_cuda.ENTRY, "rates", "risk"))
+        spills = (f"{part.spill_stores} / {part.spill_loads}" if part else "inlined" for part in parts)
+        figures = (found.architecture, found.registers, found.stack, found.shared, *spills)
+        print(f"| {' | '.join(map(str, figures))} |")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

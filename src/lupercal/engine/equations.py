@@ -19,8 +19,8 @@ Time is in days. A value inside an equation that has no row in a table is comput
 a therapy reaches the disease, a signal follows the states at once; both are used across sections.
 
 Values of parameters are those of the typical patient; *published* means that a publication gives the value,
-*calibrated* that it was fitted, *assumed* that neither is so. Sources, spread between patients and plausible ranges are in
-`src/lupercal/evidence/data/parameters/`. Units are UCUM.
+*calibrated* that it was fitted, *assumed* that neither is so. Sources, spread between patients and plausible ranges are
+in `src/lupercal/evidence/data/parameters/`. Units are UCUM.
 """
 
 _HAZARD = """## Serious infection
