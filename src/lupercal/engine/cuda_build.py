@@ -177,7 +177,7 @@ def bindings(name: str) -> Any:
 
 
 def main(architectures: Sequence[str]) -> None:
-    """Print what ``ptxas`` reports for some architectures, one row of a table each (spills as bytes stored / loaded)."""
+    """Print what ``ptxas`` reports for some architectures, a row of a table each; spills are bytes stored / loaded."""
     print("| architecture | registers | stack | shared | spilled by the kernel | by `rates` | by `risk` |")
     print("|---|" + "---:|" * 6)
     for architecture in architectures or [ARCHITECTURE]:

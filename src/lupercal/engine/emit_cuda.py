@@ -144,7 +144,7 @@ def _formula(graph: Graph, index: int) -> str:
 def _defines(program: Program) -> str:
     """Return the numbers that the loop by hand needs, all from where the CPU engine has them."""
     sizes = {
-        "STATES": len(program.rates), "STAGES": tsit5.STAGES, "KNOWN": len(program.constants),
+        "STATES": len(program.rates), "STAGES": tsit5.STAGES,
         "DRIVEN": max(1, len(program.driven)), "INPUTS": max(1, len(program.trace.inputs)),
         "CONTROLS": emit_tsit5.CONTROLS,
     }  # fmt: skip
@@ -181,4 +181,5 @@ def divisions(program: Program) -> dict[str, int]:
         "risk": moving((program.risk,), Level.STATE),
         "driven_constants": moving(program.driven, Level.INPUT),
         "attempt": 3,  # the largest quotient, and two in the next step's length
+        "pass_point": 1,  # the share of the step
     }
