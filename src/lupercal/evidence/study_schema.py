@@ -1,0 +1,155 @@
+"""What a study file must hold: the models that its YAML is checked against; the fields are explained at the records."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,79}$")]
+Words = Annotated[str, Field(min_length=1, max_length=900)]
+Time = Annotated[str, Field(pattern=r"^\d+(\.\d+)? (d|wk|mo|a)$")]
+Count = Annotated[int, Field(ge=0, strict=True)]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Positive = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Pair = tuple[Number, Number]
+Mark = Literal["seen", "memory", "derived"]
+Use = Literal[
+    "calibrate", "calibrate_shape_only", "calibrate_kinetics", "calibrate_safety", "calibrate_background",
+    "calibrate_negative_control", "context", "context_safety", "prior_direction_only", "no_calibration_possible",
+]  # fmt: skip
+Statistic = Literal[
+    "share", "count", "mean", "median", "mean_change", "percent_change", "median_percent_change",
+    "relative_reduction", "difference", "rate", "single", "odds_ratio", "hazard_ratio", "risk_ratio", "rate_ratio",
+    "geometric_mean_ratio",
+]  # fmt: skip
+Kind = Literal["drug", "car_t", "car_t_allogeneic", "msc", "msc_autologous", "stem_cell_transplantation", "exosomes"]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class _Reference(_Model):
+    what: Words
+    where: Words
+
+
+class _Citation(_Model):
+    text: Words
+    mark: Mark
+    doi: tuple[Words, ...] = ()
+    pmid: str = ""
+    pmc: str = ""
+    registry: str = ""
+    note: str = ""
+
+
+class _Therapy(_Model):
+    kind: Kind
+    what: Words
+    dose: str = ""
+    background: str = ""
+    details: dict[str, str] = {}
+    from_memory: tuple[str, ...] = ()
+
+
+class _Arm(_Model):
+    n: Count | None = None
+    mark: Mark
+    regimen: Name | None
+    on_top_of: Name | None = None
+    differs: str = ""
+    reason: str = ""
+
+
+class _Criterion(_Model):
+    quantity: Name
+    low: Number | None = None
+    high: Number | None = None
+    unit: Words
+
+
+class DesignModel(_Model):
+    """How the study was done."""
+
+    text: Words
+    randomised: bool | None = None
+    blinding: Literal["open", "single", "double"] | None = None
+    follow_up: Time | None = None
+    follow_up_note: str = ""
+    entry: tuple[tuple[_Criterion, ...], ...] = ()
+    entry_note: str = ""
+    excluded: tuple[Words, ...] = ()
+    population: dict[str, str] = {}
+    visits: Words | None = None
+    drop_out: Words | None = None
+    non_responder: Words | None = None
+
+
+class RowModel(_Model):
+    """One figure."""
+
+    measure: Name
+    arm: Name
+    statistic: Statistic
+    unit: Words
+    mark: Mark
+    source: Annotated[tuple[Name, ...], Field(min_length=1)]
+    use: Use | None = None
+    item: str = ""
+    subgroup: str = ""
+    value: Number | None = None
+    bound: Literal["", "<", ">"] = ""
+    time: Time | None = None
+    when: str = ""
+    window: Literal["at", "up_to"] = "at"
+    n: Annotated[int, Field(ge=1, strict=True)] | None = None
+    events: Count | None = None
+    sd: Positive | None = None
+    se: Positive | None = None
+    ci95: Pair | None = None
+    iqr: Pair | None = None
+    range: Pair | None = None
+    versus: Name | None = None
+    confidence: Literal["low", "medium", "high"] | None = None
+    note: str = ""
+
+
+class FindingModel(_Model):
+    """One result in words."""
+
+    measure: Name
+    arm: Name
+    text: Words
+    mark: Mark
+    source: Annotated[tuple[Name, ...], Field(min_length=1)]
+    time: Time | None = None
+    when: str = ""
+    n: Count | None = None
+    note: str = ""
+
+
+class _NotCarried(_Model):
+    field: Words
+    reason: Words
+
+
+class StudyModel(_Model):
+    """A whole study file."""
+
+    id: Name
+    use: Use
+    use_limit: str = ""
+    citation: _Citation
+    therapy: _Therapy
+    design: DesignModel
+    arms: Annotated[dict[Name, _Arm], Field(min_length=1)]
+    sources: Annotated[dict[Name, _Reference], Field(min_length=1)]
+    baseline: tuple[RowModel, ...] = ()
+    outcomes: tuple[RowModel, ...] = ()
+    findings: tuple[FindingModel, ...] = ()
+    notes: tuple[Words, ...] = ()
+    evidence: str = ""
+    overlap_cluster: str = ""
+    not_carried: tuple[_NotCarried, ...] = ()
