@@ -12,6 +12,7 @@ from lupercal.cli import (
     candidate,
     cases,
     eligibility,
+    evidence,
     export,
     follow_up,
     forecast,
@@ -36,7 +37,7 @@ app = typer.Typer(
 _COMMANDS = (
     (forecast, simulate, assess, score),
     (eligibility, candidate, plan, follow_up),
-    (cases, therapies, instruments, model, export),
+    (cases, therapies, instruments, model, evidence, export),
 )
 for _group in _COMMANDS:
     for _module in _group:
