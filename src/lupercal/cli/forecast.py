@@ -105,10 +105,13 @@ def _finish(
     """Write the run folder and say what came out."""
     from dataclasses import replace  # noqa: PLC0415
 
+    from lupercal import __version__  # noqa: PLC0415
     from lupercal.evidence.documents import read_text  # noqa: PLC0415
+    from lupercal.forecast.settings import settings  # noqa: PLC0415
     from lupercal.forecast.store import content_hash, parameter_hash, plain  # noqa: PLC0415
 
-    key = content_hash(read_text(path), plain(replace(request, chunk_size=1)), parameter_hash())
+    choices = settings().model_dump()
+    key = content_hash(read_text(path), plain(replace(request, chunk_size=1)), parameter_hash(), choices, __version__)
     folder = output or Path("runs") / f"{path.stem}-{key[:8]}"
     forecast = replace(computed.forecast, provenance=_provenance(request, path, key, seconds))
     _write(replace(computed, forecast=forecast), path, folder)
