@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 
 from lupercal import RESEARCH_USE_ONLY
 from lupercal.errors import InputError
-from lupercal.forecast.background import background_of, person_of
+from lupercal.forecast.background import background_of
 from lupercal.model.inputs import schedule
 from lupercal.patient.cases import case_names, read_case
 from lupercal.patient.read import patient_from
 from lupercal.patient.record import Patient
 from lupercal.programmes.plan import plan
 from lupercal.programmes.plan_data import plan_data, plan_names
+from lupercal.programmes.plan_drugs import person_of
 from lupercal.programmes.plan_items import months_after
 from lupercal.programmes.plan_text import doses_json, markdown, write_plan
 from lupercal.programmes.registry import programme

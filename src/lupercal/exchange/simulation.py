@@ -25,13 +25,13 @@ from lupercal.errors import InputError
 from lupercal.evidence.documents import read_document
 from lupercal.model.inputs import schedule
 from lupercal.model.system import system
+from lupercal.patient.table import DAYS_PER_MONTH
 from lupercal.population.burn_in import live, trigger_jumps, weekly_luck
 from lupercal.population.draw import draw
 from lupercal.therapy.body import Person
 from lupercal.therapy.dosing import Expansion, expand
 from lupercal.therapy.registry import regimen
 
-DAYS_PER_MONTH = 365.25 / 12
 BACKGROUND = {"gc": 7.5, "hq": 300.0}  # mg/d, what virtual patients take before a therapy
 _CURRENT = {"prednisone": 7.5, "hydroxychloroquine": 300.0}
 

@@ -28,6 +28,7 @@ from lupercal.model.infection import CHANCE_INTERVAL_DAYS
 from lupercal.model.inputs import schedule
 from lupercal.model.observation import NOISE_STREAMS, RECORDED, Columns, Observed, observe
 from lupercal.model.schedule import Schedule
+from lupercal.patient.table import DAYS_PER_MONTH
 from lupercal.population.burn_in import trigger_jumps, weekly_luck
 from lupercal.therapy.body import Person
 from lupercal.therapy.dosing import Expansion, expand
@@ -36,7 +37,6 @@ from lupercal.therapy.registry import product
 
 Array = NDArray[np.float64]
 Days = NDArray[np.int64]
-DAYS_PER_MONTH = 365.25 / 12
 
 
 @final
@@ -106,17 +106,20 @@ def run_arm(regimen: Regimen, setting: Setting, progress: Callable[[int], None])
     """Run one therapy on all slots; ``progress`` is called with the number of virtual patients just finished."""
     plan, cohort = calendar(regimen, setting.months), setting.cohort
     pieces: list[tuple[Days, Columns, Course]] = []
+    drugs = _no_drugs(plan, cohort.size)
     for group in groups(setting.background, cohort.background, cohort.size):
         expansion = expand(regimen, setting.person, group.current, setting.months)
+        timeline = schedule(expansion)
+        _write_drugs(drugs, group.members, expansion, timeline, plan)
         for part in chunks(len(group.members), setting.chunk_size):
             slots = group.members[part]
-            course = integrate(_task(slots, group, schedule(expansion), plan, setting), setting.engine)
+            course = integrate(_task(slots, group, timeline, plan, setting), setting.engine)
             pieces.append((slots, _visits(slots, course, plan, setting), course))
             progress(len(slots))
     order = np.argsort(np.concatenate([slots for slots, _, _ in pieces]), kind="stable")
     columns = _in_slot_order([columns for _, columns, _ in pieces], order)
     columns["new_activity"] = new_since_last_visit(columns, plan, cohort.columns["new_activity"])
-    columns |= _drug_columns(setting, regimen, plan)
+    columns |= drugs
     as_known = expand(regimen, setting.person, setting.background.known, setting.months)
     damage_at = exponentials(setting.seed, "forecast damage", np.arange(cohort.size))
     return _scored(as_known, damage_at, plan, columns, [course for _, _, course in pieces], order)
@@ -174,21 +177,19 @@ def _in_slot_order(parts: Sequence[Columns], order: NDArray[np.intp]) -> Columns
     }
 
 
-def _drug_columns(setting: Setting, regimen: Regimen, plan: Calendar) -> Columns:
-    """Return the drugs in force at each visit, shape (V, N)."""
-    shape = (len(plan.visits), setting.cohort.size)
-    found = {
-        name: np.zeros(shape) for name in ("prednisone", "hydroxychloroquine", "on_immunosuppressant", "on_biologic")
-    }
-    for group in groups(setting.background, setting.cohort.background, setting.cohort.size):
-        expansion = expand(regimen, setting.person, group.current, setting.months)
-        timeline = schedule(expansion)
-        dose = {name: dose_at(timeline, name, plan.visits)[:, None] for name in ("gc", "hq", "ap", "cn")}
-        found["prednisone"][:, group.members] = dose["gc"]
-        found["hydroxychloroquine"][:, group.members] = dose["hq"]
-        found["on_immunosuppressant"][:, group.members] = dose["ap"] + dose["cn"] > 0
-        found["on_biologic"][:, group.members] = biologic_at(expansion, plan.visits)[:, None]
-    return found | {"on_investigational": np.zeros(shape)}
+def _no_drugs(plan: Calendar, size: int) -> Columns:
+    """Return the columns of drugs in force at each visit, none given, shape (V, N)."""
+    names = ("prednisone", "hydroxychloroquine", "on_immunosuppressant", "on_biologic", "on_investigational")
+    return {name: np.zeros((len(plan.visits), size)) for name in names}
+
+
+def _write_drugs(drugs: Columns, members: Days, expansion: Expansion, timeline: Schedule, plan: Calendar) -> None:
+    """Write the drugs in force at each visit of some slots."""
+    dose = {name: dose_at(timeline, name, plan.visits)[:, None] for name in ("gc", "hq", "ap", "cn")}
+    drugs["prednisone"][:, members] = dose["gc"]
+    drugs["hydroxychloroquine"][:, members] = dose["hq"]
+    drugs["on_immunosuppressant"][:, members] = dose["ap"] + dose["cn"] > 0
+    drugs["on_biologic"][:, members] = biologic_at(expansion, plan.visits)[:, None]
 
 
 def biologic_at(expansion: Expansion, days: Days) -> Array:

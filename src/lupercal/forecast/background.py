@@ -9,13 +9,12 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.evidence import units
 from lupercal.model.inputs import schedule
-from lupercal.patient.record import Patient, Treatment
-from lupercal.therapy.body import Person, body_of
+from lupercal.patient.record import Patient
+from lupercal.programmes.plan_drugs import drugs_of
+from lupercal.therapy.body import Person
 from lupercal.therapy.dosing import expand
-from lupercal.therapy.registry import product, products
-from lupercal.therapy.units import UNITS, convert, dose_unit
+from lupercal.therapy.registry import product
 
 Array = NDArray[np.float64]
 
@@ -63,23 +62,9 @@ class Group:
 
 def background_of(patient: Patient) -> Background:
     """Return what is known of a patient's daily drugs at baseline; the visit wins over the list of treatments."""
-    known: dict[str, float] = {}
-    for treatment in patient.current_treatments():
-        dose = _daily_dose(treatment, person_of(patient))
-        if dose is not None:
-            known[treatment.drug] = dose
-    for name, measured in patient.baseline().values.items():
-        if name in products() and product(name).current_unit and not measured.censored:
-            known[name] = measured.value
+    known = drugs_of(patient).doses
     families = {product(name).family for name in known}
     return Background(known, tuple(family for family in DRAWN if family not in families))
-
-
-def person_of(patient: Patient) -> Person:
-    """Return the size and age of a patient as far as the baseline visit tells."""
-    values = patient.baseline().values
-    stated = {name: values[name].value for name in ("weight", "height") if name in values and not values[name].censored}
-    return Person(stated.get("weight"), stated.get("height"), patient.age_years)
 
 
 def groups(background: Background, drawn: Mapping[str, Array], size: int) -> Iterator[Group]:
@@ -114,15 +99,3 @@ def standing_inputs(current: Mapping[str, float]) -> dict[str, float]:
     """Return the model inputs of drugs that simply go on."""
     events = schedule(expand("standard_care", Person(), current, 1)).inputs
     return {event.name: float(np.asarray(event.value)) for event in events if event.day <= 0}
-
-
-def _daily_dose(treatment: Treatment, person: Person) -> float | None:
-    """Return the dose in the product's ``current_unit``; None where it is not stated or the drug is not a daily one."""
-    if treatment.drug not in products() or treatment.amount is None or treatment.unit is None:
-        return None
-    wanted = product(treatment.drug).current_unit
-    if not wanted:
-        return None
-    if treatment.unit in UNITS:
-        return convert(treatment.amount, dose_unit(treatment.unit), dose_unit(wanted), body_of(person))
-    return units.convert(treatment.amount, treatment.unit, wanted)

@@ -35,8 +35,8 @@ Progress = Callable[[str, float], None]
 class Cohort:
     """Virtual patients at their baseline visit, with what is needed to go on from it.
 
-    All arrays have the patients last: ``states`` (45, N); ``columns``, ``noise`` and arrays in ``parameters`` (N,).
-    ``current`` gives the drugs of each group of patients as indices and doses.
+    All arrays have the patients last: ``states`` (45, N); ``columns``, ``noise``, ``background`` (drawn model inputs)
+    and arrays in ``parameters`` (N,).
     """
 
     patients: NDArray[np.int64]
@@ -54,9 +54,8 @@ class Cohort:
 
     def take(self, index: NDArray[np.int64]) -> Cohort:
         """Return the patients at these indices, repeated where an index is."""
-        traits = Traits(*(getattr(self.traits, name)[index] for name in Traits.__dataclass_fields__))
         return Cohort(
-            self.patients[index], pick(self.parameters, index), traits, pick(self.background, index),
+            self.patients[index], pick(self.parameters, index), self.traits.take(index), pick(self.background, index),
             np.ascontiguousarray(self.states[:, index]), pick(self.columns, index), pick(self.noise, index),
         )  # fmt: skip
 
@@ -154,8 +153,9 @@ def _candidates(seed: int, first: int, size: int, background: Background, engine
 
 
 def _members(drawn: Drawn, index: NDArray[np.int64]) -> Drawn:
-    traits = Traits(*(getattr(drawn.traits, name)[index] for name in Traits.__dataclass_fields__))
-    return Drawn(drawn.patients[index], pick(drawn.parameters, index), traits, pick(drawn.background, index))
+    return Drawn(
+        drawn.patients[index], pick(drawn.parameters, index), drawn.traits.take(index), pick(drawn.background, index)
+    )
 
 
 def _usable(lived: Lived) -> Cohort:

@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 
 from lupercal.engine.task import Outcome
 from lupercal.evidence.parameters import values
-from lupercal.forecast.arm import DAYS_PER_MONTH, ArmRun
+from lupercal.forecast.arm import ArmRun
 from lupercal.forecast.result import Chance
 from lupercal.forecast.settings import settings
+from lupercal.patient.table import DAYS_PER_MONTH
 
 Array = NDArray[np.float64]
 Z90 = 1.6448536269514722  # standard normal quantile of a two-sided 90 % interval

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import final
@@ -18,19 +18,19 @@ from lupercal.errors import InputError
 from lupercal.evidence.parameters import count_by_basis, parameters
 from lupercal.forecast.arm import ArmRun, Setting, run_arm
 from lupercal.forecast.assess import assess_baseline
-from lupercal.forecast.background import Background, background_of, person_of
-from lupercal.forecast.match import Cohort, Weighted, fill_slots, find_matches, weighted_quantiles
+from lupercal.forecast.background import Background, background_of
+from lupercal.forecast.match import Cohort, Progress, Weighted, fill_slots, find_matches, weighted_quantiles
 from lupercal.forecast.outcomes import efficacy, toxicity
 from lupercal.forecast.result import QUANTILES, Arm, Band, Forecast, Match, MatchedVariable
 from lupercal.forecast.settings import settings
 from lupercal.forecast.targets import Target, Targets, targets_of
 from lupercal.patient.record import Patient
+from lupercal.programmes.plan_drugs import person_of
 from lupercal.therapy.regimen_records import Regimen
 from lupercal.therapy.registry import product, regimen
 from lupercal.therapy.sources import citations
 
 Array = NDArray[np.float64]
-Progress = Callable[[str, float], None]
 
 DRAWN = ("sledai_2k", "anti_dsdna", "c3", "upcr", "egfr", "cd19", "igg", "prednisone")
 """Variables of which a forecast keeps bands."""

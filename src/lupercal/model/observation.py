@@ -50,6 +50,10 @@ class Traits:
     vasculitis_prone: Array
     myositis_prone: Array
 
+    def take(self, index: NDArray[np.int64]) -> Traits:
+        """Return the traits of the patients at these indices."""
+        return Traits(self.cns_item[index], self.vasculitis_prone[index], self.myositis_prone[index])
+
 
 @final
 @dataclass(frozen=True, slots=True)

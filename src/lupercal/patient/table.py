@@ -12,6 +12,7 @@ from lupercal.patient.record import Measurement, Patient, Visit
 Columns = Mapping[str, NDArray[np.float64]]
 
 DAYS_PER_YEAR = 365.25
+DAYS_PER_MONTH = DAYS_PER_YEAR / 12
 
 
 def visit_columns(visits: Sequence[Visit]) -> dict[str, NDArray[np.float64]]:

@@ -6,7 +6,7 @@ recorded it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import final
 
@@ -157,7 +157,3 @@ def _refreshed(end: Array) -> Array:
     fresh[rows["LP"]] = values()["lp0"]
     fresh[rows["PV"]] = 1.0
     return fresh
-
-
-Progress = Callable[[str, float], None]
-"""Called with what is being done and the share done, 0 to 1."""

@@ -7,9 +7,8 @@ from calendar import monthrange
 from dataclasses import dataclass
 from typing import final
 
+from lupercal.patient.table import DAYS_PER_MONTH
 from lupercal.programmes.plan_data import Basis, Section
-
-DAYS_PER_MONTH = 30.4375  # a twelfth of 365.25: where no date is known, a calendar month counts so many days
 
 
 @final

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from lupercal.forecast.result import QUANTILES, Arm, Band, Chance, Forecast
 from lupercal.patient.record import Measurement, Visit
-from lupercal.report.wording import DAYS_PER_MONTH, words
+from lupercal.patient.table import DAYS_PER_MONTH
+from lupercal.report.wording import words
 
 Array = NDArray[np.float64]
 MAIN_MONTH = 12.0

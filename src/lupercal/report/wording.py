@@ -16,7 +16,6 @@ from lupercal.patient.record import Measurement
 from lupercal.patient.variables import variables
 
 DASH = "–"
-DAYS_PER_MONTH = 30.4375
 _THIN = "\N{NARROW NO-BREAK SPACE}"
 _SPACE = "\N{NO-BREAK SPACE}"
 _RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from lupercal.forecast.result import Arm, Band, Forecast
 from lupercal.patient.record import Measurement
+from lupercal.patient.table import DAYS_PER_MONTH
 from lupercal.report.axes import axis, drawn, limits, ticks
 from lupercal.report.figures.skeleton import FigureKind
 from lupercal.report.figures.style import (
@@ -25,7 +26,7 @@ from lupercal.report.figures.style import (
     spread_out,
 )
 from lupercal.report.selection import MEDIAN, at_month, bands, baseline_value, observed
-from lupercal.report.wording import DAYS_PER_MONTH, label_with_unit, measured, month_words, number, simulated
+from lupercal.report.wording import label_with_unit, measured, month_words, number, simulated
 
 Array = NDArray[np.float64]
 COURSES = 12
