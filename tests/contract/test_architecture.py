@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "lupercal"
 LAYERS = (
     "errors", "evidence", "patient", "instruments", "therapy", "programmes", "model", "engine", "population",
-    "forecast", "trial", "report", "exchange", "registry", "cli", "web",
+    "forecast", "trial", "calibration", "report", "exchange", "registry", "cli", "web",
 )  # fmt: skip
 MODULES = sorted(SOURCE.rglob("*.py"))
 

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from lupercal.forecast.match import (
-    Cohort,
     ForecastRefusedError,
     Weighted,
     fill_slots,
@@ -18,6 +17,7 @@ from lupercal.forecast.settings import Kernel
 from lupercal.forecast.targets import Target
 from lupercal.patient.cases import read_case
 from lupercal.patient.record import Measurement, Patient, Visit
+from lupercal.population.cohort import Cohort
 
 TARGET = Target("c3", 0.7, 0.7, Kernel(scale="linear", tolerance=0.1))
 

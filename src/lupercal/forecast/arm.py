@@ -20,7 +20,6 @@ from lupercal.engine.random import exponentials
 from lupercal.engine.task import Course, Task
 from lupercal.evidence.parameters import values
 from lupercal.forecast.background import Background, Group, groups
-from lupercal.forecast.match import Cohort
 from lupercal.forecast.settings import settings
 from lupercal.instruments.lldas import new_activity
 from lupercal.instruments.registry import score
@@ -30,6 +29,7 @@ from lupercal.model.observation import NOISE_STREAMS, RECORDED, Columns, Observe
 from lupercal.model.schedule import Schedule
 from lupercal.patient.table import DAYS_PER_MONTH
 from lupercal.population.burn_in import trigger_jumps, weekly_luck
+from lupercal.population.cohort import Cohort
 from lupercal.therapy.body import Person
 from lupercal.therapy.dosing import Expansion, expand
 from lupercal.therapy.regimen_records import Regimen

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, final
+from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,42 +22,12 @@ from lupercal.forecast.background import Background, groups
 from lupercal.forecast.settings import settings
 from lupercal.forecast.targets import Target, Targets
 from lupercal.instruments.registry import score
-from lupercal.model.observation import Traits
 from lupercal.population.burn_in import Lived, live
+from lupercal.population.cohort import Cohort, joined
 from lupercal.population.draw import Drawn, draw, sobol_points
 
 Array = NDArray[np.float64]
 Progress = Callable[[str, float], None]
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Cohort:
-    """Virtual patients at their baseline visit, with what is needed to go on from it.
-
-    All arrays have the patients last: ``states`` (45, N); ``columns``, ``noise``, ``background`` (drawn model inputs)
-    and arrays in ``parameters`` (N,).
-    """
-
-    patients: NDArray[np.int64]
-    parameters: Mapping[str, float | Array]
-    traits: Traits
-    background: Mapping[str, Array]
-    states: Array
-    columns: Mapping[str, Array]
-    noise: Mapping[str, Array]
-
-    @property
-    def size(self) -> int:
-        """Number of virtual patients."""
-        return len(self.patients)
-
-    def take(self, index: NDArray[np.int64]) -> Cohort:
-        """Return the patients at these indices, repeated where an index is."""
-        return Cohort(
-            self.patients[index], pick(self.parameters, index), self.traits.take(index), pick(self.background, index),
-            np.ascontiguousarray(self.states[:, index]), pick(self.columns, index), pick(self.noise, index),
-        )  # fmt: skip
 
 
 @final
@@ -93,7 +63,7 @@ def find_matches(
     for first in range(0, choice.most, choice.batch):
         progress("drawing virtual patients", first / choice.most)
         found.append(_candidates(seed, first, choice.batch, background, engine))
-        cohort = with_own_kidney(_joined(found), targets.used)
+        cohort = with_own_kidney(joined(found), targets.used)
         weights, size = importance(targets.used, cohort.columns)
         if size >= choice.enough:
             break
@@ -148,8 +118,8 @@ def _candidates(seed: int, first: int, size: int, background: Background, engine
     for group in groups(background, drawn.background, size):
         lived = live(_members(drawn, group.members), seed, group.inputs, engine)
         parts.append(_usable(lived))
-    joined = _joined(parts)
-    return joined.take(np.argsort(joined.patients, kind="stable"))
+    together = joined(parts)
+    return together.take(np.argsort(together.patients, kind="stable"))
 
 
 def _members(drawn: Drawn, index: NDArray[np.int64]) -> Drawn:
@@ -165,26 +135,6 @@ def _usable(lived: Lived) -> Cohort:
         drawn.patients, drawn.parameters, drawn.traits, drawn.background, lived.states, columns, lived.noise
     )
     return cohort.take(np.flatnonzero(lived.usable))
-
-
-def _joined(parts: Sequence[Cohort]) -> Cohort:
-    """Return several cohorts as one."""
-    if len(parts) == 1:
-        return parts[0]
-    traits = Traits(*(np.concatenate([getattr(c.traits, n) for c in parts]) for n in Traits.__dataclass_fields__))
-    return Cohort(
-        np.concatenate([c.patients for c in parts]), _stacked([c.parameters for c in parts]), traits,
-        _stacked([c.background for c in parts]), np.concatenate([c.states for c in parts], axis=1),
-        _stacked([c.columns for c in parts]), _stacked([c.noise for c in parts]),
-    )  # fmt: skip
-
-
-def _stacked(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return per-patient arrays end to end; single numbers, equal in all parts, stay as they are."""
-    first = parts[0]
-    return {
-        name: np.concatenate([part[name] for part in parts]) if np.ndim(first[name]) else first[name] for name in first
-    }
 
 
 def _refusal(used: Sequence[Target], columns: Mapping[str, Array], size: float) -> str:

@@ -19,12 +19,13 @@ from lupercal.evidence.parameters import count_by_basis, parameters
 from lupercal.forecast.arm import ArmRun, Setting, run_arm
 from lupercal.forecast.assess import assess_baseline
 from lupercal.forecast.background import Background, background_of
-from lupercal.forecast.match import Cohort, Progress, Weighted, fill_slots, find_matches, weighted_quantiles
+from lupercal.forecast.match import Progress, Weighted, fill_slots, find_matches, weighted_quantiles
 from lupercal.forecast.outcomes import efficacy, toxicity
 from lupercal.forecast.result import QUANTILES, Arm, Band, Forecast, Match, MatchedVariable
 from lupercal.forecast.settings import settings
 from lupercal.forecast.targets import Target, Targets, targets_of
 from lupercal.patient.record import Patient
+from lupercal.population.cohort import Cohort
 from lupercal.programmes.plan_drugs import person_of
 from lupercal.therapy.regimen_records import Regimen
 from lupercal.therapy.registry import product, regimen

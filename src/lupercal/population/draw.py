@@ -22,6 +22,7 @@ from lupercal.evidence.parameters import Parameter, parameters, values
 from lupercal.model.observation import CNS_ITEMS, Traits
 
 Array = NDArray[np.float64]
+Typical = Mapping[str, float | Array]
 
 SIMPLEXES = (("w_c", "w_i", "w_t"), ("wk_c", "wk_i", "wk_t"))
 ORGANS = ("ki", "jo", "sk", "se", "np", "he")
@@ -55,17 +56,30 @@ def varying() -> tuple[Parameter, ...]:
     return tuple(parameter for _, parameter in sorted(parameters().items()) if parameter.varies)
 
 
-def draw(seed: int, first: int, size: int) -> Drawn:
-    """Return virtual patients number ``first`` to ``first + size - 1``."""
+def draw(seed: int, first: int, size: int, typical: Typical | None = None) -> Drawn:
+    """Return virtual patients number ``first`` to ``first + size - 1``.
+
+    Parameters
+    ----------
+    seed
+        Of the sequence.
+    first, size
+        Which patients.
+    typical
+        Typical values that take the place of those of the parameter data, as a calibration found them: a symbol, or a
+        symbol followed by ``.cv`` or ``.involved`` (see `lupercal.evidence.parameters.Spread`), each one number or one
+        for each patient, shape (size,).
+    """
+    given = dict(typical or {})
     drawn_parameters = varying()
     points = sobol_points(seed, first, size, len(drawn_parameters) + len(_EXTRA))
-    found: dict[str, float | Array] = dict(values())
+    found: dict[str, float | Array] = {**values(), **{name: x for name, x in given.items() if "." not in name}}
     for parameter, u in zip(drawn_parameters, points, strict=False):
-        found[parameter.symbol] = quantile(parameter, u)
+        found[parameter.symbol] = quantile(parameter, u, given)
     extra = dict(zip(_EXTRA, points[len(drawn_parameters) :], strict=True))
     _derive(found, extra)
     patients = np.arange(first, first + size, dtype=np.int64)
-    return Drawn(patients, found, _traits(extra), _background(extra))
+    return Drawn(patients, found, _traits(extra, found), _background(extra, found))
 
 
 def sobol_points(seed: int, first: int, size: int, dimensions: int) -> Array:
@@ -80,38 +94,58 @@ def sobol_points(seed: int, first: int, size: int, dimensions: int) -> Array:
     return np.ascontiguousarray(np.clip(points.T, tiny, 1 - tiny))
 
 
-def quantile(parameter: Parameter, u: Array) -> Array:
-    """Return the values of a parameter at probabilities ``u`` (N,) of its distribution between patients."""
-    spread = parameter.spread
-    if spread.kind.startswith("zero_inflated"):
-        inner = (u - (1 - spread.involved)) / spread.involved
-        shape = _SHAPES[spread.kind.removeprefix("zero_inflated_")]
-        return np.where(inner > 0, shape(parameter, np.clip(inner, 2.0**-32, 1.0)), 0.0)
-    return _SHAPES[spread.kind](parameter, u)
+def quantile(parameter: Parameter, u: Array, typical: Typical | None = None) -> Array:
+    """Return the values of a parameter at probabilities ``u`` (N,) of its distribution between patients.
+
+    ``typical`` may replace value, ``.cv`` and ``.involved``, see `draw`.
+    """
+    given, symbol, spread = typical or {}, parameter.symbol, parameter.spread
+    shape = _SHAPES[spread.kind.removeprefix("zero_inflated_")]
+    centre = np.clip(np.asarray(given.get(symbol, parameter.value), np.float64), parameter.low, parameter.high)
+    cv = np.asarray(given.get(f"{symbol}.cv", spread.cv), np.float64)
+    if not spread.kind.startswith("zero_inflated"):
+        return shape(_Curve(centre, cv, parameter.low, parameter.high), u)
+    involved = np.asarray(given.get(f"{symbol}.involved", spread.involved), np.float64)
+    inner = (u - (1 - involved)) / involved
+    inside = np.clip(inner, 2.0**-32, 1.0)
+    return np.where(inner > 0, shape(_Curve(centre, cv, parameter.low, parameter.high), inside), 0.0)
 
 
-def _truncated(u: Array, low: float, high: float) -> Array:
+@final
+@dataclass(frozen=True, slots=True)
+class _Curve:
+    """Centre and coefficient of variation, one number or shape (N,), and the bounds of a parameter."""
+
+    centre: Array
+    cv: Array
+    low: float
+    high: float
+
+
+def _truncated(u: Array, low: Array, high: Array) -> Array:
     """Return standard normal quantiles at ``u`` of the distribution cut to [low, high]."""
     below, above = ndtr(low), ndtr(high)
     return np.asarray(ndtri(below + u * (above - below)), np.float64)
 
 
-def _lognormal(parameter: Parameter, u: Array) -> Array:
-    sigma = float(np.sqrt(np.log1p(parameter.spread.cv**2)))
-    low = np.log(max(parameter.low, parameter.value * 1e-6) / parameter.value) / sigma
-    high = np.log(parameter.high / parameter.value) / sigma
-    return np.asarray(parameter.value * np.exp(sigma * _truncated(u, low, high)))
+def _lognormal(curve: _Curve, u: Array) -> Array:
+    sigma = np.sqrt(np.log1p(curve.cv**2))
+    centre = np.maximum(curve.centre, 1e-12)
+    low = np.log(np.maximum(curve.low, centre * 1e-6) / centre) / sigma
+    high = np.log(curve.high / centre) / sigma
+    return np.asarray(centre * np.exp(sigma * _truncated(u, low, high)))
 
 
-def _logit_normal(parameter: Parameter, u: Array) -> Array:
-    sigma = parameter.spread.cv / (1 - parameter.value)  # so that the value itself has about this CV
-    centre = logit(parameter.value)
-    low = (logit(max(parameter.low, 1e-6)) - centre) / sigma
-    high = (logit(min(parameter.high, 1 - 1e-6)) - centre) / sigma
+def _logit_normal(curve: _Curve, u: Array) -> Array:
+    inside = np.clip(curve.centre, 1e-6, 1 - 1e-6)
+    sigma = curve.cv / (1 - inside)  # so that the value itself has about this CV
+    centre = logit(inside)
+    low = (logit(max(curve.low, 1e-6)) - centre) / sigma
+    high = (logit(min(curve.high, 1 - 1e-6)) - centre) / sigma
     return np.asarray(expit(centre + sigma * _truncated(u, low, high)), np.float64)
 
 
-_SHAPES: Mapping[str, Callable[[Parameter, Array], Array]] = {
+_SHAPES: Mapping[str, Callable[[_Curve, Array], Array]] = {
     "lognormal": _lognormal,
     "simplex": _lognormal,
     "logit_normal": _logit_normal,
@@ -136,8 +170,7 @@ def growth_for(p: Mapping[str, float | Array]) -> float | Array:
     return p["s_loop"] * p["d_am"] * (1 + 1 / p["am_cap"]) * (1 + p["K_th2"])
 
 
-def _traits(extra: Mapping[str, Array]) -> Traits:
-    p = values()
+def _traits(extra: Mapping[str, Array], p: Typical) -> Traits:
     shares = np.cumsum([p[f"cns_{item}"] for item in CNS_ITEMS])
     return Traits(
         np.searchsorted(shares / shares[-1], extra["cns_item"]),
@@ -146,9 +179,8 @@ def _traits(extra: Mapping[str, Array]) -> Traits:
     )
 
 
-def _background(extra: Mapping[str, Array]) -> dict[str, Array]:
+def _background(extra: Mapping[str, Array], p: Typical) -> dict[str, Array]:
     """Return drugs where the real patient's are not known: taken or not, prednisone spread evenly around its mean."""
-    p = values()
     prednisone = p["bg_pred"] * (0.5 + extra["bg_pred_dose"])
     return {
         "gc": np.where(extra["bg_pred"] < p["bg_pred_share"], prednisone, 0.0),

@@ -1,0 +1,65 @@
+"""Virtual patients at day 0 with everything needed to go on from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lupercal.engine.chunks import pick
+from lupercal.model.observation import Traits
+
+Array = NDArray[np.float64]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """Virtual patients at their baseline visit, with what is needed to go on from it.
+
+    All arrays have the patients last: ``states`` (45, N); ``columns``, ``noise``, ``background`` (drawn model inputs)
+    and arrays in ``parameters`` (N,).
+    """
+
+    patients: NDArray[np.int64]
+    parameters: Mapping[str, float | Array]
+    traits: Traits
+    background: Mapping[str, Array]
+    states: Array
+    columns: Mapping[str, Array]
+    noise: Mapping[str, Array]
+
+    @property
+    def size(self) -> int:
+        """Number of virtual patients."""
+        return len(self.patients)
+
+    def take(self, index: NDArray[np.int64]) -> Cohort:
+        """Return the patients at these indices, repeated where an index is."""
+        return Cohort(
+            self.patients[index], pick(self.parameters, index), self.traits.take(index), pick(self.background, index),
+            np.ascontiguousarray(self.states[:, index]), pick(self.columns, index), pick(self.noise, index),
+        )  # fmt: skip
+
+
+def joined(parts: Sequence[Cohort]) -> Cohort:
+    """Return several cohorts as one."""
+    if len(parts) == 1:
+        return parts[0]
+    traits = Traits(*(np.concatenate([getattr(c.traits, n) for c in parts]) for n in Traits.__dataclass_fields__))
+    return Cohort(
+        np.concatenate([c.patients for c in parts]), _stacked([c.parameters for c in parts]), traits,
+        _stacked([c.background for c in parts]), np.concatenate([c.states for c in parts], axis=1),
+        _stacked([c.columns for c in parts]), _stacked([c.noise for c in parts]),
+    )  # fmt: skip
+
+
+def _stacked(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return per-patient arrays end to end; single numbers, equal in all parts, stay as they are."""
+    first = parts[0]
+    return {
+        name: np.concatenate([part[name] for part in parts]) if np.ndim(first[name]) else first[name] for name in first
+    }
