@@ -1,0 +1,120 @@
+"""What a calibration step is fitted to: published values with the error a fit allows them.
+
+The error of a datum joins two parts: how precisely it was measured (binomial, or as stated), and how closely a model of
+this kind can be expected to meet it (`settings.yaml`, discrepancy), since trials differ in ways no model holds. Ratios
+are compared on their logarithm.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lupercal.calibration.settings import Discrepancy, settings
+from lupercal.evidence.natural_history import Target, targets
+from lupercal.evidence.studies import studies
+from lupercal.evidence.study_records import RATIOS, Row, Study
+
+Array = NDArray[np.float64]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Datum:
+    """One published value; ``key`` is ``T04.mean`` for a target, ``bliss52#3`` for the study's outcome row 3."""
+
+    key: str
+    value: float
+    error: float
+    logarithmic: bool
+
+    def seen(self, predicted: float) -> float:
+        """Return a prediction on the scale the datum is compared on; NaN where there is none."""
+        if not self.logarithmic:
+            return predicted
+        return math.log(predicted) if predicted > 0 else math.nan
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Data:
+    """Data in a fixed order."""
+
+    rows: tuple[Datum, ...]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Keys of all data."""
+        return tuple(row.key for row in self.rows)
+
+    @property
+    def values(self) -> Array:
+        """Values on their scales, shape (D,)."""
+        return np.array([row.value for row in self.rows])
+
+    @property
+    def errors(self) -> Array:
+        """Standard deviations on the same scales, shape (D,)."""
+        return np.array([row.error for row in self.rows])
+
+    def predicted(self, simulated: Mapping[str, float]) -> Array:
+        """Return predictions on the data's scales, shape (D,), NaN where there is none."""
+        return np.array([row.seen(simulated.get(row.key, math.nan)) for row in self.rows])
+
+
+def target_data(ids: Iterable[str]) -> list[Datum]:
+    """Return the data of natural-history targets; their error is a share of the tolerance."""
+    return [datum for one in ids for datum in _of_target(targets()[one])]
+
+
+def study_data(ids: Iterable[str], measures: Iterable[str] = ()) -> list[Datum]:
+    """Return the data of the studies' outcomes a fit may use; of some measures only, where any are named.
+
+    Raises
+    ------
+    LupercalError
+        If a study is not known.
+    """
+    wanted = set(measures)
+    return [
+        datum
+        for one in ids
+        for index, row in enumerate(studies()[one].outcomes)
+        if (not wanted or row.measure in wanted) and (datum := datum_of(studies()[one], index, row))
+    ]
+
+
+def datum_of(study: Study, index: int, row: Row) -> Datum | None:
+    """Return the datum of an outcome row, or None where a fit may not use it."""
+    if not row.usable_for_calibration or row.value is None:
+        return None
+    sized, limits = study.sized(row), settings().discrepancy
+    key = f"{study.id}#{index}"
+    if row.statistic in RATIOS:
+        measured = sized.standard_error or limits.unstated_log
+        return Datum(key, math.log(row.value), math.hypot(measured, limits.log_ratio), logarithmic=True)
+    return Datum(key, row.value, _error(sized, limits), logarithmic=False)
+
+
+def _of_target(target: Target) -> list[Datum]:
+    share = settings().discrepancy.target
+    return [Datum(f"{target.id}.{name}", x, share * target.tolerance[name], False) for name, x in target.values.items()]
+
+
+def _error(row: Row, limits: Discrepancy) -> float:
+    value = float(row.value or 0.0)
+    if row.chance is not None and row.n:
+        smooth = (row.chance * row.n + 1) / (row.n + 2)  # keeps 0 of 5 and 5 of 5 uncertain (Agresti and Coull 1998)
+        scale = 100.0 if row.statistic == "share" else float(row.n)
+        return scale * math.hypot(math.sqrt(smooth * (1 - smooth) / (row.n + 2)), limits.share)
+    if row.statistic == "share":
+        return 100.0 * math.hypot(limits.unstated_share, limits.share)
+    measured = row.standard_error
+    if measured is None:
+        measured = row.sd / math.sqrt(row.n) if row.sd and row.n else limits.unstated * abs(value)
+    return max(math.hypot(measured, limits.relative * abs(value)), limits.least)

@@ -1,0 +1,99 @@
+"""The calibration's choices as data, see ``settings.yaml`` and ``steps.yaml``."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Annotated, final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from lupercal.evidence.documents import read_document
+from lupercal.evidence.validation import validate
+
+_STRICT = ConfigDict(extra="forbid", frozen=True)
+_Positive = Annotated[float, Field(gt=0)]
+
+
+@final
+class Discrepancy(BaseModel):
+    """How closely the model can be expected to meet a figure, beyond the figure's own error.
+
+    ``share`` is a fraction, ``log_ratio`` a difference of natural logarithms, ``relative`` a share of the value,
+    ``least`` an absolute floor; ``target`` the share of a target's tolerance that counts as one standard deviation;
+    ``unstated*`` stand in for the error of figures without a number of patients or a spread.
+    """
+
+    model_config = _STRICT
+    share: _Positive
+    log_ratio: _Positive
+    relative: _Positive
+    least: _Positive
+    target: _Positive
+    unstated: _Positive
+    unstated_share: _Positive
+    unstated_log: _Positive
+
+
+@final
+class Ensemble(BaseModel):
+    """Members and passes of the smoother, virtual patients of a pool and of an arm, and how many sets are kept."""
+
+    model_config = _STRICT
+    members: Annotated[int, Field(ge=8)]
+    accepted: Annotated[int, Field(ge=4)]
+    passes: Annotated[int, Field(ge=1)]
+    pool: Annotated[int, Field(ge=100)]
+    arm: Annotated[int, Field(ge=20)]
+    seed: int
+
+
+@final
+class Settings(BaseModel):
+    """All choices."""
+
+    model_config = _STRICT
+    discrepancy: Discrepancy
+    ensemble: Ensemble
+
+
+@final
+class Step(BaseModel):
+    """One step: what it fits, to what.
+
+    ``parameters`` are names of the search space with ``bounds`` where the parameter data's range is not meant;
+    ``targets`` and ``studies`` are its data, ``guards`` are targets of earlier steps that it must not spoil.
+    """
+
+    model_config = _STRICT
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    purpose: Annotated[str, Field(min_length=10)]
+    parameters: Annotated[tuple[str, ...], Field(min_length=1)]
+    bounds: dict[str, tuple[float, float]] = {}
+    targets: tuple[str, ...] = ()
+    guards: tuple[str, ...] = ()
+    studies: tuple[str, ...] = ()
+    measures: tuple[str, ...] = ()
+    mixture: dict[str, float] = {}
+
+
+@final
+class Steps(BaseModel):
+    """Steps in their order."""
+
+    model_config = _STRICT
+    steps: Annotated[tuple[Step, ...], Field(min_length=1)]
+
+
+@cache
+def settings() -> Settings:
+    """Return the choices, read and checked once."""
+    path = Path(__file__).with_name("settings.yaml")
+    return validate(Settings, read_document(path), path)
+
+
+@cache
+def steps() -> tuple[Step, ...]:
+    """Return the steps in their order, read and checked once."""
+    path = Path(__file__).with_name("steps.yaml")
+    return validate(Steps, read_document(path), path).steps

@@ -1,0 +1,123 @@
+"""The space a calibration searches: each parameter within its plausible range, seen as a standard score.
+
+A parameter x in [low, high] is written x = low + (high - low) Φ(z), or the same on the logarithm where the range spans
+more than a factor of four. Prior: z is normal around the score of the value in the parameter data, so that a set can
+never leave the plausible range, however the smoother moves it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
+
+from lupercal.errors import LupercalError
+from lupercal.evidence.parameters import parameters
+
+Array = NDArray[np.float64]
+PRIOR_SD = 0.8
+_EDGE = 0.02  # a value on the edge of its range starts this far inside
+_LOG_FROM = 4.0
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """One calibrated number: ``name`` is a symbol, or a symbol with ``.cv`` or ``.involved``; bounds in its unit."""
+
+    name: str
+    low: float
+    high: float
+    centre: float
+
+    @property
+    def logarithmic(self) -> bool:
+        """Whether the axis is searched on the logarithm."""
+        return self.low > 0 and self.high / self.low > _LOG_FROM
+
+    def value(self, score: Array) -> Array:
+        """Return values from scores of any shape."""
+        share = ndtr(score)
+        if self.logarithmic:
+            return np.asarray(self.low * (self.high / self.low) ** share)
+        return np.asarray(self.low + (self.high - self.low) * share)
+
+    def score(self, value: Array | float) -> Array:
+        """Return scores from values; values on or beyond the edge come a little inside."""
+        x = np.asarray(value, np.float64)
+        share = (
+            np.log(np.maximum(x, self.low) / self.low) / np.log(self.high / self.low)
+            if self.logarithmic
+            else (x - self.low) / (self.high - self.low)
+        )
+        return np.asarray(ndtri(np.clip(share, _EDGE, 1 - _EDGE)), np.float64)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Space:
+    """Axes in a fixed order."""
+
+    axes: tuple[Axis, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the axes."""
+        return tuple(axis.name for axis in self.axes)
+
+    @property
+    def centre(self) -> Array:
+        """Scores of the parameter data's own values, shape (S,)."""
+        return np.array([float(axis.score(axis.centre)) for axis in self.axes])
+
+    def prior(self, size: int, seed: int, spread: float = PRIOR_SD) -> Array:
+        """Return ``size`` prior draws as scores, shape (size, S)."""
+        noise = np.random.default_rng([seed, len(self.axes)]).standard_normal((size, len(self.axes)))
+        return self.centre + spread * noise
+
+    def values(self, scores: Array) -> Array:
+        """Return values of scores (M, S), same shape."""
+        return np.stack([axis.value(scores[:, k]) for k, axis in enumerate(self.axes)], axis=1)
+
+    def scores(self, values: Array) -> Array:
+        """Return scores of values (M, S), same shape."""
+        return np.stack([axis.score(values[:, k]) for k, axis in enumerate(self.axes)], axis=1)
+
+    def typical(self, scores: Array) -> dict[str, float]:
+        """Return one set, scores (S,), as typical values by name."""
+        return {axis.name: float(axis.value(scores[k])) for k, axis in enumerate(self.axes)}
+
+
+def space(names: Sequence[str], bounds: Mapping[str, tuple[float, float]]) -> Space:
+    """Return the space of some names; ``bounds`` narrow or give ranges, else the parameter data's range holds.
+
+    Raises
+    ------
+    LupercalError
+        If a name is no parameter, or has no range.
+    """
+    return Space(tuple(_axis(name, bounds.get(name)) for name in names))
+
+
+def _axis(name: str, bounds: tuple[float, float] | None) -> Axis:
+    symbol, _, part = name.partition(".")
+    known = parameters().get(symbol)
+    if known is None or part not in {"", "cv", "involved"}:
+        raise LupercalError(f"calibration: no parameter '{name}'")
+    centre = {"": known.value, "cv": known.spread.cv, "involved": known.spread.involved}[part]
+    low, high = bounds or _own_range(name, part, known.low, known.high, centre)
+    if not low < high:
+        raise LupercalError(f"calibration: '{name}' has no range; give one")
+    return Axis(name, low, high, min(max(centre, low), high))
+
+
+def _own_range(name: str, part: str, low: float, high: float, centre: float) -> tuple[float, float]:
+    if part == "cv":
+        return 0.5 * centre, 2.0 * centre
+    if part == "involved":
+        return max(0.02, 0.5 * centre), min(0.98, 1.6 * centre)
+    return low, high

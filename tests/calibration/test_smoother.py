@@ -1,0 +1,58 @@
+"""The smoother against problems whose answer is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lupercal.calibration.smoother import inflations, update
+
+MEMBERS = 400
+
+
+def run(prior: np.ndarray, forward: np.ndarray, data: np.ndarray, errors: np.ndarray, passes: int = 4) -> np.ndarray:
+    scores = prior
+    for number, inflation in enumerate(inflations(passes)):
+        scores = update(scores, scores @ forward.T, data, errors, inflation, number)
+    return scores
+
+
+@pytest.mark.parametrize("passes", [1, 2, 4, 6])
+def test_inflations_assimilate_the_data_once(passes: int) -> None:
+    assert sum(1 / factor for factor in inflations(passes)) == pytest.approx(1)
+
+
+def test_a_linear_gaussian_problem_gives_the_exact_posterior() -> None:
+    rng = np.random.default_rng(5)
+    forward = np.array([[1.0, 0.0], [1.0, 1.0], [0.5, -1.0]])
+    errors, truth = np.array([0.3, 0.4, 0.5]), np.array([0.7, -0.4])
+    data = forward @ truth
+    precision = np.eye(2) + forward.T @ np.diag(errors**-2) @ forward
+    mean = np.linalg.solve(precision, forward.T @ (data / errors**2))
+    sd = np.sqrt(np.diag(np.linalg.inv(precision)))
+    found = run(rng.standard_normal((MEMBERS, 2)), forward, data, errors)
+    assert found.mean(axis=0) == pytest.approx(mean, abs=0.08)
+    assert found.std(axis=0) == pytest.approx(sd, rel=0.2)
+
+
+def test_a_parameter_no_datum_speaks_of_keeps_its_width() -> None:
+    prior = np.random.default_rng(6).standard_normal((96, 3))
+    forward = np.array([[1.0, 0.0, 0.0]])
+    found = run(prior, forward, np.array([1.5]), np.array([0.2]))
+    assert found[:, 0].std() < 0.4
+    assert found[:, 1:].std(axis=0) == pytest.approx(prior[:, 1:].std(axis=0), rel=0.1)
+
+
+def test_a_prediction_that_is_missing_moves_nobody() -> None:
+    prior = np.random.default_rng(7).standard_normal((50, 2))
+    predicted = np.full((50, 1), np.nan)
+    assert np.array_equal(update(prior, predicted, np.array([1.0]), np.array([0.1]), 1.0, 1), prior)
+
+
+def test_a_member_without_a_prediction_stays_and_spoils_no_other() -> None:
+    prior = np.random.default_rng(8).standard_normal((60, 1))
+    predicted = prior.copy()
+    predicted[0] = np.nan
+    moved = update(prior, predicted, np.array([2.0]), np.array([0.1]), 1.0, 1)
+    assert moved[0] == pytest.approx(prior[0])
+    assert moved[1:].mean() == pytest.approx(2.0, abs=0.1)
