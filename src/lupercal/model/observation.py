@@ -18,6 +18,7 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
+from lupercal.model import bilag
 from lupercal.model.schedule import Amount
 
 Array = NDArray[np.float64]
@@ -73,6 +74,11 @@ class Observed:
         """State at each visit, shape (V, N)."""
         return self.states[name][np.searchsorted(self.days, self.visits)]
 
+    def before(self, name: str, lag: float) -> Array:
+        """State at the last recorded day at least ``lag`` days before each visit (else at the first), shape (V, N)."""
+        row = np.searchsorted(self.days, self.visits - lag, side="right") - 1
+        return self.states[name][np.maximum(row, 0)]
+
     def worst(self, name: str, lookback: float) -> Array:
         """Largest value of a state in the window up to each visit, shape (V, N)."""
         inside = [(self.days > day - lookback) & (self.days <= day) for day in self.visits]
@@ -97,6 +103,7 @@ def observe(seen: Observed, p: Parameters, traits: Traits) -> Columns:
     columns["fever"] = flag(own_il6(seen, p) > p["th_fever"])
     for absent in ("hemolytic_anemia", "gastrointestinal_activity"):
         columns[absent] = np.zeros_like(columns["fever"])
+    columns |= bilag_grades(seen, p, columns)
     return {name: np.ascontiguousarray(column) for name, column in columns.items()}
 
 
@@ -156,6 +163,20 @@ def low_counts_by_treatment(seen: Observed, p: Parameters) -> Columns:
     return {"thrombocytopenia": own, "leukopenia": own.copy()}
 
 
+def bilag_grades(seen: Observed, p: Parameters, columns: Columns) -> Columns:
+    """Return ``bilag_<system>`` for nine systems (4 A to 0 E) from states and the columns of the same visits."""
+    grades = {
+        system: bilag.organ_grade(felt(seen, p, by.state), change(seen, p, by.state), p, by)
+        for system, by in bilag.SYSTEMS.items()
+    }
+    fever = own_il6(seen, p) / p["th_fever"]
+    grades["constitutional"] = bilag.constitutional_grade(fever, change(seen, p, "I6"), p)
+    grades["renal"] = bilag.renal_grade(columns, before_window(seen, p), p)
+    grades["haematological"] = bilag.haematological_grade(columns, seen.at_visit("MP") >= p["mp_own"], p)
+    never = np.zeros(columns["fever"].shape)
+    return {f"bilag_{system}": grade for system, grade in (grades | dict.fromkeys(bilag.NO_STATE, never)).items()}
+
+
 def global_assessment(seen: Observed, p: Parameters) -> Array:
     """Return the physician global assessment, 0 to 3."""
     burden = organ_burden(seen, p)
@@ -165,8 +186,12 @@ def global_assessment(seen: Observed, p: Parameters) -> Array:
 
 def egfr(seen: Observed, p: Parameters) -> Array:
     """Return eGFR, mL/min/1.73 m2, from nephron mass and reversible loss by inflammation."""
-    renal = seen.at_visit("KI")
-    return np.asarray(p["GFR0"] * seen.at_visit("NF") * (1 - p["a_gfr"] * renal / (1 + renal)))
+    return filtration(seen.at_visit("NF"), seen.at_visit("KI"), p)
+
+
+def filtration(nephrons: Array, renal: Array, p: Parameters) -> Array:
+    """Return eGFR, mL/min/1.73 m2, from functional nephron fraction and renal inflammation."""
+    return np.asarray(p["GFR0"] * nephrons * (1 - p["a_gfr"] * renal / (1 + renal)))
 
 
 def own_il6(seen: Observed, p: Parameters) -> Array:
@@ -195,6 +220,21 @@ def noisy(seen: Observed, p: Parameters, state: str) -> Array:
 def felt(seen: Observed, p: Parameters, state: str) -> Array:
     """Return the worst of a state in the look-back window, as it is noticed at the visit."""
     return np.asarray(seen.worst(state, float(p["lookback_days"])) * np.exp(p["noise_sd"] * seen.noise[state]))
+
+
+def change(seen: Observed, p: Parameters, state: str) -> Array:
+    """Return a state at the visits divided by that before the look-back window (1 where both are zero)."""
+    tiny = 1e-9
+    return np.asarray((seen.at_visit(state) + tiny) / (seen.before(state, float(p["lookback_days"])) + tiny))
+
+
+def before_window(seen: Observed, p: Parameters) -> Columns:
+    """Return UPCR and eGFR before the look-back window, read with the noise of the visit so that none feigns change."""
+    lag = float(p["lookback_days"])
+    return {
+        "upcr": seen.before("UP", lag) * np.exp(p["noise_sd"] * seen.noise["UP"]),
+        "egfr": filtration(seen.before("NF", lag), seen.before("KI", lag), p),
+    }
 
 
 def flag(condition: NDArray[np.bool_]) -> Array:
