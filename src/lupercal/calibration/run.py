@@ -1,0 +1,127 @@
+"""The whole calibration: step after step, then the sets that are kept.
+
+Every step starts from the members as the step before left them and revises only its own parameters. At the end each
+member is compared with everything at once and the closest are kept; how far the others were is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lupercal.calibration.checkpoints import Checkpoints, Folder
+from lupercal.calibration.data import Data, Datum, study_data, target_data
+from lupercal.calibration.fit import Fitted, Progress, Simulator, choose, smooth
+from lupercal.calibration.forward import Forward
+from lupercal.calibration.members import Members, space_of
+from lupercal.calibration.settings import Ensemble, Step, settings, steps
+from lupercal.engine.runner import RunnerName
+from lupercal.errors import LupercalError
+from lupercal.forecast.store import content_hash, parameter_hash
+
+Array = NDArray[np.float64]
+CANDIDATES = 4
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is run: steps, sizes, where, and the folder of its checkpoints."""
+
+    steps: tuple[Step, ...]
+    ensemble: Ensemble
+    folder: Path
+    runner: RunnerName = "processes"
+    workers: int | None = None
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Calibrated:
+    """Members after the last step, kept rows of it, and each step's data with what the members predict."""
+
+    members: Members
+    kept: NDArray[np.int64]
+    misfit: Array
+    fitted: Mapping[str, Fitted]
+    data: Mapping[str, Data]
+
+
+def plan(
+    folder: Path, last: str | None = None, runner: RunnerName = "processes", workers: int | None = None, **sizes: int
+) -> Plan:
+    """Return a plan of all steps, or of the steps up to ``last``; ``sizes`` replace those of the settings.
+
+    Raises
+    ------
+    LupercalError
+        If there is no such step.
+    """
+    names = [step.name for step in steps()]
+    if last is not None and last not in names:
+        raise LupercalError(f"no calibration step '{last}'; there are {', '.join(names)}")
+    chosen = steps() if last is None else steps()[: names.index(last) + 1]
+    return Plan(chosen, settings().ensemble.model_copy(update=sizes), folder, runner, workers)
+
+
+def calibrate(what: Plan, progress: Progress, simulate: Simulator | None = None) -> Calibrated:
+    """Run the steps of a plan; finished passes found in its folder are not simulated again."""
+    members, fitted, data = Members(what.ensemble.members, {}), dict[str, Fitted](), dict[str, Data]()
+    history = content_hash(what.ensemble.model_dump(), settings().discrepancy.model_dump(), parameter_hash())
+    for number, step in enumerate(what.steps):
+        history = content_hash(history, step.model_dump())
+        kept = Folder(what.folder, history)
+        data[step.name] = data_of(step)
+        one = simulate or Forward(what.ensemble, what.runner, what.workers)
+        fitted[step.name] = _fit(step, members, data[step.name], what, one, kept, _within(progress, number, what))
+        members = fitted[step.name].members
+    misfit = _overall(fitted, data)
+    count = min(what.ensemble.accepted, members.size)
+    return Calibrated(members, np.sort(np.argsort(misfit, kind="stable")[:count]), misfit, fitted, data)
+
+
+def data_of(step: Step) -> Data:
+    """Return what a step is fitted to, its guards (with twice their error) last."""
+    guards = [replace(datum, error=2 * datum.error) for datum in target_data(step.guards)]
+    rows: list[Datum] = [*target_data(step.targets), *study_data(step.studies, step.measures), *guards]
+    return Data(tuple({row.key: row for row in reversed(rows)}.values())[::-1])
+
+
+def identified(what: Plan, found: Calibrated) -> Iterator[tuple[str, str, float]]:
+    """Yield step, parameter and how wide its scores still are, as a share of the prior width."""
+    for step in what.steps:
+        within = space_of(step)
+        prior = within.prior(found.members.size, what.ensemble.seed).std(axis=0)
+        after = found.members.scores(within, what.ensemble.seed)[found.kept].std(axis=0)
+        for name, share in zip(within.names, after / prior, strict=True):
+            yield step.name, name, float(share)
+
+
+def _fit(
+    step: Step, members: Members, data: Data, what: Plan, simulate: Simulator, kept: Checkpoints, progress: Progress
+) -> Fitted:
+    seed = what.ensemble.seed
+    if step.mixture:
+        return choose(step, members, data, CANDIDATES, seed, simulate, kept, progress)
+    return smooth(step, members, data, what.ensemble.passes, seed, simulate, kept, progress)
+
+
+def _overall(fitted: Mapping[str, Fitted], data: Mapping[str, Data]) -> Array:
+    """Return each member's mean squared misfit over all data of all steps, every step counted by its data."""
+    counts = np.array([len(data[name].rows) for name in fitted], np.float64)
+    misfits = np.stack([np.where(np.isfinite(one.misfit), one.misfit, np.inf) for one in fitted.values()])
+    return np.asarray(counts @ misfits / counts.sum())
+
+
+def _within(progress: Progress, number: int, what: Plan) -> Callable[[str, float], None]:
+    return lambda text, share: progress(text, (number + share) / len(what.steps))
+
+
+def names_of(chosen: Sequence[Step]) -> tuple[str, ...]:
+    """Return the names of all fitted parameters, each once, in order of the steps."""
+    return tuple(dict.fromkeys(name for step in chosen for name in step.parameters))

@@ -1,0 +1,88 @@
+"""The accepted ensemble as data: one CSV with a column per parameter and a row per set, and where it comes from."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from lupercal import __version__
+from lupercal.calibration.run import Calibrated, Plan, identified
+from lupercal.calibration.settings import settings
+from lupercal.errors import InputError
+from lupercal.evidence.parameter_sets import FILE
+from lupercal.forecast.store import parameter_hash
+
+PROVENANCE = "provenance.yaml"
+DIGITS = 6
+
+
+def write_ensemble(what: Plan, found: Calibrated, folder: Path = FILE.parent) -> Path:
+    """Write the accepted sets and their provenance; both appear whole or not at all.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be written.
+    """
+    names = sorted(found.members.values)
+    kept = found.members.take(found.kept)
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(names)
+    for member in range(kept.size):
+        table.writerow([f"{kept.values[name][member]:.{DIGITS}g}" for name in names])
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _write(folder / FILE.name, text.getvalue())
+        heading = "# How ensemble.csv was made; written by `lupercal calibrate`.\n"
+        _write(folder / PROVENANCE, heading + yaml.safe_dump(provenance(what, found), sort_keys=False, width=100))
+    except OSError as error:
+        raise InputError(folder, "", error.strerror or str(error), "a folder that can be written") from None
+    return folder / FILE.name
+
+
+def provenance(what: Plan, found: Calibrated) -> dict[str, Any]:
+    """Return how the ensemble was made: choices, steps, misfits, and how well each parameter is identified."""
+    return {
+        "version": __version__,
+        "parameters": parameter_hash(),
+        "ensemble": what.ensemble.model_dump(),
+        "discrepancy": settings().discrepancy.model_dump(),
+        "misfit": {
+            "kept": _summary(found.misfit[found.kept]),
+            "left_out": _summary(np.delete(found.misfit, found.kept)),
+            "meaning": "mean squared difference from all data in standard deviations, 1 is as expected",
+        },
+        "steps": [_step(what, found, step.name) for step in what.steps],
+    }
+
+
+def _step(what: Plan, found: Calibrated, name: str) -> dict[str, Any]:
+    widths = {parameter: round(width, 2) for step, parameter, width in identified(what, found) if step == name}
+    return {
+        "name": name,
+        "data": list(found.data[name].keys),
+        "misfit": _summary(found.fitted[name].misfit[found.kept]),
+        "width_after_over_prior": widths,
+    }
+
+
+def _summary(values: Any) -> Mapping[str, float] | None:
+    finite = np.asarray(values)[np.isfinite(values)]
+    if not len(finite):
+        return None
+    return {
+        name: round(float(np.quantile(finite, q)), 3) for name, q in (("low", 0.05), ("median", 0.5), ("high", 0.95))
+    }
+
+
+def _write(path: Path, text: str) -> None:
+    part = path.with_suffix(".part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)

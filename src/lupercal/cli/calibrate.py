@@ -1,0 +1,74 @@
+"""``lupercal calibrate``: fit the model's typical values to the published figures marked for it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from lupercal.calibration.run import Calibrated, Plan
+
+_SIZES = ("members", "accepted", "passes", "pool", "arm")
+
+
+class Runner(StrEnum):
+    """Where the work is done."""
+
+    SERIAL = "serial"
+    PROCESSES = "processes"
+    DASK = "dask"
+
+
+def calibrate(
+    step: Annotated[str, typer.Argument(help="Last step to run (the steps before it come first), or all.")] = "all",
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of checkpoints and of the ensemble.")] = Path(
+        "calibration"
+    ),
+    ship: Annotated[bool, typer.Option("--ship", help="Write the ensemble into the package itself.")] = False,
+    runner: Annotated[Runner, typer.Option(help="Where the work is done.")] = Runner.PROCESSES,
+    workers: Annotated[int | None, typer.Option(min=1, help="How many at a time; all cores if not given.")] = None,
+    members: Annotated[int | None, typer.Option(min=8, help="Parameter sets that are moved.")] = None,
+    accepted: Annotated[int | None, typer.Option(min=4, help="Parameter sets that are kept.")] = None,
+    passes: Annotated[int | None, typer.Option(min=1, help="Passes of the smoother in each step.")] = None,
+    pool: Annotated[int | None, typer.Option(min=100, help="Virtual patients drawn for each set.")] = None,
+    arm: Annotated[int | None, typer.Option(min=20, help="Virtual patients in each arm of a study.")] = None,
+) -> None:
+    """Calibrate the model step by step; an interrupted run goes on where it stopped.
+
+    Every pass over all parameter sets is kept in the folder; the same choices, data and seed give the same ensemble.
+    """
+    from lupercal.calibration.run import calibrate as run  # noqa: PLC0415 - loaded when called
+    from lupercal.calibration.run import plan  # noqa: PLC0415
+    from lupercal.calibration.store import write_ensemble  # noqa: PLC0415
+    from lupercal.evidence.parameter_sets import FILE  # noqa: PLC0415
+
+    asked = dict(zip(_SIZES, (members, accepted, passes, pool, arm), strict=True))
+    sizes = {name: value for name, value in asked.items() if value is not None}
+    what = plan(out / "passes", None if step == "all" else step, runner.value, workers, **sizes)
+    found = run(what, _tell)
+    typer.echo(err=True)
+    path = write_ensemble(what, found, FILE.parent if ship else out)
+    for line in _summary(what, found):
+        typer.echo(line)
+    typer.echo(f"{len(found.kept)} parameter sets in {path}")
+
+
+def _tell(text: str, share: float) -> None:
+    typer.echo(f"\r{100 * share:3.0f} % {text:60s}", nl=False, err=True)
+
+
+def _summary(what: Plan, found: Calibrated) -> list[str]:
+    import numpy as np  # noqa: PLC0415
+
+    from lupercal.calibration.recovery import IDENTIFIED_BELOW  # noqa: PLC0415
+    from lupercal.calibration.run import identified  # noqa: PLC0415
+
+    lines = []
+    for name, fitted in found.fitted.items():
+        misfit = float(np.median(fitted.misfit[found.kept]))
+        lines.append(f"{name}: mean squared misfit {misfit:.2f} over {len(found.data[name].rows)} data (1 as expected)")
+    free = [name for _, name, width in identified(what, found) if width >= IDENTIFIED_BELOW]
+    return [*lines, f"not narrowed by the data: {', '.join(free) or 'none'}"]

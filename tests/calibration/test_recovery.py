@@ -1,0 +1,71 @@
+"""Recovery, importance and checkpoints on a model whose truth is known: a straight line in two parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lupercal.calibration.checkpoints import Folder, Nowhere
+from lupercal.calibration.data import Data, Datum
+from lupercal.calibration.fit import choose, smooth
+from lupercal.calibration.members import Members
+from lupercal.calibration.recovery import coverage, recover
+from lupercal.calibration.settings import Step
+
+STEP = Step(name="line", purpose="a straight line", parameters=("hq_pb", "b_am", "kr_pb"))
+DATA = Data(tuple(Datum(f"x{k}", 0.0, 0.02, False) for k in range(6)))
+
+
+def line(sets: Sequence[Mapping[str, float]], keys: Sequence[str]) -> list[dict[str, float]]:
+    return [{key: one["hq_pb"] + k * one["b_am"] for k, key in enumerate(keys)} for one in sets]
+
+
+def quiet(text: str, share: float) -> None:
+    del text, share
+
+
+def test_the_truth_lies_in_the_region_and_the_silent_parameter_is_named() -> None:
+    found = recover(STEP, DATA, truths=20, members=96, passes=4, seed=3, simulate=line, progress=quiet)
+    assert coverage(found) >= 0.85
+    silent = [one for one in found if one.parameter == "kr_pb"]
+    assert all(not one.identifiable for one in silent)
+    assert sum(one.identifiable for one in found) >= 36
+
+
+def test_a_share_of_sets_keeps_zero_where_the_data_allow_it_and_loses_it_where_they_do_not() -> None:
+    step = Step(name="zeros", purpose="may do nothing", parameters=("b_am",), mixture={"b_am": 0.5})
+    for value, low, high in ((0.0, 0.5, 1.0), (0.3, 0.0, 0.05)):
+        data = Data(tuple(Datum(f"x{k}", k * value, 0.05, False) for k in range(4)))
+        members = Members(300, {"hq_pb": np.zeros(300)})
+        fitted = choose(step, members, data, 6, 1, line, Nowhere(), quiet)
+        assert low <= float(np.mean(fitted.members.values["b_am"] == 0)) <= high
+
+
+def test_an_interrupted_step_goes_on_and_ends_the_same(tmp_path: Path) -> None:
+    calls = []
+
+    def stops(sets: Sequence[Mapping[str, float]], keys: Sequence[str]) -> list[dict[str, float]]:
+        calls.append(len(sets))
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return line(sets, keys)
+
+    kept, start = Folder(tmp_path, "a"), Members(24, {})
+    whole = smooth(STEP, start, DATA, 4, 1, line, Nowhere(), quiet)
+    with pytest.raises(KeyboardInterrupt):
+        smooth(STEP, start, DATA, 4, 1, stops, kept, quiet)
+    again = smooth(STEP, start, DATA, 4, 1, stops, kept, quiet)
+    assert len(calls) == 6  # two passes before the stop, the one that failed, and the three that were left
+    assert np.array_equal(again.predicted, whole.predicted)
+    other = Folder(tmp_path, "b")
+    assert other.load("line-0") is None
+
+
+def test_a_broken_checkpoint_is_made_again(tmp_path: Path) -> None:
+    kept = Folder(tmp_path, "a")
+    kept.save("line-0", np.ones(3))
+    next(tmp_path.glob("*.npy")).write_bytes(b"broken")
+    assert kept.load("line-0") is None
