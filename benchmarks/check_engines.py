@@ -2,7 +2,7 @@
 
     python benchmarks/check_engines.py
 
-Prints the largest |x - exact| / max(|exact|, 1e-3 of the state's peak) over 45 states and all visits.
+Prints the largest |x - exact| / max(|exact|, 1e-3 of the state's peak) over all states and all visits.
 """
 
 from __future__ import annotations

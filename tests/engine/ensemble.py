@@ -61,7 +61,7 @@ def scipy_course(whole: Task, rtol: float = 1e-10) -> dict[str, Array]:
     marks = [day for day in marks if whole.first_day <= day <= whole.last_day]
 
     def rhs(_: float, flat: Array) -> Array:
-        rates = system().rates(dict(zip(names, flat.reshape(45, n), strict=True)), p, u)
+        rates = system().rates(dict(zip(names, flat.reshape(len(system().states), n), strict=True)), p, u)
         return np.array([np.broadcast_to(rates[name], (n,)) for name in names]).ravel()
 
     for a, b in zip(marks, [*marks[1:], None], strict=True):
@@ -69,7 +69,7 @@ def scipy_course(whole: Task, rtol: float = 1e-10) -> dict[str, Array]:
         if b is not None:
             _events(whole, events.get(a), a, y, u)
             found: Any = solve_ivp(rhs, (a, b), y.ravel(), "DOP853", [b], rtol=rtol, atol=1e-12, max_step=1.0)
-            y = found.y[:, -1].reshape(45, n)
+            y = found.y[:, -1].reshape(len(system().states), n)
     stacked = np.array([kept[day] for day in whole.record_days])
     return {name: stacked[:, row] for row, name in enumerate(names)}
 

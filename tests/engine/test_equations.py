@@ -83,7 +83,7 @@ def test_every_state_effect_and_signal_has_one_equation() -> None:
 
 def test_the_text_computes_what_the_model_computes() -> None:
     """Read the LaTeX of all equations as formulas, evaluate them, and compare with the model's own numbers."""
-    y = dict(zip(system().states, start_states(1)[:, 0] + np.linspace(0.1, 2, 45), strict=True))
+    y = dict(zip(system().states, start_states(1)[:, 0] + np.linspace(0.1, 2, len(system().states)), strict=True))
     p, u = dict(values()) | {"e19": 1.0, "eBC": 0.5}, dict.fromkeys(no_inputs(), 0.7)
     effects = system().effects(y, p, u)
     signals = mediators.signals(Names(y), Names(p), Names(effects))

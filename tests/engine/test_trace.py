@@ -18,7 +18,8 @@ from tests.engine.virtual import random_parameters
 
 def _values(size: int = 50) -> dict[str, np.ndarray]:
     rng = np.random.default_rng(1)
-    states = start_states(size) * rng.uniform(0.5, 1.5, (45, size)) + rng.uniform(0, 1, (45, size))
+    shape = (len(system().states), size)
+    states = start_states(size) * rng.uniform(0.5, 1.5, shape) + rng.uniform(0, 1, shape)
     parameters = {k: np.broadcast_to(v, (size,)) for k, v in random_parameters(np.arange(size)).items()}
     inputs = {name: rng.uniform(0, 10, size) for name in no_inputs()}
     return dict(zip(system().states, states, strict=True)) | parameters | inputs

@@ -15,7 +15,7 @@ from lupercal.evidence.documents import read_document
 from lupercal.evidence.parameters import values
 from lupercal.model.schedule import Schedule
 from lupercal.model.system import system
-from tests.model.single import CD19_CAR_T, ON_DRUGS
+from tests.model.single import CD19_CAR_T, DOSSIER, ON_DRUGS
 
 GOLDEN: Mapping[str, Mapping[str, float]] = read_document(Path(__file__).with_name("golden_steady_and_car_t.yaml"))
 
@@ -23,7 +23,7 @@ GOLDEN: Mapping[str, Mapping[str, float]] = read_document(Path(__file__).with_na
 @pytest.fixture(scope="module")
 def steady() -> Course:
     begin = start_states(1, 1.0, GC=7.5, HQ=1000.0)
-    return run(Task(begin, values(), ON_DRUGS, Schedule(), 0, 2000, (2000,), system().states))
+    return run(Task(begin, dict(values()) | DOSSIER, ON_DRUGS, Schedule(), 0, 2000, (2000,), system().states))
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def car_t(steady: Course) -> Course:
     for name, value in {"NF": 0.88, "DM": 0.3, "TX": 0.0, "LP": 0.7, "PV": 1.0}.items():
         begin[rows[name]] = value
     begin[rows["LA"]] = begin[rows["PB"]]
-    return run(Task(begin, values(), ON_DRUGS, CD19_CAR_T, -20, 180, (180,), system().states))
+    return run(Task(begin, dict(values()) | DOSSIER, ON_DRUGS, CD19_CAR_T, -20, 180, (180,), system().states))
 
 
 def difference(course: Course, golden: Mapping[str, float]) -> dict[str, float]:

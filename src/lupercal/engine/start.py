@@ -14,6 +14,6 @@ Array = NDArray[np.float64]
 
 
 def start_states(size: int, activity: float = 1.0, **given: float | Array) -> Array:
-    """Return states (45, size) at ``activity`` between 0 (healthy) and 1 (active), ``given`` states replaced."""
+    """Return states (S, size) at ``activity`` between 0 (healthy) and 1 (active), ``given`` states replaced."""
     values: Mapping[str, float | Array] = start_values(activity) | given
     return np.array([np.broadcast_to(values.get(name, 0.0), (size,)) for name in system().states], np.float64)

@@ -42,7 +42,7 @@ class Task:
     Attributes
     ----------
     start
-        States at the start of ``first_day``, shape (45, N), in the order of ``system().states``.
+        States at the start of ``first_day``, shape (S, N), in the order of ``system().states``.
     parameters
         Value of each parameter of the equations, one number or shape (N,).
     inputs
@@ -84,7 +84,7 @@ class Task:
 class Course:
     """What an engine answers.
 
-    ``states[name]`` has shape (T, N) at the T recorded days, NaN once a patient's outcome is not usable; ``end`` (45,
+    ``states[name]`` has shape (T, N) at the T recorded days, NaN once a patient's outcome is not usable; ``end`` (S,
     N) are the states at the start of ``last_day``; ``outcome`` (N,) holds `Outcome` codes; ``infections`` (weeks, N) is
     1 where a serious infection began at that weekly mark.
     """

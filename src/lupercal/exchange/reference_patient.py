@@ -44,7 +44,7 @@ def reference_task(therapy: str, months: int) -> Task:
 
 
 def settled() -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
-    """Return the states (45, 1) of the typical patient after 2000 days on background drugs, cumulative steroid at 0."""
+    """Return the states (S, 1) of the typical patient after 2000 days on background drugs, cumulative steroid at 0."""
     p = values()
     begin = start_states(1, 1.0, GC=INPUTS["gc"], HQ=p["hq_gain"] * INPUTS["hq"])
     whole = Task(begin, p, INPUTS, Schedule(), 0, SETTLING_DAYS, (SETTLING_DAYS,), system().states)

@@ -12,14 +12,19 @@ parameter  ta_50  level for half the APRIL block                   mg/L
 
 from __future__ import annotations
 
-from lupercal.model.subsystem import Names, Rates
+from lupercal.model.subsystem import Names, Rates, Value
 
 
 def effects(y: Names, p: Names, u: Names) -> Rates:
     """Return free BAFF (ng/mL) and kTA in [0, 1)."""
-    return {"bff": y.BF / (1 + y.BE / p.K_be), "kTA": p.e_ta * y.BE / (y.BE + p.ta_50)}
+    return {"bff": free_baff(y, p), "kTA": p.e_ta * y.BE / (y.BE + p.ta_50)}
 
 
 def rates(y: Names, p: Names, u: Names, e: Names, q: Names) -> Rates:
     """Return dBE in mg/L per day."""
     return {"BE": -p.k_be * y.BE}
+
+
+def free_baff(y: Names, p: Names) -> Value:
+    """Return the BAFF that no antibody holds, ng/mL."""
+    return y.BF / (1 + y.BE / p.K_be)

@@ -25,7 +25,7 @@ def rates(y: Names, p: Names, u: Names, e: Names, q: Names) -> Rates:
     """Return dAM in AU per day."""
     ifn2 = q.isg * q.isg
     leak = p.nu * y.BN / p.BNref * (p.l0 + ifn2 / (ifn2 + p.K_nu))
-    depletion = p.kr_t * e.kR + p.kc_t * e.k19t + p.kl_am * e.kL
+    depletion = p.kr_t * e.kRt + p.kc_t * e.k19t + p.kl_am * e.kL
     loss = p.d_am * (1 + y.AM / p.am_cap)
 
     dAM = leak + (growth(y, p, e, q) - loss - depletion) * y.AM

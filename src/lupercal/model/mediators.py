@@ -40,12 +40,13 @@ parameter  gs_crs  glucocorticoid damping of cytokine release, relative      1
 
 from __future__ import annotations
 
+from lupercal.model import organs
 from lupercal.model.subsystem import Names, Rates
 
 
 def signals(y: Names, p: Names, e: Names) -> Rates:
     """Return the quasi-steady-state signals of the disease."""
-    Ob = (y.KI + y.JO + y.SK + y.SE + y.NP + y.HE) / p.ob_n
+    Ob = organs.burden(y, p)
     antigen = (1 + p.a_z * y.Z + p.a_o * Ob) / (1 + p.a_o)
     clearance = p.cl_w * y.C4 / p.C4n + (1 - p.cl_w)
     c = p.n_ic * y.DN / p.DNref * antigen / clearance

@@ -47,7 +47,8 @@ parameter  g_dm     prednisone multiplier of the damage hazard                 /
 
 from __future__ import annotations
 
-from lupercal.model.subsystem import Names, Rates
+from lupercal.model import nervous_system
+from lupercal.model.subsystem import Names, Rates, Value
 
 
 def rates(y: Names, p: Names, u: Names, e: Names, q: Names) -> Rates:
@@ -66,7 +67,7 @@ def inflammation(y: Names, p: Names, u: Names, e: Names, q: Names) -> Rates:
     dJO = p.k_jo * (p.pi_jo * flared - y.JO)
     dSK = p.k_sk * (p.pi_sk * flared * (1 + p.uv_sk * u.uv) - y.SK)
     dSE = p.k_se * (p.pi_se * flared - y.SE)
-    dNP = p.k_np * (p.pi_np * flared - y.NP)
+    dNP = p.k_np * (p.pi_np * nervous_system.drive(flared, damping, y, p) - y.NP)
     dHE = p.k_he * (p.pi_he * drive - y.HE)
     return {"KI": dKI, "JO": dJO, "SK": dSK, "SE": dSE, "NP": dNP, "HE": dHE}
 
@@ -85,3 +86,8 @@ def damage(y: Names, p: Names, q: Names) -> Rates:
     """Return dDM in SDI points per day."""
     dDM = p.h_dm * (1 + p.a_dm * q.Ob) * (1 + p.g_dm * y.GC)
     return {"DM": dDM}
+
+
+def burden(y: Names, p: Names) -> Value:
+    """Return the inflammation of all organs together, 1 in the reference active state."""
+    return (y.KI + y.JO + y.SK + y.SE + y.NP + y.HE) / p.ob_n

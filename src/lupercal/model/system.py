@@ -29,6 +29,7 @@ from lupercal.model import (
     marrow,
     mediators,
     msc,
+    nervous_system,
     organs,
     plasma_cells,
     serum,
@@ -36,7 +37,7 @@ from lupercal.model import (
 )
 from lupercal.model.subsystem import Names, Rates, Subsystem, Symbol, Value
 
-_DISEASE = (b_cells, autoreactive_memory, plasma_cells, t_cells, mediators, serum, organs, marrow)
+_DISEASE = (b_cells, autoreactive_memory, plasma_cells, t_cells, mediators, serum, organs, nervous_system, marrow)
 _THERAPY = (car_t, lymphodepletion, msc, glucocorticoid, antiproliferative, antimalarial, calcineurin)
 _ANTIBODIES = (anti_cd20, anti_baff, anti_ifnar)
 
