@@ -1,7 +1,7 @@
 """The reference engine: fixed-step Runge-Kutta 4 in NumPy, all patients side by side.
 
 Only + - * / on whole arrays happen here, so a patient's numbers do not depend on who shares the arrays: the result has
-the same bits for any chunk size. Steps are an eighth of a day for a month after each bolus that starts fast movement, a
+the same bits for any chunk size. Steps are a sixteenth of a day for a month after each bolus that starts fast movement, a
 quarter of a day elsewhere; the step depends on the schedule alone, never on a neighbour.
 """
 
@@ -18,7 +18,7 @@ from lupercal.model.schedule import Amount, Schedule
 from lupercal.model.subsystem import Names
 from lupercal.model.system import System, no_inputs, system
 
-SHORT_STEPS_PER_DAY = 8
+SHORT_STEPS_PER_DAY = 16
 LONG_STEPS_PER_DAY = 4
 SHORT_STEP_DAYS = 30  # how long after a fast bolus short steps are kept
 ZERO_BELOW = 1e-12  # smaller states are zero: they mean nothing and denormal numbers are slow
