@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, final
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from lupercal.engine.chunks import pick
 from lupercal.model.observation import Traits
+from lupercal.population.people import People, nobody, together
 
 Array = NDArray[np.float64]
 
@@ -31,6 +32,7 @@ class Cohort:
     states: Array
     columns: Mapping[str, Array]
     noise: Mapping[str, Array]
+    people: People = field(default_factory=nobody)
 
     @property
     def size(self) -> int:
@@ -42,6 +44,7 @@ class Cohort:
         return Cohort(
             self.patients[index], pick(self.parameters, index), self.traits.take(index), pick(self.background, index),
             np.ascontiguousarray(self.states[:, index]), pick(self.columns, index), pick(self.noise, index),
+            self.people.take(index),
         )  # fmt: skip
 
 
@@ -53,7 +56,7 @@ def joined(parts: Sequence[Cohort]) -> Cohort:
     return Cohort(
         np.concatenate([c.patients for c in parts]), _stacked([c.parameters for c in parts]), traits,
         _stacked([c.background for c in parts]), np.concatenate([c.states for c in parts], axis=1),
-        _stacked([c.columns for c in parts]), _stacked([c.noise for c in parts]),
+        _stacked([c.columns for c in parts]), _stacked([c.noise for c in parts]), together([c.people for c in parts]),
     )  # fmt: skip
 
 

@@ -2,39 +2,48 @@
 functions.
 
 The point of a patient depends on seed and patient number alone (scrambled Sobol sequence, Owen 1998; doi
-10.1006/jcom.1998.0487), so one more patient changes nobody else. Distributions are those of the parameter data,
-truncated to each parameter's plausible range.
+10.1006/jcom.1998.0487), so one more patient changes nobody else. Quantities that go together are correlated by a
+Gaussian copula (`lupercal.population.copula`); each keeps the distribution of the parameter data
+(`lupercal.population.quantiles`).
 """
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
 from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, logit, ndtr, ndtri
 from scipy.stats import qmc
 
+from lupercal.engine.chunks import pick
+from lupercal.errors import LupercalError
 from lupercal.evidence.parameters import Parameter, parameters, values
 from lupercal.model.observation import CNS_ITEMS, Traits
+from lupercal.population.care import CARES, Care, absorbed, background_of
+from lupercal.population.copula import correlations
+from lupercal.population.people import People, nobody, people_of
+from lupercal.population.quantiles import TINY, Typical, quantile
 
 Array = NDArray[np.float64]
-Typical = Mapping[str, float | Array]
+__all__ = ["DRAWS", "ORGANS", "SIMPLEXES", "Drawn", "Typical", "draw", "growth_for", "sobol_points", "varying"]
 
 SIMPLEXES = (("w_c", "w_i", "w_t"), ("wk_c", "wk_i", "wk_t"))
 ORGANS = ("ki", "jo", "sk", "se", "np", "he")
-_EXTRA = (
-    "seronegative", "cns_item", "vasculitis", "myositis", "bg_pred", "bg_pred_dose", "bg_hcq", "bg_ap",
+DRAWS = (
+    "seropositive", "ifn_high", "cns_item", "vasculitis", "myositis", "pred", "pred_dose", "hcq", "hcq_adherent", "ap",
+    "male", "age_at_onset", "disease_duration", "apl",
 )  # fmt: skip
+"""What is drawn besides parameters; a high draw means: yes, more, older."""
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """Virtual patients before they have lived: numbers, parameters, traits, and the drugs they would take.
+    """Virtual patients before they have lived: parameters, traits, the drugs they would take, and who they are.
 
     ``patients`` (N,) are their numbers; ``parameters`` maps every symbol to one number or shape (N,); ``background``
     maps the model inputs gc (mg/d), hq (mg/d) and ap (g/d) to shape (N,).
@@ -44,19 +53,28 @@ class Drawn:
     parameters: Mapping[str, float | Array]
     traits: Traits
     background: Mapping[str, Array]
+    people: People = field(default_factory=nobody)
 
     @property
     def size(self) -> int:
         """Number of virtual patients."""
         return len(self.patients)
 
+    def take(self, index: NDArray[np.int64]) -> Drawn:
+        """Return the patients at these indices."""
+        return Drawn(
+            self.patients[index], pick(self.parameters, index), self.traits.take(index),
+            pick(self.background, index), self.people.take(index),
+        )  # fmt: skip
 
+
+@cache
 def varying() -> tuple[Parameter, ...]:
     """Return the parameters that differ between virtual patients, in a fixed order."""
     return tuple(parameter for _, parameter in sorted(parameters().items()) if parameter.varies)
 
 
-def draw(seed: int, first: int, size: int, typical: Typical | None = None) -> Drawn:
+def draw(seed: int, first: int, size: int, typical: Typical | None = None, care: Care = "clinic") -> Drawn:
     """Return virtual patients number ``first`` to ``first + size - 1``.
 
     Parameters
@@ -68,18 +86,41 @@ def draw(seed: int, first: int, size: int, typical: Typical | None = None) -> Dr
     typical
         Typical values that take the place of those of the parameter data, as a calibration found them: a symbol, or a
         symbol followed by ``.cv`` or ``.involved`` (see `lupercal.evidence.parameters.Spread`), each one number or one
-        for each patient, shape (size,).
+        for each patient, shape (size,). Correlations alone cannot be replaced.
+    care
+        Whose usual care and duration of disease: population, clinic or trial. The disease of a patient does not depend
+        on it.
+
+    Raises
+    ------
+    LupercalError
+        If there is no such care.
     """
+    if care not in CARES:
+        raise LupercalError(f"no care {care!r}; there are: {', '.join(CARES)}")
     given = dict(typical or {})
-    drawn_parameters = varying()
-    points = sobol_points(seed, first, size, len(drawn_parameters) + len(_EXTRA))
+    u = dict(zip(drawn_names(), correlated_points(seed, first, size), strict=True))
     found: dict[str, float | Array] = {**values(), **{name: x for name, x in given.items() if "." not in name}}
-    for parameter, u in zip(drawn_parameters, points, strict=False):
-        found[parameter.symbol] = quantile(parameter, u, given)
-    extra = dict(zip(_EXTRA, points[len(drawn_parameters) :], strict=True))
-    _derive(found, extra)
+    for parameter in varying():
+        found[parameter.symbol] = quantile(parameter, u[parameter.symbol], given)
+    _derive(found, u)
     patients = np.arange(first, first + size, dtype=np.int64)
-    return Drawn(patients, found, _traits(extra, found), _background(extra, found))
+    return Drawn(patients, found, _traits(u, found), background_of(u, found, care), people_of(u, found, care))
+
+
+@cache
+def drawn_names() -> tuple[str, ...]:
+    """Return the names of all drawn quantities, one for each dimension of the sequence."""
+    return (*(parameter.symbol for parameter in varying()), *DRAWS)
+
+
+@lru_cache(maxsize=16)  # 2 MB each with 2048 patients; points do not depend on parameters, and a calibration asks again
+def correlated_points(seed: int, first: int, size: int) -> Array:
+    """Return the correlated points of these patients, shape (D, size), not to be written to."""
+    names = drawn_names()
+    points = correlations().apply(names, sobol_points(seed, first, size, len(names)))
+    points.flags.writeable = False
+    return points
 
 
 def sobol_points(seed: int, first: int, size: int, dimensions: int) -> Array:
@@ -90,77 +131,19 @@ def sobol_points(seed: int, first: int, size: int, dimensions: int) -> Array:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # sizes that are no power of two are meant
         points = sequence.random(size)
-    tiny = 2.0**-32
-    return np.ascontiguousarray(np.clip(points.T, tiny, 1 - tiny))
+    return np.ascontiguousarray(np.clip(points.T, TINY, 1 - TINY))
 
 
-def quantile(parameter: Parameter, u: Array, typical: Typical | None = None) -> Array:
-    """Return the values of a parameter at probabilities ``u`` (N,) of its distribution between patients.
-
-    ``typical`` may replace value, ``.cv`` and ``.involved``, see `draw`.
-    """
-    given, symbol, spread = typical or {}, parameter.symbol, parameter.spread
-    shape = _SHAPES[spread.kind.removeprefix("zero_inflated_")]
-    centre = np.clip(np.asarray(given.get(symbol, parameter.value), np.float64), parameter.low, parameter.high)
-    cv = np.asarray(given.get(f"{symbol}.cv", spread.cv), np.float64)
-    if not spread.kind.startswith("zero_inflated"):
-        return shape(_Curve(centre, cv, parameter.low, parameter.high), u)
-    involved = np.asarray(given.get(f"{symbol}.involved", spread.involved), np.float64)
-    inner = (u - (1 - involved)) / involved
-    inside = np.clip(inner, 2.0**-32, 1.0)
-    return np.where(inner > 0, shape(_Curve(centre, cv, parameter.low, parameter.high), inside), 0.0)
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class _Curve:
-    """Centre and coefficient of variation, one number or shape (N,), and the bounds of a parameter."""
-
-    centre: Array
-    cv: Array
-    low: float
-    high: float
-
-
-def _truncated(u: Array, low: Array, high: Array) -> Array:
-    """Return standard normal quantiles at ``u`` of the distribution cut to [low, high]."""
-    below, above = ndtr(low), ndtr(high)
-    return np.asarray(ndtri(below + u * (above - below)), np.float64)
-
-
-def _lognormal(curve: _Curve, u: Array) -> Array:
-    sigma = np.sqrt(np.log1p(curve.cv**2))
-    centre = np.maximum(curve.centre, 1e-12)
-    low = np.log(np.maximum(curve.low, centre * 1e-6) / centre) / sigma
-    high = np.log(curve.high / centre) / sigma
-    return np.asarray(centre * np.exp(sigma * _truncated(u, low, high)))
-
-
-def _logit_normal(curve: _Curve, u: Array) -> Array:
-    inside = np.clip(curve.centre, 1e-6, 1 - 1e-6)
-    sigma = curve.cv / (1 - inside)  # so that the value itself has about this CV
-    centre = logit(inside)
-    low = (logit(max(curve.low, 1e-6)) - centre) / sigma
-    high = (logit(min(curve.high, 1 - 1e-6)) - centre) / sigma
-    return np.asarray(expit(centre + sigma * _truncated(u, low, high)), np.float64)
-
-
-_SHAPES: Mapping[str, Callable[[_Curve, Array], Array]] = {
-    "lognormal": _lognormal,
-    "simplex": _lognormal,
-    "logit_normal": _logit_normal,
-}
-
-
-def _derive(found: dict[str, float | Array], extra: Mapping[str, Array]) -> None:
-    """Set what follows from other draws: loop strength, weights that sum to one, seronegative class, organ scale."""
+def _derive(found: dict[str, float | Array], u: Mapping[str, Array]) -> None:
+    """Set what follows from other draws: loop strength, weights that sum to one, classes of patients, organ scale."""
     found["p_am"] = growth_for(found)
     for names in SIMPLEXES:
         total = sum(found[name] for name in names)
         for name in names:
             found[name] = found[name] / total
-    seronegative = extra["seronegative"] < found["seronegative"]
-    found["DNref"] = np.where(seronegative, found["DNref"] * found["seroneg_factor"], found["DNref"])
+    found["DNref"] = found["DNref"] * np.where(u["seropositive"] < found["seronegative"], found["seroneg_factor"], 1.0)
+    found["i_c"] = found["i_c"] * np.where(u["ifn_high"] > 1 - found["ifn_high_share"], 1.0, found["ifn_low_factor"])
+    found["hq_gain"] = absorbed(np.asarray(found["hq_gain"]), u["hcq_adherent"], found)
     for organ in ORGANS:
         found[f"pi_{organ}"] = found[f"pi_{organ}"] * found[f"pop_{organ}"]
 
@@ -170,20 +153,10 @@ def growth_for(p: Mapping[str, float | Array]) -> float | Array:
     return p["s_loop"] * p["d_am"] * (1 + 1 / p["am_cap"]) * (1 + p["K_th2"])
 
 
-def _traits(extra: Mapping[str, Array], p: Typical) -> Traits:
+def _traits(u: Mapping[str, Array], p: Typical) -> Traits:
     shares = np.cumsum([p[f"cns_{item}"] for item in CNS_ITEMS])
     return Traits(
-        np.searchsorted(shares / shares[-1], extra["cns_item"]),
-        np.where(extra["vasculitis"] < p["has_vasculitis"], 1.0, 0.0),
-        np.where(extra["myositis"] < p["has_myositis"], 1.0, 0.0),
+        np.searchsorted(shares / shares[-1], u["cns_item"]),
+        np.where(u["vasculitis"] > 1 - p["has_vasculitis"], 1.0, 0.0),
+        np.where(u["myositis"] > 1 - p["has_myositis"], 1.0, 0.0),
     )
-
-
-def _background(extra: Mapping[str, Array], p: Typical) -> dict[str, Array]:
-    """Return drugs where the real patient's are not known: taken or not, prednisone spread evenly around its mean."""
-    prednisone = p["bg_pred"] * (0.5 + extra["bg_pred_dose"])
-    return {
-        "gc": np.where(extra["bg_pred"] < p["bg_pred_share"], prednisone, 0.0),
-        "hq": np.where(extra["bg_hcq"] < p["bg_hcq_share"], p["bg_hcq"], 0.0),
-        "ap": np.where(extra["bg_ap"] < p["bg_ap_share"], p["bg_ap"], 0.0),
-    }
