@@ -1,0 +1,185 @@
+"""What a series of visits shows: scores, states, flares, patterns of a year and spells of remission.
+
+All arrays are (V, N), visits first. An answer that the columns leave open counts as no: virtual patients lack only what
+the model has no state for, which is absent in them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lupercal.instruments.bilag_2004 import GRADE_COLUMNS
+from lupercal.instruments.lldas import new_activity
+from lupercal.instruments.registry import score
+from lupercal.model.bilag import A, B
+from lupercal.model.observation import CNS_ITEMS
+
+Array = NDArray[np.float64]
+Days = NDArray[np.int64]
+Columns = Mapping[str, Array]
+
+QUARTER = 91
+"""Days between visits of the cohorts that flares, patterns and remission were published of (quarterly)."""
+
+NEAR = 31
+"""Days by which a visit may differ from the quarter's end."""
+
+NEW: Mapping[str, tuple[str, ...]] = {
+    "new_photosensitive_rash": ("rash",),
+    "new_cutaneous_vasculitis": ("vasculitis",),
+    "new_mucosal_ulcers": ("mucosal_ulcers",),
+    "new_pleurisy": ("pleurisy",),
+    "new_pericarditis": ("pericarditis",),
+    "new_arthritis": ("arthritis",),
+    "new_fever": ("fever",),
+    "new_cns_lupus": CNS_ITEMS,
+    "new_myositis": ("myositis",),
+}
+"""Features of the flare index and the items of SLEDAI-2K that show them; the model's vasculitis is that of the skin."""
+
+TREATED = ("new_cns_lupus", "new_myositis", "new_nephritis")
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Visits of N patients: ``days`` (V,) in order, ``columns`` each (V, N)."""
+
+    days: Days
+    columns: Columns
+
+    def rows(self, index: Days) -> Course:
+        """Return some of the visits."""
+        return Course(self.days[index], {name: column[index] for name, column in self.columns.items()})
+
+    def quarterly(self) -> Course:
+        """Return about one visit per quarter, counted back from the last."""
+        last = self.days[-1]
+        wanted = last - QUARTER * np.arange(int(last - self.days[0]) // QUARTER + 2)
+        nearest = np.abs(self.days[:, None] - wanted).argmin(axis=0)
+        close = np.abs(self.days[nearest] - wanted) <= NEAR
+        return self.rows(np.unique(nearest[close]))
+
+    def scored(self, *names: str) -> Course:
+        """Return the visits with the named scores (and what they need) where they are not there yet."""
+        found = dict(self.columns)
+        if "lldas" in names and "new_activity" not in found:
+            found["new_activity"] = _new_activity(found)
+        for name in names:
+            if name not in found:
+                found[name] = np.asarray(score(name, found).low, np.float64)
+        return Course(self.days, found)
+
+    @property
+    def years(self) -> Array:
+        """Years between visits, shape (V - 1,)."""
+        return np.asarray(np.diff(self.days) / 365.25)
+
+
+def _new_activity(columns: Columns) -> Array:
+    """Return whether anything is active that was not at the visit before; none at the first, which has none."""
+    full = {name: column for name, column in columns.items() if np.ndim(column) == 2 and "@" not in name}
+    earlier, later = ({name: column[part] for name, column in full.items()} for part in (_BEFORE, _AFTER))
+    return np.concatenate([np.zeros_like(full["pga"][:1]), np.nan_to_num(new_activity(earlier, later))])
+
+
+_BEFORE, _AFTER = slice(None, -1), slice(1, None)
+
+
+def sfi(course: Course, variant: Literal["classic", "modified"] = "classic") -> Array:
+    """Return the SELENA-SLEDAI flare index against the visit before: 0, 1 mild or moderate, 2 severe; (V - 1, N).
+
+    Only activity is graded (score, features, global assessment), since drugs do not follow activity during the history.
+    The index asks that severe features be answered by more steroid or admission: usual care is taken to do so. A new
+    nephritis is a renal BILAG grade A or B after C, D or E. Source: see `lupercal.instruments.selena_flare_index`.
+    """
+    columns = {name: column for name, column in course.columns.items() if name in _FLARE_INPUTS}
+    earlier = {f"{name}@previous": column[:-1] for name, column in columns.items()}
+    found = {name: column[1:] for name, column in columns.items()} | earlier | new_features(course)
+    found["hospitalised_for_sle"] = np.max([found[name] for name in TREATED], axis=0)
+    return np.asarray(score("selena_flare_index", found, variant=variant, arms="activity").low, np.float64)
+
+
+_FLARE_INPUTS = ("sledai_2k", "pga", "prednisone", "hemoglobin", "platelets", "hemolytic_anemia")
+
+
+def new_features(course: Course) -> dict[str, Array]:
+    """Return the features of the flare index that were not there at the visit before, (V - 1, N)."""
+    found = {}
+    for feature, items in NEW.items():
+        present = np.max([course.columns[item] for item in items], axis=0)
+        found[feature] = ((present[1:] > 0) & (present[:-1] <= 0)).astype(np.float64)
+    renal = course.columns["bilag_renal"] >= B
+    return found | {"new_nephritis": (renal[1:] & ~renal[:-1]).astype(np.float64)}
+
+
+def bilag_flares(course: Course) -> Array:
+    """Return 1 where a visit has at least one new A or two new B against the visit before, (V - 1, N) (Morand 2020)."""
+    grades = np.stack([course.columns[name] for name in GRADE_COLUMNS])
+    now, then = grades[:, 1:], grades[:, :-1]
+    new_a, new_b = (now >= A) & (then < A), (now >= B) & (now < A) & (then < B)
+    return np.where((new_a.sum(axis=0) >= 1) | (new_b.sum(axis=0) >= 2), 1.0, 0.0)
+
+
+def patterns(course: Course) -> dict[str, Array]:
+    """Return the shares of a patient's years that are relapsing-remitting, long quiescent and chronic active, (N,).
+
+    Quarterly visits in blocks of one year: no clinical SLEDAI at any visit, at some, at all (Györi 2017,
+    doi:10.1136/lupus-2016-000192).
+    """
+    active = course.columns["clinical_sledai"] > 0
+    years = max(1, len(active) // 4)
+    blocks = active[-4 * years :].reshape(years, -1, active.shape[1])
+    always, ever = blocks.all(axis=1), blocks.any(axis=1)
+    return {
+        "relapsing_remitting": (ever & ~always).mean(axis=0),
+        "long_quiescent": (~ever).mean(axis=0),
+        "chronic_active": always.mean(axis=0),
+    }
+
+
+def spells(state: Array) -> tuple[Array, Array]:
+    """Return, for spells that begin after the first visit, how many end and how many are followed at each length.
+
+    Parameters
+    ----------
+    state
+        1 in the state, 0 not, (V, N).
+
+    Returns
+    -------
+    lost, at_risk
+        Shape (V - 2, N): spells that were lost at the (k + 1)-th visit after their first, and those that had reached
+        the k-th and were seen again; a spell that lasts to the end is censored.
+    """
+    visits, size = state.shape
+    lost, at_risk = np.zeros((2, max(visits - 2, 0), size))
+    length = np.full(size, -1)  # -1 not in a spell with a known beginning, else visits after its first
+    for before, now in zip(state[:-1] > 0, state[1:] > 0, strict=True):
+        running = np.flatnonzero(length >= 0)
+        at_risk[length[running], running] += 1
+        ended = running[~now[running]]
+        lost[length[ended], ended] += 1
+        length = np.where(now, np.where(length >= 0, length + 1, np.where(before, -1, 0)), -1)
+    return lost, at_risk
+
+
+def renal_flares(course: Course, quiet: float, flare: float) -> tuple[Array, Array]:
+    """Return renal flares and the years at risk of one, each (N,).
+
+    A patient is at risk from a visit with UPCR (g/g) below ``quiet`` until it reaches ``flare``.
+    """
+    upcr = course.columns["upcr"]
+    at_risk = upcr[0] < quiet
+    flares, years = np.zeros((2, upcr.shape[1]))
+    for now, gap in zip(upcr[1:], course.years, strict=True):
+        years += gap * at_risk
+        struck = at_risk & (now >= flare)
+        flares += struck
+        at_risk = (at_risk & ~struck) | (now < quiet)
+    return flares, years
