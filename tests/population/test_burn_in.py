@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lupercal.engine.task import Outcome
+from lupercal.errors import LupercalError
 from lupercal.instruments.registry import score
 from lupercal.patient.variables import variables
-from lupercal.population.burn_in import Lived, live, plausible
+from lupercal.population.burn_in import Lived, live
 from lupercal.population.draw import draw
 
+HISTORY = (-720, -660, -60, 0)
 DRUGS = {"gc": 7.5, "hq": 400.0}
 
 
@@ -45,8 +46,42 @@ def test_engines_agree_on_the_baseline_visit(lived: Lived) -> None:
     assert np.allclose(checked.columns["upcr"], lived.columns["upcr"][:6], rtol=2e-4)
 
 
-def test_a_failed_or_implausible_patient_is_counted_by_reason() -> None:
-    outcome = np.array([Outcome.DONE, Outcome.NOT_FINITE, Outcome.DONE], np.int8)
-    usable, rejected = plausible({"c3": np.array([1.0, 1.0, 99.0])}, outcome)
-    assert usable.tolist() == [True, False, False]
-    assert rejected == {"not_finite": 1, "c3": 1}
+@pytest.fixture(scope="module")
+def remembered() -> Lived:
+    return live(draw(2, 0, 48), 2, DRUGS, history_days=HISTORY)
+
+
+def test_recording_a_history_changes_nothing_else(lived: Lived, remembered: Lived) -> None:
+    assert np.array_equal(remembered.states, lived.states)
+    for name, column in lived.columns.items():
+        assert np.array_equal(remembered.columns[name], column, equal_nan=True), name
+    assert all(np.array_equal(remembered.noise[name], lived.noise[name]) for name in lived.noise)
+    assert lived.history_days.size == 0
+
+
+def test_a_history_leads_to_the_baseline_visit(remembered: Lived) -> None:
+    assert remembered.history_days.tolist() == list(HISTORY)
+    for name, column in remembered.columns.items():
+        assert remembered.history[name].shape == (4, 48)
+        if name != "new_activity":  # judged against the visit before, which lies further back here
+            assert np.array_equal(remembered.history[name][-1], column, equal_nan=True), name
+    assert np.isnan(remembered.history["new_activity"][0]).all()
+    assert not np.isnan(remembered.history["new_activity"][1:]).any()
+
+
+def test_a_visit_of_the_history_does_not_depend_on_the_other_visits(remembered: Lived) -> None:
+    alone = live(draw(2, 30, 3), 2, DRUGS, history_days=(-660,))
+    for name in ("anti_dsdna", "upcr", "rash", "arthritis", "pga"):
+        assert np.array_equal(alone.history[name][0], remembered.history[name][1, 30:33]), name
+
+
+@pytest.mark.parametrize("days", [(0, -30), (-30, -30), (-1095,), (-30, 10)])
+def test_days_of_a_history_ascend_within_the_burn_in(days: tuple[int, ...]) -> None:
+    with pytest.raises(LupercalError, match="ascend"):
+        live(draw(2, 0, 2), 2, DRUGS, history_days=days)
+
+
+def test_parameters_decide_on_rate_and_size_of_triggers(lived: Lived) -> None:
+    calm = live(draw(2, 0, 48, {"z_rate": 1.0, "z_size": 0.3}), 2, DRUGS)
+    activity = [score("sledai_2k", one.columns).value.mean() for one in (calm, lived)]
+    assert activity[0] < activity[1]

@@ -1,36 +1,40 @@
 """Letting virtual patients live before anything is asked of them: three years under their drugs, with triggers.
 
 After the burn-in each has a state of disease, a history of damage, and a baseline visit as a clinician would have
-recorded it.
+recorded it; earlier visits are recorded where they are asked for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lupercal.engine.choose import EngineName, integrate
-from lupercal.engine.noise import visit_noise
-from lupercal.engine.random import exponentials, uniforms
 from lupercal.engine.start import start_states
-from lupercal.engine.task import Course, Outcome, Task
+from lupercal.engine.task import Course, Task
+from lupercal.errors import LupercalError
 from lupercal.evidence.parameters import values
 from lupercal.instruments.lldas import new_activity
-from lupercal.model.infection import CHANCE_INTERVAL_DAYS
-from lupercal.model.observation import NOISE_STREAMS, RECORDED, Columns, Observed, observe
+from lupercal.instruments.registry import score
+from lupercal.model.observation import RECORDED, Columns, Observed, observe
 from lupercal.model.schedule import Schedule
 from lupercal.model.system import system
-from lupercal.model.triggers import happens, sizes
-from lupercal.patient.variables import variables
 from lupercal.population.draw import Drawn
+from lupercal.population.luck import PREVIOUS_VISIT, noise_until_baseline, trigger_jumps, weekly_luck
+from lupercal.population.plausible import Judged, judge
 
+__all__ = ["BURN_IN_DAYS", "PREVIOUS_VISIT", "Lived", "drug_columns", "live", "trigger_jumps", "weekly_luck"]
 Array = NDArray[np.float64]
+Background = Mapping[str, float | Array]
 BURN_IN_DAYS = 1095
-PREVIOUS_VISIT = -30
+EARLIEST_VISIT = -BURN_IN_DAYS + 60
+HISTORY_EVERY = 10
+"""Days between recorded states within the look-back of history visits."""
+
 _RECORD = tuple(range(-60, 1, 5))
 
 
@@ -40,8 +44,9 @@ class Lived:
     """Virtual patients at day 0, the day of the baseline visit.
 
     ``states`` (45, N); ``columns`` (N,) are the baseline visit; ``noise`` (N,) per stream is the visit noise on day 0,
-    from which later visits go on; ``usable`` (N,) is False where integration failed or an observable is implausible,
-    with the reason counted in ``rejected``.
+    from which later visits go on. ``usable`` (N,) is False where integration failed or a visit shows the impossible;
+    ``rejected`` counts by reason, ``judged`` holds each patient's. ``history`` (V, N) are the columns of the visits on
+    ``history_days`` (V,), which may end on day 0; new activity there is judged against the visit before.
     """
 
     drawn: Drawn
@@ -50,9 +55,14 @@ class Lived:
     noise: Mapping[str, Array]
     usable: NDArray[np.bool_]
     rejected: Mapping[str, int]
+    judged: Judged
+    history_days: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    history: Mapping[str, Array] = field(default_factory=dict)
 
 
-def live(drawn: Drawn, seed: int, background: Mapping[str, float | Array], engine: EngineName = "compiled") -> Lived:
+def live(
+    drawn: Drawn, seed: int, background: Background, engine: EngineName = "compiled", history_days: Sequence[int] = ()
+) -> Lived:
     """Integrate the burn-in and record the baseline visit.
 
     Parameters
@@ -65,77 +75,26 @@ def live(drawn: Drawn, seed: int, background: Mapping[str, float | Array], engin
         Model inputs during the burn-in (gc mg/d, hq mg/d, ap g/d, cn mg/d), one number or shape (N,).
     engine
         Which engine integrates.
+    history_days
+        Days of earlier visits to record, ascending, from `EARLIEST_VISIT` to 0; they change nothing else.
+
+    Raises
+    ------
+    LupercalError
+        If the days of the history are not ascending or out of range.
     """
-    course = integrate(_task(drawn, seed, background), engine)
-    noise = _noise(drawn, seed)
-    columns = _baseline_visit(course, drawn, noise, background)
-    usable, rejected = plausible(columns, course.outcome)
-    states = _refreshed(course.end)
-    return Lived(drawn, states, columns, {name: series[1] for name, series in noise.items()}, usable, rejected)
-
-
-def plausible(columns: Mapping[str, Array], outcome: NDArray[np.int8]) -> tuple[NDArray[np.bool_], dict[str, int]]:
-    """Return who is usable, and how many are not, by reason: the outcome, or a value outside the dictionary's range."""
-    usable = outcome == Outcome.DONE
-    rejected = {code.name.lower(): int((outcome == code).sum()) for code in Outcome if code is not Outcome.DONE}
-    dictionary = variables()
-    for name, column in columns.items():
-        variable = dictionary.get(name)
-        if variable is not None:
-            outside = usable & ((column < variable.low) | (column > variable.high))
-            rejected[name] = int(outside.sum())
-            usable &= ~outside
-    return usable, {reason: count for reason, count in rejected.items() if count}
-
-
-def trigger_jumps(seed: int, stream: str, patients: NDArray[np.int64], days: NDArray[np.int64]) -> Array:
-    """Return what each day adds to the trigger state, shape (D, N); addressed by patient and day."""
-    occurs = uniforms(seed, f"{stream} occurs", patients[None, :], days[:, None])
-    struck = happens(occurs, np.mod(days, 365).astype(np.float64), values())
-    day, patient = np.nonzero(struck)
-    jumps = np.zeros(struck.shape)
-    jumps[day, patient] = sizes(exponentials(seed, f"{stream} size", patients[patient], days[day]), values())
-    return jumps
-
-
-def weekly_luck(seed: int, stream: str, patients: NDArray[np.int64], days: NDArray[np.int64]) -> Array:
-    """Return the uniform numbers that decide on infections, one per week of ``days``, shape (weeks, N)."""
-    return uniforms(seed, stream, patients[None, :], days[::CHANCE_INTERVAL_DAYS, None])
-
-
-def _task(drawn: Drawn, seed: int, background: Mapping[str, float | Array]) -> Task:
-    days = np.arange(-BURN_IN_DAYS, 0)
-    p = drawn.parameters
-    start = start_states(
-        drawn.size, 1.0, GC=background.get("gc", 0.0), AP=background.get("ap", 0.0),
-        HQ=p["hq_gain"] * background.get("hq", 0.0), NF=p["start_nf"], DM=p["start_dm"],
-    )  # fmt: skip
-    return Task(
-        start, p, background, Schedule(), -BURN_IN_DAYS, 0, _RECORD, RECORDED,
-        trigger_jumps(seed, "trigger", drawn.patients, days), weekly_luck(seed, "infection", drawn.patients, days),
+    days = _checked(history_days)
+    course = integrate(_task(drawn, seed, background, days), engine)
+    columns, noise = _baseline_visit(course, drawn, seed, background)
+    history = _history(course, drawn, seed, background, days)
+    judged = judge(_seen(columns, history), course.outcome)
+    return Lived(
+        drawn, _refreshed(course.end), columns, noise, judged.usable, judged.rejected, judged,
+        np.array(days, np.int64), history,
     )  # fmt: skip
 
 
-def _noise(drawn: Drawn, seed: int) -> dict[str, Array]:
-    correlation = values()["noise_days"]
-    return {
-        name: visit_noise(seed, f"noise {name}", drawn.patients, (PREVIOUS_VISIT, 0), PREVIOUS_VISIT, correlation)
-        for name in NOISE_STREAMS
-    }
-
-
-def _baseline_visit(
-    course: Course, drawn: Drawn, noise: Mapping[str, Array], background: Mapping[str, float | Array]
-) -> Columns:
-    seen = Observed(course.days, course.states, np.array([PREVIOUS_VISIT, 0]), noise)
-    both = observe(seen, drawn.parameters, drawn.traits)
-    previous, now = ({name: column[k] for name, column in both.items()} for k in (0, 1))
-    now["new_activity"] = new_activity(previous, now)
-    now |= drug_columns(background, drawn.size)
-    return now
-
-
-def drug_columns(background: Mapping[str, float | Array], size: int) -> Columns:
+def drug_columns(background: Background, size: int) -> Columns:
     """Return the drugs in force as visit columns (prednisone mg/d, hydroxychloroquine mg/d, flags)."""
     doses = {
         name: np.broadcast_to(background.get(name, 0.0), (size,)).astype(float) for name in ("gc", "hq", "ap", "cn")
@@ -147,6 +106,68 @@ def drug_columns(background: Mapping[str, float | Array], size: int) -> Columns:
         "on_biologic": np.zeros(size),
         "on_investigational": np.zeros(size),
     }
+
+
+def _checked(days: Sequence[int]) -> tuple[int, ...]:
+    found = tuple(int(day) for day in days)
+    if list(found) != sorted(set(found)) or (found and not EARLIEST_VISIT <= found[0] <= found[-1] <= 0):
+        raise LupercalError(f"days of a history ascend from {EARLIEST_VISIT} at the earliest to 0, not {list(found)}")
+    return found
+
+
+def _task(drawn: Drawn, seed: int, background: Background, history_days: tuple[int, ...]) -> Task:
+    days = np.arange(-BURN_IN_DAYS, 0)
+    p = drawn.parameters
+    start = start_states(
+        drawn.size, 1.0, GC=background.get("gc", 0.0), AP=background.get("ap", 0.0),
+        HQ=p["hq_gain"] * background.get("hq", 0.0), NF=p["start_nf"], DM=p["start_dm"],
+    )  # fmt: skip
+    return Task(
+        start, p, background, Schedule(), -BURN_IN_DAYS, 0, _record_days(history_days), RECORDED,
+        trigger_jumps(seed, "trigger", drawn.patients, days, p), weekly_luck(seed, "infection", drawn.patients, days),
+    )  # fmt: skip
+
+
+def _record_days(history_days: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the days on which states are needed: those of the visits and of their look-back."""
+    back = int(values()["lookback_days"])
+    windows = {day - past for day in history_days for past in range(0, back, HISTORY_EVERY)}
+    return tuple(sorted({*_RECORD, *windows}))
+
+
+def _baseline_visit(
+    course: Course, drawn: Drawn, seed: int, background: Background
+) -> tuple[Columns, Mapping[str, Array]]:
+    """Return the columns of day 0 and the noise they were read with; a history recorded besides changes neither."""
+    rows = np.flatnonzero(np.isin(course.days, _RECORD))
+    states = course.states if len(rows) == len(course.days) else {k: state[rows] for k, state in course.states.items()}
+    noise = noise_until_baseline(seed, drawn.patients, (PREVIOUS_VISIT, 0), values()["noise_days"])
+    seen = Observed(course.days[rows], states, np.array([PREVIOUS_VISIT, 0]), noise)
+    both = observe(seen, drawn.parameters, drawn.traits)
+    previous, now = ({name: column[k] for name, column in both.items()} for k in (0, 1))
+    now["new_activity"] = new_activity(previous, now)
+    now |= drug_columns(background, drawn.size)
+    return now, {name: series[1] for name, series in noise.items()}
+
+
+def _history(course: Course, drawn: Drawn, seed: int, background: Background, days: tuple[int, ...]) -> Columns:
+    if not days:
+        return {}
+    noise = noise_until_baseline(seed, drawn.patients, days, values()["noise_days"])
+    columns = observe(Observed(course.days, course.states, np.array(days), noise), drawn.parameters, drawn.traits)
+    fresh = np.full((len(days), drawn.size), np.nan)
+    before, after = ({name: column[rows] for name, column in columns.items()} for rows in (slice(-1), slice(1, None)))
+    fresh[1:] = new_activity(before, after)
+    drugs = drug_columns(background, drawn.size)
+    return columns | {"new_activity": fresh} | {name: np.broadcast_to(x, fresh.shape) for name, x in drugs.items()}
+
+
+def _seen(columns: Mapping[str, Array], history: Mapping[str, Array]) -> Columns:
+    """Return every visit to be judged, (N,) or (V + 1, N), with the score of each."""
+    if not history:
+        return dict(columns) | {"sledai_2k": score("sledai_2k", columns).value}
+    before, now = _seen(history, {}), _seen(columns, {})
+    return {name: np.concatenate([before[name], now[name][None]]) for name in now}
 
 
 def _refreshed(end: Array) -> Array:

@@ -105,7 +105,7 @@ def read_correlations(path: Path) -> Correlations:
     if len(set(names)) < len(names):
         raise InputError(path, "severity.drugs", "a drug among the pairs too", "drugs that follow severity alone")
     try:
-        return Correlations(names, matrix, np.linalg.cholesky(matrix))
+        return Correlations(names, matrix, np.asarray(np.linalg.cholesky(matrix), np.float64))
     except np.linalg.LinAlgError:
         lowest = float(np.linalg.eigvalsh(matrix)[0])
         raise InputError(path, "pairs", f"smallest eigenvalue {lowest:.3g}", "a positive definite matrix") from None

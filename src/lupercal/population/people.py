@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import final
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,14 +50,15 @@ class People:
         """Return the people at these indices; nobody stays nobody."""
         return People(**{name: values[index] for name, values in self.columns().items()}) if self.size else self
 
-    def columns(self) -> dict[str, Array]:
+    def columns(self) -> dict[str, Any]:
         """Return all columns by name."""
         return {one.name: getattr(self, one.name) for one in fields(self)}
 
 
 def nobody() -> People:
     """Return no people, for cohorts made without them."""
-    return People(*(np.zeros(0) for _ in range(7)), np.zeros(0, np.int8))
+    none = np.zeros(0)
+    return People(none, none, none, none, none, none, none, np.zeros(0, np.int8))
 
 
 def together(parts: list[People]) -> People:
