@@ -1,0 +1,156 @@
+"""A virtual trial from screening to the last visit.
+
+All arms share the patients, their triggers, the luck of infection, drop-out and the noise of visits, so that a contrast
+between arms holds no more chance than it must.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lupercal.engine.choose import EngineName, integrate
+from lupercal.engine.task import Course, Outcome, Task
+from lupercal.errors import LupercalError
+from lupercal.model.infection import CHANCE_INTERVAL_DAYS
+from lupercal.model.observation import RECORDED, Observed, observe
+from lupercal.population.cohort import Cohort
+from lupercal.therapy.body import horizon
+from lupercal.trial.design import Trial, TrialArm
+from lupercal.trial.entry import eligible, pick
+from lupercal.trial.luck import infection_luck, leaves, trigger_jumps, visit_noise
+from lupercal.trial.pool import Pool
+from lupercal.trial.schedules import Given, given
+from lupercal.trial.seen import Seen, together, with_new_activity
+from lupercal.trial.settings import settings
+
+Array = NDArray[np.float64]
+Days = NDArray[np.int64]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class TrialRun:
+    """All simulated arms of a trial; ``eligible`` is how many of the pool met the entry rules."""
+
+    trial: Trial
+    arms: Mapping[str, Seen]
+    not_simulated: Mapping[str, str]
+    eligible: int
+    not_applied: tuple[str, ...]
+
+
+def run(trial: Trial, pool: Pool, seed: int, size: int, engine: EngineName = "compiled") -> TrialRun:
+    """Recruit from a pool and run every arm that can be simulated.
+
+    Parameters
+    ----------
+    trial
+        What to do.
+    pool
+        From whom to recruit.
+    seed
+        Of everything random.
+    size
+        Virtual patients per arm.
+    engine
+        Which engine integrates.
+    """
+    found, missing = eligible(trial, pool), dict(trial.not_simulated)
+    if len(found.members) < settings().conduct.fewest:
+        reason = f"only {len(found.members)} of {pool.size} virtual patients meet the entry rules"
+        return TrialRun(trial, {}, missing | dict.fromkeys(trial.arms, reason), len(found.members), found.not_applied)
+    cohort = pool.cohort.take(pick(found, pool, seed, size))
+    arms: dict[str, Seen] = {}
+    for name, arm in trial.arms.items():
+        same = next((arms[k] for k in arms if _alike(trial.arms[k], arm)), None)
+        try:
+            arms[name] = same or run_arm(trial, arm, cohort, seed, engine)
+        except LupercalError as error:
+            missing[name] = str(error)
+    return TrialRun(trial, arms | _pooled(trial, arms), missing, len(found.members), found.not_applied)
+
+
+def run_arm(trial: Trial, arm: TrialArm, cohort: Cohort, seed: int, engine: EngineName) -> Seen:
+    """Run one arm on the patients who entered, in one task.
+
+    Raises
+    ------
+    LupercalError
+        If the model cannot represent what is given.
+    """
+    visits = np.array([-arm.lead, *trial.visits], np.int64)
+    start = -arm.lead - settings().conduct.screening_days
+    what = given(arm.treatment, cohort.background, _months(trial.end))
+    recorded = _recorded(trial, visits, start)
+    course = integrate(_task(cohort, what, start, trial.end, recorded, seed), engine)
+    noise = visit_noise(seed, cohort.noise, visits - start, float(np.asarray(cohort.parameters["noise_days"])))
+    seen = observe(Observed(course.days, course.states, visits, noise), cohort.parameters, cohort.traits)
+    columns = with_new_activity(seen) | what.drugs(visits)
+    return Seen(
+        trial, arm.name, visits, columns, course.days, _between(course, cohort),
+        leaves(seed, cohort.size, trial.drop_out), _first_infection(course, start), course.outcome == Outcome.DONE,
+        cohort.parameters,
+    )  # fmt: skip
+
+
+def _pooled(trial: Trial, arms: Mapping[str, Seen]) -> dict[str, Seen]:
+    """Return arms that are all others together, each with its share of the patients."""
+    parts = [(seen, trial.arms[name].n or 1) for name, seen in arms.items()]
+    alike = all(np.array_equal(seen.days, parts[0][0].days) for seen, _ in parts)
+    return {name: together(parts, name) for name in trial.pooled} if alike and len(parts) == len(trial.arms) else {}
+
+
+def _alike(one: TrialArm, other: TrialArm) -> bool:
+    return one.treatment == other.treatment
+
+
+def _months(end: int) -> int:
+    """Return the horizon that covers a number of days."""
+    months = end // 31 + 1
+    while horizon(months) < end:
+        months += 1
+    return months
+
+
+def _task(cohort: Cohort, what: Given, start: int, end: int, recorded: tuple[int, ...], seed: int) -> Task:
+    days = end - start
+    return Task(
+        cohort.states, cohort.parameters, what.inputs, what.timeline, start, end, recorded, RECORDED,
+        trigger_jumps(seed, cohort.size, days, cohort.parameters), infection_luck(seed, cohort.size, days),
+    )  # fmt: skip
+
+
+def _recorded(trial: Trial, visits: Days, start: int) -> tuple[int, ...]:
+    """Return the days on which states are recorded: around visits for the look-back, and daily after cells."""
+    choice = settings().conduct
+    grid = np.arange(start, trial.end + 1, choice.record_every)
+    window = 35  # days before a visit that its look-back can reach, with the step before
+    next_visit = visits[np.minimum(np.searchsorted(visits, grid), len(visits) - 1)]
+    near = grid[(next_visit - grid <= window) | (grid <= choice.sparse_after)]
+    acute = range(0, min(choice.daily_until, trial.end) + 1) if trial.acute else ()
+    return tuple(sorted({*near.tolist(), *visits.tolist(), *acute, trial.end}))
+
+
+def _between(course: Course, cohort: Cohort) -> dict[str, Array]:
+    states, p = course.states, cohort.parameters
+    cd19 = states["BT"] + states["BN"] + states["BM"]
+    return {
+        "cd19": cd19,
+        "car_t": states["CE"] + states["CM"],
+        "il6": states["I6"],
+        "neutrophils": states["NU"],
+        "lymphocytes": (states["T4"] + states["T8"] + cd19 + p["lym_other"]) / 1000,
+        "platelets": states["PL"],
+        "hemoglobin": states["HB"],
+    }
+
+
+def _first_infection(course: Course, start: int) -> Array:
+    weeks = np.arange(len(course.infections)) * CHANCE_INTERVAL_DAYS + start
+    after = (course.infections > 0) & (weeks[:, None] >= 0)
+    return np.asarray(np.where(after, weeks[:, None], np.inf).min(axis=0, initial=np.inf), np.float64)

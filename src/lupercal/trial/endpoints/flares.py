@@ -1,0 +1,186 @@
+"""Flares, relapse and lasting remission: the first day on which activity is back."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lupercal.instruments.bilag_2004 import GRADE_COLUMNS, A, B
+from lupercal.trial.endpoints.activity import new_grades
+from lupercal.trial.endpoints.measure import Array, Measure, Value, running, truth
+from lupercal.trial.seen import Seen
+from lupercal.trial.settings import settings
+
+Bools = NDArray[np.bool_]
+
+
+def flare_index(least: float) -> Value:
+    """Return the first day on which the SELENA-SLEDAI flare index reaches a grade."""
+    return lambda seen, day: seen.first_day(seen.flare >= least)
+
+
+def needs_treatment(seen: Seen) -> Bools:
+    """Return whether activity at a visit and those before would be answered with immunosuppression, (V, N)."""
+    rule = settings().need_of_treatment
+    active = (seen.column("clinical_sledai") >= rule.points) & (seen.days[:, None] >= rule.since)
+    return running(active, rule.visits)
+
+
+def _relapse(seen: Seen, day: float) -> Array:
+    """Return the first day in need of treatment after a visit without it."""
+    quiet = seen.column("clinical_sledai") < settings().need_of_treatment.points
+    quiet[0] = False
+    responded = np.logical_or.accumulate(quiet, axis=0)
+    return seen.first_day(needs_treatment(seen) & responded)
+
+
+def _remission(seen: Seen, day: float) -> Array:
+    return truth(~(seen.first_day(needs_treatment(seen)) <= day))
+
+
+def _new_bilag(kind: str) -> Value:
+    def happens(seen: Seen, row: int) -> Bools:
+        new_a, new_b = new_grades(seen, row)
+        return {"a": new_a >= 1, "a_or_2b": (new_a >= 1) | (new_b >= 2), "ab": (new_a >= 1) | (new_b >= 1)}[kind]
+
+    def value(seen: Seen, day: float) -> Array:
+        return seen.first_day(np.stack([happens(seen, row) for row in range(len(seen.days))]))
+
+    return value
+
+
+def _worse_system(system: str) -> Value:
+    """Return the first day on which one BILAG system is A or B and worse than at baseline."""
+
+    def value(seen: Seen, day: float) -> Array:
+        grade = seen.columns[f"bilag_{system}"]
+        return seen.first_day((grade >= B) & (grade > grade[0]))
+
+    return value
+
+
+def _bilag_flare(least: float) -> Value:
+    """Return the first day on which a system newly reaches a grade against the visit before."""
+
+    def value(seen: Seen, day: float) -> Array:
+        happens = np.zeros((len(seen.days), seen.size), bool)
+        for name in GRADE_COLUMNS:
+            grade = seen.columns[name]
+            happens[1:] |= (grade[1:] >= least) & (grade[:-1] < least)
+        return seen.first_day(happens)
+
+    return value
+
+
+def _sustained(name: str) -> Value:
+    """Return the first visit from which on a state holds at every visit to the end."""
+
+    def value(seen: Seen, day: float) -> Array:
+        last = seen.row(day)
+        holds = np.stack([seen.scored(name, float(seen.days[row])) == 1 for row in range(1, last + 1)])
+        lasting = np.logical_and.accumulate(holds[::-1], axis=0)[::-1]
+        return np.asarray(np.where(lasting, seen.days[1 : last + 1, None], np.inf).min(axis=0))
+
+    return value
+
+
+def _clinical_remission_time(seen: Seen, day: float) -> Array:
+    return seen.first_day(seen.column("clinical_sledai") == 0)
+
+
+def _serological_flare(seen: Seen, day: float) -> Array:
+    """Return the first day with anti-dsDNA up by a quarter against the visit before, and above its limit."""
+    level = seen.columns["anti_dsdna"]
+    rise = np.zeros(level.shape, bool)
+    rise[1:] = (level[1:] > 1.25 * level[:-1]) & (level[1:] > seen.columns["anti_dsdna_uln"][1:])
+    return seen.first_day(rise)
+
+
+_SFI = "doi:10.1056/NEJMoa051135; arms of activity only, what the physician did is not simulated"
+_BILAG = "doi:10.1093/rheumatology/keq026"
+_OWN = "as worded by the studies; the project's reading, numbers in settings.yaml"
+MEASURES = (
+    Measure(
+        "severe_flare_sfi",
+        "event",
+        flare_index(2),
+        "severe flare by the SELENA-SLEDAI flare index",
+        _SFI,
+        aliases=("severe_flare", "severe_flare_90d", "severe_sfi_flare"),
+    ),
+    Measure(
+        "any_flare_sfi",
+        "event",
+        flare_index(1),
+        "any flare by the SELENA-SLEDAI flare index",
+        _SFI,
+        aliases=("any_flare", "any_sfi_flare"),
+    ),
+    Measure("any_new_bilag_a", "event", _new_bilag("a"), "a BILAG system newly A since baseline", _BILAG),
+    Measure(
+        "new_bilag_1a_or_2b",
+        "event",
+        _new_bilag("a_or_2b"),
+        "one BILAG system newly A or two newly B since baseline",
+        _BILAG,
+    ),
+    Measure(
+        "bilag_a_flare",
+        "event",
+        _bilag_flare(A),
+        "a BILAG system newly A since the visit before",
+        _BILAG,
+        aliases=("time_to_bilag_a_flare",),
+    ),
+    Measure(
+        "bilag_ab_flare",
+        "event",
+        _bilag_flare(B),
+        "a BILAG system newly A or B since the visit before",
+        _BILAG,
+        aliases=("time_to_bilag_ab_flare",),
+    ),
+    Measure(
+        "worsening_bilag_haem",
+        "event",
+        _worse_system("haematological"),
+        "haematological BILAG A or B, worse than baseline",
+        _BILAG,
+    ),
+    Measure(
+        "worsening_bilag_renal", "event", _worse_system("renal"), "renal BILAG A or B, worse than baseline", _BILAG
+    ),
+    Measure(
+        "sustained_bicla",
+        "event",
+        _sustained("bicla"),
+        "first visit from which BICLA response holds to the end",
+        "doi:10.1136/annrheumdis-2012-202760",
+    ),
+    Measure("time_to_remission", "event", _clinical_remission_time, "first visit with clinical SLEDAI-2K 0", _OWN),
+    Measure(
+        "serological_flare",
+        "event",
+        _serological_flare,
+        "anti-dsDNA up by a quarter since the visit before, above its limit",
+        _OWN,
+        aliases=("rise_in_followed_cohort",),
+    ),
+    Measure(
+        "relapse",
+        "event",
+        _relapse,
+        "activity in need of immunosuppression after a visit without it",
+        _OWN,
+        aliases=("relapse_after_response", "relapse_patients"),
+    ),
+    Measure(
+        "remission",
+        "state",
+        _remission,
+        "no activity so far that asks for immunosuppression",
+        _OWN,
+        aliases=("free_of_active_lupus", "long_term_remission", "remission_stable"),
+        composite=False,
+    ),
+)

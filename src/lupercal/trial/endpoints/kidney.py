@@ -1,0 +1,164 @@
+"""The kidney: responses by each study's own definition, proteinuria, filtration and renal flares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lupercal.evidence.documents import read_document
+from lupercal.trial.endpoints.measure import Array, Measure, Value, column, running, truth
+from lupercal.trial.entry import SEDIMENT
+from lupercal.trial.seen import Seen
+from lupercal.trial.settings import settings
+
+Bools = NDArray[np.bool_]
+YEAR = 365.25
+
+
+@cache
+def rules() -> Mapping[str, Any]:
+    """Return ``renal_rules.yaml``."""
+    found: Mapping[str, Any] = read_document(Path(__file__).with_name("renal_rules.yaml"))
+    return found
+
+
+def responds(rule: Mapping[str, Any], seen: Seen) -> Bools:
+    """Return whether one rule holds at each visit (V, N)."""
+    ratio, kept = seen.columns["upcr"], np.ones(seen.columns["upcr"].shape, bool)
+    if "upcr" in rule:
+        comparator, limit = rule["upcr"]
+        kept &= ratio < limit if comparator == "<" else ratio <= limit
+    if "fall" in rule:
+        kept &= _fallen(rule, ratio)
+    if "loss" in rule:
+        filtration = seen.columns["egfr"]
+        kept &= (filtration >= (1 - rule["loss"]) * filtration[0]) | (filtration >= rule.get("egfr", np.inf))
+    if rule.get("sediment"):
+        kept &= ~np.any([seen.columns[name] > 0 for name in SEDIMENT], axis=0)
+    if "prednisone" in rule:
+        kept &= seen.columns["prednisone"] <= rule["prednisone"]
+    return kept
+
+
+def _fallen(rule: Mapping[str, Any], ratio: Array) -> Bools:
+    half, limit = ratio <= (1 - rule["fall"]) * ratio[0], rule.get("nephrotic_below", np.inf)
+    if rule.get("nephrotic_suffices"):
+        return np.asarray(np.where(ratio[0] >= limit, ratio < limit, half))
+    return np.asarray(half & ((ratio < limit) | (ratio[0] < limit)))
+
+
+def _response(measure: str) -> Value:
+    def value(seen: Seen, day: float) -> Array:
+        table = rules()["measures"][measure]
+        names = table.get(seen.trial.study.id, table["default"])
+        holds = np.any([responds(rules()["rules"][name], seen) for name in names], axis=0)
+        if measure.endswith("_ever"):
+            holds = np.logical_or.accumulate(holds & (seen.days[:, None] > 0), axis=0)
+        return truth(holds[seen.row(day)])
+
+    return value
+
+
+def renal_flare(seen: Seen, day: float) -> Array:
+    """Return the first day of a proteinuric flare after a response, infinite where there is none."""
+    rule, ratio = settings().renal_flare, seen.columns["upcr"]
+    lowest = np.minimum.accumulate(ratio, axis=0)
+    responded = np.logical_or.accumulate((ratio <= rule.response_upcr) & (seen.days[:, None] > 0), axis=0)
+    back = (ratio >= rule.upcr) & (ratio >= rule.times * lowest) & responded
+    return seen.first_day(running(back, rule.visits))
+
+
+def _renal_event(seen: Seen, day: float) -> Array:
+    """Return the first day with half the filtration (creatinine doubled), worse proteinuria or a renal flare."""
+    lost = seen.columns["egfr"] <= 0.5 * seen.columns["egfr"][0]
+    ratio = seen.columns["upcr"]
+    worse = running((ratio >= 1.5 * ratio[0]) & (ratio >= settings().renal_flare.upcr), settings().renal_flare.visits)
+    return np.minimum(seen.first_day(lost | worse), renal_flare(seen, day))
+
+
+def _doubled(seen: Seen, day: float) -> Array:
+    """Return the first day on which filtration is half of what it was: creatinine doubled, about."""
+    return seen.first_day(running(seen.columns["egfr"] <= 0.5 * seen.columns["egfr"][0], 2))
+
+
+def _slope(seen: Seen, day: float) -> Array:
+    years = (float(seen.days[seen.row(day)]) - float(seen.days[0])) / YEAR
+    return (seen.at("egfr", day) - seen.baseline("egfr")) / years
+
+
+def _proteinuria_response(seen: Seen, day: float) -> Array:
+    return seen.first_day(seen.columns["upcr"] <= 0.5)
+
+
+def _sources(measure: str) -> str:
+    table = rules()["measures"][measure]
+    names = dict.fromkeys(name for group in table.values() for name in group)
+    return "; ".join(f"{name}: {rules()['rules'][name]['source']}" for name in names)
+
+
+_OWN = "as worded by the studies; the project's reading, numbers in settings.yaml"
+_FLARE = "UPCR of 1 g/g or more, twice the lowest, at two visits after a response"
+MEASURES = (
+    *(
+        Measure(name, "state", _response(name), "by the study's own definition, see renal_rules.yaml", _sources(name))
+        for name in rules()["measures"]
+    ),
+    Measure(
+        "renal_flare",
+        "event",
+        renal_flare,
+        _FLARE,
+        _OWN,
+        aliases=("renal_flare_after_remission", "relapse_proteinuria", "relapse_renal"),
+    ),
+    Measure(
+        "unfavourable_kidney_outcome",
+        "event",
+        _renal_event,
+        "filtration halved, proteinuria worse or renal flare; death not simulated",
+        _OWN,
+        aliases=("renal_event_or_death", "renal_event"),
+    ),
+    Measure("creatinine_doubling", "event", _doubled, "filtration at half of baseline at two visits", _OWN),
+    Measure("egfr_slope", "number", _slope, "change of filtration per year since baseline", _OWN, "mL/min/a"),
+    Measure(
+        "time_to_upcr_le0_5",
+        "event",
+        _proteinuria_response,
+        "first visit with UPCR at most 0.5 g/g",
+        _OWN,
+        aliases=("renal_response_time",),
+    ),
+    Measure(
+        "upcr",
+        "number",
+        column("upcr"),
+        "urine protein-creatinine ratio",
+        _OWN,
+        "g/g",
+        aliases=("upcr_24h", "upcr_gmr"),
+    ),
+    Measure(
+        "proteinuria_24h",
+        "number",
+        column("upcr"),
+        "protein in 24 h, taken as the protein-creatinine ratio",
+        _OWN,
+        "g/(24.h)",
+        aliases=("protein_24h",),
+    ),
+    Measure(
+        "egfr",
+        "number",
+        column("egfr"),
+        "filtration per 1.73 m2",
+        _OWN,
+        "mL/min",
+        aliases=("gfr", "creatinine_clearance"),
+    ),
+)

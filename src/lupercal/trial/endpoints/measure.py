@@ -1,0 +1,69 @@
+"""The skeleton of an end point: its name, its meaning in words, where that is written, how it is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lupercal.trial.seen import Seen
+
+Array = NDArray[np.float64]
+Kind = Literal["state", "event", "number"]
+Value = Callable[[Seen, float], Array]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One end point.
+
+    ``value(seen, day)`` has shape (N,): for a state 1, 0 or NaN at the visit of a day; for an event the day of the
+    first one, infinite where there is none (``day`` is the end of the window); for a number its value in ``unit`` at
+    the visit of a day (0: baseline). ``composite`` states are 0 for those who failed, where the design says so.
+    """
+
+    name: str
+    kind: Kind
+    value: Value
+    words: str
+    source: str
+    unit: str = "1"
+    aliases: tuple[str, ...] = ()
+    composite: bool = True
+
+
+def instrument_state(name: str) -> Value:
+    """Return a state that an instrument of the package answers against the baseline visit."""
+
+    def value(seen: Seen, day: float) -> Array:
+        return seen.scored(name, day)
+
+    return value
+
+
+def column(name: str) -> Value:
+    """Return a number that is a column of the visits."""
+
+    def value(seen: Seen, day: float) -> Array:
+        return seen.at(name, day)
+
+    return value
+
+
+def truth(condition: NDArray[np.bool_]) -> Array:
+    """Return 1.0 where true, 0.0 where false."""
+    return np.where(condition, 1.0, 0.0)
+
+
+def running(happens: NDArray[np.bool_], visits: int) -> NDArray[np.bool_]:
+    """Return where something holds at a visit and at those before it, so many in a row, shape (V, N)."""
+    found = happens.copy()
+    for back in range(1, visits):
+        earlier = np.zeros_like(happens)
+        earlier[back:] = happens[:-back]
+        found &= earlier
+    return found

@@ -1,0 +1,34 @@
+"""All end points by name, and why those that are not here cannot be simulated."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from lupercal.evidence.documents import read_document
+from lupercal.trial.endpoints import activity, cells, flares, kidney, laboratory
+from lupercal.trial.endpoints.measure import Measure
+
+MODULES = (activity, flares, kidney, laboratory, cells)
+
+
+@cache
+def measures() -> Mapping[str, Measure]:
+    """Return every end point by its names, aliases included."""
+    rows = [row for module in MODULES for row in module.MEASURES]
+    return {name: row for row in rows for name in (row.name, *row.aliases)}
+
+
+@cache
+def _reasons() -> tuple[tuple[re.Pattern[str], str], ...]:
+    table: Mapping[str, Any] = read_document(Path(__file__).with_name("not_simulated.yaml"))
+    return tuple((re.compile(row["measure"]), row["reason"]) for row in table["not_simulated"])
+
+
+def why_not(name: str) -> str:
+    """Return why a measure that is no end point here is not simulated."""
+    reasons = (reason for pattern, reason in _reasons() if pattern.fullmatch(name))
+    return next(reasons, "no definition of this measure in terms of simulated visits")

@@ -1,0 +1,104 @@
+"""The luck of virtual trial patients, addressed by slot and day since screening, so that arms and trials share it.
+
+The uniform and normal numbers do not depend on any parameter and are kept between calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lupercal.engine.noise import BLOCK_DAYS
+from lupercal.engine.random import exponentials, normals, uniforms
+from lupercal.model.infection import CHANCE_INTERVAL_DAYS
+from lupercal.model.observation import NOISE_STREAMS
+from lupercal.model.schedule import Amount
+from lupercal.model.triggers import happens, sizes
+
+Array = NDArray[np.float64]
+YEAR = 365.25
+
+
+def trigger_jumps(seed: int, slots: int, days: int, p: Mapping[str, Amount]) -> Array:
+    """Return what each day since screening adds to the trigger state, shape (days, slots); patients come all year."""
+    occurs, size, season = _trigger_numbers(seed, slots, _rounded(days))
+    one = {name: float(np.asarray(p[name]).mean()) for name in ("z_rate", "z_season", "z_peak", "z_size")}
+    jumps = np.zeros((days, slots))
+    for phase in np.unique(season):  # months of the year in which patients were screened
+        own = np.flatnonzero(season == phase)
+        struck = happens(occurs[:days, own], np.mod(np.arange(days) + phase, 365).astype(float), one)
+        day, patient = np.nonzero(struck)
+        jumps[day, own[patient]] = sizes(size[day, own[patient]], one)
+    return jumps
+
+
+def infection_luck(seed: int, slots: int, days: int) -> Array:
+    """Return the uniform numbers that decide on infections, one per week, shape (weeks, slots)."""
+    weeks = -(-days // CHANCE_INTERVAL_DAYS)
+    return np.ascontiguousarray(_infection_numbers(seed, slots, _rounded(days))[:weeks])
+
+
+def visit_noise(
+    seed: int, initial: Mapping[str, Array], days: NDArray[np.int64], correlation: float
+) -> dict[str, Array]:
+    """Return the noise of visits, shape (V, N) per stream; a first-order autoregression on blocks of five days.
+
+    Parameters
+    ----------
+    seed
+        Of the numbers.
+    initial
+        Noise at screening, shape (N,) per stream.
+    days
+        Days of the visits since screening, shape (V,).
+    correlation
+        Days after which the correlation has fallen to 1/e.
+    """
+    blocks = days // BLOCK_DAYS
+    now = np.stack([initial[name] for name in NOISE_STREAMS])
+    fresh = _noise_numbers(seed, now.shape[1], _rounded(int(days.max()) + 1))
+    keep = float(np.exp(-BLOCK_DAYS / correlation))
+    share = np.sqrt(1 - keep * keep)
+    series = np.empty((int(blocks.max()) + 1, *now.shape))
+    series[0] = now
+    for block in range(1, len(series)):
+        series[block] = keep * series[block - 1] + share * fresh[block]
+    chosen = series[blocks]
+    return {name: np.ascontiguousarray(chosen[:, row]) for row, name in enumerate(NOISE_STREAMS)}
+
+
+def leaves(seed: int, slots: int, yearly_share: float) -> Array:
+    """Return the day after the start of the arm on which each patient drops out, shape (slots,); at a constant rate."""
+    if yearly_share <= 0:
+        return np.full(slots, np.inf)
+    rate = -float(np.log1p(-yearly_share)) / YEAR
+    return np.asarray(exponentials(seed, "trial drop-out", np.arange(slots)) / rate)
+
+
+def _rounded(days: int) -> int:
+    """Return a number of days of which few different ones are asked for, so that numbers are found again."""
+    return -(-days // 400) * 400
+
+
+@lru_cache(maxsize=6)
+def _trigger_numbers(seed: int, slots: int, days: int) -> tuple[Array, Array, NDArray[np.int64]]:
+    who, when = np.arange(slots)[None, :], np.arange(days)[:, None]
+    season = (uniforms(seed, "trial season", np.arange(slots)) * 12).astype(np.int64) * 365 // 12
+    occurs = uniforms(seed, "trial trigger occurs", who, when)
+    return occurs, exponentials(seed, "trial trigger size", who, when), season
+
+
+@lru_cache(maxsize=6)
+def _infection_numbers(seed: int, slots: int, days: int) -> Array:
+    when = np.arange(0, days, CHANCE_INTERVAL_DAYS)[:, None]
+    return uniforms(seed, "trial infection", np.arange(slots)[None, :], when)
+
+
+@lru_cache(maxsize=6)
+def _noise_numbers(seed: int, slots: int, days: int) -> Array:
+    """Return standard normal numbers, shape (blocks, streams, slots)."""
+    who, when = np.arange(slots)[None, :], np.arange(0, days + BLOCK_DAYS, BLOCK_DAYS)[:, None]
+    return np.stack([normals(seed, f"trial noise {name}", who, when) for name in NOISE_STREAMS], axis=1)

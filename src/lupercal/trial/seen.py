@@ -1,0 +1,186 @@
+"""What was seen of an arm of a virtual trial: visits, scores, flares, drop-outs.
+
+Scores are worked out when they are asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lupercal.instruments.lldas import new_activity
+from lupercal.instruments.registry import score
+from lupercal.model.observation import CNS_ITEMS
+from lupercal.model.schedule import Amount
+from lupercal.trial.design import Trial
+from lupercal.trial.settings import settings
+
+Array = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Days = NDArray[np.int64]
+USUAL_WEIGHT = 65.0  # kg, as for doses; only the flare index asks
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An arm after its last visit; N patients, V visits of which the first is the baseline, T recorded days.
+
+    ``columns`` (V, N) are the visits; ``between`` (T, N) are counts on the ``recorded`` days: cd19, car_t, il6,
+    neutrophils, lymphocytes, platelets, hemoglobin; ``left`` (N,) is the day of drop-out, ``infected`` (N,) that of the
+    first serious infection, both infinite where there is none; ``usable`` (N,) is False where integration failed;
+    ``parameters`` are those of the patients.
+    """
+
+    trial: Trial
+    arm: str
+    days: Days
+    columns: Mapping[str, Array]
+    recorded: Days
+    between: Mapping[str, Array]
+    left: Array
+    infected: Array
+    usable: Bools
+    parameters: Mapping[str, Amount]
+    cache: dict[str, Array] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """Number of virtual patients N."""
+        return len(self.left)
+
+    def row(self, day: float) -> int:
+        """Return the index of the last visit up to a day, at least the first after baseline."""
+        return max(int(np.searchsorted(self.days, day + 0.75, side="right")) - 1, 1)
+
+    def at(self, name: str, day: float) -> Array:
+        """Return a column at the visit of a day (N,); the baseline where the day is 0 or before."""
+        column = self.column(name)
+        return np.asarray(column[0 if day <= 0 else self.row(day)])
+
+    def baseline(self, name: str) -> Array:
+        """Return a column at the baseline visit (N,)."""
+        return np.asarray(self.column(name)[0])
+
+    def column(self, name: str) -> Array:
+        """Return a column (V, N), scored when it is asked for the first time."""
+        if name in self.columns:
+            return self.columns[name]
+        return self.kept(name, lambda: np.asarray(score(name, self.columns).value, np.float64))
+
+    def kept(self, name: str, compute: Callable[[], Array]) -> Array:
+        """Return an array that is computed once."""
+        if name not in self.cache:
+            self.cache[name] = compute()
+        return self.cache[name]
+
+    def scored(self, name: str, day: float, **setting: Any) -> Array:
+        """Return an instrument at the visit of a day against the baseline visit (N,), failures told."""
+        index = 0 if day <= 0 else self.row(day)
+        key = f"{name} {setting} at visit {index}"
+        return self.kept(key, lambda: np.asarray(score(name, self._compared(index), **setting).value, np.float64))
+
+    def _compared(self, index: int) -> dict[str, Array]:
+        scores = {"sledai_2k": self.column("sledai_2k")}
+        now = {name: column[index] for name, column in (dict(self.columns) | scores).items()}
+        then = {f"{name}@baseline": column[0] for name, column in (dict(self.columns) | scores).items()}
+        return now | then | {"treatment_failure": self.failed[index].astype(float)}
+
+    @property
+    def failed(self) -> Bools:
+        """Whether a patient counts as non-responder at each visit (V, N), where the design says that failures count."""
+        return self.kept("failed", self._failed) > 0
+
+    def _failed(self) -> Array:
+        if not self.trial.failure_counts:
+            return np.zeros((len(self.days), self.size))
+        gone = self.days[:, None] >= self.left[None, :]
+        rescued = np.maximum.accumulate(self.flare >= 2, axis=0) if settings().rescue.applies else False
+        return np.asarray(gone | rescued | self._too_much_steroid(), np.float64)
+
+    def _too_much_steroid(self) -> Bools:
+        limit = self.trial.steroid_limit
+        if limit is None:
+            return np.zeros((len(self.days), self.size), bool)
+        counts = (self.days >= limit.first) & (self.days <= limit.last)
+        return np.logical_or.accumulate((self.columns["prednisone"] > limit.most) & counts[:, None], axis=0)
+
+    @property
+    def flare(self) -> Array:
+        """SELENA-SLEDAI flare index by activity against the visit before, (V, N): 0 none, 1 mild or moderate, 2 severe.
+
+        A new severe feature is taken to be treated or admitted, as the index asks.
+        """
+        return self.kept("flare", self._flare)
+
+    def _flare(self) -> Array:
+        names = ("sledai_2k", "pga", "prednisone", "hemoglobin", "platelets")
+        now = {name: self.column(name)[1:] for name in names} | {
+            "hemolytic_anemia": self.columns["hemolytic_anemia"][1:]
+        }
+        then = {f"{name}@previous": self.column(name)[:-1] for name in names}
+        features = {name: _new(column) for name, column in self._features().items()}
+        severe = np.any([features[name] > 0 for name in _SEVERE], axis=0).astype(float)
+        constant = {"weight": np.full_like(severe, USUAL_WEIGHT), "hospitalised_for_sle": severe}
+        found = score("selena_flare_index", now | then | features | constant, arms="activity").value
+        return np.concatenate([np.zeros((1, self.size)), np.asarray(found, np.float64)])
+
+    def _features(self) -> dict[str, Array]:
+        """Return the features of the flare index at each visit, by their names in it."""
+        own = self.columns
+        none = np.zeros_like(own["rash"])
+        named = {
+            f"new_{name}": own[name] for name in ("mucosal_ulcers", "pleurisy", "pericarditis", "arthritis", "fever")
+        }
+        absent = ("new_discoid", "new_profundus", "new_cutaneous_vasculitis", "new_bullous_lupus")
+        return named | dict.fromkeys(absent, none) | {
+            "new_photosensitive_rash": own["rash"],
+            "new_vasculitis": own["vasculitis"],
+            "new_myositis": own["myositis"],
+            "new_cns_lupus": np.max([own[name] for name in CNS_ITEMS], axis=0),
+            "new_nephritis": (own["upcr"] > 0.5).astype(float),
+        }  # fmt: skip
+
+    def first_day(self, happens: Bools) -> Array:
+        """Return the day of the first visit after baseline at which something holds (N,), infinite where none."""
+        when = np.where(happens[1:] & (self.days[1:, None] < self.left[None, :]), self.days[1:, None], np.inf)
+        return np.asarray(when.min(axis=0), np.float64)
+
+
+def together(parts: Sequence[tuple[Seen, int]], arm: str) -> Seen:
+    """Return arms with the same visits as one, each with so much of its patients as its size in the study asks for."""
+    most = max(n for _, n in parts)
+    own = [(seen, slice(0, max(round(seen.size * n / most), 1))) for seen, n in parts]
+    first = parts[0][0]
+
+    def joined(which: Callable[[Seen], Mapping[str, Array]]) -> dict[str, Array]:
+        return {key: np.concatenate([which(seen)[key][:, cut] for seen, cut in own], axis=1) for key in which(first)}
+
+    parameters: dict[str, Amount] = {}
+    for key, value in first.parameters.items():
+        each = [np.asarray(seen.parameters[key])[cut] for seen, cut in own] if np.ndim(value) else []
+        parameters[key] = np.concatenate(each) if each else value
+    left, infected, usable = (
+        np.concatenate([getattr(seen, name)[cut] for seen, cut in own]) for name in ("left", "infected", "usable")
+    )
+    return Seen(
+        first.trial, arm, first.days, joined(lambda s: s.columns), first.recorded, joined(lambda s: s.between),
+        left, infected, usable, parameters,
+    )  # fmt: skip
+
+
+_SEVERE = ("new_cns_lupus", "new_vasculitis", "new_nephritis", "new_myositis")
+
+
+def _new(column: Array) -> Array:
+    return ((column[1:] > 0) & ~(column[:-1] > 0)).astype(float)
+
+
+def with_new_activity(columns: dict[str, Array]) -> dict[str, Array]:
+    """Return the visits with the flag of new activity against the visit before; the first has none before it."""
+    before = {name: np.concatenate([column[:1], column[:-1]]) for name, column in columns.items()}
+    return columns | {"new_activity": new_activity(before, columns)}

@@ -1,0 +1,117 @@
+"""The choices of virtual trials as data, see ``settings.yaml``."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import final
+
+from pydantic import BaseModel, ConfigDict
+
+from lupercal.evidence.documents import read_document
+
+
+class _Choice(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@final
+class Conduct(_Choice):
+    """Sizes and times of a virtual trial; days, mg/d, g/d."""
+
+    patients: int
+    fewest: int
+    screening_days: int
+    visit_every: int
+    sparse_after: int
+    sparse_every: int
+    record_every: int
+    daily_until: int
+    longest_days: int
+    untimed_days: int
+    prednisone_step: float
+    mycophenolate_step: float
+
+
+@final
+class DropOut(_Choice):
+    """Share of patients per year who leave."""
+
+    double: float
+    single: float
+    open: float
+    uncontrolled: float
+    cell_therapy: float
+
+
+@final
+class Rescue(_Choice):
+    """Whether a severe flare is answered with medication outside the protocol."""
+
+    applies: bool
+
+
+@final
+class NeedOfTreatment(_Choice):
+    """Clinical SLEDAI-2K points at so many visits in a row, from a day on."""
+
+    points: float
+    visits: int
+    since: int
+
+
+@final
+class RenalFlare(_Choice):
+    """Protein-creatinine ratio (g/g) that makes a flare."""
+
+    upcr: float
+    times: float
+    visits: int
+    response_upcr: float
+
+
+@final
+class BCells(_Choice):
+    """Thresholds, cells/uL."""
+
+    depleted: float
+    depleted_highly_sensitive: float
+    reappeared: float
+
+
+@final
+class CarT(_Choice):
+    """Threshold, cells/uL."""
+
+    detectable: float
+
+
+@final
+class Cytopenia(_Choice):
+    """Grade 3 and above: 1e9/L, hemoglobin g/dL."""
+
+    neutrophils: float
+    lymphocytes: float
+    platelets: float
+    hemoglobin: float
+
+
+@final
+class Settings(_Choice):
+    """All choices of virtual trials."""
+
+    conduct: Conduct
+    drop_out: DropOut
+    rescue: Rescue
+    need_of_treatment: NeedOfTreatment
+    renal_flare: RenalFlare
+    b_cells: BCells
+    car_t: CarT
+    cytopenia: Cytopenia
+    acute_days: int
+
+
+@cache
+def settings() -> Settings:
+    """Return the choices, read and checked once."""
+    return Settings.model_validate(read_document(Path(__file__).with_name("settings.yaml")))
