@@ -63,7 +63,10 @@ class Row:
 
 
 def natural_history(
-    clinic: Weighted | None = None, entry: Weighted | None = None, placebo: Weighted | None = None
+    clinic: Weighted | None = None,
+    entry: Weighted | None = None,
+    placebo: Weighted | None = None,
+    nephritis_entry: Weighted | None = None,
 ) -> dict[str, Found]:
     """Return the simulated values of every target that the given cohorts show, by target and name.
 
@@ -75,8 +78,11 @@ def natural_history(
         Features of `lupercal.trial.natural_course_entry.entry_features` of patients who meet a trial's entry rules.
     placebo
         Features of `lupercal.trial.natural_course_entry.placebo_features` of the year after.
+    nephritis_entry
+        Features as ``entry`` of patients who enter a trial of nephritis; those of ``entry`` with active nephritis where
+        it is not given.
     """
-    cohorts = {"clinic": clinic, "entry": entry, "placebo": placebo}
+    cohorts = {"clinic": clinic, "entry": entry, "placebo": placebo, "nephritis_entry": nephritis_entry or entry}
     return {
         target: measure(cohort)
         for name, measures in MEASURES.items()
@@ -219,9 +225,9 @@ MEASURES: Mapping[str, Mapping[str, Measure]] = {
         "T11": domains,
         "T12": severity,
         "T13": lambda cohort: {"value": cohort.sd("log_anti_dsdna")},  # from mean and SD (Ordi 2014, table 1)
-        "T14": nephritis_protein,
         "T15": _mean("prednisone_above_7_5"),  # above 7.5 mg/d (Furie 2014, table 1)
     },
+    "nephritis_entry": {"T14": nephritis_protein},
     "placebo": {
         "D03": _mean("severe_flare"),  # a severe flare of the modified index by week 52 (Petri 2013)
         "D04": _ratio("bilag_flares", "years"),  # a new A or two new B per year (TULIP, Vital 2022)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from lupercal.model.bilag import B
 from lupercal.model.system import system
+from lupercal.population.burn_in import BURN_IN_DAYS
 from lupercal.trial.natural_course_visits import Course, patterns, renal_flares, sfi, spells
 
 Array = NDArray[np.float64]
@@ -34,7 +35,7 @@ QUIET_UPCR, FLARE_UPCR = 0.5, 1.0
 FAILURE_EGFR = 15.0
 """mL/min/1.73 m2: kidney failure, stage G5 (KDIGO 2012)."""
 
-BURN_IN_YEARS = 3.0
+BURN_IN_YEARS = BURN_IN_DAYS / 365.25
 SCORES = ("sledai_2k", "clinical_sledai", "doris_2021", "lldas")
 DAMAGE_EGFR, DAMAGE_UPCR = 50.0, 3.5
 

@@ -14,6 +14,7 @@ from scipy.special import ndtri
 Array = NDArray[np.float64]
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(48)
 _STEEPEST = 0.5 * np.pi - 1e-6
+_EDGE = 1e-6
 _STEPS = 50
 
 
@@ -88,9 +89,8 @@ def tetrachoric(both: float, first: float, second: float) -> float:
     """
     if not (0 < first < 1 and 0 < second < 1) or np.isnan(both):
         return np.nan
-    low, high = (both_above(first, second, float(np.sin(s * _STEEPEST))) - both for s in (-1, 1))
-    if low >= 0 or high <= 0:
-        return -1.0 if low >= 0 else 1.0
+    if both <= max(0.0, first + second - 1) + _EDGE or both >= min(first, second) - _EDGE:
+        return -1.0 if both < first * second else 1.0
     found = brentq(lambda t: both_above(first, second, float(np.sin(t))) - both, -_STEEPEST, _STEEPEST, xtol=1e-9)
     return float(np.sin(found))
 
@@ -110,9 +110,11 @@ def log_rate_slope(level: Array, events: Array, exposure: Array) -> float:
         Newton's solution; NaN where fewer than two levels have exposure or nothing happens.
     """
     used = exposure > 0
-    if used.sum() < 2 or not events[used].sum() > 0:
+    if not events[used].sum() > 0:
         return np.nan
     x, d, t = level[used], events[used], exposure[used]
+    if not np.ptp(x) > 0:
+        return np.nan
     x = x - np.average(x, weights=t)
     slope = 0.0
     for _ in range(_STEPS):

@@ -42,6 +42,12 @@ NEW: Mapping[str, tuple[str, ...]] = {
 }
 """Features of the flare index and the items of SLEDAI-2K that show them; the model's vasculitis is that of the skin."""
 
+NEPHRITIS_UPCR = 1.0
+"""g/g: proteinuria of a new nephritis, at least."""
+
+PLATELETS = 60.0
+"""1e9/L: a count below it is a severe feature of the flare index when new."""
+
 TREATED = ("new_cns_lupus", "new_myositis", "new_nephritis")
 
 
@@ -84,24 +90,24 @@ class Course:
 def _new_activity(columns: Columns) -> Array:
     """Return whether anything is active that was not at the visit before; none at the first, which has none."""
     full = {name: column for name, column in columns.items() if np.ndim(column) == 2 and "@" not in name}
-    earlier, later = ({name: column[part] for name, column in full.items()} for part in (_BEFORE, _AFTER))
+    earlier, later = (
+        {name: column[part] for name, column in full.items()} for part in (slice(None, -1), slice(1, None))
+    )
     return np.concatenate([np.zeros_like(full["pga"][:1]), np.nan_to_num(new_activity(earlier, later))])
-
-
-_BEFORE, _AFTER = slice(None, -1), slice(1, None)
 
 
 def sfi(course: Course, variant: Literal["classic", "modified"] = "classic") -> Array:
     """Return the SELENA-SLEDAI flare index against the visit before: 0, 1 mild or moderate, 2 severe; (V - 1, N).
 
     Only activity is graded (score, features, global assessment), since drugs do not follow activity during the history.
-    The index asks that severe features be answered by more steroid or admission: usual care is taken to do so. A new
-    nephritis is a renal BILAG grade A or B after C, D or E. Source: see `lupercal.instruments.selena_flare_index`.
+    The index asks that severe features be answered by more steroid or admission: usual care is taken to do so. Source:
+    see `lupercal.instruments.selena_flare_index`.
     """
     columns = {name: column for name, column in course.columns.items() if name in _FLARE_INPUTS}
     earlier = {f"{name}@previous": column[:-1] for name, column in columns.items()}
     found = {name: column[1:] for name, column in columns.items()} | earlier | new_features(course)
-    found["hospitalised_for_sle"] = np.max([found[name] for name in TREATED], axis=0)
+    few = found["platelets"] < PLATELETS
+    found["hospitalised_for_sle"] = np.max([few * 1.0, *(found[name] for name in TREATED)], axis=0)
     return np.asarray(score("selena_flare_index", found, variant=variant, arms="activity").low, np.float64)
 
 
@@ -114,8 +120,14 @@ def new_features(course: Course) -> dict[str, Array]:
     for feature, items in NEW.items():
         present = np.max([course.columns[item] for item in items], axis=0)
         found[feature] = ((present[1:] > 0) & (present[:-1] <= 0)).astype(np.float64)
-    renal = course.columns["bilag_renal"] >= B
-    return found | {"new_nephritis": (renal[1:] & ~renal[:-1]).astype(np.float64)}
+    return found | {"new_nephritis": _new_nephritis(course).astype(np.float64)}
+
+
+def _new_nephritis(course: Course) -> NDArray[np.bool_]:
+    """Return a renal grade newly A, or UPCR of 1 g/g or more that has doubled; a value around a limit is neither."""
+    severe, upcr = course.columns["bilag_renal"] >= A, course.columns["upcr"]
+    doubled = (upcr[1:] >= NEPHRITIS_UPCR) & (upcr[1:] >= 2 * upcr[:-1])
+    return np.asarray((severe[1:] & ~severe[:-1]) | doubled)
 
 
 def bilag_flares(course: Course) -> Array:

@@ -1,0 +1,286 @@
+"""The natural history of virtual cohorts: statistics against known answers, visits against hand-made courses."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.special import ndtri
+from scipy.stats import multivariate_normal
+
+from lupercal.evidence.natural_history import targets
+from lupercal.evidence.parameters import values
+from lupercal.instruments.bilag_2004 import GRADE_COLUMNS
+from lupercal.model.observation import NOISE_STREAMS, RECORDED, Observed, Traits, observe
+from lupercal.model.system import system
+from lupercal.trial.natural_course import ELSEWHERE, MEASURES, natural_history, predictions, table
+from lupercal.trial.natural_course_clinic import BANDS, clinic_features, of_lived
+from lupercal.trial.natural_course_entry import DOMAINS, entry_features, placebo_features
+from lupercal.trial.natural_course_statistics import (
+    Weighted,
+    both_above,
+    log_rate_slope,
+    median_survival,
+    tetrachoric,
+)
+from lupercal.trial.natural_course_terms import clinic_terms, entry_terms
+from lupercal.trial.natural_course_visits import Course, bilag_flares, patterns, renal_flares, sfi, spells
+
+SIZE = 40
+MONTHS = np.arange(-720, 1, 30)
+HEALTHY = {"BT": 11.0, "BN": 91.0, "BM": 25.0, "C3": 1.26, "C4": 0.26, "IG": 11.4, "I6": 2.5, "UP": 0.1, "NF": 0.9,
+           "MP": 1.0, "NU": 4.7, "PL": 258.0, "HB": 13.0, "T4": 644.0, "T8": 448.0, "PV": 1.0}  # fmt: skip
+ACTIVE = ("JO", "SK", "SE", "NP", "KI", "HE")
+
+
+def visits(days: np.ndarray, size: int = SIZE, **states: Any) -> dict[str, np.ndarray]:
+    """Observe patients whose organs go up and down at their own pace; a state given is (V,) or (V, N)."""
+    rng = np.random.default_rng(1)
+    waves = {
+        name: rng.lognormal(-1.5, 0.8, size) * (1 + np.sin(days[:, None] / 60 + rng.uniform(0, 6, size)))
+        for name in ACTIVE
+    }
+    waves |= {
+        "UP": 0.1 + 2 * waves["KI"],
+        "DN": rng.lognormal(4, 1.2, size) * np.ones((len(days), 1)),
+        "C3": 1.26 - 0.6 * np.tanh(waves["SK"] + waves["JO"]),
+    }
+    base = {name: np.full((len(days), size), HEALTHY.get(name, 0.0)) for name in RECORDED} | waves
+    base |= {name: np.broadcast_to(np.reshape(x, (len(days), -1)), (len(days), size)) for name, x in states.items()}
+    noise = {name: np.zeros((len(days), size)) for name in NOISE_STREAMS}
+    traits = Traits(np.zeros(size, np.int64), np.zeros(size), np.zeros(size))
+    columns = observe(Observed(days, base, days, noise), values(), traits)
+    dose = np.linspace(0, 15, size) * np.ones((len(days), 1))
+    drugs = {"prednisone": dose, "hydroxychloroquine": 400 + 0 * dose, "on_immunosuppressant": (dose > 5) * 1.0,
+             "on_biologic": 0 * dose, "on_investigational": 0 * dose}  # fmt: skip
+    return columns | drugs
+
+
+def quiet(days: np.ndarray, **states: Any) -> Course:
+    healthy = {name: np.full(len(days), HEALTHY.get(name, 0.0)) for name in (*ACTIVE, "DN", "UP", "C3")}
+    return Course(days, visits(days, 1, **healthy | states))
+
+
+def clinic(weights: np.ndarray | None = None) -> Weighted:
+    p = values() | {"pi_ki": np.where(np.arange(SIZE) % 2, 0.5, 0.0)}
+    states = {"NF": np.full(SIZE, 0.8), "DM": np.full(SIZE, 1.0)}
+    features = clinic_features(Course(MONTHS, visits(MONTHS)), p, states)
+    return Weighted(features, np.ones(SIZE) if weights is None else weights)
+
+
+def entry() -> Weighted:
+    columns = {name: column[-1] for name, column in visits(MONTHS).items()}
+    return Weighted(entry_features(columns), np.ones(SIZE))
+
+
+def placebo() -> Weighted:
+    days = np.arange(0, 365, 28)
+    return Weighted(placebo_features(Course(days, visits(days)), values()), np.ones(SIZE))
+
+
+@given(st.floats(0.05, 0.95), st.floats(0.05, 0.95), st.floats(-0.95, 0.95))
+def test_both_above_is_the_bivariate_normal(first: float, second: float, r: float) -> None:
+    expected = multivariate_normal.cdf([ndtri(first), ndtri(second)], cov=[[1, r], [r, 1]])
+    assert both_above(first, second, r) == pytest.approx(expected, abs=2e-5)
+
+
+@given(st.floats(0.1, 0.9), st.floats(0.1, 0.9), st.floats(-0.9, 0.9))
+def test_tetrachoric_recovers_the_correlation(first: float, second: float, r: float) -> None:
+    assert tetrachoric(both_above(first, second, r), first, second) == pytest.approx(r, abs=1e-5)
+
+
+def test_tetrachoric_of_the_published_table_is_the_published_value() -> None:
+    assert tetrachoric(0.507, 0.507 + 0.182, 0.507 + 0.107) == pytest.approx(targets()["T09"].values["value"], abs=0.02)
+
+
+def test_tetrachoric_at_its_ends() -> None:
+    assert np.isnan(tetrachoric(0.5, 1.0, 0.5))
+    assert tetrachoric(0.3, 0.3, 0.5) == 1
+    assert tetrachoric(0.0, 0.3, 0.5) == -1
+
+
+def test_rate_regression_recovers_a_log_linear_rate() -> None:
+    level, time = np.arange(5.0), np.array([3.0, 2.0, 1.0, 0.5, 4.0])
+    assert log_rate_slope(level, time * 0.1 * 1.2**level, time) == pytest.approx(np.log(1.2))
+    assert np.isnan(log_rate_slope(level, np.zeros(5), time))
+    assert np.isnan(log_rate_slope(np.ones(5), time, time))
+
+
+def test_median_survival_between_visits_and_beyond_them() -> None:
+    assert median_survival(np.array([5.0]), np.array([10.0]), 3.0) == pytest.approx(3.0)
+    assert median_survival(np.array([8.0, 1.0]), np.array([10.0, 2.0]), 3.0) == pytest.approx(3 * 0.5 / 0.8)
+    kept = median_survival(np.array([1.0, 0.0]), np.array([10.0, 0.0]), 3.0)
+    assert kept == pytest.approx(3 * np.log(0.5) / np.log(0.9))
+    assert np.isnan(median_survival(np.zeros(2), np.ones(2), 3.0))
+
+
+def test_a_weight_of_two_counts_like_two_patients() -> None:
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=20)
+    doubled = Weighted({"x": np.concatenate([x, x[:5]])}, np.ones(25))
+    weighted = Weighted({"x": x}, np.where(np.arange(20) < 5, 2.0, 1.0))
+    assert weighted.mean("x") == pytest.approx(doubled.mean("x"))
+    assert weighted.sd("x") == pytest.approx(doubled.sd("x"))
+
+
+def test_weighted_median_and_empty_groups() -> None:
+    cohort = Weighted({"x": np.array([3.0, 1.0, 2.0]), "none": np.zeros(3)}, np.ones(3))
+    assert cohort.median("x") == 2
+    assert np.isnan(cohort.among("none").median("x"))
+    assert np.isnan(cohort.ratio("x", "none"))
+
+
+def test_quarterly_visits_lie_about_91_days_apart() -> None:
+    days = Course(MONTHS, visits(MONTHS)).quarterly().days
+    assert days[-1] == 0
+    assert len(days) == 9
+    assert np.all(np.abs(np.diff(days) - 91) <= 31)
+
+
+def test_patterns_of_a_year() -> None:
+    never, always, sometimes = [0] * 8, [4] * 8, [0, 4, 0, 0, 2, 0, 0, 0]
+    mixed = [0, 0, 0, 0, 4, 4, 4, 4]
+    course = Course(np.arange(8) * 91, {"clinical_sledai": np.array([never, always, sometimes, mixed], float).T})
+    found = patterns(course)
+    assert found["long_quiescent"].tolist() == [1, 0, 0, 0.5]
+    assert found["chronic_active"].tolist() == [0, 1, 0, 0.5]
+    assert found["relapsing_remitting"].tolist() == [0, 0, 1, 0]
+
+
+def test_spells_count_from_a_known_beginning_only() -> None:
+    lost, at_risk = spells(np.array([[1, 1, 0, 1, 1, 0, 1]], float).T)
+    assert lost[:, 0].tolist() == [0, 1, 0, 0, 0]
+    assert at_risk[:, 0].tolist() == [1, 1, 0, 0, 0]
+
+
+def test_a_course_without_activity_has_no_flare() -> None:
+    course = quiet(np.arange(0, 365, 91)).scored("sledai_2k")
+    assert sfi(course).sum() == bilag_flares(course).sum() == 0
+
+
+@pytest.mark.parametrize(
+    ("state", "series", "grade"),
+    [
+        ("SK", [0, 0, 0, 0.5, 0.5], 1),
+        ("NP", [0, 0, 0, 0.5, 0.5], 2),
+        ("UP", [0.3, 0.3, 0.3, 1.2, 1.2], 2),
+        ("UP", [0.4, 0.4, 0.4, 0.6, 0.6], 1),  # proteinuria that hovers around a limit is no new nephritis
+    ],
+)
+def test_a_new_rash_is_a_mild_flare_and_a_new_major_organ_a_severe_one(
+    state: str, series: list[float], grade: int
+) -> None:
+    course = quiet(np.arange(0, 365, 91), **{state: np.array(series)}).scored("sledai_2k")
+    assert sfi(course)[:, 0].tolist() == [0, 0, grade, 0]
+
+
+def test_bilag_flare_needs_a_new_a_or_two_new_b() -> None:
+    grades = {name: np.zeros((4, 1)) for name in GRADE_COLUMNS}
+    grades["bilag_renal"] = np.array([[0.0], [3], [3], [4]])
+    grades["bilag_mucocutaneous"] = np.array([[2.0], [2], [4], [3]])
+    assert bilag_flares(Course(np.arange(4), grades))[:, 0].tolist() == [0, 1, 1]
+
+
+def test_renal_flares_ask_for_a_response_first() -> None:
+    upcr = np.array([[2.0], [2.0], [0.3], [0.8], [1.5], [1.6], [0.4], [1.2]])
+    events, years = renal_flares(Course(np.arange(8) * 365, {"upcr": upcr}), 0.5, 1.0)
+    assert events[0] == 2
+    assert years[0] == pytest.approx(3 * 365 / 365.25)
+
+
+def test_every_target_is_measured_or_told_why_not() -> None:
+    measured = {target for measures in MEASURES.values() for target in measures}
+    assert measured | ELSEWHERE.keys() == targets().keys()
+    assert not measured & ELSEWHERE.keys()
+
+
+def test_measures_give_every_value_of_their_targets() -> None:
+    found = natural_history(clinic(), entry(), placebo())
+    for target, row in found.items():
+        assert targets()[target].values.keys() <= row.keys(), target
+    assert predictions(found)["T04.mean"] == found["T04"]["mean"]
+
+
+def test_shares_add_up() -> None:
+    found = natural_history(clinic(), entry())
+    for target in ("T05", "T18"):
+        assert sum(found[target].values()) == pytest.approx(1)
+    assert set(found["T05"]) == set(BANDS)
+    assert set(found["T11"]) == set(DOMAINS)
+    assert found["T12"]["bilag_1a"] <= found["T12"]["bilag_1a_or_2b"]
+
+
+def test_the_table_has_a_row_for_each_value_and_judges_as_the_target_does() -> None:
+    found = natural_history(clinic())
+    rows = table(found)
+    assert len(rows) == sum(len(target.values) for target in targets().values())
+    for target, values_ in found.items():
+        assert all(row.hit for row in rows if row.target == target) == targets()[target].hit(values_)
+    told = {row.target: row.why for row in rows}
+    assert "hazard of death" in told["D16"]
+    assert told["T06"]
+
+
+def test_weights_change_a_measure_without_a_new_simulation() -> None:
+    features = clinic().features
+    calm = Weighted(features, np.where(features["sledai"] <= np.median(features["sledai"]), 1.0, 0.0))
+    assert natural_history(calm)["T04"]["mean"] < natural_history(clinic())["T04"]["mean"]
+
+
+def test_linear_terms_are_the_means_of_the_measures() -> None:
+    weights = np.random.default_rng(5).uniform(0.1, 1, SIZE)
+    found = predictions(natural_history(clinic(weights), Weighted(entry().features, weights)))
+    for term in (*clinic_terms(clinic().features), *entry_terms(entry().features)):
+        key = f"{term.target}.{term.name}"
+        assert term.tolerance > 0
+        if key in found:
+            assert np.average(term.feature, weights=weights) == pytest.approx(found[key]), key
+            assert term.value == targets()[term.target].values[term.name]
+
+
+def test_second_moments_hold_mean_and_spread() -> None:
+    term = next(t for t in clinic_terms(clinic().features) if t.name == "second_moment")
+    wanted = targets()["T04"].values
+    assert term.value == pytest.approx(wanted["mean"] ** 2 + wanted["sd"] ** 2)
+
+
+def test_damage_hazard_ratio_is_near_the_slope_of_the_hazard() -> None:
+    found = natural_history(clinic())["D12"]["value"]
+    assert 1 < found < 1 + values()["g_dm"]
+
+
+def test_lost_nephrons_lead_to_kidney_failure() -> None:
+    p, course = values(), Course(MONTHS, visits(MONTHS))
+    states = {"NF": np.linspace(0.9, 0.2, SIZE) * p["start_nf"], "DM": np.ones(SIZE)}
+    failed = clinic_features(course, p, states)["nephritis_failed"]
+    assert failed[0] == 0
+    assert failed[-1] == 1
+    assert np.all(np.diff(failed) >= 0)
+
+
+def test_features_of_burnt_in_patients_add_the_baseline_visit() -> None:
+    columns = visits(MONTHS)
+    states = np.ones((len(system().states), SIZE))
+    past = {name: column[:-1] for name, column in columns.items()}
+    now = {name: column[-1] for name, column in columns.items()}
+    people = SimpleNamespace(parameters=values(), size=SIZE)
+    lived = SimpleNamespace(history_days=MONTHS[:-1], history=past, columns=now, states=states, drawn=people)
+    expected = clinic_features(Course(MONTHS, columns), values(), {"NF": np.ones(SIZE), "DM": np.ones(SIZE)})
+    for name, feature in of_lived(lived).items():
+        np.testing.assert_allclose(feature, expected[name], err_msg=name)
+
+
+def test_what_counts_as_response_and_as_normalised() -> None:
+    days = np.arange(0, 365, 28)
+    better = np.where(days < 100, 1.2, 0.02)
+    course = quiet(days, JO=better, SK=better, DN=np.where(days < 100, 200.0, 5.0), C3=np.where(days < 100, 0.5, 0.6))
+    found = placebo_features(course, values())
+    assert found["sri_4"] == found["bicla"] == found["sri_4_judged"] == 1
+    assert found["sledai_change"] < -4
+    assert found["dsdna_normalised"] == found["raised_dsdna"] == 1
+    assert (found["complement_normalised"], found["low_complement"]) == (0, 1)
+    assert 0 < found["infection_hazard"] < 1
