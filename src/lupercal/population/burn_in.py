@@ -131,7 +131,7 @@ def _task(drawn: Drawn, seed: int, background: Background, history_days: tuple[i
 def _record_days(history_days: tuple[int, ...]) -> tuple[int, ...]:
     """Return the days on which states are needed: those of the visits and of their look-back."""
     back = int(values()["lookback_days"])
-    windows = {day - past for day in history_days for past in range(0, back, HISTORY_EVERY)}
+    windows = {day - past for day in history_days for past in range(0, back + 1, HISTORY_EVERY)}
     return tuple(sorted({*_RECORD, *windows}))
 
 
