@@ -34,6 +34,6 @@ def rates(y: Names, p: Names, u: Names, e: Names, q: Names) -> Rates:
 def drive(flared: Value, damping: Value, y: Names, p: Names) -> Value:
     """Return the drive of the nervous system: its outer part as in any organ, its inner part from behind the barrier.
 
-    ``flared`` is the drive of the other organs; ``damping`` what drugs leave of it (they do cross the barrier).
+    ``flared`` is the drive as other organs feel it; ``damping`` what drugs leave of it (they do cross the barrier).
     """
     return (1 - p.np_bb) * flared + p.np_bb * y.BB * damping

@@ -1,5 +1,9 @@
 """Organ inflammation, proteinuria, nephron loss and damage.
 
+Inflammation feeds itself where it is: immune complexes release C5a, which raises activating Fc receptors that answer
+them more strongly (`shushakova_2002`). Organs therefore answer more than in proportion, so they flare and calm further
+than what drives them; in the brain antibodies act without that loop, see `nervous_system`.
+
 state      KI       renal inflammation                                         {AU}
 state      UP       urine protein/creatinine ratio                             g/g
 state      NF       functional nephron fraction (irreversible)                 1
@@ -18,6 +22,7 @@ parameter  wk_c     weight of immune complexes in the kidney                   1
 parameter  wk_i     weight of interferon in the kidney                         1
 parameter  wk_t     weight of help in the kidney                               1
 parameter  z_o      direct trigger effect on organs                            /{AU}
+parameter  o_amp    share of the organs' answer that rises with the drive itself  1
 parameter  pi_ki    propensity of the kidney                                   {AU}
 parameter  pi_jo    propensity of joints                                       {AU}
 parameter  pi_sk    propensity of skin and mucosa                              {AU}
@@ -63,13 +68,20 @@ def inflammation(y: Names, p: Names, u: Names, e: Names, q: Names) -> Rates:
     renal = (p.wk_c * q.cc + p.wk_i * q.isg + p.wk_t * y.TH) * damping
     flared = drive + p.z_o * y.Z * (1 - e.Egi)
 
-    dKI = p.k_ki * (p.pi_ki * renal - y.KI)
-    dJO = p.k_jo * (p.pi_jo * flared - y.JO)
-    dSK = p.k_sk * (p.pi_sk * flared * (1 + p.uv_sk * u.uv) - y.SK)
-    dSE = p.k_se * (p.pi_se * flared - y.SE)
-    dNP = p.k_np * (p.pi_np * nervous_system.drive(flared, damping, y, p) - y.NP)
-    dHE = p.k_he * (p.pi_he * drive - y.HE)
+    outside = amplified(flared, p)
+
+    dKI = p.k_ki * (p.pi_ki * amplified(renal, p) - y.KI)
+    dJO = p.k_jo * (p.pi_jo * outside - y.JO)
+    dSK = p.k_sk * (p.pi_sk * outside * (1 + p.uv_sk * u.uv) - y.SK)
+    dSE = p.k_se * (p.pi_se * outside - y.SE)
+    dNP = p.k_np * (p.pi_np * nervous_system.drive(outside, damping, y, p) - y.NP)
+    dHE = p.k_he * (p.pi_he * amplified(drive, p) - y.HE)
     return {"KI": dKI, "JO": dJO, "SK": dSK, "SE": dSE, "NP": dNP, "HE": dHE}
+
+
+def amplified(drive: Value, p: Names) -> Value:
+    """Return a drive as the organ feels it: the more inflamed, the stronger it answers; 1 stays 1."""
+    return drive * (1 - p.o_amp + p.o_amp * drive)
 
 
 def kidney(y: Names, p: Names, e: Names) -> Rates:
