@@ -46,8 +46,11 @@ class Correlations:
     def apply(self, names: tuple[str, ...], points: Array) -> Array:
         """Return points (D, N) of the quantities ``names`` (D) with these correlations; others stay as they are."""
         rows = [names.index(name) for name in self.names]
-        found = points.copy()
-        found[rows] = np.clip(ndtr(self.factor @ ndtri(points[rows])), TINY, 1 - TINY)
+        scores, found = ndtri(points[rows]), points.copy()
+        for row, factors in zip(rows, self.factor, strict=True):
+            # summed one by one: the rounding of a matrix product depends on how many patients there are
+            total = sum((factor * score for factor, score in zip(factors, scores, strict=True) if factor), 0.0)
+            found[row] = np.clip(ndtr(total), TINY, 1 - TINY)
         return found
 
 

@@ -70,6 +70,11 @@ def noise_until_baseline(seed: int, patients: Whole, days: Sequence[int], correl
     return dict(zip(NOISE_STREAMS, found, strict=True))
 
 
+def forget() -> None:
+    """Give back the memory of the kept numbers, where patients are not asked for again."""
+    _kept.clear()
+
+
 def _bound(chance: float) -> float:
     """Return the daily probability up to which numbers are kept: that of the largest plausible rate, or a multiple."""
     known = parameters()

@@ -160,7 +160,7 @@ def _newton(curvature: Array, gradient: Array) -> Array:
 
 
 def _products(a: Array, b: Array) -> Array:
-    """Return a @ b.T of (K, N) arrays in blocks so small that no threads are woken, which cost far more on busy cores."""
+    """Return a @ b.T of (K, N) arrays in blocks so small that no threads are woken, which costs more on busy cores."""
     size = max(32, _FLOPS_ALONE // max(1, len(a) ** 2))
     return sum(
         (a[:, first : first + size] @ b[:, first : first + size].T for first in range(0, a.shape[1], size)),
