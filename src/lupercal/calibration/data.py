@@ -15,9 +15,9 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.calibration.settings import Discrepancy, settings
+from lupercal.calibration.settings import Choice, Discrepancy, settings
 from lupercal.evidence.natural_history import Target, targets
-from lupercal.evidence.studies import studies
+from lupercal.evidence.studies import study
 from lupercal.evidence.study_records import RATIOS, Row, Study
 
 Array = NDArray[np.float64]
@@ -72,21 +72,24 @@ def target_data(ids: Iterable[str]) -> list[Datum]:
     return [datum for one in ids for datum in _of_target(targets()[one])]
 
 
-def study_data(ids: Iterable[str], measures: Iterable[str] = ()) -> list[Datum]:
-    """Return the data of the studies' outcomes a fit may use; of some measures only, where any are named.
+def study_data(chosen: Mapping[str, Choice]) -> list[Datum]:
+    """Return the data of the studies' outcomes a fit may use, as a step chooses them.
 
     Raises
     ------
     LupercalError
         If a study is not known.
     """
-    wanted = set(measures)
     return [
         datum
-        for one in ids
-        for index, row in enumerate(studies()[one].outcomes)
-        if (not wanted or row.measure in wanted) and (datum := datum_of(studies()[one], index, row))
+        for name, choice in chosen.items()
+        for index, row in enumerate(study(name).outcomes)
+        if _wanted(row, choice) and (datum := datum_of(study(name), index, row))
     ]
+
+
+def _wanted(row: Row, choice: Choice) -> bool:
+    return (not choice.arms or row.arm in choice.arms) and (not choice.measures or row.measure in choice.measures)
 
 
 def datum_of(study: Study, index: int, row: Row) -> Datum | None:
@@ -117,4 +120,5 @@ def _error(row: Row, limits: Discrepancy) -> float:
     measured = row.standard_error
     if measured is None:
         measured = row.sd / math.sqrt(row.n) if row.sd and row.n else limits.unstated * abs(value)
-    return max(math.hypot(measured, limits.relative * abs(value)), limits.least)
+    least = limits.least_score if row.unit == "{score}" else limits.least
+    return max(math.hypot(measured, limits.relative * abs(value)), least)

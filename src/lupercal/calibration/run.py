@@ -14,9 +14,9 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.calibration.checkpoints import Checkpoints, Folder
+from lupercal.calibration.checkpoints import Folder
 from lupercal.calibration.data import Data, Datum, study_data, target_data
-from lupercal.calibration.fit import Fitted, Progress, Simulator, choose, smooth
+from lupercal.calibration.fit import Checkpoints, Fitted, Progress, Simulator, choose, smooth
 from lupercal.calibration.forward import Forward
 from lupercal.calibration.members import Members, space_of
 from lupercal.calibration.settings import Ensemble, Step, settings, steps
@@ -88,7 +88,7 @@ def calibrate(what: Plan, progress: Progress, simulate: Simulator | None = None)
 def data_of(step: Step) -> Data:
     """Return what a step is fitted to, its guards (with twice their error) last."""
     guards = [replace(datum, error=2 * datum.error) for datum in target_data(step.guards)]
-    rows: list[Datum] = [*target_data(step.targets), *study_data(step.studies, step.measures), *guards]
+    rows: list[Datum] = [*target_data(step.targets), *study_data(step.studies), *guards]
     return Data(tuple({row.key: row for row in reversed(rows)}.values())[::-1])
 
 

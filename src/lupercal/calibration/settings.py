@@ -20,7 +20,7 @@ class Discrepancy(BaseModel):
     """How closely the model can be expected to meet a figure, beyond the figure's own error.
 
     ``share`` is a fraction, ``log_ratio`` a difference of natural logarithms, ``relative`` a share of the value,
-    ``least`` an absolute floor; ``target`` the share of a target's tolerance that counts as one standard deviation;
+    ``least`` an absolute floor, ``least_score`` that of an activity score; ``target`` the share of a target's tolerance that counts as one standard deviation;
     ``unstated*`` stand in for the error of figures without a number of patients or a spread.
     """
 
@@ -29,6 +29,7 @@ class Discrepancy(BaseModel):
     log_ratio: _Positive
     relative: _Positive
     least: _Positive
+    least_score: _Positive
     target: _Positive
     unstated: _Positive
     unstated_share: _Positive
@@ -58,6 +59,15 @@ class Settings(BaseModel):
 
 
 @final
+class Choice(BaseModel):
+    """Which outcomes of a study a step uses: all a fit may use, or those of some arms or measures."""
+
+    model_config = _STRICT
+    arms: tuple[str, ...] = ()
+    measures: tuple[str, ...] = ()
+
+
+@final
 class Step(BaseModel):
     """One step: what it fits, to what.
 
@@ -72,8 +82,7 @@ class Step(BaseModel):
     bounds: dict[str, tuple[float, float]] = {}
     targets: tuple[str, ...] = ()
     guards: tuple[str, ...] = ()
-    studies: tuple[str, ...] = ()
-    measures: tuple[str, ...] = ()
+    studies: dict[str, Choice] = {}
     mixture: dict[str, float] = {}
 
 

@@ -1,0 +1,68 @@
+"""What a parameter set predicts: its virtual patients in clinics and at trial entry, and every study carried out on them.
+
+All sets share the seed, hence the patients' random numbers, triggers and visit noise: differences between sets are
+differences between parameters, not chance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import final
+
+from lupercal.calibration.natural import ENTRY, NEPHRITIS, natural_cohorts
+from lupercal.calibration.settings import Ensemble
+from lupercal.engine.runner import RunnerName, results
+from lupercal.evidence.studies import studies, study
+from lupercal.trial.pool import pool
+from lupercal.trial.predict import simulate_rows
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """The simulator of a calibration: sets in, predictions out, on as many workers as asked for."""
+
+    ensemble: Ensemble
+    runner: RunnerName = "processes"
+    workers: int | None = None
+
+    def __call__(self, sets: Sequence[Mapping[str, float]], keys: Sequence[str]) -> list[dict[str, float]]:
+        """Return what each set predicts, in order; what cannot be simulated under a set is left out."""
+        work = _Work(tuple(dict(one) for one in sets), tuple(keys), self.ensemble)
+        found = dict(results(work, range(len(sets)), self.runner, self.workers))
+        return [found[index] for index in range(len(sets))]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Work:
+    sets: tuple[dict[str, float], ...]
+    keys: tuple[str, ...]
+    ensemble: Ensemble
+
+    def __call__(self, index: int) -> dict[str, float]:
+        return predict_set(self.sets[index], self.keys, self.ensemble)
+
+
+def predict_set(typical: Mapping[str, float], keys: Collection[str], sizes: Ensemble) -> dict[str, float]:
+    """Return what one parameter set predicts for ``keys`` (see `lupercal.calibration.data.Datum`)."""
+    wanted, found = wanted_rows(keys), dict[str, float]()
+    asked = {key.partition(".")[0] for key in keys if "#" not in key}
+    people = pool(typical, sizes.seed, sizes.pool) if wanted or asked & (ENTRY | NEPHRITIS) else None
+    if asked:
+        found |= natural_cohorts(typical, people, sizes, asked).predictions()
+    if people is not None and wanted:
+        rows = simulate_rows([study(name) for name in wanted], people, sizes.seed, sizes.arm, wanted)
+        found |= {f"{name}#{index}": value for (name, index), value in rows.items()}
+    return {key: found[key] for key in keys if key in found}
+
+
+def wanted_rows(keys: Collection[str]) -> dict[str, list[int]]:
+    """Return the outcome rows asked for by study."""
+    wanted: dict[str, list[int]] = {}
+    for key in keys:
+        name, _, row = key.partition("#")
+        if row and name in studies():
+            wanted.setdefault(name, []).append(int(row))
+    return wanted
