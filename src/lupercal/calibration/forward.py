@@ -1,4 +1,4 @@
-"""What a parameter set predicts: its virtual patients in clinics and at trial entry, and every study carried out on them.
+"""What a parameter set predicts: its virtual patients in clinics and at trial entry, and every study on them.
 
 All sets share the seed, hence the patients' random numbers, triggers and visit noise: differences between sets are
 differences between parameters, not chance.
