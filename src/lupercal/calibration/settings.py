@@ -21,7 +21,8 @@ class Discrepancy(BaseModel):
 
     ``share`` is a fraction, ``log_ratio`` a difference of natural logarithms, ``relative`` a share of the value,
     ``least`` an absolute floor, ``least_score`` that of an activity score; ``target`` the share of a target's tolerance
-    that counts as one standard deviation; ``unstated*`` stand in for the error of figures without a number of patients or a spread.
+    that counts as one standard deviation; ``unstated*`` stand in for the error of figures without a number of patients
+    or a spread.
     """
 
     model_config = _STRICT
