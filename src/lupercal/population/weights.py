@@ -26,7 +26,7 @@ Array = NDArray[np.float64]
 SLACK = 0.25
 """Price of a miss: one of this many tolerances costs as much as half a nat of information."""
 
-MOST_SLACK = 32.0
+MOST_SLACK = 1000.0
 _STEPS = 60
 _GRADIENT = 1e-8
 _HALVINGS = 40

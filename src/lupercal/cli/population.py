@@ -1,0 +1,76 @@
+"""``lupercal population``: many virtual patients into a Parquet file, weighted to the properties of a cohort."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from lupercal.population.burn_in import Lived
+    from lupercal.population.people import Array
+    from lupercal.population.produce import Produced
+
+_HISTORY = tuple(range(-720, 1, 45))
+
+
+class CohortName(StrEnum):
+    """Which cohort the virtual patients stand for."""
+
+    POPULATION = "population"
+    CLINIC = "clinic"
+    TRIAL = "trial"
+
+
+def population(
+    out: Annotated[Path, typer.Option("--out", "-o", help="The Parquet file.")],
+    patients: Annotated[int, typer.Option("--patients", "-n", min=1, help="How many are drawn.")] = 10_000,
+    cohort: Annotated[CohortName, typer.Option(help="Which cohort they stand for.")] = CohortName.CLINIC,
+    seed: Annotated[int, typer.Option(min=0, help="Of everything random.")] = 1,
+    chunk: Annotated[int, typer.Option(min=1, help="How many at a time; it changes no result.")] = 2048,
+) -> None:
+    """Draw virtual patients, let them live three years, and weight them to published properties."""
+    from lupercal.population.produce import Order, produce  # noqa: PLC0415 - loaded when called
+
+    features, history = _features(cohort)
+    order = Order(patients, seed, cohort.value, features, history, chunk)
+    try:
+        made = produce(order, out, lambda done: typer.echo(f"\r{done} of {patients}    ", nl=False, err=True))
+    finally:
+        typer.echo(err=True)
+    for line in _report(made):
+        typer.echo(line)
+
+
+def _features(cohort: CohortName) -> tuple[Callable[[Lived], Mapping[str, Array]], tuple[int, ...]]:
+    """Return how the features of a cohort are taken, and the earlier visits they need."""
+    from lupercal.trial.natural_course_clinic import of_lived  # noqa: PLC0415
+    from lupercal.trial.natural_course_entry import entry_features  # noqa: PLC0415
+
+    if cohort is CohortName.CLINIC:
+        return of_lived, _HISTORY
+    if cohort is CohortName.TRIAL:
+        return lambda lived: entry_features(lived.columns), ()
+    return lambda lived: {}, ()
+
+
+def _report(made: Produced) -> Iterator[str]:
+    """Yield what was made, line by line."""
+    yield f"{made.patients} virtual patients in {made.seconds:.1f} s"
+    if made.peak_memory is not None:
+        yield f"largest memory {made.peak_memory / 2**20:.0f} MiB"
+    yield f"rejected {sum(made.rejected.values())}"
+    yield from (f"  {count}: {reason}" for reason, count in sorted(made.rejected.items(), key=lambda item: -item[1]))
+    weighting = made.weighting
+    yield f"{len(weighting.members)} belong to the cohort; effective sample size {weighting.effective_sample_size:.0f}"
+    for goal, residual in zip(weighting.goals, weighting.balanced.residuals, strict=True):
+        yield f"  {goal.name} {goal.feature}: {residual:+.2f} tolerances from {goal.target:g}"
+    out_of_reach = ", ".join(goal.name for goal in weighting.out_of_reach)
+    yield f"out of reach: {out_of_reach or 'nothing'}"
+    if weighting.not_simulated:
+        yield f"not simulated: {', '.join(weighting.not_simulated)}"
