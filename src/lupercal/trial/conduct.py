@@ -22,7 +22,7 @@ from lupercal.population.cohort import Cohort
 from lupercal.therapy.body import horizon
 from lupercal.trial.design import Trial, TrialArm
 from lupercal.trial.entry import eligible, pick
-from lupercal.trial.luck import infection_luck, leaves, trigger_jumps, visit_noise
+from lupercal.trial.luck import infection_luck, leaves, rescued, trigger_jumps, visit_noise
 from lupercal.trial.pool import Pool
 from lupercal.trial.schedules import Given, given
 from lupercal.trial.seen import Seen, together, with_new_activity
@@ -94,6 +94,7 @@ def run_arm(trial: Trial, arm: TrialArm, cohort: Cohort, seed: int, engine: Engi
     return Seen(
         trial, arm.name, visits, columns, course.days, _between(course, cohort),
         leaves(seed, cohort.size, trial.drop_out), _first_infection(course, start), course.outcome == Outcome.DONE,
+        rescued(seed, cohort.size, visits),
         cohort.parameters,
     )  # fmt: skip
 

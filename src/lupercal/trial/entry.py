@@ -41,7 +41,9 @@ class Eligible:
 
 def eligible(trial: Trial, pool: Pool) -> Eligible:
     """Return who meets the entry rules of a trial at the screening visit."""
-    meets, unknown = np.ones(pool.size, bool), list(trial.not_applied)
+    meets, unknown = pool.stable == trial.stable, list(trial.not_applied)
+    if not meets.any():
+        meets = np.ones(pool.size, bool)
     for group in trial.entry:
         judged = [_judged(criterion, pool.screening) for criterion in group]
         if any(part is None for part in judged):
@@ -119,10 +121,9 @@ def _any(*names: str) -> Callable[[Columns], Array | None]:
 
 
 def _quiescence(columns: Columns) -> Array | None:
-    """Return years without clinical activity: from the history where it was kept, else 1 where none is seen now."""
-    if "quiescent_days" in columns:
-        return columns["quiescent_days"] / 365.25
-    return np.where(columns["clinical_sledai"] == 0, 1.0, 0.0)
+    """Return years without clinical activity, counted at the visits of the history; a year and more is 1."""
+    days = columns.get("quiescent_days")
+    return None if days is None else np.asarray(np.minimum(np.round(days / 365.25, 2), 1.0))
 
 
 DERIVED: Mapping[str, Callable[[Columns], Array | None]] = {

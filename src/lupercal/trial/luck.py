@@ -17,6 +17,7 @@ from lupercal.model.infection import CHANCE_INTERVAL_DAYS
 from lupercal.model.observation import NOISE_STREAMS
 from lupercal.model.schedule import Amount
 from lupercal.model.triggers import happens, sizes
+from lupercal.trial.settings import settings
 
 Array = NDArray[np.float64]
 YEAR = 365.25
@@ -78,6 +79,12 @@ def leaves(seed: int, slots: int, yearly_share: float) -> Array:
     return np.asarray(exponentials(seed, "trial drop-out", np.arange(slots)) / rate)
 
 
+def rescued(seed: int, slots: int, days: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return whether a severe flare at the visits of these days would be answered outside the protocol, (V, slots)."""
+    u = _rescue_numbers(seed, slots, tuple(days.tolist()))
+    return np.asarray(u < settings().rescue.share)
+
+
 def _rounded(days: int) -> int:
     """Return a number of days of which few different ones are asked for, so that numbers are found again."""
     return -(-days // 400) * 400
@@ -95,6 +102,11 @@ def _trigger_numbers(seed: int, slots: int, days: int) -> tuple[Array, Array, ND
 def _infection_numbers(seed: int, slots: int, days: int) -> Array:
     when = np.arange(0, days, CHANCE_INTERVAL_DAYS)[:, None]
     return uniforms(seed, "trial infection", np.arange(slots)[None, :], when)
+
+
+@lru_cache(maxsize=64)
+def _rescue_numbers(seed: int, slots: int, days: tuple[int, ...]) -> Array:
+    return uniforms(seed, "trial rescue", np.arange(slots)[None, :], np.array(days)[:, None])
 
 
 @lru_cache(maxsize=6)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 import numpy as np
@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from lupercal.engine.choose import EngineName
 from lupercal.instruments.registry import score
-from lupercal.population.burn_in import live
-from lupercal.population.cohort import Cohort
+from lupercal.population.burn_in import Lived, live
+from lupercal.population.cohort import Cohort, joined
 from lupercal.population.draw import Drawn, Typical, draw
 from lupercal.trial.settings import settings
 
 Array = NDArray[np.float64]
+HISTORY = (-365, -304, -243, -182, -121, -60, 0)
 SCORES = ("sledai_2k", "selena_sledai", "clinical_sledai", "lldas", "doris_2021")
 _SETTINGS = {"selena_sledai": {"proteinuria": "hybrid"}}  # new proteinuria cannot be told at one visit
 
@@ -24,15 +25,17 @@ _SETTINGS = {"selena_sledai": {"proteinuria": "hybrid"}}  # new proteinuria cann
 @final
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """Virtual patients at day 0, the day of the screening visit; weights (N,) add up to 1.
+    """Virtual patients at day 0, the day of the screening visit.
 
-    ``screening`` (N,) are the columns of the visit with scores; ``quiescent_days`` (N,) how long clinical SLEDAI has
-    been 0 before it, NaN where the history was not kept.
+    ``screening`` (N,) are the columns of the visit with scores, and ``quiescent_days``, for how long clinical SLEDAI
+    has been 0 as far as the history goes; ``weights`` (N,) add up to 1; ``stable`` (N,) is True for those under the
+    care of a clinic, from whom trials of withdrawal recruit, False for those under the care of people who enter trials.
     """
 
     cohort: Cohort
     screening: Mapping[str, Array]
     weights: Array
+    stable: NDArray[np.bool_]
 
     @property
     def size(self) -> int:
@@ -50,22 +53,39 @@ def pool(typical: Typical | None, seed: int, size: int, engine: EngineName = "co
     seed
         Of everything random.
     size
-        Number drawn; the pool holds those that are usable.
+        Number drawn under the care of people who enter trials; a share of it is drawn besides under that of a clinic.
+        The pool holds those that are usable.
     engine
         Which engine integrates.
     """
-    drawn = with_tablets(draw(seed, 0, size, typical))
-    lived = live(drawn, seed, drawn.background, engine)
-    cohort = Cohort(
-        drawn.patients, drawn.parameters, drawn.traits, drawn.background, lived.states, lived.columns, lived.noise
-    )
-    return pool_of(cohort.take(np.flatnonzero(lived.usable)))
+    more = round(size * settings().conduct.stable_share)
+    entering = _lived(with_tablets(draw(seed, 0, size, typical, "trial")), seed, engine)
+    stable = _lived(with_tablets(draw(seed, size, more, typical, "clinic")), seed, engine)
+    return pool_of(joined([entering, stable]), stable=np.arange(entering.size + stable.size) >= entering.size)
 
 
-def pool_of(cohort: Cohort, weights: Array | None = None) -> Pool:
+def pool_of(cohort: Cohort, weights: Array | None = None, stable: NDArray[np.bool_] | None = None) -> Pool:
     """Return a cohort as a pool; everybody has the same weight unless ``weights`` (N,) are given."""
     own = np.ones(cohort.size) if weights is None else np.asarray(weights, np.float64)
-    return Pool(cohort, screened(cohort.columns), own / own.sum())
+    kind = np.zeros(cohort.size, bool) if stable is None else stable
+    return Pool(cohort, screened(cohort.columns), own / own.sum(), kind)
+
+
+def _lived(drawn: Drawn, seed: int, engine: EngineName) -> Cohort:
+    lived = live(drawn, seed, drawn.background, engine, HISTORY)
+    columns = dict(lived.columns) | {"quiescent_days": quiescent_days(lived)}
+    cohort = Cohort(
+        drawn.patients, drawn.parameters, drawn.traits, drawn.background, lived.states, columns, lived.noise,
+        drawn.people,
+    )  # fmt: skip
+    return cohort.take(np.flatnonzero(lived.usable))
+
+
+def quiescent_days(lived: Lived) -> Array:
+    """Return for how many days before day 0 no visit showed clinical activity, as far as the history goes (N,)."""
+    active = np.asarray(score("clinical_sledai", lived.history).value) > 0
+    last_active = np.where(active, lived.history_days[:, None], lived.history_days[0] - 1).max(axis=0)
+    return np.asarray(-last_active, np.float64)
 
 
 def screened(columns: Mapping[str, Array]) -> dict[str, Array]:
@@ -84,4 +104,4 @@ def with_tablets(drawn: Drawn) -> Drawn:
         name: np.round(dose / steps[name]) * steps[name] if name in steps else np.asarray(dose)
         for name, dose in drawn.background.items()
     }
-    return Drawn(drawn.patients, drawn.parameters, drawn.traits, background)
+    return replace(drawn, background=background)

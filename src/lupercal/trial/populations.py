@@ -44,9 +44,10 @@ class Quantity(_Rule):
 
 @final
 class OfStudy(_Rule):
-    """Entry rules assumed for one study, and why."""
+    """Entry rules assumed for one study, and why; ``stable`` where it took stable patients of a clinic."""
 
-    entry: tuple[tuple[Bound, ...], ...]
+    entry: tuple[tuple[Bound, ...], ...] = ()
+    stable: bool = False
     reason: str
 
 
@@ -69,13 +70,19 @@ def populations() -> Populations:
 def entry_of(study: Study) -> tuple[Groups, tuple[str, ...]]:
     """Return the entry rules of a study and what had to be assumed for them."""
     known = populations().studies.get(study.id)
-    if study.design.entry and not known:
-        return study.design.entry, ()
     if known:
-        own = known.entry
-        return _groups(own), (f"entry rules assumed: {known.reason}",)
+        return (*study.design.entry, *_groups(known.entry)), (f"entry rules assumed: {known.reason}",)
+    if study.design.entry:
+        return study.design.entry, ()
     kind = "nephritis" if names_nephritis(study) else study.therapy.kind
     return _groups(populations().defaults.get(kind, ())), (f"entry rules of the class '{kind}' assumed",)
+
+
+def recruits_stable(study: Study) -> bool:
+    """Return whether a study took stable patients: as the data say, or because its entry rules ask for quiescence."""
+    known = populations().studies.get(study.id)
+    quiet = any(criterion.quantity == "clinical_quiescence" for group in study.design.entry for criterion in group)
+    return quiet or (known is not None and known.stable)
 
 
 def names_nephritis(study: Study) -> bool:

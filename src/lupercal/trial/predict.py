@@ -19,7 +19,7 @@ from lupercal.trial.pool import Pool
 from lupercal.trial.regimens import treatment_of
 from lupercal.trial.seen import Seen
 from lupercal.trial.settings import settings
-from lupercal.trial.statistics import Asked, NotSimulatedError, answer
+from lupercal.trial.statistics import Asked, NotSimulatedError, answer, sampling_error
 
 Array = NDArray[np.float64]
 
@@ -27,10 +27,14 @@ Array = NDArray[np.float64]
 @final
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """``values`` maps the index of an outcome to its predicted value, ``reasons`` those that have none to why."""
+    """``values`` maps the index of an outcome to its predicted value, ``reasons`` those that have none to why.
+
+    ``errors`` are the standard errors of a study of the observed size, see `sampling_error`.
+    """
 
     study: Study
     values: Mapping[int, float]
+    errors: Mapping[int, float]
     reasons: Mapping[int, str]
     told: tuple[str, ...]
     eligible: int
@@ -66,15 +70,15 @@ def predict(
     possible = [k for k in wanted if k not in reasons]
     trial = design(study, [study.outcomes[k] for k in possible])
     if not possible:
-        return Prediction(study, {}, reasons, trial.told, 0)
+        return Prediction(study, {}, {}, reasons, trial.told, 0)
     done = run(trial, pool, seed, n_virtual or settings().conduct.patients, engine)
-    found: dict[int, float] = {}
+    found, errors = dict[int, float](), dict[int, float]()
     for index in possible:
         try:
-            found[index] = _value(study, study.outcomes[index], done)
+            found[index], errors[index] = _value(study, study.outcomes[index], done)
         except NotSimulatedError as reason:
             reasons[index] = str(reason)
-    return Prediction(study, found, reasons, _told(trial.told, done), done.eligible)
+    return Prediction(study, found, errors, reasons, _told(trial.told, done), done.eligible)
 
 
 def simulate_rows(
@@ -112,13 +116,15 @@ def impossible(study: Study, row: Row) -> str:
     return ""
 
 
-def _value(study: Study, row: Row, done: TrialRun) -> float:
+def _value(study: Study, row: Row, done: TrialRun) -> tuple[float, float]:
     seen = _arm(row.arm, done)
     versus = _arm(row.versus, done) if row.versus else None
-    value = answer(Asked(measures()[row.measure], row, study.arms[row.arm].n), seen, versus)
+    asked = Asked(measures()[row.measure], row, study.arms[row.arm].n)
+    value = answer(asked, seen, versus)
     if not np.isfinite(value):
         raise NotSimulatedError("fewer than half of the virtual patients reach it")
-    return value
+    sizes = (study.sized(row).n, study.arms[row.versus].n if row.versus else None)
+    return value, sampling_error(asked, seen, versus, sizes)
 
 
 def _arm(name: str, done: TrialRun) -> Seen:

@@ -17,7 +17,6 @@ from lupercal.instruments.registry import score
 from lupercal.model.observation import CNS_ITEMS
 from lupercal.model.schedule import Amount
 from lupercal.trial.design import Trial
-from lupercal.trial.settings import settings
 
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -33,6 +32,7 @@ class Seen:
     ``columns`` (V, N) are the visits; ``between`` (T, N) are counts on the ``recorded`` days: cd19, car_t, il6,
     neutrophils, lymphocytes, platelets, hemoglobin; ``left`` (N,) is the day of drop-out, ``infected`` (N,) that of the
     first serious infection, both infinite where there is none; ``usable`` (N,) is False where integration failed;
+    ``rescue`` (V, N) says whether a severe flare at a visit would be answered with medication outside the protocol;
     ``parameters`` are those of the patients.
     """
 
@@ -45,6 +45,7 @@ class Seen:
     left: Array
     infected: Array
     usable: Bools
+    rescue: Bools
     parameters: Mapping[str, Amount]
     cache: dict[str, Array] = field(default_factory=dict)
 
@@ -99,7 +100,7 @@ class Seen:
         if not self.trial.failure_counts:
             return np.zeros((len(self.days), self.size))
         gone = self.days[:, None] >= self.left[None, :]
-        rescued = np.maximum.accumulate(self.flare >= 2, axis=0) if settings().rescue.applies else False
+        rescued = np.logical_or.accumulate((self.flare >= 2) & self.rescue, axis=0)
         return np.asarray(gone | rescued | self._too_much_steroid(), np.float64)
 
     def _too_much_steroid(self) -> Bools:
@@ -167,9 +168,10 @@ def together(parts: Sequence[tuple[Seen, int]], arm: str) -> Seen:
     left, infected, usable = (
         np.concatenate([getattr(seen, name)[cut] for seen, cut in own]) for name in ("left", "infected", "usable")
     )
+    rescue = np.concatenate([seen.rescue[:, cut] for seen, cut in own], axis=1)
     return Seen(
         first.trial, arm, first.days, joined(lambda s: s.columns), first.recorded, joined(lambda s: s.between),
-        left, infected, usable, parameters,
+        left, infected, usable, rescue, parameters,
     )  # fmt: skip
 
 

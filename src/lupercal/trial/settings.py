@@ -21,6 +21,7 @@ class Conduct(_Choice):
 
     patients: int
     fewest: int
+    stable_share: float
     screening_days: int
     visit_every: int
     sparse_after: int
@@ -46,9 +47,9 @@ class DropOut(_Choice):
 
 @final
 class Rescue(_Choice):
-    """Whether a severe flare is answered with medication outside the protocol."""
+    """Share of severe flares that are answered with medication outside the protocol."""
 
-    applies: bool
+    share: float
 
 
 @final

@@ -213,3 +213,64 @@ def cumulative_hazard(asked: Asked, seen: Seen) -> float:
     at_risk = [((first >= t) & (left >= t)).sum() for t in times]
     events = [((first == t) & (left >= t)).sum() for t in times]
     return float(sum(d / n for d, n in zip(events, at_risk, strict=True)) + 0.5 / max(int(inside.sum()), 1))
+
+
+def sampling_error(asked: Asked, seen: Seen, versus: Seen | None, sizes: tuple[int | None, int | None]) -> float:
+    """Return the standard error that a study of this size would have, from how much virtual patients differ.
+
+    Parameters
+    ----------
+    asked, seen, versus
+        As for `answer`.
+    sizes
+        Patients of the study in the arm and in the one it is compared with; None where not known.
+
+    Returns
+    -------
+    float
+        In the unit of the row, of the logarithm for ratios (delta method); NaN where the size is not known or where
+        shares and counts of patients have the binomial distribution instead.
+    """
+    n, statistic = sizes[0], asked.row.statistic
+    if statistic in ("share", "count", "rate") or not n:
+        return np.nan
+    if statistic not in CONTRASTS:
+        return _standard_error(_numbers(asked, seen, _day(asked, seen)), n, statistic) * _unit(asked)
+    if versus is None or not sizes[1]:
+        return np.nan
+    if asked.measure.kind == "number":
+        return _error_of_numbers(asked, (seen, versus), (n, sizes[1]))
+    return _error_of_shares(asked, (seen, versus), (n, sizes[1]))
+
+
+def _standard_error(values: Array, n: int, statistic: str) -> float:
+    if "mean" in statistic or statistic == "percent_change":
+        return float(values.std() / np.sqrt(n))
+    low, middle, high = np.quantile(values, [0.25, 0.5, 0.75], method="inverted_cdf")
+    width = high - low if np.isfinite(high) else 2 * (middle - low)
+    return float(1.2533 * width / 1.349 / np.sqrt(n))  # of a median, for values about normal in the middle
+
+
+def _error_of_numbers(asked: Asked, arms: tuple[Seen, Seen], sizes: tuple[int, int]) -> float:
+    values = [_numbers(asked, arm, _day(asked, arm)) for arm in arms]
+    if asked.row.statistic == "geometric_mean_ratio":
+        values = [np.log(np.maximum(each, 1e-9)) for each in values]
+    parts = [each.var() / n for each, n in zip(values, sizes, strict=True)]
+    if asked.row.statistic == "relative_reduction":
+        one, other = (each.mean() for each in values)
+        return float(100 * one / other * np.sqrt(parts[0] / one**2 + parts[1] / other**2))
+    return float(np.sqrt(sum(parts)))
+
+
+def _error_of_shares(asked: Asked, arms: tuple[Seen, Seen], sizes: tuple[int, int]) -> float:
+    shares = [_softened(asked, arm) for arm in arms]
+    pairs = list(zip(shares, sizes, strict=True))
+    statistic = asked.row.statistic
+    if statistic == "difference":
+        return float(100 * np.sqrt(sum(p * (1 - p) / n for p, n in pairs)))
+    if statistic == "odds_ratio":
+        return float(np.sqrt(sum(1 / (n * p * (1 - p)) for p, n in pairs)))
+    if statistic == "hazard_ratio":
+        return float(np.sqrt(sum(1 / (n * p) for p, n in pairs)))
+    error = float(np.sqrt(sum((1 - p) / (n * p) for p, n in pairs)))
+    return 100 * shares[0] / shares[1] * error if statistic == "relative_reduction" else error

@@ -1,0 +1,91 @@
+"""``lupercal validate``: every known study as a virtual trial of the same design, observed against predicted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lupercal import __version__
+
+if TYPE_CHECKING:
+    from lupercal.evidence.study_records import Study
+    from lupercal.trial.pool import Pool
+    from lupercal.trial.validation import Validation
+
+
+def validate(
+    only: Annotated[list[str] | None, typer.Option("--only", help="A study; can be repeated.")] = None,
+    studies: Annotated[Path | None, typer.Option(help="Folder of further study files in the same schema.")] = None,
+    json: Annotated[Path | None, typer.Option("--json", help="Write every row to this file.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for the report with the figure.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of everything random.")] = 1,
+    sets: Annotated[int, typer.Option(min=1, help="Accepted parameter sets to use, at most.")] = 20,
+    patients: Annotated[int, typer.Option(min=20, help="Virtual patients per arm, at least.")] = 256,
+    pool: Annotated[int, typer.Option(min=200, help="Virtual patients that trials recruit from.")] = 1500,
+) -> None:
+    """Run published studies as virtual trials and print observed against predicted, misses first."""
+    from lupercal.report.figures.forest import write_forest  # noqa: PLC0415 - loaded when called
+    from lupercal.report.validation import lines, write_json  # noqa: PLC0415
+    from lupercal.trial.validation import validate as compare  # noqa: PLC0415
+
+    chosen = _chosen(studies, only or [])
+    typical = _parameter_sets(sets)
+    result = compare(chosen.values(), _pools(typical, seed, pool), seed, patients, _progress(len(typical)))
+    typer.echo(err=True)
+    for line in lines(result, calibrated=bool(typical[0])):
+        typer.echo(line)
+    if json is not None:
+        write_json(json, result, {"lupercal": __version__})
+    if out is not None:
+        _report(out, result, write_json, write_forest)
+
+
+def _chosen(folder: Path | None, only: list[str]) -> Mapping[str, Study]:
+    """Return the studies asked for: those of a folder where one is given, else those of the package."""
+    from lupercal.errors import InputError  # noqa: PLC0415
+    from lupercal.evidence.studies import read_studies, study  # noqa: PLC0415
+    from lupercal.evidence.studies import studies as known  # noqa: PLC0415
+
+    if folder is None:
+        return {name: study(name) for name in only} if only else known()
+    further = read_studies(folder)
+    unknown = [name for name in only if name not in further]
+    if unknown:
+        raise InputError(folder, "--only", unknown[0], f"one of {', '.join(further)}")
+    return {name: further[name] for name in only} if only else further
+
+
+def _parameter_sets(most: int) -> list[Mapping[str, float]]:
+    """Return typical values of accepted sets, spread over the ensemble; one empty set where there is none."""
+    from lupercal.evidence.parameter_sets import accepted  # noqa: PLC0415
+
+    ensemble = accepted()
+    if ensemble is None:
+        return [{}]
+    count = min(most, ensemble.size)
+    return [ensemble.one(index * ensemble.size // count) for index in range(count)]
+
+
+def _pools(typical: list[Mapping[str, float]], seed: int, size: int) -> Callable[[], Iterator[Pool]]:
+    from lupercal.trial.pool import pool  # noqa: PLC0415
+
+    return lambda: (pool(one, seed, size) for one in typical)
+
+
+def _progress(total: int) -> Callable[[int], None]:
+    return lambda done: typer.echo(f"\r{done} of {total} parameter sets    ", nl=False, err=True)
+
+
+def _report(
+    folder: Path,
+    result: Validation,
+    write_json: Callable[[Path, Validation, Mapping[str, str]], None],
+    write_forest: Callable[[Path, Validation], object],
+) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(folder / "validation.json", result, {"lupercal": __version__})
+    write_forest(folder, result)
+    typer.echo(f"report in {folder}")

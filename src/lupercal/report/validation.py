@@ -1,0 +1,84 @@
+"""Observed against predicted as text and JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from lupercal.trial.validation import Compared, Validation
+
+_HEADING = ("", "study", "arm", "measure", "time", "observed (95 %)", "predicted (90 %)", "z", "fitted")
+
+
+def lines(result: Validation, calibrated: bool) -> Iterator[str]:
+    """Yield what the command prints: coverage, every figure with misses first, and what is not simulated."""
+    yield from coverage_lines(result, calibrated)
+    yield ""
+    yield from table(_HEADING, [_cells(row) for row in result.rows])
+    yield ""
+    yield f"Not simulated: {len(result.not_simulated)} figures."
+    counts = Counter(row.reason for row in result.not_simulated)
+    yield from (f"  {count:4d}  {reason}" for reason, count in counts.most_common())
+
+
+def coverage_lines(result: Validation, calibrated: bool) -> Iterator[str]:
+    """Yield how many observed figures lie inside the predicted intervals."""
+    accepted = f"{result.sets} accepted parameter sets"
+    used = accepted if calibrated else "typical values of the parameter data, not calibrated"
+    yield f"{used}; {result.patients} virtual patients per arm at least; seed {result.seed}."
+    for words, which in (("all", None), ("a fit may use", True), ("not used by any fit", False)):
+        inside, total = result.coverage(which)
+        share = f"{inside / total:.0%}" if total else "none"
+        yield f"Inside the 90 % interval, {words}: {inside} of {total} figures ({share})."
+
+
+def write_json(path: Path, result: Validation, versions: Mapping[str, str]) -> None:
+    """Write every row to a file; numbers that do not exist are null."""
+    text = json.dumps(_plain(result.document(versions)), indent=1, ensure_ascii=False, allow_nan=False)
+    temporary = path.with_name(path.name + ".part")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary.write_text(text + "\n", encoding="utf-8")
+    temporary.replace(path)
+
+
+def name_of(row: Compared) -> str:
+    """Return what a figure is of, in few words."""
+    versus = f" v {row.versus}" if row.versus else ""
+    within = f", {row.subgroup}" if row.subgroup else ""
+    kind = "" if row.statistic in ("share", "mean", "median") else f" ({row.statistic.replace('_', ' ')})"
+    return f"{row.measure}{kind}, {row.arm}{versus}{within}"
+
+
+def table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Yield a table as lines of text, columns parted by two blanks."""
+    widths = [max(len(row[k]) for row in (heading, *rows)) for k in range(len(heading))]
+    for row in (heading, *rows):
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _cells(row: Compared) -> tuple[str, ...]:
+    versus = f" v {row.versus}" if row.versus else ""
+    what = row.measure + (f" [{row.subgroup}]" if row.subgroup else "")
+    return (
+        "" if row.inside_90 else "miss", row.study, row.arm + versus, what, row.time,
+        f"{row.observed:.3g} {_span(row.observed_interval)}", f"{row.predicted:.3g} {_span(row.interval)}",
+        f"{row.z:+.1f}", "yes" if row.fitted else "no",
+    )  # fmt: skip
+
+
+def _span(interval: tuple[float, float] | None) -> str:
+    return f"({interval[0]:.3g} to {interval[1]:.3g})" if interval else ""
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

@@ -1,0 +1,232 @@
+"""Observed against predicted, for every figure of every study that a virtual trial can answer.
+
+The predicted interval joins two uncertainties: that of the model (each accepted parameter set is one virtual trial) and
+that of a trial of finite size (the observed study saw n patients, not infinitely many). Both are drawn: for each set,
+what studies of that size would have printed. The observed figure has its own interval; ``inside_90`` asks whether the
+observed figure lies within the predicted one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lupercal.engine.random import normals, stream_number, uniforms
+from lupercal.evidence.study_records import RATIOS, Row, Study
+from lupercal.trial.pool import Pool
+from lupercal.trial.predict import Prediction, predict
+
+Array = NDArray[np.float64]
+LEVEL = (0.05, 0.95)
+DRAWS = 64
+"""Studies of the observed size drawn for each parameter set."""
+
+SIMULATED = 256
+"""Virtual patients of an arm, at least, in the usual run."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One figure: observed with its 95 % interval, predicted median with its 90 % interval, in the figure's unit.
+
+    ``z`` is the distance in standard deviations of the prediction (of its logarithm for ratios). ``fitted`` says that a
+    calibration may use the figure; then agreement is no test.
+    """
+
+    study: str
+    index: int
+    arm: str
+    versus: str
+    measure: str
+    item: str
+    subgroup: str
+    time: str
+    statistic: str
+    unit: str
+    n: int | None
+    observed: float
+    observed_interval: tuple[float, float] | None
+    predicted: float
+    interval: tuple[float, float]
+    inside_90: bool
+    z: float
+    fitted: bool
+    use: str
+    mark: str
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class NotCompared:
+    """A figure without a prediction, and why."""
+
+    study: str
+    arm: str
+    measure: str
+    time: str
+    reason: str
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """``rows`` come worst first; ``told`` are the assumptions by study."""
+
+    rows: tuple[Compared, ...]
+    not_simulated: tuple[NotCompared, ...]
+    told: Mapping[str, tuple[str, ...]]
+    sets: int
+    patients: int
+    seed: int
+
+    def coverage(self, fitted: bool | None = None) -> tuple[int, int]:
+        """Return how many observed figures lie inside, of how many; of the fitted or the others where asked."""
+        rows = [row for row in self.rows if fitted is None or row.fitted == fitted]
+        return sum(row.inside_90 for row in rows), len(rows)
+
+    def document(self, versions: Mapping[str, str]) -> dict[str, Any]:
+        """Return everything as plain values for JSON."""
+        parts = {"all": None, "fitted": True, "not_fitted": False}
+        counts = {name: self.coverage(which) for name, which in parts.items()}
+        return {
+            "rows": [asdict(row) for row in self.rows],
+            "not_simulated": [asdict(row) for row in self.not_simulated],
+            "coverage": {name: {"inside_90": inside, "rows": total} for name, (inside, total) in counts.items()},
+            "assumptions": {name: list(told) for name, told in self.told.items()},
+            "settings": {"parameter_sets": self.sets, "patients_per_arm": self.patients, "seed": self.seed},
+            "versions": dict(versions),
+        }
+
+
+def validate(
+    studies: Iterable[Study],
+    pools: Callable[[], Iterable[Pool]],
+    seed: int,
+    patients: int,
+    progress: Callable[[int], None] = lambda done: None,
+) -> Validation:
+    """Run every study on every pool and compare.
+
+    Parameters
+    ----------
+    studies
+        What to compare with.
+    pools
+        Yields one pool per parameter set; one at a time is kept.
+    seed
+        Of the trials.
+    patients
+        Virtual patients per arm, at least as many as the study had where that is less than 600.
+    progress
+        Called with the number of parameter sets done.
+    """
+    studies = tuple(studies)
+    found: dict[str, list[Prediction]] = {study.id: [] for study in studies}
+    for done, pool in enumerate(pools(), 1):
+        for study in studies:
+            found[study.id].append(predict(study, pool, seed, enough(study, patients)))
+        progress(done)
+    rows = [row for study in studies for row in _compared(study, found[study.id], seed)]
+    missing = [row for study in studies for row in _missing(study, found[study.id])]
+    told = {study.id: found[study.id][0].told for study in studies if found[study.id]}
+    sets = max((len(each) for each in found.values()), default=0)
+    return Validation(tuple(worst_first(rows)), tuple(missing), told, sets, patients, seed)
+
+
+def enough(study: Study, patients: int) -> int:
+    """Return the virtual patients per arm: those asked for, or as many as the largest arm simulated had, up to 600."""
+    sizes = [arm.n or 0 for arm in study.arms.values() if arm.regimen]
+    return max(patients, min(max(sizes, default=0), 600))
+
+
+def worst_first(rows: Sequence[Compared]) -> list[Compared]:
+    """Return misses first, each group by distance."""
+    return sorted(rows, key=lambda row: (row.inside_90, -abs(row.z), row.study, row.index))
+
+
+def _compared(study: Study, predictions: Sequence[Prediction], seed: int) -> Iterable[Compared]:
+    for index, outcome in enumerate(study.outcomes):
+        told = [each for each in predictions if index in each.values]
+        if 2 * len(told) >= len(predictions) and told and outcome.value is not None:
+            values, errors = (np.array([part[index] for part in parts]) for parts in zip(*_parts(told), strict=True))
+            yield _one(study, index, study.sized(outcome), values, errors, seed)
+
+
+def _parts(predictions: Sequence[Prediction]) -> list[tuple[Mapping[int, float], Mapping[int, float]]]:
+    return [(each.values, each.errors) for each in predictions]
+
+
+def _missing(study: Study, predictions: Sequence[Prediction]) -> Iterable[NotCompared]:
+    for index, row in enumerate(study.outcomes):
+        reasons = [each.reasons[index] for each in predictions if index in each.reasons]
+        if 2 * len(reasons) > len(predictions) or (reasons and len(reasons) == len(predictions)):
+            yield NotCompared(study.id, row.arm, row.measure, row.time or row.when, reasons[0])
+
+
+def _one(study: Study, index: int, row: Row, values: Array, errors: Array, seed: int) -> Compared:
+    drawn = as_printed(row, values, errors, seed, _address(study.id, index))
+    low, middle, high = (float(q) for q in np.quantile(drawn, [LEVEL[0], 0.5, LEVEL[1]]))
+    observed = float(row.value if row.value is not None else np.nan)
+    tolerance = _rounding(observed)
+    return Compared(
+        study.id, index, row.arm, row.versus or "", row.measure, row.item, row.subgroup, row.time or row.when,
+        row.statistic, row.unit, row.n, observed, row.interval(), middle, (low, high),
+        low - tolerance <= observed <= high + tolerance, _distance(row, observed, drawn), row.usable_for_calibration,
+        row.use, row.mark,
+    )  # fmt: skip
+
+
+def as_printed(row: Row, values: Array, errors: Array, seed: int, address: int) -> Array:
+    """Return what studies of the observed size would have printed, shape (sets × DRAWS,).
+
+    Shares and counts of patients are binomial with the row's n. Other figures are normal, on the logarithm for ratios,
+    with the standard error (S,) that follows from how much virtual patients differ, else with that of the row. Where
+    nobody stated how many patients a figure stands on, only the model's part is left.
+    """
+    sets, draws = np.meshgrid(np.arange(len(values)), np.arange(DRAWS), indexing="ij")
+    each = np.repeat(values, DRAWS).reshape(len(values), DRAWS)
+    who = np.full(sets.shape, address)
+    when = sets * DRAWS + draws
+    patients = row.n if row.statistic == "share" or (row.statistic == "count" and row.unit == "{patients}") else None
+    if patients:
+        u = uniforms(seed, "validation", who, when)
+        scale = 100.0 if row.statistic == "share" else float(patients)
+        most = 0.5 / SIMULATED  # a share of 0 or 1 among virtual patients is not known more closely
+        return (_binomial(u, patients, np.clip(each / scale, most, 1 - most)) * scale / patients).ravel()
+    stated = row.standard_error if row.standard_error is not None else 0.0
+    spread = np.where(np.isfinite(errors), errors, stated)[:, None]
+    shocks = spread * normals(seed, "validation", who, when)
+    return (each * np.exp(shocks) if row.statistic in RATIOS else each + shocks).ravel()
+
+
+def _binomial(u: Array, n: int, p: Array) -> Array:
+    """Return binomial numbers by inversion, so that more or fewer of them change none."""
+    from scipy.stats import binom  # noqa: PLC0415 - slow to load
+
+    return np.asarray(binom.ppf(u, n, p), np.float64)
+
+
+def _distance(row: Row, observed: float, drawn: Array) -> float:
+    logs = row.statistic in RATIOS and observed > 0 and bool((drawn > 0).all())
+    values = np.log(drawn) if logs else drawn
+    target = np.log(observed) if logs else observed
+    spread = float(values.std())
+    gap = float(target - np.median(values))
+    if abs(gap) <= 1e-9:
+        return 0.0
+    return float(np.clip(gap / spread, -99.0, 99.0)) if spread > 0 else float(np.copysign(99.0, gap))
+
+
+def _rounding(value: float) -> float:
+    """Return half a unit of the last digit of a printed figure."""
+    text = repr(value).rstrip("0").rstrip(".")
+    return 0.5 * 10.0 ** -(len(text.partition(".")[2]))
+
+
+def _address(study: str, index: int) -> int:
+    return stream_number(f"{study}#{index}")
