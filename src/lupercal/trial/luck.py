@@ -25,12 +25,21 @@ YEAR = 365.25
 
 def trigger_jumps(seed: int, slots: int, days: int, p: Mapping[str, Amount]) -> Array:
     """Return what each day since screening adds to the trigger state, shape (days, slots); patients come all year."""
-    occurs, size, season = _trigger_numbers(seed, slots, _rounded(days))
-    one = {name: float(np.asarray(p[name]).mean()) for name in ("z_rate", "z_season", "z_peak", "z_size")}
+    own = tuple(float(np.asarray(p[name]).mean()) for name in _TRIGGER)
+    return _jumps(seed, slots, _rounded(days), own)[:days]
+
+
+_TRIGGER = ("z_rate", "z_season", "z_peak", "z_size")
+
+
+@lru_cache(maxsize=8)
+def _jumps(seed: int, slots: int, days: int, values: tuple[float, ...]) -> Array:
+    occurs, size, season = _trigger_numbers(seed, slots, days)
+    one = dict(zip(_TRIGGER, values, strict=True))
     jumps = np.zeros((days, slots))
     for phase in np.unique(season):  # months of the year in which patients were screened
         own = np.flatnonzero(season == phase)
-        struck = happens(occurs[:days, own], np.mod(np.arange(days) + phase, 365).astype(float), one)
+        struck = happens(occurs[:, own], np.mod(np.arange(days) + phase, 365).astype(float), one)
         day, patient = np.nonzero(struck)
         jumps[day, own[patient]] = sizes(size[day, own[patient]], one)
     return jumps

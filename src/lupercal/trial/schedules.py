@@ -22,12 +22,12 @@ from lupercal.model.inputs import schedule
 from lupercal.model.schedule import Bolus, Factor, InputChange, Schedule
 from lupercal.therapy.body import Person
 from lupercal.therapy.dosing import Expansion, expand
-from lupercal.therapy.regimen_records import Regimen
 from lupercal.trial.regimens import Treatment, combined
 
 Array = NDArray[np.float64]
 Days = NDArray[np.int64]
 Current = tuple[tuple[str, float], ...]
+DRUGS = ("prednisone", "hydroxychloroquine", "on_immunosuppressant", "on_biologic", "on_investigational")
 
 
 @final
@@ -35,26 +35,23 @@ Current = tuple[tuple[str, float], ...]
 class Given:
     """What N patients of an arm are given.
 
-    ``inputs`` (name to shape (N,)) hold before the schedule begins, ``timeline`` from day ``-lead`` on; ``groups`` are
-    the members and doses of patients on the same drugs.
+    ``inputs`` (name to shape (N,)) hold before the schedule begins, ``timeline`` from day ``-lead`` on for ``months``;
+    ``groups`` are the members and the drugs of patients on the same ones.
     """
 
-    regimen: Regimen
+    treatment: Treatment
+    months: int
     inputs: Mapping[str, Array]
     timeline: Schedule
-    groups: tuple[tuple[Days, Expansion, Schedule], ...]
+    groups: tuple[tuple[Days, Current], ...]
     size: int
 
     def drugs(self, days: Days) -> dict[str, Array]:
         """Return the drugs in force on each day as visit columns, shape (D, N)."""
-        names = ("prednisone", "hydroxychloroquine", "on_immunosuppressant", "on_biologic", "on_investigational")
-        found = {name: np.zeros((len(days), self.size)) for name in names}
-        for members, expansion, timeline in self.groups:
-            dose = {name: dose_at(timeline, name, days)[:, None] for name in ("gc", "hq", "ap", "cn")}
-            found["prednisone"][:, members] = dose["gc"]
-            found["hydroxychloroquine"][:, members] = dose["hq"]
-            found["on_immunosuppressant"][:, members] = dose["ap"] + dose["cn"] > 0
-            found["on_biologic"][:, members] = biologic_at(expansion, days)[:, None]
+        found = {name: np.zeros((len(days), self.size)) for name in DRUGS}
+        for members, current in self.groups:
+            for name, doses in _drugs(self.treatment, current, self.months, tuple(days.tolist())).items():
+                found[name][:, members] = doses[:, None]
         return found
 
 
@@ -77,13 +74,11 @@ def given(treatment: Treatment, background: Mapping[str, Array], months: int) ->
     """
     keys = np.stack([background[DRAWN[family][1]] for family in DRAWN], axis=1)
     combinations, owner = np.unique(keys, axis=0, return_inverse=True)
-    parts = []
-    for index, row in enumerate(combinations):
-        expansion, timeline = written_out(treatment, _current(row), months)
-        parts.append((np.flatnonzero(owner.ravel() == index), expansion, timeline))
+    groups = tuple((np.flatnonzero(owner.ravel() == k), _current(row)) for k, row in enumerate(combinations))
+    parts = [(members, written_out(treatment, current, months)[1]) for members, current in groups]
     size = len(keys)
     inputs = {DRAWN[family][1]: np.ascontiguousarray(keys[:, column]) for column, family in enumerate(DRAWN)}
-    return Given(combined(treatment), inputs, overlaid([(m, s) for m, _, s in parts], size), tuple(parts), size)
+    return Given(treatment, months, inputs, overlaid(parts, size), groups, size)
 
 
 @lru_cache(maxsize=20000)
@@ -91,6 +86,17 @@ def written_out(treatment: Treatment, current: Current, months: int) -> tuple[Ex
     """Return a treatment written out for a person of usual size on these drugs, and its schedule."""
     expansion = expand(combined(treatment), Person(), dict(current), months)
     return expansion, schedule(expansion)
+
+
+@lru_cache(maxsize=20000)
+def _drugs(treatment: Treatment, current: Current, months: int, days: tuple[int, ...]) -> Mapping[str, Array]:
+    """Return the drugs in force on each day for patients on the same drugs, by the names of `DRUGS`, shape (D,)."""
+    expansion, timeline = written_out(treatment, current, months)
+    when = np.array(days, np.int64)
+    dose = {name: dose_at(timeline, name, when) for name in ("gc", "hq", "ap", "cn")}
+    suppressed = (dose["ap"] + dose["cn"] > 0).astype(np.float64)
+    none = np.zeros(len(when))
+    return dict(zip(DRUGS, (dose["gc"], dose["hq"], suppressed, biologic_at(expansion, when), none), strict=True))
 
 
 def overlaid(parts: Sequence[tuple[Days, Schedule]], size: int) -> Schedule:

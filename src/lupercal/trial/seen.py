@@ -85,6 +85,17 @@ class Seen:
         key = f"{name} {setting} at visit {index}"
         return self.kept(key, lambda: np.asarray(score(name, self._compared(index), **setting).value, np.float64))
 
+    def scored_at_all(self, name: str) -> Array:
+        """Return an instrument at every visit against the baseline visit (V, N), failures told."""
+
+        def compute() -> Array:
+            own = dict(self.columns) | {"sledai_2k": self.column("sledai_2k")}
+            then = {f"{key}@baseline": np.broadcast_to(column[:1], column.shape) for key, column in own.items()}
+            told = own | then | {"treatment_failure": self.failed.astype(float)}
+            return np.asarray(score(name, told).value, np.float64)
+
+        return self.kept(f"{name} at all visits", compute)
+
     def _compared(self, index: int) -> dict[str, Array]:
         scores = {"sledai_2k": self.column("sledai_2k")}
         now = {name: column[index] for name, column in (dict(self.columns) | scores).items()}

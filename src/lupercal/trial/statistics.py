@@ -232,8 +232,10 @@ def sampling_error(asked: Asked, seen: Seen, versus: Seen | None, sizes: tuple[i
         shares and counts of patients have the binomial distribution instead.
     """
     n, statistic = sizes[0], asked.row.statistic
-    if statistic in ("share", "count", "rate") or not n:
+    if statistic in ("share", "count") or not n:
         return np.nan
+    if statistic == "rate":
+        return float(np.sqrt(100 * _rate(asked, seen) / (n * _day(asked, seen) / 365.25)))  # Poisson
     if statistic not in CONTRASTS:
         return _standard_error(_numbers(asked, seen, _day(asked, seen)), n, statistic) * _unit(asked)
     if versus is None or not sizes[1]:

@@ -77,7 +77,7 @@ def _sustained(name: str) -> Value:
 
     def value(seen: Seen, day: float) -> Array:
         last = seen.row(day)
-        holds = np.stack([seen.scored(name, float(seen.days[row])) == 1 for row in range(1, last + 1)])
+        holds = seen.scored_at_all(name)[1 : last + 1] == 1
         lasting = np.logical_and.accumulate(holds[::-1], axis=0)[::-1]
         return np.asarray(np.where(lasting, seen.days[1 : last + 1, None], np.inf).min(axis=0))
 

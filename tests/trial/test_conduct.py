@@ -1,0 +1,143 @@
+"""A virtual trial recruits by its rules, treats as written, and compares like with like."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from lupercal.engine.choose import integrate
+from lupercal.engine.task import Task
+from lupercal.evidence.studies import study
+from lupercal.trial.conduct import run
+from lupercal.trial.design import design
+from lupercal.trial.entry import eligible, pick
+from lupercal.trial.luck import infection_luck, leaves, trigger_jumps
+from lupercal.trial.pool import Pool
+from lupercal.trial.regimens import Treatment, combined
+from lupercal.trial.schedules import given
+from tests.trial.conftest import SEED
+
+DRUGS = {
+    "gc": np.array([0.0, 10.0, 10.0, 25.0, 0.0]),
+    "hq": np.array([400.0, 0.0, 400.0, 400.0, 400.0]),
+    "ap": np.array([0.0, 1.5, 0.0, 2.0, 0.0]),
+}
+
+
+@pytest.mark.parametrize(
+    "treatment",
+    [
+        Treatment("belimumab"),
+        Treatment("belimumab", "mmf_induction"),
+        Treatment("cd19_car_t"),
+        Treatment("rituximab", "mmf_induction", "rituximab", days=(0, 14, 168, 182)),
+    ],
+    ids=["add-on", "on top of induction", "CAR T", "own days"],
+)
+def test_one_task_with_everybody_equals_one_task_per_patient(people: Pool, treatment: Treatment) -> None:
+    members = np.arange(5)
+    cohort = people.cohort.take(members)
+    cohort = replace(cohort, background=DRUGS)
+    together = given(treatment, cohort.background, 12)
+
+    def course(who: np.ndarray, what) -> np.ndarray:
+        part = cohort.take(who)
+        task = Task(
+            part.states, part.parameters, what.inputs, what.timeline, -30, 220, (0, 100, 220), ("AM", "GC", "BT")
+        )
+        return integrate(task).end
+
+    whole = course(members, together)
+    for one in members:
+        alone = given(treatment, {name: dose[[one]] for name, dose in DRUGS.items()}, 12)
+        np.testing.assert_allclose(whole[:, [one]], course(np.array([one]), alone), rtol=1e-6, atol=1e-9)
+
+
+def test_a_regimen_on_top_of_another_gives_both() -> None:
+    both = combined(Treatment("belimumab", "mmf_induction"))
+    assert {line.product for line in both.doses} == {"belimumab", "mycophenolate_mofetil"}
+    assert both.current_drugs.glucocorticoid.taper, "the steroid taper of the induction stays"
+
+
+def test_own_doses_of_an_arm_are_given() -> None:
+    trial = design(study("bliss52"))
+    amounts = {name: {line.amount for line in combined(arm.treatment).doses} for name, arm in trial.arms.items()}
+    assert amounts == {"placebo": set(), "bel1": {1.0}, "bel10": {10.0}}
+
+
+def test_everybody_who_enters_meets_the_rules(people: Pool) -> None:
+    trial = design(study("bliss52"))
+    found = eligible(trial, people)
+    entered = people.screening["selena_sledai"][found.members]
+    left_out = np.setdiff1d(np.flatnonzero(~people.stable), found.members)
+    assert entered.min() >= 6
+    assert (people.screening["upcr"][found.members] <= 6).all()
+    assert found.not_applied == ("entry: ana_titer",), "rules that no visit answers are named"
+    assert len(left_out) > 0
+
+
+def test_trials_of_withdrawal_recruit_stable_patients(people: Pool) -> None:
+    found = eligible(design(study("hcq_withdrawal_1991")), people)
+    assert people.stable[found.members].all()
+    assert (people.screening["hydroxychloroquine"][found.members] >= 100).all()
+
+
+def test_a_larger_trial_starts_with_the_same_patients(people: Pool) -> None:
+    found = eligible(design(study("bliss52")), people)
+    np.testing.assert_array_equal(pick(found, people, SEED, 20), pick(found, people, SEED, 64)[:20])
+
+
+def test_weights_decide_who_enters(people: Pool) -> None:
+    trial = design(study("bliss52"))
+    members = eligible(trial, people).members
+    heavy = np.zeros(people.size)
+    heavy[members[:3]] = 1 / 3
+    weighted = replace(people, weights=heavy)
+    assert set(pick(eligible(trial, weighted), weighted, SEED, 50)) == set(members[:3])
+
+
+def test_scores_fall_back_after_entry_without_any_placebo_effect(people: Pool) -> None:
+    one = study("bliss52")
+    strict = replace(one, design=replace(one.design, entry=((replace(one.design.entry[0][0], low=14.0),),)))
+    trial = design(strict, [row for row in one.outcomes if row.arm == "placebo"])
+    seen = run(replace(trial, arms={"placebo": trial.arms["placebo"]}), people, SEED, 128).arms["placebo"]
+    entered = pick(eligible(trial, people), people, SEED, 128)
+    at_screening = people.screening["sledai_2k"][entered].mean()
+    assert seen.baseline("sledai_2k").mean() < at_screening
+
+
+def test_arms_with_the_same_treatment_are_the_same(people: Pool) -> None:
+    trial = design(study("bliss52"))
+    arms = {"one": replace(trial.arms["placebo"], name="one"), "two": replace(trial.arms["placebo"], name="two")}
+    done = run(replace(trial, arms=arms, pooled=()), people, SEED, 24)
+    np.testing.assert_array_equal(done.arms["one"].column("sledai_2k"), done.arms["two"].column("sledai_2k"))
+
+
+def test_same_seed_same_trial_and_another_seed_another(people: Pool) -> None:
+    trial = design(study("hcq_withdrawal_1991"))
+    first, again, other = (run(trial, people, seed, 40).arms["hcq"] for seed in (SEED, SEED, SEED + 1))
+    np.testing.assert_array_equal(first.columns["anti_dsdna"], again.columns["anti_dsdna"])
+    assert not np.array_equal(first.columns["anti_dsdna"], other.columns["anti_dsdna"])
+
+
+def test_too_few_who_meet_the_rules_is_a_reason_not_a_number(people: Pool) -> None:
+    one = study("bliss52")
+    nobody = replace(one, design=replace(one.design, entry=((replace(one.design.entry[0][0], low=104.0),),)))
+    done = run(design(nobody), people, SEED, 30)
+    assert not done.arms
+    assert "meet the entry rules" in done.not_simulated["placebo"]
+
+
+def test_luck_of_a_slot_does_not_depend_on_length_or_number(people: Pool) -> None:
+    p = people.cohort.parameters
+    np.testing.assert_array_equal(trigger_jumps(1, 20, 300, p)[:, :10], trigger_jumps(1, 10, 900, p)[:300])
+    np.testing.assert_array_equal(infection_luck(1, 20, 300)[:, :10], infection_luck(1, 10, 700)[:43])
+
+
+@pytest.mark.parametrize("share", [0.05, 0.2])
+def test_as_many_drop_out_in_a_year_as_asked_for(share: float) -> None:
+    left = leaves(3, 20000, share) <= 365.25
+    assert left.mean() == pytest.approx(share, abs=0.01)
+    assert np.isinf(leaves(3, 10, 0.0)).all()
