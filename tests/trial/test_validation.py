@@ -29,7 +29,7 @@ def compared(people: Pool) -> Validation:
 def test_the_interval_of_a_right_model_holds_nine_of_ten_studies() -> None:
     template = study("bliss52").outcomes[0]
     row = replace(template, n=120)
-    drawn = as_printed(row, np.full(20, 40.0), np.full(20, np.nan), 5, 1)
+    drawn = as_printed(row, np.full(20, 40.0), np.full(20, np.nan))
     low, high = np.quantile(drawn, [0.05, 0.95])
     printed = np.random.default_rng(1).binomial(120, 0.4, 4000) / 1.2
     assert 0.87 <= np.mean((printed >= low) & (printed <= high)) <= 0.96
@@ -38,8 +38,8 @@ def test_the_interval_of_a_right_model_holds_nine_of_ten_studies() -> None:
 def test_more_patients_make_a_narrower_interval_and_more_sets_a_wider_one() -> None:
     template = study("bliss52").outcomes[0]
     one, none = np.full(16, 40.0), np.full(16, np.nan)
-    small, large = (np.ptp(as_printed(replace(template, n=n), one, none, 5, 1)) for n in (30, 3000))
-    spread = np.ptp(as_printed(replace(template, n=3000), np.linspace(20, 60, 16), none, 5, 1))
+    small, large = (np.ptp(as_printed(replace(template, n=n), one, none)) for n in (30, 3000))
+    spread = np.ptp(as_printed(replace(template, n=3000), np.linspace(20, 60, 16), none))
     assert large < small
     assert spread > 2 * large
 

@@ -1,9 +1,9 @@
 """Observed against predicted, for every figure of every study that a virtual trial can answer.
 
 The predicted interval joins two uncertainties: that of the model (each accepted parameter set is one virtual trial) and
-that of a trial of finite size (the observed study saw n patients, not infinitely many). Both are drawn: for each set,
-what studies of that size would have printed. The observed figure has its own interval; ``inside_90`` asks whether the
-observed figure lies within the predicted one.
+that of a trial of finite size (the observed study saw n patients, not infinitely many). They are joined as a mixture:
+for each set, equally likely results that studies of that size would have printed. The observed figure has its own
+interval; ``inside_90`` asks whether the observed figure lies within the predicted one.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
-from lupercal.engine.random import normals, stream_number, uniforms
 from lupercal.evidence.study_records import RATIOS, Row, Study
 from lupercal.trial.pool import Pool
 from lupercal.trial.predict import Prediction, predict
@@ -23,7 +23,7 @@ from lupercal.trial.predict import Prediction, predict
 Array = NDArray[np.float64]
 LEVEL = (0.05, 0.95)
 DRAWS = 64
-"""Studies of the observed size drawn for each parameter set."""
+"""Equally likely results of a study of the observed size for each parameter set."""
 
 SIMULATED = 256
 """Virtual patients of an arm, at least, in the usual run."""
@@ -131,7 +131,7 @@ def validate(
         for study in studies:
             found[study.id].append(predict(study, pool, seed, enough(study, patients)))
         progress(done)
-    rows = [row for study in studies for row in _compared(study, found[study.id], seed)]
+    rows = [row for study in studies for row in _compared(study, found[study.id])]
     missing = [row for study in studies for row in _missing(study, found[study.id])]
     told = {study.id: found[study.id][0].told for study in studies if found[study.id]}
     sets = max((len(each) for each in found.values()), default=0)
@@ -149,12 +149,12 @@ def worst_first(rows: Sequence[Compared]) -> list[Compared]:
     return sorted(rows, key=lambda row: (row.inside_90, -abs(row.z), row.study, row.index))
 
 
-def _compared(study: Study, predictions: Sequence[Prediction], seed: int) -> Iterable[Compared]:
+def _compared(study: Study, predictions: Sequence[Prediction]) -> Iterable[Compared]:
     for index, outcome in enumerate(study.outcomes):
         told = [each for each in predictions if index in each.values]
         if 2 * len(told) >= len(predictions) and told and outcome.value is not None:
             values, errors = (np.array([part[index] for part in parts]) for parts in zip(*_parts(told), strict=True))
-            yield _one(study, index, study.sized(outcome), values, errors, seed)
+            yield _one(study, index, study.sized(outcome), values, errors)
 
 
 def _parts(predictions: Sequence[Prediction]) -> list[tuple[Mapping[int, float], Mapping[int, float]]]:
@@ -168,8 +168,8 @@ def _missing(study: Study, predictions: Sequence[Prediction]) -> Iterable[NotCom
             yield NotCompared(study.id, row.arm, row.measure, row.time or row.when, reasons[0])
 
 
-def _one(study: Study, index: int, row: Row, values: Array, errors: Array, seed: int) -> Compared:
-    drawn = as_printed(row, values, errors, seed, _address(study.id, index))
+def _one(study: Study, index: int, row: Row, values: Array, errors: Array) -> Compared:
+    drawn = as_printed(row, values, errors)
     low, middle, high = (float(q) for q in np.quantile(drawn, [LEVEL[0], 0.5, LEVEL[1]]))
     observed = float(row.value if row.value is not None else np.nan)
     tolerance = _rounding(observed)
@@ -181,26 +181,23 @@ def _one(study: Study, index: int, row: Row, values: Array, errors: Array, seed:
     )  # fmt: skip
 
 
-def as_printed(row: Row, values: Array, errors: Array, seed: int, address: int) -> Array:
+def as_printed(row: Row, values: Array, errors: Array) -> Array:
     """Return what studies of the observed size would have printed, shape (sets × DRAWS,).
 
     Shares and counts of patients are binomial with the row's n. Other figures are normal, on the logarithm for ratios,
     with the standard error (S,) that follows from how much virtual patients differ, else with that of the row. Where
     nobody stated how many patients a figure stands on, only the model's part is left.
     """
-    sets, draws = np.meshgrid(np.arange(len(values)), np.arange(DRAWS), indexing="ij")
+    u = (np.arange(DRAWS) + 0.5)[None, :] / DRAWS
     each = np.repeat(values, DRAWS).reshape(len(values), DRAWS)
-    who = np.full(sets.shape, address)
-    when = sets * DRAWS + draws
     patients = row.n if row.statistic == "share" or (row.statistic == "count" and row.unit == "{patients}") else None
     if patients:
-        u = uniforms(seed, "validation", who, when)
         scale = 100.0 if row.statistic == "share" else float(patients)
         most = 0.5 / SIMULATED  # a share of 0 or 1 among virtual patients is not known more closely
         return (_binomial(u, patients, np.clip(each / scale, most, 1 - most)) * scale / patients).ravel()
     stated = row.standard_error if row.standard_error is not None else 0.0
     spread = np.where(np.isfinite(errors), errors, stated)[:, None]
-    shocks = spread * normals(seed, "validation", who, when)
+    shocks = spread * ndtri(u)
     return (each * np.exp(shocks) if row.statistic in RATIOS else each + shocks).ravel()
 
 
@@ -226,7 +223,3 @@ def _rounding(value: float) -> float:
     """Return half a unit of the last digit of a printed figure."""
     text = repr(value).rstrip("0").rstrip(".")
     return 0.5 * 10.0 ** -(len(text.partition(".")[2]))
-
-
-def _address(study: str, index: int) -> int:
-    return stream_number(f"{study}#{index}")
