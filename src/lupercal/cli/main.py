@@ -9,6 +9,7 @@ import typer
 from lupercal import RESEARCH_USE_ONLY, __version__
 from lupercal.cli import (
     assess,
+    calibrate,
     candidate,
     cases,
     eligibility,
@@ -19,9 +20,11 @@ from lupercal.cli import (
     instruments,
     model,
     plan,
+    population,
     score,
     simulate,
     therapies,
+    validate,
 )
 from lupercal.errors import LupercalError
 
@@ -35,8 +38,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 _COMMANDS = (
-    (forecast, simulate, assess, score),
+    (forecast, simulate, population, assess, score),
     (eligibility, candidate, plan, follow_up),
+    (calibrate, validate),
     (cases, therapies, instruments, model, evidence, export),
 )
 for _group in _COMMANDS:

@@ -1,8 +1,8 @@
 """The reference engine: fixed-step Runge-Kutta 4 in NumPy, all patients side by side.
 
 Only + - * / on whole arrays happen here, so a patient's numbers do not depend on who shares the arrays: the result has
-the same bits for any chunk size. Steps are a sixteenth of a day for a month after each bolus that starts fast movement, a
-quarter of a day elsewhere; the step depends on the schedule alone, never on a neighbour.
+the same bits for any chunk size. Steps are a sixteenth of a day for a month after each bolus that starts fast movement,
+a quarter of a day elsewhere; the step depends on the schedule alone, never on a neighbour.
 """
 
 from __future__ import annotations

@@ -23,6 +23,7 @@ from lupercal.engine.run_folder import digest
 from lupercal.engine.task import Course, Outcome, Task
 from lupercal.errors import InputError
 from lupercal.evidence.documents import read_document
+from lupercal.evidence.parameter_sets import accepted, typical_of
 from lupercal.model.inputs import schedule
 from lupercal.model.system import system
 from lupercal.patient.table import DAYS_PER_MONTH
@@ -86,13 +87,13 @@ class Simulation:
     def course(self, first: int, size: int) -> Course:
         """Return the course of ``size`` patients from number ``first`` on; threads are left to the runner."""
         patients = np.arange(first, first + size, dtype=np.int64)
-        drawn = draw(self.seed, first, size)
+        drawn = draw(self.seed, first, size, typical_of(accepted(), patients))
         lived = live(drawn, self.seed, BACKGROUND)
-        plan = self._expansion()
+        plan, p = self._expansion(), drawn.parameters
         days = np.arange(0, plan.end_day - plan.start_day)
         task = Task(
-            lived.states, drawn.parameters, BACKGROUND, schedule(plan), plan.start_day, plan.end_day,
-            self._visits(plan), self.states, trigger_jumps(self.seed, "forecast trigger", patients, days),
+            lived.states, p, BACKGROUND, schedule(plan), plan.start_day, plan.end_day,
+            self._visits(plan), self.states, trigger_jumps(self.seed, "forecast trigger", patients, days, p),
             weekly_luck(self.seed, "forecast infection", patients, days),
         )  # fmt: skip
         course = compiled.run(task, threads=1)

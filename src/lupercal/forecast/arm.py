@@ -138,7 +138,7 @@ def _task(slots: Days, group: Group, timeline: Schedule, plan: Calendar, setting
     since_decision = np.arange(0, plan.lead + plan.end)
     return Task(
         part.states, part.parameters, group.inputs, timeline, -plan.lead, plan.end, plan.recorded, RECORDED,
-        trigger_jumps(setting.seed, "forecast trigger", slots, since_decision),
+        trigger_jumps(setting.seed, "forecast trigger", slots, since_decision, part.parameters),
         weekly_luck(setting.seed, "forecast infection", slots, since_decision),
     )  # fmt: skip
 

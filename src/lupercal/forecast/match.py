@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lupercal.engine.choose import EngineName
-from lupercal.engine.chunks import pick
 from lupercal.errors import LupercalError
+from lupercal.evidence.parameter_sets import accepted, typical_of
 from lupercal.evidence.parameters import parameters
 from lupercal.forecast.background import Background, groups
 from lupercal.forecast.settings import settings
@@ -24,7 +24,7 @@ from lupercal.forecast.targets import Target, Targets
 from lupercal.instruments.registry import score
 from lupercal.population.burn_in import Lived, live
 from lupercal.population.cohort import Cohort, joined
-from lupercal.population.draw import Drawn, draw, sobol_points
+from lupercal.population.draw import draw, sobol_points
 
 Array = NDArray[np.float64]
 Progress = Callable[[str, float], None]
@@ -113,26 +113,27 @@ def weighted_quantiles(values: Array, weights: Array, q: Sequence[float]) -> Arr
 
 
 def _candidates(seed: int, first: int, size: int, background: Background, engine: EngineName) -> Cohort:
-    drawn = draw(seed, first, size)
+    drawn = draw(seed, first, size, typical_of(accepted(), np.arange(first, first + size)))
     parts = []
     for group in groups(background, drawn.background, size):
-        lived = live(_members(drawn, group.members), seed, group.inputs, engine)
+        lived = live(drawn.take(group.members), seed, group.inputs, engine)
         parts.append(_usable(lived))
     together = joined(parts)
     return together.take(np.argsort(together.patients, kind="stable"))
-
-
-def _members(drawn: Drawn, index: NDArray[np.int64]) -> Drawn:
-    return Drawn(
-        drawn.patients[index], pick(drawn.parameters, index), drawn.traits.take(index), pick(drawn.background, index)
-    )
 
 
 def _usable(lived: Lived) -> Cohort:
     drawn = lived.drawn
     columns = dict(lived.columns) | {"sledai_2k": score("sledai_2k", lived.columns).value}
     cohort = Cohort(
-        drawn.patients, drawn.parameters, drawn.traits, drawn.background, lived.states, columns, lived.noise
+        drawn.patients,
+        drawn.parameters,
+        drawn.traits,
+        drawn.background,
+        lived.states,
+        columns,
+        lived.noise,
+        drawn.people,
     )
     return cohort.take(np.flatnonzero(lived.usable))
 
