@@ -70,6 +70,18 @@ def test_batches_order_and_threads_do_not_change_a_byte() -> None:
     assert _same_bytes(compiled.run(random_task("car_t", order)), _columns(whole, order))
 
 
+def test_a_parameter_in_which_patients_rarely_differ_changes_no_byte_of_the_others() -> None:
+    task = random_task("car_t", EVERYONE[:20], last_day=60)
+    name = "k_i6"
+    assert name in compiled.usually_common()
+    own = np.full(20, float(np.ravel(task.parameters[name])[0]))
+    own[7] *= 1.5
+    found, expected = compiled.run(replace(task, parameters={**task.parameters, name: own})), compiled.run(task)
+    others = np.delete(np.arange(20), 7)
+    assert _same_bytes(_columns(found, others), _columns(expected, others))
+    assert not _same_bytes(_columns(found, slice(7, 8)), _columns(expected, slice(7, 8)))
+
+
 def test_threads_do_not_change_a_byte(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compiled, "BATCH", 16)
     task = random_task("ahsct", EVERYONE)

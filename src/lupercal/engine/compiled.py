@@ -18,15 +18,16 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.engine import emit_numpy, emit_tsit5, tsit5
+from lupercal.engine import emit_control, emit_numpy, tsit5
 from lupercal.engine.build import Kernel
 from lupercal.engine.lane_block import BOLUS, FACTOR, INPUT, LANE_NUMBERS, MARK_DAYS, WHOLE_ARRAYS, Block
 from lupercal.engine.reference import with_products
 from lupercal.engine.rewrite import Program, program
 from lupercal.engine.store import kernel
 from lupercal.engine.task import Array, Course, Task
-from lupercal.engine.trace import Trace, trace
+from lupercal.engine.trace import Trace, model_trace, trace
 from lupercal.errors import LupercalError
+from lupercal.evidence.parameters import parameters
 from lupercal.model.schedule import Amount
 from lupercal.model.start import start_values
 from lupercal.model.system import System, no_inputs, system
@@ -36,6 +37,7 @@ FLOOR = 1e-3  # share of a state's typical size below which its error is measure
 LANES = 8
 BATCH = 1024  # patients handed to a thread at a time
 BLOCK = 128  # patients whose results fit the cache
+FOLLOWS_FROM_OWN = frozenset({"p_am"})  # set by `lupercal.population.draw` from what varies
 OF_PATIENTS = (
     "constants", "inputs", "amounts", "z_inf", "trigger_from", "start", "luck", "outcome", "steps",
 )  # fmt: skip
@@ -66,14 +68,14 @@ def run(task: Task, model: System | None = None, rtol: float = RTOL, threads: in
         If a parameter that the equations need is missing, or the schedule names an unknown state or input or holds an
         amount that is negative or not a number, or an array has the wrong shape.
     """
-    engine = _shipped() if model is None else _engine(model)
+    engine = _shipped(task) if model is None else _engine(model)
     _check_shapes(task, engine.program.trace)
     return _Run(task, engine, rtol).course(threads or available_cores())
 
 
 def steps(task: Task, rtol: float = RTOL) -> NDArray[np.int64]:
     """Return how many steps each patient of a task needs, refused ones included, shape (N,)."""
-    made = _Run(task, _shipped(), rtol)
+    made = _Run(task, _shipped(task), rtol)
     made.course(threads=1)
     return made.steps
 
@@ -93,21 +95,46 @@ class _Engine:
 
     program: Program
     constants: Any
+    shared: Any
     kernel: Kernel
     scale: Array
 
 
-@cache
-def _shipped() -> _Engine:
-    return _engine(system())  # looking it up by its value takes a millisecond
+def _shipped(task: Task) -> _Engine:
+    """Return the engine for the shipped model: the usual one if patients differ only where they usually do."""
+    usual = usually_common()
+    differs = any(_differs(task.parameters[name]) for name in usual.intersection(task.parameters))
+    differs = differs or any(_differs(factor) for factor in task.schedule.scales.values())
+    return _shipped_with(frozenset() if differs else usual)
 
 
 @cache
-def _engine(model: System) -> _Engine:
-    made = program(trace(model))
+def _shipped_with(common: frozenset[str]) -> _Engine:
+    return _engine(system(), common)  # looking it up by its value takes a millisecond
+
+
+@cache
+def usually_common() -> frozenset[str]:
+    """Return the parameters of the equations that virtual patients usually have in common.
+
+    They are kept once for all lanes, which leaves more of the cache to the rest. Where patients do differ in one of
+    them, a kernel without this assumption is used; the results have the same bits.
+    """
+    own = {name for name, known in parameters().items() if known.varies} | FOLLOWS_FROM_OWN
+    return frozenset(model_trace().parameters) - own
+
+
+def _differs(value: Amount) -> bool:
+    return isinstance(value, np.ndarray) and value.size > 1 and not bool((value == value.flat[0]).all())
+
+
+@cache
+def _engine(model: System, common: frozenset[str] = frozenset()) -> _Engine:
     typical = start_values(1.0)
     scale = np.array([typical.get(name) or 1.0 for name in model.states])
-    return _Engine(made, emit_numpy.function(made.graph, made.constants), kernel(made, LANES), scale)
+    made = program(trace(model), common=common)
+    functions = [emit_numpy.function(made.graph, nodes) for nodes in (made.constants, made.shared)]
+    return _Engine(made, functions[0], functions[1], kernel(made, LANES), scale)
 
 
 @final
@@ -149,7 +176,7 @@ class _Run:
 
     def _integrate(self, batch: slice) -> None:
         size = batch.stop - batch.start
-        arrays = dict(self._given(batch, size)) | _room(self.engine.program)
+        arrays = dict(self._given(batch, size)) | _room(self.engine.program, self._shared())
         arrays |= {"outcome": np.zeros(size, np.int64), "steps": np.zeros(size, np.int64)}
         for first in range(0, size, BLOCK):
             self._integrate_block(batch.start, slice(first, min(first + BLOCK, size)), arrays)
@@ -213,6 +240,12 @@ class _Run:
         given = unused | {name: _part(self.parameters[name], batch) for name in needed}
         with np.errstate(all="ignore"):
             return _stack(self.engine.constants(given), slice(None), size)
+
+    def _shared(self) -> Array:
+        """Return the hoisted constants that all patients have in common."""
+        given = {name: np.ravel(self.parameters.get(name, 1.0))[:1] for name in self.trace.parameters}
+        with np.errstate(all="ignore"):
+            return _stack(self.engine.shared(given), slice(None), 1)[:, 0]
 
     def _triggers(self, batch: slice, size: int) -> tuple[Whole, Whole, Array]:
         """Return for each patient where its triggers begin, and their days and sizes."""
@@ -281,16 +314,17 @@ def _stack(rows: Any, batch: slice, size: int) -> Array:
     return made
 
 
-def _room(made: Program) -> dict[str, Any]:
-    """Return the arrays the lanes work in."""
+def _room(made: Program, shared: Array) -> dict[str, Any]:
+    """Return the arrays the lanes work in; constants that all patients share stand behind the others."""
     count, known = len(made.rates), len(made.constants) + len(made.driven)
     vectors = {
         "y": count, "new": count, "room": count, "stages": tsit5.STAGES * count,
-        "q": known, "u": len(made.trace.inputs),
-        "control": emit_tsit5.CONTROLS, "chance": 1, "time": 1, "wish": 1,
+        "q": known + -(-len(shared) // LANES), "u": len(made.trace.inputs),
+        "control": emit_control.LANE_CONTROLS, "chance": 1,
     }  # fmt: skip
     rooms: dict[str, Any] = {name: _aligned(vectors_wanted * LANES) for name, vectors_wanted in vectors.items()}
-    return rooms | {"numbers": np.zeros(LANE_NUMBERS * LANES, np.int64)}
+    rooms["q"][known * LANES : known * LANES + len(shared)] = shared
+    return rooms | {"numbers": np.zeros(LANE_NUMBERS * LANES, np.int64), "attention": np.zeros(1, np.int64)}
 
 
 def _aligned(count: int) -> Array:

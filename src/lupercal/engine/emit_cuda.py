@@ -86,7 +86,7 @@ def _functions(program: Program) -> Iterator[str]:
     def risk(w: Any) -> None:
         _Straight(w, program, program.constants, (y, own, out)).store((program.risk,))
 
-    tried, moved = (plain, q, stages, room, fresh, floors, control), (plain, fresh, stages, control)
+    tried, moved = (plain, q, stages, fresh, floors, control), (plain, fresh, stages, control)
     anew, inside = (plain, q, stages, room, control), (plain, stages, room, control)
     yield part("rates", (y, q, out), rates, "EQUATIONS")
     yield part("driven_constants", (u, own, out), driven)
@@ -148,10 +148,13 @@ def _defines(program: Program) -> str:
         "DRIVEN": max(1, len(program.driven)), "INPUTS": max(1, len(program.trace.inputs)),
         "CONTROLS": emit_tsit5.CONTROLS,
     }  # fmt: skip
-    steps = ("STEP", "PAST_ERROR", "ERROR", "NEXT_STEP", "PEAK", "SHARE", "MASK")
+    steps = (
+        "STEP", "PAST_ERROR", "ERROR", "NEXT_STEP", "PEAK", "SHARE", "MASK", "FIRST_STEP", "SHORTEST_STEP", "LARGEST",
+        "LONGEST_STEP_AFTER_EVENT", "NEARLY",
+    )  # fmt: skip
     loop = (
-        "INPUT", "FACTOR", "BOLUS", "DONE", "NOT_FINITE", "STEP_LIMIT", "OUT_OF_BOUNDS", "FIRST_STEP", "SHORTEST_STEP",
-        "LONGEST_STEP_AFTER_EVENT", "LARGEST", "INFINITE_ERROR", "MARK_DAYS", "NOWHERE",
+        "INPUT", "FACTOR", "BOLUS", "DONE", "NOT_FINITE", "STEP_LIMIT", "OUT_OF_BOUNDS", "INFINITE_ERROR", "MARK_DAYS",
+        "NOWHERE",
     )  # fmt: skip
     values = sizes | {name: getattr(emit_tsit5, name) for name in steps} | {n: getattr(lane_block, n) for n in loop}
     return "\n".join(

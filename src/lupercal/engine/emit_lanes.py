@@ -6,33 +6,44 @@ lanes do the same arithmetic, each with its own time step, so that no lane can t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, final
 
+from lupercal.engine.emit_control import Control
 from lupercal.engine.emit_tsit5 import Tsit5
 from lupercal.engine.lane_builder import Lanes, Writer
 from lupercal.engine.rewrite import Program
 
 # functions of a lane module and how many addresses each takes
-FUNCTIONS = {"rates": 3, "risk": 3, "driven": 3, "attempt": 7, "accept": 4, "refresh": 5, "between": 4, "glance": 4}
+FUNCTIONS = {"rates": 3, "risk": 3, "driven": 3, "advance": 7, "accept": 4, "refresh": 5, "between": 4, "glance": 4}
 
 
 def lane_module(program: Program, width: int, size: int = 8) -> Any:
     """Return the LLVM module of all lane functions for vectors of ``width`` numbers of ``size`` bytes.
 
-    ``rates(y, q, out)`` and ``risk(y, q, out)`` take states and constants, the driven ones behind those of the patient;
-    ``driven(u, q, q)`` computes these from the inputs; the others are described in `lupercal.engine.emit_tsit5`.
+    ``rates(y, q, out)`` and ``risk(y, q, out)`` take states and constants: vectors of those of each patient, then of
+    the driven ones, then single numbers that all patients share. ``driven(u, q, q)`` computes the driven ones from the
+    inputs; the others are described in `lupercal.engine.emit_tsit5` and `lupercal.engine.emit_control`.
     """
     lanes = Lanes(width, size)
-    count, (known, all_known) = len(program.rates), (program.constants, (*program.constants, *program.driven))
+    count, known, everything = len(program.rates), program.constants, (*program.constants, *program.driven)
+    shared = {index: place for place, index in enumerate(program.shared, len(everything) * width)}
 
     def add(name: str, body: Any) -> Any:
         return lanes.function(f"lupercal_{name}", FUNCTIONS[name], body)
 
-    rates = add("rates", lambda w, a: _Straight(w, program, all_known, a).store(program.rates))
-    add("risk", lambda w, a: _Straight(w, program, all_known, a).store((program.risk,)))
-    add("driven", lambda w, a: _Straight(w, program, known, a).store(program.driven, len(known)))
-    add("attempt", lambda w, a: Tsit5(w, count).attempt(rates, a))
+    rates = add("rates", lambda w, a: _Straight(w, program, everything, a, shared).store(program.rates))
+    add("risk", lambda w, a: _Straight(w, program, everything, a, shared).store((program.risk,)))
+    add("driven", lambda w, a: _Straight(w, program, known, a, shared).store(program.driven, len(known)))
+
+    def advance(w: Writer, a: Any) -> None:
+        """Choose each lane's step, try it and judge it; arguments are those of an attempt and the attention."""
+        control = Control(w, a[-2])
+        control.choose()
+        Tsit5(w, count).attempt(rates, a[:-1])
+        control.judge(a[-1])
+
+    add("advance", advance)
     add("accept", lambda w, a: Tsit5(w, count).accept(*a))
     add("refresh", lambda w, a: Tsit5(w, count).refresh(rates, a))
     add("between", lambda w, a: Tsit5(w, count).between(*a))
@@ -50,10 +61,14 @@ def _states_of_risk(program: Program) -> list[int]:
 class _Straight:
     """Writes the operations of a graph one after another, products into sums where a sum is their only use."""
 
-    def __init__(self, w: Writer, program: Program, known: Sequence[int], arguments: Sequence[Any]) -> None:
+    def __init__(
+        self, w: Writer, program: Program, known: Sequence[int], arguments: Sequence[Any],
+        shared: Mapping[int, int] | None = None,
+    ) -> None:  # fmt: skip
         self.w, self.graph = w, program.graph
         self.symbols, self.constants, self.out = arguments  # states or inputs; known values; where results go
         self.known = {index: place for place, index in enumerate(known)}
+        self.shared = shared or {}  # known values that all lanes have in common: where they stand as single numbers
         trace = program.trace
         self.place = {name: place for names in (trace.states, trace.inputs) for place, name in enumerate(names)}
         self.done: dict[int, Any] = {}
@@ -83,13 +98,16 @@ class _Straight:
         needed: set[int] = set()
         order = self.graph.reached(outputs)
         for index in reversed(order):
-            if (index in outputs or index in needed) and index not in self.known:
+            if (index in outputs or index in needed) and not self._is_known(index):
                 needed |= {index, *self.graph.nodes[index].args}
-        return [i for i in order if i in needed and i not in self.known and self.graph.nodes[i].args]
+        return [i for i in order if i in needed and not self._is_known(i) and self.graph.nodes[i].args]
+
+    def _is_known(self, index: int) -> bool:
+        return index in self.known or index in self.shared
 
     def _fuses(self, index: int, uses: dict[int, int], outputs: Sequence[int]) -> bool:
         node = self.graph.nodes[index]
-        return node.op == "mul" and uses[index] == 1 and index not in self.known and index not in outputs
+        return node.op == "mul" and uses[index] == 1 and not self._is_known(index) and index not in outputs
 
     def value(self, index: int) -> Any:
         """Return the vector of a node, writing its operation when it is first needed."""
@@ -99,8 +117,8 @@ class _Straight:
 
     def _written(self, index: int) -> Any:
         node, w = self.graph.nodes[index], self.w
-        if index in self.known:
-            return w.load(self.constants, self.known[index])
+        if self._is_known(index):
+            return self._loaded(index)
         if node.op == "const":
             return w.const(node.value)
         if node.op == "symbol":
@@ -110,6 +128,11 @@ class _Straight:
         if node.op in {"add", "sub"} and self.single.intersection(node.args):
             return self._fused(node.op, *node.args)
         return getattr(w, node.op)(*(self.value(a) for a in node.args))
+
+    def _loaded(self, index: int) -> Any:
+        if index in self.shared:
+            return self.w.scalar_at(self.constants, self.shared[index])
+        return self.w.load(self.constants, self.known[index])
 
     def _fused(self, op: str, left: int, right: int) -> Any:
         if right in self.single:

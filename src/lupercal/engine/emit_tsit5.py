@@ -1,7 +1,8 @@
 """A step of Tsitouras' pair on vectors of patients: trying it, accepting it, and looking inside it.
 
-Arrays hold one vector per state: ``y`` where each lane stands, ``new`` where its step leads, ``room`` for the moment,
-and ``stages`` seven of them on end. Array ``control`` holds one vector per quantity of the step.
+Arrays hold one vector per state: ``y`` where each lane stands, ``new`` where its step leads (and the stages on the
+way), ``room`` for the moment, and ``stages`` seven of them on end. Array ``control`` holds one vector per quantity of
+the step.
 """
 
 from __future__ import annotations
@@ -23,6 +24,12 @@ CHAINS = 3  # independent searches for the largest error, so that none waits for
 STEP, PAST_ERROR, ERROR, NEXT_STEP, PEAK, SHARE, MASK = range(7)
 CONTROLS = 7
 
+FIRST_STEP = 0.1  # days
+LONGEST_STEP_AFTER_EVENT = 1.0  # days
+SHORTEST_STEP = 1e-9  # days; a smaller one means that the states make no sense
+LARGEST = 1e9  # no state of the model is plausible above
+NEARLY = 1 - 1e-9  # a step that covers this share of what is left covers all of it
+
 
 @final
 class Tsit5:
@@ -32,13 +39,13 @@ class Tsit5:
         self.w, self.count = w, count
 
     def attempt(self, rates: Any, arguments: Sequence[Any]) -> None:
-        """Try a step; arguments are y, q, stages, room, new, floor (numbers, the last one rtol) and control."""
+        """Try a step; arguments are y, q, stages, new, floor (numbers, the last one rtol) and control."""
         w = self.w
-        y, q, stages, room, new, floor, control = arguments
+        y, q, stages, new, floor, control = arguments
         h, stage = w.load(control, STEP), self._stages(stages)
         for k in range(1, tsit5.STAGES - 1):
-            self._store(room, self._sum(y, h, tsit5.A[k], stage))
-            w.call(rates, room, q, stage[k])
+            self._store(new, self._sum(y, h, tsit5.A[k], stage))
+            w.call(rates, new, q, stage[k])
         self._store(new, self._positive(self._sum(y, h, tsit5.A[-1], stage)))
         w.call(rates, new, q, stage[-1])
         error, peak = self._error(h, (y, new, floor), stage)

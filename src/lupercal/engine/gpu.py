@@ -97,7 +97,7 @@ def _engine(model: System | None) -> Any:
     made, typical = program(trace(known)), start_values(1.0)
     scale = np.array([typical.get(name) or 1.0 for name in known.states])
     constants = emit_numpy.function(made.graph, made.constants)
-    return compiled._Engine(made, constants, cast(Any, None), scale)
+    return compiled._Engine(made, constants, None, cast(Any, None), scale)
 
 
 def _integrate(prepared: Any, batch: slice, device: Device) -> None:

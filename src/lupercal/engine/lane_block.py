@@ -6,18 +6,13 @@ from typing import Any, NamedTuple
 
 INPUT, FACTOR, BOLUS = 0, 1, 2  # kinds of events, in their order within a day
 DONE, NOT_FINITE, STEP_LIMIT, OUT_OF_BOUNDS = 0, 1, 2, 3  # codes of lupercal.engine.task.Outcome
-FIRST_STEP = 0.1  # days
-LONGEST_STEP_AFTER_EVENT = 1.0  # days
-SHORTEST_STEP = 1e-9  # days; a smaller one means that the states make no sense
-LARGEST = 1e9  # no state of the model is plausible above
 INFINITE_ERROR = 1e17
 MARK_DAYS = 7  # between two chances of an infection
 
-# whole numbers of a lane: which patient; the next event, trigger, record and chance; steps so far; the day it stops
-# next; whether the step under way ends there, was accepted, jumps at its end; the day inside the step that is looked
-# at
-PATIENT, EVENT, TRIGGER, RECORD, CHANCE, STEPS, STOP, HITS, TAKEN, JUMPS, POINT = range(11)
-LANE_NUMBERS = 11
+# whole numbers of a lane: which patient; the next event, trigger, record and chance; whether the step under way was
+# accepted, whether states or inputs jump at its end; the day inside the step that is looked at
+PATIENT, EVENT, TRIGGER, RECORD, CHANCE, TAKEN, JUMPS, POINT = range(8)
+LANE_NUMBERS = 8
 NOWHERE = 1 << 40  # a day that never comes
 
 
@@ -30,7 +25,7 @@ class Block(NamedTuple):
     patients alone, so that they stay in the cache: ``recorded`` (K, T, .), ``end`` (S, .), ``infections`` (weeks, .).
     Without patients: ``floor`` (S + 1), ``record_days`` (T), ``kept`` (K) rows of states, ``events`` (E, 3) day, kind
     and target; and room for lanes: ``y``, ``new``, ``room``, ``stages``, ``q``, ``u``, ``control``, ``chance``,
-    ``time``, ``wish`` (the step each lane would like) and ``numbers``.
+    ``numbers`` and ``attention``, a number that is not zero when a lane needs more than its next step.
     """
 
     width: Any
@@ -74,12 +69,11 @@ class Block(NamedTuple):
     u: Any
     control: Any
     chance: Any
-    time: Any
-    wish: Any
     numbers: Any
+    attention: Any
 
 
 WHOLE_NUMBERS = Block._fields[: Block._fields.index("start")]
 WHOLE_ARRAYS = frozenset(
-    {"record_days", "kept", "events", "trigger_from", "trigger_days", "outcome", "steps", "numbers"}
+    {"record_days", "kept", "events", "trigger_from", "trigger_days", "outcome", "steps", "numbers", "attention"}
 )

@@ -112,6 +112,12 @@ class Writer:
         """Return the smaller of two, ``a`` where one is not a number."""
         return self.where(">", (a, b), b, a)
 
+    def any_above(self, a: Any, b: Any, pointer: Any) -> None:
+        """Write a whole number behind a pointer that is not zero where a > b in any lane."""
+        found = self.builder.fcmp_ordered(">", a, b)
+        bits = self.builder.bitcast(found, ir.IntType(self.lanes.width))
+        self.builder.store(self.builder.zext(bits, _I64), pointer)
+
     def times_plus(self, index: Any, factor: int, addend: int) -> Any:
         """Return a loop counter × factor + addend."""
         return self.builder.add(self.builder.mul(index, _I64(factor)), _I64(addend))

@@ -15,21 +15,29 @@ from typing import Any, TypeVar, cast
 import numba
 from numba import types
 
+from lupercal.engine.emit_control import CALL, HITS, LIMIT, LIVE, LOOK, STEPS, STOP, TIME, WISH
 from lupercal.engine.emit_lanes import FUNCTIONS
-from lupercal.engine.emit_tsit5 import ERROR, MASK, NEXT_STEP, PAST_ERROR, PEAK, SHARE, STEP
+from lupercal.engine.emit_tsit5 import (
+    ERROR,
+    FIRST_STEP,
+    LARGEST,
+    LONGEST_STEP_AFTER_EVENT,
+    MASK,
+    PAST_ERROR,
+    PEAK,
+    SHARE,
+    SHORTEST_STEP,
+    STEP,
+)
 from lupercal.engine.lane_block import (
     CHANCE,
     DONE,
     EVENT,
     FACTOR,
-    FIRST_STEP,
-    HITS,
     INFINITE_ERROR,
     INPUT,
     JUMPS,
     LANE_NUMBERS,
-    LARGEST,
-    LONGEST_STEP_AFTER_EVENT,
     MARK_DAYS,
     NOT_FINITE,
     NOWHERE,
@@ -37,10 +45,7 @@ from lupercal.engine.lane_block import (
     PATIENT,
     POINT,
     RECORD,
-    SHORTEST_STEP,
     STEP_LIMIT,
-    STEPS,
-    STOP,
     TAKEN,
     TRIGGER,
 )
@@ -57,10 +62,13 @@ def compiled(function: F) -> F:
 def _outside(name: str) -> Any:
     """Return a function that the linker finds in the lane module."""
     numbers: Any = types.CPointer(types.float64)  # type: ignore[no-untyped-call]
-    return types.ExternalFunction(f"lupercal_{name}", types.void(*[numbers] * FUNCTIONS[name]))
+    given = [numbers] * FUNCTIONS[name]
+    if name == "advance":
+        given[-1] = types.CPointer(types.int64)  # type: ignore[no-untyped-call]
+    return types.ExternalFunction(f"lupercal_{name}", types.void(*given))
 
 
-attempt, accept, refresh = _outside("attempt"), _outside("accept"), _outside("refresh")
+advance, accept, refresh = _outside("advance"), _outside("accept"), _outside("refresh")
 between, glance = _outside("between"), _outside("glance")
 driven, risk = _outside("driven"), _outside("risk")
 
@@ -73,27 +81,37 @@ def integrate(s: Any) -> None:
         following = fill(s, lane, following)
     settle(s)
     while working(s):
-        for lane in range(s.width):
-            choose_step(s, lane)
-        attempt(s.y, s.q, s.stages, s.room, s.new, s.floor, s.control)
-        for lane in range(s.width):
-            judge(s, lane)
-        while find_points(s):
-            pass_points(s)
-        following = move(s, following)
+        advance(s.y, s.q, s.stages, s.new, s.floor, s.control, s.attention)
+        if s.attention[0] == 0:
+            accept(s.y, s.new, s.stages, s.control)
+        else:
+            following = look_after(s, following)
 
 
 @compiled
-def move(s: Any, following: int) -> int:
-    """Bring the lanes to the end of their accepted steps, and those whose day has come through its events."""
+def look_after(s: Any, following: int) -> int:
+    """Do for each lane that asked for attention what its step brings, and bring all lanes to the end of theirs."""
     for lane in range(s.width):
-        s.control[MASK * s.width + lane] = get(s, TAKEN, lane)
+        put(s, TAKEN, lane, 0)
+        if state(s, CALL, lane) > 0.0:
+            put(s, TAKEN, lane, int(state(s, MASK, lane)))
+            retire_if_lost(s, lane)
+    while find_points(s):
+        pass_points(s)
     accept(s.y, s.new, s.stages, s.control)
+    return arrivals(s, following)
+
+
+@compiled
+def arrivals(s: Any, following: int) -> int:
+    """Bring those lanes whose day has come through its events; give the next patients to those that are done."""
     arrived = False
     for lane in range(s.width):
-        if get(s, PATIENT, lane) < 0 or (get(s, TAKEN, lane) and get(s, HITS, lane) and not arrive(s, lane)):
-            following = fill(s, lane, following)
-        arrived = arrived or get(s, JUMPS, lane) > 0
+        if state(s, CALL, lane) > 0.0:
+            lost = get(s, PATIENT, lane) < 0
+            if lost or (get(s, TAKEN, lane) > 0 and state(s, HITS, lane) > 0.0 and not arrive(s, lane)):
+                following = fill(s, lane, following)
+            arrived = arrived or get(s, JUMPS, lane) > 0
     if arrived:
         settle(s)
     return following
@@ -103,7 +121,7 @@ def move(s: Any, following: int) -> int:
 def settle(s: Any) -> None:
     """Follow the jumps of states and inputs: constants driven by inputs, and the first stage."""
     for lane in range(s.width):
-        s.control[MASK * s.width + lane] = get(s, JUMPS, lane)
+        set_state(s, MASK, lane, get(s, JUMPS, lane))
         put(s, JUMPS, lane, 0)
     driven(s.u, s.q, s.q)
     refresh(s.y, s.q, s.stages, s.room, s.control)
@@ -114,8 +132,20 @@ def working(s: Any) -> bool:
     """Whether any lane has a patient."""
     found = False
     for lane in range(s.width):
-        found = found or get(s, PATIENT, lane) >= 0
+        found = found or state(s, LIVE, lane) > 0.0
     return found
+
+
+@compiled
+def state(s: Any, what: int, lane: int) -> Any:
+    """Return a number of a lane's step control."""
+    return s.control[what * s.width + lane]
+
+
+@compiled
+def set_state(s: Any, what: int, lane: int, value: float) -> None:
+    """Set a number of a lane's step control."""
+    s.control[what * s.width + lane] = value
 
 
 @compiled
@@ -138,10 +168,17 @@ def fill(s: Any, lane: int, following: int) -> int:
         following += 1
         if arrive(s, lane):
             return following
+    rest(s, lane)
+    return following
+
+
+@compiled
+def rest(s: Any, lane: int) -> None:
+    """Take the lane out of the game: it goes on computing, at rest; nobody looks."""
     put(s, PATIENT, lane, -1)
     put(s, TAKEN, lane, 0)
-    s.wish[lane] = 0.0  # the lane goes on computing, at rest; nobody looks
-    return following
+    set_state(s, LIVE, lane, 0.0)
+    set_state(s, MASK, lane, 0.0)
 
 
 @compiled
@@ -157,16 +194,19 @@ def load(s: Any, lane: int, n: int) -> None:
         put(s, what, lane, 0)
     put(s, PATIENT, lane, n)
     put(s, TRIGGER, lane, s.trigger_from[n])
-    put(s, STOP, lane, s.first_day)
-    s.time[lane] = s.first_day
-    s.wish[lane] = FIRST_STEP
-    s.control[PAST_ERROR * s.width + lane] = 1.0
+    set_state(s, STOP, lane, s.first_day)
+    set_state(s, TIME, lane, s.first_day)
+    set_state(s, WISH, lane, FIRST_STEP)
+    set_state(s, STEPS, lane, 0.0)
+    set_state(s, LIMIT, lane, s.step_limit)
+    set_state(s, LIVE, lane, 1.0)
+    set_state(s, PAST_ERROR, lane, 1.0)
 
 
 @compiled
 def arrive(s: Any, lane: int) -> bool:
     """Live through the start of day STOP: record, then events, then chance; return whether days are left."""
-    day = get(s, STOP, lane)
+    day = int(state(s, STOP, lane))
     if next_record(s, lane) == day:
         record(s, lane, s.y)
     if day >= s.last_day:
@@ -178,10 +218,17 @@ def arrive(s: Any, lane: int) -> bool:
         risk(s.y, s.q, s.chance)
         if draw(s, lane):
             s.y[s.z_row * s.width + lane] += s.z_inf[get(s, PATIENT, lane)]
-    put(s, STOP, lane, next_stop(s, lane))
+    set_state(s, STOP, lane, next_stop(s, lane))
+    set_state(s, LOOK, lane, next_look(s, lane))
     put(s, JUMPS, lane, 1)
-    s.wish[lane] = min(s.wish[lane], LONGEST_STEP_AFTER_EVENT)
+    set_state(s, WISH, lane, min(state(s, WISH, lane), LONGEST_STEP_AFTER_EVENT))
     return True
+
+
+@compiled
+def next_look(s: Any, lane: int) -> Any:
+    """Return the lane's next day to record or with a chance of infection."""
+    return min(next_record(s, lane), next_mark(s, lane))
 
 
 @compiled
@@ -214,7 +261,7 @@ def finish(s: Any, lane: int) -> None:
     for i in range(s.states):
         s.end[i * s.count + n] = s.y[i * s.width + lane]
     s.outcome[n] = DONE
-    s.steps[n] = get(s, STEPS, lane)
+    s.steps[n] = int(state(s, STEPS, lane))
 
 
 @compiled
@@ -273,54 +320,20 @@ def matters(s: Any, lane: int, e: int, amount: float) -> bool:
 
 
 @compiled
-def choose_step(s: Any, lane: int) -> None:
-    """Set the step to try: the wish, but ending exactly on the next stop, and not leaving a crumb before it."""
-    left = get(s, STOP, lane) - s.time[lane]
-    step = s.wish[lane]
-    put(s, HITS, lane, 0)
-    if step >= left * (1 - 1e-9):
-        step = left
-        put(s, HITS, lane, 1)
-    elif step > 0.5 * left:
-        step = 0.5 * left
-    s.control[STEP * s.width + lane] = step if get(s, PATIENT, lane) >= 0 else 0.0
-
-
-@compiled
-def judge(s: Any, lane: int) -> None:
-    """Accept or refuse the step just tried, and wish for the next."""
-    put(s, TAKEN, lane, 0)
-    if get(s, PATIENT, lane) < 0:
-        return
-    error, step = s.control[ERROR * s.width + lane], s.control[STEP * s.width + lane]
-    following = s.control[NEXT_STEP * s.width + lane]
-    put(s, STEPS, lane, get(s, STEPS, lane) + 1)
-    if error <= 1.0:
-        put(s, TAKEN, lane, 1)
-        cut = step < 0.99 * s.wish[lane]
-        s.wish[lane] = max(s.wish[lane], following) if cut else following
-        s.control[PAST_ERROR * s.width + lane] = max(error, 1e-4)
-    else:
-        s.wish[lane] = following
-    retire_if_lost(s, lane, error, step)
-
-
-@compiled
-def retire_if_lost(s: Any, lane: int, error: float, step: float) -> None:
+def retire_if_lost(s: Any, lane: int) -> None:
     """Give a patient whose numbers make no sense a named outcome; the lane takes the next one."""
     code = DONE
     if get(s, TAKEN, lane):
-        code = OUT_OF_BOUNDS if s.control[PEAK * s.width + lane] > LARGEST else DONE
-    elif step < SHORTEST_STEP:
-        code = NOT_FINITE if error > INFINITE_ERROR else STEP_LIMIT
-    if code == DONE and get(s, STEPS, lane) > s.step_limit:
+        code = OUT_OF_BOUNDS if state(s, PEAK, lane) > LARGEST else DONE
+    elif state(s, STEP, lane) < SHORTEST_STEP:
+        code = NOT_FINITE if state(s, ERROR, lane) > INFINITE_ERROR else STEP_LIMIT
+    if code == DONE and state(s, STEPS, lane) > s.step_limit:
         code = STEP_LIMIT
     if code != DONE:
         n = get(s, PATIENT, lane)
         s.outcome[n] = code
-        s.steps[n] = get(s, STEPS, lane)
-        put(s, PATIENT, lane, -1)
-        put(s, TAKEN, lane, 0)
+        s.steps[n] = int(state(s, STEPS, lane))
+        rest(s, lane)
 
 
 @compiled
@@ -329,18 +342,24 @@ def find_points(s: Any) -> bool:
     found = False
     for lane in range(s.width):
         put(s, POINT, lane, NOWHERE)
-        s.control[SHARE * s.width + lane] = 0.0
+        set_state(s, SHARE, lane, 0.0)
         if get(s, TAKEN, lane) == 1:
-            day, step = min(next_record(s, lane), next_mark(s, lane)), s.control[STEP * s.width + lane]
-            end = s.time[lane] + step
-            if day < get(s, STOP, lane) and day <= end:
+            day, step, begin = next_look(s, lane), state(s, STEP, lane), state(s, TIME, lane)
+            if day < state(s, STOP, lane) and day <= begin + step:
                 put(s, POINT, lane, day)
-                s.control[SHARE * s.width + lane] = (day - s.time[lane]) / step
+                set_state(s, SHARE, lane, (day - begin) / step)
                 found = True
             else:
-                s.time[lane] = get(s, STOP, lane) if get(s, HITS, lane) else end
-                put(s, TAKEN, lane, 2)
+                end_step(s, lane, begin + step)
     return found
+
+
+@compiled
+def end_step(s: Any, lane: int, end: float) -> None:
+    """Bring the lane's clock to the end of its step."""
+    set_state(s, TIME, lane, state(s, STOP, lane) if state(s, HITS, lane) > 0.0 else end)
+    set_state(s, LOOK, lane, next_look(s, lane))
+    put(s, TAKEN, lane, 2)
 
 
 @compiled
@@ -371,7 +390,9 @@ def pass_point(s: Any, lane: int) -> None:
         for i in range(s.states):
             s.y[i * s.width + lane] = s.room[i * s.width + lane]
         s.y[s.z_row * s.width + lane] += s.z_inf[get(s, PATIENT, lane)]
-        s.time[lane] = day
+        set_state(s, TIME, lane, day)
+        set_state(s, LOOK, lane, next_look(s, lane))
+        set_state(s, MASK, lane, 0.0)
         put(s, TAKEN, lane, 0)
         put(s, JUMPS, lane, 1)
 

@@ -122,7 +122,7 @@ FUNCTION void settle(const Block *b, Life *life, Room *room) {
 /* Set the step to try: the wish, but ending exactly on the next stop, and not leaving a crumb before it. */
 FUNCTION double choose_step(Life *life) {
   const double left = (double)life->stop - life->time;
-  life->hits = life->wish >= left * (1 - 1e-9);
+  life->hits = life->wish >= left * NEARLY;
   if (life->hits) return left;
   return life->wish > 0.5 * left ? 0.5 * left : life->wish;
 }
@@ -186,7 +186,7 @@ FUNCTION int live(const Block *b, Life *life, Room *room) {
   for (;;) {
     if (life->jumps) settle(b, life, room);
     room->control[STEP] = choose_step(life);
-    attempt(room->y, ALL, room->stages, room->room, room->fresh, b->floor, room->control);
+    attempt(room->y, ALL, room->stages, room->fresh, b->floor, room->control);
     const int taken = judge(life, room), code = verdict(b, life, room, taken);
     if (code != DONE) return code;
     if (taken && !move(b, life, room)) return DONE;

@@ -31,6 +31,8 @@ class Program:
         Nodes of all stages.
     constants
         Nodes that depend on parameters only and that later stages need; computed once per patient.
+    shared
+        The same for parameters that all patients have in common; computed once.
     driven
         Nodes that depend on inputs and parameters and that the rates need; computed when an input changes.
     rates
@@ -42,19 +44,42 @@ class Program:
     trace: Trace
     graph: Graph
     constants: tuple[int, ...]
+    shared: tuple[int, ...]
     driven: tuple[int, ...]
     rates: tuple[int, ...]
     risk: int
 
 
-def program(trace: Trace, group: int = DIVISIONS_SHARED_BY) -> Program:
-    """Return the trace rewritten and cut into stages; ``group`` is how many denominators may share one division."""
+def program(trace: Trace, group: int = DIVISIONS_SHARED_BY, common: frozenset[str] = frozenset()) -> Program:
+    """Return the trace rewritten and cut into stages.
+
+    Parameters
+    ----------
+    trace
+        The equations.
+    group
+        How many denominators may share one division.
+    common
+        Names of parameters that all patients have in common. They change where numbers are kept, never the arithmetic.
+    """
     graph, moved = _arranged(trace.graph, trace.outputs)
     graph, moved = _shared_divisions(graph, moved, group)
     rates, risk = tuple(moved[:-1]), moved[-1]
     driven = _frontier(graph, rates, Level.INPUT)
     constants = _frontier(graph, (*rates, risk, *driven), Level.PARAMETER)
-    return Program(trace, graph, constants, driven, rates, risk)
+    own = _own(graph, constants, common)
+    shared = tuple(index for index in constants if index not in own)
+    return Program(trace, graph, tuple(i for i in constants if i in own), shared, driven, rates, risk)
+
+
+def _own(graph: Graph, outputs: Iterable[int], common: frozenset[str]) -> set[int]:
+    """Return the nodes below ``outputs`` that depend on a parameter which is not in common."""
+    found: set[int] = set()
+    for index in graph.reached(outputs):
+        node = graph.nodes[index]
+        if (node.op == "symbol" and node.name not in common) or found.intersection(node.args):
+            found.add(index)
+    return found
 
 
 def _arranged(old: Graph, outputs: Iterable[int]) -> tuple[Graph, list[int]]:

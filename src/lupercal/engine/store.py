@@ -19,7 +19,10 @@ from lupercal.engine import build
 from lupercal.engine.build import Kernel
 from lupercal.engine.rewrite import Program
 
-_SOURCES = ("trace", "rewrite", "tsit5", "lane_builder", "emit_lanes", "emit_tsit5", "lane_block", "lane_loop", "build")
+_SOURCES = (
+    "trace", "rewrite", "tsit5", "lane_builder", "emit_lanes", "emit_tsit5", "emit_control", "lane_block", "lane_loop",
+    "build",
+)  # fmt: skip
 _CHECK = 16  # bytes of checksum before the code
 
 
@@ -54,7 +57,7 @@ def folder() -> Path:
 
 def key(program: Program, width: int) -> str:
     """Return the hash of all that the machine code follows from."""
-    equations = program.trace.digest + repr(program.graph.nodes)
+    equations = program.trace.digest + repr((program.graph.nodes, program.shared))
     return _hash(equations, str(width), build.processor(), _versions(), _source_digest())
 
 
