@@ -1,8 +1,8 @@
 """What a calibration step is fitted to: published values with the error a fit allows them.
 
-The error of a datum joins two parts: how precisely it was measured (binomial, or as stated), and how closely a model of
-this kind can be expected to meet it (`settings.yaml`, discrepancy), since trials differ in ways no model holds. Ratios
-are compared on their logarithm.
+The error of a datum joins two parts: how precisely it was measured (binomial, or as stated), and how far studies of one
+design lie apart (`lupercal.trial.settings`, between_studies), since trials differ in ways no model holds. Ratios are
+compared on their logarithm.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from lupercal.calibration.settings import Choice, Discrepancy, settings
 from lupercal.evidence.natural_history import Target, targets
 from lupercal.evidence.studies import study
 from lupercal.evidence.study_records import RATIOS, Row, Study
+from lupercal.trial.settings import settings as trials
 
 Array = NDArray[np.float64]
 
@@ -97,10 +98,11 @@ def datum_of(study: Study, index: int, row: Row) -> Datum | None:
     if not row.usable_for_calibration or row.value is None:
         return None
     sized, limits = study.sized(row), settings().discrepancy
+    between = trials().between_studies
     key = f"{study.id}#{index}"
     if row.statistic in RATIOS:
         measured = sized.standard_error or limits.unstated_log
-        return Datum(key, math.log(row.value), math.hypot(measured, limits.log_ratio), logarithmic=True)
+        return Datum(key, math.log(row.value), math.hypot(measured, between.log_ratio), logarithmic=True)
     return Datum(key, row.value, _error(sized, limits), logarithmic=False)
 
 
@@ -110,15 +112,15 @@ def _of_target(target: Target) -> list[Datum]:
 
 
 def _error(row: Row, limits: Discrepancy) -> float:
-    value = float(row.value or 0.0)
+    value, between = float(row.value or 0.0), trials().between_studies
     if row.chance is not None and row.n:
         smooth = (row.chance * row.n + 1) / (row.n + 2)  # keeps 0 of 5 and 5 of 5 uncertain (Agresti and Coull 1998)
         scale = 100.0 if row.statistic == "share" else float(row.n)
-        return scale * math.hypot(math.sqrt(smooth * (1 - smooth) / (row.n + 2)), limits.share)
+        return scale * math.hypot(math.sqrt(smooth * (1 - smooth) / (row.n + 2)), float(between.of_share(smooth)))
     if row.statistic == "share":
-        return 100.0 * math.hypot(limits.unstated_share, limits.share)
+        return 100.0 * math.hypot(limits.unstated_share, float(between.of_share(value / 100)))
     measured = row.standard_error
     if measured is None:
         measured = row.sd / math.sqrt(row.n) if row.sd and row.n else limits.unstated * abs(value)
     least = limits.least_score if row.unit == "{score}" else limits.least
-    return max(math.hypot(measured, limits.relative * abs(value)), least)
+    return max(math.hypot(measured, between.relative * abs(value)), least)

@@ -16,6 +16,7 @@ from lupercal.engine.runner import RunnerName, results
 from lupercal.evidence.studies import studies, study
 from lupercal.trial.pool import pool
 from lupercal.trial.predict import simulate_rows
+from lupercal.trial.weighting import weighted
 
 
 @final
@@ -53,7 +54,8 @@ def predict_set(typical: Mapping[str, float], keys: Collection[str], sizes: Ense
     if asked:
         found |= natural_cohorts(typical, people, sizes, asked).predictions()
     if people is not None and wanted:
-        rows = simulate_rows([study(name) for name in wanted], people, sizes.seed, sizes.arm, wanted)
+        recruited, _ = weighted(people)
+        rows = simulate_rows([study(name) for name in wanted], recruited, sizes.seed, sizes.arm, wanted)
         found |= {f"{name}#{index}": value for (name, index), value in rows.items()}
     return {key: found[key] for key in keys if key in found}
 

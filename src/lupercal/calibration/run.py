@@ -23,6 +23,7 @@ from lupercal.calibration.settings import Ensemble, Step, settings, steps
 from lupercal.engine.runner import RunnerName
 from lupercal.errors import LupercalError
 from lupercal.forecast.store import content_hash, parameter_hash
+from lupercal.trial.settings import settings as trials
 
 Array = NDArray[np.float64]
 CANDIDATES = 4
@@ -72,7 +73,9 @@ def plan(
 def calibrate(what: Plan, progress: Progress, simulate: Simulator | None = None) -> Calibrated:
     """Run the steps of a plan; finished passes found in its folder are not simulated again."""
     members, fitted, data = Members(what.ensemble.members, {}), dict[str, Fitted](), dict[str, Data]()
-    history = content_hash(what.ensemble.model_dump(), settings().discrepancy.model_dump(), parameter_hash())
+    history = content_hash(
+        what.ensemble.model_dump(), settings().discrepancy.model_dump(), trials().model_dump(), parameter_hash()
+    )
     for number, step in enumerate(what.steps):
         history = content_hash(history, step.model_dump())
         kept = Folder(what.folder, history)

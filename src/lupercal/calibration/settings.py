@@ -17,18 +17,14 @@ _Positive = Annotated[float, Field(gt=0)]
 
 @final
 class Discrepancy(BaseModel):
-    """How closely the model can be expected to meet a figure, beyond the figure's own error.
+    """Errors of data beside their own and the distance between studies.
 
-    ``share`` is a fraction, ``log_ratio`` a difference of natural logarithms, ``relative`` a share of the value,
-    ``least`` an absolute floor, ``least_score`` that of an activity score; ``target`` the share of a target's tolerance
-    that counts as one standard deviation; ``unstated*`` stand in for the error of figures without a number of patients
-    or a spread.
+    ``least`` is an absolute floor, ``least_score`` that of an activity score; ``target`` the share of a target's
+    tolerance that counts as one standard deviation; ``unstated*`` stand in for the error of figures without a number of
+    patients or a spread.
     """
 
     model_config = _STRICT
-    share: _Positive
-    log_ratio: _Positive
-    relative: _Positive
     least: _Positive
     least_score: _Positive
     target: _Positive

@@ -71,8 +71,9 @@ def _parameter_sets(most: int) -> list[Mapping[str, float]]:
 
 def _pools(typical: list[Mapping[str, float]], seed: int, size: int) -> Callable[[], Iterator[Pool]]:
     from lupercal.trial.pool import pool  # noqa: PLC0415
+    from lupercal.trial.weighting import weighted  # noqa: PLC0415
 
-    return lambda: (pool(one, seed, size) for one in typical)
+    return lambda: (weighted(pool(one, seed, size))[0] for one in typical)
 
 
 def _progress(total: int) -> Callable[[int], None]:

@@ -6,9 +6,13 @@ from functools import cache
 from pathlib import Path
 from typing import final
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from lupercal.evidence.documents import read_document
+
+Array = NDArray[np.float64]
 
 
 class _Choice(BaseModel):
@@ -98,6 +102,23 @@ class Cytopenia(_Choice):
 
 
 @final
+class BetweenStudies(_Choice):
+    """How much studies of the same design differ beyond chance, as standard deviations.
+
+    ``share`` is that of a share of one half, smaller towards 0 and 1 (times 2 sqrt(p (1 - p))); ``log_ratio`` that of a
+    natural logarithm; ``relative`` a share of the value.
+    """
+
+    share: float
+    log_ratio: float
+    relative: float
+
+    def of_share(self, p: float | Array) -> Array:
+        """Return the standard deviation of a share, as a fraction."""
+        return np.asarray(2 * self.share * np.sqrt(p * (1 - p)))
+
+
+@final
 class Settings(_Choice):
     """All choices of virtual trials."""
 
@@ -110,6 +131,7 @@ class Settings(_Choice):
     car_t: CarT
     cytopenia: Cytopenia
     acute_days: int
+    between_studies: BetweenStudies
 
 
 @cache

@@ -19,12 +19,14 @@ from scipy.special import ndtri
 from lupercal.evidence.study_records import RATIOS, Row, Study
 from lupercal.trial.pool import Pool
 from lupercal.trial.predict import Prediction, predict
+from lupercal.trial.settings import settings
 
 Array = NDArray[np.float64]
 LEVEL = (0.05, 0.95)
 DRAWS = 64
 """Equally likely results of a study of the observed size for each parameter set."""
 
+_GOLDEN = (np.sqrt(5.0) - 1) / 2
 SIMULATED = 256
 """Virtual patients of an arm, at least, in the usual run."""
 
@@ -184,21 +186,28 @@ def _one(study: Study, index: int, row: Row, values: Array, errors: Array) -> Co
 def as_printed(row: Row, values: Array, errors: Array) -> Array:
     """Return what studies of the observed size would have printed, shape (sets × DRAWS,).
 
+    Each such study has a true value of its own around the predicted one (`BetweenStudies`).
     Shares and counts of patients are binomial with the row's n. Other figures are normal, on the logarithm for ratios,
     with the standard error (S,) that follows from how much virtual patients differ, else with that of the row. Where
     nobody stated how many patients a figure stands on, only the model's part is left.
     """
     u = (np.arange(DRAWS) + 0.5)[None, :] / DRAWS
+    apart = ndtri(np.mod(np.arange(DRAWS) * _GOLDEN + 0.5 * _GOLDEN, 1.0))[None, :]  # pairs with u without a pattern
+    between = settings().between_studies
     each = np.repeat(values, DRAWS).reshape(len(values), DRAWS)
     patients = row.n if row.statistic == "share" or (row.statistic == "count" and row.unit == "{patients}") else None
     if patients:
         scale = 100.0 if row.statistic == "share" else float(patients)
         most = 0.5 / SIMULATED  # a share of 0 or 1 among virtual patients is not known more closely
-        return (_binomial(u, patients, np.clip(each / scale, most, 1 - most)) * scale / patients).ravel()
+        p = np.clip(each / scale, most, 1 - most)
+        p = np.clip(p + between.of_share(p) * apart, most, 1 - most)
+        return (_binomial(u, patients, p) * scale / patients).ravel()
     stated = row.standard_error if row.standard_error is not None else 0.0
     spread = np.where(np.isfinite(errors), errors, stated)[:, None]
     shocks = spread * ndtri(u)
-    return (each * np.exp(shocks) if row.statistic in RATIOS else each + shocks).ravel()
+    if row.statistic in RATIOS:
+        return np.asarray(each * np.exp(shocks + between.log_ratio * apart)).ravel()
+    return np.asarray(each + shocks + between.relative * np.abs(each) * apart).ravel()
 
 
 def _binomial(u: Array, n: int, p: Array) -> Array:
