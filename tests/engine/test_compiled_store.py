@@ -23,9 +23,9 @@ def compilations(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     done: list[str] = []
     really = build.object_code
 
-    def counted(made: Program, width: int, loop: str) -> bytes:
+    def counted(made: Program, width: int, loop: str, size: int = 8) -> bytes:
         done.append("compiled")
-        return really(made, width, loop)
+        return really(made, width, loop, size)
 
     monkeypatch.setattr(build, "object_code", counted)
     return done
@@ -42,6 +42,8 @@ def test_other_equations_and_widths_have_their_own_code(compilations: list[str])
     names = {store.key(program(model_trace()), 8), store.key(program(model_trace()), 4), store.key(program(changed), 8)}
     assert len(names) == 3
     assert store.key(program(model_trace(), group=2), 8) not in names
+    assert store.key(program(model_trace(), common=frozenset({"k_i6"})), 8) not in names
+    assert store.key(program(model_trace()), 8, 4) not in names
 
 
 @pytest.mark.parametrize("damage", [b"nothing useful", None])

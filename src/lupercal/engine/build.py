@@ -45,12 +45,12 @@ class Kernel:
             raise RuntimeError(f"the compiled loop ended with status {status}")
 
 
-def object_code(program: Program, width: int, loop: str) -> bytes:
-    """Return the machine code of a program and of the text of `loop_text` for the processor at hand."""
+def object_code(program: Program, width: int, loop: str, size: int = 8) -> bytes:
+    """Return the machine code of a program and of the text of `loop_text` for numbers of ``size`` bytes."""
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     machine = _machine()
-    module = llvm.parse_assembly(str(lane_module(program, width)))
+    module = llvm.parse_assembly(str(lane_module(program, width, size)))
     module.link_in(llvm.parse_assembly(loop))
     module.get_function(
         f"cfunc.{ENTRY}"
@@ -73,8 +73,11 @@ def _machine() -> Any:
     )
 
 
-def loop_text() -> str:
-    """Return the loop as LLVM text; besides `ENTRY` it holds numba's wrapper for Python."""
+def loop_text(size: int = 8) -> str:
+    """Return the loop for numbers of ``size`` bytes as LLVM text.
+
+    Besides `ENTRY` it holds numba's wrapper for Python.
+    """
     from numba import cfunc, types  # noqa: PLC0415 - slow to load, and needed only to compile
 
     from lupercal.engine import lane_loop  # noqa: PLC0415
@@ -84,11 +87,12 @@ def loop_text() -> str:
     exec(f"def entry({fields}):\n    integrate(Block({fields}))\n", space)
     for name in FUNCTIONS:
         llvm.add_symbol(f"lupercal_{name}", 1)  # numba wants an address; the real one is linked in
-    made = cfunc(types.void(*(_kind(types, name) for name in Block._fields)), error_model="numpy")(space["entry"])
+    made = cfunc(types.void(*(_kind(types, name, size) for name in Block._fields)), error_model="numpy")(space["entry"])
     return str(made.inspect_llvm().replace(made.native_name.removeprefix("cfunc."), ENTRY))
 
 
-def _kind(types: Any, name: str) -> Any:
+def _kind(types: Any, name: str, size: int) -> Any:
     if name in WHOLE_NUMBERS:
         return types.int64
-    return types.CPointer(types.int64 if name in WHOLE_ARRAYS else types.float64)
+    number = types.float64 if size == 8 else types.float32
+    return types.CPointer(types.int64 if name in WHOLE_ARRAYS else number)

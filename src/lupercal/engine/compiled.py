@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from lupercal.engine import emit_control, emit_numpy, tsit5
 from lupercal.engine.build import Kernel
 from lupercal.engine.lane_block import BOLUS, FACTOR, INPUT, LANE_NUMBERS, MARK_DAYS, WHOLE_ARRAYS, Block
+from lupercal.engine.precision import PRECISIONS, Precision, PrecisionName
 from lupercal.engine.reference import with_products
 from lupercal.engine.rewrite import Program, program
 from lupercal.engine.store import kernel
@@ -34,7 +35,6 @@ from lupercal.model.system import System, no_inputs, system
 
 RTOL = 1e-5  # keeps the largest error of a recorded state below 1e-4, see tests/engine/test_compiled.py
 FLOOR = 1e-3  # share of a state's typical size below which its error is measured against that share
-LANES = 8
 BATCH = 1024  # patients handed to a thread at a time
 BLOCK = 128  # patients whose results fit the cache
 FOLLOWS_FROM_OWN = frozenset({"p_am"})  # set by `lupercal.population.draw` from what varies
@@ -47,7 +47,10 @@ SPARE_STEPS = 5000
 Whole = NDArray[np.int64]
 
 
-def run(task: Task, model: System | None = None, rtol: float = RTOL, threads: int | None = None) -> Course:
+def run(
+    task: Task, model: System | None = None, rtol: float = RTOL, threads: int | None = None,
+    precision: PrecisionName = "double",
+) -> Course:  # fmt: skip
     """Integrate one task; see `Task` for what is asked and `Course` for what is answered.
 
     Parameters
@@ -61,6 +64,8 @@ def run(task: Task, model: System | None = None, rtol: float = RTOL, threads: in
     threads
         How many patients' batches are worked on at the same time; as many as there are cores if not given. It does not
         change the result.
+    precision
+        "double", or "single" for screening: faster, with seven digits.
 
     Raises
     ------
@@ -68,14 +73,15 @@ def run(task: Task, model: System | None = None, rtol: float = RTOL, threads: in
         If a parameter that the equations need is missing, or the schedule names an unknown state or input or holds an
         amount that is negative or not a number, or an array has the wrong shape.
     """
-    engine = _shipped(task) if model is None else _engine(model)
+    kind = PRECISIONS[precision]
+    engine = _shipped(task, kind) if model is None else _engine(model, frozenset(), kind)
     _check_shapes(task, engine.program.trace)
     return _Run(task, engine, rtol).course(threads or available_cores())
 
 
 def steps(task: Task, rtol: float = RTOL) -> NDArray[np.int64]:
     """Return how many steps each patient of a task needs, refused ones included, shape (N,)."""
-    made = _Run(task, _shipped(task), rtol)
+    made = _Run(task, _shipped(task, PRECISIONS["double"]), rtol)
     made.course(threads=1)
     return made.steps
 
@@ -98,19 +104,20 @@ class _Engine:
     shared: Any
     kernel: Kernel
     scale: Array
+    precision: Precision
 
 
-def _shipped(task: Task) -> _Engine:
+def _shipped(task: Task, precision: Precision) -> _Engine:
     """Return the engine for the shipped model: the usual one if patients differ only where they usually do."""
     usual = usually_common()
     differs = any(_differs(task.parameters[name]) for name in usual.intersection(task.parameters))
     differs = differs or any(_differs(factor) for factor in task.schedule.scales.values())
-    return _shipped_with(frozenset() if differs else usual)
+    return _shipped_with(frozenset() if differs else usual, precision)
 
 
 @cache
-def _shipped_with(common: frozenset[str]) -> _Engine:
-    return _engine(system(), common)  # looking it up by its value takes a millisecond
+def _shipped_with(common: frozenset[str], precision: Precision) -> _Engine:
+    return _engine(system(), common, precision)  # looking it up by its value takes a millisecond
 
 
 @cache
@@ -129,12 +136,13 @@ def _differs(value: Amount) -> bool:
 
 
 @cache
-def _engine(model: System, common: frozenset[str] = frozenset()) -> _Engine:
+def _engine(model: System, common: frozenset[str], precision: Precision) -> _Engine:
     typical = start_values(1.0)
     scale = np.array([typical.get(name) or 1.0 for name in model.states])
     made = program(trace(model), common=common)
     functions = [emit_numpy.function(made.graph, nodes) for nodes in (made.constants, made.shared)]
-    return _Engine(made, functions[0], functions[1], kernel(made, LANES), scale)
+    code = kernel(made, precision.lanes, precision.size)
+    return _Engine(made, functions[0], functions[1], code, scale, precision)
 
 
 @final
@@ -146,8 +154,9 @@ class _Run:
         self.trace = engine.program.trace
         self.parameters = with_products(task.parameters, task.schedule)
         self.inputs = _inputs_at_start(task)
-        self.start = np.ascontiguousarray(task.start, np.float64)
-        self.luck = None if task.luck is None else np.ascontiguousarray(task.luck, np.float64)
+        self.dtype = engine.precision.dtype
+        self.start = np.ascontiguousarray(task.start, self.dtype)
+        self.luck = None if task.luck is None else np.ascontiguousarray(task.luck, self.dtype)
         self.floor = np.append(FLOOR * rtol * engine.scale, rtol)
         self.days = np.array(
             [d for d in sorted(set(task.record_days)) if task.first_day <= d <= task.last_day], np.int64
@@ -176,7 +185,11 @@ class _Run:
 
     def _integrate(self, batch: slice) -> None:
         size = batch.stop - batch.start
-        arrays = dict(self._given(batch, size)) | _room(self.engine.program, self._shared())
+        arrays: dict[str, Any] = {
+            name: array if name in WHOLE_ARRAYS else np.asarray(array, self.dtype)
+            for name, array in self._given(batch, size)
+        }
+        arrays |= _room(self.engine.program, self._shared(), self.engine.precision)
         arrays |= {"outcome": np.zeros(size, np.int64), "steps": np.zeros(size, np.int64)}
         for first in range(0, size, BLOCK):
             self._integrate_block(batch.start, slice(first, min(first + BLOCK, size)), arrays)
@@ -187,12 +200,12 @@ class _Run:
         """Integrate some patients of a batch into arrays that fit the cache, and copy these to their place."""
         count = mine.stop - mine.start
         made = {
-            "recorded": np.full((len(self.kept), len(self.days), count), np.nan),
-            "end": np.full((len(self.trace.states), count), np.nan),
-            "infections": np.zeros((self.marks, count)),
+            "recorded": np.full((len(self.kept), len(self.days), count), np.nan, self.dtype),
+            "end": np.full((len(self.trace.states), count), np.nan, self.dtype),
+            "infections": np.zeros((self.marks, count), self.dtype),
         }
         cut = {name: arrays[name][..., mine.start :] for name in OF_PATIENTS}
-        addresses = {name: _address(name, array) for name, array in (arrays | cut | made).items()}
+        addresses = {name: _address(name, array, self.dtype) for name, array in (arrays | cut | made).items()}
         self.engine.kernel(Block(**self._numbers(len(arrays["outcome"])), count=count, **addresses))
         place = slice(origin + mine.start, origin + mine.stop)
         self.recorded[:, :, place] = made["recorded"]
@@ -203,7 +216,8 @@ class _Run:
         task = self.task
         limit = SPARE_STEPS + STEPS_PER_DAY * max(0, task.last_day - task.first_day)
         return {
-            "width": LANES, "states": len(self.trace.states), "known": len(self.engine.program.constants),
+            "width": self.engine.precision.lanes, "states": len(self.trace.states),
+            "known": len(self.engine.program.constants),
             "inputs_count": len(self.trace.inputs), "patients": size, "total": task.size,
             "first_day": task.first_day, "last_day": task.last_day,
             "records": len(self.days), "kept_count": len(self.kept),
@@ -224,9 +238,6 @@ class _Run:
         yield "events", self.events
         yield "start", self.start[:, batch]
         yield "luck", np.zeros(1) if self.luck is None else self.luck[:, batch]
-        yield "recorded", self.recorded[:, :, batch]
-        yield "end", self.end[:, batch]
-        yield "infections", self.infections[:, batch]
 
     def _constants(self, batch: slice, size: int) -> Array:
         """Return the hoisted constants, shape (Q, n)."""
@@ -314,27 +325,27 @@ def _stack(rows: Any, batch: slice, size: int) -> Array:
     return made
 
 
-def _room(made: Program, shared: Array) -> dict[str, Any]:
+def _room(made: Program, shared: Array, precision: Precision) -> dict[str, Any]:
     """Return the arrays the lanes work in; constants that all patients share stand behind the others."""
-    count, known = len(made.rates), len(made.constants) + len(made.driven)
+    lanes, count, known = precision.lanes, len(made.rates), len(made.constants) + len(made.driven)
     vectors = {
         "y": count, "new": count, "room": count, "stages": tsit5.STAGES * count,
-        "q": known + -(-len(shared) // LANES), "u": len(made.trace.inputs),
+        "q": known + -(-len(shared) // lanes), "u": len(made.trace.inputs),
         "control": emit_control.LANE_CONTROLS, "chance": 1,
     }  # fmt: skip
-    rooms: dict[str, Any] = {name: _aligned(vectors_wanted * LANES) for name, vectors_wanted in vectors.items()}
-    rooms["q"][known * LANES : known * LANES + len(shared)] = shared
-    return rooms | {"numbers": np.zeros(LANE_NUMBERS * LANES, np.int64), "attention": np.zeros(1, np.int64)}
+    rooms: dict[str, Any] = {name: _aligned(wanted * lanes, precision) for name, wanted in vectors.items()}
+    rooms["q"][known * lanes : known * lanes + len(shared)] = shared
+    return rooms | {"numbers": np.zeros(LANE_NUMBERS * lanes, np.int64), "attention": np.zeros(1, np.int64)}
 
 
-def _aligned(count: int) -> Array:
+def _aligned(count: int, precision: Precision) -> Any:
     """Return zeros that begin at a multiple of 64 bytes."""
-    raw = np.zeros(count + 8)
-    skip = -raw.ctypes.data % 64 // 8
+    raw = np.zeros(count + 64 // precision.size, precision.dtype)
+    skip = -raw.ctypes.data % 64 // precision.size
     return raw[skip : skip + count]
 
 
-def _address(name: str, array: Any) -> int:
-    if array.dtype != (np.int64 if name in WHOLE_ARRAYS else np.float64):
+def _address(name: str, array: Any, dtype: Any) -> int:
+    if array.dtype != (np.int64 if name in WHOLE_ARRAYS else dtype):
         raise TypeError(f"{name} holds {array.dtype}")
     return int(array.ctypes.data)

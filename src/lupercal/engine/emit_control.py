@@ -46,9 +46,16 @@ class Control:
         half, one, zero = w.mul(w.const(0.5), left), w.const(1.0), w.const(0.0)
         reaches = (wish, w.mul(left, w.const(NEARLY)))
         shorter = w.where(">", (wish, half), half, wish)
-        step = w.where(">=", reaches, left, shorter)
+        step = w.where(">=", reaches, left, self._exact(shorter))
         self._put(STEP, w.where(">", (self._get(LIVE), zero), step, zero))
         self._put(HITS, w.where(">=", reaches, one, zero))
+
+    def _exact(self, step: Any) -> Any:
+        """Return the step rounded so that its end is a number: in single precision the clock would drift otherwise."""
+        if self.w.lanes.size == 8:
+            return step
+        time = self._get(TIME)
+        return self.w.sub(self.w.add(time, step), time)
 
     def judge(self, attention: Any) -> None:
         """Accept or refuse the step just tried, wish for the next, and tell in ``attention`` whether any lane calls."""

@@ -20,6 +20,7 @@ import numpy as np
 
 from lupercal.engine import compiled, emit_cuda, emit_numpy
 from lupercal.engine.cuda_build import FunctionReport, Report, bindings, checked, nvrtc, ptx, read_report, report
+from lupercal.engine.precision import PRECISIONS
 from lupercal.engine.rewrite import Program, program
 from lupercal.engine.task import Course, Task
 from lupercal.engine.trace import model_trace, trace
@@ -97,7 +98,7 @@ def _engine(model: System | None) -> Any:
     made, typical = program(trace(known)), start_values(1.0)
     scale = np.array([typical.get(name) or 1.0 for name in known.states])
     constants = emit_numpy.function(made.graph, made.constants)
-    return compiled._Engine(made, constants, None, cast(Any, None), scale)
+    return compiled._Engine(made, constants, None, cast(Any, None), scale, PRECISIONS["double"])
 
 
 def _integrate(prepared: Any, batch: slice, device: Device) -> None:

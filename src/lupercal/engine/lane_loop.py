@@ -13,7 +13,10 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 import numba
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
 
 from lupercal.engine.emit_control import CALL, HITS, LIMIT, LIVE, LOOK, STEPS, STOP, TIME, WISH
 from lupercal.engine.emit_lanes import FUNCTIONS
@@ -60,12 +63,21 @@ def compiled(function: F) -> F:
 
 
 def _outside(name: str) -> Any:
-    """Return a function that the linker finds in the lane module."""
-    numbers: Any = types.CPointer(types.float64)  # type: ignore[no-untyped-call]
-    given = [numbers] * FUNCTIONS[name]
-    if name == "advance":
-        given[-1] = types.CPointer(types.int64)  # type: ignore[no-untyped-call]
-    return types.ExternalFunction(f"lupercal_{name}", types.void(*given))
+    """Return a function, for addresses of numbers of either size, that the linker finds in the lane module."""
+
+    def declared(_: Any, *given: Any) -> Any:
+        def write(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            kind = ir.FunctionType(ir.VoidType(), [value.type for value in arguments])
+            found: Any = cgutils.get_or_insert_function(builder.module, kind, f"lupercal_{name}")  # type: ignore[no-untyped-call]
+            builder.call(found, arguments)
+            return context.get_dummy_value()
+
+        return types.void(*given), write
+
+    names = ", ".join(f"a{k}" for k in range(FUNCTIONS[name]))
+    space: dict[str, Any] = {"declared": declared}
+    exec(f"def call(context, {names}):\n    return declared(context, {names})\n", space)
+    return intrinsic(space["call"])
 
 
 advance, accept, refresh = _outside("advance"), _outside("accept"), _outside("refresh")

@@ -26,16 +26,19 @@ _SOURCES = (
 _CHECK = 16  # bytes of checksum before the code
 
 
-def kernel(program: Program, width: int) -> Kernel:
-    """Return the kernel of a program for ``width`` lanes, from disk if it is there, compiled and kept otherwise."""
-    return Kernel(_kept(key(program, width), lambda: build.object_code(program, width, loop())))
+def kernel(program: Program, width: int, size: int = 8) -> Kernel:
+    """Return the kernel of a program for ``width`` lanes of numbers of ``size`` bytes.
+
+    It comes from disk if it is there, and is compiled and kept otherwise.
+    """
+    return Kernel(_kept(key(program, width, size), lambda: build.object_code(program, width, loop(size), size)))
 
 
 @cache
-def loop() -> str:
+def loop(size: int = 8) -> str:
     """Return the loop's text; it knows nothing of the equations, so new equations find it ready."""
-    name = _hash("loop", build.processor(), _versions(), _source_digest())
-    return _kept(name, lambda: build.loop_text().encode()).decode()
+    name = _hash("loop", str(size), build.processor(), _versions(), _source_digest())
+    return _kept(name, lambda: build.loop_text(size).encode()).decode()
 
 
 def _kept(name: str, make: Callable[[], bytes]) -> bytes:
@@ -55,10 +58,10 @@ def folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lupercal"
 
 
-def key(program: Program, width: int) -> str:
+def key(program: Program, width: int, size: int = 8) -> str:
     """Return the hash of all that the machine code follows from."""
     equations = program.trace.digest + repr((program.graph.nodes, program.shared))
-    return _hash(equations, str(width), build.processor(), _versions(), _source_digest())
+    return _hash(equations, f"{width} lanes of {size} bytes", build.processor(), _versions(), _source_digest())
 
 
 def _hash(*parts: str) -> str:
