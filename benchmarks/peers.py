@@ -3,7 +3,9 @@
     python -m benchmarks.peers [--quick] [--json FILE] [--size N]
 
 Each simulator runs over several tolerances; its time at a largest error of 1e-4 is interpolated (both on logarithmic
-scales). Simulators that are not installed are named and left out. Processor seconds, smallest of several repeats.
+scales). Slow simulators run fewer patients, and the largest error grows with the number of patients: a ratio compares
+the times at which both meet 1e-4 on the same patients, while Lupercal's own speed is for all of its patients.
+Simulators that are not installed are named and left out. Processor seconds, smallest of several repeats.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from lupercal.engine import compiled, tsit5
 from lupercal.engine.rewrite import program
 from lupercal.engine.trace import Level, model_trace
 
-SIMULATORS = ("lupercal_", "roadrunner_", "heyoka_", "diffrax_", "scipy_")
+PEERS = ("roadrunner_", "heyoka_", "diffrax_", "scipy_")
 WANTED_ERROR = 1e-4
 
 
@@ -34,35 +36,47 @@ def main() -> None:
     options.add_argument("--json", type=Path, help="write the figures to this file")
     options.add_argument("--size", type=int, default=1024, help="virtual patients of the largest ensemble")
     given = options.parse_args()
-    rows = [row for name in SIMULATORS if (row := measured(name, given.size, given.quick)) is not None]
+    peers = [row for name in PEERS if (row := measured(name, given.size, given.quick)) is not None]
+    ours = measured("lupercal_", given.size, given.quick, {int(row["patients"]) for row in peers})
+    assert ours is not None
+    rows = [ours, *peers]
     figures = summary(rows, given.size)
     report(rows, figures)
     if given.json:
         given.json.write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
 
 
-def measured(name: str, size: int, quick: bool) -> dict[str, Any] | None:
-    """Return a simulator's times and errors over its tolerances, or None if it is not installed."""
+def measured(name: str, size: int, quick: bool, compared: set[int] | None = None) -> dict[str, Any] | None:
+    """Return a simulator's times and errors over its tolerances, or None if it is not installed.
+
+    ``compared`` asks for the speeds at which the first so many of its patients meet the wanted error.
+    """
     try:
         simulator: Simulator = import_module(f"benchmarks.simulators.{name}").simulator(size, quick)
     except ImportError as missing:
         print(f"{name.strip('_')}: not installed ({missing})")
         return None
-    points = [_point(simulator, rtol, 2 if quick else 4) for rtol in simulator.tolerances]
-    return {"name": simulator.name, "note": simulator.note, "points": points, "speed": _speed(points)}
+    sizes = (compared or set()) | {simulator.size}
+    points = [_point(simulator, rtol, 2 if quick else 4, sizes) for rtol in simulator.tolerances]
+    speeds = {str(count): _speed(points, str(count)) for count in sorted(sizes)}
+    return {
+        "name": simulator.name, "note": simulator.note, "patients": simulator.size, "points": points,
+        "speed": speeds[str(simulator.size)], "speed_where_the_first_meet_it": speeds,
+    }  # fmt: skip
 
 
-def _point(simulator: Simulator, rtol: float, repeats: int) -> dict[str, float]:
+def _point(simulator: Simulator, rtol: float, repeats: int, sizes: set[int]) -> dict[str, Any]:
     found = simulator.solve(rtol)
     repeats = repeats if simulator.name != "Lupercal" else 3 * repeats
     spent = workload.seconds(lambda: simulator.solve(rtol), repeats) / simulator.size
-    return {"rtol": rtol, "seconds_per_patient": spent, "error": workload.error(found)}
+    errors = {str(count): workload.error(found[:, :, :count]) for count in sizes}
+    return {"rtol": rtol, "seconds_per_patient": spent, "error": errors[str(simulator.size)], "error_of_first": errors}
 
 
-def _speed(points: list[dict[str, float]]) -> float:
+def _speed(points: list[dict[str, Any]], first: str) -> float:
     """Return patient-years per second at the wanted error, from the nearest points; extrapolated at the ends."""
-    ordered = sorted(points, key=lambda point: point["error"])
-    x = np.log([point["error"] for point in ordered])
+    ordered = sorted(points, key=lambda point: float(point["error_of_first"][first]))
+    x = np.log([point["error_of_first"][first] for point in ordered])
     y = np.log([point["seconds_per_patient"] for point in ordered])
     if len(ordered) == 1:
         return float(YEARS / np.exp(y[0]))
@@ -84,8 +98,13 @@ def summary(rows: list[dict[str, Any]], size: int) -> dict[str, Any]:
     keys = {"libRoadRunner": "libroadrunner", "SciPy LSODA": "scipy"}
     for row in rows:
         if row is not ours:
-            figures[f"ratio_vs_{keys.get(row['name'], row['name'])}"] = ours["speed"] / row["speed"]
+            figures[f"ratio_vs_{keys.get(row['name'], row['name'])}"] = ratio(ours, row)
     return figures | {"rows": rows}
+
+
+def ratio(ours: dict[str, Any], peer: dict[str, Any]) -> float:
+    """Return how many times as fast Lupercal is where both meet the wanted error on the peer's patients."""
+    return float(ours["speed_where_the_first_meet_it"][str(peer["patients"])] / peer["speed"])
 
 
 def share_of_peak(size: int, speed: float) -> dict[str, float]:
@@ -126,10 +145,10 @@ def processor() -> str:
 
 def report(rows: list[dict[str, Any]], figures: dict[str, Any]) -> None:
     """Print the table."""
-    best = figures["patient_years_per_second_per_core"]
     print(f"\n{figures['processor']}, one core; patient-years per second at a largest error of {WANTED_ERROR:g}")
     for row in rows:
-        print(f"  {row['name']:14s} {row['speed']:10.0f}   Lupercal is {best / row['speed']:6.1f} x   {row['note']}")
+        faster = "" if row is rows[0] else f"Lupercal is {ratio(rows[0], row):6.1f} x"
+        print(f"  {row['name']:14s} {row['speed']:10.0f}   {faster:20s}   {row['patients']} patients, {row['note']}")
         for point in row["points"]:
             spent = 1e6 * point["seconds_per_patient"]
             print(f"      rtol {point['rtol']:.0e} {spent:10.1f} us  error {point['error']:.1e}")
