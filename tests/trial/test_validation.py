@@ -17,6 +17,7 @@ from lupercal.evidence.studies import FOLDER, read_studies, study
 from lupercal.report.figures.forest import draw, select, write_forest
 from lupercal.report.validation import lines, write_json
 from lupercal.trial.pool import Pool
+from lupercal.trial.settings import settings
 from lupercal.trial.validation import Validation, as_printed, validate
 from tests.trial.conftest import SEED
 
@@ -31,7 +32,9 @@ def test_the_interval_of_a_right_model_holds_nine_of_ten_studies() -> None:
     row = replace(template, n=120)
     drawn = as_printed(row, np.full(20, 40.0), np.full(20, np.nan))
     low, high = np.quantile(drawn, [0.05, 0.95])
-    printed = np.random.default_rng(1).binomial(120, 0.4, 4000) / 1.2
+    rng = np.random.default_rng(1)
+    own = 0.4 + settings().between_studies.of_share(0.4) * rng.standard_normal(4000)  # each study's true share
+    printed = rng.binomial(120, own) / 1.2
     assert 0.87 <= np.mean((printed >= low) & (printed <= high)) <= 0.96
 
 

@@ -10,13 +10,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import final
 
-from lupercal.calibration.natural import ENTRY, NEPHRITIS, natural_cohorts
+from lupercal.calibration.natural import YEAR_AFTER, natural_course
 from lupercal.calibration.settings import Ensemble
 from lupercal.engine.runner import RunnerName, results
 from lupercal.evidence.studies import studies, study
-from lupercal.trial.pool import pool
 from lupercal.trial.predict import simulate_rows
-from lupercal.trial.weighting import weighted
 
 
 @final
@@ -48,13 +46,12 @@ class _Work:
 
 def predict_set(typical: Mapping[str, float], keys: Collection[str], sizes: Ensemble) -> dict[str, float]:
     """Return what one parameter set predicts for ``keys`` (see `lupercal.calibration.data.Datum`)."""
-    wanted, found = wanted_rows(keys), dict[str, float]()
+    wanted = wanted_rows(keys)
     asked = {key.partition(".")[0] for key in keys if "#" not in key}
-    people = pool(typical, sizes.seed, sizes.pool) if wanted or asked & (ENTRY | NEPHRITIS) else None
-    if asked:
-        found |= natural_cohorts(typical, people, sizes, asked).predictions()
-    if people is not None and wanted:
-        recruited, _ = weighted(people)
+    natural = natural_course(typical, sizes, year=bool(asked & YEAR_AFTER))
+    found = natural.for_a_fit
+    if wanted:
+        recruited = natural.prevalence.pool
         rows = simulate_rows([study(name) for name in wanted], recruited, sizes.seed, sizes.arm, wanted)
         found |= {f"{name}#{index}": value for (name, index), value in rows.items()}
     return {key: found[key] for key in keys if key in found}

@@ -1,8 +1,12 @@
-"""The natural course under one parameter set: cohorts seen in clinics and at trial entry, with or without weights."""
+"""The natural course under one parameter set, in clinics and at trial entry, before and after prevalence weights.
+
+Before weights one sees how near the parameters alone come to the targets that weights are made for; a calibration moves
+parameters by that, so that weights have little left to do. What weights are not made for (flares after entry, responses
+on standard care, remission) is always seen after them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import final
 
@@ -10,93 +14,55 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lupercal.calibration.settings import Ensemble
-from lupercal.evidence.natural_history import targets
 from lupercal.evidence.studies import study
-from lupercal.population.burn_in import Lived, live
-from lupercal.population.draw import draw
+from lupercal.population.draw import Typical, draw
 from lupercal.population.people import People
-from lupercal.population.weights import Balanced, balance
 from lupercal.trial.conduct import run
 from lupercal.trial.design import design
+from lupercal.trial.entry import eligible
 from lupercal.trial.natural_course import MEASURES, natural_history, predictions
-from lupercal.trial.natural_course_clinic import of_lived
 from lupercal.trial.natural_course_entry import entry_features, placebo_features
 from lupercal.trial.natural_course_statistics import Weighted
-from lupercal.trial.natural_course_terms import Term, clinic_terms, entry_terms
 from lupercal.trial.natural_course_visits import Course
-from lupercal.trial.pool import Pool
+from lupercal.trial.pool import Pool, pool
 from lupercal.trial.seen import Seen
+from lupercal.trial.weighting import Prevalence, entering, weighted
 
 Array = NDArray[np.float64]
-Typical = Mapping[str, float]
-HISTORY = tuple(range(-720, 1, 45))
 ENTRY_STUDY, NEPHRITIS_STUDY = "bliss_pooled", "bliss_ln"
 """Studies whose entry rules stand for trials without and with nephritis in the targets of trial entry."""
 
 ENTRY_PATIENTS = 500
-LEAST_SHARE = 0.2
-"""Weights give up targets rather than let the effective sample size fall below this share of the patients."""
-
-ENTRY = frozenset(MEASURES["entry"]) | frozenset(MEASURES["placebo"])
-NEPHRITIS = frozenset(MEASURES["nephritis_entry"])
+WEIGHTED_TO = ("T04", "T05", "T18", "T19", "D01", "D02", "D11", "T06", "T07", "T08", "T09", "T11", "T12", "T13", "T15")
+"""Targets that prevalence weights are made for."""
 
 
 @final
 @dataclass(frozen=True, slots=True)
-class Cohorts:
-    """Features with weights of the clinic cohort, of trial entry, of the year after it, and of entry with nephritis.
+class Natural:
+    """Simulated values by ``T04.mean`` and so on, before and after weights, and the weighted people themselves."""
 
-    ``balanced`` holds how weights did, by cohort, where they were asked for.
-    """
+    before: dict[str, float]
+    after: dict[str, float]
+    prevalence: Prevalence
 
-    clinic: Weighted | None = None
-    entry: Weighted | None = None
-    placebo: Weighted | None = None
-    nephritis_entry: Weighted | None = None
-    balanced: Mapping[str, Balanced] | None = None
-
-    def predictions(self) -> dict[str, float]:
-        """Return simulated values by ``T04.mean`` and so on."""
-        return predictions(natural_history(self.clinic, self.entry, self.placebo, self.nephritis_entry))
+    @property
+    def for_a_fit(self) -> dict[str, float]:
+        """What a calibration compares: targets of the weights before them, all others after."""
+        own = {key: value for key, value in self.before.items() if key.partition(".")[0] in WEIGHTED_TO}
+        return self.after | own
 
 
-def natural_cohorts(typical: Typical, people: Pool | None, sizes: Ensemble, asked: Collection[str]) -> Cohorts:
-    """Return the cohorts that the targets ``asked`` for need, everybody with the same weight.
-
-    ``people`` is the pool from which trials recruit, None where no target of trial entry is asked for.
-    """
-    wanted = set(asked)
-    entry = placebo = nephritis = None
-    if people is not None and wanted & ENTRY:
-        entry, placebo = _entered(ENTRY_STUDY, people, sizes)
-    if people is not None and wanted & NEPHRITIS:
-        nephritis, _ = _entered(NEPHRITIS_STUDY, people, sizes)
-    clinic = clinic_cohort(typical, sizes) if wanted & MEASURES["clinic"].keys() else None
-    return Cohorts(clinic, entry, placebo, nephritis)
-
-
-def weighted(cohorts: Cohorts) -> Cohorts:
-    """Return the cohorts with prevalence weights: clinic to its cross-section and course, trial entry to its baseline.
-
-    The year after entry is never weighted to its own results: it keeps the weights of the baseline.
-    """
-    clinic, of_clinic = _balanced(cohorts.clinic, clinic_terms)
-    entry, of_entry = _balanced(cohorts.entry, entry_terms)
-    placebo = Weighted(cohorts.placebo.features, entry.weights) if cohorts.placebo and entry else cohorts.placebo
-    found = {name: one for name, one in (("clinic", of_clinic), ("trial entry", of_entry)) if one is not None}
-    return Cohorts(clinic, entry, placebo, cohorts.nephritis_entry, found)
-
-
-def clinic_cohort(typical: Typical, sizes: Ensemble) -> Weighted:
-    """Return the features of a clinic's patients over the two years before day 0."""
-    lived = clinic_patients(typical, sizes)
-    return Weighted(of_lived(lived), lived.usable.astype(np.float64))
-
-
-def clinic_patients(typical: Typical, sizes: Ensemble) -> Lived:
-    """Return virtual patients in usual care of a clinic, with their visits of two years."""
-    drawn = draw(sizes.seed, 0, sizes.pool, typical, "clinic")
-    return live(drawn, sizes.seed, drawn.background, history_days=HISTORY)
+def natural_course(typical: Typical, sizes: Ensemble, year: bool = True) -> Natural:
+    """Return the natural course of the people of one parameter set; ``year`` asks for a year on standard care too."""
+    people = pool(typical, sizes.seed, sizes.pool)
+    found = weighted(people)
+    entry, _ = entering(people)
+    nephritis = _with_nephritis(found.pool)
+    placebo = _standard_care(found.pool, sizes) if year else None
+    before = predictions(natural_history(people.clinic, entry, None, nephritis))
+    after = predictions(natural_history(found.clinic, found.entry, placebo, nephritis))
+    return Natural(before, after, found)
 
 
 def people_values(people: People) -> dict[str, float]:
@@ -118,39 +84,31 @@ def registry_people(typical: Typical, sizes: Ensemble) -> People:
     return draw(sizes.seed, 0, sizes.pool, typical, "population").people
 
 
-def _entered(name: str, people: Pool, sizes: Ensemble) -> tuple[Weighted | None, Weighted | None]:
-    seen = _standard_care(name, people, sizes)
+def _with_nephritis(people: Pool) -> Weighted | None:
+    """Return the baseline of those who would enter a trial of nephritis, None where nobody would."""
+    who = eligible(design(study(NEPHRITIS_STUDY)), people).members
+    if not len(who):
+        return None
+    features = entry_features({name: column[who] for name, column in people.screening.items()})
+    return Weighted(features, people.weights[who])
+
+
+def _standard_care(people: Pool, sizes: Ensemble) -> Weighted | None:
+    """Return the year on standard care of those who enter an ordinary trial, None where nobody does."""
+    seen = _placebo_arm(people, sizes)
     if seen is None:
-        return None, None
-    alike = seen.usable.astype(np.float64)
-    entry = Weighted(entry_features({k: column[0] for k, column in seen.columns.items()}), alike)
+        return None
     columns = dict(seen.columns) | {"treatment_failure": seen.failed.astype(np.float64)}
-    return entry, Weighted(placebo_features(Course(seen.days, columns), seen.parameters), alike)
+    return Weighted(placebo_features(Course(seen.days, columns), seen.parameters), seen.usable.astype(np.float64))
 
 
-def _standard_care(name: str, people: Pool, sizes: Ensemble) -> Seen | None:
-    """Return the placebo arm of a study up to a year, None where nobody meets its entry rules."""
-    one = study(name)
+def _placebo_arm(people: Pool, sizes: Ensemble) -> Seen | None:
+    one = study(ENTRY_STUDY)
     rows = [row for row in one.outcomes if row.arm == "placebo" and row.day is not None and row.day <= 370]
     trial = design(one, rows)
     only = replace(trial, arms={name: arm for name, arm in trial.arms.items() if name == "placebo"})
     return run(only, people, sizes.seed, max(sizes.arm, ENTRY_PATIENTS)).arms.get("placebo")
 
 
-def _balanced(
-    cohort: Weighted | None, terms: Callable[[Mapping[str, Array]], list[Term]]
-) -> tuple[Weighted | None, Balanced | None]:
-    if cohort is None:
-        return None, None
-    asked = terms(cohort.features)
-    features = np.nan_to_num(np.stack([term.feature for term in asked]))
-    values = np.array([term.value for term in asked])
-    tolerances = np.array([term.tolerance for term in asked])
-    counted = float((cohort.weights > 0).sum())
-    found = balance(features, values, tolerances, LEAST_SHARE * counted, cohort.weights / cohort.weights.sum())
-    return Weighted(cohort.features, found.weights), found
-
-
-def target_keys() -> tuple[str, ...]:
-    """Return the keys of every value of every target."""
-    return tuple(f"{one.id}.{name}" for one in targets().values() for name in one.values)
+YEAR_AFTER = frozenset(MEASURES["placebo"])
+"""Targets of the year after entry."""

@@ -9,16 +9,10 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.calibration.natural import (
-    natural_cohorts,
-    people_values,
-    registry_people,
-    weighted,
-)
+from lupercal.calibration.natural import natural_course, people_values, registry_people
 from lupercal.calibration.settings import Ensemble
 from lupercal.evidence.natural_history import Target, targets
 from lupercal.trial.natural_course import ELSEWHERE
-from lupercal.trial.pool import pool
 
 Array = NDArray[np.float64]
 Typical = Mapping[str, float]
@@ -73,14 +67,13 @@ def target_table(
     """Return the table over some parameter sets; an empty set stands for the parameter data's own values."""
     with_weights, without, effective, patients = [], [], [], {}
     for number, typical in enumerate(sets):
-        plain = natural_cohorts(typical, pool(typical, sizes.seed, sizes.pool), sizes, targets())
-        balanced = weighted(plain)
+        found = natural_course(typical, sizes)
         people = people_values(registry_people(typical, sizes))
-        with_weights.append(balanced.predictions() | people)
-        without.append(plain.predictions() | people)
-        found = balanced.balanced or {}
-        effective.append({name: one.effective_sample_size for name, one in found.items()})
-        patients = {name: len(one.weights) for name, one in found.items()}
+        with_weights.append(found.after | people)
+        without.append(found.before | people)
+        balanced = found.prevalence.balanced
+        effective.append({name: one.effective_sample_size for name, one in balanced.items()})
+        patients = {name: len(one.weights) for name, one in balanced.items()}
         progress(number + 1)
     rows = [_row(one, name, with_weights, without) for one in targets().values() for name in one.values]
     typical_size = {name: float(np.median([one[name] for one in effective if name in one])) for name in patients}

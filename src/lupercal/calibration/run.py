@@ -26,7 +26,7 @@ from lupercal.forecast.store import content_hash, parameter_hash
 from lupercal.trial.settings import settings as trials
 
 Array = NDArray[np.float64]
-CANDIDATES = 4
+CANDIDATES = 3
 
 
 @final
@@ -80,7 +80,7 @@ def calibrate(what: Plan, progress: Progress, simulate: Simulator | None = None)
         history = content_hash(history, step.model_dump())
         kept = Folder(what.folder, history)
         data[step.name] = data_of(step)
-        one = simulate or Forward(what.ensemble, what.runner, what.workers)
+        one = simulate or Forward(step.sizes(what.ensemble), what.runner, what.workers)
         fitted[step.name] = _fit(step, members, data[step.name], what, one, kept, _within(progress, number, what))
         members = fitted[step.name].members
     misfit = _overall(fitted, data)
@@ -111,7 +111,7 @@ def _fit(
     seed = what.ensemble.seed
     if step.mixture:
         return choose(step, members, data, CANDIDATES, seed, simulate, kept, progress)
-    return smooth(step, members, data, what.ensemble.passes, seed, simulate, kept, progress)
+    return smooth(step, members, data, step.sizes(what.ensemble).passes, seed, simulate, kept, progress)
 
 
 def _overall(fitted: Mapping[str, Fitted], data: Mapping[str, Data]) -> Array:

@@ -69,7 +69,9 @@ class Step(BaseModel):
     """One step: what it fits, to what.
 
     ``parameters`` are names of the search space with ``bounds`` where the parameter data's range is not meant;
-    ``targets`` and ``studies`` are its data, ``guards`` are targets of earlier steps that it must not spoil.
+    ``targets`` and ``studies`` are its data, ``guards`` are targets of earlier steps that it must not spoil;
+    ``mixture`` maps a parameter to the prior probability of exactly zero; ``passes`` and ``pool`` are smaller sizes
+    where they are enough.
     """
 
     model_config = _STRICT
@@ -81,6 +83,13 @@ class Step(BaseModel):
     guards: tuple[str, ...] = ()
     studies: dict[str, Choice] = {}
     mixture: dict[str, float] = {}
+    passes: Annotated[int, Field(ge=1)] | None = None
+    pool: Annotated[int, Field(ge=100)] | None = None
+
+    def sizes(self, usual: Ensemble) -> Ensemble:
+        """Return the sizes of this step: its own where it has any, never above the usual ones."""
+        own = {"passes": self.passes, "pool": self.pool}
+        return usual.model_copy(update={k: min(v, getattr(usual, k)) for k, v in own.items() if v is not None})
 
 
 @final

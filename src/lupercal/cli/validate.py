@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,7 +13,6 @@ from lupercal import __version__
 if TYPE_CHECKING:
     from lupercal.evidence.study_records import Study
     from lupercal.trial.pool import Pool
-    from lupercal.trial.validation import Validation
 
 
 def validate(
@@ -25,22 +24,30 @@ def validate(
     sets: Annotated[int, typer.Option(min=1, help="Accepted parameter sets to use, at most.")] = 20,
     patients: Annotated[int, typer.Option(min=20, help="Virtual patients per arm, at least.")] = 256,
     pool: Annotated[int, typer.Option(min=200, help="Virtual patients that trials recruit from.")] = 1500,
+    targets: Annotated[bool, typer.Option(help="Compare with the natural-history targets too.")] = True,
 ) -> None:
-    """Run published studies as virtual trials and print observed against predicted, misses first."""
+    """Run published studies as virtual trials and print observed against predicted, misses first.
+
+    The natural-history targets come first, unless single studies or a folder are asked for.
+    """
     from lupercal.report.figures.forest import write_forest  # noqa: PLC0415 - loaded when called
     from lupercal.report.validation import lines, write_json  # noqa: PLC0415
     from lupercal.trial.validation import validate as compare  # noqa: PLC0415
 
     chosen = _chosen(studies, only or [])
     typical = _parameter_sets(sets)
+    natural = _natural_course(typical, seed, pool) if targets and studies is None and not only else {}
     result = compare(chosen.values(), _pools(typical, seed, pool), seed, patients, _progress(len(typical)))
     typer.echo(err=True)
     for line in lines(result, calibrated=bool(typical[0])):
         typer.echo(line)
     if json is not None:
-        write_json(json, result, {"lupercal": __version__})
+        write_json(json, result, {"lupercal": __version__}, natural)
     if out is not None:
-        _report(out, result, write_json, write_forest)
+        out.mkdir(parents=True, exist_ok=True)
+        write_json(out / "validation.json", result, {"lupercal": __version__}, natural)
+        write_forest(out, result)
+        typer.echo(f"report in {out}")
 
 
 def _chosen(folder: Path | None, only: list[str]) -> Mapping[str, Study]:
@@ -73,20 +80,22 @@ def _pools(typical: list[Mapping[str, float]], seed: int, size: int) -> Callable
     from lupercal.trial.pool import pool  # noqa: PLC0415
     from lupercal.trial.weighting import weighted  # noqa: PLC0415
 
-    return lambda: (weighted(pool(one, seed, size))[0] for one in typical)
+    return lambda: (weighted(pool(one, seed, size)).pool for one in typical)
 
 
 def _progress(total: int) -> Callable[[int], None]:
     return lambda done: typer.echo(f"\r{done} of {total} parameter sets    ", nl=False, err=True)
 
 
-def _report(
-    folder: Path,
-    result: Validation,
-    write_json: Callable[[Path, Validation, Mapping[str, str]], None],
-    write_forest: Callable[[Path, Validation], object],
-) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    write_json(folder / "validation.json", result, {"lupercal": __version__})
-    write_forest(folder, result)
-    typer.echo(f"report in {folder}")
+def _natural_course(typical: list[Mapping[str, float]], seed: int, pool: int) -> dict[str, Any]:
+    """Print the natural-history targets beside the simulation and return them as plain values."""
+    from lupercal.calibration.natural_table import target_table  # noqa: PLC0415
+    from lupercal.calibration.settings import settings  # noqa: PLC0415
+    from lupercal.report.target_table import document, lines  # noqa: PLC0415
+
+    sizes = settings().ensemble.model_copy(update={"seed": seed, "pool": pool})
+    found = target_table(typical, sizes, _progress(len(typical)))
+    typer.echo(err=True)
+    for line in (*lines(found), ""):
+        typer.echo(line)
+    return {"natural_history": document(found)}

@@ -7,6 +7,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from lupercal.trial.validation import Compared, Validation
@@ -36,9 +37,11 @@ def coverage_lines(result: Validation, calibrated: bool) -> Iterator[str]:
         yield f"Inside the 90 % interval, {words}: {inside} of {total} figures ({share})."
 
 
-def write_json(path: Path, result: Validation, versions: Mapping[str, str]) -> None:
-    """Write every row to a file; numbers that do not exist are null."""
-    text = json.dumps(_plain(result.document(versions)), indent=1, ensure_ascii=False, allow_nan=False)
+def write_json(
+    path: Path, result: Validation, versions: Mapping[str, str], more: Mapping[str, Any] = MappingProxyType({})
+) -> None:
+    """Write every row, and whatever more there is, to a file; numbers that do not exist are null."""
+    text = json.dumps(_plain(result.document(versions) | dict(more)), indent=1, ensure_ascii=False, allow_nan=False)
     temporary = path.with_name(path.name + ".part")
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary.write_text(text + "\n", encoding="utf-8")

@@ -14,10 +14,12 @@ from lupercal.instruments.registry import score
 from lupercal.population.burn_in import Lived, live
 from lupercal.population.cohort import Cohort, joined
 from lupercal.population.draw import Drawn, Typical, draw
+from lupercal.trial.natural_course_clinic import of_lived
+from lupercal.trial.natural_course_statistics import Weighted
 from lupercal.trial.settings import settings
 
 Array = NDArray[np.float64]
-HISTORY = (-365, -304, -243, -182, -121, -60, 0)
+HISTORY = tuple(range(-720, 1, 45))
 SCORES = ("sledai_2k", "selena_sledai", "clinical_sledai", "lldas", "doris_2021")
 _SETTINGS = {"selena_sledai": {"proteinuria": "hybrid"}}  # new proteinuria cannot be told at one visit
 
@@ -30,12 +32,14 @@ class Pool:
     ``screening`` (N,) are the columns of the visit with scores, and ``quiescent_days``, for how long clinical SLEDAI
     has been 0 as far as the history goes; ``weights`` (N,) add up to 1; ``stable`` (N,) is True for those under the
     care of a clinic, from whom trials of withdrawal recruit, False for those under the care of people who enter trials.
+    ``clinic`` are the features of the natural course of those under the care of a clinic, in their order.
     """
 
     cohort: Cohort
     screening: Mapping[str, Array]
     weights: Array
     stable: NDArray[np.bool_]
+    clinic: Weighted | None = None
 
     @property
     def size(self) -> int:
@@ -53,15 +57,19 @@ def pool(typical: Typical | None, seed: int, size: int, engine: EngineName = "co
     seed
         Of everything random.
     size
-        Number drawn under the care of people who enter trials; a share of it is drawn besides under that of a clinic.
-        The pool holds those that are usable.
+        Number of people, who live twice: under the care of people who enter trials, and under that of a clinic. The
+        pool holds those that are usable.
     engine
         Which engine integrates.
     """
-    more = round(size * settings().conduct.stable_share)
-    entering = _lived(with_tablets(draw(seed, 0, size, typical, "trial")), seed, engine)
-    stable = _lived(with_tablets(draw(seed, size, more, typical, "clinic")), seed, engine)
-    return pool_of(joined([entering, stable]), stable=np.arange(entering.size + stable.size) >= entering.size)
+    entering = live(drawn := with_tablets(draw(seed, 0, size, typical, "trial")), seed, drawn.background, engine)
+    in_clinic = with_tablets(draw(seed, 0, size, typical, "clinic"))
+    seen = live(in_clinic, seed, in_clinic.background, engine, HISTORY)
+    both = (_cohort(entering, np.full(size, np.nan)), _cohort(seen, quiescent_days(seen)))
+    people = pool_of(joined(list(both)), stable=np.arange(sum(one.size for one in both)) >= both[0].size)
+    usable = np.flatnonzero(seen.usable)
+    features = {name: column[..., usable] for name, column in of_lived(seen).items()}
+    return replace(people, clinic=Weighted(features, np.full(len(usable), 1 / len(usable))))
 
 
 def pool_of(cohort: Cohort, weights: Array | None = None, stable: NDArray[np.bool_] | None = None) -> Pool:
@@ -71,9 +79,8 @@ def pool_of(cohort: Cohort, weights: Array | None = None, stable: NDArray[np.boo
     return Pool(cohort, screened(cohort.columns), own / own.sum(), kind)
 
 
-def _lived(drawn: Drawn, seed: int, engine: EngineName) -> Cohort:
-    lived = live(drawn, seed, drawn.background, engine, HISTORY)
-    columns = dict(lived.columns) | {"quiescent_days": quiescent_days(lived)}
+def _cohort(lived: Lived, quiescent: Array) -> Cohort:
+    drawn, columns = lived.drawn, dict(lived.columns) | {"quiescent_days": quiescent}
     cohort = Cohort(
         drawn.patients, drawn.parameters, drawn.traits, drawn.background, lived.states, columns, lived.noise,
         drawn.people,

@@ -25,7 +25,6 @@ class Conduct(_Choice):
 
     patients: int
     fewest: int
-    stable_share: float
     screening_days: int
     visit_every: int
     sparse_after: int

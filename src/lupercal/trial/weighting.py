@@ -1,37 +1,99 @@
-"""Prevalence weights for the people who enter trials, so that those who are recruited look like those who were."""
+"""Prevalence weights: how often each virtual patient must count, in a clinic and among those who enter trials.
+
+A person has one weight in a clinic's population, found where the person lives under a clinic's care; the same person
+carries it to where trials recruit. Those who meet the usual rules of entry are then weighted to the published baseline
+tables of trials, starting from that weight. What comes after entry is never weighted to its own results.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from lupercal.population.cohorts import Weighting, eligible, weigh
-from lupercal.population.goals import entry_rules, standard_goals
+from lupercal.errors import LupercalError
+from lupercal.population.cohorts import eligible
+from lupercal.population.goals import entry_rules
+from lupercal.population.weights import Balanced, balance
 from lupercal.trial.natural_course_entry import entry_features
+from lupercal.trial.natural_course_statistics import Weighted
+from lupercal.trial.natural_course_terms import Term, clinic_terms, entry_terms
 from lupercal.trial.pool import Pool
 
+Array = NDArray[np.float64]
+Terms = Callable[[Mapping[str, Array]], list[Term]]
+LEAST_SHARE = 0.15
+"""Targets are given up rather than let the effective sample size fall below this share of the patients."""
 
-def weighted(pool: Pool, at_least_ess: float = 50.0) -> tuple[Pool, Weighting]:
-    """Return a pool whose members weigh as the published baseline tables of trials ask for.
+LEAST_ENTRY = 40.0
 
-    Those who meet the usual rules of entry share the weight they had before among themselves; the weights of all others
-    stay as they are. Which tables could not be met is told by the weighting.
+
+@final
+@dataclass(frozen=True, slots=True)
+class Prevalence:
+    """A weighted pool, with the features and weights of its clinic and of those who enter (``who``, indices)."""
+
+    pool: Pool
+    clinic: Weighted
+    entry: Weighted
+    who: NDArray[np.int64]
+    balanced: Mapping[str, Balanced]
+
+
+def weighted(pool: Pool, at_least_ess: float = LEAST_ENTRY) -> Prevalence:
+    """Return a pool whose people count as often as clinics and trials have them.
 
     Parameters
     ----------
     pool
-        People who may enter trials, each with the same weight or not.
+        People with the features of their natural course.
     at_least_ess
-        Effective sample size below which tables are given up step by step.
+        Effective sample size of those who enter below which targets are given up step by step.
 
     Raises
     ------
     LupercalError
-        If nobody meets the usual rules of entry.
+        If nobody meets the usual rules of entry, or the pool has no natural course.
     """
+    if pool.clinic is None:
+        raise LupercalError("this pool was made without the natural course that weights ask for")
+    of_clinic = _balance(pool.clinic, clinic_terms, LEAST_SHARE * len(pool.clinic.weights))
+    clinic = Weighted(pool.clinic.features, of_clinic.weights)
+    base = _carried(pool, of_clinic.weights)
+    entry, who = entering(pool)
+    if not len(who):
+        raise LupercalError("no virtual patient meets the usual rules of entry of a trial")
+    start = Weighted(entry.features, base[who] / base[who].sum())
+    of_entry = _balance(start, entry_terms, at_least_ess)
+    weights = base.copy()
+    weights[who] = base[who].sum() * of_entry.weights
+    people = replace(pool, weights=weights / weights.sum())
+    found = {"clinic": of_clinic, "trial entry": of_entry}
+    return Prevalence(people, clinic, Weighted(entry.features, of_entry.weights), who, found)
+
+
+def entering(pool: Pool) -> tuple[Weighted, NDArray[np.int64]]:
+    """Return the features of those who meet the usual rules of entry, with the weights they have, and who they are."""
     features = entry_features(pool.screening) | {"age": pool.cohort.people.age}
-    who = eligible(features, entry_rules("trial"), ~pool.stable)
-    found = weigh(features, standard_goals("trial"), pool.size, who, at_least_ess)
-    share = pool.weights[who].sum()
-    return replace(pool, weights=np.where(who, share * found.weights, pool.weights)), found
+    who = np.flatnonzero(eligible(features, entry_rules("trial"), ~pool.stable))
+    own = pool.weights[who]
+    return Weighted({name: column[who] for name, column in features.items()}, own / max(own.sum(), 1e-300)), who
+
+
+def _carried(pool: Pool, of_clinic: Array) -> Array:
+    """Return each member's weight, that of the same person in the clinic; the two lives of a person share it."""
+    numbers = pool.cohort.patients
+    own = dict(zip(numbers[pool.stable].tolist(), of_clinic.tolist(), strict=True))
+    found = np.array([own.get(number, 0.0) for number in numbers.tolist()])
+    return np.asarray(found / found.sum(), np.float64)
+
+
+def _balance(cohort: Weighted, terms: Terms, least: float) -> Balanced:
+    asked = terms(cohort.features)
+    features = np.nan_to_num(np.stack([term.feature for term in asked]))
+    values = np.array([term.value for term in asked])
+    tolerances = np.array([term.tolerance for term in asked])
+    return balance(features, values, tolerances, least, cohort.weights / cohort.weights.sum())

@@ -1,0 +1,44 @@
+"""The natural-history targets beside the virtual population, as text and as plain values; misses first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+from lupercal.calibration.natural_table import TargetRow, TargetTable
+from lupercal.evidence.natural_history import targets
+from lupercal.report.validation import table
+
+_HEADING = ("", "target", "what", "cohort", "published ± tolerance", "simulated (90 %)", "before weights")
+
+
+def lines(found: TargetTable) -> Iterator[str]:
+    """Yield how many targets are met, every value with missed targets first, and the effective sample sizes."""
+    met = set(found.hits)
+    yield f"Natural history: {len(met)} of {len(targets())} targets met in every value."
+    for name, size in found.effective.items():
+        yield f"Weights, {name}: effective sample size {size:.0f} of {found.patients[name]} virtual patients."
+    yield ""
+    rows = sorted(found.rows, key=lambda row: (row.target in met, row.hit))
+    yield from table(_HEADING, [_cells(row, row.target in met) for row in rows])
+
+
+def document(found: TargetTable) -> dict[str, Any]:
+    """Return the table as plain values."""
+    return {
+        "rows": [asdict(row) | {"hit": row.hit} for row in found.rows],
+        "targets_met": list(found.hits),
+        "targets": len(targets()),
+        "effective_sample_size": dict(found.effective),
+        "virtual_patients": dict(found.patients),
+    }
+
+
+def _cells(row: TargetRow, met: bool) -> tuple[str, ...]:
+    simulated = row.why or f"{row.simulated:.3g} ({row.low:.3g} to {row.high:.3g})"
+    before = "" if row.why else f"{row.unweighted:.3g}"
+    return (
+        "" if met else "miss" if not row.hit else "in a missed target", row.target, f"{row.statistic}: {row.name}",
+        row.scope, f"{row.value:g} ± {row.tolerance:g} {row.unit}", simulated, before,
+    )  # fmt: skip
