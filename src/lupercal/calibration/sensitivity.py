@@ -7,14 +7,45 @@ SciPy's and NumPy's.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import final
+from functools import cache
+from pathlib import Path
+from typing import Annotated, final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
+from pydantic import BaseModel, ConfigDict, Field
+from scipy.stats import qmc, rankdata
+
+from lupercal.calibration.fit import Simulator
+from lupercal.calibration.settings import steps
+from lupercal.calibration.space import Space, space
+from lupercal.evidence.documents import read_document
+from lupercal.evidence.parameters import parameters
+from lupercal.evidence.validation import validate
 
 Array = NDArray[np.float64]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@final
+class Outcome(_Strict):
+    """An outcome: the key of a datum and its name."""
+
+    key: str
+    name: str
+
+
+@final
+class Choice(_Strict):
+    """Outcomes, and parameters that are not varied."""
+
+    outcomes: Annotated[tuple[Outcome, ...], Field(min_length=1)]
+    left_out: tuple[str, ...]
 
 
 @final
@@ -27,6 +58,57 @@ class Sensitivity:
     outcomes: tuple[str, ...]
     coefficients: Array
     chance: float
+
+
+@cache
+def choice() -> Choice:
+    """Return the outcomes and parameters, read and checked once."""
+    path = Path(__file__).with_name("outcomes.yaml")
+    return validate(Choice, read_document(path), path)
+
+
+def varied() -> Space:
+    """Return the parameters that are varied, over their plausible ranges or those of their step."""
+    names = dict.fromkeys(name for step in steps() for name in step.parameters if _meant(name))
+    bounds = {name: pair for step in reversed(steps()) for name, pair in step.bounds.items()}
+    return space(tuple(names), bounds)
+
+
+def _meant(name: str) -> bool:
+    return "." not in name and name not in choice().left_out and name in parameters()
+
+
+def sensitivity(
+    sets: int, seed: int, simulate: Simulator, progress: Callable[[str, float], None] = lambda text, share: None
+) -> Sensitivity:
+    """Return how parameters move the outcomes, over a Latin hypercube of their ranges.
+
+    Parameters
+    ----------
+    sets
+        Number of parameter sets; more than parameters, several times as many to tell small effects.
+    seed
+        Of the hypercube.
+    simulate
+        What simulates sets.
+    progress
+        Told before the sets are simulated.
+    """
+    within, outcomes = varied(), choice().outcomes
+    u = qmc.LatinHypercube(len(within.axes), rng=np.random.default_rng(seed)).random(sets)
+    values = np.stack([_spread(axis.low, axis.high, axis.logarithmic, u[:, k]) for k, axis in enumerate(within.axes)])
+    progress(f"{sets} parameter sets", 0.0)
+    found = simulate([dict(zip(within.names, column.tolist(), strict=True)) for column in values.T],
+                     [one.key for one in outcomes])  # fmt: skip
+    seen = np.array([[one.get(outcome.key, np.nan) for outcome in outcomes] for one in found])
+    return Sensitivity(
+        within.names, tuple(one.name for one in outcomes), partial_rank_correlation(values.T, seen),
+        chance_level(sets, len(within.axes)),
+    )  # fmt: skip
+
+
+def _spread(low: float, high: float, logarithmic: bool, u: Array) -> Array:
+    return np.asarray(low * (high / low) ** u if logarithmic else low + (high - low) * u)
 
 
 def partial_rank_correlation(values: Array, outcomes: Array) -> Array:

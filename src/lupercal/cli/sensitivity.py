@@ -1,0 +1,30 @@
+"""``lupercal sensitivity``: which parameters move the main outcomes, over their whole plausible ranges."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def sensitivity(
+    out: Annotated[Path, typer.Option("--out", "-o", help="Figure to write (SVG).")] = Path("tornado.svg"),
+    sets: Annotated[int, typer.Option(min=80, help="Parameter sets to simulate.")] = 200,
+    seed: Annotated[int, typer.Option(min=0, help="Of everything random.")] = 1,
+    pool: Annotated[int, typer.Option(min=200, help="Virtual patients drawn for each set.")] = 600,
+    arm: Annotated[int, typer.Option(min=20, help="Virtual patients in each arm of a study.")] = 120,
+) -> None:
+    """Rank parameters by how they move ten main outcomes (partial rank correlation) and draw a tornado figure."""
+    from lupercal.calibration.forward import Forward  # noqa: PLC0415 - loaded when called
+    from lupercal.calibration.sensitivity import sensitivity as rank  # noqa: PLC0415
+    from lupercal.calibration.settings import settings  # noqa: PLC0415
+    from lupercal.report.figures.tornado import write_tornado  # noqa: PLC0415
+
+    sizes = settings().ensemble.model_copy(update={"seed": seed, "pool": pool, "arm": arm})
+    found = rank(sets, seed, Forward(sizes), lambda text, share: typer.echo(f"simulating {text}", err=True))
+    for name, row in zip(found.outcomes, found.coefficients, strict=True):
+        order = sorted(zip(found.parameters, row.tolist(), strict=True), key=lambda pair: -abs(pair[1]))
+        strongest = ", ".join(f"{parameter} {value:+.2f}" for parameter, value in order[:5])
+        typer.echo(f"{name}: {strongest}")
+    typer.echo(f"without any relation 95 % lie within ±{found.chance:.2f}; figure in {write_tornado(out, found)}")
