@@ -98,11 +98,11 @@ def _equations(part: Subsystem) -> object:
 def _parameters(part: Subsystem) -> Table:
     from rich.table import Table  # noqa: PLC0415
 
-    from lupercal.evidence.parameters import parameters  # noqa: PLC0415
+    from lupercal.evidence.parameters import basis_of, parameters  # noqa: PLC0415
     from lupercal.evidence.sources import source  # noqa: PLC0415
 
     table = Table(title="parameters", show_lines=True)
-    for heading in ("symbol", "meaning", "value", "unit", "spread", "basis", "source"):
+    for heading in ("symbol", "meaning", "value", "accepted sets (90 %)", "unit", "spread", "basis", "source"):
         table.add_column(heading, overflow="fold")
     for row in part.of_kind("parameter"):
         one = parameters()[row.symbol]
@@ -112,9 +112,19 @@ def _parameters(part: Subsystem) -> Table:
             one.symbol,
             one.meaning,
             f"{one.value:g}",
+            _accepted(one.symbol),
             one.unit,
             spread,
-            one.basis.value,
+            basis_of(one).value,
             f"{source(one.source).citation}: {one.where}{bounds}",
         )
     return table
+
+
+def _accepted(symbol: str) -> str:
+    """Return median and 90 % of a symbol's typical value over the accepted sets, in words."""
+    from lupercal.evidence.parameter_sets import accepted  # noqa: PLC0415
+
+    sets = accepted()
+    found = sets.quantiles(symbol) if sets else None
+    return f"{found[1]:.3g} ({found[0]:.3g} to {found[2]:.3g})" if found else ""

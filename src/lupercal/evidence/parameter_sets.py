@@ -40,6 +40,12 @@ class ParameterSets:
         """Return one set."""
         return dict(zip(self.symbols, self.values[index].tolist(), strict=True))
 
+    def quantiles(self, symbol: str, levels: tuple[float, ...] = (0.05, 0.5, 0.95)) -> tuple[float, ...] | None:
+        """Return quantiles of a symbol over the sets, None where they do not hold it."""
+        if symbol not in self.symbols:
+            return None
+        return tuple(np.quantile(self.values[:, self.symbols.index(symbol)], levels).tolist())
+
     def in_turn(self, patients: NDArray[np.int64]) -> dict[str, Array]:
         """Return the typical values of each patient, shape (N,): patient k takes set k modulo M."""
         rows = self.values[np.asarray(patients) % self.size]

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from lupercal.errors import InputError
 from lupercal.evidence.documents import read_document
+from lupercal.evidence.parameter_sets import accepted
 from lupercal.evidence.sources import DATA, sources
 
 FOLDER = DATA / "parameters"
@@ -167,7 +168,14 @@ def values() -> dict[str, float]:
     return {symbol: parameter.value for symbol, parameter in parameters().items()}
 
 
+def basis_of(parameter: Parameter) -> Basis:
+    """Return what kind of knowledge a typical value is: calibrated where the accepted parameter sets hold it."""
+    sets = accepted()
+    held = {name.partition(".")[0] for name in sets.symbols} if sets else set()
+    return Basis.CALIBRATED if parameter.symbol in held else parameter.basis
+
+
 def count_by_basis() -> dict[str, int]:
     """Return how many parameters are published, calibrated and assumed."""
-    counts = Counter(parameter.basis.value for parameter in parameters().values())
+    counts = Counter(basis_of(parameter).value for parameter in parameters().values())
     return {basis.value: counts[basis.value] for basis in Basis}

@@ -15,6 +15,7 @@ from lupercal.engine.choose import EngineName
 from lupercal.engine.chunks import DEFAULT_SIZE
 from lupercal.engine.task import Outcome
 from lupercal.errors import InputError
+from lupercal.evidence.parameter_sets import accepted
 from lupercal.evidence.parameters import count_by_basis, parameters
 from lupercal.forecast.arm import ArmRun, Setting, run_arm
 from lupercal.forecast.assess import assess_baseline
@@ -37,14 +38,12 @@ DRAWN = ("sledai_2k", "anti_dsdna", "c3", "upcr", "egfr", "cd19", "igg", "predni
 """Variables of which a forecast keeps bands."""
 
 ASSUMPTIONS = (
-    "The model is not calibrated: most of its typical values are assumed, none was fitted to trial results here.",
     "One lumped pool of autoreactive B cells and one of T help, with two stable states; evidence for that is indirect.",
     "The susceptibility that caused the disease is unchanged after a reset; only the memory is erased.",
     "Drug effects combine as independent shares (Bliss), without interactions between drugs or with the kidney.",
     "No anti-CAR immunity, no loss of the target, no second malignancy, no loss of fertility, no deaths.",
     "Haemolysis and gastrointestinal lupus have no state in the model and count as absent in virtual visits.",
-    "Nervous-system lupus is treated like any other organ: no barrier, no antibodies of its own.",
-    "Bands show differences between virtual patients and chance; how uncertain the typical values are is not in them.",
+    "Nervous-system lupus has a barrier but no autoantibodies of its own.",
 )
 
 
@@ -109,7 +108,7 @@ def compute(patient: Patient, request: Request, progress: Progress) -> Computed:
         months=request.months,
         seed=request.seed,
         background=background.in_words,
-        assumptions=(*ASSUMPTIONS, *_definitions(), *_matching_assumptions(background)),
+        assumptions=(*_knowledge(), *ASSUMPTIONS, *_definitions(), *_matching_assumptions(background)),
         sources=_sources(runs),
         parameter_counts=count_by_basis(),
     )
@@ -187,6 +186,23 @@ def _run(chosen: Regimen, index: int, total: int, setting: Setting, progress: Pr
 
     progress(f"simulating {chosen.name}", index / total)
     return run_arm(chosen, setting, finished)
+
+
+def _knowledge() -> tuple[str, ...]:
+    """Return how the typical values are known, and what the bands hold of that."""
+    sets = accepted()
+    if sets is None:
+        return (
+            "The model is not calibrated: most of its typical values are assumed, none was fitted to trial results.",
+            "Bands show differences between virtual patients and chance, not how uncertain the typical values are.",
+        )
+    return (
+        (
+            f"The typical values of {len(sets.symbols)} parameters and spreads are {sets.size} sets accepted by a "
+            "calibration to published figures, others are assumed; docs/validation.md says which figures are missed."
+        ),
+        "Bands show differences between virtual patients, chance, and differences between the accepted sets.",
+    )
 
 
 def _definitions() -> tuple[str, ...]:
