@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from lupercal.engine.choose import EngineName
 from lupercal.instruments.registry import score
-from lupercal.population.burn_in import Lived, live
+from lupercal.population.burn_in import Lived, drug_columns, live
 from lupercal.population.cohort import Cohort, joined
 from lupercal.population.draw import Drawn, Typical, draw
 from lupercal.trial.natural_course_clinic import of_lived
@@ -31,7 +31,7 @@ class Pool:
 
     ``screening`` (N,) are the columns of the visit with scores, and ``quiescent_days``, for how long clinical SLEDAI
     has been 0 as far as the history goes; ``weights`` (N,) add up to 1; ``stable`` (N,) is True for those under the
-    care of a clinic, from whom trials of withdrawal recruit, False for those under the care of people who enter trials.
+    care of a clinic, from whom trials of withdrawal recruit, False for those who may enter other trials.
     ``clinic`` are the features of the natural course of those under the care of a clinic, in their order.
     """
 
@@ -57,15 +57,15 @@ def pool(typical: Typical | None, seed: int, size: int, engine: EngineName = "co
     seed
         Of everything random.
     size
-        Number of people, who live twice: under the care of people who enter trials, and under that of a clinic. The
-        pool holds those that are usable.
+        Number of people; each usable one stands in the pool twice, as a stable patient of a clinic and as one who may
+        enter a trial of a new therapy, with the drugs of those who do.
     engine
         Which engine integrates.
     """
-    entering = live(drawn := with_tablets(draw(seed, 0, size, typical, "trial")), seed, drawn.background, engine)
     in_clinic = with_tablets(draw(seed, 0, size, typical, "clinic"))
     seen = live(in_clinic, seed, in_clinic.background, engine, HISTORY)
-    both = (_cohort(entering, np.full(size, np.nan)), _cohort(seen, quiescent_days(seen)))
+    stepped_up = with_tablets(draw(seed, 0, size, typical, "trial"))
+    both = (_entering(seen, stepped_up), _cohort(seen, quiescent_days(seen)))
     people = pool_of(joined(list(both)), stable=np.arange(sum(one.size for one in both)) >= both[0].size)
     usable = np.flatnonzero(seen.usable)
     features = {name: column[..., usable] for name, column in of_lived(seen).items()}
@@ -77,6 +77,21 @@ def pool_of(cohort: Cohort, weights: Array | None = None, stable: NDArray[np.boo
     own = np.ones(cohort.size) if weights is None else np.asarray(weights, np.float64)
     kind = np.zeros(cohort.size, bool) if stable is None else stable
     return Pool(cohort, screened(cohort.columns), own / own.sum(), kind)
+
+
+def _entering(lived: Lived, stepped_up: Drawn) -> Cohort:
+    """Return the same people as they enter trials: what they take from the screening visit on is what entrants take.
+
+    At entry people take more than in clinics (published baseline tables), and trials ask for a month of stable doses
+    before the first: so therapy is stepped up when the activity is seen that leads to the trial.
+    """
+    drugs = drug_columns(stepped_up.background, stepped_up.size)
+    cohort = Cohort(
+        stepped_up.patients, stepped_up.parameters, stepped_up.traits, stepped_up.background, lived.states,
+        dict(lived.columns) | drugs | {"quiescent_days": np.full(stepped_up.size, np.nan)}, lived.noise,
+        stepped_up.people,
+    )  # fmt: skip
+    return cohort.take(np.flatnonzero(lived.usable))
 
 
 def _cohort(lived: Lived, quiescent: Array) -> Cohort:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 import numpy as np
@@ -68,7 +68,7 @@ def predict(
     wanted = range(len(study.outcomes)) if rows is None else sorted(rows)
     reasons = {k: why for k in wanted if (why := impossible(study, study.outcomes[k]))}
     possible = [k for k in wanted if k not in reasons]
-    trial = design(study, [study.outcomes[k] for k in possible])
+    trial = _only(design(study, [study.outcomes[k] for k in possible]), [study.outcomes[k] for k in possible])
     if not possible:
         return Prediction(study, {}, {}, reasons, trial.told, 0)
     done = run(trial, pool, seed, n_virtual or settings().conduct.patients, engine)
@@ -79,6 +79,14 @@ def predict(
         except NotSimulatedError as reason:
             reasons[index] = str(reason)
     return Prediction(study, found, errors, reasons, _told(trial.told, done), done.eligible)
+
+
+def _only(trial: Trial, rows: Collection[Row]) -> Trial:
+    """Return a trial without the arms that no figure asks for; all stay where arms are asked for together."""
+    asked = {name for row in rows for name in (row.arm, row.versus) if name}
+    if asked & set(trial.pooled):
+        return trial
+    return replace(trial, arms={name: arm for name, arm in trial.arms.items() if name in asked})
 
 
 def simulate_rows(
