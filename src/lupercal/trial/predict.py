@@ -13,7 +13,7 @@ from lupercal.engine.choose import EngineName
 from lupercal.evidence.intervals import as_days
 from lupercal.evidence.study_records import Row, Study
 from lupercal.trial.conduct import TrialRun, run
-from lupercal.trial.design import POOLED, design
+from lupercal.trial.design import POOLED, Trial, design
 from lupercal.trial.endpoints.registry import measures, why_not
 from lupercal.trial.pool import Pool
 from lupercal.trial.regimens import treatment_of
