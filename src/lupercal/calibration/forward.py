@@ -13,6 +13,7 @@ from typing import final
 from lupercal.calibration.natural import YEAR_AFTER, natural_course
 from lupercal.calibration.settings import Ensemble
 from lupercal.engine.runner import RunnerName, results
+from lupercal.errors import LupercalError
 from lupercal.evidence.studies import studies, study
 from lupercal.trial.predict import simulate_rows
 
@@ -48,7 +49,10 @@ def predict_set(typical: Mapping[str, float], keys: Collection[str], sizes: Ense
     """Return what one parameter set predicts for ``keys`` (see `lupercal.calibration.data.Datum`)."""
     wanted = wanted_rows(keys)
     asked = {key.partition(".")[0] for key in keys if "#" not in key}
-    natural = natural_course(typical, sizes, year=bool(asked & YEAR_AFTER))
+    try:
+        natural = natural_course(typical, sizes, year=bool(asked & YEAR_AFTER))
+    except LupercalError:  # nobody is ill enough to enter any trial: such a set predicts nothing
+        return {}
     found = natural.for_a_fit
     if wanted:
         recruited = natural.prevalence.pool
