@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lupercal.calibration.smoother import inflations, update
+from lupercal.calibration.smoother import distance, inflations, update
 
 MEMBERS = 400
 
@@ -56,3 +56,9 @@ def test_a_member_without_a_prediction_stays_and_spoils_no_other() -> None:
     moved = update(prior, predicted, np.array([2.0]), np.array([0.1]), 1.0, 1)
     assert moved[0] == pytest.approx(prior[0])
     assert moved[1:].mean() == pytest.approx(2.0, abs=0.1)
+
+
+def test_misfit_is_judged_over_what_a_member_predicts() -> None:
+    data, errors = np.array([1.0, 2.0, 3.0]), np.array([1.0, 1.0, 0.5])
+    predicted = np.array([[1.0, 2.0, 3.0], [2.0, np.nan, 3.0], [np.nan] * 3])
+    assert distance(predicted, data, errors) == pytest.approx([0.0, 0.5, np.nan], nan_ok=True)

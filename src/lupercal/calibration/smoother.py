@@ -56,9 +56,14 @@ def inflations(passes: int) -> tuple[float, ...]:
 
 
 def distance(predicted: Array, data: Array, errors: Array) -> Array:
-    """Return each member's mean squared misfit in standard deviations, shape (M,); NaN-free data only."""
+    """Return each member's mean squared misfit in standard deviations, shape (M,), over what it predicts.
+
+    NaN for a member that predicts less than half of what most members do.
+    """
     squared = np.square((predicted - data) / errors)
-    return np.asarray(np.nanmean(squared, axis=1))
+    known = np.isfinite(squared).sum(axis=1)
+    total = np.nansum(squared, axis=1)
+    return np.asarray(np.where(2 * known >= np.median(known), total / np.maximum(known, 1), np.nan))
 
 
 def _localised(cross: Array, a: Array, b: Array, members: int) -> Array:
