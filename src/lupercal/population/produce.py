@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from lupercal import RESEARCH_USE_ONLY, __version__
 from lupercal.engine.chunks import DEFAULT_SIZE, chunks
 from lupercal.errors import InputError, LupercalError
+from lupercal.evidence.parameter_sets import accepted, typical_of
 from lupercal.patient.variables import variables
 from lupercal.population.burn_in import Lived, live
 from lupercal.population.care import Care
@@ -143,7 +144,8 @@ def _weigh_parts(order: Order, folder: Path, tell: Callable[[int], None]) -> tup
     """Write one file per chunk and return the weights of all patients, and rejections by reason."""
     rejected, features, usable = Counter[str](), list[Mapping[str, Array]](), list[NDArray[np.bool_]]()
     for part in chunks(order.patients, order.chunk):
-        drawn = draw(order.seed, part.start, part.stop - part.start, care=order.cohort)
+        typical = typical_of(accepted(), np.arange(part.start, part.stop))
+        drawn = draw(order.seed, part.start, part.stop - part.start, typical, order.cohort)
         lived = live(drawn, order.seed, drawn.background, history_days=order.history_days)
         table_of(lived).write_parquet(folder / f"{part.start:012}.parquet", compression="lz4")
         features.append(_needed(order, lived))
