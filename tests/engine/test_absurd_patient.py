@@ -129,7 +129,6 @@ def negated(name: str) -> Task:
     return replace(task, parameters={**task.parameters, name: -np.asarray(task.parameters[name])})
 
 
-@pytest.mark.xfail(strict=True, reason="the compiled engine sets a state that falls below zero to zero and goes on")
 @pytest.mark.parametrize("name", ["IG0", "PL0"])
 def test_negative_levels_that_drive_states_below_zero_have_an_outcome(name: str) -> None:
     """The reference engine gives each of these patients one, but for a few that are still on their way down."""

@@ -96,6 +96,15 @@ def test_outcomes_are_named_and_neighbours_unharmed(host: HostDevice) -> None:
     assert np.isnan(found.end[:, found.outcome != Outcome.DONE]).all()
 
 
+def test_a_fall_below_zero_ends_as_on_the_cpu_engine(host: HostDevice) -> None:
+    task = random_task("car_t", np.arange(12), last_day=30)
+    assert task.triggers is not None
+    triggers = np.array(task.triggers)
+    triggers[20, 5], triggers[33, 8] = -50.0, -1e-3
+    found = _agree(replace(task, triggers=triggers), host)
+    assert np.flatnonzero(found.outcome == Outcome.OUT_OF_BOUNDS).tolist() == [5, 8]
+
+
 def test_a_task_without_days_or_patients(host: HostDevice) -> None:
     task = replace(random_task("msc", np.arange(3), chance=False), last_day=-30, record_days=(-30,))
     assert np.array_equal(gpu.integrate(task, host).end, task.start)

@@ -325,7 +325,28 @@ def test_growth_beyond_all_bounds_has_an_outcome() -> None:
     assert np.isnan(found["y"])
 
 
-@pytest.mark.xfail(strict=True, reason="the compiled engine sets a state that falls below zero to zero and goes on")
-def test_a_state_that_falls_below_zero_is_not_zero_in_silence() -> None:
-    outcome, _ = Form(lambda y: {"y": y["y"] * 0 - 1}, {"y": 1.0}).solve(3, 1e-6)
-    assert outcome is not Outcome.DONE
+@pytest.mark.parametrize("rtol", TOLERANCES)
+@pytest.mark.parametrize("start", [1.0, 1e-3, 0.0])
+def test_a_state_that_falls_below_zero_is_out_of_bounds(start: float, rtol: float) -> None:
+    outcome, found = Form(lambda y: {"y": y["y"] * 0 - 1}, {"y": start}).solve(3, rtol)
+    assert outcome is Outcome.OUT_OF_BOUNDS
+    assert np.isnan(found["y"])
+
+
+@pytest.mark.parametrize("rtol", TOLERANCES)
+def test_days_before_a_state_falls_below_zero_are_right(rtol: float) -> None:
+    """y' = -1 from 5/2: 3/2 after a day, 1/2 after two, nothing that makes sense after three."""
+    form = Form(lambda y: {"y": y["y"] * 0 - 1}, {"y": 2.5})
+    start = np.array([2.5, *[0.0] * len(_UNUSED)])[:, None]
+    task = Task(start, {}, {}, Schedule(), 0, 3, (1, 2, 3), ("y",))
+    found = compiled.run(task, cast(System, form), rtol)
+    assert np.allclose(found.states["y"][:, 0], [1.5, 0.5, np.nan], rtol=10 * rtol, equal_nan=True)
+    assert found.outcome[0] == Outcome.OUT_OF_BOUNDS
+
+
+@pytest.mark.parametrize("rtol", TOLERANCES)
+def test_touching_zero_is_no_fall_below_it(rtol: float) -> None:
+    """y' = 2 (t - 1) from 1 is (t - 1)², which is zero after a day."""
+    outcome, found = Form(lambda y: {"y": 2 * y["t"] - 2, "t": y["y"] * 0 + 1}, {"y": 1.0, "t": 0.0}).solve(3, rtol)
+    assert outcome is Outcome.DONE
+    assert found["y"] == pytest.approx(4.0, rel=100 * rtol)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any, final
 
 from lupercal.engine.emit_tsit5 import (
+    BELOW_ZERO_ERROR,
     ERROR,
     LARGEST,
     MASK,
@@ -18,6 +19,7 @@ from lupercal.engine.emit_tsit5 import (
     PAST_ERROR,
     PEAK,
     SHORTEST_STEP,
+    SHORTEST_STEP_BELOW_ZERO,
     STEP,
 )
 from lupercal.engine.lane_builder import Writer
@@ -88,7 +90,9 @@ class Control:
         """Return 1 where the numbers make no sense: too many steps, one too short, or a state too large."""
         w = self.w
         one, zero = w.const(1.0), w.const(0.0)
-        short = w.where("<", (self._get(STEP), w.const(SHORTEST_STEP)), one, zero)
+        below = (self._get(ERROR), w.const(BELOW_ZERO_ERROR))
+        shortest = w.where("==", below, w.const(SHORTEST_STEP_BELOW_ZERO), w.const(SHORTEST_STEP))
+        short = w.where("<", (self._get(STEP), shortest), one, zero)
         large = w.where(">", (self._get(PEAK), w.const(LARGEST)), one, zero)
         lost = w.where(">", (fine, zero), large, short)
         return w.where(">", (steps, self._get(LIMIT)), one, lost)

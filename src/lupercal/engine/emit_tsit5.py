@@ -15,6 +15,7 @@ from lupercal.engine.lane_builder import Writer
 
 ZERO_BELOW = 1e-12  # smaller states are zero: they mean nothing and denormal numbers are slow
 LARGEST_ERROR = 1e18  # what a step reports that met infinity or a value that is no number
+BELOW_ZERO_ERROR = 3e4  # what a step reports that is wrong by falling below zero only; a quarter of it is tried next
 SMALLEST_ERROR = 1e-8  # below, the next step is as long as allowed anyway
 SAFETY, SMALLEST_FACTOR, LARGEST_FACTOR = 0.9, 0.2, 6.0
 CHAINS = 3  # independent searches for the largest error, so that none waits for another
@@ -27,6 +28,7 @@ CONTROLS = 7
 FIRST_STEP = 0.1  # days
 LONGEST_STEP_AFTER_EVENT = 1.0  # days
 SHORTEST_STEP = 1e-9  # days; a smaller one means that the states make no sense
+SHORTEST_STEP_BELOW_ZERO = 1e-4  # days; where one this short still falls below zero, the solution does
 LARGEST = 1e9  # no state of the model is plausible above
 NEARLY = 1 - 1e-9  # a step that covers this share of what is left covers all of it
 
@@ -46,9 +48,10 @@ class Tsit5:
         for k in range(1, tsit5.STAGES - 1):
             self._store(new, self._sum(y, h, tsit5.A[k], stage))
             w.call(rates, new, q, stage[k])
-        self._store(new, self._positive(self._sum(y, h, tsit5.A[-1], stage)))
+        room = self._end(self._sum(y, h, tsit5.A[-1], stage), (y, new, floor))
         w.call(rates, new, q, stage[-1])
         error, peak = self._error(h, (y, new, floor), stage)
+        error = self._or_below_zero(error, room)
         w.store(error, control, ERROR)
         w.store(peak, control, PEAK)
         w.store(self._next_step(h, error, w.load(control, PAST_ERROR)), control, NEXT_STEP)
@@ -106,13 +109,37 @@ class Tsit5:
 
     def _positive(self, value: Any) -> Any:
         """Return the function with values below `ZERO_BELOW` replaced by zero."""
+        return lambda i: self._at_least_zero(value(i))
+
+    def _at_least_zero(self, found: Any) -> Any:
         w = self.w
+        return w.where("<", (found, w.const(ZERO_BELOW)), w.const(0.0), found)
 
-        def clipped(i: Any) -> Any:
+    def _end(self, value: Any, arrays: tuple[Any, Any, Any]) -> Any:
+        """Store the states at the end of a step, none below zero; return how far all are from what is not allowed.
+
+        A state may fall below zero by the error that it is allowed, rtol × state + floor. The smallest of the sums
+        state + allowed is below zero where any state falls further. No step of a state that is never negative does so
+        without an error above what is allowed, so to set such a state to zero would hide that error.
+        """
+        w = self.w
+        y, new, floor = arrays
+        rtol = w.scalar_at(floor, self.count)
+
+        def one(i: Any, carried: list[Any]) -> list[Any]:
             found = value(i)
-            return w.where("<", (found, w.const(ZERO_BELOW)), w.const(0.0), found)
+            allowed = w.fma(rtol, w.load(y, i), w.scalar_at(floor, i))
+            w.store(self._at_least_zero(found), new, i)
+            return [w.smaller(carried[0], w.add(found, allowed))]
 
-        return clipped
+        return w.loop(self.count, [w.const(LARGEST)], one)[0]
+
+    def _or_below_zero(self, error: Any, room: Any) -> Any:
+        """Return the error, or `BELOW_ZERO_ERROR` where the step would be accepted but a state has no room left."""
+        w = self.w
+        one, zero = w.const(1.0), w.const(0.0)
+        below = w.where("<", (room, zero), w.const(BELOW_ZERO_ERROR), error)
+        return w.where(">", (error, one), error, below)
 
     def _weighted(self, weights: Sequence[Any], stage: Sequence[Any], i: Any) -> Any:
         total = self.w.mul(weights[0], self.w.load(stage[0], i))

@@ -21,6 +21,7 @@ from numba.extending import intrinsic
 from lupercal.engine.emit_control import CALL, HITS, LIMIT, LIVE, LOOK, STEPS, STOP, TIME, WISH
 from lupercal.engine.emit_lanes import FUNCTIONS
 from lupercal.engine.emit_tsit5 import (
+    BELOW_ZERO_ERROR,
     ERROR,
     FIRST_STEP,
     LARGEST,
@@ -30,6 +31,7 @@ from lupercal.engine.emit_tsit5 import (
     PEAK,
     SHARE,
     SHORTEST_STEP,
+    SHORTEST_STEP_BELOW_ZERO,
     STEP,
 )
 from lupercal.engine.lane_block import (
@@ -337,6 +339,8 @@ def retire_if_lost(s: Any, lane: int) -> None:
     code = DONE
     if get(s, TAKEN, lane):
         code = OUT_OF_BOUNDS if state(s, PEAK, lane) > LARGEST else DONE
+    elif state(s, ERROR, lane) == BELOW_ZERO_ERROR:
+        code = OUT_OF_BOUNDS if state(s, STEP, lane) < SHORTEST_STEP_BELOW_ZERO else DONE
     elif state(s, STEP, lane) < SHORTEST_STEP:
         code = NOT_FINITE if state(s, ERROR, lane) > INFINITE_ERROR else STEP_LIMIT
     if code == DONE and state(s, STEPS, lane) > s.step_limit:

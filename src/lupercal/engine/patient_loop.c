@@ -140,7 +140,9 @@ FUNCTION int judge(Life *life, Room *room) {
 /* The outcome of a patient whose numbers make no sense; DONE means that all is well. */
 FUNCTION int verdict(const Block *b, const Life *life, const Room *room, int taken) {
   if (taken && room->control[PEAK] > LARGEST) return OUT_OF_BOUNDS;
-  if (!taken && room->control[STEP] < SHORTEST_STEP)
+  if (!taken && room->control[ERROR] == BELOW_ZERO_ERROR) {
+    if (room->control[STEP] < SHORTEST_STEP_BELOW_ZERO) return OUT_OF_BOUNDS;
+  } else if (!taken && room->control[STEP] < SHORTEST_STEP)
     return room->control[ERROR] > INFINITE_ERROR ? NOT_FINITE : STEP_LIMIT;
   return life->steps > b->step_limit ? STEP_LIMIT : DONE;
 }
