@@ -33,12 +33,17 @@ class Datum:
     value: float
     error: float
     logarithmic: bool
+    reduction: bool = False
 
     def seen(self, predicted: float) -> float:
-        """Return a prediction on the scale the datum is compared on; NaN where there is none."""
+        """Return a prediction on the scale the datum is compared on; NaN where there is none.
+
+        A relative reduction (%) is compared as the logarithm of the ratio that is left.
+        """
+        ratio = 1 - predicted / 100 if self.reduction else predicted
         if not self.logarithmic:
-            return predicted
-        return math.log(predicted) if predicted > 0 else math.nan
+            return ratio
+        return math.log(ratio) if ratio > 0 else math.nan
 
 
 @final
@@ -103,6 +108,9 @@ def datum_of(study: Study, index: int, row: Row) -> Datum | None:
     if row.statistic in RATIOS:
         measured = sized.standard_error or limits.unstated_log
         return Datum(key, math.log(row.value), math.hypot(measured, between.log_ratio), logarithmic=True)
+    if row.statistic == "relative_reduction":
+        left = math.log(max(1 - row.value / 100, 0.01))
+        return Datum(key, left, math.hypot(limits.unstated_log, between.log_ratio), logarithmic=True, reduction=True)
     return Datum(key, row.value, _error(sized, limits), logarithmic=False)
 
 

@@ -70,8 +70,7 @@ class Step(BaseModel):
 
     ``parameters`` are names of the search space with ``bounds`` where the parameter data's range is not meant;
     ``targets`` and ``studies`` are its data, ``guards`` are targets of earlier steps that it must not spoil;
-    ``mixture`` maps a parameter to the prior probability of exactly zero; ``passes`` and ``pool`` are smaller sizes
-    where they are enough.
+    ``mixture`` maps a parameter to the prior probability of exactly zero; ``passes`` and ``pool`` are sizes of its own.
     """
 
     model_config = _STRICT
@@ -87,9 +86,9 @@ class Step(BaseModel):
     pool: Annotated[int, Field(ge=100)] | None = None
 
     def sizes(self, usual: Ensemble) -> Ensemble:
-        """Return the sizes of this step: its own where it has any, never above the usual ones."""
-        own = {"passes": self.passes, "pool": self.pool}
-        return usual.model_copy(update={k: min(v, getattr(usual, k)) for k, v in own.items() if v is not None})
+        """Return the sizes of this step: its own where it has any; a pool never above the usual one."""
+        pool = usual.pool if self.pool is None else min(self.pool, usual.pool)
+        return usual.model_copy(update={"passes": self.passes or usual.passes, "pool": pool})
 
 
 @final
