@@ -9,13 +9,13 @@ import pytest
 from lupercal.calibration.data import Data, Datum, datum_of, study_data, target_data
 from lupercal.calibration.members import space_of
 from lupercal.calibration.run import data_of
-from lupercal.calibration.settings import Choice, steps
+from lupercal.calibration.settings import Choice, Step, steps
 from lupercal.evidence.studies import studies, study
 from lupercal.evidence.study_records import RATIOS
 
 
 @pytest.mark.parametrize("step", steps(), ids=lambda step: step.name)
-def test_every_step_has_a_space_and_data_and_fits_only_what_is_marked_for_it(step) -> None:
+def test_every_step_has_a_space_and_data_and_fits_only_what_is_marked_for_it(step: Step) -> None:
     assert space_of(step).names == step.parameters
     rows = data_of(step).rows
     assert rows

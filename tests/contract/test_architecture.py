@@ -135,8 +135,8 @@ def test_the_readme_counts_parameters_as_they_are() -> None:
     counts = count_by_basis()
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     total = sum(counts.values())
-    told = f"Of its {total} parameters {counts['published']} are published values, {counts['calibrated']} are calibrated"
-    assert f"{told} and {counts['assumed']} are" in readme
+    known = f"{counts['published']} are published values, {counts['calibrated']} are calibrated"
+    assert f"Of its {total} parameters {known} and {counts['assumed']} are" in readme
 
 
 def test_the_readme_s_python_example_runs(capsys: pytest.CaptureFixture[str]) -> None:

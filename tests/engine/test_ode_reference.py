@@ -263,10 +263,11 @@ def solved(problem: str, time: float) -> dict[str, float]:
 def error(form: Form, found: Values, exact: Values) -> float:
     """Return the largest error relative to each value, or to the engine's floor for it."""
     units = form.unit or {}
-    return max(
-        abs(found[name] - value) / max(abs(value), compiled.FLOOR * units.get(name, 1.0))
+    found_errors: list[float] = [
+        float(abs(found[name] - value)) / max(abs(value), compiled.FLOOR * units.get(name, 1.0))
         for name, value in exact.items()
-    )
+    ]
+    return max(found_errors)
 
 
 def right_or_named(form: Form, problem: str, time: float, names: str, rtol: float) -> bool:

@@ -86,7 +86,7 @@ def integrate(
     inputs: Mapping[str, float] = ON_DRUGS,
     rtol: float = 1e-6,
     typical: Mapping[str, float] = DOSSIER,
-    **changed: float,
+    **changed: Any,
 ) -> Single:
     """Integrate one patient with LSODA; ``typical`` and then ``changed`` replace shipped parameters."""
     p = with_products(dict(values()) | dict(typical) | changed, schedule)
@@ -131,7 +131,7 @@ def reference_patient() -> Mapping[str, float]:
     return steady()
 
 
-def steady(activity: float = 1.0, inputs: Mapping[str, float] = ON_DRUGS, **changed: float) -> dict[str, float]:
+def steady(activity: float = 1.0, inputs: Mapping[str, float] = ON_DRUGS, **changed: Any) -> dict[str, float]:
     """Return the state after 2000 days, with slow memories (damage, nephrons, vaccine antibodies) set back."""
     begin = start_values(activity) | {"GC": inputs.get("gc", 0.0), "HQ": 2.5 * inputs.get("hq", 0.0)}
     course = integrate(begin, Schedule(), 0, 2000, inputs, **changed)

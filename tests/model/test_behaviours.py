@@ -72,7 +72,7 @@ def test_random_triggers_make_flares_and_remissions() -> None:
         )
     )
     drugs = {"gc": 5.0, "hq": 400.0}
-    one = integrate(steady(1.0, drugs, **RELAPSING_REMITTING), triggers, 0, 1825, drugs, **RELAPSING_REMITTING)
+    one = integrate(steady(1.0, drugs, **RELAPSING_REMITTING), triggers, 0, 1825, drugs, **RELAPSING_REMITTING)  # type: ignore[arg-type]
     scores = one.sledai()
     assert scores.max() - scores.min() >= 6
     assert (scores <= 4).mean() > 0.1

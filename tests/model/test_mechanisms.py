@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
@@ -35,7 +36,7 @@ SCHEDULES = {
 
 
 @cache
-def course(name: str, **changed: float) -> Single:
+def course(name: str, **changed: Any) -> Single:
     """Half a year of the reference patient under one of the schedules, as shipped but for ``changed``."""
     return integrate(reference_patient(), SCHEDULES[name], -20, 190, typical=SHIPPED, **changed)
 
@@ -111,7 +112,7 @@ def test_a_trigger_opens_the_barrier_and_the_nervous_system_flares_longer_than_j
 
 def test_behind_the_barrier_antibodies_reach_less_and_car_t_cells_more() -> None:
     def rate(state: Mapping[str, float], **switch: float) -> Mapping[str, float]:
-        return system().rates(dict(reference_patient()) | state, default_parameters() | switch, no_inputs())
+        return system().rates(dict(reference_patient()) | dict(state), default_parameters() | switch, no_inputs())
 
     none, antibody, cells = rate({}), rate({"AN": 50.0}), rate({"CE": 50.0}, e19=1.0)
     p = default_parameters()

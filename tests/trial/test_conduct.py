@@ -16,7 +16,7 @@ from lupercal.trial.entry import eligible, pick
 from lupercal.trial.luck import infection_luck, leaves, trigger_jumps
 from lupercal.trial.pool import Pool
 from lupercal.trial.regimens import Treatment, combined
-from lupercal.trial.schedules import given
+from lupercal.trial.schedules import Given, given
 from tests.trial.conftest import SEED
 
 DRUGS = {
@@ -42,7 +42,7 @@ def test_one_task_with_everybody_equals_one_task_per_patient(people: Pool, treat
     cohort = replace(cohort, background=DRUGS)
     together = given(treatment, cohort.background, 12)
 
-    def course(who: np.ndarray, what) -> np.ndarray:
+    def course(who: np.ndarray, what: Given) -> np.ndarray:
         part = cohort.take(who)
         task = Task(
             part.states, part.parameters, what.inputs, what.timeline, -30, 220, (0, 100, 220), ("AM", "GC", "BT")

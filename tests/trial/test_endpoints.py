@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,7 +26,7 @@ def bliss(people: Pool) -> TrialRun:
     return run(design(study("bliss52")), people, SEED, 120)
 
 
-def row(**given: object) -> Row:
+def row(**given: Any) -> Row:
     template = study("bliss52").outcomes[0]
     return replace(template, **{"n": 100, "value": 10.0, "versus": None, "time": "52 wk", **given})
 
