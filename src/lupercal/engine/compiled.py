@@ -25,8 +25,9 @@ from lupercal.engine.precision import PRECISIONS, Precision, PrecisionName
 from lupercal.engine.reference import with_products
 from lupercal.engine.rewrite import Program, program
 from lupercal.engine.store import kernel
-from lupercal.engine.task import Array, Course, Task
+from lupercal.engine.task import Array, Course, Outcome, Task
 from lupercal.engine.trace import Trace, model_trace, trace
+from lupercal.engine.usable import outcomes_at_start, without_rounding
 from lupercal.errors import LupercalError
 from lupercal.evidence.parameters import parameters
 from lupercal.model.schedule import Amount
@@ -155,7 +156,8 @@ class _Run:
         self.parameters = with_products(task.parameters, task.schedule)
         self.inputs = _inputs_at_start(task)
         self.dtype = engine.precision.dtype
-        self.start = np.ascontiguousarray(task.start, self.dtype)
+        self.refused = outcomes_at_start(task, self.parameters)
+        self.start = np.ascontiguousarray(without_rounding(task.start), self.dtype)
         self.luck = None if task.luck is None else np.ascontiguousarray(task.luck, self.dtype)
         self.floor = np.append(FLOOR * rtol * engine.scale, rtol)
         self.days = np.array(
@@ -180,6 +182,14 @@ class _Run:
         else:
             for batch in batches:
                 self._integrate(batch)
+        return self.answer()
+
+    def answer(self) -> Course:
+        """Return what was found, and nothing of patients that cannot be integrated."""
+        bad = np.flatnonzero(self.refused != Outcome.DONE)
+        self.outcome[bad] = self.refused[bad]
+        self.recorded[:, :, bad] = self.end[:, bad] = np.nan
+        self.infections[:, bad] = 0.0
         states = {name: self.recorded[k] for k, name in enumerate(self.task.record)}
         return Course(self.days, states, self.end, self.outcome, self.infections)
 

@@ -87,8 +87,7 @@ def integrate(task: Task, device: Device, model: System | None = None, rtol: flo
             _integrate(prepared, slice(first, min(first + room, task.size)), device)
         finally:
             device.free()
-    states = {name: prepared.recorded[k] for k, name in enumerate(task.record)}
-    return Course(prepared.days, states, prepared.end, prepared.outcome, prepared.infections)
+    return prepared.answer()
 
 
 @cache

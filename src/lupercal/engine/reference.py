@@ -13,6 +13,7 @@ from typing import Any, final
 import numpy as np
 
 from lupercal.engine.task import Array, Course, Outcome, Task
+from lupercal.engine.usable import outcomes_at_start, without_rounding
 from lupercal.model.infection import CHANCE_INTERVAL_DAYS, weekly_risk
 from lupercal.model.schedule import Amount, Schedule
 from lupercal.model.subsystem import Names
@@ -75,8 +76,9 @@ class _Run:
         self.row = {name: index for index, name in enumerate(model.states)}
         self.p = with_products(task.parameters, task.schedule)
         self.u: dict[str, Amount] = {**no_inputs(), **task.inputs}
-        self.y: Array = np.array(task.start, np.float64, order="C")
-        self.outcome = np.zeros(task.size, np.int8)
+        self.outcome = outcomes_at_start(task, self.p)
+        self.y: Array = np.array(without_rounding(task.start), np.float64, order="C")
+        self.y[:, self.outcome != Outcome.DONE] = 0.0
         self.recorded: list[Array] = []
         self.infections: list[Array] = []
         self.kept = [self.row[name] for name in task.record]
@@ -121,7 +123,7 @@ class _Run:
 
     def _chance(self, luck: Array) -> None:
         risk = weekly_risk(Names(self._named(self.y)), Names(self.p))
-        struck = np.where(luck < risk, 1.0, 0.0)
+        struck = np.where((luck < risk) & (self.outcome == Outcome.DONE), 1.0, 0.0)
         self.infections.append(struck)
         self.y[self.row["Z"]] += struck * self.p["z_inf"]
 

@@ -22,15 +22,17 @@ class Outcome(IntEnum):
     NOT_FINITE = 1
     STEP_LIMIT = 2
     OUT_OF_BOUNDS = 3
+    NOT_USABLE = 4
 
     @property
     def sentence(self) -> str:
         """What happened, and what to do about it."""
         return {
             Outcome.DONE: "finished",
-            Outcome.NOT_FINITE: "a state became infinite or not a number; look at this patient's parameters",
+            Outcome.NOT_FINITE: "a parameter or state is infinite or not a number; look at this patient's parameters",
             Outcome.STEP_LIMIT: "needed too many steps; loosen the tolerance or look at this patient's parameters",
             Outcome.OUT_OF_BOUNDS: "a state left its plausible bounds; look at this patient's parameters",
+            Outcome.NOT_USABLE: "a parameter or input is outside what the model can use; correct its sign",
         }[self]
 
 
