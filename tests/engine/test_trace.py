@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import cast
+
 import numpy as np
 import pytest
 
@@ -12,7 +15,7 @@ from lupercal.engine.trace import Expression, Graph, Level, model_trace, trace
 from lupercal.errors import LupercalError
 from lupercal.model.infection import weekly_risk
 from lupercal.model.subsystem import Names
-from lupercal.model.system import no_inputs, system
+from lupercal.model.system import System, no_inputs, system
 from tests.engine.virtual import random_parameters
 
 
@@ -80,6 +83,23 @@ def test_an_equation_that_branches_is_refused() -> None:
         x**0.5  # type: ignore[operator]
     with pytest.raises(LupercalError, match="zero"):
         Expression(graph, graph.const(1)) / 0
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        ({"states": ("x", "gc"), "inputs": ("gc",)}, "'gc' names two values: state and input"),
+        ({"states": ("x", "a"), "parameters": ("a",)}, "'a' names two values: state and parameter"),
+        ({"inputs": ("a",), "parameters": ("a",)}, "'a' names two values: input and parameter"),
+        ({"states": ("x", "x")}, "'x' names two values: state and state"),
+        ({"states": ("x", "h")}, "'h' names two values: state and parameter"),  # of the hazard
+    ],
+)
+def test_a_name_with_two_meanings_is_refused(names: dict[str, tuple[str, ...]], said: str) -> None:
+    given = {"states": ("x",), "parameters": (), "inputs": ()} | names
+    model = SimpleNamespace(**given, rates=lambda y, p, u: dict.fromkeys(given["states"], 0.0))
+    with pytest.raises(LupercalError, match=said):
+        trace(cast(System, model), risk=lambda y, p: p.h * y.x)
 
 
 def test_powers_and_signs() -> None:

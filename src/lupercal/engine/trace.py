@@ -224,7 +224,7 @@ def trace(model: System, risk: Any = weekly_risk) -> Trace:
     Raises
     ------
     LupercalError
-        If an equation branches on a value or divides by the constant zero.
+        If an equation branches on a value or divides by the constant zero, or if a name has two meanings.
     """
     graph = Graph()
     y = _symbols(graph, model.states, Level.STATE)
@@ -234,6 +234,7 @@ def trace(model: System, risk: Any = weekly_risk) -> Trace:
     rates = tuple(_index(graph, found[name]) for name in model.states)
     more = _Growing(graph, p)
     struck = _index(graph, risk(Names(y), more))
+    _check_names({"state": model.states, "input": model.inputs, "parameter": tuple(more.symbols)})
     return Trace(graph, model.states, tuple(more.symbols), model.inputs, rates, struck)
 
 
@@ -241,6 +242,15 @@ def trace(model: System, risk: Any = weekly_risk) -> Trace:
 def model_trace() -> Trace:
     """Return the trace of the shipped model."""
     return trace(system())
+
+
+def _check_names(names: Mapping[str, tuple[str, ...]]) -> None:
+    """Refuse a name with two meanings: all targets know values by their names alone."""
+    meanings: dict[str, str] = {}
+    for kind, name in ((kind, name) for kind, group in names.items() for name in group):
+        if name in meanings:
+            raise LupercalError(f"'{name}' names two values: {meanings[name]} and {kind}; rename one")
+        meanings[name] = kind
 
 
 def _symbols(graph: Graph, names: Iterable[str], level: Level) -> dict[str, Expression]:
