@@ -47,4 +47,4 @@ class Members:
 
 def space_of(step: Step) -> Space:
     """Return the space a step searches."""
-    return space(step.parameters, step.bounds)
+    return space(step.parameters, step.bounds, step.start, step.spread)

@@ -51,7 +51,7 @@ def recover(
 ) -> list[Recovered]:  # fmt: skip
     """Return how each parameter of a step is recovered, for several truths drawn from the prior."""
     within = space_of(step)
-    known = within.prior(truths, seed + 1000, spread=0.6)
+    known = within.prior(truths, seed + 1000, narrower=0.8)
     base = {name: np.full(members, value) for name, value in (fixed or {}).items()}
     found: list[Recovered] = []
     for number, truth in enumerate(known):

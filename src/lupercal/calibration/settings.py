@@ -70,6 +70,7 @@ class Step(BaseModel):
 
     ``parameters`` are names of the search space with ``bounds`` where the parameter data's range is not meant;
     ``targets`` and ``studies`` are its data, ``guards`` are targets of earlier steps that it must not spoil;
+    ``start`` gives centres of the prior found by a preliminary run on the same data, ``spread`` its standard deviation;
     ``mixture`` maps a parameter to the prior probability of exactly zero; ``passes`` and ``pool`` are sizes of its own.
     """
 
@@ -82,6 +83,8 @@ class Step(BaseModel):
     guards: tuple[str, ...] = ()
     studies: dict[str, Choice] = {}
     mixture: dict[str, float] = {}
+    start: dict[str, float] = {}
+    spread: _Positive = 0.8
     passes: Annotated[int, Field(ge=1)] | None = None
     pool: Annotated[int, Field(ge=100)] | None = None
 

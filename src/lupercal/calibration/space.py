@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import final
 
 import numpy as np
@@ -60,9 +61,10 @@ class Axis:
 @final
 @dataclass(frozen=True, slots=True)
 class Space:
-    """Axes in a fixed order."""
+    """Axes in a fixed order, and the standard deviation of prior scores."""
 
     axes: tuple[Axis, ...]
+    spread: float = PRIOR_SD
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -74,10 +76,10 @@ class Space:
         """Scores of the parameter data's own values, shape (S,)."""
         return np.array([float(axis.score(axis.centre)) for axis in self.axes])
 
-    def prior(self, size: int, seed: int, spread: float = PRIOR_SD) -> Array:
-        """Return ``size`` prior draws as scores, shape (size, S)."""
+    def prior(self, size: int, seed: int, narrower: float = 1.0) -> Array:
+        """Return ``size`` prior draws as scores, shape (size, S); ``narrower`` shrinks them to their centre."""
         noise = np.random.default_rng([seed, len(self.axes)]).standard_normal((size, len(self.axes)))
-        return self.centre + spread * noise
+        return self.centre + narrower * self.spread * noise
 
     def values(self, scores: Array) -> Array:
         """Return values of scores (M, S), same shape."""
@@ -92,30 +94,38 @@ class Space:
         return {axis.name: float(axis.value(scores[k])) for k, axis in enumerate(self.axes)}
 
 
-def space(names: Sequence[str], bounds: Mapping[str, tuple[float, float]]) -> Space:
+def space(
+    names: Sequence[str],
+    bounds: Mapping[str, tuple[float, float]],
+    start: Mapping[str, float] = MappingProxyType({}),
+    spread: float = PRIOR_SD,
+) -> Space:
     """Return the space of some names; ``bounds`` narrow or give ranges, else the parameter data's range holds.
+
+    ``start`` gives prior centres that are not the parameter data's values, ``spread`` the prior's standard deviation.
 
     Raises
     ------
     LupercalError
         If a name is no parameter, or has no range.
     """
-    return Space(tuple(_axis(name, bounds.get(name)) for name in names))
+    return Space(tuple(_axis(name, bounds.get(name), start.get(name)) for name in names), spread)
 
 
-def _axis(name: str, bounds: tuple[float, float] | None) -> Axis:
+def _axis(name: str, bounds: tuple[float, float] | None, start: float | None) -> Axis:
     symbol, _, part = name.partition(".")
     known = parameters().get(symbol)
     if known is None or part not in {"", "cv", "involved"}:
         raise LupercalError(f"calibration: no parameter '{name}'")
-    centre = {"": known.value, "cv": known.spread.cv, "involved": known.spread.involved}[part]
-    low, high = bounds or _own_range(name, part, known.low, known.high, centre)
+    own = {"": known.value, "cv": known.spread.cv, "involved": known.spread.involved}[part]
+    centre = own if start is None else start
+    low, high = bounds or _own_range(part, known.low, known.high, own)
     if not low < high:
         raise LupercalError(f"calibration: '{name}' has no range; give one")
     return Axis(name, low, high, min(max(centre, low), high))
 
 
-def _own_range(name: str, part: str, low: float, high: float, centre: float) -> tuple[float, float]:
+def _own_range(part: str, low: float, high: float, centre: float) -> tuple[float, float]:
     if part == "cv":
         return 0.5 * centre, 2.0 * centre
     if part == "involved":
