@@ -25,6 +25,7 @@ import numpy as np
 import pytest
 
 from lupercal.engine import compiled
+from lupercal.engine.prepared import FLOOR
 from lupercal.engine.task import Outcome, Task
 from lupercal.model.schedule import Bolus, Schedule
 from lupercal.model.system import System
@@ -264,8 +265,7 @@ def error(form: Form, found: Values, exact: Values) -> float:
     """Return the largest error relative to each value, or to the engine's floor for it."""
     units = form.unit or {}
     found_errors: list[float] = [
-        float(abs(found[name] - value)) / max(abs(value), compiled.FLOOR * units.get(name, 1.0))
-        for name, value in exact.items()
+        float(abs(found[name] - value)) / max(abs(value), FLOOR * units.get(name, 1.0)) for name, value in exact.items()
     ]
     return max(found_errors)
 

@@ -14,18 +14,17 @@ from __future__ import annotations
 
 import ctypes
 from functools import cache
-from typing import Any, Protocol, cast, final
+from typing import Any, Protocol, final
 
 import numpy as np
 
-from lupercal.engine import compiled, emit_cuda, emit_numpy
+from lupercal.engine import compiled, emit_cuda
 from lupercal.engine.cuda_build import FunctionReport, Report, bindings, checked, nvrtc, ptx, read_report, report
-from lupercal.engine.precision import PRECISIONS
+from lupercal.engine.prepared import Equations, Prepared, equations
 from lupercal.engine.rewrite import Program, program
 from lupercal.engine.task import Course, Task
 from lupercal.engine.trace import model_trace, trace
 from lupercal.errors import LupercalError
-from lupercal.model.start import start_values
 from lupercal.model.system import System, system
 
 __all__ = ["FunctionReport", "Report", "integrate", "ptx", "read_report", "report", "run"]
@@ -80,7 +79,7 @@ class Block(ctypes.Structure):
 
 def integrate(task: Task, device: Device, model: System | None = None, rtol: float = compiled.RTOL) -> Course:
     """Integrate one task on a device, as many patients at once as its memory holds."""
-    prepared = compiled._Run(task, _engine(model), rtol)
+    prepared = Prepared(task, _equations(model), rtol)
     room = device.patients_at_once(_bytes_per_patient(prepared))
     for first in range(0, task.size, room):
         try:
@@ -91,20 +90,15 @@ def integrate(task: Task, device: Device, model: System | None = None, rtol: flo
 
 
 @cache
-def _engine(model: System | None) -> Any:
-    """Return what the CPU engine prepares tasks with, without its machine code."""
-    known = model or system()
-    made, typical = program(trace(known)), start_values(1.0)
-    scale = np.array([typical.get(name) or 1.0 for name in known.states])
-    constants = emit_numpy.function(made.graph, made.constants)
-    return compiled._Engine(made, constants, None, cast(Any, None), scale, PRECISIONS["double"])
+def _equations(model: System | None) -> Equations:
+    return equations(model or system())
 
 
-def _integrate(prepared: Any, batch: slice, device: Device) -> None:
+def _integrate(prepared: Prepared, batch: slice, device: Device) -> None:
     size = batch.stop - batch.start
-    given, made = dict(prepared._given(batch, size)), _results(prepared, size)
+    given, made = dict(prepared.given(batch)), _results(prepared, size)
     given = {name: np.ascontiguousarray(given[name]) for name in (*emit_cuda.WHOLE_IN, *emit_cuda.REAL_IN)}
-    numbers = {name: value for name, value in prepared._numbers(size).items() if name in emit_cuda.NUMBERS}
+    numbers = {name: value for name, value in prepared.numbers(size).items() if name in emit_cuda.NUMBERS}
     addresses = {name: device.upload(array) for name, array in given.items()}
     addresses |= {name: device.empty(array.nbytes) for name, array in made.items()}
     device.launch(Block(**numbers, **addresses), size)
@@ -113,19 +107,19 @@ def _integrate(prepared: Any, batch: slice, device: Device) -> None:
         getattr(prepared, name)[..., batch] = array
 
 
-def _results(prepared: Any, size: int) -> dict[str, np.ndarray[Any, Any]]:
+def _results(prepared: Prepared, size: int) -> dict[str, np.ndarray[Any, Any]]:
     """Return room for what the kernel answers for this many patients; it writes every element."""
-    shapes = {"recorded": (len(prepared.kept), len(prepared.days)), "end": (len(prepared.start),)}
-    shapes |= {"infections": (prepared.marks,), "outcome": (), "steps": ()}
     return {
-        name: np.empty((*shape, size), np.int64 if name in emit_cuda.WHOLE_OUT else np.float64)
-        for name, shape in shapes.items()
+        name: np.empty(
+            (*getattr(prepared, name).shape[:-1], size), np.int64 if name in emit_cuda.WHOLE_OUT else np.float64
+        )
+        for name in (*emit_cuda.REAL_OUT, *emit_cuda.WHOLE_OUT)
     }
 
 
-def _bytes_per_patient(prepared: Any) -> int:
+def _bytes_per_patient(prepared: Prepared) -> int:
     """Return how much memory the arrays of one patient take; triggers are few and have room in the share."""
-    made = prepared.engine.program
+    made = prepared.equations.program
     rows = 2 * len(made.rates) + len(made.constants) + len(made.trace.inputs) + len(prepared.amounts) + 8
     return 8 * int(rows + 2 * prepared.marks + len(prepared.kept) * len(prepared.days))
 
