@@ -1,8 +1,9 @@
 """Virtual patients that look like the real one: importance weights, effective sample size, and the refusal to guess.
 
-Candidates are drawn and burnt in batch by batch under the real patient's own drugs until enough of them resemble the
-patient. Slots of the forecast are then filled by inverting the cumulative weights along a low-discrepancy sequence, so
-that slot k holds the same virtual patient however many slots there are.
+Candidates are drawn and burnt in batch by batch under usual care and, for the last half year, under the real
+patient's own drugs, until enough of them resemble the patient. Slots of the forecast are then filled by inverting the
+cumulative weights along a low-discrepancy sequence, so that slot k holds the same virtual patient however many slots
+there are.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from lupercal.forecast.background import Background, groups
 from lupercal.forecast.settings import settings
 from lupercal.forecast.targets import Target, Targets
 from lupercal.instruments.registry import score
-from lupercal.population.burn_in import Lived, live
+from lupercal.population.burn_in import Latest, Lived, live
 from lupercal.population.cohort import Cohort, joined
 from lupercal.population.draw import draw, sobol_points
 
@@ -116,7 +117,9 @@ def _candidates(seed: int, first: int, size: int, background: Background, engine
     drawn = draw(seed, first, size, typical_of(accepted(), np.arange(first, first + size)))
     parts = []
     for group in groups(background, drawn.background, size):
-        lived = live(drawn.take(group.members), seed, group.inputs, engine)
+        people = drawn.take(group.members)
+        own = Latest(group.inputs, settings().candidates.own_drugs_days)
+        lived = live(people, seed, people.background, engine, latest=own)
         parts.append(_usable(lived))
     together = joined(parts)
     return together.take(np.argsort(together.patients, kind="stable"))

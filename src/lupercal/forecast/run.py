@@ -230,10 +230,18 @@ def _definitions() -> tuple[str, ...]:
 
 
 def _matching_assumptions(background: Background) -> tuple[str, ...]:
+    days = settings().candidates.own_drugs_days
+    lived = (
+        f"Virtual patients took the patient's own drugs for the last {days} days and usual care before, however long the "
+        "patient has taken them; someone refractory for years may therefore look easier to treat than he or she is."
+    )
     if not background.unknown:
-        return ()
+        return (lived,)
     families = ", ".join(family.replace("_", " ") for family in background.unknown)
-    return (f"Current drugs of these families are not known and were drawn from the population: {families}.",)
+    return (
+        lived,
+        f"Current drugs of these families are not known and were drawn from the population: {families}.",
+    )
 
 
 def _sources(runs: Sequence[ArmRun]) -> Mapping[str, str]:

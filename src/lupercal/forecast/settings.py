@@ -31,6 +31,7 @@ class Candidates(BaseModel):
     most: int
     enough: float
     refuse_below: float
+    own_drugs_days: int
 
 
 @final

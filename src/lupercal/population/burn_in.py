@@ -21,7 +21,7 @@ from lupercal.evidence.parameters import values
 from lupercal.instruments.lldas import new_activity
 from lupercal.instruments.registry import score
 from lupercal.model.observation import RECORDED, Columns, Observed, observe
-from lupercal.model.schedule import Schedule
+from lupercal.model.schedule import InputChange, Schedule
 from lupercal.model.system import system
 from lupercal.population.draw import Drawn
 from lupercal.population.luck import PREVIOUS_VISIT, noise_until_baseline, trigger_jumps, weekly_luck
@@ -60,8 +60,22 @@ class Lived:
     history: Mapping[str, Array] = field(default_factory=dict)
 
 
+@final
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """Drugs taken for the last ``days`` before the baseline visit: model inputs as ``background`` of `live`."""
+
+    background: Background
+    days: int
+
+
 def live(
-    drawn: Drawn, seed: int, background: Background, engine: EngineName = "compiled", history_days: Sequence[int] = ()
+    drawn: Drawn,
+    seed: int,
+    background: Background,
+    engine: EngineName = "compiled",
+    history_days: Sequence[int] = (),
+    latest: Latest | None = None,
 ) -> Lived:
     """Integrate the burn-in and record the baseline visit.
 
@@ -76,7 +90,10 @@ def live(
     engine
         Which engine integrates.
     history_days
-        Days of earlier visits to record, ascending, from `EARLIEST_VISIT` to 0; they change nothing else.
+        Days of earlier visits to record, ascending, from `EARLIEST_VISIT` to 0; they change nothing else. They show the
+        drugs of ``background``.
+    latest
+        Drugs that take the place of ``background`` towards the end of the burn-in; the baseline visit shows them.
 
     Raises
     ------
@@ -84,8 +101,8 @@ def live(
         If the days of the history are not ascending or out of range.
     """
     days = _checked(history_days)
-    course = integrate(_task(drawn, seed, background, days), engine)
-    columns, noise = _baseline_visit(course, drawn, seed, background)
+    course = integrate(_task(drawn, seed, background, days, latest), engine)
+    columns, noise = _baseline_visit(course, drawn, seed, latest.background if latest else background)
     history = _history(course, drawn, seed, background, days)
     judged = judge(_seen(columns, history), course.outcome)
     return Lived(
@@ -115,7 +132,9 @@ def _checked(days: Sequence[int]) -> tuple[int, ...]:
     return found
 
 
-def _task(drawn: Drawn, seed: int, background: Background, history_days: tuple[int, ...]) -> Task:
+def _task(
+    drawn: Drawn, seed: int, background: Background, history_days: tuple[int, ...], latest: Latest | None
+) -> Task:
     days = np.arange(-BURN_IN_DAYS, 0)
     p = drawn.parameters
     start = start_states(
@@ -123,9 +142,17 @@ def _task(drawn: Drawn, seed: int, background: Background, history_days: tuple[i
         HQ=p["hq_gain"] * background.get("hq", 0.0), NF=p["start_nf"], DM=p["start_dm"],
     )  # fmt: skip
     return Task(
-        start, p, background, Schedule(), -BURN_IN_DAYS, 0, _record_days(history_days), RECORDED,
+        start, p, background, _changes(latest), -BURN_IN_DAYS, 0, _record_days(history_days), RECORDED,
         trigger_jumps(seed, "trigger", drawn.patients, days, p), weekly_luck(seed, "infection", drawn.patients, days),
     )  # fmt: skip
+
+
+def _changes(latest: Latest | None) -> Schedule:
+    """Return the change to the latest drugs; a drug that is not among them ends."""
+    if latest is None:
+        return Schedule()
+    doses = {name: latest.background.get(name, 0.0) for name in ("gc", "hq", "ap", "cn")}
+    return Schedule(inputs=tuple(InputChange(-latest.days, name, dose) for name, dose in doses.items()))
 
 
 def _record_days(history_days: tuple[int, ...]) -> tuple[int, ...]:
