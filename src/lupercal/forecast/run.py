@@ -232,8 +232,8 @@ def _definitions() -> tuple[str, ...]:
 def _matching_assumptions(background: Background) -> tuple[str, ...]:
     days = settings().candidates.own_drugs_days
     lived = (
-        f"Virtual patients took the patient's own drugs for the last {days} days and usual care before, however long the "
-        "patient has taken them; someone refractory for years may therefore look easier to treat than he or she is."
+        f"Virtual patients took the patient's own drugs for the last {days} days and usual care before, however long "
+        "the patient has taken them; someone refractory for years may therefore look easier to treat than he or she is."
     )
     if not background.unknown:
         return (lived,)
