@@ -69,7 +69,7 @@ def test_published_values_name_a_publication_and_most_values_are_admitted_assump
     published = [one for one in parameters().values() if one.basis is Basis.PUBLISHED]
     assert {one.symbol for one in published} >= {"d_am", "al_ce", "an_50", "k_be", "g_dm"}
     counts = count_by_basis()
-    assert counts["calibrated"] == 0
+    assert 0 < counts["calibrated"] < counts["assumed"]
     assert counts["assumed"] > counts["published"]
     assert sum(counts.values()) == len(values())
 

@@ -102,7 +102,7 @@ def _parameters(part: Subsystem) -> Table:
     from lupercal.evidence.sources import source  # noqa: PLC0415
 
     table = Table(title="parameters", show_lines=True)
-    for heading in ("symbol", "meaning", "value", "accepted sets (90 %)", "unit", "spread", "basis", "source"):
+    for heading in ("symbol", "meaning", "value", "unit", "spread", "basis", "source"):
         table.add_column(heading, overflow="fold")
     for row in part.of_kind("parameter"):
         one = parameters()[row.symbol]
@@ -111,8 +111,7 @@ def _parameters(part: Subsystem) -> Table:
         table.add_row(
             one.symbol,
             one.meaning,
-            f"{one.value:g}",
-            _accepted(one.symbol),
+            f"{one.value:g}{_accepted(one.symbol)}",
             one.unit,
             spread,
             basis_of(one).value,
@@ -127,4 +126,4 @@ def _accepted(symbol: str) -> str:
 
     sets = accepted()
     found = sets.quantiles(symbol) if sets else None
-    return f"{found[1]:.3g} ({found[0]:.3g} to {found[2]:.3g})" if found else ""
+    return f"; accepted sets {found[1]:.3g} ({found[0]:.3g} to {found[2]:.3g})" if found else ""

@@ -1,6 +1,6 @@
 """Virtual patients that look like the real one: importance weights, effective sample size, and the refusal to guess.
 
-Candidates are drawn and burnt in batch by batch under usual care and, for the last half year, under the real
+Candidates are drawn and burnt in batch by batch under usual care and, for the last month, under the real
 patient's own drugs, until enough of them resemble the patient. Slots of the forecast are then filled by inverting the
 cumulative weights along a low-discrepancy sequence, so that slot k holds the same virtual patient however many slots
 there are.
