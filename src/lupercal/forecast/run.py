@@ -202,9 +202,10 @@ def _knowledge() -> tuple[str, ...]:
             "calibration to published figures, others are assumed."
         ),
         (
-            "The calibrated model is known to miss published figures (docs/validation_results.md), above all: remission "
-            "after CD19 CAR T cells is far too rare here (published: 8 of 8 in DORIS remission at six months) and is lost "
-            "too soon after transplantation. Do not compare cell therapies by these numbers."
+            "The calibrated model is known to miss published figures (docs/validation_results.md), above all: "
+            "remission after CD19 CAR T cells is far too rare here (published: 8 of 8 in DORIS remission at six "
+            "months) and is lost too soon after transplantation. Do not compare cell therapies by these "
+            "numbers."
         ),
         "Bands show differences between virtual patients, chance, and differences between the accepted sets.",
     )
