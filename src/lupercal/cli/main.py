@@ -22,6 +22,7 @@ from lupercal.cli import (
     plan,
     population,
     score,
+    sensitivity,
     simulate,
     therapies,
     validate,
@@ -40,7 +41,7 @@ app = typer.Typer(
 _COMMANDS = (
     (forecast, simulate, population, assess, score),
     (eligibility, candidate, plan, follow_up),
-    (calibrate, validate),
+    (calibrate, validate, sensitivity),
     (cases, therapies, instruments, model, evidence, export),
 )
 for _group in _COMMANDS:
