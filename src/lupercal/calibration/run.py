@@ -6,7 +6,7 @@ member is compared with everything at once and the closest are kept; how far the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import final
@@ -123,8 +123,3 @@ def _overall(fitted: Mapping[str, Fitted], data: Mapping[str, Data]) -> Array:
 
 def _within(progress: Progress, number: int, what: Plan) -> Callable[[str, float], None]:
     return lambda text, share: progress(text, (number + share) / len(what.steps))
-
-
-def names_of(chosen: Sequence[Step]) -> tuple[str, ...]:
-    """Return the names of all fitted parameters, each once, in order of the steps."""
-    return tuple(dict.fromkeys(name for step in chosen for name in step.parameters))

@@ -85,10 +85,6 @@ class Space:
         """Return values of scores (M, S), same shape."""
         return np.stack([axis.value(scores[:, k]) for k, axis in enumerate(self.axes)], axis=1)
 
-    def scores(self, values: Array) -> Array:
-        """Return scores of values (M, S), same shape."""
-        return np.stack([axis.score(values[:, k]) for k, axis in enumerate(self.axes)], axis=1)
-
     def typical(self, scores: Array) -> dict[str, float]:
         """Return one set, scores (S,), as typical values by name."""
         return {axis.name: float(axis.value(scores[k])) for k, axis in enumerate(self.axes)}
