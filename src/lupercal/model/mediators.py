@@ -68,7 +68,7 @@ def rates(y: Names, p: Names, u: Names, e: Names, q: Names) -> Rates:
     killing = p.kc_b * q.Bt / p.Bref * e.k19 + p.kc_t * y.AM * e.k19t + p.kc_pb * e.kbc * y.PB
     release = p.crs * killing * (1 - p.gs_crs * e.Egs)
 
-    dIF = p.k_if * (p.i0 + complexes + p.i_z * y.Z - y.IF)
+    dIF = p.k_if * (p.i0 + complexes + p.i_z * y.Z * (1 - e.Ehz) - y.IF)
     dBF = p.k_bf * (baff_made - y.BF)
     dZ = -p.k_z * y.Z
     dI6 = p.k_i6 * (p.i6b + p.i6o * q.Ob * (1 - e.Egi) + release - y.I6)
