@@ -40,6 +40,15 @@ def test_a_rate_for_each_patient_is_that_patient_s() -> None:
     assert np.array_equal(found[:, 7], one[:, 7])
 
 
+def test_a_patient_s_day_0_lies_where_it_is_said_to_in_the_year() -> None:
+    p = values() | {"z_rate": 20.0, "z_season": 2.0}
+    phase = np.where(np.arange(len(PATIENTS)) < 20, 0, 90)
+    found = trigger_jumps(4, "trigger", PATIENTS, DAYS, p, phase)
+    later = trigger_jumps(4, "trigger", PATIENTS, DAYS, p | {"z_peak": p["z_peak"] - 90})
+    assert np.array_equal(found[:, :20], trigger_jumps(4, "trigger", PATIENTS, DAYS, p)[:, :20])
+    assert np.array_equal(found[:, 20:], later[:, 20:])
+
+
 def test_a_patient_s_luck_does_not_depend_on_the_others() -> None:
     assert np.array_equal(
         trigger_jumps(4, "a", PATIENTS[3:5], DAYS[10:]), trigger_jumps(4, "a", PATIENTS, DAYS)[10:, 3:5]

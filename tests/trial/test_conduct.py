@@ -9,7 +9,9 @@ import pytest
 
 from lupercal.engine.choose import integrate
 from lupercal.engine.task import Task
+from lupercal.evidence.parameters import values
 from lupercal.evidence.studies import study
+from lupercal.model.schedule import Amount
 from lupercal.trial.conduct import run
 from lupercal.trial.design import design
 from lupercal.trial.entry import eligible, pick
@@ -130,10 +132,39 @@ def test_too_few_who_meet_the_rules_is_a_reason_not_a_number(people: Pool) -> No
     assert "meet the entry rules" in done.not_simulated["placebo"]
 
 
-def test_luck_of_a_slot_does_not_depend_on_length_or_number(people: Pool) -> None:
-    p = people.cohort.parameters
-    np.testing.assert_array_equal(trigger_jumps(1, 20, 300, p)[:, :10], trigger_jumps(1, 10, 900, p)[:300])
+def test_luck_of_a_slot_does_not_depend_on_length_or_number() -> None:
+    rate = np.linspace(1.0, 8.0, 20)
+    p, few = (_with(z_season=0.5, z_rate=own) for own in (rate, rate[:10]))
+    np.testing.assert_array_equal(trigger_jumps(1, 20, 300, p)[:, :10], trigger_jumps(1, 10, 900, few)[:300])
     np.testing.assert_array_equal(infection_luck(1, 20, 300)[:, :10], infection_luck(1, 10, 700)[:43])
+
+
+def test_trial_patients_have_triggers_at_their_own_rate_and_size() -> None:
+    rate, size = np.repeat([1.0, 12.0, 40.0], 300), np.tile([0.5, 1.0], 450)
+    p = _with(z_rate=rate, z_size=size)
+    jumps = trigger_jumps(1, 900, 730, p)
+    yearly = (jumps > 0).sum(axis=0) / 2
+    for own in np.unique(rate):
+        assert yearly[rate == own].mean() == pytest.approx(own, rel=0.1)
+    for own in np.unique(size):
+        assert jumps[:, size == own][jumps[:, size == own] > 0].mean() == pytest.approx(own, rel=0.05)
+
+
+def test_patients_who_are_screened_all_year_round_have_their_season_at_any_time_of_the_trial() -> None:
+    p = _with(z_rate=12.0, z_season=3.0, z_peak=100.0)
+    jumps = trigger_jumps(1, 3000, 365, p) > 0
+    by_quarter = [part.mean() for part in np.array_split(jumps, 4)]
+    assert max(by_quarter) < 1.1 * min(by_quarter)
+    phases = [by_day[:91].mean() - by_day[182:273].mean() for by_day in jumps.T]
+    assert np.var(phases) > 1.5 * np.var([d[:91].mean() - d[182:273].mean() for d in _without_season(p).T])
+
+
+def _without_season(p: dict[str, Amount]) -> np.ndarray:
+    return trigger_jumps(1, 3000, 365, p | _with(z_season=0.0, z_rate=12.0 * (1 + 3.0 / np.pi))) > 0
+
+
+def _with(**changed: Amount) -> dict[str, Amount]:
+    return {**values(), **changed}
 
 
 @pytest.mark.parametrize("share", [0.05, 0.2])

@@ -15,6 +15,7 @@ from lupercal.trial.design import design
 from lupercal.trial.endpoints.measure import Measure, running
 from lupercal.trial.endpoints.registry import measures, why_not
 from lupercal.trial.endpoints.subgroups import members
+from lupercal.trial.natural_course_visits import Course, sfi
 from lupercal.trial.pool import Pool
 from lupercal.trial.predict import impossible, predict, usable_rows
 from lupercal.trial.statistics import Asked, NotSimulatedError, answer, cumulative_hazard, sampling_error
@@ -80,6 +81,21 @@ def test_a_severe_flare_is_a_flare(bliss: TrialRun) -> None:
         name: measures()[name].value(bliss.arms["placebo"], 364.0) for name in ("any_flare_sfi", "severe_flare_sfi")
     }
     assert (first["any_flare_sfi"] <= first["severe_flare_sfi"]).all()
+
+
+def test_an_arm_flares_as_the_natural_course_does(bliss: TrialRun) -> None:
+    seen = bliss.arms["placebo"]
+    course = Course(seen.days, seen.columns).scored("sledai_2k")
+    np.testing.assert_array_equal(seen.flare[1:], sfi(course))
+    assert not seen.flare[0].any()
+
+
+def test_a_visit_that_leaves_the_flare_open_shows_none(bliss: TrialRun) -> None:
+    seen = bliss.arms["placebo"]
+    pga = np.full_like(seen.columns["pga"], np.nan)
+    known, unknown = seen.flare, replace(seen, columns={**seen.columns, "pga": pga}, cache={}).flare
+    assert np.isfinite(unknown).all()
+    assert (unknown <= known).all()
 
 
 def test_hazard_ratio_of_exponential_times_is_that_of_their_rates(bliss: TrialRun) -> None:

@@ -7,27 +7,23 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from scipy.special import ndtri
-from scipy.stats import multivariate_normal
 
 from lupercal.evidence.natural_history import targets
 from lupercal.evidence.parameters import values
 from lupercal.instruments.bilag_2004 import GRADE_COLUMNS
 from lupercal.model.observation import NOISE_STREAMS, RECORDED, Observed, Traits, observe
 from lupercal.model.system import system
+from lupercal.population.care import Care
+from lupercal.population.cohorts import weigh
+from lupercal.population.goals import standard_goals
 from lupercal.trial.natural_course import ELSEWHERE, MEASURES, natural_history, predictions, table
 from lupercal.trial.natural_course_clinic import BANDS, clinic_features, of_lived
 from lupercal.trial.natural_course_entry import DOMAINS, entry_features, placebo_features
 from lupercal.trial.natural_course_statistics import (
     Weighted,
-    both_above,
     log_rate_slope,
     median_survival,
-    tetrachoric,
 )
-from lupercal.trial.natural_course_terms import clinic_terms, entry_terms
 from lupercal.trial.natural_course_visits import Course, bilag_flares, patterns, renal_flares, sfi, spells
 
 SIZE = 40
@@ -80,27 +76,6 @@ def entry() -> Weighted:
 def placebo() -> Weighted:
     days = np.arange(0, 365, 28)
     return Weighted(placebo_features(Course(days, visits(days)), values()), np.ones(SIZE))
-
-
-@given(st.floats(0.05, 0.95), st.floats(0.05, 0.95), st.floats(-0.95, 0.95))
-def test_both_above_is_the_bivariate_normal(first: float, second: float, r: float) -> None:
-    expected = multivariate_normal.cdf([ndtri(first), ndtri(second)], cov=[[1, r], [r, 1]])
-    assert both_above(first, second, r) == pytest.approx(expected, abs=2e-5)
-
-
-@given(st.floats(0.1, 0.9), st.floats(0.1, 0.9), st.floats(-0.9, 0.9))
-def test_tetrachoric_recovers_the_correlation(first: float, second: float, r: float) -> None:
-    assert tetrachoric(both_above(first, second, r), first, second) == pytest.approx(r, abs=1e-5)
-
-
-def test_tetrachoric_of_the_published_table_is_the_published_value() -> None:
-    assert tetrachoric(0.507, 0.507 + 0.182, 0.507 + 0.107) == pytest.approx(targets()["T09"].values["value"], abs=0.02)
-
-
-def test_tetrachoric_at_its_ends() -> None:
-    assert np.isnan(tetrachoric(0.5, 1.0, 0.5))
-    assert tetrachoric(0.3, 0.3, 0.5) == 1
-    assert tetrachoric(0.0, 0.3, 0.5) == -1
 
 
 def test_rate_regression_recovers_a_log_linear_rate() -> None:
@@ -231,21 +206,26 @@ def test_weights_change_a_measure_without_a_new_simulation() -> None:
     assert natural_history(calm)["T04"]["mean"] < natural_history(clinic())["T04"]["mean"]
 
 
-def test_linear_terms_are_the_means_of_the_measures() -> None:
+def test_goals_of_weights_are_the_means_of_the_measures() -> None:
     weights = np.random.default_rng(5).uniform(0.1, 1, SIZE)
     found = predictions(natural_history(clinic(weights), Weighted(entry().features, weights)))
-    for term in (*clinic_terms(clinic().features), *entry_terms(entry().features)):
-        key = f"{term.target}.{term.name}"
-        assert term.tolerance > 0
-        if key in found:
-            assert np.average(term.feature, weights=weights) == pytest.approx(found[key]), key
-            assert term.value == targets()[term.target].values[term.name]
+    cohorts: tuple[tuple[Care, Weighted], ...] = (("clinic", clinic()), ("trial", entry()))
+    for care, cohort in cohorts:
+        for goal in standard_goals(care):
+            row = goal.row(cohort.features[goal.feature])
+            if goal.about is None and goal.feature not in JOINT:
+                assert np.average(row, weights=weights) == pytest.approx(found[goal.name]), goal
+                assert goal.target == targets()[goal.name[:3]].values[goal.name[4:]]
 
 
-def test_second_moments_hold_mean_and_spread() -> None:
-    term = next(t for t in clinic_terms(clinic().features) if t.name == "second_moment")
-    wanted = targets()["T04"].values
-    assert term.value == pytest.approx(wanted["mean"] ** 2 + wanted["sd"] ** 2)
+JOINT = ("raised_dsdna_and_low_complement", "low_complement")
+"""Shares from which T09, a correlation, follows."""
+
+
+@pytest.mark.parametrize("care", ["clinic", "trial"])
+def test_every_goal_of_weights_has_its_feature(care: Care) -> None:
+    features = (clinic() if care == "clinic" else entry()).features
+    assert weigh(features, standard_goals(care), SIZE).not_simulated == ()
 
 
 def test_damage_hazard_ratio_is_near_the_slope_of_the_hazard() -> None:

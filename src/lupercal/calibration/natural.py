@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from lupercal.calibration.settings import Ensemble
 from lupercal.evidence.studies import study
 from lupercal.population.draw import Typical, draw
+from lupercal.population.goals import sought
 from lupercal.population.people import People
 from lupercal.trial.conduct import run
 from lupercal.trial.design import design
@@ -33,8 +34,6 @@ ENTRY_STUDY, NEPHRITIS_STUDY = "bliss_pooled", "bliss_ln"
 """Studies whose entry rules stand for trials without and with nephritis in the targets of trial entry."""
 
 ENTRY_PATIENTS = 500
-WEIGHTED_TO = ("T04", "T05", "T18", "T19", "D01", "D02", "D11", "T06", "T07", "T08", "T09", "T11", "T12", "T13", "T15")
-"""Targets that prevalence weights are made for."""
 
 
 @final
@@ -49,7 +48,8 @@ class Natural:
     @property
     def for_a_fit(self) -> dict[str, float]:
         """What a calibration compares: targets of the weights before them, all others after."""
-        own = {key: value for key, value in self.before.items() if key.partition(".")[0] in WEIGHTED_TO}
+        weighted_to = sought("clinic", "trial")
+        own = {key: value for key, value in self.before.items() if key.partition(".")[0] in weighted_to}
         return self.after | own
 
 

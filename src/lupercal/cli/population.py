@@ -69,7 +69,7 @@ def _report(made: Produced) -> Iterator[str]:
     weighting = made.weighting
     yield f"{len(weighting.members)} belong to the cohort; effective sample size {weighting.effective_sample_size:.0f}"
     for goal, residual in zip(weighting.goals, weighting.balanced.residuals, strict=True):
-        yield f"  {goal.name} {goal.feature}: {residual:+.2f} tolerances from {goal.target:g}"
+        yield f"  {goal.name} {goal.what}: {residual:+.2f} tolerances from {goal.target:g}"
     out_of_reach = ", ".join(goal.name for goal in weighting.out_of_reach)
     yield f"out of reach: {out_of_reach or 'nothing'}"
     if weighting.not_simulated:

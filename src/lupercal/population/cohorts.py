@@ -75,6 +75,7 @@ def weigh(
     size: int,
     eligible: NDArray[np.bool_] | None = None,
     at_least_ess: float = 0.0,
+    base: Array | None = None,
 ) -> Weighting:
     """Return weights under which a cohort has the properties asked for.
 
@@ -90,6 +91,8 @@ def weigh(
         Who can belong, shape (N,); everybody if not given.
     at_least_ess
         Effective sample size below which goals are given up step by step.
+    base
+        Weights to stay near to, shape (N,); equal ones if not given.
 
     Raises
     ------
@@ -97,14 +100,16 @@ def weigh(
         If nobody belongs.
     """
     used = tuple(goal for goal in goals if goal.feature in features)
-    rows = np.array([_row(goal, features) for goal in used]).reshape(len(used), size)
+    values = np.array([features[goal.feature] for goal in used], np.float64).reshape(len(used), size)
     inside = np.ones(size, bool) if eligible is None else eligible
-    known = np.isfinite(rows).all(axis=0)
+    known = np.isfinite(values).all(axis=0)
     members = np.flatnonzero(inside & known)
     if not len(members):
         raise LupercalError("no virtual patient belongs to this cohort with all its features known")
-    targets, tolerances = _asked(used)
-    balanced = balance(rows[:, members], targets, tolerances, at_least_ess)
+    rows = np.array([goal.row(own[members]) for goal, own in zip(used, values, strict=True)])
+    targets, tolerances = (np.array([getattr(goal, name) for goal in used]) for name in ("target", "tolerance"))
+    start = None if base is None else base[members]
+    balanced = balance(rows.reshape(len(used), len(members)), targets, tolerances, at_least_ess, start)
     weights = np.zeros(size)
     weights[members] = balanced.weights
     missing = tuple(goal.name for goal in goals if goal.feature not in features)
@@ -126,15 +131,3 @@ def people_features(people: People) -> dict[str, Array]:
     bands = {"onset_before_16": yes(onset < 16), "onset_after_55": yes(onset > 55)}
     flags = {name: people.columns()[name] for name in ("female", "any_apl", "lupus_anticoagulant", "ever_nephritis")}
     return ages | bands | flags
-
-
-def _row(goal: Goal, features: Features) -> Array:
-    row = np.asarray(features[goal.feature], np.float64)
-    return row if goal.about is None else np.square(row - goal.about)
-
-
-def _asked(goals: Sequence[Goal]) -> tuple[Array, Array]:
-    """Return targets and tolerances of the rows; a tolerance of a standard deviation becomes one of its square."""
-    targets = [goal.target if goal.about is None else goal.target**2 for goal in goals]
-    tolerances = [goal.tolerance if goal.about is None else 2 * goal.target * goal.tolerance for goal in goals]
-    return np.array(targets), np.array(tolerances)

@@ -1,21 +1,24 @@
-"""What cohorts are weighted to, as data: see ``cohorts.yaml``."""
+"""What cohorts are weighted to, as data: see ``cohorts.yaml``, which a calibration reads, too."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Annotated, final
+from typing import Annotated, Literal, final
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from lupercal.errors import InputError, LupercalError
 from lupercal.evidence.documents import read_document
 from lupercal.evidence.natural_history import figure, targets
 from lupercal.evidence.validation import validate
+from lupercal.population.association import both_above
 from lupercal.population.care import Care
 
+Array = NDArray[np.float64]
 FILE = Path(__file__).with_name("cohorts.yaml")
 
 
@@ -24,14 +27,28 @@ FILE = Path(__file__).with_name("cohorts.yaml")
 class Goal:
     """The weighted mean of ``feature`` is to be ``target`` within ``tolerance``; ``name`` says what it is.
 
-    Where ``about`` is a number, the standard deviation about it is meant instead of the mean.
+    Where ``about`` is given, the mean of the squared distance from it is meant: from a number, or from the mean that
+    the members of the pool have with equal weights.
     """
 
     name: str
     feature: str
     target: float
     tolerance: float
-    about: float | None = None
+    about: float | Literal["pool"] | None = None
+
+    @property
+    def what(self) -> str:
+        """What is averaged, in words."""
+        if self.about is None:
+            return self.feature
+        return f"squared distance of {self.feature} from " + ("its mean" if self.about == "pool" else f"{self.about:g}")
+
+    def row(self, values: Array) -> Array:
+        """Return what is averaged, from the feature's values for the members, (n,)."""
+        if self.about is None:
+            return values
+        return np.square(values - (values.mean() if self.about == "pool" else self.about))
 
 
 class _Model(BaseModel):
@@ -56,13 +73,38 @@ class LeftOut(_Model):
     reason: Annotated[str, Field(min_length=10)]
 
 
+@final
+class _Share(_Model):
+    """A share as the sum of ``parts`` of a published table; its tolerance is that of a target or of a correlation.
+
+    ``margins`` are the parts of the table that show each of two findings, of which ``parts`` show both.
+    """
+
+    figure: str
+    parts: tuple[str, ...]
+    tolerance_of: str | None = None
+    margins: tuple[tuple[str, ...], tuple[str, ...]] | None = None
+
+    @model_validator(mode="after")
+    def _one_tolerance(self) -> _Share:
+        if (self.tolerance_of is None) == (self.margins is None):
+            raise ValueError("either tolerance_of or margins")
+        return self
+
+
+@final
 class _Goal(_Model):
     feature: str
     target: str
-    about: str | None = None
-    figure: str | None = None
-    value: str = "value"
-    tolerance: Annotated[float, Field(gt=0)] | None = None
+    about: Literal["zero", "mean", "pool"] | None = None
+    mean: str | None = None
+    share: _Share | None = None
+
+    @model_validator(mode="after")
+    def _mean_if_needed(self) -> _Goal:
+        if (self.about in ("zero", "mean")) != (self.mean is not None):
+            raise ValueError("the mean is named where the distance is taken about zero or the mean, and only there")
+        return self
 
 
 @final
@@ -93,6 +135,11 @@ def standard_goals(cohort: Care) -> tuple[Goal, ...]:
         raise InputError(FILE, f"{cohort}.goals", str(error), "a target or figure of the natural history") from None
 
 
+def sought(*cohorts: Care) -> frozenset[str]:
+    """Return the targets (T04 and so on) that the weights of these cohorts are made for."""
+    return frozenset(goal.name.partition(".")[0] for cohort in cohorts for goal in standard_goals(cohort))
+
+
 def entry_rules(cohort: Care) -> tuple[Entry, ...]:
     """Return who belongs to a cohort; no rules mean everybody."""
     return _rules(cohort).entry
@@ -114,12 +161,36 @@ def _rules(cohort: Care) -> _Rules:
 
 
 def _goal(row: _Goal) -> Goal:
-    if row.figure is not None and row.tolerance is not None:
-        known = figure(row.figure)
-        share = 0.01 if known.unit == "%" else 1.0
-        return Goal(row.target, row.feature, known.values[row.value] * share, row.tolerance)
+    if row.share is not None:
+        return Goal(row.target, row.feature, *_share(row.target, row.share))
     value, tolerance = _target(row.target)
-    return Goal(row.target, row.feature, value, tolerance, _target(row.about)[0] if row.about else None)
+    if row.about is None:
+        return Goal(row.target, row.feature, value, tolerance)
+    return _spread(row, value, tolerance)
+
+
+def _spread(row: _Goal, sd: float, tolerance: float) -> Goal:
+    """Return the goal for a second moment; its tolerance is that of mean and standard deviation together."""
+    mean, slack = _target(row.mean) if row.mean else (0.0, 0.0)
+    away = mean if row.about == "zero" else 0.0
+    about: float | Literal["pool"] = "pool" if row.about == "pool" else mean - away
+    within = 2 * float(np.hypot(away * slack, sd * tolerance))
+    return Goal(row.target, row.feature, away * away + sd * sd, within, about)
+
+
+def _share(target: str, share: _Share) -> tuple[float, float]:
+    """Return a share and its tolerance: half the width that the tolerance of a correlation gives it, or a target's."""
+    table = figure(share.figure)
+    whole = 100 if table.unit == "%" else 1
+
+    def part(names: tuple[str, ...]) -> float:
+        return sum(table.values[name] for name in names) / whole
+
+    if share.tolerance_of is not None:
+        return part(share.parts), _target(share.tolerance_of)[1]
+    first, second = (part(names) for names in share.margins or ())
+    r, slack = _target(target)
+    return part(share.parts), (both_above(first, second, r + slack) - both_above(first, second, r - slack)) / 2
 
 
 def _target(name: str) -> tuple[float, float]:

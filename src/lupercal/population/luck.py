@@ -30,7 +30,9 @@ TRIGGER_SYMBOLS = ("z_rate", "z_season", "z_peak", "z_size")
 _kept = Kept()
 
 
-def trigger_jumps(seed: int, stream: str, patients: Whole, days: Whole, p: Typical | None = None) -> Array:
+def trigger_jumps(
+    seed: int, stream: str, patients: Whole, days: Whole, p: Typical | None = None, first_day: Whole | None = None
+) -> Array:
     """Return what each day adds to the trigger state, shape (D, N); addressed by patient and day.
 
     Parameters
@@ -39,15 +41,20 @@ def trigger_jumps(seed: int, stream: str, patients: Whole, days: Whole, p: Typic
         The address; patients (N,), days (D,).
     p
         Parameters with z_rate, z_season, z_peak and z_size, one number or shape (N,); the shipped ones if not given.
+    first_day
+        For each patient the day of the year that day 0 is, shape (N,); 1 January if not given.
     """
     given = {name: np.asarray((p or values())[name], np.float64) for name in TRIGGER_SYMBOLS}
-    bound = _bound(float(np.max(given["z_rate"] * (1 + given["z_season"]))) / 365)
+    most = np.broadcast_to(given["z_rate"] / 365 * (1 + given["z_season"]), patients.shape)
+    bound = _bound(float(most.max(initial=0.0)))
     key = ("trigger", seed, stream, mark(patients), mark(days), bound)
-    day, patient, u, size = _kept.get(key, lambda: _possible(seed, stream, patients, days, bound))
-    own = {name: value[patient] if value.ndim else value for name, value in given.items()}
-    chance = daily_probability(np.mod(days[day], 365).astype(np.float64), cast(Mapping[str, float], own))
+    kept = _kept.get(key, lambda: _possible(seed, stream, patients, days, bound))
+    near = np.flatnonzero(kept[2] < most[kept[1]])
+    day, patient, u, size = (numbers[near] for numbers in kept)
+    own = cast(Mapping[str, float], {name: value[patient] if value.ndim else value for name, value in given.items()})
+    of_year = np.mod(days[day] + (0 if first_day is None else first_day[patient]), 365).astype(np.float64)
     jumps = np.zeros((len(days), len(patients)))
-    jumps[day, patient] = np.where(u < chance, sizes(size, cast(Mapping[str, float], own)), 0.0)
+    jumps[day, patient] = np.where(u < daily_probability(of_year, own), sizes(size, own), 0.0)
     return jumps
 
 

@@ -1,6 +1,7 @@
 """The luck of virtual trial patients, addressed by slot and day since screening, so that arms and trials share it.
 
-The uniform and normal numbers do not depend on any parameter and are kept between calls.
+The numbers do not depend on any parameter and are kept between calls; triggers and infections come from
+`lupercal.population.luck`, as those of the burn-in do.
 """
 
 from __future__ import annotations
@@ -16,44 +17,30 @@ from lupercal.engine.random import exponentials, normals, uniforms
 from lupercal.model.infection import CHANCE_INTERVAL_DAYS
 from lupercal.model.observation import NOISE_STREAMS
 from lupercal.model.schedule import Amount
-from lupercal.model.triggers import happens, sizes
+from lupercal.population import luck as population
 from lupercal.trial.settings import settings
 
 Array = NDArray[np.float64]
+Days = NDArray[np.int64]
 YEAR = 365.25
 
 
 def trigger_jumps(seed: int, slots: int, days: int, p: Mapping[str, Amount]) -> Array:
-    """Return what each day since screening adds to the trigger state, shape (days, slots); patients come all year."""
-    own = tuple(float(np.asarray(p[name]).mean()) for name in _TRIGGER)
-    return _jumps(seed, slots, _rounded(days), own)[:days]
+    """Return what each day since screening adds to the trigger state, shape (days, slots).
 
-
-_TRIGGER = ("z_rate", "z_season", "z_peak", "z_size")
-
-
-@lru_cache(maxsize=8)
-def _jumps(seed: int, slots: int, days: int, values: tuple[float, ...]) -> Array:
-    occurs, size, season = _trigger_numbers(seed, slots, days)
-    one = dict(zip(_TRIGGER, values, strict=True))
-    jumps = np.zeros((days, slots))
-    for phase in np.unique(season):  # months of the year in which patients were screened
-        own = np.flatnonzero(season == phase)
-        struck = happens(occurs[:, own], np.mod(np.arange(days) + phase, 365).astype(float), one)
-        day, patient = np.nonzero(struck)
-        jumps[day, own[patient]] = sizes(size[day, own[patient]], one)
-    return jumps
+    Each patient has the rate, season and size of ``p``, one number or shape (slots,); patients come all year round.
+    """
+    who, when = np.arange(slots), np.arange(_rounded(days))
+    return population.trigger_jumps(seed, "trial trigger", who, when, p, _screened(seed, slots))[:days]
 
 
 def infection_luck(seed: int, slots: int, days: int) -> Array:
-    """Return the uniform numbers that decide on infections, one per week, shape (weeks, slots)."""
+    """Return the uniform numbers that decide on infections, one per week, shape (weeks, slots); read only."""
     weeks = -(-days // CHANCE_INTERVAL_DAYS)
-    return np.ascontiguousarray(_infection_numbers(seed, slots, _rounded(days))[:weeks])
+    return population.weekly_luck(seed, "trial infection", np.arange(slots), np.arange(_rounded(days)))[:weeks]
 
 
-def visit_noise(
-    seed: int, initial: Mapping[str, Array], days: NDArray[np.int64], correlation: float
-) -> dict[str, Array]:
+def visit_noise(seed: int, initial: Mapping[str, Array], days: Days, correlation: float) -> dict[str, Array]:
     """Return the noise of visits, shape (V, N) per stream; a first-order autoregression on blocks of five days.
 
     Parameters
@@ -88,7 +75,7 @@ def leaves(seed: int, slots: int, yearly_share: float) -> Array:
     return np.asarray(exponentials(seed, "trial drop-out", np.arange(slots)) / rate)
 
 
-def rescued(seed: int, slots: int, days: NDArray[np.int64]) -> NDArray[np.bool_]:
+def rescued(seed: int, slots: int, days: Days) -> NDArray[np.bool_]:
     """Return whether a severe flare at the visits of these days would be answered outside the protocol, (V, slots)."""
     u = _rescue_numbers(seed, slots, tuple(days.tolist()))
     return np.asarray(u < settings().rescue.share)
@@ -99,18 +86,10 @@ def _rounded(days: int) -> int:
     return -(-days // 400) * 400
 
 
-@lru_cache(maxsize=6)
-def _trigger_numbers(seed: int, slots: int, days: int) -> tuple[Array, Array, NDArray[np.int64]]:
-    who, when = np.arange(slots)[None, :], np.arange(days)[:, None]
-    season = (uniforms(seed, "trial season", np.arange(slots)) * 12).astype(np.int64) * 365 // 12
-    occurs = uniforms(seed, "trial trigger occurs", who, when)
-    return occurs, exponentials(seed, "trial trigger size", who, when), season
-
-
-@lru_cache(maxsize=6)
-def _infection_numbers(seed: int, slots: int, days: int) -> Array:
-    when = np.arange(0, days, CHANCE_INTERVAL_DAYS)[:, None]
-    return uniforms(seed, "trial infection", np.arange(slots)[None, :], when)
+@lru_cache(maxsize=16)
+def _screened(seed: int, slots: int) -> Days:
+    """Return the day of the year on which each patient was screened, the first of twelve equal months, (slots,)."""
+    return (uniforms(seed, "trial season", np.arange(slots)) * 12).astype(np.int64) * 365 // 12
 
 
 @lru_cache(maxsize=64)

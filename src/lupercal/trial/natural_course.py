@@ -15,14 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lupercal.evidence.natural_history import targets
+from lupercal.population.association import tetrachoric
 from lupercal.trial.natural_course_clinic import BANDS, LEVELS
 from lupercal.trial.natural_course_entry import DOMAINS
-from lupercal.trial.natural_course_statistics import (
-    Weighted,
-    log_rate_slope,
-    median_survival,
-    tetrachoric,
-)
+from lupercal.trial.natural_course_statistics import Weighted, log_rate_slope, median_survival
 from lupercal.trial.natural_course_visits import QUARTER
 
 Array = NDArray[np.float64]

@@ -87,17 +87,19 @@ def cross_section(course: Course) -> dict[str, Array]:
 
 
 def flares(course: Course, index: Array) -> dict[str, Array]:
-    """Return flares and years, and severe flares and years after visits of low activity by SLEDAI-2K (levels, N).
+    """Return flares, years and rates, and severe flares and years after visits of low activity by level (levels, N).
 
     ``index`` is the flare index at the visits after the first, (V - 1, N).
     """
     severe = _yes(index >= 2)
     before = course.columns["sledai_2k"][:-1]
     low = (before[None] == LEVELS[:, None, None]) & (course.columns["pga"][:-1] <= 1)
-    return {
-        "flares": _yes(index >= 1).sum(axis=0),
-        "severe_flares": severe.sum(axis=0),
-        "years": np.full(index.shape[1], course.years.sum()),
+    events = {"flares": _yes(index >= 1).sum(axis=0), "severe_flares": severe.sum(axis=0)}
+    years = np.full(index.shape[1], course.years.sum())
+    return events | {
+        "years": years,
+        "flare_rate": events["flares"] / years,
+        "severe_flare_rate": events["severe_flares"] / years,
         "severe_by_level": (low * severe).sum(axis=1),
         "years_by_level": np.einsum("lvn,v->ln", low.astype(np.float64), course.years),
     }

@@ -1,4 +1,4 @@
-"""Weighted statistics of virtual patients: shares, medians, tetrachoric correlation, rate regression, survival."""
+"""Weighted statistics of virtual patients: shares, medians, rate regression, survival."""
 
 from __future__ import annotations
 
@@ -8,13 +8,8 @@ from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
-from scipy.special import ndtri
 
 Array = NDArray[np.float64]
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(48)
-_STEEPEST = 0.5 * np.pi - 1e-6
-_EDGE = 1e-6
 _STEPS = 50
 
 
@@ -62,37 +57,6 @@ class Weighted:
     def _second(self, name: str) -> float:
         values = self.features[name]
         return float((values * values) @ self.weights / self.weights.sum()) if self.weights.sum() else np.nan
-
-
-def both_above(first: float, second: float, r: float) -> float:
-    """Return P(X > x, Y > y) of two standard normal numbers with correlation ``r``.
-
-    Parameters
-    ----------
-    first, second
-        P(X > x) and P(Y > y), between 0 and 1.
-    r
-        Correlation. The integral of the density over the correlation (Drezner and Wesolowsky 1990,
-        doi:10.1080/00949659008811236) is done by Gauss-Legendre quadrature over its arcsine, where it is smooth.
-    """
-    h, k = -ndtri(first), -ndtri(second)
-    end = np.arcsin(r)
-    angle = 0.5 * end * (_NODES + 1)
-    exponent = -(h * h + k * k - 2 * h * k * np.sin(angle)) / (2 * np.cos(angle) ** 2)
-    return float(first * second + 0.5 * end * (_WEIGHTS @ np.exp(exponent)) / (2 * np.pi))
-
-
-def tetrachoric(both: float, first: float, second: float) -> float:
-    """Return the correlation of two normal numbers, cut at two limits, that gives these shares (Pearson 1900).
-
-    NaN where one finding is present in everybody or nobody; -1 or 1 where the shares allow nothing between.
-    """
-    if not (0 < first < 1 and 0 < second < 1) or np.isnan(both):
-        return np.nan
-    if both <= max(0.0, first + second - 1) + _EDGE or both >= min(first, second) - _EDGE:
-        return -1.0 if both < first * second else 1.0
-    found = brentq(lambda t: both_above(first, second, float(np.sin(t))) - both, -_STEEPEST, _STEEPEST, xtol=1e-9)
-    return float(np.sin(found))
 
 
 def log_rate_slope(level: Array, events: Array, exposure: Array) -> float:

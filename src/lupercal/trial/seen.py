@@ -14,14 +14,13 @@ from numpy.typing import NDArray
 
 from lupercal.instruments.lldas import new_activity
 from lupercal.instruments.registry import score
-from lupercal.model.observation import CNS_ITEMS
 from lupercal.model.schedule import Amount
 from lupercal.trial.design import Trial
+from lupercal.trial.natural_course_visits import Course, sfi
 
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Days = NDArray[np.int64]
-USUAL_WEIGHT = 65.0  # kg, as for doses; only the flare index asks
 
 
 @final
@@ -123,39 +122,12 @@ class Seen:
 
     @property
     def flare(self) -> Array:
-        """SELENA-SLEDAI flare index by activity against the visit before, (V, N): 0 none, 1 mild or moderate, 2 severe.
-
-        A new severe feature is taken to be treated or admitted, as the index asks.
-        """
+        """SELENA-SLEDAI flare index (V, N), see `sfi`: 0 none, 1 mild or moderate, 2 severe; 0 at the first visit."""
         return self.kept("flare", self._flare)
 
     def _flare(self) -> Array:
-        names = ("sledai_2k", "pga", "prednisone", "hemoglobin", "platelets")
-        now = {name: self.column(name)[1:] for name in names} | {
-            "hemolytic_anemia": self.columns["hemolytic_anemia"][1:]
-        }
-        then = {f"{name}@previous": self.column(name)[:-1] for name in names}
-        features = {name: _new(column) for name, column in self._features().items()}
-        severe = np.any([features[name] > 0 for name in _SEVERE], axis=0).astype(float)
-        constant = {"weight": np.full_like(severe, USUAL_WEIGHT), "hospitalised_for_sle": severe}
-        found = score("selena_flare_index", now | then | features | constant, arms="activity").value
-        return np.concatenate([np.zeros((1, self.size)), np.asarray(found, np.float64)])
-
-    def _features(self) -> dict[str, Array]:
-        """Return the features of the flare index at each visit, by their names in it."""
-        own = self.columns
-        none = np.zeros_like(own["rash"])
-        named = {
-            f"new_{name}": own[name] for name in ("mucosal_ulcers", "pleurisy", "pericarditis", "arthritis", "fever")
-        }
-        absent = ("new_discoid", "new_profundus", "new_cutaneous_vasculitis", "new_bullous_lupus")
-        return named | dict.fromkeys(absent, none) | {
-            "new_photosensitive_rash": own["rash"],
-            "new_vasculitis": own["vasculitis"],
-            "new_myositis": own["myositis"],
-            "new_cns_lupus": np.max([own[name] for name in CNS_ITEMS], axis=0),
-            "new_nephritis": (own["upcr"] > 0.5).astype(float),
-        }  # fmt: skip
+        course = Course(self.days, dict(self.columns) | {"sledai_2k": self.column("sledai_2k")})
+        return np.concatenate([np.zeros((1, self.size)), sfi(course)])
 
     def first_day(self, happens: Bools) -> Array:
         """Return the day of the first visit after baseline at which something holds (N,), infinite where none."""
@@ -184,13 +156,6 @@ def together(parts: Sequence[tuple[Seen, int]], arm: str) -> Seen:
         first.trial, arm, first.days, joined(lambda s: s.columns), first.recorded, joined(lambda s: s.between),
         left, infected, usable, rescue, parameters,
     )  # fmt: skip
-
-
-_SEVERE = ("new_cns_lupus", "new_vasculitis", "new_nephritis", "new_myositis")
-
-
-def _new(column: Array) -> Array:
-    return ((column[1:] > 0) & ~(column[:-1] > 0)).astype(float)
 
 
 def with_new_activity(columns: dict[str, Array]) -> dict[str, Array]:

@@ -7,7 +7,7 @@ tables of trials, starting from that weight. What comes after entry is never wei
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import final
 
@@ -15,16 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lupercal.errors import LupercalError
-from lupercal.population.cohorts import eligible
-from lupercal.population.goals import entry_rules
-from lupercal.population.weights import Balanced, balance
+from lupercal.population.cohorts import eligible, weigh
+from lupercal.population.goals import entry_rules, standard_goals
+from lupercal.population.weights import Balanced
 from lupercal.trial.natural_course_entry import entry_features
 from lupercal.trial.natural_course_statistics import Weighted
-from lupercal.trial.natural_course_terms import Term, clinic_terms, entry_terms
 from lupercal.trial.pool import Pool
 
 Array = NDArray[np.float64]
-Terms = Callable[[Mapping[str, Array]], list[Term]]
 LEAST_SHARE = 0.15
 """Targets are given up rather than let the effective sample size fall below this share of the patients."""
 
@@ -60,18 +58,18 @@ def weighted(pool: Pool, at_least_ess: float = LEAST_ENTRY) -> Prevalence:
     """
     if pool.clinic is None:
         raise LupercalError("this pool was made without the natural course that weights ask for")
-    of_clinic = _balance(pool.clinic, clinic_terms, LEAST_SHARE * len(pool.clinic.weights))
+    own = pool.clinic.weights
+    of_clinic = weigh(pool.clinic.features, standard_goals("clinic"), len(own), None, LEAST_SHARE * len(own), own)
     clinic = Weighted(pool.clinic.features, of_clinic.weights)
     base = _carried(pool, of_clinic.weights)
     entry, who = entering(pool)
     if not len(who):
         raise LupercalError("no virtual patient meets the usual rules of entry of a trial")
-    start = Weighted(entry.features, base[who] / base[who].sum())
-    of_entry = _balance(start, entry_terms, at_least_ess)
+    of_entry = weigh(entry.features, standard_goals("trial"), len(who), None, at_least_ess, base[who])
     weights = base.copy()
     weights[who] = base[who].sum() * of_entry.weights
     people = replace(pool, weights=weights / weights.sum())
-    found = {"clinic": of_clinic, "trial entry": of_entry}
+    found = {"clinic": of_clinic.balanced, "trial entry": of_entry.balanced}
     return Prevalence(people, clinic, Weighted(entry.features, of_entry.weights), who, found)
 
 
@@ -89,11 +87,3 @@ def _carried(pool: Pool, of_clinic: Array) -> Array:
     own = dict(zip(numbers[pool.stable].tolist(), of_clinic.tolist(), strict=True))
     found = np.array([own.get(number, 0.0) for number in numbers.tolist()])
     return np.asarray(found / found.sum(), np.float64)
-
-
-def _balance(cohort: Weighted, terms: Terms, least: float) -> Balanced:
-    asked = terms(cohort.features)
-    features = np.nan_to_num(np.stack([term.feature for term in asked]))
-    values = np.array([term.value for term in asked])
-    tolerances = np.array([term.tolerance for term in asked])
-    return balance(features, values, tolerances, least, cohort.weights / cohort.weights.sum())
