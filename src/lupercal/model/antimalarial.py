@@ -1,7 +1,7 @@
 """Hydroxychloroquine in blood.
 
 It disturbs the endosomes in which TLR7 and TLR9 meet nucleic acids, whether these come in immune complexes or from an
-infection or dying skin: dendritic cells of treated patients answer either less (`sacre_2012`). So it damps triggers, too.
+infection or dying skin: dendritic cells of treated patients answer either less (`sacre_2012`). So it damps triggers.
 
 state      HQ       blood hydroxychloroquine                             ng/mL
 input      hq       hydroxychloroquine dose                              mg/d

@@ -1,7 +1,7 @@
 """B cells in blood: transitional, naive and polyclonal memory.
 
 Anti-CD20, CD19 CAR T cells and lymphodepletion remove them; the marrow makes new ones unless CAR T cells catch the
-CD19+ precursors. Anti-CD20 antibodies reach the later of these in the marrow, too, since CD20 appears with the pre-B cell
+CD19+ precursors. Anti-CD20 antibodies reach the later of these, too, since CD20 appears with the pre-B cell
 (`rehnberg_2009`); BAFF keeps B cells alive.
 
 state      BT       transitional B cells                                      {cells}/uL

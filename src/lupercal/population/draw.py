@@ -103,7 +103,7 @@ def draw(seed: int, first: int, size: int, typical: Typical | None = None, care:
     found: dict[str, float | Array] = {**values(), **{name: x for name, x in given.items() if "." not in name}}
     for parameter in varying():
         found[parameter.symbol] = quantile(parameter, u[parameter.symbol], given)
-    _derive(found, u)
+    _derive(found, u, given.get("DNref", values()["DNref"]))
     patients = np.arange(first, first + size, dtype=np.int64)
     return Drawn(patients, found, _traits(u, found), background_of(u, found, care), people_of(u, found, care))
 
@@ -134,14 +134,19 @@ def sobol_points(seed: int, first: int, size: int, dimensions: int) -> Array:
     return np.ascontiguousarray(np.clip(points.T, TINY, 1 - TINY))
 
 
-def _derive(found: dict[str, float | Array], u: Mapping[str, Array]) -> None:
-    """Set what follows from other draws: loop strength, weights that sum to one, classes of patients, organ scale."""
+def _derive(found: dict[str, float | Array], u: Mapping[str, Array], typical_dsdna: float | Array) -> None:
+    """Set what follows from other draws: loop strength, weights that sum to one, classes of patients, organ scale.
+
+    Whoever makes more anti-dsDNA than is typical (IU/mL) uses up more complement.
+    """
     found["p_am"] = growth_for(found)
     for names in SIMPLEXES:
         total = sum(found[name] for name in names)
         for name in names:
             found[name] = found[name] / total
     found["DNref"] = found["DNref"] * np.where(u["seropositive"] < found["seronegative"], found["seroneg_factor"], 1.0)
+    consumption = (found["DNref"] / typical_dsdna) ** found["q_dn"]
+    found["q3"], found["q4"] = found["q3"] * consumption, found["q4"] * consumption
     found["i_c"] = found["i_c"] * np.where(u["ifn_high"] > 1 - found["ifn_high_share"], 1.0, found["ifn_low_factor"])
     found["hq_gain"] = absorbed(np.asarray(found["hq_gain"]), u["hcq_adherent"], found)
     for organ in ORGANS:

@@ -99,16 +99,19 @@ def _new_activity(columns: Columns) -> Array:
 def sfi(course: Course, variant: Literal["classic", "modified"] = "classic") -> Array:
     """Return the SELENA-SLEDAI flare index against the visit before: 0, 1 mild or moderate, 2 severe; (V - 1, N).
 
-    Only activity is graded (score, features, global assessment), since drugs do not follow activity during the history.
-    The index asks that severe features be answered by more steroid or admission: usual care is taken to do so. Source:
-    see `lupercal.instruments.selena_flare_index`.
+    Only activity is graded, since drugs do not follow activity during the history. Where the index asks what was given,
+    usual care is taken to give it: severe features are answered by more steroid or admission; a new A of BILAG-2004,
+    which by definition is disease that calls for high-dose steroid or an immunosuppressant (Isenberg 2005,
+    doi:10.1093/rheumatology/keh624), is answered by one of them and is then severe by its treatment. Source: see
+    `lupercal.instruments.selena_flare_index`.
     """
     columns = {name: column for name, column in course.columns.items() if name in _FLARE_INPUTS}
     earlier = {f"{name}@previous": column[:-1] for name, column in columns.items()}
     found = {name: column[1:] for name, column in columns.items()} | earlier | new_features(course)
     few = found["platelets"] < PLATELETS
     found["hospitalised_for_sle"] = np.max([few * 1.0, *(found[name] for name in TREATED)], axis=0)
-    return np.asarray(score("selena_flare_index", found, variant=variant, arms="activity").low, np.float64)
+    activity = np.asarray(score("selena_flare_index", found, variant=variant, arms="activity").low, np.float64)
+    return np.where(_new_a(course).any(axis=0), 2.0, activity)
 
 
 _FLARE_INPUTS = ("sledai_2k", "pga", "prednisone", "hemoglobin", "platelets", "hemolytic_anemia")
@@ -132,10 +135,20 @@ def _new_nephritis(course: Course) -> NDArray[np.bool_]:
 
 def bilag_flares(course: Course) -> Array:
     """Return 1 where a visit has at least one new A or two new B against the visit before, (V - 1, N) (Morand 2020)."""
-    grades = np.stack([course.columns[name] for name in GRADE_COLUMNS])
+    grades = _grades(course)
     now, then = grades[:, 1:], grades[:, :-1]
-    new_a, new_b = (now >= A) & (then < A), (now >= B) & (now < A) & (then < B)
-    return np.where((new_a.sum(axis=0) >= 1) | (new_b.sum(axis=0) >= 2), 1.0, 0.0)
+    new_b = (now >= B) & (now < A) & (then < B)
+    return np.where(_new_a(course).any(axis=0) | (new_b.sum(axis=0) >= 2), 1.0, 0.0)
+
+
+def _grades(course: Course) -> Array:
+    return np.stack([course.columns[name] for name in GRADE_COLUMNS])
+
+
+def _new_a(course: Course) -> NDArray[np.bool_]:
+    """Return which systems are newly A, (systems, V - 1, N)."""
+    grades = _grades(course)
+    return np.asarray((grades[:, 1:] >= A) & (grades[:, :-1] < A))
 
 
 def patterns(course: Course) -> dict[str, Array]:
