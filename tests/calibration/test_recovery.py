@@ -35,6 +35,20 @@ def test_the_truth_lies_in_the_region_and_the_silent_parameter_is_named() -> Non
     assert sum(one.identifiable for one in found) >= 36
 
 
+def test_data_that_no_set_can_meet_leave_the_ensemble_wide() -> None:
+    """Two figures of one quantity lie ten errors apart: the members must span them, not settle between them."""
+
+    def constant(sets: Sequence[Mapping[str, float]], keys: Sequence[str]) -> list[dict[str, float]]:
+        return [dict.fromkeys(keys, one["hq_pb"]) for one in sets]
+
+    def width(low: float, high: float) -> float:
+        data = Data((Datum("x0", low, 0.02, False), Datum("x1", high, 0.02, False)))
+        fitted = smooth(STEP, Members(96, {}), data, 4, 1, constant, Nowhere(), quiet)
+        return float(np.std(fitted.members.values["hq_pb"]))
+
+    assert width(0.3, 0.5) > 3 * width(0.4, 0.4)
+
+
 def test_a_share_of_sets_keeps_zero_where_the_data_allow_it_and_loses_it_where_they_do_not() -> None:
     step = Step(name="zeros", purpose="may do nothing", parameters=("b_am",), mixture={"b_am": 0.5})
     for value, low, high in ((0.0, 0.5, 1.0), (0.3, 0.0, 0.05)):

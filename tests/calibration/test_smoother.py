@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lupercal.calibration.smoother import distance, inflations, update
+from lupercal.calibration.smoother import distance, excess, inflations, update
 
 MEMBERS = 400
 
@@ -62,3 +62,9 @@ def test_misfit_is_judged_over_what_a_member_predicts() -> None:
     data, errors = np.array([1.0, 2.0, 3.0]), np.array([1.0, 1.0, 0.5])
     predicted = np.array([[1.0, 2.0, 3.0], [2.0, np.nan, 3.0], [np.nan] * 3])
     assert distance(predicted, data, errors) == pytest.approx([0.0, 0.5, np.nan], nan_ok=True)
+
+
+def test_errors_widen_only_where_the_closest_members_miss() -> None:
+    assert excess(np.array([0.2, 0.9, 30.0, 50.0, np.nan])) == 1.0
+    assert excess(np.full(40, 4.0)) == pytest.approx(4.0)
+    assert excess(np.array([np.nan])) == 1.0

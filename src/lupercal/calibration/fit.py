@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from lupercal.calibration.data import Data
 from lupercal.calibration.members import Members, space_of
 from lupercal.calibration.settings import Step
-from lupercal.calibration.smoother import distance, inflations, update
+from lupercal.calibration.smoother import distance, excess, inflations, update
 
 Array = NDArray[np.float64]
 Simulated = Mapping[str, float]
@@ -60,7 +60,8 @@ def smooth(
         progress(f"{step.name}: pass {number + 1} of {passes}", number / (passes + 1))
         current = members.with_scores(within, scores)
         predicted = _predictions(f"{step.name}-{number}", current, data, simulate, kept)
-        scores = update(scores, predicted, data.values, data.errors, inflation, seed + number)
+        widened = inflation * excess(distance(predicted, data.values, data.errors))
+        scores = update(scores, predicted, data.values, data.errors, widened, seed + number)
     progress(f"{step.name}: last look", passes / (passes + 1))
     final_members = members.with_scores(within, scores)
     predicted = _predictions(f"{step.name}-{passes}", final_members, data, simulate, kept)

@@ -5,6 +5,10 @@ prediction and a perturbed copy of the data whose error is inflated by the numbe
 doi 10.1016/j.cageo.2012.03.011). Covariances that an ensemble of this size cannot tell from zero are damped
 (correlation-based localisation after Luo and Bhakta 2020, doi 10.1007/s10596-019-09876-8 for the idea), so that a
 parameter no datum speaks of keeps its prior width.
+
+Where even the closest members miss the data by more than their errors, the errors are too small for this model: they
+are widened until those members agree (the ratio of Birge 1932, doi 10.1103/PhysRev.40.207; inflation by misfit after Le
+2016, doi 10.2118/173214-PA). So a model that is wrong somewhere ends with a wide ensemble, not with a sure wrong one.
 """
 
 from __future__ import annotations
@@ -15,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+_CLOSEST = 0.1
 
 
 def update(scores: Array, predicted: Array, data: Array, errors: Array, inflation: float, seed: int) -> Array:
@@ -46,6 +51,15 @@ def update(scores: Array, predicted: Array, data: Array, errors: Array, inflatio
     cross = _localised(a.T @ b / (members - 1), a, b, members)
     spread = b.T @ b / (members - 1) + inflation * np.eye(b.shape[1])
     return np.asarray(scores + innovation @ np.linalg.solve(spread, cross.T))
+
+
+def excess(misfit: Array) -> float:
+    """Return the factor on the error variance, at least 1, at which the closest tenth of members agree with the data.
+
+    ``misfit`` (M,) is each member's mean squared misfit; NaN counts as far.
+    """
+    known = misfit[np.isfinite(misfit)]
+    return max(1.0, float(np.quantile(known, _CLOSEST))) if len(known) else 1.0
 
 
 def inflations(passes: int) -> tuple[float, ...]:
