@@ -25,6 +25,7 @@ parameter  wk_i     weight of interferon in the kidney                         1
 parameter  wk_t     weight of help in the kidney                               1
 parameter  z_o      direct trigger effect on organs                            /{AU}
 parameter  z_help   share of the direct trigger effect that needs autoreactive help  1
+parameter  z_in     the same effect on the kidney and on blood cells, relative     1
 parameter  o_amp    share of the organs' answer that rises with the drive itself  1
 parameter  pi_ki    propensity of the kidney                                   {AU}
 parameter  pi_jo    propensity of joints                                       {AU}
@@ -69,17 +70,17 @@ def inflammation(y: Names, p: Names, u: Names, e: Names, q: Names) -> Rates:
     damping = (1 - e.Egi) * (1 - p.me_o * e.Ems) * p.n_o
     drive = (p.w_c * q.cc + p.w_i * q.isg + p.w_t * y.TH) * damping
     renal = (p.wk_c * q.cc + p.wk_i * q.isg + p.wk_t * y.TH) * damping
-    fanned = p.z_o * y.Z * (1 - p.z_help + p.z_help * y.TH) * (1 - e.Ehz)
-    flared = drive + fanned * (1 - e.Egi)
+    fanned = p.z_o * y.Z * (1 - p.z_help + p.z_help * y.TH) * (1 - e.Ehz) * (1 - e.Egi)
 
-    outside = amplified(flared, p)
+    outside, kidney = amplified(drive + fanned, p), amplified(renal + p.z_in * fanned, p)
+    blood = amplified(drive + p.z_in * fanned, p)
 
-    dKI = p.k_ki * (p.pi_ki * amplified(renal, p) - y.KI)
+    dKI = p.k_ki * (p.pi_ki * kidney - y.KI)
     dJO = p.k_jo * (p.pi_jo * outside - y.JO)
     dSK = p.k_sk * (p.pi_sk * outside * (1 + p.uv_sk * u.uv) - y.SK)
     dSE = p.k_se * (p.pi_se * outside - y.SE)
     dNP = p.k_np * (p.pi_np * nervous_system.drive(outside, damping, y, p) - y.NP)
-    dHE = p.k_he * (p.pi_he * amplified(drive, p) - y.HE)
+    dHE = p.k_he * (p.pi_he * blood - y.HE)
     return {"KI": dKI, "JO": dJO, "SK": dSK, "SE": dSE, "NP": dNP, "HE": dHE}
 
 
