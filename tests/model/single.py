@@ -24,8 +24,8 @@ Array = NDArray[np.float64]
 ON_DRUGS = {"gc": 7.5, "hq": 400.0}
 # Values with which the equations are exactly those of the model dossier: full interferon block, tissue that BAFF does
 # not protect, MSC that need no license, a nervous system without a barrier, IgG that turns over as in health,
-# organs that answer in proportion.
-DOSSIER = {"occ_max": 1.0, "r_baff": 0.0, "me_lic": 0.0, "np_bb": 0.0, "hc_ig": 0.0, "o_amp": 0.0}
+# organs that answer in proportion, nephrons that do not overload those left.
+DOSSIER = {"occ_max": 1.0, "r_baff": 0.0, "me_lic": 0.0, "np_bb": 0.0, "hc_ig": 0.0, "o_amp": 0.0, "h_nf": 0.0}
 RELAPSING_REMITTING = {
     "pi_ki": 0.02, "pi_jo": 0.33, "pi_sk": 0.28, "pi_se": 0.25, "pi_np": 0.02, "pi_he": 0.30,
     "DNref": 30.0, "p_am": 0.0740, "q3": 0.45, "q4": 0.70,

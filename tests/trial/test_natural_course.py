@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.integrate import solve_ivp
 from scipy.special import ndtri
 from scipy.stats import multivariate_normal
 
@@ -16,9 +17,10 @@ from lupercal.evidence.natural_history import targets
 from lupercal.evidence.parameters import values
 from lupercal.instruments.bilag_2004 import GRADE_COLUMNS
 from lupercal.model.observation import NOISE_STREAMS, RECORDED, Observed, Traits, observe
+from lupercal.model.organs import overload
 from lupercal.model.system import system
 from lupercal.trial.natural_course import ELSEWHERE, MEASURES, natural_history, predictions, table
-from lupercal.trial.natural_course_clinic import BANDS, clinic_features, of_lived
+from lupercal.trial.natural_course_clinic import BANDS, clinic_features, injury, of_lived
 from lupercal.trial.natural_course_entry import DOMAINS, entry_features, placebo_features
 from lupercal.trial.natural_course_statistics import (
     Weighted,
@@ -260,6 +262,30 @@ def test_lost_nephrons_lead_to_kidney_failure() -> None:
     assert failed[0] == 0
     assert failed[-1] == 1
     assert np.all(np.diff(failed) >= 0)
+
+
+@pytest.mark.parametrize("h_nf", [0.0, 8.0, 20.0])
+def test_injury_is_what_takes_nephrons_from_one_share_to_another(h_nf: float) -> None:
+    """The integral of lam_nf KI + lam_age over the time that an independent solver needs."""
+    p = values() | {"h_nf": h_nf}
+    rate = p["lam_nf"] * 0.5 + p["lam_age"]
+
+    names: Any = SimpleNamespace(**p)
+
+    def nephrons(_: float, share: Any) -> Any:
+        state: Any = SimpleNamespace(NF=share)
+        return -rate * overload(state, names) * share
+
+    days = 4000
+    end = solve_ivp(nephrons, (0, days), [0.9], rtol=1e-9, atol=1e-12).y[0, -1]
+    assert injury(np.array([0.9]), np.array([end]), p)[0] == pytest.approx(rate * days, rel=1e-3)
+
+
+def test_kidneys_fail_sooner_where_few_nephrons_overload() -> None:
+    p, course = values(), Course(MONTHS, visits(MONTHS))
+    states = {"NF": np.linspace(0.9, 0.5, SIZE) * p["start_nf"], "DM": np.ones(SIZE)}
+    failed = [clinic_features(course, p | {"h_nf": h}, states)["nephritis_failed"].sum() for h in (0.0, 4.0, 20.0)]
+    assert failed[0] < failed[1] < failed[2]
 
 
 def test_features_of_burnt_in_patients_add_the_baseline_visit() -> None:
