@@ -127,3 +127,24 @@ def test_organs_swing_further_than_what_drives_them() -> None:
         return float(joints.max() / joints.min())
 
     assert swing(o_amp=1.0) > swing() > swing(**neutral("o_amp"))
+
+
+def test_nephrons_that_are_left_are_lost_faster_the_fewer_they_are() -> None:
+    def relative_loss(nephrons: float, **changed: float) -> float:
+        y = dict(reference_patient()) | {"NF": nephrons}
+        return float(-system().rates(y, default_parameters() | changed, no_inputs())["NF"] / nephrons)
+
+    many, few = relative_loss(0.9), relative_loss(0.3)
+    assert relative_loss(1.0) < many < few < (1 + values()["h_nf"]) * relative_loss(1.0)
+    assert relative_loss(0.3, h_nf=0.0) == pytest.approx(relative_loss(1.0))
+    shares = np.linspace(0.9, 0.15, 16)
+    per_year = [share * relative_loss(share) for share in shares]  # GFR falls about linearly (Hunsicker 1997)
+    assert max(per_year) < 1.7 * min(per_year)
+
+
+def test_nephrons_never_run_out_even_under_the_worst_injury() -> None:
+    worst: dict[str, Any] = {"lam_nf": parameters()["lam_nf"].high, "h_nf": parameters()["h_nf"].high}
+    nephrons = integrate(reference_patient(), Schedule(), 0, 1500, typical=SHIPPED, **worst).states["NF"]
+    assert nephrons[-1] < 0.01
+    assert np.all(nephrons > -1e-8)
+    assert np.all(np.diff(nephrons) <= 1e-8)

@@ -7,17 +7,21 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.integrate import solve_ivp
 
 from lupercal.evidence.natural_history import targets
 from lupercal.evidence.parameters import values
 from lupercal.instruments.bilag_2004 import GRADE_COLUMNS
 from lupercal.model.observation import NOISE_STREAMS, RECORDED, Observed, Traits, observe
+from lupercal.model.organs import overload
 from lupercal.model.system import system
 from lupercal.population.care import Care
 from lupercal.population.cohorts import weigh
 from lupercal.population.goals import standard_goals
+from lupercal.population.people import People
 from lupercal.trial.natural_course import ELSEWHERE, MEASURES, natural_history, predictions, table
-from lupercal.trial.natural_course_clinic import BANDS, clinic_features, of_lived
+from lupercal.trial.natural_course_clinic import BANDS, clinic_features, injury, of_lived
+from lupercal.trial.natural_course_death import deaths
 from lupercal.trial.natural_course_entry import DOMAINS, entry_features, placebo_features
 from lupercal.trial.natural_course_statistics import (
     Weighted,
@@ -61,10 +65,17 @@ def quiet(days: np.ndarray, **states: Any) -> Course:
     return Course(days, visits(days, 1, **healthy | states))
 
 
+def adults(age: float = 40.0) -> People:
+    """Return women and, one in ten, men of one age who fell ill at 30."""
+    one, none = np.ones(SIZE), np.zeros(SIZE)
+    female = np.where(np.arange(SIZE) % 10 > 0, 1.0, 0.0)
+    return People(female, 30 * one, age * one, (age - 30) * one, none, none, one, np.zeros(SIZE, np.int8))
+
+
 def clinic(weights: np.ndarray | None = None) -> Weighted:
     p = values() | {"pi_ki": np.where(np.arange(SIZE) % 2, 0.5, 0.0)}
     states = {"NF": np.full(SIZE, 0.8), "DM": np.full(SIZE, 1.0)}
-    features = clinic_features(Course(MONTHS, visits(MONTHS)), p, states)
+    features = clinic_features(Course(MONTHS, visits(MONTHS)), p, states, adults())
     return Weighted(features, np.ones(SIZE) if weights is None else weights)
 
 
@@ -196,7 +207,7 @@ def test_the_table_has_a_row_for_each_value_and_judges_as_the_target_does() -> N
     for target, values_ in found.items():
         assert all(row.hit for row in rows if row.target == target) == targets()[target].hit(values_)
     told = {row.target: row.why for row in rows}
-    assert "hazard of death" in told["D16"]
+    assert "where people are drawn" in told["T01"]
     assert told["T06"]
 
 
@@ -236,10 +247,54 @@ def test_damage_hazard_ratio_is_near_the_slope_of_the_hazard() -> None:
 def test_lost_nephrons_lead_to_kidney_failure() -> None:
     p, course = values(), Course(MONTHS, visits(MONTHS))
     states = {"NF": np.linspace(0.9, 0.2, SIZE) * p["start_nf"], "DM": np.ones(SIZE)}
-    failed = clinic_features(course, p, states)["nephritis_failed"]
+    failed = clinic_features(course, p, states, adults())["nephritis_failed"]
     assert failed[0] == 0
     assert failed[-1] == 1
     assert np.all(np.diff(failed) >= 0)
+
+
+@pytest.mark.parametrize("h_nf", [0.0, 8.0, 20.0])
+def test_injury_is_what_takes_nephrons_from_one_share_to_another(h_nf: float) -> None:
+    """The integral of lam_nf KI + lam_age over the time that an independent solver needs."""
+    p = values() | {"h_nf": h_nf}
+    rate = p["lam_nf"] * 0.5 + p["lam_age"]
+
+    names: Any = SimpleNamespace(**p)
+
+    def nephrons(_: float, share: Any) -> Any:
+        state: Any = SimpleNamespace(NF=share)
+        return -rate * overload(state, names) * share
+
+    days = 4000
+    end = solve_ivp(nephrons, (0, days), [0.9], rtol=1e-9, atol=1e-12).y[0, -1]
+    assert injury(np.array([0.9]), np.array([end]), p)[0] == pytest.approx(rate * days, rel=1e-3)
+
+
+def test_kidneys_fail_sooner_where_few_nephrons_overload() -> None:
+    p, course = values(), Course(MONTHS, visits(MONTHS))
+    states = {"NF": np.linspace(0.9, 0.5, SIZE) * p["start_nf"], "DM": np.ones(SIZE)}
+    failed = [
+        clinic_features(course, p | {"h_nf": h}, states, adults())["nephritis_failed"].sum() for h in (0.0, 4.0, 20.0)
+    ]
+    assert failed[0] < failed[1] < failed[2]
+
+
+def test_people_like_the_general_population_die_like_it() -> None:
+    course = Course(MONTHS, visits(MONTHS)).scored("sledai_2k")
+    alike = {"hr_sle": 1.0, "hr_act": 1.0, "hr_dm": 1.0, "hr_egfr": 1.0, "hr_esrd": 1.0, "cf_inf": 0.0}
+    found = deaths(course, values() | alike, np.ones(SIZE), adults())
+    np.testing.assert_allclose(found["deaths"], found["expected_deaths"])
+    women, men = found["expected_deaths"][1], found["expected_deaths"][0]
+    years = (MONTHS[-1] - MONTHS[0]) / 365.25
+    assert 0.0012 < women / years < 0.0015 < men / years < 0.0026  # life table at 39 years: 0.001345 and 0.002405
+    assert np.all(deaths(course, values(), np.ones(SIZE), adults())["deaths"] > found["deaths"])
+
+
+def test_mortality_ratio_weighs_patients_by_the_deaths_expected_of_them() -> None:
+    found = natural_history(clinic())["D16"]["value"]
+    features = clinic().features
+    assert found == pytest.approx(features["deaths"].sum() / features["expected_deaths"].sum())
+    assert 1 < found < 20
 
 
 def test_features_of_burnt_in_patients_add_the_baseline_visit() -> None:
@@ -247,9 +302,9 @@ def test_features_of_burnt_in_patients_add_the_baseline_visit() -> None:
     states = np.ones((len(system().states), SIZE))
     past = {name: column[:-1] for name, column in columns.items()}
     now = {name: column[-1] for name, column in columns.items()}
-    people = SimpleNamespace(parameters=values(), size=SIZE)
-    lived = SimpleNamespace(history_days=MONTHS[:-1], history=past, columns=now, states=states, drawn=people)
-    expected = clinic_features(Course(MONTHS, columns), values(), {"NF": np.ones(SIZE), "DM": np.ones(SIZE)})
+    drawn = SimpleNamespace(parameters=values(), size=SIZE, people=adults())
+    lived = SimpleNamespace(history_days=MONTHS[:-1], history=past, columns=now, states=states, drawn=drawn)
+    expected = clinic_features(Course(MONTHS, columns), values(), {"NF": np.ones(SIZE), "DM": np.ones(SIZE)}, adults())
     for name, feature in of_lived(lived).items():
         np.testing.assert_allclose(feature, expected[name], err_msg=name)
 

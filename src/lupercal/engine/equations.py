@@ -28,6 +28,13 @@ _HAZARD = """## Serious infection
 The hazard per year. Once a week it decides, with probability hazard × 7/365, on an infection, which adds `z_inf` to Z.
 """
 
+_DEATH = """## Death
+
+`model/mortality.py`. The hazard per year is that of people of the same age and sex, times `hr_sle`, `hr_act` to the
+power of SLEDAI-2K, exp((`hr_dm` - 1) × expected damage), and `hr_egfr` or `hr_esrd` below an eGFR of 50 or 15; on top
+comes `cf_inf` times the hazard of serious infection. It is read at visits: nobody dies in a simulation.
+"""
+
 
 def page() -> str:
     """Return the text of ``docs/equations.md``."""
@@ -35,6 +42,8 @@ def page() -> str:
     struck = hazard()
     rows = [parameters()[name] for name in (*sorted(struck.symbols & parameters().keys()), "z_inf")]
     sections.append("\n\n".join([_HAZARD.rstrip(), _display(struck), _parameters(rows)]))
+    deadly = [row for row in parameters().values() if row.group == "mortality"]
+    sections.append("\n\n".join([_DEATH.rstrip(), _parameters(deadly)]))
     return "\n\n".join([_HEAD.rstrip(), *sections]) + "\n"
 
 

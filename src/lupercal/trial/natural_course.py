@@ -2,7 +2,7 @@
 
 Measures work on features, one value for each patient (`natural_course_clinic`, `natural_course_entry`), and weights, so
 that weights can be changed without simulating again. T01 to T03 and T17 describe who the people are and are measured
-where they are drawn. D16 (mortality) is not simulated: the model has no hazard of death.
+where they are drawn. D16 (mortality) is a ratio of summed hazards, in the clinic's cohort: nobody dies in a simulation.
 """
 
 from __future__ import annotations
@@ -32,7 +32,6 @@ ELSEWHERE = {
     "T02": "measured where people are drawn",
     "T03": "measured where people are drawn",
     "T17": "measured where people are drawn",
-    "D16": "not simulated: the model has no hazard of death",
 }
 
 
@@ -212,6 +211,7 @@ MEASURES: Mapping[str, Mapping[str, Measure]] = {
         "D12": damage_hazard_ratio,
         "D13": _ratio("nephritis_failed", "nephritis"),  # kidney failure within ten years of nephritis (SLICC)
         "D14": _ratio("renal_flares", "renal_years"),  # renal flares per year on maintenance (Yap 2017, MAINTAIN)
+        "D16": _ratio("deaths", "expected_deaths"),  # standardised mortality ratio, all causes (Lee 2024)
     },
     "entry": {
         "T06": activity,

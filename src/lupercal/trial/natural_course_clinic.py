@@ -6,14 +6,20 @@ A feature does not depend on weights, so that prevalence weights can be sought o
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.integrate import simpson
 
 from lupercal.model.bilag import B
+from lupercal.model.mortality import DAMAGE_EGFR, FAILURE_EGFR
+from lupercal.model.organs import overload
 from lupercal.model.system import system
 from lupercal.population.burn_in import BURN_IN_DAYS
+from lupercal.population.people import People
+from lupercal.trial.natural_course_death import deaths
 from lupercal.trial.natural_course_visits import Course, patterns, renal_flares, sfi, spells
 
 Array = NDArray[np.float64]
@@ -32,15 +38,12 @@ QUIESCENT_PREDNISONE = 7.5
 QUIET_UPCR, FLARE_UPCR = 0.5, 1.0
 """g/g: complete proteinuric response, and the proteinuria of a renal flare."""
 
-FAILURE_EGFR = 15.0
-"""mL/min/1.73 m2: kidney failure, stage G5 (KDIGO 2012)."""
-
 BURN_IN_YEARS = BURN_IN_DAYS / 365.25
 SCORES = ("sledai_2k", "clinical_sledai", "doris_2021", "lldas")
-DAMAGE_EGFR, DAMAGE_UPCR = 50.0, 3.5
+DAMAGE_UPCR = 3.5
 
 
-def clinic_features(history: Course, p: Parameters, states: Mapping[str, Array]) -> dict[str, Array]:
+def clinic_features(history: Course, p: Parameters, states: Mapping[str, Array], people: People) -> dict[str, Array]:
     """Return every feature of the clinic cohort, each (..., N).
 
     Parameters
@@ -48,15 +51,19 @@ def clinic_features(history: Course, p: Parameters, states: Mapping[str, Array])
     history
         Visits every 30 to 60 days over two years, the last on day 0; ``prednisone`` among the columns.
     p
-        ``pi_ki``, ``start_nf``, ``start_dm``, ``GFR0``, ``g_dm``, one number or (N,).
+        ``pi_ki``, ``start_nf``, ``start_dm``, ``GFR0``, ``h_nf``, ``g_dm`` and those of the hazards of infection and
+        death, one number or (N,).
     states
         ``NF`` and ``DM`` on day 0, (N,), after three years that began at ``start_nf`` and ``start_dm``.
+    people
+        Age on day 0 and sex, (N,).
     """
     quarters = history.quarterly().scored(*SCORES)
     found = cross_section(quarters) | {f"pattern_{k}": v for k, v in patterns(quarters).items()}
     index = sfi(quarters)
     found |= flares(quarters, index) | quiescent_year(quarters, index) | remission(quarters) | serology(quarters)
     found |= nephritis(history, quarters, p) | damage(history, p, states)
+    found |= deaths(quarters, p, states["DM"], people)
     failed = kidney_failure(p, states)
     return found | {"nephritis_failed": found["nephritis"] * failed}
 
@@ -65,7 +72,7 @@ def of_lived(lived: Any) -> dict[str, Array]:
     """Return the features of burnt-in patients (`lupercal.population.burn_in.Lived` with its history)."""
     rows = {name: index for index, name in enumerate(system().states)}
     states = {name: lived.states[rows[name]] for name in ("NF", "DM")}
-    return clinic_features(history_of(lived), lived.drawn.parameters, states)
+    return clinic_features(history_of(lived), lived.drawn.parameters, states, lived.drawn.people)
 
 
 def history_of(lived: Any) -> Course:
@@ -170,10 +177,25 @@ def damage(history: Course, p: Parameters, states: Mapping[str, Array]) -> dict[
 
 
 def kidney_failure(p: Parameters, states: Mapping[str, Array]) -> Array:
-    """Return whether eGFR, falling on at its mean rate of the burn-in, is below 15 ten years after its beginning."""
-    rate = np.log(p["start_nf"] / states["NF"]) / BURN_IN_YEARS
-    after = p["GFR0"] * p["start_nf"] * np.exp(-10 * rate)
-    return _yes(after < FAILURE_EGFR)
+    """Return whether eGFR is below 15 ten years after the burn-in began, if injury goes on at its mean rate of then.
+
+    Only nephrons count: what inflammation takes from eGFR comes back.
+    """
+    begin, most = np.asarray(p["start_nf"]), FAILURE_EGFR / np.asarray(p["GFR0"])
+    until_failure = injury(begin, np.minimum(begin, most), p)
+    return _yes(injury(begin, states["NF"], p) * 10 / BURN_IN_YEARS > until_failure)
+
+
+def injury(before: Array, after: Array, p: Parameters) -> Array:
+    """Return the injury, lam_nf KI + lam_age summed over time, that takes NF from ``before`` to ``after``, each (N,).
+
+    The integral of d(ln NF) / overload, by Simpson's rule on the logarithm.
+    """
+    share = np.linspace(0, 1, 33)
+    logs = np.log(before)[..., None] + (np.log(after) - np.log(before))[..., None] * share
+    state: Any = SimpleNamespace(NF=np.exp(logs))
+    names: Any = SimpleNamespace(h_nf=np.asarray(p["h_nf"])[..., None])
+    return np.asarray((np.log(before) - np.log(after)) * simpson(1 / overload(state, names), x=share), np.float64)
 
 
 def _span(course: Course) -> float:

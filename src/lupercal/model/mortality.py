@@ -1,0 +1,45 @@
+"""Death from any cause: the hazard of people of the same age and sex, times what lupus adds, and deaths of infection.
+
+Activity, damage and lost kidney function multiply the hazard, as in proportional-hazards models of lupus cohorts.
+Deaths of serious infection come on top, so that what a therapy does to immunity shows; part of them is in the
+multipliers too. The model of the disease does not depend on it: nobody dies during a simulation.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lupercal.model.subsystem import Names, Value
+
+DAMAGE_EGFR = 50.0
+"""mL/min/1.73 m2: kidney damage of the SLICC/ACR damage index, below it (Gladman 1996, PMID 8607884)."""
+
+FAILURE_EGFR = 15.0
+"""mL/min/1.73 m2: kidney failure, stage G5 (KDIGO 2012), below it."""
+
+
+def hazard(population: Value, seen: Names, p: Names) -> Value:
+    """Return the hazard of death per year.
+
+    Parameters
+    ----------
+    population
+        Deaths per year of people of the same age and sex (`lupercal.evidence.life_table.death_rate`), any shape.
+    seen
+        ``sledai``, ``egfr`` (mL/min/1.73 m2), ``sdi``, the expected points of damage outside the kidney, and
+        ``infections``, the hazard of serious infection per year (`lupercal.model.infection.hazard`).
+    p
+        Parameters of ``parameters/mortality.yaml``.
+    """
+    return population * lupus(seen, p) + p.cf_inf * seen.infections
+
+
+def lupus(seen: Names, p: Names) -> Value:
+    """Return the hazard ratio of lupus; the number of points of damage is Poisson around its expected value."""
+    damaged = np.exp((p.hr_dm - 1) * seen.sdi)
+    return p.hr_sle * p.hr_act**seen.sledai * damaged * kidney(seen, p)
+
+
+def kidney(seen: Names, p: Names) -> Value:
+    """Return the hazard ratio of lost kidney function."""
+    return np.where(seen.egfr < FAILURE_EGFR, p.hr_esrd, np.where(seen.egfr < DAMAGE_EGFR, p.hr_egfr, 1.0))
