@@ -32,8 +32,12 @@ def _below(limit: str) -> Value:
     return lambda seen, day: truth(_b_cells(seen, day) < getattr(settings().b_cells, limit))
 
 
-def _complete_ever(seen: Seen, day: float) -> Array:
-    return truth(depleted(seen, day) <= day)
+def _ever_below(limit: str) -> Value:
+    def value(seen: Seen, day: float) -> Array:
+        cells = seen.between["cd19"]
+        return truth(_first(seen, cells < getattr(settings().b_cells, limit)) <= day)
+
+    return value
 
 
 def _b_cells(seen: Seen, day: float) -> Array:
@@ -96,8 +100,8 @@ MEASURES = (
     Measure(
         "b_cell_depleted_cd19",
         "state",
-        _below("depleted"),
-        "B cells below 5/uL",
+        _ever_below("depleted"),
+        "B cells below 5/uL at any time so far",
         _OWN,
         aliases=("b_cell_depletion_complete",),
         composite=False,
@@ -105,7 +109,7 @@ MEASURES = (
     Measure(
         "complete_depletion_0_per_ul",
         "state",
-        _complete_ever,
+        _ever_below("depleted_highly_sensitive"),
         "B cells below 0.441/uL at any time so far",
         _OWN,
         composite=False,
