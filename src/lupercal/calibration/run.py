@@ -6,7 +6,7 @@ member is compared with everything at once and the closest are kept; how far the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import final
@@ -19,7 +19,9 @@ from lupercal.calibration.data import Data, Datum, study_data, target_data
 from lupercal.calibration.fit import Checkpoints, Fitted, Progress, Simulator, choose, smooth
 from lupercal.calibration.forward import Forward
 from lupercal.calibration.members import Members, space_of
+from lupercal.calibration.search import Point, search
 from lupercal.calibration.settings import Ensemble, Step, settings, steps
+from lupercal.calibration.space import Space, space
 from lupercal.engine.runner import RunnerName
 from lupercal.errors import LupercalError
 from lupercal.forecast.store import content_hash, parameter_hash
@@ -86,6 +88,30 @@ def calibrate(what: Plan, progress: Progress, simulate: Simulator | None = None)
     misfit = _overall(fitted, data)
     count = min(what.ensemble.accepted, members.size)
     return Calibrated(members, np.sort(np.argsort(misfit, kind="stable")[:count]), misfit, fitted, data)
+
+
+def first_point(what: Plan, rounds: int, progress: Progress) -> list[Point]:
+    """Return the path of a search over the parameters and data of all steps of a plan but those with a mixture.
+
+    What it ends at stands in ``steps.yaml`` under ``start``: the centres of the priors of the calibration.
+    """
+    smooth_steps = [step for step in what.steps if not step.mixture]
+    within = _joint_space(smooth_steps)
+    rows = {row.key: row for step in reversed(smooth_steps) for row in data_of(step).rows}
+    simulate = Forward(what.ensemble, what.runner, what.workers)
+    return search(within, Data(tuple(rows.values())), simulate, rounds, progress)
+
+
+def point_values(what: Plan, point: Point) -> dict[str, float]:
+    """Return the values of a point of `first_point` by parameter."""
+    return _joint_space([step for step in what.steps if not step.mixture]).typical(point.scores)
+
+
+def _joint_space(chosen: Sequence[Step]) -> Space:
+    names = dict.fromkeys(name for step in chosen for name in step.parameters)
+    bounds = {name: pair for step in reversed(chosen) for name, pair in step.bounds.items()}
+    start = {name: value for step in reversed(chosen) for name, value in step.start.items()}
+    return space(tuple(names), bounds, start)
 
 
 def data_of(step: Step) -> Data:

@@ -70,7 +70,8 @@ class Step(BaseModel):
 
     ``parameters`` are names of the search space with ``bounds`` where the parameter data's range is not meant;
     ``targets`` and ``studies`` are its data, ``guards`` are targets of earlier steps that it must not spoil;
-    ``start`` gives centres of the prior found by a preliminary run on the same data, ``spread`` its standard deviation;
+    ``start`` gives centres of the prior found by a preliminary search on the same data, ``spread`` its standard
+    deviation;
     ``mixture`` maps a parameter to the prior probability of exactly zero; ``passes`` and ``pool`` are sizes of its own.
     """
 
@@ -96,10 +97,24 @@ class Step(BaseModel):
 
 @final
 class Steps(BaseModel):
-    """Steps in their order."""
+    """Steps in their order; ``bounds`` and ``start`` hold for every step that has the parameter and none of its own."""
 
     model_config = _STRICT
+    bounds: dict[str, tuple[float, float]] = {}
+    start: dict[str, float] = {}
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]
+
+    def whole(self) -> tuple[Step, ...]:
+        """Return the steps with the bounds and prior centres that all share."""
+        return tuple(
+            step.model_copy(
+                update={
+                    "bounds": {k: v for k, v in self.bounds.items() if k in step.parameters} | step.bounds,
+                    "start": {k: v for k, v in self.start.items() if k in step.parameters} | step.start,
+                }
+            )
+            for step in self.steps
+        )
 
 
 @cache
@@ -113,4 +128,4 @@ def settings() -> Settings:
 def steps() -> tuple[Step, ...]:
     """Return the steps in their order, read and checked once."""
     path = Path(__file__).with_name("steps.yaml")
-    return validate(Steps, read_document(path), path).steps
+    return validate(Steps, read_document(path), path).whole()

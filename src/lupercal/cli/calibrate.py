@@ -23,7 +23,9 @@ class Runner(StrEnum):
 
 
 def calibrate(
-    step: Annotated[str, typer.Argument(help="Last step to run (the steps before it come first), or all.")] = "all",
+    step: Annotated[
+        str, typer.Argument(help="Last step to run (the steps before it come first), all, or search.")
+    ] = "all",
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of checkpoints and of the ensemble.")] = Path(
         "calibration"
     ),
@@ -39,6 +41,7 @@ def calibrate(
     """Calibrate the model step by step; an interrupted run goes on where it stopped.
 
     Every pass over all parameter sets is kept in the folder; the same choices, data and seed give the same ensemble.
+    ``search`` looks for the point at which the priors are centred (``start`` in the steps' file) and prints it.
     """
     from lupercal.calibration.run import calibrate as run  # noqa: PLC0415 - loaded when called
     from lupercal.calibration.run import plan  # noqa: PLC0415
@@ -47,13 +50,26 @@ def calibrate(
 
     asked = dict(zip(_SIZES, (members, accepted, passes, pool, arm), strict=True))
     sizes = {name: value for name, value in asked.items() if value is not None}
-    what = plan(out / "passes", None if step == "all" else step, runner.value, workers, **sizes)
+    what = plan(out / "passes", None if step in {"all", "search"} else step, runner.value, workers, **sizes)
+    if step == "search":
+        _search(what)
+        return
     found = run(what, _tell)
     typer.echo(err=True)
     path = write_ensemble(what, found, FILE.parent if ship else out)
     for line in _summary(what, found):
         typer.echo(line)
     typer.echo(f"{len(found.kept)} parameter sets in {path}")
+
+
+def _search(what: Plan, rounds: int = 5) -> None:
+    from lupercal.calibration.run import first_point, point_values  # noqa: PLC0415
+
+    path = first_point(what, rounds, _tell)
+    typer.echo(f"\n# mean Huber loss {path[0].loss:.3f}, after {rounds} rounds {path[-1].loss:.3f}", err=True)
+    typer.echo("start:")
+    for name, value in point_values(what, path[-1]).items():
+        typer.echo(f"  {name}: {value:.4g}")
 
 
 def _tell(text: str, share: float) -> None:
