@@ -7,7 +7,7 @@ differences between parameters, not chance.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import final
 
 from lupercal.calibration.natural import YEAR_AFTER, natural_course
@@ -21,15 +21,19 @@ from lupercal.trial.predict import simulate_rows
 @final
 @dataclass(frozen=True, slots=True)
 class Forward:
-    """The simulator of a calibration: sets in, predictions out, on as many workers as asked for."""
+    """The simulator of a calibration: sets in, predictions out, on as many workers as asked for.
+
+    ``base`` are values of parameters that a set does not name, as those of later steps.
+    """
 
     ensemble: Ensemble
     runner: RunnerName = "processes"
     workers: int | None = None
+    base: Mapping[str, float] = field(default_factory=dict)
 
     def __call__(self, sets: Sequence[Mapping[str, float]], keys: Sequence[str]) -> list[dict[str, float]]:
         """Return what each set predicts, in order; what cannot be simulated under a set is left out."""
-        work = _Work(tuple(dict(one) for one in sets), tuple(keys), self.ensemble)
+        work = _Work(tuple({**self.base, **one} for one in sets), tuple(keys), self.ensemble)
         found = dict(results(work, range(len(sets)), self.runner, self.workers))
         return [found[index] for index in range(len(sets))]
 

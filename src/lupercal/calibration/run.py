@@ -75,6 +75,7 @@ def plan(
 def calibrate(what: Plan, progress: Progress, simulate: Simulator | None = None) -> Calibrated:
     """Run the steps of a plan; finished passes found in its folder are not simulated again."""
     members, fitted, data = Members(what.ensemble.members, {}), dict[str, Fitted](), dict[str, Data]()
+    base = first_values(what.steps)
     history = content_hash(
         what.ensemble.model_dump(), settings().discrepancy.model_dump(), trials().model_dump(), parameter_hash()
     )
@@ -82,12 +83,17 @@ def calibrate(what: Plan, progress: Progress, simulate: Simulator | None = None)
         history = content_hash(history, step.model_dump())
         kept = Folder(what.folder, history)
         data[step.name] = data_of(step)
-        one = simulate or Forward(step.sizes(what.ensemble), what.runner, what.workers)
+        one = simulate or Forward(step.sizes(what.ensemble), what.runner, what.workers, base)
         fitted[step.name] = _fit(step, members, data[step.name], what, one, kept, _within(progress, number, what))
         members = fitted[step.name].members
     misfit = _overall(fitted, data)
     count = min(what.ensemble.accepted, members.size)
     return Calibrated(members, np.sort(np.argsort(misfit, kind="stable")[:count]), misfit, fitted, data)
+
+
+def first_values(chosen: Sequence[Step]) -> dict[str, float]:
+    """Return the prior centres of all steps, which parameters keep until their own step."""
+    return {name: value for step in reversed(chosen) for name, value in step.start.items()}
 
 
 def first_point(what: Plan, rounds: int, progress: Progress) -> list[Point]:
@@ -110,8 +116,7 @@ def point_values(what: Plan, point: Point) -> dict[str, float]:
 def _joint_space(chosen: Sequence[Step]) -> Space:
     names = dict.fromkeys(name for step in chosen for name in step.parameters)
     bounds = {name: pair for step in reversed(chosen) for name, pair in step.bounds.items()}
-    start = {name: value for step in reversed(chosen) for name, value in step.start.items()}
-    return space(tuple(names), bounds, start)
+    return space(tuple(names), bounds, first_values(chosen))
 
 
 def data_of(step: Step) -> Data:

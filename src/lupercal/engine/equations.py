@@ -31,7 +31,7 @@ The hazard per year. Once a week it decides, with probability hazard × 7/365, o
 _DEATH = """## Death
 
 `model/mortality.py`. The hazard per year is that of people of the same age and sex, times `hr_sle`, `hr_act` to the
-power of SLEDAI-2K, exp((`hr_dm` - 1) × expected damage), and `hr_egfr` or `hr_esrd` below an eGFR of 50 or 15; on top
+power of SLEDAI-2K, exp((`hr_dm` - 1) × expected damage), and `hr_egfr` or `hr_esrd` below an eGFR of 50 or 15. On top
 comes `cf_inf` times the hazard of serious infection. It is read at visits: nobody dies in a simulation.
 """
 
