@@ -27,7 +27,8 @@ def main() -> None:
     sizes = settings().ensemble.model_copy(update={"pool": given.pool, "arm": 120})
     began = time.perf_counter()
     found = recover(
-        step, data_of(step), given.truths, given.members, given.passes, given.seed, Forward(sizes, base=first_values(steps())),
+        step, data_of(step), given.truths, given.members, given.passes, given.seed,
+        Forward(sizes, base=first_values(steps())),
         lambda text, share: print(f"{time.perf_counter() - began:6.0f} s  {text}", flush=True),
     )  # fmt: skip
     for one in found:

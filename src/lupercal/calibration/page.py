@@ -89,8 +89,10 @@ beside every study, fitted or not.
 10.1016/j.cageo.2012.03.011) towards its own data, inside the plausible range of each parameter; the step for
 stromal cells keeps half of its prior at no effect at all and chooses by likelihood. Errors of data are binomial, or
 as stated, joined with how far studies of one design lie apart; natural-history targets count by their tolerance. A
-parameter that the data of its step do not speak of keeps its prior width. Data are only figures marked *calibrate*
-that were read in a text.
+parameter that the data of its step do not speak of keeps its prior width. Where even the closest tenth of the sets miss
+their data, the errors are widened until those sets agree (Birge ratio), so that a wrong model ends wide, not sure.
+Priors are centred where a damped least-squares search on the same data ended (`lupercal calibrate search`), and are
+narrower than the plausible range for it. Data are only figures marked *calibrate* that were read in a text.
 
 **Misfit.** The mean squared difference of the kept sets from all data is {misfit} (in squared standard deviations;
 1 would be as expected), of the sets left out {left_out}. Above 1 the model misses data beyond their errors;

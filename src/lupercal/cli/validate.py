@@ -24,22 +24,24 @@ def validate(
     sets: Annotated[int, typer.Option(min=1, help="Accepted parameter sets to use, at most.")] = 20,
     patients: Annotated[int, typer.Option(min=20, help="Virtual patients per arm, at least.")] = 256,
     pool: Annotated[int, typer.Option(min=200, help="Virtual patients that trials recruit from.")] = 1500,
+    prior: Annotated[bool, typer.Option("--prior", help="Sets from before any data instead of accepted ones.")] = False,
     targets: Annotated[bool, typer.Option(help="Compare with the natural-history targets too.")] = True,
 ) -> None:
     """Run published studies as virtual trials and print observed against predicted, misses first.
 
-    The natural-history targets come first, unless single studies or a folder are asked for.
+    The natural-history targets come first, unless single studies or a folder are asked for. With --prior the same is
+    done for parameters as they were before any data, to see how much the data narrowed.
     """
     from lupercal.report.figures.forest import write_forest  # noqa: PLC0415 - loaded when called
     from lupercal.report.validation import lines, write_json  # noqa: PLC0415
     from lupercal.trial.validation import validate as compare  # noqa: PLC0415
 
     chosen = _chosen(studies, only or [])
-    typical = _parameter_sets(sets)
+    typical = _parameter_sets(sets, seed, prior=prior)
     natural = _natural_course(typical, seed, pool) if targets and studies is None and not only else {}
     result = compare(chosen.values(), _pools(typical, seed, pool), seed, patients, _progress(len(typical)))
     typer.echo(err=True)
-    for line in lines(result, calibrated=bool(typical[0])):
+    for line in lines(result, calibrated=bool(typical[0]) and not prior):
         typer.echo(line)
     if json is not None:
         write_json(json, result, {"lupercal": __version__}, natural)
@@ -65,10 +67,13 @@ def _chosen(folder: Path | None, only: list[str]) -> Mapping[str, Study]:
     return {name: further[name] for name in only} if only else further
 
 
-def _parameter_sets(most: int) -> list[Mapping[str, float]]:
+def _parameter_sets(most: int, seed: int, *, prior: bool) -> list[Mapping[str, float]]:
     """Return typical values of accepted sets, spread over the ensemble; one empty set where there is none."""
+    from lupercal.calibration.prior import prior_sets  # noqa: PLC0415
     from lupercal.evidence.parameter_sets import accepted  # noqa: PLC0415
 
+    if prior:
+        return list(prior_sets(most, seed))
     ensemble = accepted()
     if ensemble is None:
         return [{}]

@@ -1,4 +1,8 @@
-"""A validation as a page: targets and study figures in tables, misses first (``python -m`` FILE.json prints it)."""
+"""A validation as a page: targets and study figures in tables, misses first.
+
+``python -m`` FILE.json [PRIOR.json] prints it; the second file, of `lupercal validate --prior`, tells how much the data
+narrowed.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 
-def page(document: Mapping[str, Any]) -> str:
-    """Return the page of a document that `lupercal validate --json` wrote."""
+def page(document: Mapping[str, Any], prior: Mapping[str, Any] | None = None) -> str:
+    """Return the page of a document that `lupercal validate --json` wrote; ``prior`` is that of the raw prior."""
     natural = document.get("natural_history", {})
     return "\n\n".join(
         [
@@ -20,7 +24,7 @@ def page(document: Mapping[str, Any]) -> str:
                 "Written from the output of `lupercal validate --json` by `python -m lupercal.report.validation_page`; "
                 "how to read it: [validation.md](validation.md)."
             ),
-            "\n".join(_summary(document, natural)),
+            "\n".join([*_summary(document, natural), *_narrower(document, prior or {"rows": []})]),
             "## Natural-history targets, missed ones first",
             _table(
                 ("target", "what", "cohort", "published ± tolerance", "simulated (90 %)", "before weights", ""),
@@ -51,6 +55,26 @@ def _summary(document: Mapping[str, Any], natural: Mapping[str, Any]) -> Iterato
         yield f"- Natural-history targets met in every value: {len(natural['targets_met'])} of {natural['targets']}."
         for name, size in natural["effective_sample_size"].items():
             yield f"- Effective sample size, {name}: {size:.0f} of {natural['virtual_patients'][name]}."
+
+
+def _narrower(document: Mapping[str, Any], prior: Mapping[str, Any]) -> Iterator[str]:
+    """Yield how wide the intervals of shares (%) are beside those of the raw prior, for figures in both."""
+    before = {(row["study"], row["index"]): row for row in prior["rows"]}
+    pairs = [(row, before[row["study"], row["index"]]) for row in document["rows"] if _shared(row, before)]
+    if not pairs:
+        return
+    now, then = (
+        sum(one["interval"][1] - one["interval"][0] for one in side) / len(pairs) for side in zip(*pairs, strict=True)
+    )
+    inside = sum(one["inside_90"] for _, one in pairs)
+    yield (
+        f"- Mean width of the 90 % intervals of {len(pairs)} shares: {now:.0f} points; {then:.0f} points under the raw "
+        f"prior, which holds {inside} of the figures ({inside / len(pairs):.0%})."
+    )
+
+
+def _shared(row: Mapping[str, Any], before: Mapping[tuple[str, int], Any]) -> bool:
+    return row["statistic"] == "share" and (row["study"], row["index"]) in before
 
 
 def _targets(natural: Mapping[str, Any]) -> Iterator[Sequence[str]]:
@@ -89,4 +113,4 @@ def _table(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(page(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))))
+    sys.stdout.write(page(*(json.loads(Path(name).read_text(encoding="utf-8")) for name in sys.argv[1:3])))
