@@ -113,6 +113,13 @@ def test_a_weight_of_two_counts_like_two_patients() -> None:
     assert weighted.sd("x") == pytest.approx(doubled.sd("x"))
 
 
+def test_the_spread_behind_a_sample_is_that_of_statistics_and_unknown_from_one_patient() -> None:
+    x = np.random.default_rng(4).normal(size=7)
+    assert Weighted({"x": x}, np.full(7, 3.0)).sample_sd("x") == pytest.approx(x.std(ddof=1))
+    assert np.isnan(Weighted({"x": x}, np.eye(7)[2]).sample_sd("x"))
+    assert np.isnan(Weighted({"x": x}, np.zeros(7)).sample_sd("x"))
+
+
 def test_weighted_median_and_empty_groups() -> None:
     cohort = Weighted({"x": np.array([3.0, 1.0, 2.0]), "none": np.zeros(3)}, np.ones(3))
     assert cohort.median("x") == 2

@@ -138,7 +138,7 @@ def severity(cohort: Weighted) -> Found:
 def nephritis_protein(cohort: Weighted) -> Found:
     """T14: median UPCR and standard deviation of its logarithm in active nephritis (BLISS-LN, from mean and SD)."""
     active = cohort.among("active_nephritis")
-    return {"median": float(np.exp(active.median("log_upcr"))), "sigma": active.sd("log_upcr")}
+    return {"median": float(np.exp(active.median("log_upcr"))), "sigma": active.sample_sd("log_upcr")}
 
 
 def nephritis(cohort: Weighted) -> Found:

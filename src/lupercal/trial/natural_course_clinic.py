@@ -42,6 +42,9 @@ BURN_IN_YEARS = BURN_IN_DAYS / 365.25
 SCORES = ("sledai_2k", "clinical_sledai", "doris_2021", "lldas")
 DAMAGE_UPCR = 3.5
 
+NO_NEPHRONS = 1e-6
+"""Share of nephrons that stands for none: its logarithm is finite."""
+
 
 def clinic_features(history: Course, p: Parameters, states: Mapping[str, Array], people: People) -> dict[str, Array]:
     """Return every feature of the clinic cohort, each (..., N).
@@ -183,7 +186,8 @@ def kidney_failure(p: Parameters, states: Mapping[str, Array]) -> Array:
     """
     begin, most = np.asarray(p["start_nf"]), FAILURE_EGFR / np.asarray(p["GFR0"])
     until_failure = injury(begin, np.minimum(begin, most), p)
-    return _yes(injury(begin, states["NF"], p) * 10 / BURN_IN_YEARS > until_failure)
+    left = np.maximum(states["NF"], NO_NEPHRONS)
+    return _yes(injury(begin, left, p) * 10 / BURN_IN_YEARS > until_failure)
 
 
 def injury(before: Array, after: Array, p: Parameters) -> Array:

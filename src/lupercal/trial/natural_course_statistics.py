@@ -41,6 +41,15 @@ class Weighted:
         """Return the weighted standard deviation of a feature (N,)."""
         return float(np.sqrt(max(0.0, self._second(name) - self.mean(name) ** 2)))
 
+    def sample_sd(self, name: str) -> float:
+        """Return the standard deviation of the people a feature (N,) is a sample of, NaN where one has all the weight.
+
+        Few patients show less than all of the spread they come from: divided by 1 - 1/ESS, ESS the effective size.
+        """
+        total = self.weights.sum()
+        share = float(np.square(self.weights).sum() / total**2) if total else 1.0
+        return float(self.sd(name) / np.sqrt(1 - share)) if share < 1 else np.nan
+
     def among(self, name: str) -> Weighted:
         """Return the same patients with weights multiplied by a feature (N,), such as 1 for those who belong."""
         return Weighted(self.features, self.weights * self.features[name])
