@@ -91,7 +91,7 @@ def test_laboratory_items_follow_the_assay_limits() -> None:
 
 def test_noise_moves_what_is_read_not_what_is() -> None:
     quiet, noisy = visit(DN=100.0, JO=0.34), visit(noise=2.0, DN=100.0, JO=0.34)
-    assert noisy["anti_dsdna"][0, 0] == pytest.approx(100 * np.exp(2 * values()["noise_sd"]))
+    assert noisy["anti_dsdna"][0, 0] == pytest.approx(100 * np.exp(2 * values()["noise_dn"]))
     assert (quiet["arthritis"][0, 0], noisy["arthritis"][0, 0]) == (0, 1)
     assert noisy["cd19"][0, 0] == quiet["cd19"][0, 0]
 

@@ -28,6 +28,9 @@ Parameters = Mapping[str, Amount]
 NOISE_STREAMS = ("KI", "UP", "JO", "SK", "SE", "NP", "DN", "C3", "C4", "pga")
 """States (and the global assessment) that a visit reads with noise; each has its own stream."""
 
+NOISE = {"UP": "noise_up", "DN": "noise_dn", "C3": "noise_c", "C4": "noise_c"}
+"""Parameters of the noise of laboratory values; other states have ``noise_sd``."""
+
 RECORDED = (
     "BT", "BN", "BM", "AM", "DN", "C3", "C4", "IG", "PV", "I6", "KI", "UP", "NF", "JO", "SK", "SE", "NP", "HE", "DM",
     "MP", "NU", "PL", "HB", "T4", "T8", "CE", "CM", "GC", "TX",
@@ -214,12 +217,17 @@ def b_cells(seen: Observed) -> Array:
 
 def noisy(seen: Observed, p: Parameters, state: str) -> Array:
     """Return a state at the visits as it is measured."""
-    return np.asarray(seen.at_visit(state) * np.exp(p["noise_sd"] * seen.noise[state]))
+    return np.asarray(seen.at_visit(state) * blurred(seen, p, state))
+
+
+def blurred(seen: Observed, p: Parameters, state: str) -> Array:
+    """Return the factor by which a visit reads a state wrongly, (V, N); laboratory values vary as their assays do."""
+    return np.exp(p[NOISE.get(state, "noise_sd")] * seen.noise[state])
 
 
 def felt(seen: Observed, p: Parameters, state: str) -> Array:
     """Return the worst of a state in the look-back window, as it is noticed at the visit."""
-    return np.asarray(seen.worst(state, float(p["lookback_days"])) * np.exp(p["noise_sd"] * seen.noise[state]))
+    return np.asarray(seen.worst(state, float(p["lookback_days"])) * blurred(seen, p, state))
 
 
 def change(seen: Observed, p: Parameters, state: str) -> Array:
@@ -232,7 +240,7 @@ def before_window(seen: Observed, p: Parameters) -> Columns:
     """Return UPCR and eGFR before the look-back window, read with the noise of the visit so that none feigns change."""
     lag = float(p["lookback_days"])
     return {
-        "upcr": seen.before("UP", lag) * np.exp(p["noise_sd"] * seen.noise["UP"]),
+        "upcr": seen.before("UP", lag) * blurred(seen, p, "UP"),
         "egfr": filtration(seen.before("NF", lag), seen.before("KI", lag), p),
     }
 
