@@ -88,7 +88,7 @@ def run_arm(trial: Trial, arm: TrialArm, cohort: Cohort, seed: int, engine: Engi
     what = given(arm.treatment, cohort.background, _months(trial.end))
     recorded = _recorded(trial, visits, start)
     course = integrate(_task(cohort, what, start, trial.end, recorded, seed), engine)
-    noise = visit_noise(seed, cohort.noise, visits - start, float(np.asarray(cohort.parameters["noise_days"])))
+    noise = visit_noise(seed, cohort.noise, visits - visits[0], float(np.asarray(cohort.parameters["noise_days"])))
     seen = observe(Observed(course.days, course.states, visits, noise), cohort.parameters, cohort.traits)
     columns = with_new_activity(seen) | what.drugs(visits)
     return Seen(
@@ -122,7 +122,7 @@ def _task(cohort: Cohort, what: Given, start: int, end: int, recorded: tuple[int
     days = end - start
     return Task(
         cohort.states, cohort.parameters, what.inputs, what.timeline, start, end, recorded, RECORDED,
-        trigger_jumps(seed, cohort.size, days, cohort.parameters), infection_luck(seed, cohort.size, days),
+        trigger_jumps(seed, cohort.patients, days, cohort.parameters), infection_luck(seed, cohort.patients, days),
     )  # fmt: skip
 
 

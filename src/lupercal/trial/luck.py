@@ -25,19 +25,42 @@ Days = NDArray[np.int64]
 YEAR = 365.25
 
 
-def trigger_jumps(seed: int, slots: int, days: int, p: Mapping[str, Amount]) -> Array:
+def trigger_jumps(seed: int, patients: Days, days: int, p: Mapping[str, Amount]) -> Array:
     """Return what each day since screening adds to the trigger state, shape (days, slots).
 
-    Each patient has the rate, season and size of ``p``, one number or shape (slots,); patients come all year round.
+    ``patients`` (slots,) are the numbers of those who stand in the slots: the month of screening is theirs, what
+    follows is the slot's. Each has the rate, season and size of ``p``, one number or shape (slots,); patients come all
+    year round.
     """
-    who, when = np.arange(slots), np.arange(_rounded(days))
-    return population.trigger_jumps(seed, "trial trigger", who, when, p, _screened(seed, slots))[:days]
+    who, when = np.arange(len(patients)), np.arange(_rounded(days))
+    found = population.trigger_jumps(seed, "trial trigger", who, when, p, _screened(seed, "trial", who))[:days]
+    month = screening_triggers(seed, patients, p)[:days]
+    found[: len(month)] = month
+    return found
 
 
-def infection_luck(seed: int, slots: int, days: int) -> Array:
-    """Return the uniform numbers that decide on infections, one per week, shape (weeks, slots); read only."""
+def infection_luck(seed: int, patients: Days, days: int) -> Array:
+    """Return the uniform numbers that decide on infections, one per week, shape (weeks, slots)."""
     weeks = -(-days // CHANCE_INTERVAL_DAYS)
-    return population.weekly_luck(seed, "trial infection", np.arange(slots), np.arange(_rounded(days)))[:weeks]
+    who = np.arange(len(patients))
+    found = population.weekly_luck(seed, "trial infection", who, np.arange(_rounded(days)))[:weeks].copy()
+    month = screening_infections(seed, patients)[:weeks]
+    found[: len(month)] = month
+    return found
+
+
+def screening_triggers(seed: int, patients: Days, p: Mapping[str, Amount]) -> Array:
+    """Return what each day of the month of screening adds to the trigger state, shape (days, N)."""
+    when = np.arange(settings().conduct.screening_days)
+    return population.trigger_jumps(
+        seed, "screening trigger", patients, when, p, _screened(seed, "screening", patients)
+    )
+
+
+def screening_infections(seed: int, patients: Days) -> Array:
+    """Return the uniform numbers that decide on infections in the month of screening, shape (weeks, N); read only."""
+    when = np.arange(settings().conduct.screening_days)
+    return population.weekly_luck(seed, "screening infection", patients, when)
 
 
 def visit_noise(seed: int, initial: Mapping[str, Array], days: Days, correlation: float) -> dict[str, Array]:
@@ -86,10 +109,9 @@ def _rounded(days: int) -> int:
     return -(-days // 400) * 400
 
 
-@lru_cache(maxsize=16)
-def _screened(seed: int, slots: int) -> Days:
-    """Return the day of the year on which each patient was screened, the first of twelve equal months, (slots,)."""
-    return (uniforms(seed, "trial season", np.arange(slots)) * 12).astype(np.int64) * 365 // 12
+def _screened(seed: int, stream: str, who: Days) -> Days:
+    """Return the day of the year on which each was screened, the first of one of twelve equal months, shape of who."""
+    return (uniforms(seed, f"{stream} season", who) * 12).astype(np.int64) * 365 // 12
 
 
 @lru_cache(maxsize=64)

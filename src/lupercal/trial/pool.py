@@ -1,4 +1,4 @@
-"""The people from whom virtual trials recruit: drawn, burnt in, usable, seen at a screening visit with scores."""
+"""The people from whom virtual trials recruit: drawn, burnt in, usable, seen at a baseline visit with scores."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from lupercal.population.cohort import Cohort, joined
 from lupercal.population.draw import Drawn, Typical, draw
 from lupercal.trial.natural_course_clinic import of_lived
 from lupercal.trial.natural_course_statistics import Weighted
+from lupercal.trial.screening import at_baseline
 from lupercal.trial.settings import settings
 
 Array = NDArray[np.float64]
@@ -27,11 +28,12 @@ _SETTINGS = {"selena_sledai": {"proteinuria": "hybrid"}}  # new proteinuria cann
 @final
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """Virtual patients at day 0, the day of the screening visit.
+    """Virtual patients at the baseline visit of trials, on which entry is judged.
 
-    ``screening`` (N,) are the columns of the visit with scores, and ``quiescent_days``, for how long clinical SLEDAI
-    has been 0 as far as the history goes; ``weights`` (N,) add up to 1; ``stable`` (N,) is True for those under the
-    care of a clinic, from whom trials of withdrawal recruit, False for those who may enter other trials.
+    ``cohort`` has their states a month before (see `lupercal.trial.screening`), when the drugs of a trial's patients
+    began. ``screening`` (N,) are the columns of the baseline visit with scores, and ``quiescent_days``, for how long
+    clinical SLEDAI has been 0 as far as the history goes; ``weights`` (N,) add up to 1; ``stable`` (N,) is True for
+    those under the care of a clinic, from whom trials of withdrawal recruit, False for who may enter others.
     ``clinic`` are the features of the natural course of those under the care of a clinic, in their order.
     """
 
@@ -48,7 +50,7 @@ class Pool:
 
 
 def pool(typical: Typical | None, seed: int, size: int, engine: EngineName = "compiled") -> Pool:
-    """Draw virtual patients and let them live up to the screening visit.
+    """Draw virtual patients and let them live up to the baseline visit.
 
     Parameters
     ----------
@@ -65,7 +67,8 @@ def pool(typical: Typical | None, seed: int, size: int, engine: EngineName = "co
     in_clinic = with_tablets(draw(seed, 0, size, typical, "clinic"))
     seen = live(in_clinic, seed, in_clinic.background, engine, HISTORY)
     stepped_up = with_tablets(draw(seed, 0, size, typical, "trial"))
-    both = (_entering(seen, stepped_up), _cohort(seen, quiescent_days(seen)))
+    entering, stable = _entering(seen, stepped_up), _cohort(seen, quiescent_days(seen))
+    both = (at_baseline(entering, seed, engine), still_quiescent(at_baseline(stable, seed, engine)))
     people = pool_of(joined(list(both)), stable=np.arange(sum(one.size for one in both)) >= both[0].size)
     usable = np.flatnonzero(seen.usable)
     features = {name: column[..., usable] for name, column in of_lived(seen).items()}
@@ -80,10 +83,9 @@ def pool_of(cohort: Cohort, weights: Array | None = None, stable: NDArray[np.boo
 
 
 def _entering(lived: Lived, stepped_up: Drawn) -> Cohort:
-    """Return the same people as they enter trials: what they take from the screening visit on is what entrants take.
+    """Return the same people as they enter trials: what they take in the month of screening is what entrants take.
 
-    At entry people take more than in clinics (published baseline tables), and trials ask for a month of stable doses
-    before the first: so therapy is stepped up when the activity is seen that leads to the trial.
+    At entry people take more than in clinics (published baseline tables), see `lupercal.trial.screening`.
     """
     drugs = drug_columns(stepped_up.background, stepped_up.size)
     cohort = Cohort(
@@ -108,6 +110,13 @@ def quiescent_days(lived: Lived) -> Array:
     active = np.asarray(score("clinical_sledai", lived.history).value) > 0
     last_active = np.where(active, lived.history_days[:, None], lived.history_days[0] - 1).max(axis=0)
     return np.asarray(-last_active, np.float64)
+
+
+def still_quiescent(cohort: Cohort) -> Cohort:
+    """Return a cohort whose days without clinical activity count up to the end of the month of screening."""
+    active = np.asarray(score("clinical_sledai", cohort.columns).value) > 0
+    days = np.where(active, 0.0, cohort.columns["quiescent_days"] + settings().conduct.screening_days)
+    return replace(cohort, columns=dict(cohort.columns) | {"quiescent_days": days})
 
 
 def screened(columns: Mapping[str, Array]) -> dict[str, Array]:
