@@ -14,10 +14,11 @@ At the end of a step the polynomial is of degree two, with q_m = sum_j END[m][j]
 1, 1 - x and (1 - x)^2 / 2 are the pair's own nested weights b, b A and b A A: an expansion in z agrees with the pair to
 the order of its error, so that states which depend on each other keep order five.
 
-At stage i it is linear: LEVEL[i] and SLOPE[i], the latter times c. The integral of the line is the stage's own sum; it
-is exact for g constant and linear in x. What is left free is chosen so that the conditions of order five with an
-exponential inside hold, sum b_i M_ij c_j^2 = 1/60 and sum b_i M_ij (A c)_j = 1/120 with M the first moments, and so that
-the weights at the end of the stage, which is all that counts where k h is large, have the smallest squares.
+At stage i it is a line with LEVEL[i] at its start and SLOPE[i] from there to c. The line of a constant and the slope of
+a linear gain are exact, and the integral of the line is the stage's own sum, row i of A. What is left free is chosen so
+that the conditions of order five with an exponential inside hold, sum b_i M_ij c_j^2 = 1/60 and sum b_i M_ij (A c)_j =
+1/120 with M the first moments, and so that the weights at the end of the stage, which is all that counts where k h is
+large, have the smallest squares.
 `tests/engine/test_companion.py` checks these conditions.
 """
 

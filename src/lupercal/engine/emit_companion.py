@@ -16,7 +16,7 @@ from lupercal.engine.lane_builder import Writer
 SMALL = 0.25  # below, phi is a series; above, the quotient loses no more than two digits
 SERIES = 9  # terms of it: the next one is below 1e-13
 HALVINGS = 4  # exp(-x) = exp(-x / 16)^16
-EXP_TERMS = 11  # of exp(-x / 16): the error is below 1e-13 up to LARGE
+EXP_TERMS = 9  # of exp(-x / 16): the error is below 1e-10 everywhere
 LARGE = 32.0  # exp(-x) is taken for exp(-32) above
 MISFIT = 0.25  # weight in the error of how far the gain at the end lies from its polynomial
 

@@ -91,7 +91,7 @@ def _functions(program: Program) -> Iterator[str]:
         return emit_tsit5.Tsit5(w, states, speeds(w, program, q))
 
     tried, moved = (plain, q, stages, fresh, floors, control, relaxing), (plain, fresh, stages, control)
-    anew, inside = (plain, q, stages, room, control), (plain, q, stages, room, control, relaxing)
+    anew, inside = (plain, q, stages, room, control), (plain, own, stages, room, control, relaxing)
     yield part("rates", (y, q, out), rates, "EQUATIONS")
     yield part("driven_constants", (u, own, out), driven)
     yield part("risk", (y, own, out), risk, "EQUATIONS")
@@ -177,8 +177,11 @@ def _block() -> str:
 
 
 def divisions(program: Program) -> dict[str, int]:
-    """Return how many divisions each function holds, for a check of what the compiler made of them."""
-    nodes = program.graph.nodes
+    """Return how many divisions each function holds, for a check of what the compiler made of them.
+
+    Loops over the states that relax fast count as often as they turn: the compiler unrolls them.
+    """
+    nodes, relaxing = program.graph.nodes, len(program.relaxing)
 
     def moving(outputs: Sequence[int], level: Level) -> int:
         return sum(nodes[i].op == "recip" and nodes[i].level == level for i in program.graph.reached(outputs))
@@ -187,6 +190,8 @@ def divisions(program: Program) -> dict[str, int]:
         "rates": moving(program.rates, Level.STATE),
         "risk": moving((program.risk,), Level.STATE),
         "driven_constants": moving(program.driven, Level.INPUT),
-        "attempt": 3,  # the largest quotient, and two in the next step's length
+        "attempt": 3 + relaxing,  # the largest quotient, two in the next step's length, and 1 / z
+        "between": 2 * relaxing,  # it is called, and inlined, at two places
+        "glance": sum(place < relaxing for place in _states_of_risk(program)),
         "pass_point": 1,  # the share of the step
     }

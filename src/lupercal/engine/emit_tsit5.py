@@ -174,9 +174,7 @@ class Tsit5:
             total = self.w.fma(total, x, self.w.const(coefficient))
         return self.w.mul(total, x)
 
-    def _error(
-        self, h: Any, arrays: tuple[Any, Any, Any], stage: Sequence[Any], relaxed: Any
-    ) -> tuple[Any, Any]:
+    def _error(self, h: Any, arrays: tuple[Any, Any, Any], stage: Sequence[Any], relaxed: Any) -> tuple[Any, Any]:
         """Return per lane the largest error relative to what is allowed, and the largest state.
 
         ``relaxed(i)`` is the size of the error of a state that relaxes fast, divided by the step.

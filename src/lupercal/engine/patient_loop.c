@@ -152,15 +152,15 @@ FUNCTION int pass_point(const Block *b, Life *life, Room *room, whole day) {
   const int wanted = next_record(b, life) == day;
   room->control[SHARE] = ((double)day - life->time) / room->control[STEP];
   if (wanted) {
-    between(room->y, ALL, room->stages, room->room, room->control, room->relaxing);
+    between(room->y, OWN, room->stages, room->room, room->control, room->relaxing);
     record(b, life, room->room);
   }
   if (next_mark(b, life) != day) return 0;
-  if (!wanted) glance(room->y, ALL, room->stages, room->room, room->control, room->relaxing);
+  if (!wanted) glance(room->y, OWN, room->stages, room->room, room->control, room->relaxing);
   double probability;
   risk(room->room, OWN, &probability);
   if (!draw(b, life, probability)) return 0;
-  between(room->y, ALL, room->stages, room->room, room->control, room->relaxing);
+  between(room->y, OWN, room->stages, room->room, room->control, room->relaxing);
   for (int i = 0; i < STATES; ++i) room->y[i] = room->room[i];
   room->y[b->z_row] += b->z_inf[life->n];
   life->time = (double)day;

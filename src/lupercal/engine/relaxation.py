@@ -115,11 +115,14 @@ class _Splitter:
     def _negated(self, factor: int) -> tuple[Expression, None] | None:
         """Return the loss in factor × state where the factor is minus something."""
         node = self.graph.nodes[factor]
-        first = self.graph.nodes[node.args[0]] if node.op == "mul" else node
-        if first.op != "const" or first.value >= 0:
+        parts = node.args if node.op == "mul" else (factor,)
+        signs = [part for part in parts if self.graph.nodes[part].op == "const" and self.graph.nodes[part].value < 0]
+        if len(signs) != 1:
             return None
-        size = Expression(self.graph, self.graph.const(-first.value))
-        return (size * self._at(node.args[1]) if node.op == "mul" else size), None
+        size = Expression(self.graph, self.graph.const(-self.graph.nodes[signs[0]].value))
+        for part in parts:
+            size = size if part == signs[0] else size * self._at(part)
+        return size, None
 
     def _difference(self, left: int, right: int) -> tuple[Expression | None, Expression | None]:
         loss, gain = self.split(left)

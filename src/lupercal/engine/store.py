@@ -20,8 +20,8 @@ from lupercal.engine.build import Kernel
 from lupercal.engine.rewrite import Program
 
 _SOURCES = (
-    "trace", "relaxation", "rewrite", "tsit5", "companion", "lane_builder", "emit_lanes", "emit_tsit5", "emit_companion", "emit_control", "lane_block", "lane_loop",
-    "build",
+    "trace", "relaxation", "rewrite", "tsit5", "companion", "lane_builder", "emit_lanes", "emit_tsit5",
+    "emit_companion", "emit_control", "lane_block", "lane_loop", "build",
 )  # fmt: skip
 _CHECK = 16  # bytes of checksum before the code
 
