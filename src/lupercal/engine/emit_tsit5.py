@@ -90,12 +90,15 @@ class Tsit5:
     def _store(self, out: Any, value: Any, relaxed: Any) -> None:
         """Store ``relaxed(i)`` for the states that relax fast and ``value(i)`` for each other."""
 
-        def one(found: Any, i: Any) -> list[Any]:
-            self.w.store(found(i), out, i)
-            return []
+        def kept(found: Any) -> Any:
+            def one(i: Any, _: list[Any]) -> list[Any]:
+                self.w.store(found(i), out, i)
+                return []
 
-        for places, found in ((self._relaxing, relaxed), (self._others, value)):
-            self.w.loop(places, [], lambda i, _, found=found: one(found, i))
+            return one
+
+        self.w.loop(self._relaxing, [], kept(relaxed))
+        self.w.loop(self._others, [], kept(value))
 
     def _where_masked(self, control: Any, pairs: Sequence[tuple[Any, Any]]) -> None:
         """Copy the first array of each pair over the second in the lanes whose mask is not zero."""
@@ -138,10 +141,11 @@ class Tsit5:
             w.store(self._at_least_zero(found), new, i)
             return w.smaller(room, w.add(found, allowed))
 
-        room = [w.const(LARGEST)]
-        for places, found in ((self._relaxing, relaxed), (self._others, value)):
-            room = w.loop(places, room, lambda i, carried, found=found: [ended(i, found(i), carried[0])])
-        return room[0]
+        def turn(found: Any) -> Any:
+            return lambda i, carried: [ended(i, found(i), carried[0])]
+
+        room = w.loop(self._relaxing, [w.const(LARGEST)], turn(relaxed))
+        return w.loop(self._others, room, turn(value))[0]
 
     def _or_below_zero(self, error: Any, room: Any) -> Any:
         """Return the error, or `BELOW_ZERO_ERROR` where the step would be accepted but a state has no room left."""
