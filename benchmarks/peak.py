@@ -45,7 +45,7 @@ def _body(w: Writer, pointer: object, operation: str) -> None:
     def turn(_: object, held: list[object]) -> list[object]:
         return [w.fma(x, factor, term) if operation == "fma" else w.div(term, x) for x in held]
 
-    for k, value in enumerate(w.loop(TURNS, start, turn)):
+    for k, value in enumerate(w.loop(range(TURNS), start, turn)):
         w.store(value, pointer, k)
 
 

@@ -23,7 +23,7 @@ UNUSED = next(name for name in parameters() if name not in model_trace().paramet
 
 # what is absurd: parameter, value, and the outcomes that say so
 PARAMETERS: dict[str, tuple[str, float, set[Outcome]]] = {
-    "a huge rate": ("k_nu", 1e12, {Outcome.STEP_LIMIT}),
+    "a huge rate": ("d_bt", 1e12, {Outcome.STEP_LIMIT}),
     "a huge growth": ("p_am", 1e6, {Outcome.OUT_OF_BOUNDS, Outcome.STEP_LIMIT}),
     "no number": ("k_ld", np.nan, {Outcome.NOT_FINITE}),
     "no number for a level": ("T4s", np.nan, {Outcome.NOT_FINITE}),
@@ -73,6 +73,14 @@ def test_an_absurd_parameter_has_an_outcome_and_no_influence(what: str) -> None:
     name, value, allowed = PARAMETERS[what]
     found = compiled.run(with_parameter(name, value), threads=2)
     assert outcome_of_the_absurd(found) in allowed
+    assert contents(found, OTHERS) == without()
+
+
+def test_a_state_that_relaxes_however_fast_follows_its_gain() -> None:
+    found = compiled.run(with_parameter("k_nu", 1e12), threads=2)
+    usual = compiled.run(healthy(), threads=2)
+    assert found.outcome[ABSURD] == Outcome.DONE
+    assert found.states["NU"][-1, ABSURD] == pytest.approx(usual.states["NU"][-1, ABSURD], rel=0.05)
     assert contents(found, OTHERS) == without()
 
 

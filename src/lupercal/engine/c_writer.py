@@ -101,9 +101,9 @@ class CWriter:
         """Return the smaller of two, ``a`` where one is not a number."""
         return self.where(">", (a, b), b, a)
 
-    def times_plus(self, index: str, factor: int, addend: int) -> str:
-        """Return a loop counter × factor + addend."""
-        return f"{factor} * {index} + {addend}"
+    def times_plus(self, index: int | str, factor: int, addend: int) -> int | str:
+        """Return an index (a number or a loop counter) × factor + addend."""
+        return index * factor + addend if isinstance(index, int) else f"{factor} * {index} + {addend}"
 
     def call(self, function: str, *arrays: Numbers) -> None:
         """Call another function of the unit."""
@@ -118,11 +118,13 @@ class CWriter:
         return self._named(array.at(index))
 
     def loop(
-        self, count: int, carried: Sequence[str], body: Callable[[str, list[str]], Sequence[str]]
+        self, indices: range, carried: Sequence[str], body: Callable[[str, list[str]], Sequence[str]]
     ) -> Sequence[str]:
-        """Run ``body(index, carried)`` for each index below ``count``; it returns what the next turn is given."""
+        """Run ``body(index, carried)`` for each index of a range; it returns what the next turn is given."""
+        if not indices:
+            return carried
         held = [self._named(value, kind="double") for value in carried]
-        self._write(f"for (int i = 0; i < {count}; ++i) {{")
+        self._write(f"for (int i = {indices.start}; i < {indices.stop}; ++i) {{")
         self._depth += 1
         for name, value in zip(held, body("i", held), strict=True):
             self._write(f"{name} = {value};")

@@ -17,7 +17,7 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.engine import emit_control, tsit5
+from lupercal.engine import emit_companion, emit_control, tsit5
 from lupercal.engine.build import Kernel
 from lupercal.engine.lane_block import LANE_NUMBERS, WHOLE_ARRAYS, Block
 from lupercal.engine.precision import PRECISIONS, Precision, PrecisionName
@@ -32,7 +32,7 @@ from lupercal.model.system import System, system
 
 RTOL = 1e-5  # keeps the largest error of a recorded state below 1e-4, see tests/engine/test_compiled.py
 BATCH = 1024  # patients handed to a thread at a time
-BLOCK = 128  # patients whose results fit the cache
+BLOCK = 147  # patients whose results fit the cache; odd, so that the rows of a record lie in different cache sets
 FOLLOWS_FROM_OWN = frozenset({"p_am"})  # set by `lupercal.population.draw` from what varies
 OF_PATIENTS = (
     "constants", "inputs", "amounts", "z_inf", "trigger_from", "start", "luck", "outcome", "steps",
@@ -185,7 +185,7 @@ def _room(made: Program, shared: Array, precision: Precision) -> dict[str, Any]:
     vectors = {
         "y": count, "new": count, "room": count, "stages": tsit5.STAGES * count,
         "q": known + -(-len(shared) // lanes), "u": len(made.trace.inputs),
-        "control": emit_control.LANE_CONTROLS, "chance": 1,
+        "control": emit_control.LANE_CONTROLS, "relaxing": max(1, emit_companion.ROW * len(made.relaxing)), "chance": 1,
     }  # fmt: skip
     rooms: dict[str, Any] = {name: _aligned(wanted * lanes, precision) for name, wanted in vectors.items()}
     rooms["q"][known * lanes : known * lanes + len(shared)] = shared

@@ -15,9 +15,9 @@ from dataclasses import replace
 from importlib.resources import files
 from typing import Any
 
-from lupercal.engine import emit_tsit5, lane_block, tsit5
+from lupercal.engine import emit_companion, emit_tsit5, lane_block, tsit5
 from lupercal.engine.c_writer import CWriter, Numbers
-from lupercal.engine.emit_lanes import _states_of_risk, _Straight
+from lupercal.engine.emit_lanes import _states_of_risk, _Straight, speeds
 from lupercal.engine.rewrite import Program
 from lupercal.engine.trace import Graph, Level
 
@@ -69,7 +69,8 @@ def _functions(program: Program) -> Iterator[str]:
     y, u, out = Numbers("y", program.trace.states), Numbers("u", program.trace.inputs), Numbers("out")
     own = Numbers("q", _labels(program), "stride")
     q = replace(own, split=known, beyond="driven")
-    room, fresh, stages, floors, control = (Numbers(name) for name in ("room", "fresh", "stages", "floors", "control"))
+    room, fresh, stages, floors = (Numbers(name) for name in ("room", "fresh", "stages", "floors"))
+    control, relaxing = Numbers("control"), Numbers("relaxing")
     plain, everything = Numbers("y"), (*program.constants, *program.driven)
 
     def part(name: str, takes: Sequence[Numbers], writes: Any, kind: str = "FUNCTION") -> str:
@@ -86,16 +87,19 @@ def _functions(program: Program) -> Iterator[str]:
     def risk(w: Any) -> None:
         _Straight(w, program, program.constants, (y, own, out)).store((program.risk,))
 
-    tried, moved = (plain, q, stages, fresh, floors, control), (plain, fresh, stages, control)
-    anew, inside = (plain, q, stages, room, control), (plain, stages, room, control)
+    def step(w: Any) -> emit_tsit5.Tsit5:
+        return emit_tsit5.Tsit5(w, states, speeds(w, program, q))
+
+    tried, moved = (plain, q, stages, fresh, floors, control, relaxing), (plain, fresh, stages, control)
+    anew, inside = (plain, q, stages, room, control), (plain, own, stages, room, control, relaxing)
     yield part("rates", (y, q, out), rates, "EQUATIONS")
     yield part("driven_constants", (u, own, out), driven)
     yield part("risk", (y, own, out), risk, "EQUATIONS")
-    yield part("attempt", tried, lambda w: emit_tsit5.Tsit5(w, states).attempt("rates", tried))
+    yield part("attempt", tried, lambda w: step(w).attempt("rates", tried))
     yield part("accept", moved, lambda w: emit_tsit5.Tsit5(w, states).accept(*moved))
     yield part("refresh", anew, lambda w: emit_tsit5.Tsit5(w, states).refresh("rates", anew))
-    yield part("between", inside, lambda w: emit_tsit5.Tsit5(w, states).between(*inside))
-    yield part("glance", inside, lambda w: emit_tsit5.Tsit5(w, states).glance(_states_of_risk(program), inside))
+    yield part("between", inside, lambda w: step(w).between(inside))
+    yield part("glance", inside, lambda w: step(w).glance(_states_of_risk(program), inside))
 
 
 def _parameters(arrays: Sequence[Numbers]) -> str:
@@ -146,7 +150,7 @@ def _defines(program: Program) -> str:
     sizes = {
         "STATES": len(program.rates), "STAGES": tsit5.STAGES,
         "DRIVEN": max(1, len(program.driven)), "INPUTS": max(1, len(program.trace.inputs)),
-        "CONTROLS": emit_tsit5.CONTROLS,
+        "CONTROLS": emit_tsit5.CONTROLS, "RELAXING": max(1, emit_companion.ROW * len(program.relaxing)),
     }  # fmt: skip
     steps = (
         "STEP", "PAST_ERROR", "ERROR", "NEXT_STEP", "PEAK", "SHARE", "MASK", "FIRST_STEP", "SHORTEST_STEP", "LARGEST",
@@ -173,8 +177,11 @@ def _block() -> str:
 
 
 def divisions(program: Program) -> dict[str, int]:
-    """Return how many divisions each function holds, for a check of what the compiler made of them."""
-    nodes = program.graph.nodes
+    """Return how many divisions each function holds, for a check of what the compiler made of them.
+
+    Loops over the states that relax fast count as often as they turn: the compiler unrolls them.
+    """
+    nodes, relaxing = program.graph.nodes, len(program.relaxing)
 
     def moving(outputs: Sequence[int], level: Level) -> int:
         return sum(nodes[i].op == "recip" and nodes[i].level == level for i in program.graph.reached(outputs))
@@ -183,6 +190,8 @@ def divisions(program: Program) -> dict[str, int]:
         "rates": moving(program.rates, Level.STATE),
         "risk": moving((program.risk,), Level.STATE),
         "driven_constants": moving(program.driven, Level.INPUT),
-        "attempt": 3,  # the largest quotient, and two in the next step's length
+        "attempt": 3 + relaxing,  # the largest quotient, two in the next step's length, and 1 / z
+        "between": 2 * relaxing,  # it is called, and inlined, at two places
+        "glance": sum(place < relaxing for place in _states_of_risk(program)),
         "pass_point": 1,  # the share of the step
     }

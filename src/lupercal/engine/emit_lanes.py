@@ -15,7 +15,7 @@ from lupercal.engine.lane_builder import Lanes, Writer
 from lupercal.engine.rewrite import Program
 
 # functions of a lane module and how many addresses each takes
-FUNCTIONS = {"rates": 3, "risk": 3, "driven": 3, "advance": 7, "accept": 4, "refresh": 5, "between": 4, "glance": 4}
+FUNCTIONS = {"rates": 3, "risk": 3, "driven": 3, "advance": 8, "accept": 4, "refresh": 5, "between": 6, "glance": 6}
 
 
 def lane_module(program: Program, width: int, size: int = 8) -> Any:
@@ -38,17 +38,27 @@ def lane_module(program: Program, width: int, size: int = 8) -> Any:
 
     def advance(w: Writer, a: Any) -> None:
         """Choose each lane's step, try it and judge it; arguments are those of an attempt and the attention."""
-        control = Control(w, a[-2])
+        control = Control(w, a[5])
         control.choose()
-        Tsit5(w, count).attempt(rates, a[:-1])
+        Tsit5(w, count, speeds(w, program, a[1], shared)).attempt(rates, a[:-1])
         control.judge(a[-1])
 
     add("advance", advance)
     add("accept", lambda w, a: Tsit5(w, count).accept(*a))
     add("refresh", lambda w, a: Tsit5(w, count).refresh(rates, a))
-    add("between", lambda w, a: Tsit5(w, count).between(*a))
-    add("glance", lambda w, a: Tsit5(w, count).glance(_states_of_risk(program), a))
+
+    def inside(w: Writer, a: list[Any]) -> Tsit5:
+        return Tsit5(w, count, speeds(w, program, a[1], shared))
+
+    add("between", lambda w, a: inside(w, a).between(a))
+    add("glance", lambda w, a: inside(w, a).glance(_states_of_risk(program), a))
     return lanes.module
+
+
+def speeds(w: Any, program: Program, constants: Any, shared: Mapping[int, int] | None = None) -> list[Any]:
+    """Return k of each state that relaxes fast, from the array of constants."""
+    read = _Straight(w, program, (*program.constants, *program.driven), (None, constants, None), shared)
+    return [read.value(index) for index in program.relaxing]
 
 
 def _states_of_risk(program: Program) -> list[int]:

@@ -2,7 +2,7 @@
 
 Arrays hold one vector per state: ``y`` where each lane stands, ``new`` where its step leads (and the stages on the
 way), ``room`` for the moment, and ``stages`` seven of them on end. Array ``control`` holds one vector per quantity of
-the step.
+the step. The first states may be ones that relax fast; `lupercal.engine.emit_companion` writes what is said of these.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any, final
 
 from lupercal.engine import tsit5
+from lupercal.engine.emit_companion import Companion
 from lupercal.engine.lane_builder import Writer
 
 ZERO_BELOW = 1e-12  # smaller states are zero: they mean nothing and denormal numbers are slow
@@ -18,7 +19,7 @@ LARGEST_ERROR = 1e18  # what a step reports that met infinity or a value that is
 BELOW_ZERO_ERROR = 3e4  # what a step reports that is wrong by falling below zero only; a quarter of it is tried next
 SMALLEST_ERROR = 1e-8  # below, the next step is as long as allowed anyway
 SAFETY, SMALLEST_FACTOR, LARGEST_FACTOR = 0.9, 0.2, 6.0
-CHAINS = 3  # independent searches for the largest error, so that none waits for another
+CHAINS = 4  # independent searches for the largest error, so that none waits for another
 
 # vectors of the array ``control``: the step, the error of the last accepted one, this one's error, the step to wish
 # for next, the largest state at its end, the share of the step to look at, and which lanes are meant
@@ -35,22 +36,25 @@ NEARLY = 1 - 1e-9  # a step that covers this share of what is left covers all of
 
 @final
 class Tsit5:
-    """Writes the functions of a step for a model of ``count`` states."""
+    """Writes the functions of a step for a model of ``count`` states, of which the first ones relax with ``speeds``."""
 
-    def __init__(self, w: Writer, count: int) -> None:
-        self.w, self.count = w, count
+    def __init__(self, w: Writer, count: int, speeds: Sequence[Any] = ()) -> None:
+        self.w, self.count, self.speeds = w, count, speeds
+        self._relaxing, self._others = range(len(speeds)), range(len(speeds), count)
 
     def attempt(self, rates: Any, arguments: Sequence[Any]) -> None:
-        """Try a step; arguments are y, q, stages, new, floor (numbers, the last one rtol) and control."""
+        """Try a step; arguments are y, q, stages, new, floor (numbers, the last one rtol), control and relaxing."""
         w = self.w
-        y, q, stages, new, floor, control = arguments
+        y, q, stages, new, floor, control, relaxing = arguments
         h, stage = w.load(control, STEP), self._stages(stages)
+        companion = Companion(w, self.speeds, h, relaxing)
+        companion.prepare()
         for k in range(1, tsit5.STAGES - 1):
-            self._store(new, self._sum(y, h, tsit5.A[k], stage))
+            self._store(new, self._sum(y, h, tsit5.A[k], stage), companion.at_stage(k, y, stage))
             w.call(rates, new, q, stage[k])
-        room = self._end(self._sum(y, h, tsit5.A[-1], stage), (y, new, floor))
+        room = self._end(self._sum(y, h, tsit5.A[-1], stage), companion.at_end(y, stage), (y, new, floor))
         w.call(rates, new, q, stage[-1])
-        error, peak = self._error(h, (y, new, floor), stage)
+        error, peak = self._error(h, (y, new, floor), stage, companion.error(stage))
         error = self._or_below_zero(error, room)
         w.store(error, control, ERROR)
         w.store(peak, control, PEAK)
@@ -67,28 +71,34 @@ class Tsit5:
         self.w.call(rates, y, q, room)
         self._where_masked(control, [(room, stages)])
 
-    def between(self, y: Any, stages: Any, room: Any, control: Any) -> None:
-        """Store the states at the share ``control[SHARE]`` of each lane's step."""
-        self._store(room, self._inside(y, stages, control))
+    def between(self, arguments: Sequence[Any]) -> None:
+        """Store the states at the share ``control[SHARE]`` of each lane's step; room and relaxing are written."""
+        y, _, stages, room, control, relaxing = arguments
+        self._store(room, self._inside(y, stages, control), self._relaxed_inside(y, stages, control, relaxing))
 
     def glance(self, states: Sequence[int], arguments: Sequence[Any]) -> None:
         """Do what `between` does for a few states only."""
-        y, stages, room, control = arguments
+        y, _, stages, room, control, relaxing = arguments
         inside = self._inside(y, stages, control)
+        relaxed = self._relaxed_inside(y, stages, control, relaxing)
         for i in states:
-            self.w.store(inside(i), room, i)
+            self.w.store((relaxed if i < len(self.speeds) else inside)(i), room, i)
 
     def _stages(self, stages: Any) -> list[Any]:
         return [self.w.offset(stages, k * self.count) for k in range(tsit5.STAGES)]
 
-    def _store(self, out: Any, value: Any) -> None:
-        """Store ``value(i)`` for each state."""
+    def _store(self, out: Any, value: Any, relaxed: Any) -> None:
+        """Store ``relaxed(i)`` for the states that relax fast and ``value(i)`` for each other."""
 
-        def one(i: Any, _: list[Any]) -> list[Any]:
-            self.w.store(value(i), out, i)
-            return []
+        def kept(found: Any) -> Any:
+            def one(i: Any, _: list[Any]) -> list[Any]:
+                self.w.store(found(i), out, i)
+                return []
 
-        self.w.loop(self.count, [], one)
+            return one
+
+        self.w.loop(self._relaxing, [], kept(relaxed))
+        self.w.loop(self._others, [], kept(value))
 
     def _where_masked(self, control: Any, pairs: Sequence[tuple[Any, Any]]) -> None:
         """Copy the first array of each pair over the second in the lanes whose mask is not zero."""
@@ -100,7 +110,7 @@ class Tsit5:
                 w.store(w.where(">", (mask, zero), w.load(source, i), w.load(target, i)), target, i)
             return []
 
-        w.loop(self.count, [], one)
+        w.loop(range(self.count), [], one)
 
     def _sum(self, y: Any, h: Any, weights: Sequence[float], stage: Sequence[Any]) -> Any:
         """Return the function of a state's place that gives y + h × (weighted stages)."""
@@ -115,7 +125,7 @@ class Tsit5:
         w = self.w
         return w.where("<", (found, w.const(ZERO_BELOW)), w.const(0.0), found)
 
-    def _end(self, value: Any, arrays: tuple[Any, Any, Any]) -> Any:
+    def _end(self, value: Any, relaxed: Any, arrays: tuple[Any, Any, Any]) -> Any:
         """Store the states at the end of a step, none below zero; return how far all are from what is not allowed.
 
         A state may fall below zero by the error that it is allowed, rtol × state + floor. The smallest of the sums
@@ -126,13 +136,16 @@ class Tsit5:
         y, new, floor = arrays
         rtol = w.scalar_at(floor, self.count)
 
-        def one(i: Any, carried: list[Any]) -> list[Any]:
-            found = value(i)
+        def ended(i: Any, found: Any, room: Any) -> Any:
             allowed = w.fma(rtol, w.load(y, i), w.scalar_at(floor, i))
             w.store(self._at_least_zero(found), new, i)
-            return [w.smaller(carried[0], w.add(found, allowed))]
+            return w.smaller(room, w.add(found, allowed))
 
-        return w.loop(self.count, [w.const(LARGEST)], one)[0]
+        def turn(found: Any) -> Any:
+            return lambda i, carried: [ended(i, found(i), carried[0])]
+
+        room = w.loop(self._relaxing, [w.const(LARGEST)], turn(relaxed))
+        return w.loop(self._others, room, turn(value))[0]
 
     def _or_below_zero(self, error: Any, room: Any) -> Any:
         """Return the error, or `BELOW_ZERO_ERROR` where the step would be accepted but a state has no room left."""
@@ -147,6 +160,12 @@ class Tsit5:
             total = self.w.fma(weight, self.w.load(address, i), total)
         return total
 
+    def _relaxed_inside(self, y: Any, stages: Any, control: Any, relaxing: Any) -> Any:
+        w = self.w
+        x = w.load(control, SHARE)
+        companion = Companion(w, self.speeds, w.mul(x, w.load(control, STEP)), relaxing)
+        return self._positive(companion.inside(y, self._stages(stages), x))
+
     def _inside(self, y: Any, stages: Any, control: Any) -> Any:
         w = self.w
         x, h, stage = w.load(control, SHARE), w.load(control, STEP), self._stages(stages)
@@ -159,18 +178,20 @@ class Tsit5:
             total = self.w.fma(total, x, self.w.const(coefficient))
         return self.w.mul(total, x)
 
-    def _error(self, h: Any, arrays: tuple[Any, Any, Any], stage: Sequence[Any]) -> tuple[Any, Any]:
+    def _error(self, h: Any, arrays: tuple[Any, Any, Any], stage: Sequence[Any], relaxed: Any) -> tuple[Any, Any]:
         """Return per lane the largest error relative to what is allowed, and the largest state.
+
+        ``relaxed(i)`` is the size of the error of a state that relaxes fast, divided by the step.
 
         The largest of the quotients error / allowed is found by cross-multiplication, with one division in the end. A
         sum of all errors catches what is not finite.
         """
         w = self.w
-        chains = next(k for k in range(CHAINS, 0, -1) if self.count % k == 0)
+        chains = next(k for k in range(CHAINS, 0, -1) if len(self._others) % k == 0)
         weights, rtol = [w.const(x) for x in tsit5.ERROR], w.scalar_at(arrays[2], self.count)
 
         def turn(i: Any, carried: list[Any]) -> list[Any]:
-            places = [w.times_plus(i, chains, k) for k in range(chains)]
+            places = [w.times_plus(i, chains, k + self._others.start) for k in range(chains)]
             errors = [w.abs(self._weighted(weights, stage, place)) for place in places]
             groups = [carried[4 * k : 4 * k + 4] for k in range(chains)]
             return [
@@ -180,8 +201,12 @@ class Tsit5:
             ]
 
         start = [w.const(0.0), w.const(1.0), w.const(0.0), w.const(0.0)] * chains
-        found = w.loop(self.count // chains, start, turn)
-        worst, allowed, total, peak = self._merged([found[4 * k : 4 * k + 4] for k in range(chains)])
+        found = w.loop(range(len(self._others) // chains), start, turn)
+        groups = [found[4 * k : 4 * k + 4] for k in range(chains)]
+        groups[0] = w.loop(
+            self._relaxing, groups[0], lambda i, carried: self._worse(i, relaxed(i), (arrays, rtol), carried)
+        )
+        worst, allowed, total, peak = self._merged(groups)
         limit = w.const(LARGEST_ERROR)
         error = w.mul(h, w.div(worst, allowed))
         return w.where("<", (w.mul(h, total), limit), error, limit), peak

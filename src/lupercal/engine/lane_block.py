@@ -24,8 +24,8 @@ class Block(NamedTuple):
     arrays over the ``total`` patients of the task: ``start`` (S, .), ``luck`` (weeks, .). Of the block's ``count``
     patients alone, so that they stay in the cache: ``recorded`` (K, T, .), ``end`` (S, .), ``infections`` (weeks, .).
     Without patients: ``floor`` (S + 1), ``record_days`` (T), ``kept`` (K) rows of states, ``events`` (E, 3) day, kind
-    and target; and room for lanes: ``y``, ``new``, ``room``, ``stages``, ``q``, ``u``, ``control``, ``chance``,
-    ``numbers`` and ``attention``, a number that is not zero when a lane needs more than its next step.
+    and target; and room for lanes: ``y``, ``new``, ``room``, ``stages``, ``q``, ``u``, ``control``, ``relaxing``,
+    ``chance``, ``numbers`` and ``attention``, a number that is not zero when a lane needs more than its next step.
     """
 
     width: Any
@@ -68,6 +68,7 @@ class Block(NamedTuple):
     q: Any
     u: Any
     control: Any
+    relaxing: Any
     chance: Any
     numbers: Any
     attention: Any

@@ -119,7 +119,9 @@ class Writer:
         self.builder.store(self.builder.zext(bits, _I64), pointer)
 
     def times_plus(self, index: Any, factor: int, addend: int) -> Any:
-        """Return a loop counter × factor + addend."""
+        """Return an index (a number or a loop counter) × factor + addend."""
+        if isinstance(index, int):
+            return index * factor + addend
         return self.builder.add(self.builder.mul(index, _I64(factor)), _I64(addend))
 
     def call(self, function: Any, *pointers: Any) -> None:
@@ -139,22 +141,24 @@ class Writer:
         zeros = ir.Constant(ir.VectorType(ir.IntType(32), self.lanes.width), [0] * self.lanes.width)
         return self.builder.shuffle_vector(first, empty, zeros)
 
-    def loop(self, count: int, carried: list[Any], body: Callable[[Any, list[Any]], list[Any]]) -> list[Any]:
-        """Run ``body(index, carried)`` for each index below ``count``; it returns what the next turn is given."""
+    def loop(self, indices: range, carried: list[Any], body: Callable[[Any, list[Any]], list[Any]]) -> list[Any]:
+        """Run ``body(index, carried)`` for each index of a range; it returns what the next turn is given."""
+        if not indices:
+            return carried
         builder = self.builder
         before, turn = builder.block, builder.append_basic_block("turn")
         after = builder.append_basic_block("after")
         builder.branch(turn)
         builder.position_at_end(turn)
         index = builder.phi(_I64)
-        index.add_incoming(_I64(0), before)
+        index.add_incoming(_I64(indices.start), before)
         held = [self._held(value, before) for value in carried]
         changed = body(index, held)
         following = builder.add(index, _I64(1))
         index.add_incoming(following, builder.block)
         for phi, value in zip(held, changed, strict=True):
             phi.add_incoming(value, builder.block)
-        builder.cbranch(builder.icmp_unsigned("<", following, _I64(count)), turn, after)
+        builder.cbranch(builder.icmp_unsigned("<", following, _I64(indices.stop)), turn, after)
         builder.position_at_end(after)
         return changed
 

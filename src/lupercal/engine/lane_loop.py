@@ -95,7 +95,7 @@ def integrate(s: Any) -> None:
         following = fill(s, lane, following)
     settle(s)
     while working(s):
-        advance(s.y, s.q, s.stages, s.new, s.floor, s.control, s.attention)
+        advance(s.y, s.q, s.stages, s.new, s.floor, s.control, s.relaxing, s.attention)
         if s.attention[0] == 0:
             accept(s.y, s.new, s.stages, s.control)
         else:
@@ -385,9 +385,9 @@ def pass_points(s: Any) -> None:
     for lane in range(s.width):
         records = records or next_record(s, lane) == get(s, POINT, lane)
     if records:
-        between(s.y, s.stages, s.room, s.control)
+        between(s.y, s.q, s.stages, s.room, s.control, s.relaxing)
     else:
-        glance(s.y, s.stages, s.room, s.control)
+        glance(s.y, s.q, s.stages, s.room, s.control, s.relaxing)
     risk(s.room, s.q, s.chance)
     for lane in range(s.width):
         pass_point(s, lane)
@@ -402,7 +402,7 @@ def pass_point(s: Any, lane: int) -> None:
     if next_record(s, lane) == day:
         record(s, lane, s.room)
     if next_mark(s, lane) == day and draw(s, lane):
-        between(s.y, s.stages, s.room, s.control)
+        between(s.y, s.q, s.stages, s.room, s.control, s.relaxing)
         for i in range(s.states):
             s.y[i * s.width + lane] = s.room[i * s.width + lane]
         s.y[s.z_row * s.width + lane] += s.z_inf[get(s, PATIENT, lane)]

@@ -5,7 +5,7 @@ typedef long long whole;
 
 typedef struct { /* what moves, in memory of the thread */
   double y[STATES], fresh[STATES], room[STATES], stages[STAGES * STATES];
-  double driven[DRIVEN], u[INPUTS], control[CONTROLS];
+  double driven[DRIVEN], u[INPUTS], control[CONTROLS], relaxing[RELAXING];
 } Room;
 
 typedef struct { /* where the patient stands, in registers */
@@ -152,15 +152,15 @@ FUNCTION int pass_point(const Block *b, Life *life, Room *room, whole day) {
   const int wanted = next_record(b, life) == day;
   room->control[SHARE] = ((double)day - life->time) / room->control[STEP];
   if (wanted) {
-    between(room->y, room->stages, room->room, room->control);
+    between(room->y, OWN, room->stages, room->room, room->control, room->relaxing);
     record(b, life, room->room);
   }
   if (next_mark(b, life) != day) return 0;
-  if (!wanted) glance(room->y, room->stages, room->room, room->control);
+  if (!wanted) glance(room->y, OWN, room->stages, room->room, room->control, room->relaxing);
   double probability;
   risk(room->room, OWN, &probability);
   if (!draw(b, life, probability)) return 0;
-  between(room->y, room->stages, room->room, room->control);
+  between(room->y, OWN, room->stages, room->room, room->control, room->relaxing);
   for (int i = 0; i < STATES; ++i) room->y[i] = room->room[i];
   room->y[b->z_row] += b->z_inf[life->n];
   life->time = (double)day;
@@ -188,7 +188,7 @@ FUNCTION int live(const Block *b, Life *life, Room *room) {
   for (;;) {
     if (life->jumps) settle(b, life, room);
     room->control[STEP] = choose_step(life);
-    attempt(room->y, ALL, room->stages, room->fresh, b->floor, room->control);
+    attempt(room->y, ALL, room->stages, room->fresh, b->floor, room->control, room->relaxing);
     const int taken = judge(life, room), code = verdict(b, life, room, taken);
     if (code != DONE) return code;
     if (taken && !move(b, life, room)) return DONE;

@@ -39,13 +39,15 @@ class Equations:
     """What follows from a model alone.
 
     ``constants`` and ``shared`` compute the hoisted constants from parameters by name: those of each patient, and those
-    that all have in common. ``scale`` is each state's typical size, shape (S,).
+    that all have in common. ``scale`` is each state's typical size, shape (S,), in the program's order; ``rows`` holds
+    for each state of the model its place there.
     """
 
     program: Program
     constants: Callable[..., Any]
     shared: Callable[..., Any]
     scale: Array
+    rows: Whole
     precision: Precision
 
 
@@ -54,10 +56,11 @@ def equations(
 ) -> Equations:
     """Return the equations of a model in whose parameters ``common`` patients do not differ."""
     typical = start_values(1.0)
-    scale = np.array([typical.get(name) or 1.0 for name in model.states])
     made = program(trace(model), common=common)
+    scale = np.array([typical.get(name) or 1.0 for name in made.trace.states])
+    rows = np.array([made.trace.states.index(name) for name in model.states], np.int64)
     constants, shared = (emit_numpy.function(made.graph, nodes) for nodes in (made.constants, made.shared))
-    return Equations(made, constants, shared, scale, precision)
+    return Equations(made, constants, shared, scale, rows, precision)
 
 
 @final
@@ -76,7 +79,8 @@ class Prepared:
         self.inputs = _inputs_at_start(task)
         self.dtype = equations.precision.dtype
         self.refused = outcomes_at_start(task, self.parameters)
-        self.start = np.ascontiguousarray(without_rounding(task.start), self.dtype)
+        self.start = np.empty(task.start.shape, self.dtype)
+        self.start[equations.rows] = without_rounding(task.start)
         self.luck = None if task.luck is None else np.ascontiguousarray(task.luck, self.dtype)
         self.floor = np.append(FLOOR * rtol * equations.scale, rtol)
         self.days = np.array(
@@ -99,7 +103,7 @@ class Prepared:
         self.recorded[:, :, bad] = self.end[:, bad] = np.nan
         self.infections[:, bad] = 0.0
         states = {name: self.recorded[k] for k, name in enumerate(self.task.record)}
-        return Course(self.days, states, self.end, self.outcome, self.infections)
+        return Course(self.days, states, self.end[self.equations.rows], self.outcome, self.infections)
 
     def numbers(self, size: int) -> dict[str, int]:
         """Return the whole numbers of a `Block` for a batch of this size, by name; its ``count`` is the caller's."""

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import final
 
+from lupercal.engine.relaxation import fast_first
 from lupercal.engine.trace import Graph, Level, Trace
 
 DIVISIONS_SHARED_BY = 4
@@ -27,6 +28,8 @@ class Program:
 
     Attributes
     ----------
+    trace
+        The equations; states that relax fast come first.
     graph
         Nodes of all stages.
     constants
@@ -35,8 +38,10 @@ class Program:
         The same for parameters that all patients have in common; computed once.
     driven
         Nodes that depend on inputs and parameters and that the rates need; computed when an input changes.
+    relaxing
+        For each of the first states k of its rate gain - k × state (see `lupercal.engine.relaxation`).
     rates
-        One node per state.
+        One node per state: its gain if it is one of these, its rate otherwise.
     risk
         The weekly probability of a serious infection.
     """
@@ -46,6 +51,7 @@ class Program:
     constants: tuple[int, ...]
     shared: tuple[int, ...]
     driven: tuple[int, ...]
+    relaxing: tuple[int, ...]
     rates: tuple[int, ...]
     risk: int
 
@@ -62,14 +68,17 @@ def program(trace: Trace, group: int = DIVISIONS_SHARED_BY, common: frozenset[st
     common
         Names of parameters that all patients have in common. They change where numbers are kept, never the arithmetic.
     """
-    graph, moved = _arranged(trace.graph, trace.outputs)
+    ordered = fast_first(trace)
+    relaxing = tuple(relaxation.k for relaxation in ordered.relaxations)
+    graph, moved = _arranged(ordered.trace.graph, (*ordered.moves, trace.risk, *relaxing))
     graph, moved = _shared_divisions(graph, moved, group)
-    rates, risk = tuple(moved[:-1]), moved[-1]
+    count = len(trace.states)
+    rates, risk, relaxing = tuple(moved[:count]), moved[count], tuple(moved[count + 1 :])
     driven = _frontier(graph, rates, Level.INPUT)
-    constants = _frontier(graph, (*rates, risk, *driven), Level.PARAMETER)
+    constants = _frontier(graph, (*rates, risk, *driven, *relaxing), Level.PARAMETER)
     own = _own(graph, constants, common)
     shared = tuple(index for index in constants if index not in own)
-    return Program(trace, graph, tuple(i for i in constants if i in own), shared, driven, rates, risk)
+    return Program(ordered.trace, graph, tuple(i for i in constants if i in own), shared, driven, relaxing, rates, risk)
 
 
 def _own(graph: Graph, outputs: Iterable[int], common: frozenset[str]) -> set[int]:

@@ -20,8 +20,8 @@ from lupercal.engine.build import Kernel
 from lupercal.engine.rewrite import Program
 
 _SOURCES = (
-    "trace", "rewrite", "tsit5", "lane_builder", "emit_lanes", "emit_tsit5", "emit_control", "lane_block", "lane_loop",
-    "build",
+    "trace", "relaxation", "rewrite", "tsit5", "companion", "lane_builder", "emit_lanes", "emit_tsit5",
+    "emit_companion", "emit_control", "lane_block", "lane_loop", "build",
 )  # fmt: skip
 _CHECK = 16  # bytes of checksum before the code
 
@@ -60,7 +60,7 @@ def folder() -> Path:
 
 def key(program: Program, width: int, size: int = 8) -> str:
     """Return the hash of all that the machine code follows from."""
-    equations = program.trace.digest + repr((program.graph.nodes, program.shared))
+    equations = program.trace.digest + repr((program.graph.nodes, program.shared, program.relaxing, program.rates))
     return _hash(equations, f"{width} lanes of {size} bytes", build.processor(), _versions(), _source_digest())
 
 

@@ -49,6 +49,12 @@ class Graph:
         self.nodes: list[Node] = []
         self._index: dict[Node, int] = {}
 
+    def copy(self) -> Graph:
+        """Return a graph with the same nodes at the same places."""
+        other = Graph()
+        other.nodes, other._index = list(self.nodes), dict(self._index)
+        return other
+
     def const(self, value: float) -> int:
         """Return the node of a constant."""
         return self._intern(Node("const", value=float(value)))
