@@ -23,7 +23,7 @@ def validate(
     seed: Annotated[int, typer.Option(min=0, help="Of everything random.")] = 1,
     sets: Annotated[int, typer.Option(min=1, help="Accepted parameter sets to use, at most.")] = 20,
     patients: Annotated[int, typer.Option(min=20, help="Virtual patients per arm, at least.")] = 256,
-    pool: Annotated[int, typer.Option(min=200, help="Virtual patients that trials recruit from.")] = 1500,
+    pool: Annotated[int, typer.Option(min=200, help="Virtual patients that trials recruit from.")] = 2400,
     prior: Annotated[bool, typer.Option("--prior", help="Sets from before any data instead of accepted ones.")] = False,
     targets: Annotated[bool, typer.Option(help="Compare with the natural-history targets too.")] = True,
 ) -> None:
