@@ -82,8 +82,8 @@ Written from the shipped ensemble by `python -m lupercal.calibration.page`; do n
 The model's typical values are an **ensemble of {count} accepted parameter sets** over {symbols} numbers, not one
 fit. Virtual patients take turns in the sets, so every forecast shows how uncertain the typical patient is as well
 as how patients differ. `lupercal calibrate all` makes the ensemble again from data and seed ({members} members,
-{passes} passes at most, {pool} people per set, {arm} per arm of a study, seed {seed}); `lupercal validate` sets it
-beside every study, fitted or not.
+{passes} passes unless a step has its own number, {pool} people per set, {arm} per arm of a study, seed {seed});
+`lupercal validate` sets it beside every study, fitted or not.
 
 **How.** Each step moves its own parameters by an ensemble smoother with multiple data assimilation (doi
 10.1016/j.cageo.2012.03.011) towards its own data, inside the plausible range of each parameter; the step for
