@@ -75,9 +75,9 @@ def plan(
 def calibrate(what: Plan, progress: Progress, simulate: Simulator | None = None) -> Calibrated:
     """Run the steps of a plan; finished passes found in its folder are not simulated again."""
     members, fitted, data = Members(what.ensemble.members, {}), dict[str, Fitted](), dict[str, Data]()
-    base = first_values(what.steps)
+    base = first_values(steps())
     history = content_hash(
-        what.ensemble.model_dump(), settings().discrepancy.model_dump(), trials().model_dump(), parameter_hash()
+        what.ensemble.model_dump(), settings().discrepancy.model_dump(), trials().model_dump(), parameter_hash(), base
     )
     for number, step in enumerate(what.steps):
         history = content_hash(history, step.model_dump())
