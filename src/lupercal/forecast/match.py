@@ -28,6 +28,8 @@ from lupercal.population.cohort import Cohort, joined
 from lupercal.population.draw import draw, sobol_points
 
 Array = NDArray[np.float64]
+NO_FILTRATION = 1e-6
+"""mL/min/1.73 m2 that stand for none, in people whose kidneys have failed."""
 Progress = Callable[[str, float], None]
 
 
@@ -92,7 +94,8 @@ def with_own_kidney(cohort: Cohort, used: Sequence[Target]) -> Cohort:
     if wanted is None:
         return cohort
     own, bounds = np.asarray(cohort.parameters["GFR0"]), parameters()["GFR0"]
-    moved = np.clip(own * wanted.observed / cohort.columns["egfr"], bounds.low, bounds.high)
+    seen = np.maximum(cohort.columns["egfr"], NO_FILTRATION)
+    moved = np.clip(own * wanted.observed / seen, bounds.low, bounds.high)
     columns = dict(cohort.columns) | {"egfr": cohort.columns["egfr"] * moved / own}
     return replace(cohort, parameters=dict(cohort.parameters) | {"GFR0": moved}, columns=columns)
 
