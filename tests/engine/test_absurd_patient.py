@@ -12,6 +12,7 @@ from lupercal.engine import compiled, reference, usable
 from lupercal.engine.task import Course, Outcome, Task
 from lupercal.engine.trace import model_trace
 from lupercal.evidence.parameters import parameters
+from lupercal.model.system import system
 from tests.engine.ensemble import only
 from tests.engine.virtual import random_task
 
@@ -156,11 +157,19 @@ def test_parameters_of_the_wrong_sign_are_not_usable(name: str) -> None:
         assert not course.infections.any()
 
 
-@pytest.mark.parametrize("name", ["IG0", "PL0"])
-def test_negative_levels_drive_states_below_zero_in_both_engines(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """If nobody looked at signs each of these patients would end, but for a few that are still on their way down."""
+@pytest.mark.parametrize(("name", "state"), [("IG0", "IG"), ("PL0", "PL")])
+def test_negative_levels_drive_states_below_zero_in_both_engines(
+    name: str, state: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If nobody looked at signs each of these patients would end, but for a few that are still on their way down.
+
+    They start low: with a negative IG0 a high IgG is lost at a negative rate and rises.
+    """
     monkeypatch.setattr(usable, "never_negative", frozenset)
-    ours, theirs = both(negated(name))
+    task = negated(name)
+    start = task.start.copy()
+    start[system().states.index(state)] *= 0.25
+    ours, theirs = both(replace(task, start=start))
     assert np.array_equal(ours.outcome, theirs.outcome)
     assert np.mean(ours.outcome == Outcome.OUT_OF_BOUNDS) > 0.9
 
