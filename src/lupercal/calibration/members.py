@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import final
 
 import numpy as np
@@ -48,3 +49,10 @@ class Members:
 def space_of(step: Step) -> Space:
     """Return the space a step searches."""
     return space(step.parameters, step.bounds, step.start, step.spread)
+
+
+def joint_space(chosen: Sequence[Step], start: Mapping[str, float] = MappingProxyType({})) -> Space:
+    """Return the space of all parameters of some steps; of bounds that differ, those of the earlier step hold."""
+    names = dict.fromkeys(name for step in chosen for name in step.parameters)
+    bounds = {name: pair for step in reversed(chosen) for name, pair in step.bounds.items()}
+    return space(tuple(names), bounds, start)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from lupercal.calibration.members import joint_space
 from lupercal.calibration.settings import steps
-from lupercal.calibration.space import space
 
 
 def prior_sets(count: int, seed: int) -> list[dict[str, float]]:
@@ -11,7 +11,5 @@ def prior_sets(count: int, seed: int) -> list[dict[str, float]]:
 
     Beside predictions of the accepted sets, those of these sets show how much the data told.
     """
-    names = dict.fromkeys(name for step in steps() for name in step.parameters)
-    bounds = {name: pair for step in reversed(steps()) for name, pair in step.bounds.items()}
-    within = space(tuple(names), bounds)
+    within = joint_space(steps())
     return [within.typical(scores) for scores in within.prior(count, seed)]

@@ -18,10 +18,9 @@ from lupercal.calibration.checkpoints import Folder
 from lupercal.calibration.data import Data, Datum, study_data, target_data
 from lupercal.calibration.fit import Checkpoints, Fitted, Progress, Simulator, choose, smooth
 from lupercal.calibration.forward import Forward
-from lupercal.calibration.members import Members, space_of
+from lupercal.calibration.members import Members, joint_space, space_of
 from lupercal.calibration.search import Point, search
 from lupercal.calibration.settings import Ensemble, Step, settings, steps
-from lupercal.calibration.space import Space, space
 from lupercal.engine.runner import RunnerName
 from lupercal.errors import LupercalError
 from lupercal.forecast.store import content_hash, parameter_hash
@@ -102,7 +101,7 @@ def first_point(what: Plan, rounds: int, progress: Progress) -> list[Point]:
     What it ends at stands in ``steps.yaml`` under ``start``: the centres of the priors of the calibration.
     """
     smooth_steps = [step for step in what.steps if not step.mixture]
-    within = _joint_space(smooth_steps)
+    within = joint_space(smooth_steps, first_values(smooth_steps))
     rows = {row.key: row for step in reversed(smooth_steps) for row in data_of(step).rows}
     simulate = Forward(what.ensemble, what.runner, what.workers)
     return search(within, Data(tuple(rows.values())), simulate, rounds, progress)
@@ -110,13 +109,8 @@ def first_point(what: Plan, rounds: int, progress: Progress) -> list[Point]:
 
 def point_values(what: Plan, point: Point) -> dict[str, float]:
     """Return the values of a point of `first_point` by parameter."""
-    return _joint_space([step for step in what.steps if not step.mixture]).typical(point.scores)
-
-
-def _joint_space(chosen: Sequence[Step]) -> Space:
-    names = dict.fromkeys(name for step in chosen for name in step.parameters)
-    bounds = {name: pair for step in reversed(chosen) for name, pair in step.bounds.items()}
-    return space(tuple(names), bounds, first_values(chosen))
+    chosen = [step for step in what.steps if not step.mixture]
+    return joint_space(chosen, first_values(chosen)).typical(point.scores)
 
 
 def data_of(step: Step) -> Data:

@@ -19,8 +19,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from scipy.stats import qmc, rankdata
 
 from lupercal.calibration.fit import Simulator
+from lupercal.calibration.members import joint_space
 from lupercal.calibration.settings import steps
-from lupercal.calibration.space import Space, space
+from lupercal.calibration.space import Space
 from lupercal.evidence.documents import read_document
 from lupercal.evidence.parameters import parameters
 from lupercal.evidence.validation import validate
@@ -69,9 +70,7 @@ def choice() -> Choice:
 
 def varied() -> Space:
     """Return the parameters that are varied, over their plausible ranges or those of their step."""
-    names = dict.fromkeys(name for step in steps() for name in step.parameters if _meant(name))
-    bounds = {name: pair for step in reversed(steps()) for name, pair in step.bounds.items()}
-    return space(tuple(names), bounds)
+    return Space(tuple(axis for axis in joint_space(steps()).axes if _meant(axis.name)))
 
 
 def _meant(name: str) -> bool:

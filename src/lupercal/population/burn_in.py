@@ -43,7 +43,7 @@ _RECORD = tuple(range(-60, 1, 5))
 class Lived:
     """Virtual patients at day 0, the day of the baseline visit.
 
-    ``states`` (45, N); ``columns`` (N,) are the baseline visit; ``noise`` (N,) per stream is the visit noise on day 0,
+    ``states`` (46, N); ``columns`` (N,) are the baseline visit; ``noise`` (N,) per stream is the visit noise on day 0,
     from which later visits go on. ``usable`` (N,) is False where integration failed or a visit shows the impossible;
     ``rejected`` counts by reason, ``judged`` holds each patient's. ``history`` (V, N) are the columns of the visits on
     ``history_days`` (V,), which may end on day 0; new activity there is judged against the visit before.

@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 class Cohort:
     """Virtual patients at their baseline visit, with what is needed to go on from it.
 
-    All arrays have the patients last: ``states`` (45, N); ``columns``, ``noise``, ``background`` (drawn model inputs)
+    All arrays have the patients last: ``states`` (46, N); ``columns``, ``noise``, ``background`` (drawn model inputs)
     and arrays in ``parameters`` (N,).
     """
 
