@@ -17,6 +17,7 @@ from lupercal.trial.design import design
 from lupercal.trial.entry import eligible, pick
 from lupercal.trial.luck import infection_luck, leaves, trigger_jumps
 from lupercal.trial.pool import Pool
+from lupercal.trial.recruitment import recruit
 from lupercal.trial.regimens import Treatment, combined
 from lupercal.trial.schedules import Given, given
 from tests.trial.conftest import SEED
@@ -73,7 +74,7 @@ def test_everybody_who_enters_meets_the_rules(people: Pool) -> None:
     trial = design(study("bliss52"))
     found = eligible(trial, people)
     entered = people.screening["selena_sledai"][found.members]
-    left_out = np.setdiff1d(np.flatnonzero(~people.stable), found.members)
+    left_out = np.setdiff1d(np.flatnonzero(people.role == "entering"), found.members)
     assert entered.min() >= 6
     assert (people.screening["upcr"][found.members] <= 6).all()
     assert found.not_applied == ("entry: ana_titer",), "rules that no visit answers are named"
@@ -82,13 +83,14 @@ def test_everybody_who_enters_meets_the_rules(people: Pool) -> None:
 
 def test_trials_of_withdrawal_recruit_stable_patients(people: Pool) -> None:
     found = eligible(design(study("hcq_withdrawal_1991")), people)
-    assert people.stable[found.members].all()
+    assert (people.role[found.members] == "stable").all()
     assert (people.screening["hydroxychloroquine"][found.members] >= 100).all()
 
 
 def test_a_larger_trial_starts_with_the_same_patients(people: Pool) -> None:
     found = eligible(design(study("bliss52")), people)
-    np.testing.assert_array_equal(pick(found, people, SEED, 20), pick(found, people, SEED, 64)[:20])
+    own = people.weights[found.members]
+    np.testing.assert_array_equal(pick(found.members, own, SEED, 20), pick(found.members, own, SEED, 64)[:20])
 
 
 def test_weights_decide_who_enters(people: Pool) -> None:
@@ -97,7 +99,8 @@ def test_weights_decide_who_enters(people: Pool) -> None:
     heavy = np.zeros(people.size)
     heavy[members[:3]] = 1 / 3
     weighted = replace(people, weights=heavy)
-    assert set(pick(eligible(trial, weighted), weighted, SEED, 50)) == set(members[:3])
+    found = recruit(trial, weighted)
+    assert set(pick(found.members, found.weights, SEED, 50)) <= set(members[:3])
 
 
 def test_scores_fall_back_after_entry_without_any_placebo_effect(people: Pool) -> None:
@@ -105,7 +108,8 @@ def test_scores_fall_back_after_entry_without_any_placebo_effect(people: Pool) -
     strict = replace(one, design=replace(one.design, entry=((replace(one.design.entry[0][0], low=14.0),),)))
     trial = design(strict, [row for row in one.outcomes if row.arm == "placebo"])
     seen = run(replace(trial, arms={"placebo": trial.arms["placebo"]}), people, SEED, 128).arms["placebo"]
-    entered = pick(eligible(trial, people), people, SEED, 128)
+    recruited = recruit(trial, people)
+    entered = pick(recruited.members, recruited.weights, SEED, 128)
     judged = people.screening["sledai_2k"][entered]
     np.testing.assert_array_equal(seen.baseline("sledai_2k"), judged)
     assert seen.column("sledai_2k")[seen.row(84)].mean() < judged.mean() - 1

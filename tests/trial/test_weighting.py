@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from lupercal.errors import LupercalError
+from lupercal.trial.natural_course_statistics import Weighted
 from lupercal.trial.pool import Pool, pool_of
-from lupercal.trial.weighting import weighted
+from lupercal.trial.weighting import weighted, with_nephritis
 
 
 def test_clinic_and_entrants_look_more_like_published_ones(people: Pool) -> None:
@@ -21,7 +22,7 @@ def test_clinic_and_entrants_look_more_like_published_ones(people: Pool) -> None
 
 def test_the_two_lives_of_a_person_weigh_alike_where_they_do_not_enter(people: Pool) -> None:
     found = weighted(people, at_least_ess=15.0)
-    outside = np.setdiff1d(np.arange(people.size), found.who)
+    outside = np.setdiff1d(np.flatnonzero(people.role != "nephritis"), found.who)
     of_person: dict[int, set[float]] = {}
     for k in outside:
         of_person.setdefault(int(people.cohort.patients[k]), set()).add(round(float(found.pool.weights[k]), 12))
@@ -31,3 +32,25 @@ def test_the_two_lives_of_a_person_weigh_alike_where_they_do_not_enter(people: P
 def test_a_pool_without_a_natural_course_is_refused(people: Pool) -> None:
     with pytest.raises(LupercalError, match="natural course"):
         weighted(pool_of(people.cohort))
+
+
+def test_those_who_enter_trials_of_nephritis_look_like_published_ones(people: Pool) -> None:
+    found = weighted(people, at_least_ess=15.0)
+    before, _ = with_nephritis(people)
+    assert before is not None
+    assert found.nephritis is not None
+
+    def far(one: Weighted) -> float:
+        return abs(float(np.exp(one.mean("log_upcr"))) - 2.4)
+
+    assert far(found.nephritis) < far(before)
+    assert set(found.nephritis.features["active_nephritis"]) == {1.0}
+
+
+def test_people_are_drawn_for_trials_of_nephritis_alone(people: Pool) -> None:
+    """Few of a clinic's patients would enter; the clinic itself does not change by those drawn besides."""
+    kidneys = np.asarray(people.cohort.parameters["pi_ki"])
+    assert (kidneys[people.role == "nephritis"] > 0).all()
+    assert (people.role == "nephritis").sum() > (kidneys[people.role == "entering"] > 0).sum()
+    numbers = people.cohort.patients
+    assert numbers[people.role == "stable"].max() < 240 <= numbers[people.role == "nephritis"].max()

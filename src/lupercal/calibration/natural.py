@@ -20,18 +20,17 @@ from lupercal.population.goals import sought
 from lupercal.population.people import People
 from lupercal.trial.conduct import run
 from lupercal.trial.design import design
-from lupercal.trial.entry import eligible
 from lupercal.trial.natural_course import MEASURES, natural_history, predictions
-from lupercal.trial.natural_course_entry import entry_features, placebo_features
+from lupercal.trial.natural_course_entry import placebo_features
 from lupercal.trial.natural_course_statistics import Weighted
 from lupercal.trial.natural_course_visits import Course
 from lupercal.trial.pool import Pool, pool
 from lupercal.trial.seen import Seen
-from lupercal.trial.weighting import Prevalence, entering, weighted
+from lupercal.trial.weighting import Prevalence, entering, weighted, with_nephritis
 
 Array = NDArray[np.float64]
-ENTRY_STUDY, NEPHRITIS_STUDY = "bliss_pooled", "bliss_ln"
-"""Studies whose entry rules stand for trials without and with nephritis in the targets of trial entry."""
+ENTRY_STUDY = "bliss_pooled"
+"""The study whose entry rules stand for trials in the targets of the year after entry."""
 
 ENTRY_PATIENTS = 500
 
@@ -48,7 +47,7 @@ class Natural:
     @property
     def for_a_fit(self) -> dict[str, float]:
         """What a calibration compares: targets of the weights before them, all others after."""
-        weighted_to = sought("clinic", "trial")
+        weighted_to = sought("clinic", "trial", "nephritis_trial")
         own = {key: value for key, value in self.before.items() if key.partition(".")[0] in weighted_to}
         return self.after | own
 
@@ -58,10 +57,10 @@ def natural_course(typical: Typical, sizes: Ensemble, year: bool = True) -> Natu
     people = pool(typical, sizes.seed, sizes.pool)
     found = weighted(people)
     entry, _ = entering(people)
-    nephritis = _with_nephritis(found.pool)
+    nephritis, _ = with_nephritis(people)
     placebo = _standard_care(found.pool, sizes) if year else None
     before = predictions(natural_history(people.clinic, entry, None, nephritis))
-    after = predictions(natural_history(found.clinic, found.entry, placebo, nephritis))
+    after = predictions(natural_history(found.clinic, found.entry, placebo, found.nephritis))
     return Natural(before, after, found)
 
 
@@ -82,15 +81,6 @@ def people_values(people: People) -> dict[str, float]:
 def registry_people(typical: Typical, sizes: Ensemble) -> People:
     """Return who the people of a registry are; nobody has to live for that."""
     return draw(sizes.seed, 0, sizes.pool, typical, "population").people
-
-
-def _with_nephritis(people: Pool) -> Weighted | None:
-    """Return the baseline of those who would enter a trial of nephritis, None where nobody would."""
-    who = eligible(design(study(NEPHRITIS_STUDY)), people).members
-    if not len(who):
-        return None
-    features = entry_features({name: column[who] for name, column in people.screening.items()})
-    return Weighted(features, people.weights[who])
 
 
 def _standard_care(people: Pool, sizes: Ensemble) -> Weighted | None:

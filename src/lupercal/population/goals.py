@@ -18,6 +18,7 @@ from lupercal.evidence.validation import validate
 from lupercal.population.association import both_above
 from lupercal.population.care import Care
 
+CohortName = Care | Literal["nephritis_trial"]
 Array = NDArray[np.float64]
 FILE = Path(__file__).with_name("cohorts.yaml")
 
@@ -98,6 +99,7 @@ class _Goal(_Model):
     target: str
     about: Literal["zero", "mean", "pool"] | None = None
     mean: str | None = None
+    mean_of_logarithm: bool = False
     share: _Share | None = None
 
     @model_validator(mode="after")
@@ -118,10 +120,11 @@ class _Document(_Model):
     population: _Rules
     clinic: _Rules
     trial: _Rules
+    nephritis_trial: _Rules
 
 
 @cache
-def standard_goals(cohort: Care) -> tuple[Goal, ...]:
+def standard_goals(cohort: CohortName) -> tuple[Goal, ...]:
     """Return the published properties that a cohort is weighted to.
 
     Raises
@@ -135,17 +138,17 @@ def standard_goals(cohort: Care) -> tuple[Goal, ...]:
         raise InputError(FILE, f"{cohort}.goals", str(error), "a target or figure of the natural history") from None
 
 
-def sought(*cohorts: Care) -> frozenset[str]:
+def sought(*cohorts: CohortName) -> frozenset[str]:
     """Return the targets (T04 and so on) that the weights of these cohorts are made for."""
     return frozenset(goal.name.partition(".")[0] for cohort in cohorts for goal in standard_goals(cohort))
 
 
-def entry_rules(cohort: Care) -> tuple[Entry, ...]:
+def entry_rules(cohort: CohortName) -> tuple[Entry, ...]:
     """Return who belongs to a cohort; no rules mean everybody."""
     return _rules(cohort).entry
 
 
-def left_out(cohort: Care) -> tuple[LeftOut, ...]:
+def left_out(cohort: CohortName) -> tuple[LeftOut, ...]:
     """Return the targets of a cohort that no weights are sought for, with reasons."""
     return _rules(cohort).left_out
 
@@ -155,7 +158,7 @@ def _document() -> _Document:
     return validate(_Document, read_document(FILE), FILE)
 
 
-def _rules(cohort: Care) -> _Rules:
+def _rules(cohort: CohortName) -> _Rules:
     rules: _Rules = getattr(_document(), cohort)
     return rules
 
@@ -164,18 +167,27 @@ def _goal(row: _Goal) -> Goal:
     if row.share is not None:
         return Goal(row.target, row.feature, *_share(row.target, row.share))
     value, tolerance = _target(row.target)
-    if row.about is None:
-        return Goal(row.target, row.feature, value, tolerance)
-    return _spread(row, value, tolerance)
+    if row.about is not None:
+        return _spread(row, value, tolerance)
+    if row.mean_of_logarithm:
+        value, tolerance = _logarithm(value, tolerance)
+    return Goal(row.target, row.feature, value, tolerance)
 
 
 def _spread(row: _Goal, sd: float, tolerance: float) -> Goal:
     """Return the goal for a second moment; its tolerance is that of mean and standard deviation together."""
     mean, slack = _target(row.mean) if row.mean else (0.0, 0.0)
+    if row.mean_of_logarithm:
+        mean, slack = _logarithm(mean, slack)
     away = mean if row.about == "zero" else 0.0
     about: float | Literal["pool"] = "pool" if row.about == "pool" else mean - away
     within = 2 * float(np.hypot(away * slack, sd * tolerance))
     return Goal(row.target, row.feature, away * away + sd * sd, within, about)
+
+
+def _logarithm(median: float, tolerance: float) -> tuple[float, float]:
+    """Return the mean of the logarithm of a lognormal quantity and its tolerance, from those of its median."""
+    return float(np.log(median)), tolerance / median
 
 
 def _share(target: str, share: _Share) -> tuple[float, float]:

@@ -21,9 +21,10 @@ from lupercal.model.observation import RECORDED, Observed, observe
 from lupercal.population.cohort import Cohort
 from lupercal.therapy.body import horizon
 from lupercal.trial.design import Trial, TrialArm
-from lupercal.trial.entry import eligible, pick
+from lupercal.trial.entry import pick
 from lupercal.trial.luck import infection_luck, leaves, rescued, trigger_jumps, visit_noise
 from lupercal.trial.pool import Pool
+from lupercal.trial.recruitment import Recruited, recruit
 from lupercal.trial.schedules import Given, given
 from lupercal.trial.seen import Seen, together, with_new_activity
 from lupercal.trial.settings import settings
@@ -35,13 +36,17 @@ Days = NDArray[np.int64]
 @final
 @dataclass(frozen=True, slots=True)
 class TrialRun:
-    """All simulated arms of a trial; ``eligible`` is how many of the pool met the entry rules."""
+    """All simulated arms of a trial; ``recruited`` are those of the pool who met the entry rules."""
 
     trial: Trial
     arms: Mapping[str, Seen]
     not_simulated: Mapping[str, str]
-    eligible: int
-    not_applied: tuple[str, ...]
+    recruited: Recruited
+
+    @property
+    def eligible(self) -> int:
+        """How many different virtual patients met the entry rules."""
+        return len(self.recruited.members)
 
 
 def run(trial: Trial, pool: Pool, seed: int, size: int, engine: EngineName = "compiled") -> TrialRun:
@@ -60,11 +65,11 @@ def run(trial: Trial, pool: Pool, seed: int, size: int, engine: EngineName = "co
     engine
         Which engine integrates.
     """
-    found, missing = eligible(trial, pool), dict(trial.not_simulated)
+    found, missing = recruit(trial, pool), dict(trial.not_simulated)
     if len(found.members) < settings().conduct.fewest:
         reason = f"only {len(found.members)} of {pool.size} virtual patients meet the entry rules"
-        return TrialRun(trial, {}, missing | dict.fromkeys(trial.arms, reason), len(found.members), found.not_applied)
-    cohort = pool.cohort.take(pick(found, pool, seed, size))
+        return TrialRun(trial, {}, missing | dict.fromkeys(trial.arms, reason), found)
+    cohort = pool.cohort.take(pick(found.members, found.weights, seed, size))
     arms: dict[str, Seen] = {}
     for name, arm in trial.arms.items():
         same = next((arms[k] for k in arms if _alike(trial.arms[k], arm)), None)
@@ -72,7 +77,7 @@ def run(trial: Trial, pool: Pool, seed: int, size: int, engine: EngineName = "co
             arms[name] = same or run_arm(trial, arm, cohort, seed, engine)
         except LupercalError as error:
             missing[name] = str(error)
-    return TrialRun(trial, arms | _pooled(trial, arms), missing, len(found.members), found.not_applied)
+    return TrialRun(trial, arms | _pooled(trial, arms), missing, found)
 
 
 def run_arm(trial: Trial, arm: TrialArm, cohort: Cohort, seed: int, engine: EngineName) -> Seen:

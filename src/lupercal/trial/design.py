@@ -10,7 +10,7 @@ from typing import final
 from lupercal.errors import LupercalError
 from lupercal.evidence.intervals import as_days
 from lupercal.evidence.study_records import Criterion, Row, Study
-from lupercal.trial.populations import Groups, entry_of, populations, recruits_stable
+from lupercal.trial.populations import Groups, Role, entry_of, populations, recruits
 from lupercal.trial.regimens import Treatment, combined, treatment_of
 from lupercal.trial.settings import settings
 
@@ -48,7 +48,8 @@ class Trial:
     ``arms`` can be simulated, ``not_simulated`` says why others cannot; ``pooled`` names arms that are all simulated
     arms together. ``entry`` holds groups of criteria as `Design.entry`, ``excluded`` criteria of which none may be met,
     ``not_applied`` rules that no simulated visit can answer. ``drop_out`` is a yearly share; ``visits`` are days after
-    day 0. ``stable`` says that stable patients of a clinic are recruited. ``told`` are the assumptions in words.
+    day 0. ``recruits`` says from whom of a pool it recruits (`lupercal.trial.pool.Pool`). ``told`` are the
+    assumptions in words.
     """
 
     study: Study
@@ -62,7 +63,7 @@ class Trial:
     failure_counts: bool
     steroid_limit: SteroidLimit | None
     acute: bool
-    stable: bool
+    recruits: Role
     end: int
     visits: tuple[int, ...]
     told: tuple[str, ...]
@@ -89,7 +90,7 @@ def design(study: Study, rows: Collection[Row] | None = None) -> Trial:
     return Trial(
         study, arms, missing, pooled, entry, excluded, unknown, yearly,
         study.design.non_responder is not None or bool(study.design.randomised), _steroid_limit(study),
-        study.therapy.kind in CELLS, recruits_stable(study), end, _visits(asked, end), (*told, words, *_differs(study)),
+        study.therapy.kind in CELLS, recruits(study), end, _visits(asked, end), (*told, words, *_differs(study)),
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Who enters: the entry rules of a trial, judged at the simulated screening visit, and patients picked by weight.
+"""Who enters: the entry rules of a trial, judged at the simulated baseline visit, and patients picked by weight.
 
 Regression to the mean arises by itself: patients are picked on a visit that saw them with its noise, at a moment at
 which they were worse than they usually are.
@@ -41,7 +41,7 @@ class Eligible:
 
 def eligible(trial: Trial, pool: Pool) -> Eligible:
     """Return who meets the entry rules of a trial at the screening visit."""
-    meets, unknown = pool.stable == trial.stable, list(trial.not_applied)
+    meets, unknown = pool.role == trial.recruits, list(trial.not_applied)
     if not meets.any():
         meets = np.ones(pool.size, bool)
     for group in trial.entry:
@@ -56,12 +56,15 @@ def eligible(trial: Trial, pool: Pool) -> Eligible:
     return Eligible(np.flatnonzero(meets & (pool.weights > 0)), tuple(dict.fromkeys(unknown)))
 
 
-def pick(found: Eligible, pool: Pool, seed: int, size: int) -> NDArray[np.int64]:
-    """Return the patient in each slot of a trial, shape (size,), by weight; slot k does not depend on the size."""
+def pick(members: NDArray[np.int64], weights: Array, seed: int, size: int) -> NDArray[np.int64]:
+    """Return the patient in each slot of a trial, shape (size,), by weight; slot k does not depend on the size.
+
+    ``members`` (n,) are indices into a pool, ``weights`` (n,) theirs.
+    """
     u = _slots(seed, size)
-    cumulative = np.cumsum(pool.weights[found.members])
+    cumulative = np.cumsum(weights)
     rows = np.minimum(np.searchsorted(cumulative / cumulative[-1], u), len(cumulative) - 1)
-    return np.asarray(found.members[rows], np.int64)
+    return np.asarray(members[rows], np.int64)
 
 
 @cache

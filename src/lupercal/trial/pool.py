@@ -16,12 +16,16 @@ from lupercal.population.cohort import Cohort, joined
 from lupercal.population.draw import Drawn, Typical, draw
 from lupercal.trial.natural_course_clinic import of_lived
 from lupercal.trial.natural_course_statistics import Weighted
+from lupercal.trial.populations import Role
 from lupercal.trial.screening import at_baseline
 from lupercal.trial.settings import settings
 
 Array = NDArray[np.float64]
 HISTORY = tuple(range(-720, 1, 45))
 SCORES = ("sledai_2k", "selena_sledai", "clinical_sledai", "lldas", "doris_2021")
+KIDNEYS_MORE = 2
+"""Further people who are drawn only for trials of nephritis, per person of the pool; those with the kidney involved."""
+
 _SETTINGS = {"selena_sledai": {"proteinuria": "hybrid"}}  # new proteinuria cannot be told at one visit
 
 
@@ -32,15 +36,16 @@ class Pool:
 
     ``cohort`` has their states a month before (see `lupercal.trial.screening`), when the drugs of a trial's patients
     began. ``screening`` (N,) are the columns of the baseline visit with scores, and ``quiescent_days``, for how long
-    clinical SLEDAI has been 0 as far as the history goes; ``weights`` (N,) add up to 1; ``stable`` (N,) is True for
-    those under the care of a clinic, from whom trials of withdrawal recruit, False for who may enter others.
-    ``clinic`` are the features of the natural course of those under the care of a clinic, in their order.
+    clinical SLEDAI has been 0 as far as the history goes; ``weights`` (N,) add up to 1. ``role`` (N,) says who recruits
+    whom: *stable* patients under the care of a clinic are for trials of withdrawal, those with the kidney involved
+    (*nephritis*) for trials of nephritis, those *entering* for all others. ``clinic`` are the features of the natural
+    course of those under the care of a clinic, in their order.
     """
 
     cohort: Cohort
     screening: Mapping[str, Array]
     weights: Array
-    stable: NDArray[np.bool_]
+    role: NDArray[np.str_]
     clinic: Weighted | None = None
 
     @property
@@ -60,26 +65,46 @@ def pool(typical: Typical | None, seed: int, size: int, engine: EngineName = "co
         Of everything random.
     size
         Number of people; each usable one stands in the pool twice, as a stable patient of a clinic and as one who may
-        enter a trial of a new therapy, with the drugs of those who do.
+        enter a trial of a new therapy, with the drugs of those who do; and those with the kidney involved a third time,
+        with further people like them (`KIDNEYS_MORE`).
     engine
         Which engine integrates.
     """
     in_clinic = with_tablets(draw(seed, 0, size, typical, "clinic"))
     seen = live(in_clinic, seed, in_clinic.background, engine, HISTORY)
-    stepped_up = with_tablets(draw(seed, 0, size, typical, "trial"))
-    entering, stable = _entering(seen, stepped_up), _cohort(seen, quiescent_days(seen))
-    both = (at_baseline(entering, seed, engine), still_quiescent(at_baseline(stable, seed, engine)))
-    people = pool_of(joined(list(both)), stable=np.arange(sum(one.size for one in both)) >= both[0].size)
+    entering = _entering(seen, with_tablets(draw(seed, 0, size, typical, "trial")))
+    of_role: dict[Role, Cohort] = {
+        "entering": entering,
+        "stable": _cohort(seen, quiescent_days(seen)),
+        "nephritis": joined([_kidney_involved(entering), _more_nephritis(typical, seed, size, engine)]),
+    }
+    visits = {role: at_baseline(one, seed, engine) for role, one in of_role.items()}
+    visits["stable"] = still_quiescent(visits["stable"])
+    role = np.repeat(np.array(list(visits)), [one.size for one in visits.values()])
     usable = np.flatnonzero(seen.usable)
     features = {name: column[..., usable] for name, column in of_lived(seen).items()}
+    people = pool_of(joined(list(visits.values())), role=role)
     return replace(people, clinic=Weighted(features, np.full(len(usable), 1 / len(usable))))
 
 
-def pool_of(cohort: Cohort, weights: Array | None = None, stable: NDArray[np.bool_] | None = None) -> Pool:
-    """Return a cohort as a pool; everybody has the same weight unless ``weights`` (N,) are given."""
+def pool_of(cohort: Cohort, weights: Array | None = None, role: NDArray[np.str_] | None = None) -> Pool:
+    """Return a cohort as a pool; equal weights and all may enter unless ``weights``, ``role`` are given."""
     own = np.ones(cohort.size) if weights is None else np.asarray(weights, np.float64)
-    kind = np.zeros(cohort.size, bool) if stable is None else stable
-    return Pool(cohort, screened(cohort.columns), own / own.sum(), kind)
+    roles = np.full(cohort.size, "entering") if role is None else role
+    return Pool(cohort, screened(cohort.columns), own / own.sum(), roles)
+
+
+def _more_nephritis(typical: Typical | None, seed: int, size: int, engine: EngineName) -> Cohort:
+    """Return further people with the kidney involved, of whom a pool as drawn has too few for trials of nephritis."""
+    drawn = draw(seed, size, KIDNEYS_MORE * size, typical, "clinic")
+    who = np.flatnonzero(np.asarray(drawn.parameters["pi_ki"]) > 0)
+    in_clinic = with_tablets(drawn.take(who))
+    stepped_up = with_tablets(draw(seed, size, KIDNEYS_MORE * size, typical, "trial").take(who))
+    return _entering(live(in_clinic, seed, in_clinic.background, engine), stepped_up)
+
+
+def _kidney_involved(cohort: Cohort) -> Cohort:
+    return cohort.take(np.flatnonzero(np.asarray(cohort.parameters["pi_ki"]) > 0))
 
 
 def _entering(lived: Lived, stepped_up: Drawn) -> Cohort:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import final
+from typing import Literal, final
 
 from pydantic import BaseModel, ConfigDict
 
@@ -14,7 +14,12 @@ from lupercal.evidence.documents import read_document
 from lupercal.evidence.study_records import Criterion, Study
 
 Groups = tuple[tuple[Criterion, ...], ...]
+Role = Literal["entering", "stable", "nephritis"]
+"""Whom a trial takes: those who may enter a trial, stable patients of a clinic, those with the kidney involved."""
+
+NEPHRITIS_QUANTITIES = frozenset({"upcr", "active_nephritis", "nephritis_class_iii_iv", "nephritis_class_v"})
 NEPHRITIS = re.compile(r"nephritis|\bLN\b|ln_class", re.IGNORECASE)
+SOME = re.compile(r"(\d+)\s*(?:/|of)\s*(\d+)")
 
 
 class _Rule(BaseModel):
@@ -78,11 +83,21 @@ def entry_of(study: Study) -> tuple[Groups, tuple[str, ...]]:
     return _groups(populations().defaults.get(kind, ())), (f"entry rules of the class '{kind}' assumed",)
 
 
-def recruits_stable(study: Study) -> bool:
-    """Return whether a study took stable patients: as the data say, or because its entry rules ask for quiescence."""
+def recruits(study: Study) -> Role:
+    """Return from whom a study recruited.
+
+    Stable patients where the data say so or its entry rules ask for quiescence; patients with nephritis where a rule of
+    entry, stated or assumed, asks for it whatever else; others elsewhere.
+    """
     known = populations().studies.get(study.id)
-    quiet = any(criterion.quantity == "clinical_quiescence" for group in study.design.entry for criterion in group)
-    return quiet or (known is not None and known.stable)
+    rules = entry_of(study)[0]
+    if (known is not None and known.stable) or any(one.quantity == "clinical_quiescence" for g in rules for one in g):
+        return "stable"
+    return "nephritis" if any(all(_asks_for_nephritis(one) for one in group) for group in rules) else "entering"
+
+
+def _asks_for_nephritis(criterion: Criterion) -> bool:
+    return criterion.low is not None and criterion.quantity in NEPHRITIS_QUANTITIES
 
 
 def names_nephritis(study: Study) -> bool:
@@ -92,6 +107,9 @@ def names_nephritis(study: Study) -> bool:
     shares = [row.value for row in study.baseline if row.measure == "ln" and row.statistic == "share"]
     if shares:
         return all(share == 100.0 for share in shares)
+    some = SOME.fullmatch(study.design.population.get("ln", ""))
+    if some:
+        return some[1] == some[2]
     told = " ".join(
         (study.design.text, study.design.entry_note, *study.design.population, *study.design.population.values())
     )

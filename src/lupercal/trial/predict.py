@@ -143,4 +143,4 @@ def _arm(name: str, done: TrialRun) -> Seen:
 
 
 def _told(told: tuple[str, ...], done: TrialRun) -> tuple[str, ...]:
-    return (*told, *(f"not applied: {rule}" for rule in done.not_applied))
+    return (*told, *done.recruited.told, *(f"not applied: {rule}" for rule in done.recruited.not_applied))

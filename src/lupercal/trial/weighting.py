@@ -15,28 +15,38 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lupercal.errors import LupercalError
-from lupercal.population.cohorts import eligible, weigh
-from lupercal.population.goals import entry_rules, standard_goals
+from lupercal.evidence.studies import study
+from lupercal.population.cohorts import Weighting, eligible, weigh
+from lupercal.population.goals import CohortName, entry_rules, standard_goals
 from lupercal.population.weights import Balanced
+from lupercal.trial.baseline_table import goals_of
 from lupercal.trial.natural_course_entry import entry_features
 from lupercal.trial.natural_course_statistics import Weighted
 from lupercal.trial.pool import Pool
+from lupercal.trial.populations import Role
 
 Array = NDArray[np.float64]
 LEAST_SHARE = 0.15
 """Targets are given up rather than let the effective sample size fall below this share of the patients."""
 
 LEAST_ENTRY = 40.0
+LEAST_NEPHRITIS = 30.0
+NEPHRITIS_STUDY = "bliss_ln"
+"""The trial whose baseline table stands for trials of nephritis that print none."""
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Prevalence:
-    """A weighted pool, with the features and weights of its clinic and of those who enter (``who``, indices)."""
+    """A weighted pool, with the features and weights of its clinic and of those who enter (``who``, indices).
+
+    ``nephritis`` are those who enter trials of nephritis, None where nobody does.
+    """
 
     pool: Pool
     clinic: Weighted
     entry: Weighted
+    nephritis: Weighted | None
     who: NDArray[np.int64]
     balanced: Mapping[str, Balanced]
 
@@ -68,22 +78,48 @@ def weighted(pool: Pool, at_least_ess: float = LEAST_ENTRY) -> Prevalence:
     of_entry = weigh(entry.features, standard_goals("trial"), len(who), None, at_least_ess, base[who])
     weights = base.copy()
     weights[who] = base[who].sum() * of_entry.weights
-    people = replace(pool, weights=weights / weights.sum())
     found = {"clinic": of_clinic.balanced, "trial entry": of_entry.balanced}
-    return Prevalence(people, clinic, Weighted(entry.features, of_entry.weights), who, found)
+    nephritis, ill = with_nephritis(pool)
+    if nephritis is not None:
+        of_nephritis = _of_nephritis(pool, nephritis, ill)
+        nephritis = Weighted(nephritis.features, of_nephritis.weights)
+        weights[ill] = base[ill].sum() * of_nephritis.weights
+        found["entry of nephritis trials"] = of_nephritis.balanced
+    people = replace(pool, weights=weights / weights.sum())
+    return Prevalence(people, clinic, Weighted(entry.features, of_entry.weights), nephritis, who, found)
 
 
 def entering(pool: Pool) -> tuple[Weighted, NDArray[np.int64]]:
     """Return the features of those who meet the usual rules of entry, with the weights they have, and who they are."""
+    return _entering(pool, "entering", "trial")
+
+
+def with_nephritis(pool: Pool) -> tuple[Weighted | None, NDArray[np.int64]]:
+    """Return the same of those who enter trials of nephritis; None where nobody does."""
+    found, who = _entering(pool, "nephritis", "nephritis_trial")
+    return (found if len(who) else None), who
+
+
+def _of_nephritis(pool: Pool, ill: Weighted, who: NDArray[np.int64]) -> Weighting:
+    """Return the weights of those with nephritis: to their targets and to the baseline table of a large trial."""
+    goals, features = goals_of(study(NEPHRITIS_STUDY), {name: column[who] for name, column in pool.screening.items()})
+    wanted = (*standard_goals("nephritis_trial"), *goals)
+    return weigh(dict(ill.features) | features, wanted, len(who), None, LEAST_NEPHRITIS)
+
+
+def _entering(pool: Pool, role: Role, cohort: CohortName) -> tuple[Weighted, NDArray[np.int64]]:
     features = entry_features(pool.screening) | {"age": pool.cohort.people.age}
-    who = np.flatnonzero(eligible(features, entry_rules("trial"), ~pool.stable))
+    who = np.flatnonzero(eligible(features, entry_rules(cohort), pool.role == role))
     own = pool.weights[who]
     return Weighted({name: column[who] for name, column in features.items()}, own / max(own.sum(), 1e-300)), who
 
 
 def _carried(pool: Pool, of_clinic: Array) -> Array:
-    """Return each member's weight, that of the same person in the clinic; the two lives of a person share it."""
+    """Return each member's weight, that of the same person in the clinic; the two lives of a person share it.
+
+    Those drawn for trials of nephritis count alike: most of them have no life in the clinic.
+    """
     numbers = pool.cohort.patients
-    own = dict(zip(numbers[pool.stable].tolist(), of_clinic.tolist(), strict=True))
+    own = dict(zip(numbers[pool.role == "stable"].tolist(), of_clinic.tolist(), strict=True))
     found = np.array([own.get(number, 0.0) for number in numbers.tolist()])
-    return np.asarray(found / found.sum(), np.float64)
+    return np.asarray(np.where(pool.role == "nephritis", of_clinic.mean(), found) / found.sum(), np.float64)

@@ -1,0 +1,72 @@
+"""Recruiting: who meets the entry rules, weighted so that those who enter look like the study's baseline table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lupercal.population.cohorts import weigh
+from lupercal.population.goals import Goal
+from lupercal.population.weights import Balanced, ess
+from lupercal.trial.baseline_table import goals_of, table
+from lupercal.trial.design import Trial
+from lupercal.trial.entry import eligible
+from lupercal.trial.natural_course_entry import entry_features
+from lupercal.trial.pool import Pool
+
+Array = NDArray[np.float64]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Recruited:
+    """Who may enter and how often each counts.
+
+    ``members`` (n,) are indices into the pool, ``weights`` (n,) add up to 1; ``not_applied`` names rules no simulated
+    visit answers; ``goals`` are those of the baseline table and ``balanced`` how well they are met, None without any.
+    """
+
+    members: NDArray[np.int64]
+    weights: Array
+    not_applied: tuple[str, ...]
+    goals: tuple[Goal, ...] = ()
+    balanced: Balanced | None = None
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What was matched and what could not be, in words."""
+        if self.balanced is None:
+            return ()
+        names = ", ".join(dict.fromkeys(goal.name for goal in self.goals))
+        missed = [f"{self.goals[k].name} {self.balanced.reached[k]:.3g} for {self.goals[k].target:.3g}"
+                  for k in self.balanced.out_of_reach]  # fmt: skip
+        told = f"those who enter are weighted to the baseline table: {names}"
+        return (told, *((f"not reached in the baseline table: {'; '.join(missed)}",) if missed else ()))
+
+
+def recruit(trial: Trial, pool: Pool) -> Recruited:
+    """Return who of a pool enters a trial."""
+    found = eligible(trial, pool)
+    own = pool.weights[found.members]
+    plain = Recruited(found.members, own / max(own.sum(), 1e-300), found.not_applied)
+    if not len(found.members):
+        return plain
+    visit = {name: column[found.members] for name, column in pool.screening.items()}
+    goals, features = goals_of(trial.study, visit | _more(visit))
+    if not goals:
+        return plain
+    weighing = weigh(features, goals, len(found.members), None, _least(plain.weights), plain.weights)
+    return Recruited(found.members, weighing.weights, found.not_applied, weighing.goals, weighing.balanced)
+
+
+def _least(own: Array) -> float:
+    """Return the effective sample size that a table may not cost."""
+    choices, now = table().choices, ess(own)
+    return max(choices.kept * now, min(now, choices.fewest))
+
+
+def _more(visit: dict[str, Array]) -> dict[str, Array]:
+    return {name: column for name, column in entry_features(visit).items() if name not in visit}
