@@ -10,7 +10,7 @@ from lupercal.engine.noise import visit_noise
 from lupercal.engine.random import exponentials, uniforms
 from lupercal.evidence.parameters import values
 from lupercal.model.observation import NOISE_STREAMS
-from lupercal.model.triggers import happens, sizes
+from lupercal.model.triggers import daily_probability, sizes
 from lupercal.population.kept import Kept
 from lupercal.population.luck import PREVIOUS_VISIT, noise_until_baseline, trigger_jumps, weekly_luck
 
@@ -21,8 +21,8 @@ DAYS = np.arange(-400, 0)
 def written_out(p: dict[str, float]) -> NDArray[np.float64]:
     """Return the jumps with every number made, as the process is defined."""
     u = uniforms(4, "trigger occurs", PATIENTS[None, :], DAYS[:, None])
-    struck = happens(u, np.mod(DAYS, 365).astype(float), p)
-    return struck * sizes(exponentials(4, "trigger size", PATIENTS[None, :], DAYS[:, None]), p)
+    struck = u < daily_probability(np.mod(DAYS, 365).astype(float), p)[:, None]
+    return np.asarray(struck * sizes(exponentials(4, "trigger size", PATIENTS[None, :], DAYS[:, None]), p))
 
 
 @pytest.mark.parametrize("changed", [{}, {"z_rate": 7.9}, {"z_rate": 60.0, "z_size": 0.1}, {"z_season": 0.5}])

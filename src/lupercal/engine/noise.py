@@ -48,10 +48,20 @@ def visit_noise(
     """
     blocks = [(day - first_day) // BLOCK_DAYS for day in days]
     innovations = normals(seed, stream, patients[None, :], first_day + np.arange(max(blocks, default=-1) + 1)[:, None])
-    keep = float(np.exp(-BLOCK_DAYS / correlation_days))
-    series = np.empty_like(innovations)
-    for index, fresh in enumerate(innovations):
-        series[index] = keep * series[index - 1] + np.sqrt(1 - keep * keep) * fresh if index else fresh
-        if index == 0 and initial is not None:
-            series[index] = initial
-    return np.ascontiguousarray(series[blocks])
+    if initial is not None and len(innovations):
+        innovations[0] = initial
+    return np.ascontiguousarray(autoregression(innovations, correlation_days)[blocks])
+
+
+def autoregression(numbers: Array, correlation_days: float) -> Array:
+    """Return a series on blocks of days from standard normal numbers; block 0 of ``numbers`` (B, ...) begins it."""
+    series = np.array(numbers)
+    for block in range(1, len(series)):
+        series[block] = later(series[block - 1], numbers[block], BLOCK_DAYS, correlation_days)
+    return series
+
+
+def later(before: Array, fresh: Array, days: float, correlation_days: float | Array) -> Array:
+    """Return noise some days later: what is left of that ``before``, and ``fresh`` standard normal numbers."""
+    keep = np.exp(-days / np.asarray(correlation_days))
+    return np.asarray(keep * before + np.sqrt(1 - keep * keep) * fresh)

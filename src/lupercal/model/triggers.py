@@ -20,21 +20,6 @@ def daily_probability(day_of_year: Array, p: Mapping[str, float]) -> Array:
     return p["z_rate"] / 365 * (1 + p["z_season"] * season)
 
 
-def happens(occurs: Array, day_of_year: Array, p: Mapping[str, float]) -> NDArray[np.bool_]:
-    """Return on which days a trigger comes, shape (D, N).
-
-    Parameters
-    ----------
-    occurs
-        Uniform numbers, shape (D, N).
-    day_of_year
-        Shape (D,).
-    p
-        The trigger parameters ``z_rate``, ``z_season``, ``z_peak``.
-    """
-    return np.asarray(occurs < daily_probability(day_of_year, p)[:, None])
-
-
 def sizes(exponential: Array, p: Mapping[str, float]) -> Array:
     """Return what triggers add to Z, from exponential numbers with mean 1 and the parameter ``z_size``."""
     return p["z_size"] * exponential

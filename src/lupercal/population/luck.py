@@ -12,7 +12,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.engine.noise import BLOCK_DAYS, visit_noise
+from lupercal.engine.noise import BLOCK_DAYS, autoregression, visit_noise
 from lupercal.engine.random import exponentials, normals, uniforms
 from lupercal.evidence.parameters import parameters, values
 from lupercal.model.infection import CHANCE_INTERVAL_DAYS
@@ -117,9 +117,5 @@ def _backward(seed: int, name: str, patients: Whole, days: Sequence[int], correl
     most = max(wanted, default=0)
     starts = PREVIOUS_VISIT - BLOCK_DAYS * np.arange(1, most + 1)
     fresh = normals(seed, f"noise {name} before", patients[None, :], starts[:, None])
-    keep = float(np.exp(-BLOCK_DAYS / correlation_days))
-    now = visit_noise(seed, f"noise {name}", patients, [PREVIOUS_VISIT], PREVIOUS_VISIT, correlation_days)[0]
-    series = np.empty((most, len(patients)))
-    for index, innovation in enumerate(fresh):
-        now = series[index] = keep * now + np.sqrt(1 - keep * keep) * innovation
-    return series[np.array(wanted, np.int64) - 1]
+    now = visit_noise(seed, f"noise {name}", patients, [PREVIOUS_VISIT], PREVIOUS_VISIT, correlation_days)
+    return autoregression(np.concatenate([now, fresh]), correlation_days)[np.array(wanted, np.int64)]

@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.engine.noise import BLOCK_DAYS
+from lupercal.engine.noise import BLOCK_DAYS, autoregression
 from lupercal.engine.random import exponentials, normals, uniforms
 from lupercal.model.infection import CHANCE_INTERVAL_DAYS
 from lupercal.model.observation import NOISE_STREAMS
@@ -79,14 +79,8 @@ def visit_noise(seed: int, initial: Mapping[str, Array], days: Days, correlation
     """
     blocks = days // BLOCK_DAYS
     now = np.stack([initial[name] for name in NOISE_STREAMS])
-    fresh = _noise_numbers(seed, now.shape[1], _rounded(int(days.max()) + 1))
-    keep = float(np.exp(-BLOCK_DAYS / correlation))
-    share = np.sqrt(1 - keep * keep)
-    series = np.empty((int(blocks.max()) + 1, *now.shape))
-    series[0] = now
-    for block in range(1, len(series)):
-        series[block] = keep * series[block - 1] + share * fresh[block]
-    chosen = series[blocks]
+    numbers = _noise_numbers(seed, now.shape[1], _rounded(int(days.max()) + 1))[: int(blocks.max()) + 1]
+    chosen = autoregression(np.concatenate([now[None], numbers[1:]]), correlation)[blocks]
     return {name: np.ascontiguousarray(chosen[:, row]) for row, name in enumerate(NOISE_STREAMS)}
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lupercal.engine.choose import EngineName, integrate
+from lupercal.engine.noise import later
 from lupercal.engine.random import normals
 from lupercal.engine.task import Task
 from lupercal.model.observation import NOISE_STREAMS, RECORDED, Observed, observe
@@ -49,10 +50,7 @@ def at_baseline(cohort: Cohort, seed: int, engine: EngineName) -> Cohort:
 def _later(cohort: Cohort, seed: int, days: int) -> dict[str, Array]:
     """Return the visit noise some days later, each (N,): a first-order autoregression, addressed by patient."""
     correlation: Amount = cohort.parameters["noise_days"]
-    keep = np.exp(-days / np.asarray(correlation))
     return {
-        name: np.asarray(
-            keep * cohort.noise[name] + np.sqrt(1 - keep * keep) * normals(seed, f"screening {name}", cohort.patients)
-        )
+        name: later(cohort.noise[name], normals(seed, f"screening {name}", cohort.patients), days, correlation)
         for name in NOISE_STREAMS
     }
