@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lupercal.calibration.smoother import distance, excess, inflations, update
+from lupercal.calibration.smoother import distance, excess, inflations, relaxed, update
 
 MEMBERS = 400
 
@@ -68,3 +68,13 @@ def test_errors_widen_only_where_the_closest_members_miss() -> None:
     assert excess(np.array([0.2, 0.9, 30.0, 50.0, np.nan])) == 1.0
     assert excess(np.full(40, 4.0)) == pytest.approx(4.0)
     assert excess(np.array([np.nan])) == 1.0
+
+
+def test_relaxation_widens_what_was_narrowed_and_moves_no_mean() -> None:
+    rng = np.random.default_rng(10)
+    before = rng.standard_normal((200, 3))
+    after = 0.4 + before * np.array([0.25, 1.0, 1.3])
+    found = relaxed(after, before, 0.5)
+    assert found.mean(axis=0) == pytest.approx(after.mean(axis=0))
+    assert found.std(axis=0) / before.std(axis=0) == pytest.approx([0.5, 1.0, 1.3])
+    assert relaxed(after, before, 0.0) == pytest.approx(after)

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from lupercal.calibration.data import Data
 from lupercal.calibration.members import Members, space_of
-from lupercal.calibration.settings import Step
-from lupercal.calibration.smoother import distance, excess, inflations, update
+from lupercal.calibration.settings import Step, settings
+from lupercal.calibration.smoother import distance, excess, inflations, relaxed, update
 
 Array = NDArray[np.float64]
 Simulated = Mapping[str, float]
@@ -55,7 +55,7 @@ def smooth(
 ) -> Fitted:  # fmt: skip
     """Fit one step by the ensemble smoother; see `lupercal.calibration.smoother`."""
     within = space_of(step)
-    scores = members.scores(within, seed)
+    first = scores = members.scores(within, seed)
     for number, inflation in enumerate(inflations(passes)):
         progress(f"{step.name}: pass {number + 1} of {passes}", number / (passes + 1))
         current = members.with_scores(within, scores)
@@ -63,7 +63,7 @@ def smooth(
         widened = inflation * excess(distance(predicted, data.values, data.errors))
         scores = update(scores, predicted, data.values, data.errors, widened, seed + number)
     progress(f"{step.name}: last look", passes / (passes + 1))
-    final_members = members.with_scores(within, scores)
+    final_members = members.with_scores(within, relaxed(scores, first, settings().relaxation))
     predicted = _predictions(f"{step.name}-{passes}", final_members, data, simulate, kept)
     return Fitted(final_members, predicted, distance(predicted, data.values, data.errors))
 

@@ -76,8 +76,9 @@ def calibrate(what: Plan, progress: Progress, simulate: Simulator | None = None)
     members, fitted, data = Members(what.ensemble.members, {}), dict[str, Fitted](), dict[str, Data]()
     base = first_values(steps())
     history = content_hash(
-        what.ensemble.model_dump(), settings().discrepancy.model_dump(), trials().model_dump(), parameter_hash(), base
-    )
+        what.ensemble.model_dump(), settings().discrepancy.model_dump(), settings().relaxation, trials().model_dump(),
+        parameter_hash(), base,
+    )  # fmt: skip
     for number, step in enumerate(what.steps):
         history = content_hash(history, step.model_dump())
         kept = Folder(what.folder, history)
@@ -85,7 +86,7 @@ def calibrate(what: Plan, progress: Progress, simulate: Simulator | None = None)
         one = simulate or Forward(step.sizes(what.ensemble), what.runner, what.workers, base)
         fitted[step.name] = _fit(step, members, data[step.name], what, one, kept, _within(progress, number, what))
         members = fitted[step.name].members
-    misfit = _overall(fitted, data)
+    misfit = _overall(_standing(what.steps), fitted, data)
     count = min(what.ensemble.accepted, members.size)
     return Calibrated(members, np.sort(np.argsort(misfit, kind="stable")[:count]), misfit, fitted, data)
 
@@ -139,10 +140,16 @@ def _fit(
     return smooth(step, members, data, step.sizes(what.ensemble).passes, seed, simulate, kept, progress)
 
 
-def _overall(fitted: Mapping[str, Fitted], data: Mapping[str, Data]) -> Array:
-    """Return each member's mean squared misfit over all data of all steps, every step counted by its data."""
-    counts = np.array([len(data[name].rows) for name in fitted], np.float64)
-    misfits = np.stack([np.where(np.isfinite(one.misfit), one.misfit, np.inf) for one in fitted.values()])
+def _standing(chosen: Sequence[Step]) -> list[str]:
+    """Return the steps whose comparison holds for the last members: from the last that took others together on."""
+    joint = [number for number, step in enumerate(chosen) if step.together]
+    return [step.name for step in chosen[joint[-1] if joint else 0 :]]
+
+
+def _overall(names: Sequence[str], fitted: Mapping[str, Fitted], data: Mapping[str, Data]) -> Array:
+    """Return each member's mean squared misfit over all data of some steps, every step counted by its data."""
+    counts = np.array([len(data[name].rows) for name in names], np.float64)
+    misfits = np.stack([np.where(np.isfinite(one), one, np.inf) for one in (fitted[name].misfit for name in names)])
     return np.asarray(counts @ misfits / counts.sum())
 
 

@@ -76,12 +76,8 @@ def search(
         ]
         tried = look(moves)
         best = min(range(len(tried)), key=lambda k: tried[k].loss)
-        if tried[best].loss < now.loss:
-            damping = max(0.3, 0.7 * damping * TRIES[best][0])
-            path.append(tried[best])
-        else:
-            damping *= 3
-            path.append(min([now, *single], key=lambda one: one.loss))
+        damping = max(0.3, 0.7 * damping * TRIES[best][0]) if tried[best].loss < now.loss else 3 * damping
+        path.append(min([now, *tried, *single], key=lambda one: one.loss))
     return path
 
 

@@ -62,6 +62,19 @@ def excess(misfit: Array) -> float:
     return max(1.0, float(np.quantile(known, _CLOSEST))) if len(known) else 1.0
 
 
+def relaxed(after: Array, before: Array, share: float) -> Array:
+    """Return scores (M, S) whose spread lies that share of the way back to the spread before, on a log scale.
+
+    Means stay. An ensemble of some hundred members ends too narrow, since it takes chance correlations for knowledge;
+    relaxation to prior spread mends it (Whitaker and Hamill 2012, doi 10.1175/MWR-D-11-00276.1).
+    """
+    own, wide = after.std(axis=0), before.std(axis=0)
+    known = (own > 0) & (wide > own)
+    factor = np.where(known, wide / np.where(own > 0, own, 1.0), 1.0) ** share
+    mean = after.mean(axis=0)
+    return np.asarray(mean + factor * (after - mean))
+
+
 def inflations(passes: int) -> tuple[float, ...]:
     """Return inflation factors, strongest first, whose inverses sum to one."""
     raw = [2.0 ** (passes - k) for k in range(passes)]
