@@ -10,11 +10,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import final
 
-from lupercal.calibration.natural import YEAR_AFTER, natural_course
+from lupercal.calibration.natural import OF_NEPHRITIS, YEAR_AFTER, natural_course
 from lupercal.calibration.settings import Ensemble
 from lupercal.engine.runner import RunnerName, results
 from lupercal.errors import LupercalError
 from lupercal.evidence.studies import studies, study
+from lupercal.trial.populations import recruits
 from lupercal.trial.predict import simulate_rows
 
 
@@ -54,7 +55,8 @@ def predict_set(typical: Mapping[str, float], keys: Collection[str], sizes: Ense
     wanted = wanted_rows(keys)
     asked = {key.partition(".")[0] for key in keys if "#" not in key}
     try:
-        natural = natural_course(typical, sizes, year=bool(asked & YEAR_AFTER))
+        renal = bool(asked & OF_NEPHRITIS) or any(recruits(study(name)) == "nephritis" for name in wanted)
+        natural = natural_course(typical, sizes, year=bool(asked & YEAR_AFTER), nephritis=renal)
     except LupercalError:  # nobody is ill enough to enter any trial: such a set predicts nothing
         return {}
     found = natural.for_a_fit

@@ -52,14 +52,17 @@ class Natural:
         return self.after | own
 
 
-def natural_course(typical: Typical, sizes: Ensemble, year: bool = True) -> Natural:
-    """Return the natural course of the people of one parameter set; ``year`` asks for a year on standard care too."""
-    people = pool(typical, sizes.seed, sizes.pool)
+def natural_course(typical: Typical, sizes: Ensemble, year: bool = True, nephritis: bool = True) -> Natural:
+    """Return the natural course of the people of one parameter set.
+
+    ``year`` asks for a year on standard care too, ``nephritis`` for those who enter trials of nephritis.
+    """
+    people = pool(typical, sizes.seed, sizes.pool, nephritis=nephritis)
     found = weighted(people)
     entry, _ = entering(people)
-    nephritis, _ = with_nephritis(people)
+    renal, _ = with_nephritis(people)
     placebo = _standard_care(found.pool, sizes) if year else None
-    before = predictions(natural_history(people.clinic, entry, None, nephritis))
+    before = predictions(natural_history(people.clinic, entry, None, renal))
     after = predictions(natural_history(found.clinic, found.entry, placebo, found.nephritis))
     return Natural(before, after, found)
 
@@ -102,3 +105,6 @@ def _placebo_arm(people: Pool, sizes: Ensemble) -> Seen | None:
 
 YEAR_AFTER = frozenset(MEASURES["placebo"])
 """Targets of the year after entry."""
+
+OF_NEPHRITIS = frozenset(MEASURES["nephritis_entry"])
+"""Targets of those who enter trials of nephritis."""

@@ -54,7 +54,9 @@ class Pool:
         return self.cohort.size
 
 
-def pool(typical: Typical | None, seed: int, size: int, engine: EngineName = "compiled") -> Pool:
+def pool(
+    typical: Typical | None, seed: int, size: int, engine: EngineName = "compiled", nephritis: bool = True
+) -> Pool:
     """Draw virtual patients and let them live up to the baseline visit.
 
     Parameters
@@ -69,6 +71,8 @@ def pool(typical: Typical | None, seed: int, size: int, engine: EngineName = "co
         with further people like them (`KIDNEYS_MORE`).
     engine
         Which engine integrates.
+    nephritis
+        Whether trials of nephritis will recruit; without them the others are the same, sooner.
     """
     in_clinic = with_tablets(draw(seed, 0, size, typical, "clinic"))
     seen = live(in_clinic, seed, in_clinic.background, engine, HISTORY)
@@ -76,8 +80,10 @@ def pool(typical: Typical | None, seed: int, size: int, engine: EngineName = "co
     of_role: dict[Role, Cohort] = {
         "entering": entering,
         "stable": _cohort(seen, quiescent_days(seen)),
-        "nephritis": joined([_kidney_involved(entering), _more_nephritis(typical, seed, size, engine)]),
     }
+    if nephritis:
+        more = _more_nephritis(typical, seed, size, engine)
+        of_role["nephritis"] = joined([_kidney_involved(entering), more])
     visits = {role: at_baseline(one, seed, engine) for role, one in of_role.items()}
     visits["stable"] = still_quiescent(visits["stable"])
     role = np.repeat(np.array(list(visits)), [one.size for one in visits.values()])
