@@ -7,8 +7,9 @@ import pytest
 
 from lupercal.errors import LupercalError
 from lupercal.trial.natural_course_statistics import Weighted
-from lupercal.trial.pool import Pool, pool_of
+from lupercal.trial.pool import Pool, pool, pool_of
 from lupercal.trial.weighting import weighted, with_nephritis
+from tests.trial.conftest import SEED
 
 
 def test_clinic_and_entrants_look_more_like_published_ones(people: Pool) -> None:
@@ -54,3 +55,11 @@ def test_people_are_drawn_for_trials_of_nephritis_alone(people: Pool) -> None:
     assert (people.role == "nephritis").sum() > (kidneys[people.role == "entering"] > 0).sum()
     numbers = people.cohort.patients
     assert numbers[people.role == "stable"].max() < 240 <= numbers[people.role == "nephritis"].max()
+
+
+def test_a_pool_without_them_is_otherwise_the_same(people: Pool) -> None:
+    without = pool(None, SEED, 240, nephritis=False)
+    others = people.role != "nephritis"
+    assert set(without.role) == {"entering", "stable"}
+    for name, column in without.screening.items():
+        np.testing.assert_array_equal(column, people.screening[name][others], err_msg=name)
