@@ -154,7 +154,7 @@ def _defines(program: Program) -> str:
     }  # fmt: skip
     steps = (
         "STEP", "PAST_ERROR", "ERROR", "NEXT_STEP", "PEAK", "SHARE", "MASK", "FIRST_STEP", "SHORTEST_STEP", "LARGEST",
-        "LONGEST_STEP_AFTER_EVENT", "NEARLY", "BELOW_ZERO_ERROR", "SHORTEST_STEP_BELOW_ZERO",
+        "LONGEST_STEP_AFTER_EVENT", "LONGEST_STEP_AFTER_DOSE", "NEARLY", "BELOW_ZERO_ERROR", "SHORTEST_STEP_BELOW_ZERO",
     )  # fmt: skip
     loop = (
         "INPUT", "FACTOR", "BOLUS", "DONE", "NOT_FINITE", "STEP_LIMIT", "OUT_OF_BOUNDS", "INFINITE_ERROR", "MARK_DAYS",

@@ -28,6 +28,7 @@ CONTROLS = 7
 
 FIRST_STEP = 0.1  # days
 LONGEST_STEP_AFTER_EVENT = 1.0  # days
+LONGEST_STEP_AFTER_DOSE = 0.2  # days; what a dose sets in motion is fastest at once, and no past step tells of it
 SHORTEST_STEP = 1e-9  # days; a smaller one means that the states make no sense
 SHORTEST_STEP_BELOW_ZERO = 1e-4  # days; where one this short still falls below zero, the solution does
 LARGEST = 1e9  # no state of the model is plausible above

@@ -25,6 +25,7 @@ from lupercal.engine.emit_tsit5 import (
     ERROR,
     FIRST_STEP,
     LARGEST,
+    LONGEST_STEP_AFTER_DOSE,
     LONGEST_STEP_AFTER_EVENT,
     MASK,
     PAST_ERROR,
@@ -283,19 +284,22 @@ def take_events(s: Any, lane: int, day: int) -> None:
     """Apply the schedule's events of this day: inputs, then factors, then boluses."""
     n, e = get(s, PATIENT, lane), get(s, EVENT, lane)
     while e < s.events_count and s.events[3 * e] <= day:
-        if s.events[3 * e] == day:
-            apply_event(s, lane, s.events[3 * e + 1], s.events[3 * e + 2], s.amounts[e * s.patients + n])
+        amount = s.amounts[e * s.patients + n]
+        if s.events[3 * e] == day and matters(s, lane, e, amount):
+            apply_event(s, lane, s.events[3 * e + 1], s.events[3 * e + 2], amount)
         e += 1
     put(s, EVENT, lane, e)
 
 
 @compiled
 def apply_event(s: Any, lane: int, kind: int, target: int, amount: float) -> None:
-    """Change one input or state of the lane."""
+    """Change one input or state of the lane; a dose is followed by a short step."""
     place = target * s.width + lane
     if kind == INPUT:
         s.u[place] = amount
-    elif kind == FACTOR:
+        return
+    set_state(s, WISH, lane, min(state(s, WISH, lane), LONGEST_STEP_AFTER_DOSE))
+    if kind == FACTOR:
         s.y[place] *= amount
     else:
         s.y[place] += amount
