@@ -190,7 +190,7 @@ def divisions(program: Program) -> dict[str, int]:
         "rates": moving(program.rates, Level.STATE),
         "risk": moving((program.risk,), Level.STATE),
         "driven_constants": moving(program.driven, Level.INPUT),
-        "attempt": 3 + relaxing,  # the largest quotient, two in the next step's length, and 1 / z
+        "attempt": 2 + relaxing,  # the largest quotient, one in the next step's length, and 1 / z
         "between": 2 * relaxing,  # it is called, and inlined, at two places
         "glance": sum(place < relaxing for place in _states_of_risk(program)),
         "pass_point": 1,  # the share of the step

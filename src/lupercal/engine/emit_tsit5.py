@@ -18,6 +18,7 @@ ZERO_BELOW = 1e-12  # smaller states are zero: they mean nothing and denormal nu
 LARGEST_ERROR = 1e18  # what a step reports that met infinity or a value that is no number
 BELOW_ZERO_ERROR = 3e4  # what a step reports that is wrong by falling below zero only; a quarter of it is tried next
 SMALLEST_ERROR = 1e-8  # below, the next step is as long as allowed anyway
+LARGEST_COUNTED_ERROR = 1e8  # above, it is as short as allowed
 SAFETY, SMALLEST_FACTOR, LARGEST_FACTOR = 0.9, 0.2, 6.0
 CHAINS = 4  # independent searches for the largest error, so that none waits for another
 
@@ -240,9 +241,11 @@ class Tsit5:
         """
         w = self.w
         one = w.const(1.0)
-        bounded = w.larger(error, w.const(SMALLEST_ERROR))
-        eighth = w.sqrt(w.sqrt(w.sqrt(bounded)))
-        before = w.sqrt(w.sqrt(w.sqrt(w.where(">", (error, one), one, past))))
-        factor = w.mul(w.const(SAFETY), w.div(w.sqrt(w.div(before, eighth)), eighth))
+        bounded = w.smaller(w.const(LARGEST_COUNTED_ERROR), w.larger(error, w.const(SMALLEST_ERROR)))
+        before = w.where(">", (error, one), one, past)
+        sixteenth = w.div(before, w.mul(bounded, w.mul(bounded, bounded)))
+        for _ in range(4):
+            sixteenth = w.sqrt(sixteenth)
+        factor = w.mul(w.const(SAFETY), sixteenth)
         factor = w.smaller(w.const(LARGEST_FACTOR), w.larger(w.const(SMALLEST_FACTOR), factor))
         return w.mul(h, factor)
