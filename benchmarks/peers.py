@@ -137,7 +137,9 @@ def _operations_of_relaxing() -> int:
     """Return additions and multiplications of one step of a state that relaxes fast, besides its gains."""
     lines = sum(len(row) for row in (*companion.LEVEL, *companion.SLOPE, *companion.END)) + len(tsit5.ERROR)
     series = 2 * (emit_companion.SERIES - 1) + 2 * (emit_companion.EXP_TERMS - 1) + emit_companion.HALVINGS
-    return 2 * lines + (len(companion.SHARES) - 1) * (series + 18) + 18
+    near_end = sum(2 * terms + 12 for terms in emit_companion.END_TERMS.values())
+    by_series = len(companion.SHARES) - 1 - len(emit_companion.END_TERMS)
+    return 2 * lines + by_series * (series + 18) + near_end + 18
 
 
 def processor() -> str:

@@ -60,7 +60,7 @@ class Control:
         return self.w.sub(self.w.add(time, step), time)
 
     def judge(self, attention: Any) -> None:
-        """Accept or refuse the step just tried, wish for the next, and set in ``attention`` the bit of each lane that calls."""
+        """Accept or refuse the step just tried, wish for the next, and set each calling lane's bit in ``attention``."""
         w = self.w
         one, zero = w.const(1.0), w.const(0.0)
         error, live = self._get(ERROR), self._get(LIVE)

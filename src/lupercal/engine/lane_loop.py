@@ -60,10 +60,12 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def compiled(function: F) -> F:
-    """Compile with numba for use by compiled code only; divisions follow IEEE and never raise."""
-    options: dict[str, Any] = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True,
-                              "forceinline": True}
-    return cast(F, numba.njit(**options)(function))
+    """Compile with numba for use by compiled code only; divisions follow IEEE and never raise.
+
+    All goes into one function: a call would copy the block, which has 45 fields.
+    """
+    options: dict[str, Any] = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    return cast(F, numba.njit(forceinline=True, **options)(function))
 
 
 def _outside(name: str) -> Any:
