@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
@@ -9,7 +10,7 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from lupercal.engine import companion, compiled, emit_numpy, tsit5
+from lupercal.engine import companion, compiled, emit_companion, emit_numpy, tsit5
 from lupercal.engine.precision import PRECISIONS
 from lupercal.engine.relaxation import fast_first, relaxation_of
 from lupercal.engine.task import Outcome, Task
@@ -168,6 +169,46 @@ def _task(start: tuple[float, float], decay: float = 0.02) -> Task:
     states[:2] = np.array(start)[:, None]
     given: dict[str, Amount] = {"k_i6": SPEEDS, "k_z": decay}
     return Task(states, given, {}, Schedule((), ()), 0, 100, DAYS, ("fast", "slow"))
+
+
+class _Numbers:
+    """The operations of a writer, on plain numbers."""
+
+    def const(self, value: float) -> float:
+        return value
+
+    def neg(self, a: float) -> float:
+        return -a
+
+    def mul(self, a: float, b: float) -> float:
+        return a * b
+
+    def fma(self, a: float, b: float, c: float) -> float:
+        return a * b + c
+
+    def smaller(self, a: float, b: float) -> float:
+        return min(a, b)
+
+    def where(self, test: str, pair: tuple[float, float], yes: float, no: float) -> float:
+        assert test == "<"
+        return yes if pair[0] < pair[1] else no
+
+
+def _phi(m: int, x: float) -> float:
+    """Return phi_1 or phi_2 of x, by their series for x below 1."""
+    if x < 1:
+        return sum((-x) ** n / math.factorial(n + m) for n in range(25))
+    first = -math.expm1(-x) / x
+    return first if m == 1 else (1 - first) / x
+
+
+@pytest.mark.parametrize("k", emit_companion.END_TERMS)
+@pytest.mark.parametrize("z", [1e-6, 1e-3, 0.1, 1.0, 5.0, 20.0, 31.0, 33.0, 100.0, 1e6])
+def test_phi_near_the_end_follows_from_that_at_the_end(k: int, z: float) -> None:
+    share, end = companion.SHARES[k], [_phi(m, z) for m in (1, 2)]
+    written = emit_companion.Companion(cast(Any, _Numbers()), (), 1.0, None)
+    found = written.phis_near_end(z, end, share, emit_companion.END_TERMS[k])
+    assert found == pytest.approx([_phi(m, share * z) for m in (1, 2)], rel=1e-10)
 
 
 @pytest.mark.parametrize("rtol", [1e-4, 1e-6, 1e-8])

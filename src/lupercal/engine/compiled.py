@@ -32,7 +32,7 @@ from lupercal.model.system import System, system
 
 RTOL = 1e-5  # keeps the largest error of a recorded state below 1e-4, see tests/engine/test_compiled.py
 BATCH = 1024  # patients handed to a thread at a time
-BLOCK = 147  # patients whose results fit the cache; odd, so that the rows of a record lie in different cache sets
+BLOCK = 205  # patients whose results fit the second-level cache; odd: the rows of a record lie in different sets of it
 FOLLOWS_FROM_OWN = frozenset({"p_am"})  # set by `lupercal.population.draw` from what varies
 OF_PATIENTS = (
     "constants", "inputs", "amounts", "z_inf", "trigger_from", "start", "luck", "outcome", "steps",

@@ -18,6 +18,7 @@ SERIES = 9  # terms of it: the next one is below 1e-13
 HALVINGS = 4  # exp(-x) = exp(-x / 16)^16
 EXP_TERMS = 9  # of exp(-x / 16): the error is below 1e-10 everywhere
 LARGE = 32.0  # exp(-x) is taken for exp(-32) above
+END_TERMS = {3: 8, 4: 5}  # of the series that lead from the end back to these stages: the error is below 1e-11
 MISFIT = 0.25  # weight in the error of how far the gain at the end lies from its polynomial
 
 # vectors of a state: k, what its polynomial gives for the gain at the end, and from PHI on phi_1, phi_2 at the stages
@@ -69,9 +70,16 @@ class Companion:
 
     def _prepared(self, i: Any) -> list[Any]:
         z, inverse = self._reach(i)
+        end = self._phis(z, inverse, 3)
         for k, share in enumerate(companion.SHARES[1:], 1):
             place, count = self._phi_at(k)
-            for m, phi in enumerate(self._phis_at(z, inverse, share, count)):
+            if share == 1.0:
+                found = end
+            elif k in END_TERMS:
+                found = self.phis_near_end(z, end, share, END_TERMS[k])
+            else:
+                found = self._phis_at(z, inverse, share, count)
+            for m, phi in enumerate(found):
                 self._put(phi, i, place + m)
         return []
 
@@ -138,6 +146,24 @@ class Companion:
             return self._phis(z, inverse, count)
         w = self.w
         return self._phis(w.mul(z, w.const(share)), w.mul(inverse, w.const(1 / share)), count)
+
+    def phis_near_end(self, z: Any, end: Sequence[Any], share: float, terms: int) -> list[Any]:
+        """Return phi_1 and phi_2 of share × z from those of z, for a share near 1.
+
+        With d = 1 - share, E = exp(-z) = 1 - z phi_1(z) and psi the series of exp(d z) less its first terms,
+
+            share   × phi_1(share z) = phi_1(z) - d E psi_1(d z),                    psi_1(x) = (exp(x) - 1) / x,
+            share^2 × phi_2(share z) = phi_2(z) - d phi_1(z) + d^2 E psi_2(d z),     psi_2(x) = (psi_1(x) - 1) / x.
+        """
+        w, rest = self.w, 1 - share
+        x = w.mul(w.const(rest), w.smaller(z, w.const(LARGE)))
+        small = w.where("<", (z, w.const(LARGE)), w.fma(w.neg(z), end[0], w.const(1.0)), w.const(0.0))
+        psi_2 = self._series([1 / factorial(n + 2) for n in range(terms)], x)
+        psi_1 = w.fma(x, psi_2, w.const(1.0))
+        less = w.mul(w.const(-rest), small)
+        first = w.fma(less, psi_1, end[0])
+        second = w.fma(w.const(-rest), w.fma(less, psi_2, end[0]), end[1])
+        return [w.mul(w.const(1 / share), first), w.mul(w.const(1 / share**2), second)]
 
     def _phis(self, x: Any, inverse: Any, count: int) -> list[Any]:
         """Return phi_1 to phi_count of x; ``inverse`` is 1 / x where x is not small."""

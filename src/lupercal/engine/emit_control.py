@@ -28,10 +28,10 @@ SMALLEST_PAST_ERROR = 1e-4
 CUT = 0.99  # a step below this share of the wish was cut short by a stop: it says little about the next
 
 # further vectors of the array ``control``: the step each lane wishes for, where it stands, the day it stops next, the
-# next day to look at (record or chance), whether the step ends at the stop, steps so far and at most, whether the lane
-# has a patient, whether the step was accepted, and whether the lane needs attention
-WISH, TIME, STOP, LOOK, HITS, STEPS, LIMIT, LIVE, TAKEN, CALL = range(7, 17)
-LANE_CONTROLS = 17
+# next day to look at (record or chance), whether the step ends at the stop, steps so far and at most, and whether the
+# lane has a patient
+WISH, TIME, STOP, LOOK, HITS, STEPS, LIMIT, LIVE = range(7, 15)
+LANE_CONTROLS = 15
 
 
 @final
@@ -60,7 +60,7 @@ class Control:
         return self.w.sub(self.w.add(time, step), time)
 
     def judge(self, attention: Any) -> None:
-        """Accept or refuse the step just tried, wish for the next, and tell in ``attention`` whether any lane calls."""
+        """Accept or refuse the step just tried, wish for the next, and set each calling lane's bit in ``attention``."""
         w = self.w
         one, zero = w.const(1.0), w.const(0.0)
         error, live = self._get(ERROR), self._get(LIVE)
@@ -72,8 +72,6 @@ class Control:
         self._put(STEPS, steps)
         end = w.where(">", (self._get(HITS), zero), self._get(STOP), w.add(self._get(TIME), self._get(STEP)))
         calls = w.where(">", (self._lost(fine, steps), zero), live, self._arrives(fine, end))
-        self._put(CALL, calls)
-        self._put(TAKEN, fine)
         moves = w.where(">", (calls, zero), zero, fine)
         self._put(TIME, w.where(">", (moves, zero), end, self._get(TIME)))
         self._put(MASK, fine)

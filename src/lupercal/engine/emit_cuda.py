@@ -154,7 +154,7 @@ def _defines(program: Program) -> str:
     }  # fmt: skip
     steps = (
         "STEP", "PAST_ERROR", "ERROR", "NEXT_STEP", "PEAK", "SHARE", "MASK", "FIRST_STEP", "SHORTEST_STEP", "LARGEST",
-        "LONGEST_STEP_AFTER_EVENT", "NEARLY", "BELOW_ZERO_ERROR", "SHORTEST_STEP_BELOW_ZERO",
+        "LONGEST_STEP_AFTER_EVENT", "LONGEST_STEP_AFTER_DOSE", "NEARLY", "BELOW_ZERO_ERROR", "SHORTEST_STEP_BELOW_ZERO",
     )  # fmt: skip
     loop = (
         "INPUT", "FACTOR", "BOLUS", "DONE", "NOT_FINITE", "STEP_LIMIT", "OUT_OF_BOUNDS", "INFINITE_ERROR", "MARK_DAYS",
@@ -190,7 +190,7 @@ def divisions(program: Program) -> dict[str, int]:
         "rates": moving(program.rates, Level.STATE),
         "risk": moving((program.risk,), Level.STATE),
         "driven_constants": moving(program.driven, Level.INPUT),
-        "attempt": 3 + relaxing,  # the largest quotient, two in the next step's length, and 1 / z
+        "attempt": 2 + relaxing,  # the largest quotient, one in the next step's length, and 1 / z
         "between": 2 * relaxing,  # it is called, and inlined, at two places
         "glance": sum(place < relaxing for place in _states_of_risk(program)),
         "pass_point": 1,  # the share of the step

@@ -18,6 +18,7 @@ ZERO_BELOW = 1e-12  # smaller states are zero: they mean nothing and denormal nu
 LARGEST_ERROR = 1e18  # what a step reports that met infinity or a value that is no number
 BELOW_ZERO_ERROR = 3e4  # what a step reports that is wrong by falling below zero only; a quarter of it is tried next
 SMALLEST_ERROR = 1e-8  # below, the next step is as long as allowed anyway
+LARGEST_COUNTED_ERROR = 1e8  # above, it is as short as allowed
 SAFETY, SMALLEST_FACTOR, LARGEST_FACTOR = 0.9, 0.2, 6.0
 CHAINS = 4  # independent searches for the largest error, so that none waits for another
 
@@ -28,6 +29,7 @@ CONTROLS = 7
 
 FIRST_STEP = 0.1  # days
 LONGEST_STEP_AFTER_EVENT = 1.0  # days
+LONGEST_STEP_AFTER_DOSE = 0.2  # days; what a dose sets in motion is fastest at once, and no past step tells of it
 SHORTEST_STEP = 1e-9  # days; a smaller one means that the states make no sense
 SHORTEST_STEP_BELOW_ZERO = 1e-4  # days; where one this short still falls below zero, the solution does
 LARGEST = 1e9  # no state of the model is plausible above
@@ -239,9 +241,11 @@ class Tsit5:
         """
         w = self.w
         one = w.const(1.0)
-        bounded = w.larger(error, w.const(SMALLEST_ERROR))
-        eighth = w.sqrt(w.sqrt(w.sqrt(bounded)))
-        before = w.sqrt(w.sqrt(w.sqrt(w.where(">", (error, one), one, past))))
-        factor = w.mul(w.const(SAFETY), w.div(w.sqrt(w.div(before, eighth)), eighth))
+        bounded = w.smaller(w.const(LARGEST_COUNTED_ERROR), w.larger(error, w.const(SMALLEST_ERROR)))
+        before = w.where(">", (error, one), one, past)
+        sixteenth = w.div(before, w.mul(bounded, w.mul(bounded, bounded)))
+        for _ in range(4):
+            sixteenth = w.sqrt(sixteenth)
+        factor = w.mul(w.const(SAFETY), sixteenth)
         factor = w.smaller(w.const(LARGEST_FACTOR), w.larger(w.const(SMALLEST_FACTOR), factor))
         return w.mul(h, factor)

@@ -32,6 +32,7 @@ class Lanes:
         made = ir.Function(self.module, kind, name)
         made.attributes.add("noinline")
         made.attributes.add("nounwind")
+        made.attributes.alignstack = ALIGNMENT
         if inner:
             made.linkage = "internal"
         for argument in made.args:

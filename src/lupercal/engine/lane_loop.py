@@ -18,13 +18,14 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from lupercal.engine.emit_control import CALL, HITS, LIMIT, LIVE, LOOK, STEPS, STOP, TIME, WISH
+from lupercal.engine.emit_control import HITS, LIMIT, LIVE, LOOK, STEPS, STOP, TIME, WISH
 from lupercal.engine.emit_lanes import FUNCTIONS
 from lupercal.engine.emit_tsit5 import (
     BELOW_ZERO_ERROR,
     ERROR,
     FIRST_STEP,
     LARGEST,
+    LONGEST_STEP_AFTER_DOSE,
     LONGEST_STEP_AFTER_EVENT,
     MASK,
     PAST_ERROR,
@@ -59,9 +60,12 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def compiled(function: F) -> F:
-    """Compile with numba for use by compiled code only; divisions follow IEEE and never raise."""
+    """Compile with numba for use by compiled code only; divisions follow IEEE and never raise.
+
+    All goes into one function: a call would copy the block, which has 45 fields.
+    """
     options: dict[str, Any] = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-    return cast(F, numba.njit(**options)(function))
+    return cast(F, numba.njit(forceinline=True, **options)(function))
 
 
 def _outside(name: str) -> Any:
@@ -94,20 +98,21 @@ def integrate(s: Any) -> None:
     for lane in range(s.width):
         following = fill(s, lane, following)
     settle(s)
-    while working(s):
+    on = working(s)
+    while on:
         advance(s.y, s.q, s.stages, s.new, s.floor, s.control, s.relaxing, s.attention)
         if s.attention[0] == 0:
             accept(s.y, s.new, s.stages, s.control)
         else:
             following = look_after(s, following)
+            on = working(s)
 
 
 @compiled
 def look_after(s: Any, following: int) -> int:
     """Do for each lane that asked for attention what its step brings, and bring all lanes to the end of theirs."""
     for lane in range(s.width):
-        put(s, TAKEN, lane, 0)
-        if state(s, CALL, lane) > 0.0:
+        if calls(s, lane):
             put(s, TAKEN, lane, int(state(s, MASK, lane)))
             retire_if_lost(s, lane)
     while find_points(s):
@@ -121,7 +126,7 @@ def arrivals(s: Any, following: int) -> int:
     """Bring those lanes whose day has come through its events; give the next patients to those that are done."""
     arrived = False
     for lane in range(s.width):
-        if state(s, CALL, lane) > 0.0:
+        if calls(s, lane):
             lost = get(s, PATIENT, lane) < 0
             if lost or (get(s, TAKEN, lane) > 0 and state(s, HITS, lane) > 0.0 and not arrive(s, lane)):
                 following = fill(s, lane, following)
@@ -139,6 +144,12 @@ def settle(s: Any) -> None:
         put(s, JUMPS, lane, 0)
     driven(s.u, s.q, s.q)
     refresh(s.y, s.q, s.stages, s.room, s.control)
+
+
+@compiled
+def calls(s: Any, lane: int) -> bool:
+    """Whether the lane asked for attention in the step just tried."""
+    return bool((s.attention[0] >> lane) & 1)
 
 
 @compiled
@@ -283,19 +294,22 @@ def take_events(s: Any, lane: int, day: int) -> None:
     """Apply the schedule's events of this day: inputs, then factors, then boluses."""
     n, e = get(s, PATIENT, lane), get(s, EVENT, lane)
     while e < s.events_count and s.events[3 * e] <= day:
-        if s.events[3 * e] == day:
-            apply_event(s, lane, s.events[3 * e + 1], s.events[3 * e + 2], s.amounts[e * s.patients + n])
+        amount = s.amounts[e * s.patients + n]
+        if s.events[3 * e] == day and matters(s, lane, e, amount):
+            apply_event(s, lane, s.events[3 * e + 1], s.events[3 * e + 2], amount)
         e += 1
     put(s, EVENT, lane, e)
 
 
 @compiled
 def apply_event(s: Any, lane: int, kind: int, target: int, amount: float) -> None:
-    """Change one input or state of the lane."""
+    """Change one input or state of the lane; a dose is followed by a short step."""
     place = target * s.width + lane
     if kind == INPUT:
         s.u[place] = amount
-    elif kind == FACTOR:
+        return
+    set_state(s, WISH, lane, min(state(s, WISH, lane), LONGEST_STEP_AFTER_DOSE))
+    if kind == FACTOR:
         s.y[place] *= amount
     else:
         s.y[place] += amount
@@ -357,17 +371,24 @@ def find_points(s: Any) -> bool:
     """Find for each accepted step the next day inside it to look at, a record or a chance; is there any."""
     found = False
     for lane in range(s.width):
-        put(s, POINT, lane, NOWHERE)
-        set_state(s, SHARE, lane, 0.0)
-        if get(s, TAKEN, lane) == 1:
-            day, step, begin = next_look(s, lane), state(s, STEP, lane), state(s, TIME, lane)
-            if day < state(s, STOP, lane) and day <= begin + step:
-                put(s, POINT, lane, day)
-                set_state(s, SHARE, lane, (day - begin) / step)
-                found = True
-            else:
-                end_step(s, lane, begin + step)
+        if calls(s, lane):
+            found = find_point(s, lane) or found
     return found
+
+
+@compiled
+def find_point(s: Any, lane: int) -> bool:
+    """Find for the lane's step, if it was accepted, the next day inside it to look at; is there one."""
+    put(s, POINT, lane, NOWHERE)
+    if get(s, TAKEN, lane) != 1:
+        return False
+    day, step, begin = next_look(s, lane), state(s, STEP, lane), state(s, TIME, lane)
+    if day >= state(s, STOP, lane) or day > begin + step:
+        end_step(s, lane, begin + step)
+        return False
+    put(s, POINT, lane, day)
+    set_state(s, SHARE, lane, (day - begin) / step)
+    return True
 
 
 @compiled
@@ -381,16 +402,21 @@ def end_step(s: Any, lane: int, end: float) -> None:
 @compiled
 def pass_points(s: Any) -> None:
     """Record or draw luck at the days found inside the steps."""
-    records = False
+    records, marks = False, False
     for lane in range(s.width):
-        records = records or next_record(s, lane) == get(s, POINT, lane)
+        day = get(s, POINT, lane)
+        if calls(s, lane) and day != NOWHERE:
+            records = records or next_record(s, lane) == day
+            marks = marks or next_mark(s, lane) == day
     if records:
         between(s.y, s.q, s.stages, s.room, s.control, s.relaxing)
     else:
         glance(s.y, s.q, s.stages, s.room, s.control, s.relaxing)
-    risk(s.room, s.q, s.chance)
+    if marks:
+        risk(s.room, s.q, s.chance)
     for lane in range(s.width):
-        pass_point(s, lane)
+        if calls(s, lane):
+            pass_point(s, lane)
 
 
 @compiled

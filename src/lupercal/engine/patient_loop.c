@@ -43,15 +43,31 @@ FUNCTION int draw(const Block *b, Life *life, double probability) {
   return happens;
 }
 
+/* Whether an event changes anything for the patient as it stands. */
+FUNCTION int matters(const Block *b, const Life *life, const Room *room, whole e) {
+  const whole kind = b->events[3 * e + 1];
+  const double amount = b->amounts[e * b->patients + life->n];
+  if (kind == INPUT) return room->u[b->events[3 * e + 2]] != amount;
+  return amount != (kind == FACTOR ? 1.0 : 0.0);
+}
+
+/* Change one input or state; a dose is followed by a short step. */
+FUNCTION void apply_event(const Block *b, Life *life, Room *room, whole e) {
+  const whole kind = b->events[3 * e + 1], target = b->events[3 * e + 2];
+  const double amount = b->amounts[e * b->patients + life->n];
+  if (kind == INPUT) {
+    room->u[target] = amount;
+    return;
+  }
+  if (life->wish > LONGEST_STEP_AFTER_DOSE) life->wish = LONGEST_STEP_AFTER_DOSE;
+  if (kind == FACTOR) room->y[target] *= amount;
+  else room->y[target] += amount;
+}
+
 FUNCTION void take_events(const Block *b, Life *life, Room *room, whole day) {
   while (life->event < b->events_count && b->events[3 * life->event] <= day) {
-    const whole kind = b->events[3 * life->event + 1], target = b->events[3 * life->event + 2];
-    const double amount = b->amounts[life->event * b->patients + life->n];
-    if (b->events[3 * life->event] == day) {
-      if (kind == INPUT) room->u[target] = amount;
-      else if (kind == FACTOR) room->y[target] *= amount;
-      else room->y[target] += amount;
-    }
+    const whole e = life->event;
+    if (b->events[3 * e] == day && matters(b, life, room, e)) apply_event(b, life, room, e);
     life->event += 1;
   }
 }
@@ -61,14 +77,6 @@ FUNCTION void take_trigger(const Block *b, Life *life, Room *room, whole day) {
     room->y[b->z_row] += b->trigger_sizes[life->trigger];
     life->trigger += 1;
   }
-}
-
-/* Whether an event changes anything for the patient as it stands. */
-FUNCTION int matters(const Block *b, const Life *life, const Room *room, whole e) {
-  const whole kind = b->events[3 * e + 1];
-  const double amount = b->amounts[e * b->patients + life->n];
-  if (kind == INPUT) return room->u[b->events[3 * e + 2]] != amount;
-  return amount != (kind == FACTOR ? 1.0 : 0.0);
 }
 
 /* The next day on which something happens to this patient: an event that changes anything, or the end. */
