@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lupercal.calibration.smoother import distance, excess, inflations, relaxed, update
+from lupercal.calibration.smoother import bounded, distance, excess, inflations, relaxed, update
 
 MEMBERS = 400
 
@@ -78,3 +78,29 @@ def test_relaxation_widens_what_was_narrowed_and_moves_no_mean() -> None:
     assert found.mean(axis=0) == pytest.approx(after.mean(axis=0))
     assert found.std(axis=0) / before.std(axis=0) == pytest.approx([0.5, 1.0, 1.3])
     assert relaxed(after, before, 0.0) == pytest.approx(after)
+
+
+def test_data_out_of_reach_pull_by_their_distance_and_others_as_they_are() -> None:
+    predicted = np.random.default_rng(11).standard_normal((300, 3))
+    predicted[:, 2] = np.nan
+    errors = np.array([1.0, 0.5, 1.0])
+    found = bounded(predicted, np.array([0.0, 50.0, 0.0]), errors)
+    assert found[[0, 2]] == pytest.approx(errors[[0, 2]])
+    assert found[1] == pytest.approx(0.5 * np.sqrt(97.4), rel=0.02)  # the closest tenth stand at 1.3 and above
+
+
+def test_one_datum_that_cannot_be_met_does_not_spoil_the_others() -> None:
+    """A second datum of the same parameter, hopelessly far off, moves the mean by a few errors at most."""
+    prior = np.random.default_rng(12).standard_normal((MEMBERS, 1))
+    forward, errors = np.array([[1.0], [0.05]]), np.array([0.2, 0.02])
+
+    def ended(far: float) -> float:
+        scores, data = prior, np.array([0.5, far])
+        for number, inflation in enumerate(inflations(4)):
+            predicted = scores @ forward.T
+            own = bounded(predicted, data, errors)
+            scores = update(scores, predicted, data, own, inflation * excess(distance(predicted, data, own)), number)
+        return float(scores.mean())
+
+    assert ended(0.025) == pytest.approx(0.5, abs=0.1)
+    assert abs(ended(1.0) - 0.5) < 0.5

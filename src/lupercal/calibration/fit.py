@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from lupercal.calibration.data import Data
 from lupercal.calibration.members import Members, space_of
 from lupercal.calibration.settings import Step, settings
-from lupercal.calibration.smoother import distance, excess, inflations, relaxed, update
+from lupercal.calibration.smoother import bounded, distance, excess, inflations, relaxed, update
 
 Array = NDArray[np.float64]
 Simulated = Mapping[str, float]
@@ -60,8 +60,9 @@ def smooth(
         progress(f"{step.name}: pass {number + 1} of {passes}", number / (passes + 1))
         current = members.with_scores(within, scores)
         predicted = _predictions(f"{step.name}-{number}", current, data, simulate, kept)
-        widened = inflation * excess(distance(predicted, data.values, data.errors))
-        scores = update(scores, predicted, data.values, data.errors, widened, seed + number)
+        errors = bounded(predicted, data.values, data.errors)
+        widened = inflation * excess(distance(predicted, data.values, errors))
+        scores = update(scores, predicted, data.values, errors, widened, seed + number)
     progress(f"{step.name}: last look", passes / (passes + 1))
     final_members = members.with_scores(within, relaxed(scores, first, settings().relaxation))
     predicted = _predictions(f"{step.name}-{passes}", final_members, data, simulate, kept)

@@ -92,8 +92,8 @@ as stated, joined with how far studies of one design lie apart; natural-history 
 parameter that the data of its step do not speak of keeps its prior width. Where even the closest tenth of the sets miss
 their data, the errors are widened until those sets agree (Birge ratio), so that a wrong model ends wide, not sure;
 and since an ensemble of this size ends too narrow, its spread is relaxed towards that before each step
-(doi 10.1175/MWR-D-11-00276.1) by a share chosen where simulated truths are recovered (`benchmarks/recovery.py`). A last
-step takes all but the stromal cells together, since each step moves what the others were fitted to; the sets kept are
+(doi 10.1175/MWR-D-11-00276.1). A figure that even the closest sets miss pulls by its distance, not by its square (doi
+10.1214/aoms/1177703732), so that what the model cannot meet does not rule what it can. A last step takes all but the stromal cells together, since each step moves what the others were fitted to; the sets kept are
 the closest ones then.
 Priors are centred where a damped least-squares search on the same data ended (`lupercal calibrate search`), and are
 narrower than the plausible range for it. Data are only figures marked *calibrate* that were read in a text.

@@ -62,6 +62,19 @@ def excess(misfit: Array) -> float:
     return max(1.0, float(np.quantile(known, _CLOSEST))) if len(known) else 1.0
 
 
+def bounded(predicted: Array, data: Array, errors: Array) -> Array:
+    """Return the errors (D,) with which data count that even the closest tenth of the members do not reach.
+
+    Beyond one error they pull by their distance and no longer by its square (Huber 1964, doi
+    10.1214/aoms/1177703732), so that what the model cannot meet does not rule what it can.
+    """
+    away = np.abs((predicted - data) / errors)
+    known = np.isfinite(away).any(axis=0)
+    reached = np.ones(len(data))
+    reached[known] = np.nanquantile(away[:, known], _CLOSEST, axis=0)
+    return np.asarray(errors * np.sqrt(np.maximum(reached, 1.0)))
+
+
 def relaxed(after: Array, before: Array, share: float) -> Array:
     """Return scores (M, S) whose spread lies that share of the way back to the spread before, on a log scale.
 
