@@ -86,15 +86,15 @@ as how patients differ. `lupercal calibrate all` makes the ensemble again from d
 `lupercal validate` sets it beside every study, fitted or not.
 
 **How.** Each step moves its own parameters by an ensemble smoother with multiple data assimilation (doi
-10.1016/j.cageo.2012.03.011) towards its own data, inside the plausible range of each parameter; the step for
-stromal cells keeps half of its prior at no effect at all and chooses by likelihood. Errors of data are binomial, or
-as stated, joined with how far studies of one design lie apart; natural-history targets count by their tolerance. A
-parameter that the data of its step do not speak of keeps its prior width. Where even the closest tenth of the sets miss
-their data, the errors are widened until those sets agree (Birge ratio), so that a wrong model ends wide, not sure;
-and since an ensemble of this size ends too narrow, its spread is relaxed towards that before each step
-(doi 10.1175/MWR-D-11-00276.1). A figure that even the closest sets miss pulls by its distance, not by its square (doi
-10.1214/aoms/1177703732), so that what the model cannot meet does not rule what it can. A last step takes all but the stromal cells together, since each step moves what the others were fitted to; the sets kept are
-the closest ones then.
+10.1016/j.cageo.2012.03.011) towards its own data, inside the plausible range of each parameter; the step for stromal
+cells keeps half of its prior at no effect at all and chooses by likelihood. Errors of data are binomial, or as
+stated, joined with how far studies of one design lie apart; natural-history targets count by their tolerance. A
+parameter that the data of its step do not speak of keeps its prior width. Where even the closest tenth of the sets
+miss their data, the errors are widened until those sets agree (Birge ratio), so that a wrong model ends wide, not
+sure; and since an ensemble of this size ends too narrow, its spread is relaxed towards that before each step (doi
+10.1175/MWR-D-11-00276.1). A figure that even the closest sets miss pulls by its distance, not by its square (doi
+10.1214/aoms/1177703732), so that what the model cannot meet does not rule what it can. A last step takes all but the
+stromal cells together, since each step moves what the others were fitted to; the sets kept are the closest ones then.
 Priors are centred where a damped least-squares search on the same data ended (`lupercal calibrate search`), and are
 narrower than the plausible range for it. Data are only figures marked *calibrate* that were read in a text.
 
