@@ -122,8 +122,11 @@ def data_of(step: Step) -> Data:
 
 
 def identified(what: Plan, found: Calibrated) -> Iterator[tuple[str, str, float]]:
-    """Yield step, parameter and how wide its scores still are, as a share of the prior width."""
-    for step in what.steps:
+    """Yield step, parameter and how wide its scores still are, as a share of the prior width of that step.
+
+    Steps that take others together have no priors of their own.
+    """
+    for step in (one for one in what.steps if not one.together):
         within = space_of(step)
         prior = within.prior(found.members.size, what.ensemble.seed).std(axis=0)
         after = found.members.scores(within, what.ensemble.seed)[found.kept].std(axis=0)

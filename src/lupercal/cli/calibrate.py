@@ -86,5 +86,6 @@ def _summary(what: Plan, found: Calibrated) -> list[str]:
     for name, fitted in found.fitted.items():
         misfit = float(np.median(fitted.misfit[found.kept]))
         lines.append(f"{name}: mean squared misfit {misfit:.2f} over {len(found.data[name].rows)} data (1 as expected)")
-    free = [name for _, name, width in identified(what, found) if width >= IDENTIFIED_BELOW]
+    widths = {name: width for _, name, width in identified(what, found)}
+    free = [name for name, width in widths.items() if width >= IDENTIFIED_BELOW]
     return [*lines, f"not narrowed by the data: {', '.join(free) or 'none'}"]
