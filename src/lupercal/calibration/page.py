@@ -93,10 +93,10 @@ parameter that the data of its step do not speak of keeps its prior width. Where
 miss their data, the errors are widened until those sets agree (Birge ratio), so that a wrong model ends wide, not
 sure; and since an ensemble of this size ends too narrow, its spread is relaxed towards that before each step (doi
 10.1175/MWR-D-11-00276.1). A figure that even the closest sets miss pulls by its distance, not by its square (doi
-10.1214/aoms/1177703732), so that what the model cannot meet does not rule what it can. A last step takes all but the
-stromal cells together, since each step moves what the others were fitted to; the sets kept are the closest ones then.
-Priors are centred where a damped least-squares search on the same data ended (`lupercal calibrate search`), and are
-narrower than the plausible range for it. Data are only figures marked *calibrate* that were read in a text.
+10.1214/aoms/1177703732), so that what the model cannot meet does not rule what it can. The sets kept are the closest
+ones over all steps. Priors are centred where searches on the same data ended (damped least squares, `lupercal
+calibrate search`; an earlier calibration), and are narrower than the plausible range for it. Data are only figures
+marked *calibrate* that were read in a text.
 
 **Misfit.** The mean squared difference of the kept sets from all data is {misfit} (in squared standard deviations;
 1 would be as expected), of the sets left out {left_out}. Above 1 the model misses data beyond their errors;

@@ -86,7 +86,7 @@ def calibrate(what: Plan, progress: Progress, simulate: Simulator | None = None)
         one = simulate or Forward(step.sizes(what.ensemble), what.runner, what.workers, base)
         fitted[step.name] = _fit(step, members, data[step.name], what, one, kept, _within(progress, number, what))
         members = fitted[step.name].members
-    misfit = _overall(_standing(what.steps), fitted, data)
+    misfit = _overall(fitted, data)
     count = min(what.ensemble.accepted, members.size)
     return Calibrated(members, np.sort(np.argsort(misfit, kind="stable")[:count]), misfit, fitted, data)
 
@@ -122,11 +122,8 @@ def data_of(step: Step) -> Data:
 
 
 def identified(what: Plan, found: Calibrated) -> Iterator[tuple[str, str, float]]:
-    """Yield step, parameter and how wide its scores still are, as a share of the prior width of that step.
-
-    Steps that take others together have no priors of their own.
-    """
-    for step in (one for one in what.steps if not one.together):
+    """Yield step, parameter and how wide its scores still are, as a share of the prior width of that step."""
+    for step in what.steps:
         within = space_of(step)
         prior = within.prior(found.members.size, what.ensemble.seed).std(axis=0)
         after = found.members.scores(within, what.ensemble.seed)[found.kept].std(axis=0)
@@ -143,16 +140,10 @@ def _fit(
     return smooth(step, members, data, step.sizes(what.ensemble).passes, seed, simulate, kept, progress)
 
 
-def _standing(chosen: Sequence[Step]) -> list[str]:
-    """Return the steps whose comparison holds for the last members: from the last that took others together on."""
-    joint = [number for number, step in enumerate(chosen) if step.together]
-    return [step.name for step in chosen[joint[-1] if joint else 0 :]]
-
-
-def _overall(names: Sequence[str], fitted: Mapping[str, Fitted], data: Mapping[str, Data]) -> Array:
-    """Return each member's mean squared misfit over all data of some steps, every step counted by its data."""
-    counts = np.array([len(data[name].rows) for name in names], np.float64)
-    misfits = np.stack([np.where(np.isfinite(one), one, np.inf) for one in (fitted[name].misfit for name in names)])
+def _overall(fitted: Mapping[str, Fitted], data: Mapping[str, Data]) -> Array:
+    """Return each member's mean squared misfit over all data of all steps, every step counted by its data."""
+    counts = np.array([len(data[name].rows) for name in fitted], np.float64)
+    misfits = np.stack([np.where(np.isfinite(one.misfit), one.misfit, np.inf) for one in fitted.values()])
     return np.asarray(counts @ misfits / counts.sum())
 
 

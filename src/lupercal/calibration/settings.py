@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Annotated, final
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 from lupercal.evidence.documents import read_document
 from lupercal.evidence.validation import validate
@@ -74,15 +73,13 @@ class Step(BaseModel):
     ``targets`` and ``studies`` are its data, ``guards`` are targets of earlier steps that it must not spoil;
     ``start`` gives centres of the prior found by a preliminary search on the same data, ``spread`` its standard
     deviation;
-    ``together`` names earlier steps whose parameters and data it takes all at once, instead of any of its own;
     ``mixture`` maps a parameter to the prior probability of exactly zero; ``passes`` and ``pool`` are sizes of its own.
     """
 
     model_config = _STRICT
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     purpose: Annotated[str, Field(min_length=10)]
-    parameters: tuple[str, ...] = ()
-    together: tuple[str, ...] = ()
+    parameters: Annotated[tuple[str, ...], Field(min_length=1)]
     bounds: dict[str, tuple[float, float]] = {}
     targets: tuple[str, ...] = ()
     guards: tuple[str, ...] = ()
@@ -92,12 +89,6 @@ class Step(BaseModel):
     spread: _Positive = 0.8
     passes: Annotated[int, Field(ge=1)] | None = None
     pool: Annotated[int, Field(ge=100)] | None = None
-
-    @model_validator(mode="after")
-    def _one_kind(self) -> Step:
-        if bool(self.parameters) == bool(self.together):
-            raise ValueError("a step has either parameters or steps it takes together")
-        return self
 
     def sizes(self, usual: Ensemble) -> Ensemble:
         """Return the sizes of this step: its own where it has any; a pool never above the usual one."""
@@ -115,25 +106,16 @@ class Steps(BaseModel):
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]
 
     def whole(self) -> tuple[Step, ...]:
-        """Return the steps with the bounds and prior centres that all share, and what joint steps take together."""
-        found = list[Step]()
-        for step in self.steps:
-            full = _joined(step, [one for one in found if one.name in step.together]) if step.together else step
-            bounds = {name: pair for name, pair in self.bounds.items() if name in full.parameters}
-            start = {name: value for name, value in self.start.items() if name in full.parameters}
-            found.append(full.model_copy(update={"bounds": bounds | full.bounds, "start": start | full.start}))
-        return tuple(found)
-
-
-def _joined(step: Step, parts: Sequence[Step]) -> Step:
-    """Return a step with the parameters and data of other steps; a later step's bounds and choices of outcomes hold."""
-    targets = tuple(dict.fromkeys(name for one in parts for name in one.targets))
-    guards = dict.fromkeys(name for one in parts for name in one.guards if name not in targets)
-    studies = {name: choice for one in parts for name, choice in one.studies.items()}
-    names = tuple(dict.fromkeys(name for one in parts for name in one.parameters))
-    bounds = {name: pair for one in parts for name, pair in one.bounds.items()}
-    update = {"parameters": names, "targets": targets, "guards": tuple(guards), "studies": studies, "bounds": bounds}
-    return step.model_copy(update=update)
+        """Return the steps with the bounds and prior centres that all share."""
+        return tuple(
+            step.model_copy(
+                update={
+                    "bounds": {k: v for k, v in self.bounds.items() if k in step.parameters} | step.bounds,
+                    "start": {k: v for k, v in self.start.items() if k in step.parameters} | step.start,
+                }
+            )
+            for step in self.steps
+        )
 
 
 @cache
