@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -83,3 +84,21 @@ def test_a_broken_checkpoint_is_made_again(tmp_path: Path) -> None:
     kept.save("line-0", np.ones(3))
     next(tmp_path.glob("*.npy")).write_bytes(b"broken")
     assert kept.load("line-0") is None
+
+
+def test_a_member_none_of_whose_candidates_predicts_anything_spoils_no_other() -> None:
+    step = Step(name="zeros", purpose="may do nothing", parameters=("b_am",), mixture={"b_am": 0.5})
+    data = Data((Datum("x0", 0.1, 0.05, False),))
+    calls = 0
+
+    def silent_once(sets: Sequence[Mapping[str, float]], keys: Sequence[str]) -> list[dict[str, float]]:
+        nonlocal calls
+        calls += 1
+        return [{} if row == 0 else dict.fromkeys(keys, 0.1) for row in range(len(sets))]
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        fitted = choose(step, Members(12, {}), data, 3, 1, silent_once, Nowhere(), quiet)
+    assert calls == 3
+    assert np.isnan(fitted.misfit[0])
+    assert (fitted.misfit[1:] == 0).all()

@@ -112,6 +112,7 @@ def _with_zeros(step: Step, members: Members, rng: np.random.Generator) -> Membe
 def _pick(chi_square: Array, rng: np.random.Generator) -> NDArray[np.int64]:
     """Return for each member (column) one candidate (row) with probability proportional to its likelihood."""
     log = np.where(np.isfinite(chi_square), -0.5 * chi_square, -np.inf)
-    weights = np.exp(log - log.max(axis=0))
+    best = log.max(axis=0)
+    weights = np.where(np.isfinite(best), np.exp(log - np.where(np.isfinite(best), best, 0.0)), 1.0)
     cumulative = np.cumsum(weights / weights.sum(axis=0), axis=0)
     return np.asarray((rng.random(chi_square.shape[1]) > cumulative[:-1]).sum(axis=0), np.int64)
