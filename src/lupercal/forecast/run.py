@@ -203,7 +203,7 @@ def _knowledge() -> tuple[str, ...]:
         ),
         (
             "The calibrated model is known to miss published figures (docs/validation_results.md), above all: "
-            "complete renal responses come about twice as often here as published, trial patients reach low "
+            "complete renal responses come up to twice as often here as published, trial patients reach low "
             "disease activity too often, and remission after CD19 CAR T cells comes later than published (5 of 5 "
             "at three months). Do not rank therapies by these numbers."
         ),
