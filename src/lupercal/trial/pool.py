@@ -77,15 +77,13 @@ def pool(
     in_clinic = with_tablets(draw(seed, 0, size, typical, "clinic"))
     seen = live(in_clinic, seed, in_clinic.background, engine, HISTORY)
     entering = _entering(seen, with_tablets(draw(seed, 0, size, typical, "trial")))
-    of_role: dict[Role, Cohort] = {
-        "entering": entering,
-        "stable": _cohort(seen, quiescent_days(seen)),
+    visits: dict[Role, Cohort] = {
+        "entering": at_baseline(entering, seed, engine),
+        "stable": still_quiescent(at_baseline(_cohort(seen, quiescent_days(seen)), seed, engine)),
     }
     if nephritis:
-        more = _more_nephritis(typical, seed, size, engine)
-        of_role["nephritis"] = joined([_kidney_involved(entering), more])
-    visits = {role: at_baseline(one, seed, engine) for role, one in of_role.items()}
-    visits["stable"] = still_quiescent(visits["stable"])
+        more = at_baseline(_more_nephritis(typical, seed, size, engine), seed, engine)
+        visits["nephritis"] = joined([visits["entering"].take(_kidney_involved(entering.parameters)), more])
     role = np.repeat(np.array(list(visits)), [one.size for one in visits.values()])
     usable = np.flatnonzero(seen.usable)
     features = {name: column[..., usable] for name, column in of_lived(seen).items()}
@@ -103,14 +101,15 @@ def pool_of(cohort: Cohort, weights: Array | None = None, role: NDArray[np.str_]
 def _more_nephritis(typical: Typical | None, seed: int, size: int, engine: EngineName) -> Cohort:
     """Return further people with the kidney involved, of whom a pool as drawn has too few for trials of nephritis."""
     drawn = draw(seed, size, KIDNEYS_MORE * size, typical, "clinic")
-    who = np.flatnonzero(np.asarray(drawn.parameters["pi_ki"]) > 0)
+    who = _kidney_involved(drawn.parameters)
     in_clinic = with_tablets(drawn.take(who))
     stepped_up = with_tablets(draw(seed, size, KIDNEYS_MORE * size, typical, "trial").take(who))
     return _entering(live(in_clinic, seed, in_clinic.background, engine), stepped_up)
 
 
-def _kidney_involved(cohort: Cohort) -> Cohort:
-    return cohort.take(np.flatnonzero(np.asarray(cohort.parameters["pi_ki"]) > 0))
+def _kidney_involved(p: Mapping[str, float | Array]) -> NDArray[np.int64]:
+    """Return the indices of those whose kidneys lupus involves."""
+    return np.flatnonzero(np.asarray(p["pi_ki"]) > 0)
 
 
 def _entering(lived: Lived, stepped_up: Drawn) -> Cohort:

@@ -108,10 +108,13 @@ def _of_nephritis(pool: Pool, ill: Weighted, who: NDArray[np.int64]) -> Weightin
 
 
 def _entering(pool: Pool, role: Role, cohort: CohortName) -> tuple[Weighted, NDArray[np.int64]]:
-    features = entry_features(pool.screening) | {"age": pool.cohort.people.age}
-    who = np.flatnonzero(eligible(features, entry_rules(cohort), pool.role == role))
+    of_role = np.flatnonzero(pool.role == role)
+    seen = {name: column[of_role] for name, column in pool.screening.items()}
+    features = entry_features(seen) | {"age": pool.cohort.people.age[of_role]}
+    inside = eligible(features, entry_rules(cohort), np.ones(len(of_role), bool))
+    who = of_role[inside]
     own = pool.weights[who]
-    return Weighted({name: column[who] for name, column in features.items()}, own / max(own.sum(), 1e-300)), who
+    return Weighted({name: column[inside] for name, column in features.items()}, own / max(own.sum(), 1e-300)), who
 
 
 def _carried(pool: Pool, of_clinic: Array) -> Array:
