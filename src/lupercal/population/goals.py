@@ -29,7 +29,7 @@ class Goal:
     """The weighted mean of ``feature`` is to be ``target`` within ``tolerance``; ``name`` says what it is.
 
     Where ``about`` is given, the mean of the squared distance from it is meant: from a number, or from the mean that
-    the members of the pool have with equal weights.
+    the members of the pool have with equal weights. Where ``above`` is given, the share of members above it is meant.
     """
 
     name: str
@@ -37,16 +37,21 @@ class Goal:
     target: float
     tolerance: float
     about: float | Literal["pool"] | None = None
+    above: float | None = None
 
     @property
     def what(self) -> str:
         """What is averaged, in words."""
+        if self.above is not None:
+            return f"{self.feature} above {self.above:.3g}"
         if self.about is None:
             return self.feature
         return f"squared distance of {self.feature} from " + ("its mean" if self.about == "pool" else f"{self.about:g}")
 
     def row(self, values: Array) -> Array:
         """Return what is averaged, from the feature's values for the members, (n,)."""
+        if self.above is not None:
+            return np.asarray(values > self.above, np.float64)
         if self.about is None:
             return values
         return np.square(values - (values.mean() if self.about == "pool" else self.about))
@@ -95,11 +100,16 @@ class _Share(_Model):
 
 @final
 class _Goal(_Model):
+    """A published property; ``median_with_sd`` names the target with the standard deviation of the feature, whose
+    median is then meant: half of the members are to lie above it.
+    """
+
     feature: str
     target: str
     about: Literal["zero", "mean", "pool"] | None = None
     mean: str | None = None
     mean_of_logarithm: bool = False
+    median_with_sd: str | None = None
     share: _Share | None = None
 
     @model_validator(mode="after")
@@ -171,6 +181,9 @@ def _goal(row: _Goal) -> Goal:
         return _spread(row, value, tolerance)
     if row.mean_of_logarithm:
         value, tolerance = _logarithm(value, tolerance)
+    if row.median_with_sd is not None:
+        density = 1 / (_target(row.median_with_sd)[0] * np.sqrt(2 * np.pi))  # of a normal quantity at its median
+        return Goal(row.target, row.feature, 0.5, tolerance * density, above=value)
     return Goal(row.target, row.feature, value, tolerance)
 
 
