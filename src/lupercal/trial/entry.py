@@ -124,7 +124,7 @@ def _any(*names: str) -> Callable[[Columns], Array | None]:
 
 
 def _quiescence(columns: Columns) -> Array | None:
-    """Return years without clinical activity, counted at the visits of the history; a year and more is 1."""
+    """Return years of quiescence, counted at the visits of the history; a year and more is 1."""
     days = columns.get("quiescent_days")
     return None if days is None else np.asarray(np.minimum(np.round(days / 365.25, 2), 1.0))
 

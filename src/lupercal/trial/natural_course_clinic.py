@@ -20,7 +20,7 @@ from lupercal.model.system import system
 from lupercal.population.burn_in import BURN_IN_DAYS
 from lupercal.population.people import People
 from lupercal.trial.natural_course_death import deaths
-from lupercal.trial.natural_course_visits import Course, patterns, renal_flares, sfi, spells
+from lupercal.trial.natural_course_visits import Course, patterns, quiet, renal_flares, sfi, spells
 
 Array = NDArray[np.float64]
 Parameters = Mapping[str, float | Array]
@@ -118,13 +118,10 @@ def flares(course: Course, index: Array) -> dict[str, Array]:
 def quiescent_year(course: Course, index: Array) -> dict[str, Array]:
     """Return who was quiescent over the year before last on a steady small dose, and who of them flared in the last.
 
-    Quiescent: no clinical SLEDAI, SLEDAI-2K at most 4 and PGA below 0.5 at every visit (CORTICOLUP, Mathian 2020,
-    doi:10.1136/annrheumdis-2019-216303).
+    Quiescent at every visit, see `lupercal.trial.natural_course_visits.quiet`.
     """
-    seen, split = course.columns, max(1, len(course.days) - 5)
-    quiet = (seen["clinical_sledai"] == 0) & (seen["sledai_2k"] <= 4) & (seen["pga"] < 0.5)
-    dose = seen["prednisone"][-1]
-    entered = quiet[: split + 1].all(axis=0) & (dose > 0) & (dose <= QUIESCENT_PREDNISONE)
+    split, dose = max(1, len(course.days) - 5), course.columns["prednisone"][-1]
+    entered = quiet(course.columns)[: split + 1].all(axis=0) & (dose > 0) & (dose <= QUIESCENT_PREDNISONE)
     flared = (index[split:] >= 1).any(axis=0)
     return {"quiescent": _yes(entered), "quiescent_flared": _yes(entered & flared)}
 

@@ -48,6 +48,9 @@ NEPHRITIS_UPCR = 1.0
 PLATELETS = 60.0
 """1e9/L: a count below it is a severe feature of the flare index when new."""
 
+QUIET_POINTS, QUIET_PGA = 4.0, 0.5
+"""Limits of quiescent lupus, see `quiet`."""
+
 TREATED = ("new_cns_lupus", "new_myositis", "new_nephritis")
 
 
@@ -94,6 +97,16 @@ def _new_activity(columns: Columns) -> Array:
         {name: column[part] for name, column in full.items()} for part in (slice(None, -1), slice(1, None))
     )
     return np.concatenate([np.zeros_like(full["pga"][:1]), np.nan_to_num(new_activity(earlier, later))])
+
+
+def quiet(columns: Columns) -> NDArray[np.bool_]:
+    """Return whether visits show quiescent lupus: no clinical SLEDAI, SLEDAI-2K at most 4 and PGA below 0.5.
+
+    CORTICOLUP (Mathian 2020, doi:10.1136/annrheumdis-2019-216303) asked for a PGA of 0, which a score that is read with
+    noise is at no visit in a row; below 0.5 it is that of remission (DORIS 2021).
+    """
+    clinical, points = (np.asarray(score(name, columns).low) for name in ("clinical_sledai", "sledai_2k"))
+    return np.asarray((clinical == 0) & (points <= QUIET_POINTS) & (columns["pga"] < QUIET_PGA))
 
 
 def sfi(course: Course, variant: Literal["classic", "modified"] = "classic") -> Array:

@@ -16,6 +16,7 @@ from lupercal.population.cohort import Cohort, joined
 from lupercal.population.draw import Drawn, Typical, draw
 from lupercal.trial.natural_course_clinic import of_lived
 from lupercal.trial.natural_course_statistics import Weighted
+from lupercal.trial.natural_course_visits import quiet
 from lupercal.trial.populations import Role
 from lupercal.trial.screening import at_baseline
 from lupercal.trial.settings import settings
@@ -36,7 +37,7 @@ class Pool:
 
     ``cohort`` has their states a month before (see `lupercal.trial.screening`), when the drugs of a trial's patients
     began. ``screening`` (N,) are the columns of the baseline visit with scores, and ``quiescent_days``, for how long
-    clinical SLEDAI has been 0 as far as the history goes; ``weights`` (N,) add up to 1. ``role`` (N,) says who recruits
+    lupus has been quiescent as far as the history goes; ``weights`` (N,) add up to 1. ``role`` (N,) says who recruits
     whom: *stable* patients under the care of a clinic are for trials of withdrawal, those with the kidney involved
     (*nephritis*) for trials of nephritis, those *entering* for all others. ``clinic`` are the features of the natural
     course of those under the care of a clinic, in their order.
@@ -136,15 +137,15 @@ def _cohort(lived: Lived, quiescent: Array) -> Cohort:
 
 
 def quiescent_days(lived: Lived) -> Array:
-    """Return for how many days before day 0 no visit showed clinical activity, as far as the history goes (N,)."""
-    active = np.asarray(score("clinical_sledai", lived.history).value) > 0
+    """Return for how many days before day 0 lupus was quiescent at every visit, as far as the history goes (N,)."""
+    active = ~quiet(lived.history)
     last_active = np.where(active, lived.history_days[:, None], lived.history_days[0] - 1).max(axis=0)
     return np.asarray(-last_active, np.float64)
 
 
 def still_quiescent(cohort: Cohort) -> Cohort:
-    """Return a cohort whose days without clinical activity count up to the end of the month of screening."""
-    active = np.asarray(score("clinical_sledai", cohort.columns).value) > 0
+    """Return a cohort whose days of quiescence count up to the end of the month of screening."""
+    active = ~quiet(cohort.columns)
     days = np.where(active, 0.0, cohort.columns["quiescent_days"] + settings().conduct.screening_days)
     return replace(cohort, columns=dict(cohort.columns) | {"quiescent_days": days})
 

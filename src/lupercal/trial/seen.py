@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, final
+from typing import Any, Literal, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,11 +123,16 @@ class Seen:
     @property
     def flare(self) -> Array:
         """SELENA-SLEDAI flare index (V, N), see `sfi`: 0 none, 1 mild or moderate, 2 severe; 0 at the first visit."""
-        return self.kept("flare", self._flare)
+        return self.kept("flare", lambda: self._flare("classic"))
 
-    def _flare(self) -> Array:
+    @property
+    def modified_flare(self) -> Array:
+        """The modified index (V, N), without the arm "score above 12", as trials of biologics used it."""
+        return self.kept("modified flare", lambda: self._flare("modified"))
+
+    def _flare(self, variant: Literal["classic", "modified"]) -> Array:
         course = Course(self.days, dict(self.columns) | {"sledai_2k": self.column("sledai_2k")})
-        return np.concatenate([np.zeros((1, self.size)), sfi(course)])
+        return np.concatenate([np.zeros((1, self.size)), sfi(course, variant)])
 
     def first_day(self, happens: Bools) -> Array:
         """Return the day of the first visit after baseline at which something holds (N,), infinite where none."""

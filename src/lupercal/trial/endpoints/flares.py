@@ -103,10 +103,18 @@ MEASURES = (
     Measure(
         "severe_flare_sfi",
         "event",
+        lambda seen, day: seen.first_day(seen.modified_flare >= 2),
+        "severe flare by the modified SELENA-SLEDAI flare index",
+        "doi:10.1002/art.37995, the BLISS trials; arms of activity only",
+        aliases=("severe_sfi_flare",),
+    ),
+    Measure(
+        "severe_flare",
+        "event",
         flare_index(2),
         "severe flare by the SELENA-SLEDAI flare index",
         _SFI,
-        aliases=("severe_flare", "severe_flare_90d", "severe_sfi_flare"),
+        aliases=("severe_flare_90d",),
     ),
     Measure(
         "any_flare_sfi",
