@@ -10,6 +10,7 @@ from typing import final
 from lupercal.errors import LupercalError
 from lupercal.evidence.intervals import as_days
 from lupercal.evidence.study_records import Criterion, Row, Study
+from lupercal.trial.drop_out import drop_out
 from lupercal.trial.populations import Groups, Role, entry_of, populations, recruits
 from lupercal.trial.regimens import Treatment, combined, treatment_of
 from lupercal.trial.settings import settings
@@ -47,9 +48,9 @@ class Trial:
 
     ``arms`` can be simulated, ``not_simulated`` says why others cannot; ``pooled`` names arms that are all simulated
     arms together. ``entry`` holds groups of criteria as `Design.entry`, ``excluded`` criteria of which none may be met,
-    ``not_applied`` rules that no simulated visit can answer. ``drop_out`` is a yearly share; ``visits`` are days after
-    day 0. ``recruits`` says from whom of a pool it recruits (`lupercal.trial.pool.Pool`). ``told`` are the
-    assumptions in words.
+    ``not_applied`` rules that no simulated visit can answer. ``drop_out`` is the share who leave per year
+    (`lupercal.trial.drop_out`); ``visits`` are days after day 0. ``recruits`` says from whom of a pool it recruits
+    (`lupercal.trial.pool.Pool`). ``told`` are the assumptions in words.
     """
 
     study: Study
@@ -130,13 +131,10 @@ def _exclusions(study: Study) -> tuple[tuple[Criterion, ...], tuple[str, ...]]:
 
 
 def _drop_out(study: Study) -> tuple[float, str]:
-    shares = settings().drop_out
     if study.therapy.kind in CELLS and not study.design.randomised:
-        return shares.cell_therapy, f"drop-out of {shares.cell_therapy:.0%} a year assumed (one infusion, followed up)"
-    blinding = study.design.blinding or ("open" if study.design.randomised else "uncontrolled")
-    blinding = "double" if study.design.randomised and study.design.blinding is None else blinding
-    share = float(getattr(shares, blinding))
-    return share, f"drop-out of {share:.0%} a year assumed ({blinding} design)"
+        share = settings().drop_out.cell_therapy
+        return share, f"drop-out of {share:.0%} a year assumed (one infusion, followed up)"
+    return drop_out(study)
 
 
 def _steroid_limit(study: Study) -> SteroidLimit | None:

@@ -39,7 +39,7 @@ class Conduct(_Choice):
 
 @final
 class DropOut(_Choice):
-    """Share of patients per year who leave."""
+    """Share of patients per year who leave, where ``drop_out.yaml`` knows no better."""
 
     double: float
     single: float
