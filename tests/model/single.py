@@ -28,7 +28,7 @@ ON_DRUGS = {"gc": 7.5, "hq": 400.0}
 # hydroxychloroquine that leaves triggers alone, anti-CD20 antibodies that do not reach the marrow,
 # nephrons that do not overload those left.
 DOSSIER = {
-    "occ_max": 1.0, "r_baff": 0.0, "me_lic": 0.0, "np_bb": 0.0, "hc_ig": 0.0, "o_amp": 0.0, "z_help": 0.0,
+    "occ_max": 1.0, "r_baff": 0.0, "me_lic": 0.0, "np_bb": 0.0, "hc_ig": 0.0, "o_amp": 0.0, "z_fan": 0.0,
     "hq_z": 0.0, "tau_im": 0.0, "z_in": 0.0, "h_nf": 0.0,
 }  # fmt: skip
 RELAPSING_REMITTING = {

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 import typer
 from typer.testing import CliRunner
@@ -17,34 +15,13 @@ from lupercal.evidence.studies import FOLDER, read_studies, study
 from lupercal.report.figures.forest import draw, select, write_forest
 from lupercal.report.validation import lines, write_json
 from lupercal.trial.pool import Pool
-from lupercal.trial.settings import settings
-from lupercal.trial.validation import Validation, as_printed, validate
+from lupercal.trial.validation import Validation, validate
 from tests.trial.conftest import SEED
 
 
 @pytest.fixture(scope="module")
 def compared(people: Pool) -> Validation:
     return validate([study("bliss52"), study("tulip1")], lambda: [people, people], SEED, 60)
-
-
-def test_the_interval_of_a_right_model_holds_nine_of_ten_studies() -> None:
-    template = study("bliss52").outcomes[0]
-    row = replace(template, n=120)
-    drawn = as_printed(row, np.full(20, 40.0), np.full(20, np.nan))
-    low, high = np.quantile(drawn, [0.05, 0.95])
-    rng = np.random.default_rng(1)
-    own = 0.4 + settings().between_studies.of_share(0.4) * rng.standard_normal(4000)  # each study's true share
-    printed = rng.binomial(120, own) / 1.2
-    assert 0.87 <= np.mean((printed >= low) & (printed <= high)) <= 0.96
-
-
-def test_more_patients_make_a_narrower_interval_and_more_sets_a_wider_one() -> None:
-    template = study("bliss52").outcomes[0]
-    one, none = np.full(16, 40.0), np.full(16, np.nan)
-    small, large = (np.ptp(as_printed(replace(template, n=n), one, none)) for n in (30, 3000))
-    spread = np.ptp(as_printed(replace(template, n=3000), np.linspace(20, 60, 16), none))
-    assert large < small
-    assert spread > 2 * large
 
 
 def test_misses_come_first_and_rows_are_complete(compared: Validation) -> None:

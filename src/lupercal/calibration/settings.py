@@ -47,12 +47,25 @@ class Ensemble(BaseModel):
 
 
 @final
+class UnexplainedChoice(BaseModel):
+    """Degrees of freedom of Student's t, the scales that are tried (a geometric grid), and how many sets predict."""
+
+    model_config = _STRICT
+    tails: Annotated[float, Field(gt=2)]
+    least: _Positive
+    most: _Positive
+    steps: Annotated[int, Field(ge=2)]
+    sets: Annotated[int, Field(ge=1)]
+
+
+@final
 class Settings(BaseModel):
     """All choices."""
 
     model_config = _STRICT
     discrepancy: Discrepancy
     relaxation: float
+    unexplained: UnexplainedChoice
     ensemble: Ensemble
 
 

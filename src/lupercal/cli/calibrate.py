@@ -60,6 +60,21 @@ def calibrate(
     for line in _summary(what, found):
         typer.echo(line)
     typer.echo(f"{len(found.kept)} parameter sets in {path}")
+    if step == "all":
+        _unexplained(what, path)
+
+
+def _unexplained(what: Plan, ensemble: Path) -> None:
+    """Estimate what neither parameters nor chance explain, and write it beside the ensemble."""
+    from lupercal.calibration.unexplained import estimate_for, write_estimated  # noqa: PLC0415
+    from lupercal.trial.by_set import Sizes  # noqa: PLC0415
+
+    sizes = Sizes(what.ensemble.seed, what.ensemble.pool, what.ensemble.arm)
+    found = estimate_for(ensemble, sizes, lambda done, all_: _tell("unexplained", done / all_), what.workers)
+    typer.echo(err=True)
+    scales = ", ".join(f"{kind} {getattr(found.scales, kind):g}" for kind in found.figures)
+    typer.echo(f"unexplained by parameters and chance ({sum(found.figures.values())} figures): {scales}")
+    write_estimated(found, ensemble.parent)
 
 
 def _search(what: Plan, rounds: int = 5) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,7 +12,6 @@ from lupercal import __version__
 
 if TYPE_CHECKING:
     from lupercal.evidence.study_records import Study
-    from lupercal.trial.pool import Pool
 
 
 def validate(
@@ -26,6 +25,7 @@ def validate(
     pool: Annotated[int, typer.Option(min=200, help="Virtual patients that trials recruit from.")] = 2400,
     prior: Annotated[bool, typer.Option("--prior", help="Sets from before any data instead of accepted ones.")] = False,
     targets: Annotated[bool, typer.Option(help="Compare with the natural-history targets too.")] = True,
+    workers: Annotated[int | None, typer.Option(min=1, help="Sets at a time; all cores if not given.")] = None,
 ) -> None:
     """Run published studies as virtual trials and print observed against predicted, misses first.
 
@@ -34,12 +34,16 @@ def validate(
     """
     from lupercal.report.figures.forest import write_forest  # noqa: PLC0415 - loaded when called
     from lupercal.report.validation import lines, write_json  # noqa: PLC0415
-    from lupercal.trial.validation import validate as compare  # noqa: PLC0415
+    from lupercal.trial.by_set import Sizes, predictions_by_set  # noqa: PLC0415
+    from lupercal.trial.unexplained import assumed, estimated  # noqa: PLC0415
+    from lupercal.trial.validation import compare  # noqa: PLC0415
 
     chosen = _chosen(studies, only or [])
     typical = _parameter_sets(sets, seed, prior=prior)
     natural = _natural_course(typical, seed, pool) if targets and studies is None and not only else {}
-    result = compare(chosen.values(), _pools(typical, seed, pool), seed, patients, _progress(len(typical)))
+    wanted = tuple(chosen.values())
+    told = predictions_by_set(wanted, typical, Sizes(seed, pool, patients), _progress(len(typical)), workers=workers)
+    result = compare(wanted, told, seed, patients, assumed() if prior else estimated())
     typer.echo(err=True)
     for line in lines(result, calibrated=bool(typical[0]) and not prior):
         typer.echo(line)
@@ -77,15 +81,7 @@ def _parameter_sets(most: int, seed: int, *, prior: bool) -> list[Mapping[str, f
     ensemble = accepted()
     if ensemble is None:
         return [{}]
-    count = min(most, ensemble.size)
-    return [ensemble.one(index * ensemble.size // count) for index in range(count)]
-
-
-def _pools(typical: list[Mapping[str, float]], seed: int, size: int) -> Callable[[], Iterator[Pool]]:
-    from lupercal.trial.pool import pool  # noqa: PLC0415
-    from lupercal.trial.weighting import weighted  # noqa: PLC0415
-
-    return lambda: (weighted(pool(one, seed, size)).pool for one in typical)
+    return list(ensemble.spread(most))
 
 
 def _progress(total: int) -> Callable[[int], None]:

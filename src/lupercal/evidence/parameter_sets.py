@@ -40,6 +40,11 @@ class ParameterSets:
         """Return one set."""
         return dict(zip(self.symbols, self.values[index].tolist(), strict=True))
 
+    def spread(self, most: int) -> list[dict[str, float]]:
+        """Return some sets spread over the ensemble, all where it has no more than ``most``."""
+        count = min(most, self.size)
+        return [self.one(index * self.size // count) for index in range(count)]
+
     def quantiles(self, symbol: str, levels: tuple[float, ...] = (0.05, 0.5, 0.95)) -> tuple[float, ...] | None:
         """Return quantiles of a symbol over the sets, None where they do not hold it."""
         if symbol not in self.symbols:

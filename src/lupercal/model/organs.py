@@ -4,7 +4,8 @@ Inflammation feeds itself where it is: immune complexes release C5a, which raise
 them more strongly (`shushakova_2002`). Organs therefore answer more than in proportion, so they flare and calm further
 than what drives them; in the brain antibodies act without that loop, see `nervous_system`.
 
-A trigger fans what is there: where autoreactive help is gone, it hardly inflames an organ.
+A trigger fans what is there: it hardly inflames an organ that immune complexes, interferon and help do not drive, so
+those who are active flare more often than those who are quiescent, and hardly anybody after a reset.
 
 state      KI       renal inflammation                                         {AU}
 state      UP       urine protein/creatinine ratio                             g/g
@@ -24,7 +25,7 @@ parameter  wk_c     weight of immune complexes in the kidney                   1
 parameter  wk_i     weight of interferon in the kidney                         1
 parameter  wk_t     weight of help in the kidney                               1
 parameter  z_o      direct trigger effect on organs                            /{AU}
-parameter  z_help   share of the direct trigger effect that needs autoreactive help  1
+parameter  z_fan    share of the direct trigger effect that grows with what drives the organ  1
 parameter  z_in     the same effect on the kidney and on blood cells, relative     1
 parameter  o_amp    share of the organs' answer that rises with the drive itself  1
 parameter  pi_ki    propensity of the kidney                                   {AU}
@@ -71,9 +72,11 @@ def inflammation(y: Names, p: Names, u: Names, e: Names, q: Names) -> Rates:
     damping = (1 - e.Egi) * (1 - p.me_o * e.Ems) * p.n_o
     drive = (p.w_c * q.cc + p.w_i * q.isg + p.w_t * y.TH) * damping
     renal = (p.wk_c * q.cc + p.wk_i * q.isg + p.wk_t * y.TH) * damping
-    fanned = p.z_o * y.Z * (1 - p.z_help + p.z_help * y.TH) * (1 - e.Ehz) * (1 - e.Egi)
+    struck = p.z_o * y.Z * (1 - e.Ehz) * (1 - e.Egi)
+    fanned = struck * (1 - p.z_fan + p.z_fan * drive)
+    fanned_renal = struck * (1 - p.z_fan + p.z_fan * renal)
 
-    outside, kidney = amplified(drive + fanned, p), amplified(renal + p.z_in * fanned, p)
+    outside, kidney = amplified(drive + fanned, p), amplified(renal + p.z_in * fanned_renal, p)
     blood = amplified(drive + p.z_in * fanned, p)
 
     dKI = p.k_ki * (p.pi_ki * kidney - y.KI)

@@ -1,9 +1,8 @@
 """Observed against predicted, for every figure of every study that a virtual trial can answer.
 
-The predicted interval joins two uncertainties: that of the model (each accepted parameter set is one virtual trial) and
-that of a trial of finite size (the observed study saw n patients, not infinitely many). They are joined as a mixture:
-for each set, equally likely results that studies of that size would have printed. The observed figure has its own
-interval; ``inside_90`` asks whether the observed figure lies within the predicted one.
+The predicted interval is that of equally likely results that studies of the observed size would have printed, see
+`lupercal.trial.printed`. The observed figure has its own interval; ``inside_90`` asks whether the observed figure lies
+within the predicted one.
 """
 
 from __future__ import annotations
@@ -14,21 +13,15 @@ from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from lupercal.evidence.study_records import RATIOS, Row, Study
 from lupercal.trial.pool import Pool
 from lupercal.trial.predict import Prediction, predict
-from lupercal.trial.settings import settings
+from lupercal.trial.printed import as_printed
+from lupercal.trial.unexplained import Estimated, assumed
 
 Array = NDArray[np.float64]
 LEVEL = (0.05, 0.95)
-DRAWS = 64
-"""Equally likely results of a study of the observed size for each parameter set."""
-
-_GOLDEN = (np.sqrt(5.0) - 1) / 2
-SIMULATED = 256
-"""Virtual patients of an arm, at least, in the usual run."""
 
 
 @final
@@ -85,6 +78,7 @@ class Validation:
     sets: int
     patients: int
     seed: int
+    apart: Estimated
 
     def coverage(self, fitted: bool | None = None) -> tuple[int, int]:
         """Return how many observed figures lie inside, of how many; of the fitted or the others where asked."""
@@ -101,6 +95,7 @@ class Validation:
             "coverage": {name: {"inside_90": inside, "rows": total} for name, (inside, total) in counts.items()},
             "assumptions": {name: list(told) for name, told in self.told.items()},
             "settings": {"parameter_sets": self.sets, "patients_per_arm": self.patients, "seed": self.seed},
+            "unexplained": self.apart.model_dump(mode="json"),
             "versions": dict(versions),
         }
 
@@ -111,6 +106,7 @@ def validate(
     seed: int,
     patients: int,
     progress: Callable[[int], None] = lambda done: None,
+    apart: Estimated | None = None,
 ) -> Validation:
     """Run every study on every pool and compare.
 
@@ -126,18 +122,50 @@ def validate(
         Virtual patients per arm, at least as many as the study had where that is less than 600.
     progress
         Called with the number of parameter sets done.
+    apart
+        What neither parameters nor chance explain; the project's assumption between studies if not given.
     """
     studies = tuple(studies)
+    return compare(studies, predictions(studies, pools, seed, patients, progress), seed, patients, apart or assumed())
+
+
+def compare(
+    studies: Sequence[Study], found: Mapping[str, Sequence[Prediction]], seed: int, patients: int, apart: Estimated
+) -> Validation:
+    """Return the comparison of studies with what parameter sets predict for them, by the study's id.
+
+    Other parameters are those of `validate`.
+    """
+    rows = [row for study in studies for row in _compared(study, found[study.id], apart)]
+    missing = [row for study in studies for row in _missing(study, found[study.id])]
+    told = {study.id: found[study.id][0].told for study in studies if found[study.id]}
+    sets = max((len(each) for each in found.values()), default=0)
+    return Validation(tuple(worst_first(rows)), tuple(missing), told, sets, patients, seed, apart)
+
+
+def predictions(
+    studies: Sequence[Study],
+    pools: Callable[[], Iterable[Pool]],
+    seed: int,
+    patients: int,
+    progress: Callable[[int], None] = lambda done: None,
+) -> dict[str, list[Prediction]]:
+    """Return what each pool predicts for each study, by the study's id; parameters are those of `validate`."""
     found: dict[str, list[Prediction]] = {study.id: [] for study in studies}
     for done, pool in enumerate(pools(), 1):
         for study in studies:
             found[study.id].append(predict(study, pool, seed, enough(study, patients)))
         progress(done)
-    rows = [row for study in studies for row in _compared(study, found[study.id])]
-    missing = [row for study in studies for row in _missing(study, found[study.id])]
-    told = {study.id: found[study.id][0].told for study in studies if found[study.id]}
-    sets = max((len(each) for each in found.values()), default=0)
-    return Validation(tuple(worst_first(rows)), tuple(missing), told, sets, patients, seed)
+    return found
+
+
+def predicted_rows(study: Study, told: Sequence[Prediction]) -> Iterable[tuple[int, Array, Array]]:
+    """Yield index, values and errors (S,) of the figures of a study that at least half of the sets predict."""
+    for index, outcome in enumerate(study.outcomes):
+        parts = [(each.values[index], each.errors[index]) for each in told if index in each.values]
+        if parts and 2 * len(parts) >= len(told) and outcome.value is not None:
+            values, errors = (np.array(column) for column in zip(*parts, strict=True))
+            yield index, values, errors
 
 
 def enough(study: Study, patients: int) -> int:
@@ -151,16 +179,10 @@ def worst_first(rows: Sequence[Compared]) -> list[Compared]:
     return sorted(rows, key=lambda row: (row.inside_90, -abs(row.z), row.study, row.index))
 
 
-def _compared(study: Study, predictions: Sequence[Prediction]) -> Iterable[Compared]:
-    for index, outcome in enumerate(study.outcomes):
-        told = [each for each in predictions if index in each.values]
-        if 2 * len(told) >= len(predictions) and told and outcome.value is not None:
-            values, errors = (np.array([part[index] for part in parts]) for parts in zip(*_parts(told), strict=True))
-            yield _one(study, index, study.sized(outcome), values, errors)
-
-
-def _parts(predictions: Sequence[Prediction]) -> list[tuple[Mapping[int, float], Mapping[int, float]]]:
-    return [(each.values, each.errors) for each in predictions]
+def _compared(study: Study, told: Sequence[Prediction], apart: Estimated) -> Iterable[Compared]:
+    for index, values, errors in predicted_rows(study, told):
+        row = study.sized(study.outcomes[index])
+        yield _one(study, index, row, as_printed(row, values, errors, apart.of(study.id)))
 
 
 def _missing(study: Study, predictions: Sequence[Prediction]) -> Iterable[NotCompared]:
@@ -170,8 +192,7 @@ def _missing(study: Study, predictions: Sequence[Prediction]) -> Iterable[NotCom
             yield NotCompared(study.id, row.arm, row.measure, row.time or row.when, reasons[0])
 
 
-def _one(study: Study, index: int, row: Row, values: Array, errors: Array) -> Compared:
-    drawn = as_printed(row, values, errors)
+def _one(study: Study, index: int, row: Row, drawn: Array) -> Compared:
     low, middle, high = (float(q) for q in np.quantile(drawn, [LEVEL[0], 0.5, LEVEL[1]]))
     observed = float(row.value if row.value is not None else np.nan)
     tolerance = _rounding(observed)
@@ -181,40 +202,6 @@ def _one(study: Study, index: int, row: Row, values: Array, errors: Array) -> Co
         low - tolerance <= observed <= high + tolerance, _distance(row, observed, drawn), row.usable_for_calibration,
         row.use, row.mark,
     )  # fmt: skip
-
-
-def as_printed(row: Row, values: Array, errors: Array) -> Array:
-    """Return what studies of the observed size would have printed, shape (sets × DRAWS,).
-
-    Each such study has a true value of its own around the predicted one (`BetweenStudies`).
-    Shares and counts of patients are binomial with the row's n. Other figures are normal, on the logarithm for ratios,
-    with the standard error (S,) that follows from how much virtual patients differ, else with that of the row. Where
-    nobody stated how many patients a figure stands on, only the model's part is left.
-    """
-    u = (np.arange(DRAWS) + 0.5)[None, :] / DRAWS
-    apart = ndtri(np.mod(np.arange(DRAWS) * _GOLDEN + 0.5 * _GOLDEN, 1.0))[None, :]  # pairs with u without a pattern
-    between = settings().between_studies
-    each = np.repeat(values, DRAWS).reshape(len(values), DRAWS)
-    patients = row.n if row.statistic == "share" or (row.statistic == "count" and row.unit == "{patients}") else None
-    if patients:
-        scale = 100.0 if row.statistic == "share" else float(patients)
-        most = 0.5 / SIMULATED  # a share of 0 or 1 among virtual patients is not known more closely
-        p = np.clip(each / scale, most, 1 - most)
-        p = np.clip(p + between.of_share(p) * apart, most, 1 - most)
-        return (_binomial(u, patients, p) * scale / patients).ravel()
-    stated = row.standard_error if row.standard_error is not None else 0.0
-    spread = np.where(np.isfinite(errors), errors, stated)[:, None]
-    shocks = spread * ndtri(u)
-    if row.statistic in RATIOS:
-        return np.asarray(each * np.exp(shocks + between.log_ratio * apart)).ravel()
-    return np.asarray(each + shocks + between.relative * np.abs(each) * apart).ravel()
-
-
-def _binomial(u: Array, n: int, p: Array) -> Array:
-    """Return binomial numbers by inversion, so that more or fewer of them change none."""
-    from scipy.stats import binom  # noqa: PLC0415 - slow to load
-
-    return np.asarray(binom.ppf(u, n, p), np.float64)
 
 
 def _distance(row: Row, observed: float, drawn: Array) -> float:

@@ -1,0 +1,136 @@
+"""How far published figures lie from the calibrated model beyond parameters and chance, estimated from those figures.
+
+A random effect of each figure, as in a meta-analysis, but around the model's prediction: Student's t on the scales of
+`lupercal.trial.unexplained`, whose scale is found by maximum likelihood over the figures a fit may use, for shares,
+ratios and other figures apart. Its heavy tails (a fixed number of degrees of freedom, the usual robust choice, Lange
+1989, doi 10.1080/01621459.1989.10478852) keep single figures that the model misses altogether from ruling all others.
+Every study is also left out in turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import final
+
+import numpy as np
+import yaml
+from numpy.typing import NDArray
+
+from lupercal.calibration.settings import settings
+from lupercal.evidence.parameter_sets import read_sets
+from lupercal.evidence.studies import studies
+from lupercal.evidence.study_records import Row, Study
+from lupercal.trial.by_set import Sizes, predictions_by_set
+from lupercal.trial.predict import Prediction
+from lupercal.trial.printed import log_likelihood
+from lupercal.trial.unexplained import FILE, KINDS, Estimated, Unexplained, hash_of, kind_of
+from lupercal.trial.validation import predicted_rows
+
+Array = NDArray[np.float64]
+_HEADING = (
+    "# How far published figures lie from the model beyond parameters and chance; written by `lupercal calibrate`.\n"
+)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure a fit may use: its study, row, and what each set predicts with the standard error of such a study."""
+
+    study: str
+    row: Row
+    values: Array
+    errors: Array
+
+
+def estimate_for(
+    ensemble: Path, sizes: Sizes, progress: Callable[[int, int], None], workers: int | None = None
+) -> Estimated:
+    """Return the estimate for an ensemble: its sets predict every study with figures a fit may use.
+
+    Parameters
+    ----------
+    ensemble
+        File of the parameter sets.
+    sizes
+        Of the virtual trials.
+    progress
+        Called with the number of sets done and of all.
+    workers
+        Sets at a time; the result is the same.
+    """
+    chosen = [one for one in studies().values() if any(row.usable_for_calibration for row in one.outcomes)]
+    sets = read_sets(ensemble).spread(settings().unexplained.sets)
+    told = predictions_by_set(chosen, sets, sizes, lambda done: progress(done, len(sets)), workers=workers)
+    return estimate(figures(chosen, told), ensemble)
+
+
+def figures(chosen: Iterable[Study], told: Mapping[str, Sequence[Prediction]]) -> list[Figure]:
+    """Return the figures a fit may use that are predicted."""
+    return [
+        Figure(study.id, study.sized(study.outcomes[index]), values, errors)
+        for study in chosen
+        for index, values, errors in predicted_rows(study, told[study.id])
+        if study.outcomes[index].usable_for_calibration
+    ]
+
+
+def estimate(found: Sequence[Figure], ensemble: Path) -> Estimated:
+    """Return the scales that make the figures most likely, from all studies and with each study left out.
+
+    Parameters
+    ----------
+    found
+        The figures.
+    ensemble
+        The file of the parameter sets that predicted them.
+    """
+    grid, tails = _grid(), settings().unexplained.tails
+    parts = {kind: [one for one in found if kind_of(one.row) == kind] for kind in KINDS}
+    curves = {kind: np.array([_curve(one, kind, grid, tails) for one in rows]) for kind, rows in parts.items()}
+    owners = {kind: np.array([one.study for one in rows]) for kind, rows in parts.items()}
+
+    def scales(left_out: str = "") -> Unexplained:
+        return Unexplained(tails=tails, **{kind: _best(curves[kind][owners[kind] != left_out], grid) for kind in KINDS})
+
+    names = sorted({one.study for one in found})
+    return Estimated(
+        ensemble=hash_of(ensemble),
+        figures={kind: len(rows) for kind, rows in parts.items()},
+        scales=scales(),
+        without={name: scales(name) for name in names},
+    )
+
+
+def write_estimated(found: Estimated, folder: Path = FILE.parent) -> Path:
+    """Write an estimate beside its ensemble; it appears whole or not at all."""
+    path, part = folder / FILE.name, folder / f"{FILE.name}.part"
+    text = yaml.safe_dump(found.model_dump(mode="json"), sort_keys=False, width=120, default_flow_style=None)
+    part.write_text(_HEADING + text, encoding="utf-8")
+    part.replace(path)
+    return path
+
+
+def _grid() -> Array:
+    """Return the scales that are tried, dense enough for three digits nobody needs."""
+    limits = settings().unexplained
+    return np.geomspace(limits.least, limits.most, limits.steps)
+
+
+def _curve(one: Figure, kind: str, grid: Array, tails: float) -> Array:
+    """Return the log likelihood of a figure at each scale of the grid."""
+    other = dict.fromkeys(KINDS, 0.0)
+    return np.array(
+        [
+            log_likelihood(one.row, one.values, one.errors, Unexplained(tails=tails, **(other | {kind: scale})))
+            for scale in grid.tolist()
+        ]
+    )
+
+
+def _best(curves: Array, grid: Array) -> float:
+    """Return the scale with the largest sum; the smallest where no figure speaks of it."""
+    known = curves[np.isfinite(curves).all(axis=1)] if len(curves) else curves
+    return round(float(grid[int(np.argmax(known.sum(axis=0)))]), 4) if len(known) else round(float(grid[0]), 4)

@@ -1,0 +1,68 @@
+"""What each of many parameter sets predicts for studies: one weighted pool of virtual patients per set, in parallel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import final
+
+from lupercal.engine.runner import RunnerName, results
+from lupercal.evidence.study_records import Study
+from lupercal.trial.pool import pool
+from lupercal.trial.predict import Prediction, predict
+from lupercal.trial.validation import enough
+from lupercal.trial.weighting import weighted
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """Seed, virtual patients that trials recruit from, and virtual patients per arm (at least, see `enough`)."""
+
+    seed: int
+    pool: int
+    patients: int
+
+
+def predictions_by_set(
+    studies: Sequence[Study],
+    typical: Sequence[Mapping[str, float]],
+    sizes: Sizes,
+    progress: Callable[[int], None] = lambda done: None,
+    runner: RunnerName = "processes",
+    workers: int | None = None,
+) -> dict[str, list[Prediction]]:
+    """Return the predictions of all sets, in their order, by the study's id.
+
+    Parameters
+    ----------
+    studies
+        What is predicted.
+    typical
+        The sets: typical values by parameter; those of the parameter data where a set does not name them.
+    sizes
+        Seed and numbers of virtual patients.
+    progress
+        Called with the number of sets done.
+    runner, workers
+        Where the work is done; the result is the same.
+    """
+    found: dict[int, list[Prediction]] = {}
+    work = _Work(tuple(studies), tuple(dict(one) for one in typical), sizes)
+    for index, told in results(work, range(len(typical)), runner, workers):
+        found[index] = told
+        progress(len(found))
+    return {study.id: [found[index][place] for index in sorted(found)] for place, study in enumerate(studies)}
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Work:
+    studies: tuple[Study, ...]
+    typical: tuple[dict[str, float], ...]
+    sizes: Sizes
+
+    def __call__(self, index: int) -> list[Prediction]:
+        sizes = self.sizes
+        people = weighted(pool(self.typical[index], sizes.seed, sizes.pool)).pool
+        return [predict(study, people, sizes.seed, enough(study, sizes.patients)) for study in self.studies]

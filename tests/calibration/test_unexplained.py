@@ -1,0 +1,58 @@
+"""What is unexplained is found again from simulated figures, outliers and a study's own figures aside."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lupercal.calibration.unexplained import Figure, estimate, write_estimated
+from lupercal.evidence.studies import study
+from lupercal.trial.unexplained import Unexplained, read_estimated
+
+NO_ERROR = np.array([np.nan])
+
+
+def simulated(scale: float, count: int, seed: int = 1) -> list[Figure]:
+    """Return shares of studies of 300 patients around predictions that are right but for the scale."""
+    rng = np.random.default_rng(seed)
+    truth = Unexplained(share=scale, log_ratio=0, relative=0, tails=4)
+    template, found = study("bliss52").outcomes[0], []
+    for number in range(count):
+        predicted = rng.uniform(20, 80)
+        p = float(truth.share_shifted(np.array(predicted / 100), truth.quantiles(rng.random())))
+        row = replace(template, n=300, value=float(rng.binomial(300, p) / 3))
+        found.append(Figure(f"s{number % 10}", row, np.array([predicted]), NO_ERROR))
+    return found
+
+
+@pytest.mark.parametrize("scale", [0.03, 0.1, 0.3])
+def test_a_known_scale_is_found(scale: float, tmp_path: Path) -> None:
+    found = estimate(simulated(scale, 200), tmp_path / "none.csv")
+    assert found.scales.share == pytest.approx(scale, rel=0.25)
+    assert found.figures == {"share": 200, "log_ratio": 0, "relative": 0}
+
+
+def test_one_figure_that_is_missed_altogether_rules_nothing(tmp_path: Path) -> None:
+    figures = simulated(0.05, 100)
+    lost = replace(figures[0].row, value=100.0)
+    with_it = estimate([*figures, Figure("lost", lost, np.array([2.0]), NO_ERROR)], tmp_path / "none.csv")
+    without = estimate(figures, tmp_path / "none.csv")
+    assert without.scales.share <= with_it.scales.share < 1.3 * without.scales.share
+
+
+def test_a_study_has_no_say_in_its_own_intervals(tmp_path: Path) -> None:
+    good = simulated(0.03, 60)
+    bad = [Figure("bad", replace(one.row, value=99.0), np.array([10.0]), NO_ERROR) for one in good[:20]]
+    found = estimate([*good, *bad], tmp_path / "none.csv")
+    assert found.of("bad").share == estimate(good, tmp_path / "none.csv").scales.share
+    assert found.of("s1").share > 2 * found.of("bad").share
+
+
+def test_what_is_written_is_read_again(tmp_path: Path) -> None:
+    (tmp_path / "ensemble.csv").write_text("k_up\n0.02\n")
+    found = estimate(simulated(0.1, 30), tmp_path / "ensemble.csv")
+    assert read_estimated(write_estimated(found, tmp_path)) == found
+    assert [path.name for path in sorted(tmp_path.iterdir())] == ["ensemble.csv", "unexplained.yaml"]

@@ -1,0 +1,98 @@
+"""Intervals that hold what they promise: parameters, chance and what neither explains."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.stats import binom, norm
+
+from lupercal.errors import InputError
+from lupercal.evidence.studies import study
+from lupercal.evidence.study_records import Row
+from lupercal.trial import unexplained
+from lupercal.trial.printed import as_printed, log_likelihood
+from lupercal.trial.unexplained import Estimated, Unexplained, assumed, kind_of, read_estimated
+
+NONE = Unexplained(share=0.0, log_ratio=0.0, relative=0.0)
+WIDE = Unexplained(share=0.1, log_ratio=0.3, relative=0.2, tails=4)
+
+
+def share(n: int = 120) -> Row:
+    return replace(study("bliss52").outcomes[0], n=n)
+
+
+def ratio() -> Row:
+    return next(row for row in study("bliss52").outcomes if row.statistic == "hazard_ratio")
+
+
+@pytest.mark.parametrize("apart", [assumed().scales, WIDE])
+def test_the_interval_of_a_right_model_holds_nine_of_ten_studies(apart: Unexplained) -> None:
+    drawn = as_printed(share(), np.full(20, 40.0), np.full(20, np.nan), apart)
+    low, high = np.quantile(drawn, [0.05, 0.95])
+    own = apart.share_shifted(np.array(0.4), apart.quantiles(np.random.default_rng(1).random(4000)))
+    printed = np.random.default_rng(2).binomial(120, own) / 1.2
+    assert 0.87 <= np.mean((printed >= low) & (printed <= high)) <= 0.96
+
+
+def test_more_patients_make_a_narrower_interval_and_more_sets_a_wider_one() -> None:
+    one, none = np.full(16, 40.0), np.full(16, np.nan)
+    small, large = (np.ptp(as_printed(share(n), one, none, assumed().scales)) for n in (30, 3000))
+    spread = np.ptp(as_printed(share(3000), np.linspace(20, 60, 16), none, assumed().scales))
+    assert large < small
+    assert spread > 2 * large
+
+
+def test_shares_stay_shares_however_far_studies_lie_apart() -> None:
+    far = Unexplained(share=2.0, log_ratio=0, relative=0, tails=4)
+    drawn = as_printed(share(40), np.array([0.0, 3.0, 97.0, 100.0]), np.full(4, np.nan), far)
+    assert drawn.min() >= 0
+    assert drawn.max() <= 100
+
+
+def test_without_anything_unexplained_the_likelihood_is_that_of_chance() -> None:
+    row = replace(share(50), value=30.0)
+    assert log_likelihood(row, np.array([40.0]), np.array([np.nan]), NONE) == pytest.approx(binom.logpmf(15, 50, 0.4))
+    logs = replace(ratio(), value=0.5)
+    expected = norm.logpdf(np.log(0.5), np.log(0.7), 0.2)
+    assert log_likelihood(logs, np.array([0.7]), np.array([0.2]), NONE) == pytest.approx(expected)
+
+
+def test_a_figure_far_off_is_likelier_the_more_is_unexplained() -> None:
+    row = replace(share(200), value=80.0)
+    found = [log_likelihood(row, np.array([20.0]), np.array([np.nan]), one) for one in (NONE, assumed().scales, WIDE)]
+    assert found == sorted(found)
+
+
+def test_kinds_of_figures() -> None:
+    assert kind_of(share()) == "share"
+    assert kind_of(ratio()) == "log_ratio"
+    assert kind_of(replace(share(), statistic="mean")) == "relative"
+
+
+def test_an_estimate_holds_for_its_own_ensemble_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sets, file = tmp_path / "ensemble.csv", tmp_path / "unexplained.yaml"
+    sets.write_text("k_up\n0.02\n")
+    monkeypatch.setattr(unexplained, "FILE", file)
+    monkeypatch.setattr(unexplained, "ENSEMBLE", sets)
+    unexplained.estimated.cache_clear()
+    assert unexplained.estimated() == assumed()
+    own = Estimated(ensemble=unexplained.hash_of(sets), figures={"share": 3}, scales=WIDE, without={"bliss52": NONE})
+    file.write_text(own.model_dump_json())
+    unexplained.estimated.cache_clear()
+    assert unexplained.estimated().of("bliss52") == NONE
+    assert unexplained.estimated().of("nobody_has_seen_it") == WIDE
+    sets.write_text("k_up\n0.03\n")
+    unexplained.estimated.cache_clear()
+    assert unexplained.estimated() == assumed()
+    unexplained.estimated.cache_clear()
+
+
+def test_a_scale_below_zero_is_one_clear_error(tmp_path: Path) -> None:
+    file = tmp_path / "unexplained.yaml"
+    scales = "{share: -1, log_ratio: 0.1, relative: 0.1}"
+    file.write_text(f"ensemble: x\nfigures: {{}}\nscales: {scales}\nwithout: {{}}\n")
+    with pytest.raises(InputError, match="share"):
+        read_estimated(file)
