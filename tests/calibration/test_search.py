@@ -27,14 +27,14 @@ def data_at(hq_pb: float, b_am: float, error: float = 0.01) -> Data:
 
 
 def test_it_comes_to_the_point_the_data_were_made_at() -> None:
-    path = search(WITHIN, data_at(0.5, 0.1), curved, 12, quiet)
+    path = search(WITHIN, data_at(0.5, 0.1), curved, 60, quiet)
     found = WITHIN.typical(path[-1].scores)
     assert found["hq_pb"] == pytest.approx(0.5, abs=0.03)
     assert found["b_am"] == pytest.approx(0.1, abs=0.02)
 
 
 def test_the_loss_never_rises_and_the_first_point_is_the_centre() -> None:
-    path = search(WITHIN, data_at(0.7, 0.05), curved, 6, quiet)
+    path = search(WITHIN, data_at(0.7, 0.05), curved, 12, quiet)
     assert np.array_equal(path[0].scores, WITHIN.centre)
     losses = [one.loss for one in path]
     assert losses == sorted(losses, reverse=True)
@@ -44,7 +44,7 @@ def test_the_loss_never_rises_and_the_first_point_is_the_centre() -> None:
 def test_a_figure_that_cannot_be_met_does_not_rule_the_others() -> None:
     good = data_at(0.5, 0.1)
     with_wrong = Data((*good.rows, Datum("x4", 50.0, 0.01, False)))
-    found = WITHIN.typical(search(WITHIN, with_wrong, curved, 12, quiet)[-1].scores)
+    found = WITHIN.typical(search(WITHIN, with_wrong, curved, 60, quiet)[-1].scores)
     assert found["hq_pb"] == pytest.approx(0.5, abs=0.1)
 
 

@@ -22,7 +22,7 @@ def simulated(scale: float, count: int, seed: int = 1) -> list[Figure]:
     template, found = study("bliss52").outcomes[0], []
     for number in range(count):
         predicted = rng.uniform(20, 80)
-        p = float(truth.share_shifted(np.array(predicted / 100), truth.quantiles(rng.random())))
+        p = float(truth.share_shifted(np.array([predicted / 100]), truth.quantiles(rng.random(1)))[0])
         row = replace(template, n=300, value=float(rng.binomial(300, p) / 3))
         found.append(Figure(f"s{number % 10}", row, np.array([predicted]), NO_ERROR))
     return found

@@ -1,15 +1,17 @@
-"""Where to begin: a damped least-squares search for a point of the space that misses the data least.
+"""Where to begin: a search for a point of the space that misses the data least.
 
 The smoother moves an ensemble along straight lines, so it must begin in the right valley; this search finds one. Every
-round simulates one small change of each parameter, all in parallel and with the same random numbers, solves for the
-change of all of them together (Levenberg 1944, doi 10.1090/qam/10666; Marquardt 1963, doi 10.1137/0111030) and keeps
-the best of a few lengths of it, or the best single change. Data far off count linearly, not by their square (Huber
-1964, doi 10.1214/aoms/1177703732), so that what the model cannot meet does not rule what it can.
+round simulates one small change of each of some parameters, all in parallel and with the same random numbers, then
+those changes together that help alone, and keeps the best of all (a pattern search, Hooke and Jeeves 1961, doi
+10.1145/321062.321069, in batches); where no change of any parameter helps, changes become smaller. Slopes are not used:
+between samples of some hundred patients they are mostly chance, whereas a point that was tried and is better is better.
+Data far off count linearly, not by their square (Huber 1964, doi 10.1214/aoms/1177703732), so that what the model
+cannot meet does not rule what it can.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import final
 
@@ -18,14 +20,10 @@ from numpy.typing import NDArray
 
 from lupercal.calibration.data import Data
 from lupercal.calibration.fit import Simulator
+from lupercal.calibration.settings import settings
 from lupercal.calibration.space import Space
 
 Array = NDArray[np.float64]
-STEP, LONGEST, EDGE = 0.3, 0.8, 2.2  # scores: of a trial change, of a move, and how far out a point may lie
-FAR = 3.0  # standard deviations from which a datum counts linearly
-QUIET = 0.15  # a slope that small, standard deviations per score, is chance
-PULL = 0.5  # weight of the way back to the first point
-TRIES = ((4.0, 0.5), (4.0, 1.0), (1.0, 0.5), (1.0, 1.0), (0.3, 0.5), (0.3, 1.0))  # damping and length of a move
 
 
 @final
@@ -39,60 +37,74 @@ class Point:
 
 
 def search(
-    within: Space, data: Data, simulate: Simulator, rounds: int, progress: Callable[[str, float], None]
+    within: Space, data: Data, simulate: Simulator, rounds: int, progress: Callable[[str, float], None], seed: int = 1
 ) -> list[Point]:
     """Return the first point and the best one after each round; the loss never rises.
 
     Parameters
     ----------
     within
-        The space; its centre is the first point and keeps a weak pull.
+        The space; its centre is the first point.
     data
         What is compared.
     simulate
         What turns sets into predictions, deterministic.
     rounds
-        How many.
+        How many; each looks at as many parameters as `settings` say.
     progress
         Told before each round.
+    seed
+        Of the order in which parameters come.
     """
 
-    def look(points: list[Array]) -> list[Point]:
+    def look(points: Sequence[Array]) -> list[Point]:
         found = simulate([within.typical(one) for one in points], data.keys)
         return [
             _point(x, (data.predicted(one) - data.values) / data.errors) for x, one in zip(points, found, strict=True)
         ]
 
-    path, damping = look([within.centre]), 3.0
+    rng, choice, size = np.random.default_rng(seed), settings().search, len(within.names)
+    signs, order, path = rng.choice([-1.0, 1.0], size), list[int](), look([within.centre])
+    step, in_vain = choice.step, 0
     for number in range(rounds):
         progress(f"round {number + 1} of {rounds}, loss {path[-1].loss:.3g}", number / rounds)
         now = path[-1]
-        inward = np.where(now.scores > 0, -STEP, STEP)
-        single = look([now.scores + change for change in np.diag(inward)])
-        slopes = np.stack([(one.residuals - now.residuals) / h for one, h in zip(single, inward, strict=True)], axis=1)
-        moves = [
-            np.clip(now.scores + length * _move(slopes, now, path[0].scores, damping * factor), -EDGE, EDGE)
-            for factor, length in TRIES
-        ]
-        tried = look(moves)
-        best = min(range(len(tried)), key=lambda k: tried[k].loss)
-        damping = max(0.3, 0.7 * damping * TRIES[best][0]) if tried[best].loss < now.loss else 3 * damping
-        path.append(min([now, *tried, *single], key=lambda one: one.loss))
+        while len(order) < min(choice.batch, size):
+            order += rng.permutation(size).tolist()
+        chosen, order = order[: choice.batch], order[choice.batch :]
+        single = look([_moved(now.scores, {k: step * signs[k]}) for k in chosen])
+        gains = np.array([now.loss - one.loss for one in single])
+        signs[[k for k, gain in zip(chosen, gains, strict=True) if gain <= 0]] *= -1
+        tried = look(_together(now.scores, [(chosen[i], single[i]) for i in np.argsort(-gains) if gains[i] > 0]))
+        path.append(min([now, *single, *tried], key=lambda one: one.loss))
+        in_vain = in_vain + len(chosen) if path[-1] is now else 0
+        if in_vain >= 2 * size:  # each in both directions
+            step, in_vain = step / 2, 0
     return path
 
 
+def _together(now: Array, helpful: Sequence[tuple[int, Point]]) -> list[Array]:
+    """Return points with several helpful changes at once: all, the better half, the best three, and all but further."""
+    changes = [{k: float(one.scores[k] - now[k]) for k, one in helpful[:count]} for count in _counts(len(helpful))]
+    further = settings().search.further
+    longer = [{k: further * change for k, change in changes[0].items()}] if changes else []
+    return [_moved(now, each) for each in (*changes, *longer)]
+
+
+def _counts(helpful: int) -> list[int]:
+    return sorted({n for n in (helpful, helpful // 2, 3) if 1 <= n <= helpful}, reverse=True)
+
+
+def _moved(scores: Array, changes: dict[int, float]) -> Array:
+    edge = settings().search.edge
+    found = scores.copy()
+    for k, change in changes.items():
+        found[k] = np.clip(found[k] + change, -edge, edge)
+    return found
+
+
 def _point(scores: Array, residuals: Array) -> Point:
+    far = settings().search.far
     size = np.abs(residuals[np.isfinite(residuals)])
-    loss = np.where(size < FAR, size * size, 2 * FAR * size - FAR * FAR)
+    loss = np.where(size < far, size * size, 2 * far * size - far * far)
     return Point(scores, residuals, float(loss.mean()) if len(loss) else np.inf)
-
-
-def _move(slopes: Array, now: Point, first: Array, damping: float) -> Array:
-    """Return the damped step of iteratively reweighted least squares, each score moved by no more than `LONGEST`."""
-    known = np.isfinite(now.residuals) & np.isfinite(slopes).all(axis=1)
-    j, r = slopes[known], now.residuals[known]
-    j = np.where(np.abs(j) < QUIET, 0.0, j)
-    weight = np.minimum(1.0, FAR / np.maximum(np.abs(r), 1e-12))
-    normal = j.T @ (weight[:, None] * j) + (damping + PULL) * np.eye(j.shape[1])
-    gradient = j.T @ (weight * r) + PULL * (now.scores - first)
-    return np.asarray(np.clip(-np.linalg.solve(normal, gradient), -LONGEST, LONGEST))

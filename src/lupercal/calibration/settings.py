@@ -47,6 +47,18 @@ class Ensemble(BaseModel):
 
 
 @final
+class Search(BaseModel):
+    """Parameters of a round, scores of a change, factor of a longer one, the edge, and where Huber's loss bends."""
+
+    model_config = _STRICT
+    batch: Annotated[int, Field(ge=1)]
+    step: _Positive
+    further: _Positive
+    edge: _Positive
+    far: _Positive
+
+
+@final
 class UnexplainedChoice(BaseModel):
     """Degrees of freedom of Student's t, the scales that are tried (a geometric grid), and how many sets predict."""
 
@@ -66,6 +78,7 @@ class Settings(BaseModel):
     discrepancy: Discrepancy
     relaxation: float
     unexplained: UnexplainedChoice
+    search: Search
     ensemble: Ensemble
 
 

@@ -77,7 +77,7 @@ def _unexplained(what: Plan, ensemble: Path) -> None:
     write_estimated(found, ensemble.parent)
 
 
-def _search(what: Plan, rounds: int = 5) -> None:
+def _search(what: Plan, rounds: int = 18) -> None:
     from lupercal.calibration.run import first_point, point_values  # noqa: PLC0415
 
     path = first_point(what, rounds, _tell)

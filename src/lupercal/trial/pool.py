@@ -24,9 +24,6 @@ from lupercal.trial.settings import settings
 Array = NDArray[np.float64]
 HISTORY = tuple(range(-720, 1, 45))
 SCORES = ("sledai_2k", "selena_sledai", "clinical_sledai", "lldas", "doris_2021")
-KIDNEYS_MORE = 2
-"""Further people who are drawn only for trials of nephritis, per person of the pool; those with the kidney involved."""
-
 _SETTINGS = {"selena_sledai": {"proteinuria": "hybrid"}}  # new proteinuria cannot be told at one visit
 
 
@@ -69,7 +66,7 @@ def pool(
     size
         Number of people; each usable one stands in the pool twice, as a stable patient of a clinic and as one who may
         enter a trial of a new therapy, with the drugs of those who do; and those with the kidney involved a third time,
-        with further people like them (`KIDNEYS_MORE`).
+        with further people like them (``kidneys_more``, `settings`).
     engine
         Which engine integrates.
     nephritis
@@ -101,10 +98,11 @@ def pool_of(cohort: Cohort, weights: Array | None = None, role: NDArray[np.str_]
 
 def _more_nephritis(typical: Typical | None, seed: int, size: int, engine: EngineName) -> Cohort:
     """Return further people with the kidney involved, of whom a pool as drawn has too few for trials of nephritis."""
-    drawn = draw(seed, size, KIDNEYS_MORE * size, typical, "clinic")
+    more = settings().conduct.kidneys_more * size
+    drawn = draw(seed, size, more, typical, "clinic")
     who = _kidney_involved(drawn.parameters)
     in_clinic = with_tablets(drawn.take(who))
-    stepped_up = with_tablets(draw(seed, size, KIDNEYS_MORE * size, typical, "trial").take(who))
+    stepped_up = with_tablets(draw(seed, size, more, typical, "trial").take(who))
     return _entering(live(in_clinic, seed, in_clinic.background, engine), stepped_up)
 
 

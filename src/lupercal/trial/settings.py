@@ -35,6 +35,16 @@ class Conduct(_Choice):
     untimed_days: int
     prednisone_step: float
     mycophenolate_step: float
+    kidneys_more: int
+
+
+@final
+class LeastWeights(_Choice):
+    """Effective sample sizes below which targets of weights are given up: share of the clinic, and numbers."""
+
+    clinic_share: float
+    entry: float
+    nephritis: float
 
 
 @final
@@ -122,6 +132,7 @@ class Settings(_Choice):
     """All choices of virtual trials."""
 
     conduct: Conduct
+    least_weights: LeastWeights
     drop_out: DropOut
     rescue: Rescue
     need_of_treatment: NeedOfTreatment

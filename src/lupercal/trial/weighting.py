@@ -24,13 +24,9 @@ from lupercal.trial.natural_course_entry import entry_features
 from lupercal.trial.natural_course_statistics import Weighted
 from lupercal.trial.pool import Pool
 from lupercal.trial.populations import Role
+from lupercal.trial.settings import settings
 
 Array = NDArray[np.float64]
-LEAST_SHARE = 0.15
-"""Targets are given up rather than let the effective sample size fall below this share of the patients."""
-
-LEAST_ENTRY = 40.0
-LEAST_NEPHRITIS = 30.0
 NEPHRITIS_STUDY = "bliss_ln"
 """The trial whose baseline table stands for trials of nephritis that print none."""
 
@@ -51,7 +47,7 @@ class Prevalence:
     balanced: Mapping[str, Balanced]
 
 
-def weighted(pool: Pool, at_least_ess: float = LEAST_ENTRY) -> Prevalence:
+def weighted(pool: Pool, at_least_ess: float | None = None) -> Prevalence:
     """Return a pool whose people count as often as clinics and trials have them.
 
     Parameters
@@ -59,7 +55,7 @@ def weighted(pool: Pool, at_least_ess: float = LEAST_ENTRY) -> Prevalence:
     pool
         People with the features of their natural course.
     at_least_ess
-        Effective sample size of those who enter below which targets are given up step by step.
+        Effective sample size of those who enter below which targets are given up step by step; `settings` if not given.
 
     Raises
     ------
@@ -68,14 +64,18 @@ def weighted(pool: Pool, at_least_ess: float = LEAST_ENTRY) -> Prevalence:
     """
     if pool.clinic is None:
         raise LupercalError("this pool was made without the natural course that weights ask for")
+    least = settings().least_weights
     own = pool.clinic.weights
-    of_clinic = weigh(pool.clinic.features, standard_goals("clinic"), len(own), None, LEAST_SHARE * len(own), own)
+    of_clinic = weigh(
+        pool.clinic.features, standard_goals("clinic"), len(own), None, least.clinic_share * len(own), own
+    )
     clinic = Weighted(pool.clinic.features, of_clinic.weights)
     base = _carried(pool, of_clinic.weights)
     entry, who = entering(pool)
     if not len(who):
         raise LupercalError("no virtual patient meets the usual rules of entry of a trial")
-    of_entry = weigh(entry.features, standard_goals("trial"), len(who), None, at_least_ess, base[who])
+    enough = least.entry if at_least_ess is None else at_least_ess
+    of_entry = weigh(entry.features, standard_goals("trial"), len(who), None, enough, base[who])
     weights = base.copy()
     weights[who] = base[who].sum() * of_entry.weights
     found = {"clinic": of_clinic.balanced, "trial entry": of_entry.balanced}
@@ -104,7 +104,7 @@ def _of_nephritis(pool: Pool, ill: Weighted, who: NDArray[np.int64]) -> Weightin
     """Return the weights of those with nephritis: to their targets and to the baseline table of a large trial."""
     goals, features = goals_of(study(NEPHRITIS_STUDY), {name: column[who] for name, column in pool.screening.items()})
     wanted = (*standard_goals("nephritis_trial"), *goals)
-    return weigh(dict(ill.features) | features, wanted, len(who), None, LEAST_NEPHRITIS)
+    return weigh(dict(ill.features) | features, wanted, len(who), None, settings().least_weights.nephritis)
 
 
 def _entering(pool: Pool, role: Role, cohort: CohortName) -> tuple[Weighted, NDArray[np.int64]]:
