@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from lupercal.calibration.natural import natural_course, people_values, registry_people
 from lupercal.calibration.settings import Ensemble
+from lupercal.engine.runner import RunnerName, results
 from lupercal.evidence.natural_history import Target, targets
 from lupercal.trial.natural_course import ELSEWHERE
 
@@ -62,22 +63,57 @@ class TargetTable:
 
 
 def target_table(
-    sets: Sequence[Typical], sizes: Ensemble, progress: Callable[[int], None] = lambda done: None
+    sets: Sequence[Typical],
+    sizes: Ensemble,
+    progress: Callable[[int], None] = lambda done: None,
+    runner: RunnerName = "processes",
+    workers: int | None = None,
 ) -> TargetTable:
-    """Return the table over some parameter sets; an empty set stands for the parameter data's own values."""
-    with_weights, without, effective, patients = [], [], [], {}
-    for number, typical in enumerate(sets):
-        found = natural_course(typical, sizes)
-        people = people_values(registry_people(typical, sizes))
-        with_weights.append(found.after | people)
-        without.append(found.before | people)
-        balanced = found.prevalence.balanced
-        effective.append({name: one.effective_sample_size for name, one in balanced.items()})
-        patients = {name: len(one.weights) for name, one in balanced.items()}
-        progress(number + 1)
-    rows = [_row(one, name, with_weights, without) for one in targets().values() for name in one.values]
-    typical_size = {name: float(np.median([one[name] for one in effective if name in one])) for name in patients}
+    """Return the table over some parameter sets; an empty set stands for the parameter data's own values.
+
+    ``runner`` and ``workers`` say where the sets are simulated; the table is the same.
+    """
+    work, found = _Work(tuple(dict(one) for one in sets), sizes), dict[int, _OfSet]()
+    for index, one in results(work, range(len(sets)), runner, workers):
+        found[index] = one
+        progress(len(found))
+    told = [found[index] for index in sorted(found)]
+    after, before = [one.after for one in told], [one.before for one in told]
+    rows = [_row(one, name, after, before) for one in targets().values() for name in one.values]
+    patients = told[-1].patients if told else {}
+    typical_size = {
+        name: float(np.median([one.effective[name] for one in told if name in one.effective])) for name in patients
+    }
     return TargetTable(tuple(rows), typical_size, patients)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _OfSet:
+    """Values of the targets before and after weights, and the sizes of the weighted cohorts, of one set."""
+
+    before: Typical
+    after: Typical
+    effective: Mapping[str, float]
+    patients: Mapping[str, int]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Work:
+    sets: tuple[dict[str, float], ...]
+    sizes: Ensemble
+
+    def __call__(self, index: int) -> _OfSet:
+        found = natural_course(self.sets[index], self.sizes)
+        people = people_values(registry_people(self.sets[index], self.sizes))
+        balanced = found.prevalence.balanced
+        return _OfSet(
+            found.before | people,
+            found.after | people,
+            {name: one.effective_sample_size for name, one in balanced.items()},
+            {name: len(one.weights) for name, one in balanced.items()},
+        )
 
 
 def _row(one: Target, name: str, weighted_: Iterable[Typical], plain: Iterable[Typical]) -> TargetRow:

@@ -40,7 +40,7 @@ def validate(
 
     chosen = _chosen(studies, only or [])
     typical = _parameter_sets(sets, seed, prior=prior)
-    natural = _natural_course(typical, seed, pool) if targets and studies is None and not only else {}
+    natural = _natural_course(typical, seed, pool, workers) if targets and studies is None and not only else {}
     wanted = tuple(chosen.values())
     told = predictions_by_set(wanted, typical, Sizes(seed, pool, patients), _progress(len(typical)), workers=workers)
     result = compare(wanted, told, seed, patients, assumed() if prior else estimated())
@@ -88,14 +88,14 @@ def _progress(total: int) -> Callable[[int], None]:
     return lambda done: typer.echo(f"\r{done} of {total} parameter sets    ", nl=False, err=True)
 
 
-def _natural_course(typical: list[Mapping[str, float]], seed: int, pool: int) -> dict[str, Any]:
+def _natural_course(typical: list[Mapping[str, float]], seed: int, pool: int, workers: int | None) -> dict[str, Any]:
     """Print the natural-history targets beside the simulation and return them as plain values."""
     from lupercal.calibration.natural_table import target_table  # noqa: PLC0415
     from lupercal.calibration.settings import settings  # noqa: PLC0415
     from lupercal.report.target_table import document, lines  # noqa: PLC0415
 
     sizes = settings().ensemble.model_copy(update={"seed": seed, "pool": pool})
-    found = target_table(typical, sizes, _progress(len(typical)))
+    found = target_table(typical, sizes, _progress(len(typical)), workers=workers)
     typer.echo(err=True)
     for line in (*lines(found), ""):
         typer.echo(line)
