@@ -10,7 +10,7 @@ import pytest
 
 from lupercal.calibration.unexplained import Figure, estimate, write_estimated
 from lupercal.evidence.studies import study
-from lupercal.trial.unexplained import Unexplained, read_estimated
+from lupercal.evidence.unexplained import Unexplained, read_estimated
 
 NO_ERROR = np.array([np.nan])
 

@@ -10,11 +10,12 @@ import pytest
 from scipy.stats import binom, norm
 
 from lupercal.errors import InputError
+from lupercal.evidence import unexplained
 from lupercal.evidence.studies import study
 from lupercal.evidence.study_records import Row
-from lupercal.trial import unexplained
+from lupercal.evidence.unexplained import Estimated, Unexplained, read_estimated
 from lupercal.trial.printed import as_printed, log_likelihood
-from lupercal.trial.unexplained import Estimated, Unexplained, assumed, kind_of, read_estimated
+from lupercal.trial.unexplained import assumed, estimated, kind_of
 
 NONE = Unexplained(share=0.0, log_ratio=0.0, relative=0.0)
 WIDE = Unexplained(share=0.1, log_ratio=0.3, relative=0.2, tails=4)
@@ -77,17 +78,17 @@ def test_an_estimate_holds_for_its_own_ensemble_only(tmp_path: Path, monkeypatch
     sets.write_text("k_up\n0.02\n")
     monkeypatch.setattr(unexplained, "FILE", file)
     monkeypatch.setattr(unexplained, "ENSEMBLE", sets)
-    unexplained.estimated.cache_clear()
-    assert unexplained.estimated() == assumed()
+    unexplained.shipped.cache_clear()
+    assert estimated() == assumed()
     own = Estimated(ensemble=unexplained.hash_of(sets), figures={"share": 3}, scales=WIDE, without={"bliss52": NONE})
     file.write_text(own.model_dump_json())
-    unexplained.estimated.cache_clear()
-    assert unexplained.estimated().of("bliss52") == NONE
-    assert unexplained.estimated().of("nobody_has_seen_it") == WIDE
+    unexplained.shipped.cache_clear()
+    assert estimated().of("bliss52") == NONE
+    assert estimated().of("nobody_has_seen_it") == WIDE
     sets.write_text("k_up\n0.03\n")
-    unexplained.estimated.cache_clear()
-    assert unexplained.estimated() == assumed()
-    unexplained.estimated.cache_clear()
+    unexplained.shipped.cache_clear()
+    assert estimated() == assumed()
+    unexplained.shipped.cache_clear()
 
 
 def test_a_scale_below_zero_is_one_clear_error(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """How far published figures lie from the calibrated model beyond parameters and chance, estimated from those figures.
 
 A random effect of each figure, as in a meta-analysis, but around the model's prediction: Student's t on the scales of
-`lupercal.trial.unexplained`, whose scale is found by maximum likelihood over the figures a fit may use, for shares,
+`lupercal.evidence.unexplained`, whose scale is found by maximum likelihood over the figures a fit may use, for shares,
 ratios and other figures apart. Its heavy tails (a fixed number of degrees of freedom, the usual robust choice, Lange
 1989, doi 10.1080/01621459.1989.10478852) keep single figures that the model misses altogether from ruling all others.
 Every study is also left out in turn.
@@ -22,10 +22,11 @@ from lupercal.calibration.settings import settings
 from lupercal.evidence.parameter_sets import read_sets
 from lupercal.evidence.studies import studies
 from lupercal.evidence.study_records import Row, Study
+from lupercal.evidence.unexplained import FILE, KINDS, Estimated, Unexplained, hash_of
 from lupercal.trial.by_set import Sizes, predictions_by_set
 from lupercal.trial.predict import Prediction
 from lupercal.trial.printed import log_likelihood
-from lupercal.trial.unexplained import FILE, KINDS, Estimated, Unexplained, hash_of, kind_of
+from lupercal.trial.unexplained import kind_of
 from lupercal.trial.validation import predicted_rows
 
 Array = NDArray[np.float64]

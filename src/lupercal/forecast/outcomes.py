@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from lupercal.engine.task import Outcome
 from lupercal.evidence.parameters import values
 from lupercal.forecast.arm import ArmRun
+from lupercal.forecast.doubt import Doubt
 from lupercal.forecast.result import Chance
 from lupercal.forecast.settings import settings
 from lupercal.patient.table import DAYS_PER_MONTH
@@ -25,17 +26,20 @@ Array = NDArray[np.float64]
 Z90 = 1.6448536269514722  # standard normal quantile of a two-sided 90 % interval
 
 
-def chance(outcome: str, month: float, happened: Array, effective_share: float) -> Chance:
+def chance(outcome: str, month: float, happened: Array, effective_share: float, doubt: Doubt | None = None) -> Chance:
     """Return the share of ``happened`` (1, 0, or NaN for those who are not counted) with its Monte Carlo error.
 
     ``effective_share`` is the effective sample size divided by the number of virtual patients; the 90 % interval is
-    Wilson's (1927) at that size.
+    that of ``doubt``, and without it Wilson's (1927) at that size.
     """
     counted = happened[~np.isnan(happened)]
     n = len(counted) * effective_share
     if n < 1:
         return Chance(outcome, month, np.nan, np.nan, np.nan, np.nan, len(counted))
     share = float(counted.mean())
+    if doubt is not None:
+        low, high = doubt.interval(happened, n)
+        return Chance(outcome, month, share, float(np.sqrt(share * (1 - share) / n)), low, high, len(counted))
     middle = (share + Z90**2 / (2 * n)) / (1 + Z90**2 / n)
     half = Z90 * np.sqrt(share * (1 - share) / n + Z90**2 / (4 * n * n)) / (1 + Z90**2 / n)
     error = float(np.sqrt(share * (1 - share) / n))
@@ -44,26 +48,26 @@ def chance(outcome: str, month: float, happened: Array, effective_share: float) 
     )
 
 
-def efficacy(run: ArmRun, effective_share: float) -> tuple[Chance, ...]:
+def efficacy(run: ArmRun, effective_share: float, doubt: Doubt | None = None) -> tuple[Chance, ...]:
     """Return DORIS, LLDAS, drug-free remission and relapse at the reported months."""
     found = []
     for month, row in report_rows(run):
         found += [
-            chance("doris", month, run.columns["doris_2021"][row], effective_share),
-            chance("lldas", month, run.columns["lldas"][row], effective_share),
-            chance("drug_free_remission", month, drug_free(run, row), effective_share),
-            chance("relapse", month, relapsed(run, row), effective_share),
+            chance("doris", month, run.columns["doris_2021"][row], effective_share, doubt),
+            chance("lldas", month, run.columns["lldas"][row], effective_share, doubt),
+            chance("drug_free_remission", month, drug_free(run, row), effective_share, doubt),
+            chance("relapse", month, relapsed(run, row), effective_share, doubt),
         ]
     return tuple(found)
 
 
-def toxicity(run: ArmRun, effective_share: float, *, car_t: bool) -> tuple[Chance, ...]:
+def toxicity(run: ArmRun, effective_share: float, doubt: Doubt | None = None, *, car_t: bool) -> tuple[Chance, ...]:
     """Return neutropenia, hypogammaglobulinaemia, serious infection and, for CAR T cells, cytokine release by month."""
     found = []
     for month, row in report_rows(run):
         day = int(run.calendar.visits[row])
         for name, happened in _toxic(run, day, car_t=car_t):
-            found.append(chance(name, month, np.where(usable(run), happened, np.nan), effective_share))
+            found.append(chance(name, month, np.where(usable(run), happened, np.nan), effective_share, doubt))
     return tuple(found)
 
 

@@ -36,7 +36,7 @@ class Band:
 class Chance:
     """A probability among the virtual patients with its Monte Carlo error.
 
-    ``low`` and ``high`` bound the 90 % Wilson interval at the effective sample size; all four are NaN where the
+    ``low`` and ``high`` bound the 90 % interval (`lupercal.forecast.doubt`); all four are NaN where the
     probability is not defined (for example relapse when nobody has yet reached remission). ``denominator`` is the
     number of virtual patients the share is taken of.
     """

@@ -17,9 +17,11 @@ from lupercal.engine.task import Outcome
 from lupercal.errors import InputError
 from lupercal.evidence.parameter_sets import accepted
 from lupercal.evidence.parameters import count_by_basis, parameters
+from lupercal.evidence.unexplained import shipped
 from lupercal.forecast.arm import ArmRun, Setting, run_arm
 from lupercal.forecast.assess import assess_baseline
 from lupercal.forecast.background import Background, background_of
+from lupercal.forecast.doubt import Doubt, doubt_of
 from lupercal.forecast.match import Progress, Weighted, fill_slots, find_matches, weighted_quantiles
 from lupercal.forecast.outcomes import efficacy, toxicity
 from lupercal.forecast.result import QUANTILES, Arm, Band, Forecast, Match, MatchedVariable
@@ -98,13 +100,13 @@ def compute(patient: Patient, request: Request, progress: Progress) -> Computed:
     )  # fmt: skip
     runs = tuple(_run(one, index, len(chosen), setting, progress) for index, one in enumerate(chosen))
     match = match_report(targets, weighted, slots)
-    share = effective_share(slots)
+    share, doubt = effective_share(slots), doubt_of(setting.cohort.patients)
     forecast = Forecast(
         patient=patient,
         baseline_day=patient.baseline().day,
         assessment=assess_baseline(patient),
         match=match,
-        arms=tuple(arm_result(run, share) for run in runs),
+        arms=tuple(arm_result(run, share, doubt) for run in runs),
         months=request.months,
         seed=request.seed,
         background=background.in_words,
@@ -115,7 +117,7 @@ def compute(patient: Patient, request: Request, progress: Progress) -> Computed:
     return Computed(forecast, runs, setting.cohort)
 
 
-def arm_result(run: ArmRun, effective: float) -> Arm:
+def arm_result(run: ArmRun, effective: float, doubt: Doubt | None = None) -> Arm:
     """Return what a report says of one arm."""
     chosen, expansion = run.regimen, run.expansion
     families = {product(name).family for name in chosen.principal}
@@ -126,8 +128,8 @@ def arm_result(run: ArmRun, effective: float) -> Arm:
         lead_days=chosen.lead_days,
         doses_in_words=expansion.doses_in_words(),
         bands={name: band(run, name) for name in DRAWN},
-        chances=efficacy(run, effective),
-        toxicity=toxicity(run, effective, car_t="car_t" in families),
+        chances=efficacy(run, effective, doubt),
+        toxicity=toxicity(run, effective, doubt, car_t="car_t" in families),
         patient_outcomes={Outcome(c).name.lower(): n for c, n in sorted(Counter(run.outcome.tolist()).items())},
         efficacy_withheld=expansion.efficacy_withheld,
         evidence=chosen.evidence.text,
@@ -195,6 +197,7 @@ def _knowledge() -> tuple[str, ...]:
         return (
             "The model is not calibrated: most of its typical values are assumed, none was fitted to trial results.",
             "Bands show differences between virtual patients and chance, not how uncertain the typical values are.",
+            "Intervals of probabilities hold the finite number of virtual patients only.",
         )
     return (
         (
@@ -208,6 +211,21 @@ def _knowledge() -> tuple[str, ...]:
             "at three months). Do not rank therapies by these numbers."
         ),
         "Bands show differences between virtual patients, chance, and differences between the accepted sets.",
+        _intervals(),
+    )
+
+
+def _intervals() -> str:
+    """Return what the intervals of probabilities hold."""
+    held = (
+        "Intervals of probabilities hold the finite number of virtual patients and how far the accepted sets disagree"
+    )
+    found = shipped()
+    if found is None:
+        return f"{held}; how wrong the model itself may be is not in them."
+    return (
+        f"{held}, and how far {sum(found.figures.values())} published figures lie from the model beyond that. This was "
+        "estimated on groups of patients; for one patient the model may be further off."
     )
 
 

@@ -37,10 +37,7 @@ from lupercal.report.wording import (
     words,
 )
 
-INTERVAL_NOTE = (
-    "Intervals are 90 % intervals for the finite number of virtual patients; "
-    "how wrong the model itself may be is not in them."
-)
+INTERVAL_NOTE = "Intervals are 90 % intervals; what they hold, and what not, stands among the assumptions."
 CELL_NOTE = (
     "In each cell: probability; 90 % interval; standard error in percentage points and number of virtual patients (n)."
 )

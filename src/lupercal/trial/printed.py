@@ -1,7 +1,7 @@
 """What studies of the observed size would have printed if the model were right, and how likely they print a figure.
 
 Three uncertainties are joined: each accepted parameter set is one virtual trial; around it lies what neither parameters
-nor chance explain (`lupercal.trial.unexplained`); and the observed study saw n patients, not infinitely many.
+nor chance explain (`lupercal.evidence.unexplained`); and the observed study saw n patients, not infinitely many.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from scipy.special import gammaln, ndtri
 
 from lupercal.evidence.study_records import RATIOS, Row
-from lupercal.trial.unexplained import Unexplained, is_share
+from lupercal.evidence.unexplained import Unexplained
+from lupercal.trial.unexplained import is_share
 
 Array = NDArray[np.float64]
 DRAWS = 64

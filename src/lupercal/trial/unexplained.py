@@ -1,86 +1,16 @@
-"""How far published figures lie from the model for reasons that neither its parameters nor chance explain.
+"""What neither parameters nor chance explain, for the figures of studies: which scale holds, and what is assumed.
 
-Sites, patients and care differ between studies of one design, and a model is wrong somewhere; a claim about a study
-that nobody has run yet must allow for both. How much is estimated from the figures a fit may use
-(`lupercal.calibration.unexplained`) and ships with the ensemble; for the figures of a study it is estimated without
-that study, so that no interval is made wide or narrow by the figure it is judged by. Before an estimate (other
-parameter sets, the raw prior) the project's assumption between studies stands in (``settings.yaml``).
+Before an estimate (other parameter sets, the raw prior) the project's assumption between studies stands in
+(``settings.yaml``). See `lupercal.evidence.unexplained`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cache
-from hashlib import sha256
-from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, final
 
-import numpy as np
-from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
-from scipy.special import ndtr, ndtri, stdtr, stdtrit
-
-from lupercal.evidence.documents import read_document
-from lupercal.evidence.parameter_sets import FILE as ENSEMBLE
 from lupercal.evidence.study_records import RATIOS, Row
-from lupercal.evidence.validation import validate
+from lupercal.evidence.unexplained import Estimated, Unexplained, shipped
 from lupercal.trial.settings import settings
-
-Array = NDArray[np.float64]
-FILE = ENSEMBLE.with_name("unexplained.yaml")
-KINDS = ("share", "log_ratio", "relative")
-_NODES, _REACH = 240, 6.0  # points of an average; the farthest lies 200 scales away
-_Scale = Annotated[float, Field(ge=0)]
-
-
-@final
-class Unexplained(BaseModel):
-    """Scales of what is unexplained, see `shifted`; ``tails`` are the degrees of freedom of Student's t.
-
-    ``share`` is a scale of arcsin sqrt(p), on which a share of one half moves by as much as the scale says and others
-    by less; ``log_ratio`` of a natural logarithm; ``relative`` of any other figure, as a share of it. No ``tails`` mean
-    a normal distribution.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    share: _Scale
-    log_ratio: _Scale
-    relative: _Scale
-    tails: Annotated[float, Field(gt=2)] | None = None
-
-    def quantiles(self, u: Array) -> Array:
-        """Return quantiles of the unit distribution at probabilities of any shape."""
-        return np.asarray(ndtri(u) if self.tails is None else stdtrit(self.tails, u), np.float64)
-
-    def nodes(self) -> tuple[Array, Array]:
-        """Return points (K,) and their probabilities, dense in the middle and far into the tails, for averages."""
-        edges = np.sinh(np.linspace(-_REACH, _REACH, _NODES + 1))
-        below = ndtr(edges) if self.tails is None else stdtr(self.tails, edges)
-        return (edges[1:] + edges[:-1]) / 2, np.diff(below) / (below[-1] - below[0])
-
-    def share_shifted(self, p: Array, by: Array) -> Array:
-        """Return shares (fractions) that lie ``by`` unit quantiles from ``p``; both broadcast, result in [0, 1]."""
-        angle = np.arcsin(np.sqrt(np.clip(p, 0.0, 1.0))) + self.share * by
-        return np.asarray(np.square(np.sin(np.clip(angle, 0.0, np.pi / 2))))
-
-
-@final
-class Estimated(BaseModel):
-    """What was estimated for an ensemble (``ensemble`` is the hash of its file), from how many ``figures`` per kind.
-
-    ``without`` holds, for each study with figures, the estimate from all others.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    ensemble: str
-    figures: Mapping[str, int]
-    scales: Unexplained
-    without: Mapping[str, Unexplained]
-
-    def of(self, study: str) -> Unexplained:
-        """Return the scales that hold for a study's figures."""
-        return self.without.get(study, self.scales)
 
 
 def kind_of(row: Row) -> str:
@@ -103,26 +33,6 @@ def assumed() -> Estimated:
     return Estimated(ensemble="", figures={}, scales=scales, without=MappingProxyType({}))
 
 
-@cache
 def estimated() -> Estimated:
-    """Return what ships with the ensemble; the assumption where nothing does, or where it is of another ensemble."""
-    if not FILE.is_file():
-        return assumed()
-    found = read_estimated(FILE)
-    return found if found.ensemble == hash_of(ENSEMBLE) else assumed()
-
-
-def read_estimated(path: Path) -> Estimated:
-    """Read a file of estimates.
-
-    Raises
-    ------
-    InputError
-        If a field is missing or is not a scale.
-    """
-    return validate(Estimated, read_document(path), path)
-
-
-def hash_of(path: Path) -> str:
-    """Return what tells one ensemble file from another."""
-    return sha256(path.read_bytes()).hexdigest()[:16] if path.is_file() else ""
+    """Return what ships with the ensemble, else the assumption."""
+    return shipped() or assumed()

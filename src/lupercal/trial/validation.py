@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lupercal.evidence.study_records import RATIOS, Row, Study
+from lupercal.evidence.unexplained import Estimated
 from lupercal.trial.pool import Pool
 from lupercal.trial.predict import Prediction, predict
 from lupercal.trial.printed import as_printed
-from lupercal.trial.unexplained import Estimated, assumed
+from lupercal.trial.unexplained import assumed
 
 Array = NDArray[np.float64]
 LEVEL = (0.05, 0.95)

@@ -1,0 +1,98 @@
+"""How sure a probability is: the finite number of virtual patients, the parameter sets, and what is unexplained.
+
+Virtual patients take turns in the accepted parameter sets, so the share of those to whom something happens differs
+between sets by more than chance as far as the sets disagree: the variance between sets is estimated as in an analysis
+of variance of one factor (Searle, Casella and McCulloch 1992, doi 10.1002/9780470316856). Beyond the sets, published
+figures lie from the model by what `lupercal.evidence.unexplained` estimates; a forecast allows for as much. All three
+are joined on arcsin sqrt p, on which the variance of a share does not depend on it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from lupercal.evidence.parameter_sets import accepted
+from lupercal.evidence.unexplained import Unexplained, shipped
+
+Array = NDArray[np.float64]
+LEVEL = (0.05, 0.95)
+_POINTS = 64
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """``sets`` (N,) is the parameter set of each virtual patient; ``apart`` what is unexplained, None where unknown."""
+
+    sets: NDArray[np.int64]
+    apart: Unexplained | None
+
+    def interval(self, happened: Array, n: float) -> tuple[float, float]:
+        """Return the 90 % interval of a probability.
+
+        Parameters
+        ----------
+        happened
+            1, 0, or NaN for those who are not counted, (N,); at least one is counted.
+        n
+            Effective number of those counted.
+        """
+        counted = ~np.isnan(happened)
+        share = float(happened[counted].mean())
+        middle = (share * n + _WILSON / 2) / (n + _WILSON)  # keeps 0 of n and n of n uncertain (Agresti and Coull 1998)
+        spread = np.sqrt((0.25 + n * between(happened[counted], self.sets[counted], middle, n)) / (n + _WILSON))
+        angle = np.arcsin(np.sqrt(middle)) + spread * _grid()[0]
+        drawn = np.square(np.sin(np.clip(angle, 0.0, np.pi / 2)))
+        if self.apart is not None:
+            drawn = self.apart.share_shifted(drawn, self.apart.quantiles(_grid()[1]))
+        low, high = np.quantile(drawn, LEVEL)
+        return float(low), float(high)
+
+
+_WILSON = float(np.square(ndtri(LEVEL[1])))
+
+
+def doubt_of(patients: NDArray[np.int64]) -> Doubt | None:
+    """Return the doubt for virtual patients (N,) by their numbers; None where no parameter sets are accepted."""
+    sets = accepted()
+    if sets is None:
+        return None
+    found = shipped()
+    return Doubt(np.asarray(patients) % sets.size, found.scales if found else None)
+
+
+def between(happened: Array, sets: NDArray[np.int64], share: float, effective: float) -> float:
+    """Return the variance between sets of arcsin sqrt p, beyond the chance of those who stand for each set.
+
+    Parameters
+    ----------
+    happened, sets
+        1 or 0, and the set, of the same patients, (n,).
+    share
+        Strictly between 0 and 1; where the variance is taken.
+    effective
+        How many different patients the n are worth.
+    """
+    all_counts = np.bincount(sets).astype(np.float64)
+    counts, sums = all_counts[all_counts > 0], np.bincount(sets, happened)[all_counts > 0]
+    n, groups = float(counts.sum()), len(counts)
+    if groups < 2 or n <= groups:
+        return 0.0
+    means = sums / counts
+    among = effective / n * float(counts @ np.square(means - sums.sum() / n)) / (groups - 1)
+    within = float((counts * means * (1 - means)).sum()) / (n - groups)
+    typical = effective / n * (n - float(np.square(counts).sum()) / n) / (groups - 1)
+    return float(max(0.0, among - within) / typical / (4 * share * (1 - share)))
+
+
+@cache
+def _grid() -> tuple[Array, Array]:
+    """Return a normal quantile and a probability for every point of a grid, each (points,)."""
+    u = (np.arange(_POINTS) + 0.5) / _POINTS
+    return np.repeat(ndtri(u), _POINTS), np.tile(u, _POINTS)
