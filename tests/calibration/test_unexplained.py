@@ -18,7 +18,7 @@ NO_ERROR = np.array([np.nan])
 def simulated(scale: float, count: int, seed: int = 1) -> list[Figure]:
     """Return shares of studies of 300 patients around predictions that are right but for the scale."""
     rng = np.random.default_rng(seed)
-    truth = Unexplained(share=scale, log_ratio=0, relative=0, tails=4)
+    truth = Unexplained(share=scale, log_ratio=0, level=0, time=0, change=0, tails=4)
     template, found = study("bliss52").outcomes[0], []
     for number in range(count):
         predicted = rng.uniform(20, 80)
@@ -32,7 +32,7 @@ def simulated(scale: float, count: int, seed: int = 1) -> list[Figure]:
 def test_a_known_scale_is_found(scale: float, tmp_path: Path) -> None:
     found = estimate(simulated(scale, 200), tmp_path / "none.csv")
     assert found.scales.share == pytest.approx(scale, rel=0.25)
-    assert found.figures == {"share": 200, "log_ratio": 0, "relative": 0}
+    assert found.figures == {"share": 200, "log_ratio": 0, "level": 0, "time": 0, "change": 0}
 
 
 def test_one_figure_that_is_missed_altogether_rules_nothing(tmp_path: Path) -> None:

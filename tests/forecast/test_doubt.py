@@ -10,7 +10,7 @@ from lupercal.evidence.unexplained import Unexplained
 from lupercal.forecast.doubt import Doubt, between
 
 SETS = np.arange(2000) % 40
-UNEXPLAINED = Unexplained(share=0.1, log_ratio=0, relative=0, tails=4)
+UNEXPLAINED = Unexplained(share=0.1, log_ratio=0, level=0, time=0, change=0, tails=4)
 
 
 def drawn(spread: float, seed: int = 1) -> np.ndarray:

@@ -17,8 +17,8 @@ from lupercal.evidence.unexplained import Estimated, Unexplained, read_estimated
 from lupercal.trial.printed import as_printed, log_likelihood
 from lupercal.trial.unexplained import assumed, estimated, kind_of
 
-NONE = Unexplained(share=0.0, log_ratio=0.0, relative=0.0)
-WIDE = Unexplained(share=0.1, log_ratio=0.3, relative=0.2, tails=4)
+NONE = Unexplained(share=0.0, log_ratio=0.0, level=0.0, time=0.0, change=0.0)
+WIDE = Unexplained(share=0.1, log_ratio=0.3, level=0.2, time=0.2, change=0.2, tails=4)
 
 
 def share(n: int = 120) -> Row:
@@ -47,7 +47,7 @@ def test_more_patients_make_a_narrower_interval_and_more_sets_a_wider_one() -> N
 
 
 def test_shares_stay_shares_however_far_studies_lie_apart() -> None:
-    far = Unexplained(share=2.0, log_ratio=0, relative=0, tails=4)
+    far = Unexplained(share=2.0, log_ratio=0, level=0, time=0, change=0, tails=4)
     drawn = as_printed(share(40), np.array([0.0, 3.0, 97.0, 100.0]), np.full(4, np.nan), far)
     assert drawn.min() >= 0
     assert drawn.max() <= 100
@@ -70,7 +70,21 @@ def test_a_figure_far_off_is_likelier_the_more_is_unexplained() -> None:
 def test_kinds_of_figures() -> None:
     assert kind_of(share()) == "share"
     assert kind_of(ratio()) == "log_ratio"
-    assert kind_of(replace(share(), statistic="mean")) == "relative"
+    mean = replace(share(), statistic="mean")
+    assert kind_of(mean) == "level"
+    assert kind_of(replace(mean, unit="wk")) == "time"
+    assert kind_of(replace(mean, statistic="mean_change")) == "change"
+
+
+def test_a_level_stays_above_zero_and_a_change_may_cross_it() -> None:
+    level = replace(share(), statistic="mean")
+    one, none, far = np.array([10.0]), np.array([0.0]), replace_all(WIDE, 0.8)
+    assert as_printed(level, one, none, far).min() > 0
+    assert as_printed(replace(level, statistic="mean_change"), one, none, far).min() < 0
+
+
+def replace_all(one: Unexplained, scale: float) -> Unexplained:
+    return one.model_copy(update=dict.fromkeys(("level", "time", "change"), scale))
 
 
 def test_an_estimate_holds_for_its_own_ensemble_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,7 +107,7 @@ def test_an_estimate_holds_for_its_own_ensemble_only(tmp_path: Path, monkeypatch
 
 def test_a_scale_below_zero_is_one_clear_error(tmp_path: Path) -> None:
     file = tmp_path / "unexplained.yaml"
-    scales = "{share: -1, log_ratio: 0.1, relative: 0.1}"
+    scales = "{share: -1, log_ratio: 0.1, level: 0.1, time: 0.1, change: 0.1}"
     file.write_text(f"ensemble: x\nfigures: {{}}\nscales: {scales}\nwithout: {{}}\n")
     with pytest.raises(InputError, match="share"):
         read_estimated(file)

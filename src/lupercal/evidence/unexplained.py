@@ -25,24 +25,28 @@ from lupercal.evidence.validation import validate
 
 Array = NDArray[np.float64]
 FILE = ENSEMBLE.with_name("unexplained.yaml")
-KINDS = ("share", "log_ratio", "relative")
+KINDS = ("share", "log_ratio", "level", "time", "change")
+_FAR = 30.0  # logarithm beyond which nothing is told apart
 _NODES, _REACH = 240, 6.0  # points of an average; the farthest lies 200 scales away
 _Scale = Annotated[float, Field(ge=0)]
 
 
 @final
 class Unexplained(BaseModel):
-    """Scales of what is unexplained, see `shifted`; ``tails`` are the degrees of freedom of Student's t.
+    """Scales of what is unexplained; ``tails`` are the degrees of freedom of Student's t.
 
     ``share`` is a scale of arcsin sqrt(p), on which a share of one half moves by as much as the scale says and others
-    by less; ``log_ratio`` of a natural logarithm; ``relative`` of any other figure, as a share of it. No ``tails`` mean
-    a normal distribution.
+    by less; ``log_ratio``, ``level`` (means, medians, rates) and ``time`` (until something happens) are scales of a
+    natural logarithm; ``change`` is one of a change or difference, as a share of it. No ``tails`` mean a normal
+    distribution.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     share: _Scale
     log_ratio: _Scale
-    relative: _Scale
+    level: _Scale
+    time: _Scale
+    change: _Scale
     tails: Annotated[float, Field(gt=2)] | None = None
 
     def quantiles(self, u: Array) -> Array:
@@ -54,6 +58,13 @@ class Unexplained(BaseModel):
         edges = np.sinh(np.linspace(-_REACH, _REACH, _NODES + 1))
         below = ndtr(edges) if self.tails is None else stdtr(self.tails, edges)
         return (edges[1:] + edges[:-1]) / 2, np.diff(below) / (below[-1] - below[0])
+
+    def shifted(self, kind: str, values: Array, by: Array) -> Array:
+        """Return figures that lie ``by`` unit quantiles from ``values``, for all kinds but shares; both broadcast."""
+        scale: float = getattr(self, kind)
+        if kind == "change":
+            return np.asarray(values + scale * np.abs(values) * by)
+        return np.asarray(values * np.exp(np.clip(scale * by, -_FAR, _FAR)))
 
     def share_shifted(self, p: Array, by: Array) -> Array:
         """Return shares (fractions) that lie ``by`` unit quantiles from ``p``; both broadcast, result in [0, 1]."""

@@ -12,7 +12,7 @@ from scipy.special import gammaln, ndtri
 
 from lupercal.evidence.study_records import RATIOS, Row
 from lupercal.evidence.unexplained import Unexplained
-from lupercal.trial.unexplained import is_share
+from lupercal.trial.unexplained import is_share, kind_of
 
 Array = NDArray[np.float64]
 DRAWS = 64
@@ -52,9 +52,8 @@ def as_printed(row: Row, values: Array, errors: Array, apart: Unexplained) -> Ar
         p = np.clip(apart.share_shifted(np.clip(each / scale, _MOST, 1 - _MOST), by), _MOST, 1 - _MOST)
         return (_binomial(u, n, p) * scale / n).ravel()
     shocks = _spread(row, errors)[:, None] * ndtri(u)
-    if row.statistic in RATIOS:
-        return np.asarray(each * np.exp(shocks + apart.log_ratio * by)).ravel()
-    return np.asarray(each + shocks + apart.relative * np.abs(each) * by).ravel()
+    moved = apart.shifted(kind_of(row), each, by)
+    return np.asarray(moved * np.exp(shocks) if row.statistic in RATIOS else moved + shocks).ravel()
 
 
 def log_likelihood(row: Row, values: Array, errors: Array, apart: Unexplained) -> float:
@@ -74,11 +73,11 @@ def log_likelihood(row: Row, values: Array, errors: Array, apart: Unexplained) -
     if row.statistic in RATIOS:
         if row.value <= 0 or not (each > 0).all():
             return float("nan")
-        logs = _log_normal(np.log(row.value), np.log(each) + apart.log_ratio * by, np.maximum(spread, _LEAST_LOG))
-        return _log_mean(logs, weights)
+        moved = np.log(apart.shifted("log_ratio", each, by))
+        return _log_mean(_log_normal(np.log(row.value), moved, np.maximum(spread, _LEAST_LOG)), weights)
     least = _LEAST_RELATIVE * max(abs(row.value), float(np.abs(each).max()), 1e-9)
-    logs = _log_normal(row.value, each + apart.relative * np.abs(each) * by, np.maximum(spread, least))
-    return _log_mean(logs, weights)
+    moved = apart.shifted(kind_of(row), each, by)
+    return _log_mean(_log_normal(row.value, moved, np.maximum(spread, least)), weights)
 
 
 def _log_binomial(row: Row, p: Array) -> Array:

@@ -12,12 +12,19 @@ from lupercal.evidence.study_records import RATIOS, Row
 from lupercal.evidence.unexplained import Estimated, Unexplained, shipped
 from lupercal.trial.settings import settings
 
+CHANGES = ("mean_change", "percent_change", "median_percent_change", "difference", "relative_reduction")
+TIMES = ("d", "wk", "mo", "a", "h")
+
 
 def kind_of(row: Row) -> str:
-    """Return which scale holds for a figure: share, log_ratio or relative."""
+    """Return which scale holds for a figure, one of `KINDS`."""
     if row.statistic in RATIOS:
         return "log_ratio"
-    return "share" if is_share(row) else "relative"
+    if is_share(row):
+        return "share"
+    if row.statistic in CHANGES or row.subgroup == "change from baseline":
+        return "change"
+    return "time" if row.unit in TIMES else "level"
 
 
 def is_share(row: Row) -> bool:
@@ -29,7 +36,8 @@ def is_share(row: Row) -> bool:
 def assumed() -> Estimated:
     """Return the project's assumption between studies, for any study."""
     between = settings().between_studies
-    scales = Unexplained(share=between.share, log_ratio=between.log_ratio, relative=between.relative)
+    part = between.relative
+    scales = Unexplained(share=between.share, log_ratio=between.log_ratio, level=part, time=part, change=part)
     return Estimated(ensemble="", figures={}, scales=scales, without=MappingProxyType({}))
 
 
