@@ -94,8 +94,8 @@ miss their data, the errors are widened until those sets agree (Birge ratio), so
 sure; and since an ensemble of this size ends too narrow, its spread is relaxed towards that before each step (doi
 10.1175/MWR-D-11-00276.1). A figure that even the closest sets miss pulls by its distance, not by its square (doi
 10.1214/aoms/1177703732), so that what the model cannot meet does not rule what it can. The sets kept are the closest
-ones over all steps. Priors are centred where searches on the same data ended (damped least squares, `lupercal
-calibrate search`; an earlier calibration), and are narrower than the plausible range for it. Data are only figures
+ones over all steps. Priors are centred where searches on the same data ended (`lupercal calibrate search`; an earlier
+calibration), and are narrower than the plausible range for it. Data are only figures
 marked *calibrate* that were read in a text.
 
 **Misfit.** The mean squared difference of the kept sets from all data is {misfit} (in squared standard deviations;

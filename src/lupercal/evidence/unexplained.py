@@ -72,6 +72,9 @@ class Unexplained(BaseModel):
         return np.asarray(np.square(np.sin(np.clip(angle, 0.0, np.pi / 2))))
 
 
+NOTHING = Unexplained(share=0.0, log_ratio=0.0, level=0.0, time=0.0, change=0.0)
+
+
 @final
 class Estimated(BaseModel):
     """What was estimated for an ensemble (``ensemble`` is the hash of its file), from how many ``figures`` per kind.

@@ -34,7 +34,11 @@ def coverage_lines(result: Validation, calibrated: bool) -> Iterator[str]:
     for words, which in (("all", None), ("a fit may use", True), ("not used by any fit", False)):
         inside, total = result.coverage(which)
         share = f"{inside / total:.0%}" if total else "none"
-        yield f"Inside the 90 % interval, {words}: {inside} of {total} figures ({share})."
+        alone = result.coverage(which, alone=True)[0]
+        yield (
+            f"Inside the 90 % interval, {words}: {inside} of {total} figures ({share}); of parameter sets and chance "
+            f"alone: {alone}."
+        )
 
 
 def write_json(

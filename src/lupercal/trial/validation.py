@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lupercal.evidence.study_records import RATIOS, Row, Study
-from lupercal.evidence.unexplained import Estimated
+from lupercal.evidence.unexplained import NOTHING, Estimated
 from lupercal.trial.pool import Pool
 from lupercal.trial.predict import Prediction, predict
 from lupercal.trial.printed import as_printed
@@ -30,8 +30,9 @@ LEVEL = (0.05, 0.95)
 class Compared:
     """One figure: observed with its 95 % interval, predicted median with its 90 % interval, in the figure's unit.
 
-    ``z`` is the distance in standard deviations of the prediction (of its logarithm for ratios). ``fitted`` says that a
-    calibration may use the figure; then agreement is no test.
+    ``inside_alone`` asks whether it would lie within the interval of parameter sets and chance alone, without what is
+    unexplained. ``z`` is the distance in standard deviations of the prediction (of its logarithm for ratios).
+    ``fitted`` says that a calibration may use the figure; then agreement is no test.
     """
 
     study: str
@@ -50,6 +51,7 @@ class Compared:
     predicted: float
     interval: tuple[float, float]
     inside_90: bool
+    inside_alone: bool
     z: float
     fitted: bool
     use: str
@@ -81,19 +83,25 @@ class Validation:
     seed: int
     apart: Estimated
 
-    def coverage(self, fitted: bool | None = None) -> tuple[int, int]:
-        """Return how many observed figures lie inside, of how many; of the fitted or the others where asked."""
+    def coverage(self, fitted: bool | None = None, *, alone: bool = False) -> tuple[int, int]:
+        """Return how many observed figures lie inside, of how many; of the fitted or the others where asked.
+
+        ``alone`` asks for the intervals of parameter sets and chance alone.
+        """
         rows = [row for row in self.rows if fitted is None or row.fitted == fitted]
-        return sum(row.inside_90 for row in rows), len(rows)
+        return sum(row.inside_alone if alone else row.inside_90 for row in rows), len(rows)
 
     def document(self, versions: Mapping[str, str]) -> dict[str, Any]:
         """Return everything as plain values for JSON."""
         parts = {"all": None, "fitted": True, "not_fitted": False}
-        counts = {name: self.coverage(which) for name, which in parts.items()}
+        counts = {name: (*self.coverage(which), self.coverage(which, alone=True)[0]) for name, which in parts.items()}
         return {
             "rows": [asdict(row) for row in self.rows],
             "not_simulated": [asdict(row) for row in self.not_simulated],
-            "coverage": {name: {"inside_90": inside, "rows": total} for name, (inside, total) in counts.items()},
+            "coverage": {
+                name: {"inside_90": inside, "rows": total, "inside_alone": alone}
+                for name, (inside, total, alone) in counts.items()
+            },
             "assumptions": {name: list(told) for name, told in self.told.items()},
             "settings": {"parameter_sets": self.sets, "patients_per_arm": self.patients, "seed": self.seed},
             "unexplained": self.apart.model_dump(mode="json"),
@@ -183,7 +191,8 @@ def worst_first(rows: Sequence[Compared]) -> list[Compared]:
 def _compared(study: Study, told: Sequence[Prediction], apart: Estimated) -> Iterable[Compared]:
     for index, values, errors in predicted_rows(study, told):
         row = study.sized(study.outcomes[index])
-        yield _one(study, index, row, as_printed(row, values, errors, apart.of(study.id)))
+        drawn, alone = (as_printed(row, values, errors, part) for part in (apart.of(study.id), NOTHING))
+        yield _one(study, index, row, drawn, alone)
 
 
 def _missing(study: Study, predictions: Sequence[Prediction]) -> Iterable[NotCompared]:
@@ -193,16 +202,21 @@ def _missing(study: Study, predictions: Sequence[Prediction]) -> Iterable[NotCom
             yield NotCompared(study.id, row.arm, row.measure, row.time or row.when, reasons[0])
 
 
-def _one(study: Study, index: int, row: Row, drawn: Array) -> Compared:
+def _one(study: Study, index: int, row: Row, drawn: Array, alone: Array) -> Compared:
     low, middle, high = (float(q) for q in np.quantile(drawn, [LEVEL[0], 0.5, LEVEL[1]]))
     observed = float(row.value if row.value is not None else np.nan)
-    tolerance = _rounding(observed)
     return Compared(
         study.id, index, row.arm, row.versus or "", row.measure, row.item, row.subgroup, row.time or row.when,
         row.statistic, row.unit, row.n, observed, row.interval(), middle, (low, high),
-        low - tolerance <= observed <= high + tolerance, _distance(row, observed, drawn), row.usable_for_calibration,
+        _inside(observed, drawn), _inside(observed, alone), _distance(row, observed, drawn), row.usable_for_calibration,
         row.use, row.mark,
     )  # fmt: skip
+
+
+def _inside(observed: float, drawn: Array) -> bool:
+    """Return whether a figure lies in the 90 % interval, half a printed digit allowed."""
+    low, high = np.quantile(drawn, LEVEL)
+    return bool(low - _rounding(observed) <= observed <= high + _rounding(observed))
 
 
 def _distance(row: Row, observed: float, drawn: Array) -> float:
