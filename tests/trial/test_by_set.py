@@ -8,7 +8,7 @@ from lupercal.trial.pool import pool
 from lupercal.trial.predict import predict
 from lupercal.trial.weighting import weighted
 
-SETS = ({"hq_max": 0.3}, {"hq_max": 0.8}, {})
+SETS: tuple[dict[str, float], ...] = ({"hq_max": 0.3}, {"hq_max": 0.8}, {})
 
 
 def test_every_set_predicts_what_it_predicts_alone_in_order() -> None:
