@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -12,16 +13,25 @@ from typer.testing import CliRunner
 from lupercal.cli.validate import validate as command
 from lupercal.errors import InputError
 from lupercal.evidence.studies import FOLDER, read_studies, study
+from lupercal.evidence.study_records import Study
 from lupercal.report.figures.forest import draw, select, write_forest
 from lupercal.report.validation import lines, write_json
 from lupercal.trial.pool import Pool
-from lupercal.trial.validation import Validation, validate
+from lupercal.trial.predict import predict
+from lupercal.trial.unexplained import assumed
+from lupercal.trial.validation import Validation, compare, enough
 from tests.trial.conftest import SEED
 
 
 @pytest.fixture(scope="module")
 def compared(people: Pool) -> Validation:
-    return validate([study("bliss52"), study("tulip1")], lambda: [people, people], SEED, 60)
+    return on(people, [study("bliss52"), study("tulip1")], 60, sets=2)
+
+
+def on(people: Pool, studies: Sequence[Study], patients: int, sets: int = 1) -> Validation:
+    """Compare studies with what the same people predict for every set."""
+    found = {one.id: [predict(one, people, SEED, enough(one, patients))] * sets for one in studies}
+    return compare(studies, found, SEED, patients, assumed())
 
 
 def test_misses_come_first_and_rows_are_complete(compared: Validation) -> None:
@@ -70,7 +80,7 @@ def unseen(folder: Path, **changes: str) -> Path:
 
 def test_a_study_nobody_has_seen_is_predicted(people: Pool, tmp_path: Path) -> None:
     further = read_studies(unseen(tmp_path))
-    result = validate(further.values(), lambda: [people], SEED, 40)
+    result = on(people, list(further.values()), 40)
     assert {row.study for row in result.rows} == {"unseen"}
     assert "assumed" in " ".join(result.told["unseen"])
 

@@ -7,7 +7,7 @@ within the predicted one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, final
 
@@ -16,10 +16,8 @@ from numpy.typing import NDArray
 
 from lupercal.evidence.study_records import RATIOS, Row, Study
 from lupercal.evidence.unexplained import NOTHING, Estimated
-from lupercal.trial.pool import Pool
-from lupercal.trial.predict import Prediction, predict
+from lupercal.trial.predict import Prediction
 from lupercal.trial.printed import as_printed
-from lupercal.trial.unexplained import assumed
 
 Array = NDArray[np.float64]
 LEVEL = (0.05, 0.95)
@@ -109,63 +107,27 @@ class Validation:
         }
 
 
-def validate(
-    studies: Iterable[Study],
-    pools: Callable[[], Iterable[Pool]],
-    seed: int,
-    patients: int,
-    progress: Callable[[int], None] = lambda done: None,
-    apart: Estimated | None = None,
+def compare(
+    studies: Sequence[Study], found: Mapping[str, Sequence[Prediction]], seed: int, patients: int, apart: Estimated
 ) -> Validation:
-    """Run every study on every pool and compare.
+    """Compare studies with what parameter sets predict for them.
 
     Parameters
     ----------
     studies
         What to compare with.
-    pools
-        Yields one pool per parameter set; one at a time is kept.
-    seed
-        Of the trials.
-    patients
-        Virtual patients per arm, at least as many as the study had where that is less than 600.
-    progress
-        Called with the number of parameter sets done.
+    found
+        The predictions of every set, by the study's id (`lupercal.trial.by_set`).
+    seed, patients
+        With which they were made: seed of the trials, virtual patients per arm at least.
     apart
-        What neither parameters nor chance explain; the project's assumption between studies if not given.
-    """
-    studies = tuple(studies)
-    return compare(studies, predictions(studies, pools, seed, patients, progress), seed, patients, apart or assumed())
-
-
-def compare(
-    studies: Sequence[Study], found: Mapping[str, Sequence[Prediction]], seed: int, patients: int, apart: Estimated
-) -> Validation:
-    """Return the comparison of studies with what parameter sets predict for them, by the study's id.
-
-    Other parameters are those of `validate`.
+        What neither parameters nor chance explain.
     """
     rows = [row for study in studies for row in _compared(study, found[study.id], apart)]
     missing = [row for study in studies for row in _missing(study, found[study.id])]
     told = {study.id: found[study.id][0].told for study in studies if found[study.id]}
     sets = max((len(each) for each in found.values()), default=0)
     return Validation(tuple(worst_first(rows)), tuple(missing), told, sets, patients, seed, apart)
-
-
-def predictions(
-    studies: Sequence[Study],
-    pools: Callable[[], Iterable[Pool]],
-    seed: int,
-    patients: int,
-    progress: Callable[[int], None] = lambda done: None,
-) -> dict[str, list[Prediction]]:
-    """Return what each pool predicts for each study, by the study's id; parameters are those of `validate`."""
-    found: dict[str, list[Prediction]] = {study.id: [] for study in studies}
-    for done, pool in enumerate(pools(), 1):
-        for study in studies:
-            found[study.id].append(predict(study, pool, seed, enough(study, patients)))
-        progress(done)
-    return found
 
 
 def predicted_rows(study: Study, told: Sequence[Prediction]) -> Iterable[tuple[int, Array, Array]]:
