@@ -12,7 +12,7 @@ from typing import final
 
 from lupercal.calibration.natural import OF_NEPHRITIS, YEAR_AFTER, natural_course
 from lupercal.calibration.settings import Ensemble
-from lupercal.engine.runner import RunnerName, results
+from lupercal.engine.runner import RunnerName, in_order
 from lupercal.errors import LupercalError
 from lupercal.evidence.studies import studies, study
 from lupercal.trial.populations import recruits
@@ -35,8 +35,7 @@ class Forward:
     def __call__(self, sets: Sequence[Mapping[str, float]], keys: Sequence[str]) -> list[dict[str, float]]:
         """Return what each set predicts, in order; what cannot be simulated under a set is left out."""
         work = _Work(tuple({**self.base, **one} for one in sets), tuple(keys), self.ensemble)
-        found = dict(results(work, range(len(sets)), self.runner, self.workers))
-        return [found[index] for index in range(len(sets))]
+        return in_order(work, len(sets), self.runner, self.workers)
 
 
 @final

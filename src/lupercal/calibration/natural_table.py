@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from lupercal.calibration.natural import natural_course, people_values, registry_people
 from lupercal.calibration.settings import Ensemble
-from lupercal.engine.runner import RunnerName, results
+from lupercal.engine.runner import RunnerName, in_order
 from lupercal.evidence.natural_history import Target, targets
 from lupercal.trial.natural_course import ELSEWHERE
 
@@ -73,11 +73,7 @@ def target_table(
 
     ``runner`` and ``workers`` say where the sets are simulated; the table is the same.
     """
-    work, found = _Work(tuple(dict(one) for one in sets), sizes), dict[int, _OfSet]()
-    for index, one in results(work, range(len(sets)), runner, workers):
-        found[index] = one
-        progress(len(found))
-    told = [found[index] for index in sorted(found)]
+    told = in_order(_Work(tuple(dict(one) for one in sets), sizes), len(sets), runner, workers, progress)
     after, before = [one.after for one in told], [one.before for one in told]
     rows = [_row(one, name, after, before) for one in targets().values() for name in one.values]
     patients = told[-1].patients if told else {}

@@ -66,6 +66,24 @@ def results(
     return _on_dask(work, pieces, count, scheduler)
 
 
+def in_order(
+    work: Callable[[int], Result],
+    count: int,
+    runner: RunnerName = "serial",
+    workers: int | None = None,
+    progress: Callable[[int], None] = lambda done: None,
+) -> list[Result]:
+    """Return the results of pieces 0 to ``count`` - 1 in this order, wherever they are made; see `results`.
+
+    ``progress`` is called with the number of pieces done.
+    """
+    found = dict[int, Result]()
+    for piece, result in results(work, range(count), runner, workers):
+        found[piece] = result
+        progress(len(found))
+    return [found[piece] for piece in range(count)]
+
+
 def _pooled(
     pool: Executor, work: Callable[[int], Result], pieces: Iterable[int], count: int
 ) -> Iterator[tuple[int, Result]]:

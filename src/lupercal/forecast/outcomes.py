@@ -37,15 +37,15 @@ def chance(outcome: str, month: float, happened: Array, effective_share: float, 
     if n < 1:
         return Chance(outcome, month, np.nan, np.nan, np.nan, np.nan, len(counted))
     share = float(counted.mean())
-    if doubt is not None:
-        low, high = doubt.interval(happened, n)
-        return Chance(outcome, month, share, float(np.sqrt(share * (1 - share) / n)), low, high, len(counted))
+    low, high = wilson(share, n) if doubt is None else doubt.interval(happened, n)
+    return Chance(outcome, month, share, float(np.sqrt(share * (1 - share) / n)), low, high, len(counted))
+
+
+def wilson(share: float, n: float) -> tuple[float, float]:
+    """Return Wilson's 90 % interval of a share among n."""
     middle = (share + Z90**2 / (2 * n)) / (1 + Z90**2 / n)
     half = Z90 * np.sqrt(share * (1 - share) / n + Z90**2 / (4 * n * n)) / (1 + Z90**2 / n)
-    error = float(np.sqrt(share * (1 - share) / n))
-    return Chance(
-        outcome, month, share, error, max(0.0, float(middle - half)), min(1.0, float(middle + half)), len(counted)
-    )
+    return max(0.0, float(middle - half)), min(1.0, float(middle + half))
 
 
 def efficacy(run: ArmRun, effective_share: float, doubt: Doubt | None = None) -> tuple[Chance, ...]:

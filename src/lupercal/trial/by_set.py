@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import final
 
-from lupercal.engine.runner import RunnerName, results
+from lupercal.engine.runner import RunnerName, in_order
 from lupercal.evidence.study_records import Study
 from lupercal.trial.pool import pool
 from lupercal.trial.predict import Prediction, predict
@@ -47,12 +47,9 @@ def predictions_by_set(
     runner, workers
         Where the work is done; the result is the same.
     """
-    found: dict[int, list[Prediction]] = {}
     work = _Work(tuple(studies), tuple(dict(one) for one in typical), sizes)
-    for index, told in results(work, range(len(typical)), runner, workers):
-        found[index] = told
-        progress(len(found))
-    return {study.id: [found[index][place] for index in sorted(found)] for place, study in enumerate(studies)}
+    told = in_order(work, len(typical), runner, workers, progress)
+    return {study.id: [of_set[place] for of_set in told] for place, study in enumerate(studies)}
 
 
 @final
