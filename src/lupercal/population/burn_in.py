@@ -1,4 +1,4 @@
-"""Letting virtual patients live before anything is asked of them: three years under their drugs, with triggers.
+"""Letting virtual patients live before anything is asked of them: three years under usual care, with triggers.
 
 After the burn-in each has a state of disease, a history of damage, and a baseline visit as a clinician would have
 recorded it; earlier visits are recorded where they are asked for.
@@ -13,9 +13,9 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.engine.choose import EngineName, integrate
+from lupercal.engine.choose import EngineName
 from lupercal.engine.start import start_states
-from lupercal.engine.task import Course, Task
+from lupercal.engine.task import Task
 from lupercal.errors import LupercalError
 from lupercal.evidence.parameters import values
 from lupercal.instruments.lldas import new_activity
@@ -26,15 +26,13 @@ from lupercal.model.system import system
 from lupercal.population.draw import Drawn
 from lupercal.population.luck import PREVIOUS_VISIT, noise_until_baseline, trigger_jumps, weekly_luck
 from lupercal.population.plausible import Judged, judge
+from lupercal.population.usual_care import CaredFor, cared_for, look_back
 
 __all__ = ["BURN_IN_DAYS", "PREVIOUS_VISIT", "Lived", "drug_columns", "live", "trigger_jumps", "weekly_luck"]
 Array = NDArray[np.float64]
 Background = Mapping[str, float | Array]
 BURN_IN_DAYS = 1095
 EARLIEST_VISIT = -BURN_IN_DAYS + 60
-HISTORY_EVERY = 10
-"""Days between recorded states within the look-back of history visits."""
-
 _RECORD = tuple(range(-60, 1, 5))
 
 
@@ -86,12 +84,13 @@ def live(
     seed
         Of triggers, chance and visit noise.
     background
-        Model inputs during the burn-in (gc mg/d, hq mg/d, ap g/d, cn mg/d), one number or shape (N,).
+        Model inputs during the burn-in (gc mg/d, hq mg/d, ap g/d, cn mg/d), one number or shape (N,); courses of
+        prednisone come on top where activity is answered (`lupercal.population.flare_care`).
     engine
         Which engine integrates.
     history_days
         Days of earlier visits to record, ascending, from `EARLIEST_VISIT` to 0; they change nothing else. They show the
-        drugs of ``background``.
+        drugs of ``background`` and courses of prednisone.
     latest
         Drugs that take the place of ``background`` towards the end of the burn-in; the baseline visit shows them.
 
@@ -101,9 +100,11 @@ def live(
         If the days of the history are not ascending or out of range.
     """
     days = _checked(history_days)
-    course = integrate(_task(drawn, seed, background, days, latest), engine)
-    columns, noise = _baseline_visit(course, drawn, seed, latest.background if latest else background)
-    history = _history(course, drawn, seed, background, days)
+    task = _task(drawn, seed, background, days, latest)
+    lived = cared_for(task, drawn, seed, engine, -latest.days if latest else 0)
+    course = lived.course
+    columns, noise = _baseline_visit(lived, drawn, seed, latest.background if latest else background)
+    history = _history(lived, drawn, seed, background, days)
     judged = judge(_seen(columns, history), course.outcome)
     return Lived(
         drawn, _refreshed(course.end), columns, noise, judged.usable, judged.rejected, judged,
@@ -157,15 +158,14 @@ def _changes(latest: Latest | None) -> Schedule:
 
 def _record_days(history_days: tuple[int, ...]) -> tuple[int, ...]:
     """Return the days on which states are needed: those of the visits and of their look-back."""
-    back = int(values()["lookback_days"])
-    windows = {day - past for day in history_days for past in range(0, back + 1, HISTORY_EVERY)}
-    return tuple(sorted({*_RECORD, *windows}))
+    return tuple(sorted({*_RECORD, *look_back(history_days)}))
 
 
 def _baseline_visit(
-    course: Course, drawn: Drawn, seed: int, background: Background
+    lived: CaredFor, drawn: Drawn, seed: int, background: Background
 ) -> tuple[Columns, Mapping[str, Array]]:
     """Return the columns of day 0 and the noise they were read with; a history recorded besides changes neither."""
+    course = lived.course
     rows = np.flatnonzero(np.isin(course.days, _RECORD))
     states = course.states if len(rows) == len(course.days) else {k: state[rows] for k, state in course.states.items()}
     noise = noise_until_baseline(seed, drawn.patients, (PREVIOUS_VISIT, 0), values()["noise_days"])
@@ -173,20 +173,22 @@ def _baseline_visit(
     both = observe(seen, drawn.parameters, drawn.traits)
     previous, now = ({name: column[k] for name, column in both.items()} for k in (0, 1))
     now["new_activity"] = new_activity(previous, now)
-    now |= drug_columns(background, drawn.size)
+    now |= drug_columns(dict(background) | {"gc": lived.prednisone(0, background.get("gc", 0.0))}, drawn.size)
     return now, {name: series[1] for name, series in noise.items()}
 
 
-def _history(course: Course, drawn: Drawn, seed: int, background: Background, days: tuple[int, ...]) -> Columns:
+def _history(lived: CaredFor, drawn: Drawn, seed: int, background: Background, days: tuple[int, ...]) -> Columns:
     if not days:
         return {}
+    course = lived.course
     noise = noise_until_baseline(seed, drawn.patients, days, values()["noise_days"])
     columns = observe(Observed(course.days, course.states, np.array(days), noise), drawn.parameters, drawn.traits)
     fresh = np.full((len(days), drawn.size), np.nan)
     before, after = ({name: column[rows] for name, column in columns.items()} for rows in (slice(-1), slice(1, None)))
     fresh[1:] = new_activity(before, after)
-    drugs = drug_columns(background, drawn.size)
-    return columns | {"new_activity": fresh} | {name: np.broadcast_to(x, fresh.shape) for name, x in drugs.items()}
+    drugs = {name: np.broadcast_to(x, fresh.shape) for name, x in drug_columns(background, drawn.size).items()}
+    prednisone = np.stack([lived.prednisone(day, background.get("gc", 0.0)) for day in days])
+    return columns | {"new_activity": fresh} | drugs | {"prednisone": prednisone}
 
 
 def _seen(columns: Mapping[str, Array], history: Mapping[str, Array]) -> Columns:

@@ -120,8 +120,9 @@ def quiescent_year(course: Course, index: Array) -> dict[str, Array]:
 
     Quiescent at every visit, see `lupercal.trial.natural_course_visits.quiet`.
     """
-    split, dose = max(1, len(course.days) - 5), course.columns["prednisone"][-1]
-    entered = quiet(course.columns)[: split + 1].all(axis=0) & (dose > 0) & (dose <= QUIESCENT_PREDNISONE)
+    split, dose = max(1, len(course.days) - 5), course.columns["prednisone"]
+    steady = ((dose > 0) & (dose <= QUIESCENT_PREDNISONE))[: split + 1].all(axis=0)
+    entered = quiet(course.columns)[: split + 1].all(axis=0) & steady
     flared = (index[split:] >= 1).any(axis=0)
     return {"quiescent": _yes(entered), "quiescent_flared": _yes(entered & flared)}
 

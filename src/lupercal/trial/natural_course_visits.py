@@ -112,11 +112,11 @@ def quiet(columns: Columns) -> NDArray[np.bool_]:
 def sfi(course: Course, variant: Literal["classic", "modified"] = "classic") -> Array:
     """Return the SELENA-SLEDAI flare index against the visit before: 0, 1 mild or moderate, 2 severe; (V - 1, N).
 
-    Only activity is graded, since drugs do not follow activity during the history. Where the index asks what was given,
-    usual care is taken to give it: severe features are answered by more steroid or admission; a new A of BILAG-2004,
-    which by definition is disease that calls for high-dose steroid or an immunosuppressant (Isenberg 2005,
-    doi:10.1093/rheumatology/keh624), is answered by one of them and is then severe by its treatment. Source: see
-    `lupercal.instruments.selena_flare_index`.
+    Only activity is graded, so that a flare does not depend on the luck of being answered (`population.flare_care`).
+    Where the index asks what was given, what activity calls for counts as given: severe features more steroid or
+    admission; a new A of BILAG-2004, which by definition is disease that calls for high-dose steroid or an
+    immunosuppressant (Isenberg 2005, doi:10.1093/rheumatology/keh624), one of them, so that it is severe by its
+    treatment. Source: see `lupercal.instruments.selena_flare_index`.
     """
     columns = {name: column for name, column in course.columns.items() if name in _FLARE_INPUTS}
     earlier = {f"{name}@previous": column[:-1] for name, column in columns.items()}
