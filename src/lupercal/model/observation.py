@@ -25,10 +25,13 @@ Array = NDArray[np.float64]
 Columns = dict[str, Array]
 Parameters = Mapping[str, Amount]
 
-NOISE_STREAMS = ("KI", "UP", "JO", "SK", "SE", "NP", "DN", "C3", "C4", "pga")
+NOISE_STREAMS = ("KI", "UP", "JO", "SK", "SE", "NP", "DN", "C3", "C4", "NU", "T4", "PL", "HB", "pga")
 """States (and the global assessment) that a visit reads with noise; each has its own stream."""
 
-NOISE = {"UP": "noise_up", "DN": "noise_dn", "C3": "noise_c", "C4": "noise_c"}
+NOISE = {
+    "UP": "noise_up", "DN": "noise_dn", "C3": "noise_c", "C4": "noise_c", "NU": "noise_nu", "T4": "noise_ly",
+    "PL": "noise_pl", "HB": "noise_hb",
+}  # fmt: skip
 """Parameters of the noise of laboratory values; other states have ``noise_sd``."""
 
 RECORDED = (
@@ -113,7 +116,8 @@ def observe(seen: Observed, p: Parameters, traits: Traits) -> Columns:
 def laboratory(seen: Observed, p: Parameters) -> Columns:
     """Return laboratory values with the limits of the assays."""
     at = seen.at_visit
-    lymphocytes = (at("T4") + at("T8") + b_cells(seen) + p["lym_other"]) / 1000
+    lymphocytes = (at("T4") + at("T8") + b_cells(seen) + p["lym_other"]) / 1000 * blurred(seen, p, "T4")
+    neutrophils = noisy(seen, p, "NU")
     limits = {name: np.full(at("C3").shape, p[name]) for name in ("anti_dsdna_uln", "c3_lln", "c4_lln")}
     return limits | {
         "anti_dsdna": noisy(seen, p, "DN"),
@@ -127,11 +131,11 @@ def laboratory(seen: Observed, p: Parameters) -> Columns:
         "cd4": at("T4"),
         "cd8": at("T8"),
         "car_t": at("CE") + at("CM"),
-        "neutrophils": at("NU"),
+        "neutrophils": neutrophils,
         "lymphocytes": lymphocytes,
-        "leukocytes": at("NU") + lymphocytes + p["wbc_other"],
-        "platelets": at("PL"),
-        "hemoglobin": at("HB"),
+        "leukocytes": neutrophils + lymphocytes + p["wbc_other"],
+        "platelets": noisy(seen, p, "PL"),
+        "hemoglobin": noisy(seen, p, "HB"),
     }
 
 
