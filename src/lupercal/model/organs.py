@@ -43,7 +43,8 @@ parameter  k_he     relaxation of blood-cell inflammation                      /
 parameter  uv_sk    ultraviolet amplification of skin activity                 1
 parameter  UPmax    UPCR plateau at maximal renal inflammation                 g/g
 parameter  UP0      physiological UPCR                                         g/g
-parameter  K_up4    4th power of renal inflammation at half the plateau        {AU4}
+parameter  K_up4    4th power of renal inflammation at half the plateau, where up_amp is 1  {AU4}
+parameter  up_amp   share of the square of inflammation that is squared once more  1
 parameter  k_up     proteinuria onset and recovery                             /d
 parameter  up_nf    proteinuria from nephron loss                              g/g
 parameter  lam_nf   nephron loss per unit of renal inflammation                /d
@@ -96,7 +97,8 @@ def amplified(drive: Value, p: Names) -> Value:
 def kidney(y: Names, p: Names, e: Names) -> Rates:
     """Return dUP (g/g per day) and dNF (share per day)."""
     ki2 = y.KI * y.KI
-    inflamed = p.UPmax * (1 - e.Ecn) * ki2 * ki2 / (ki2 * ki2 + p.K_up4)
+    leak = ki2 * (1 - p.up_amp + p.up_amp * ki2)
+    inflamed = p.UPmax * (1 - e.Ecn) * leak / (leak + p.K_up4)
 
     dUP = p.k_up * (p.UP0 + inflamed + p.up_nf * (1 - y.NF) - y.UP)
     dNF = -(p.lam_nf * y.KI + p.lam_age) * overload(y, p) * y.NF
