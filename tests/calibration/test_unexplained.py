@@ -8,9 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lupercal.calibration.unexplained import Figure, estimate, write_estimated
+from lupercal.calibration.members import joint_space
+from lupercal.calibration.settings import steps
+from lupercal.calibration.unexplained import Figure, estimate, new_figures, parameters_spent, write_estimated
+from lupercal.errors import LupercalError
+from lupercal.evidence.parameter_sets import ParameterSets
 from lupercal.evidence.studies import study
-from lupercal.evidence.unexplained import Unexplained, read_estimated
+from lupercal.evidence.unexplained import KINDS, Estimated, Unexplained, read_estimated
 
 NO_ERROR = np.array([np.nan])
 
@@ -26,6 +30,31 @@ def simulated(scale: float, count: int, seed: int = 1) -> list[Figure]:
         row = replace(template, n=300, value=float(rng.binomial(300, p) / 3))
         found.append(Figure(f"s{number % 10}", row, np.array([predicted]), NO_ERROR))
     return found
+
+
+def test_new_figures_lie_further_off_the_more_parameters_were_paid_for() -> None:
+    assert new_figures(100, 0) == 1
+    assert new_figures(100, 75) == 2
+    with pytest.raises(LupercalError, match="nothing to judge by"):
+        new_figures(10, 10)
+
+
+def test_a_parameter_is_paid_for_as_far_as_the_sets_are_narrower_than_before_any_data() -> None:
+    within = joint_space(steps())
+    wide = ParameterSets(within.names, within.values(within.prior(400, 1)))
+    narrow = ParameterSets(within.names, within.values(within.prior(400, 1, narrower=0.5)))
+    assert parameters_spent(wide, steps()) < 0.1 * len(within.names)
+    assert parameters_spent(narrow, steps()) == pytest.approx(0.75 * len(within.names), rel=0.05)
+
+
+def test_figures_that_no_fit_has_used_get_wider_intervals() -> None:
+    own, others = Unexplained(**(dict.fromkeys(KINDS, 0.1) | {"tails": 4})), Unexplained(**dict.fromkeys(KINDS, 0.2))
+    found = Estimated(ensemble="", figures={}, scales=others, without={"seen": own}, new_figures=1.5)
+    assert found.of("seen", fitted=True) == own
+    assert found.of("seen", fitted=False).share == pytest.approx(0.15)
+    assert found.of("seen", fitted=False).tails == 4
+    assert found.of("unseen", fitted=False) == found.of_new()
+    assert found.of_new().time == pytest.approx(0.3)
 
 
 @pytest.mark.parametrize("scale", [0.03, 0.1, 0.3])
@@ -47,8 +76,8 @@ def test_a_study_has_no_say_in_its_own_intervals(tmp_path: Path) -> None:
     good = simulated(0.03, 60)
     bad = [Figure("bad", replace(one.row, value=99.0), np.array([10.0]), NO_ERROR) for one in good[:20]]
     found = estimate([*good, *bad], tmp_path / "none.csv")
-    assert found.of("bad").share == estimate(good, tmp_path / "none.csv").scales.share
-    assert found.of("s1").share > 2 * found.of("bad").share
+    assert found.of("bad", fitted=True).share == estimate(good, tmp_path / "none.csv").scales.share
+    assert found.of("s1", fitted=True).share > 2 * found.of("bad", fitted=True).share
 
 
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:

@@ -97,8 +97,8 @@ def test_an_estimate_holds_for_its_own_ensemble_only(tmp_path: Path, monkeypatch
     own = Estimated(ensemble=unexplained.hash_of(sets), figures={"share": 3}, scales=WIDE, without={"bliss52": NONE})
     file.write_text(own.model_dump_json())
     unexplained.shipped.cache_clear()
-    assert estimated().of("bliss52") == NONE
-    assert estimated().of("nobody_has_seen_it") == WIDE
+    assert estimated().of("bliss52", fitted=True) == NONE
+    assert estimated().of("nobody_has_seen_it", fitted=False) == WIDE
     sets.write_text("k_up\n0.03\n")
     unexplained.shipped.cache_clear()
     assert estimated() == assumed()

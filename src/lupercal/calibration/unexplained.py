@@ -5,6 +5,11 @@ A random effect of each figure, as in a meta-analysis, but around the model's pr
 ratios and other figures apart. Its heavy tails (a fixed number of degrees of freedom, the usual robust choice, Lange
 1989, doi 10.1080/01621459.1989.10478852) keep single figures that the model misses altogether from ruling all others.
 Every study is also left out in turn.
+
+Parameters were fitted to the same figures, which therefore lie nearer to the model than new ones will. As in a
+regression the variance of what is left is divided by (n - p) rather than n: n data, and p the numbers they have paid
+for, each parameter counted as far as the accepted sets are narrower than before any data (the trace of the resolution,
+Tarantola 2005, doi 10.1137/1.9780898717921). That factor is for figures no fit has used.
 """
 
 from __future__ import annotations
@@ -18,8 +23,11 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
-from lupercal.calibration.settings import settings
-from lupercal.evidence.parameter_sets import read_sets
+from lupercal.calibration.members import joint_space
+from lupercal.calibration.run import data_of
+from lupercal.calibration.settings import Step, settings, steps
+from lupercal.errors import LupercalError
+from lupercal.evidence.parameter_sets import ParameterSets, read_sets
 from lupercal.evidence.studies import studies
 from lupercal.evidence.study_records import Row, Study
 from lupercal.evidence.unexplained import FILE, KINDS, Estimated, Unexplained, hash_of
@@ -63,9 +71,39 @@ def estimate_for(
         Sets at a time; the result is the same.
     """
     chosen = [one for one in studies().values() if any(row.usable_for_calibration for row in one.outcomes)]
-    sets = read_sets(ensemble).spread(settings().unexplained.sets)
+    all_sets = read_sets(ensemble)
+    sets = all_sets.spread(settings().unexplained.sets)
     told = predictions_by_set(chosen, sets, sizes, lambda done: progress(done, len(sets)), workers=workers)
-    return estimate(figures(chosen, told), ensemble)
+    fitted = steps()
+    return estimate(
+        figures(chosen, told), ensemble, new_figures(data_count(fitted), parameters_spent(all_sets, fitted))
+    )
+
+
+def new_figures(data: int, spent: float) -> float:
+    """Return by what scales grow for figures that no fit has used: sqrt(n / (n - p)).
+
+    Raises
+    ------
+    LupercalError
+        If there are not more data than parameters spent.
+    """
+    if not 0 <= spent < data:
+        raise LupercalError(f"unexplained: {spent:.1f} parameters spent on {data} data leave nothing to judge by")
+    return float(np.sqrt(data / (data - spent)))
+
+
+def data_count(chosen: Sequence[Step]) -> int:
+    """Return how many different data the steps are fitted to."""
+    return len({row.key for step in chosen for row in data_of(step).rows})
+
+
+def parameters_spent(sets: ParameterSets, chosen: Sequence[Step]) -> float:
+    """Return how many parameters the data have paid for, each counted by 1 - (spread now / raw prior spread)²."""
+    within = joint_space(chosen)
+    scores = [axis.score(sets.values[:, sets.symbols.index(axis.name)]) for axis in within.axes]
+    left = np.array([column.std() for column in scores]) / within.spread
+    return float(np.sum(1 - np.minimum(1.0, left) ** 2))
 
 
 def figures(chosen: Iterable[Study], told: Mapping[str, Sequence[Prediction]]) -> list[Figure]:
@@ -78,7 +116,7 @@ def figures(chosen: Iterable[Study], told: Mapping[str, Sequence[Prediction]]) -
     ]
 
 
-def estimate(found: Sequence[Figure], ensemble: Path) -> Estimated:
+def estimate(found: Sequence[Figure], ensemble: Path, new: float = 1.0) -> Estimated:
     """Return the scales that make the figures most likely, from all studies and with each study left out.
 
     Parameters
@@ -87,6 +125,8 @@ def estimate(found: Sequence[Figure], ensemble: Path) -> Estimated:
         The figures.
     ensemble
         The file of the parameter sets that predicted them.
+    new
+        See `new_figures`.
     """
     grid, tails = _grid(), settings().unexplained.tails
     parts = {kind: [one for one in found if kind_of(one.row) == kind] for kind in KINDS}
@@ -102,6 +142,7 @@ def estimate(found: Sequence[Figure], ensemble: Path) -> Estimated:
         figures={kind: len(rows) for kind, rows in parts.items()},
         scales=scales(),
         without={name: scales(name) for name in names},
+        new_figures=round(new, 3),
     )
 
 

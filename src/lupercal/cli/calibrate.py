@@ -74,6 +74,7 @@ def _unexplained(what: Plan, ensemble: Path) -> None:
     typer.echo(err=True)
     scales = ", ".join(f"{kind} {getattr(found.scales, kind):g}" for kind in found.figures)
     typer.echo(f"unexplained by parameters and chance ({sum(found.figures.values())} figures): {scales}")
+    typer.echo(f"for figures no fit has used: {found.new_figures:g} times as much")
     write_estimated(found, ensemble.parent)
 
 

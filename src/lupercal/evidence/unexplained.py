@@ -49,6 +49,10 @@ class Unexplained(BaseModel):
     change: _Scale
     tails: Annotated[float, Field(gt=2)] | None = None
 
+    def wider(self, by: float) -> Unexplained:
+        """Return all scales multiplied by a factor."""
+        return self.model_copy(update={kind: getattr(self, kind) * by for kind in KINDS})
+
     def quantiles(self, u: Array) -> Array:
         """Return quantiles of the unit distribution at probabilities of any shape."""
         return np.asarray(ndtri(u) if self.tails is None else stdtrit(self.tails, u), np.float64)
@@ -79,7 +83,8 @@ NOTHING = Unexplained(share=0.0, log_ratio=0.0, level=0.0, time=0.0, change=0.0)
 class Estimated(BaseModel):
     """What was estimated for an ensemble (``ensemble`` is the hash of its file), from how many ``figures`` per kind.
 
-    ``without`` holds, for each study with figures, the estimate from all others.
+    ``without`` holds, for each study with figures, the estimate from all others. Figures that parameters were fitted to
+    lie nearer to the model than new ones will: ``new_figures`` is by what scales grow for those that no fit has used.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -87,10 +92,16 @@ class Estimated(BaseModel):
     figures: Mapping[str, int]
     scales: Unexplained
     without: Mapping[str, Unexplained]
+    new_figures: Annotated[float, Field(ge=1)] = 1.0
 
-    def of(self, study: str) -> Unexplained:
-        """Return the scales that hold for a study's figures."""
-        return self.without.get(study, self.scales)
+    def of(self, study: str, *, fitted: bool) -> Unexplained:
+        """Return the scales that hold for those of a study's figures that a fit may use, or for its others."""
+        own = self.without.get(study, self.scales)
+        return own if fitted else own.wider(self.new_figures)
+
+    def of_new(self) -> Unexplained:
+        """Return the scales that hold for what no study has shown, such as a patient's forecast."""
+        return self.scales.wider(self.new_figures)
 
 
 @cache

@@ -64,7 +64,7 @@ def doubt_of(patients: NDArray[np.int64]) -> Doubt | None:
     if sets is None:
         return None
     found = shipped()
-    return Doubt(np.asarray(patients) % sets.size, found.scales if found else None)
+    return Doubt(np.asarray(patients) % sets.size, found.of_new() if found else None)
 
 
 def between(happened: Array, sets: NDArray[np.int64], share: float, effective: float) -> float:

@@ -153,7 +153,8 @@ def worst_first(rows: Sequence[Compared]) -> list[Compared]:
 def _compared(study: Study, told: Sequence[Prediction], apart: Estimated) -> Iterable[Compared]:
     for index, values, errors in predicted_rows(study, told):
         row = study.sized(study.outcomes[index])
-        drawn, alone = (as_printed(row, values, errors, part) for part in (apart.of(study.id), NOTHING))
+        parts = (apart.of(study.id, fitted=row.usable_for_calibration), NOTHING)
+        drawn, alone = (as_printed(row, values, errors, part) for part in parts)
         yield _one(study, index, row, drawn, alone)
 
 
