@@ -257,7 +257,7 @@ def _matching_assumptions(background: Background) -> tuple[str, ...]:
     days = settings().candidates.own_drugs_days
     lived = (
         f"Virtual patients took the patient's own drugs for the last {days} days and usual care before, however long "
-        "the patient has taken them; someone refractory for years may therefore look easier to treat than he or she is. "
+        "the patient has taken them; someone refractory for years may therefore look easier to treat than they are. "
         "Usual care answers flares with courses of prednisone; from day 0 on no therapy is changed because of a flare."
     )
     if not background.unknown:
