@@ -206,9 +206,10 @@ def _knowledge() -> tuple[str, ...]:
         ),
         (
             "The calibrated model is known to miss published figures (docs/validation_results.md), above all: "
-            "complete renal responses come up to twice as often here as published, trial patients reach low "
-            "disease activity too often, and remission after CD19 CAR T cells comes later than published (5 of 5 "
-            "at three months). Do not rank therapies by these numbers."
+            "early renal responses to cyclophosphamide, mycophenolate and voclosporin come too often, rashes leave and "
+            "trial patients reach low disease activity too often, complement rises too little in nephritis, and "
+            "remission after CD19 CAR T cells comes later than published (60 % instead of 5 of 5 at three months). Do "
+            "not rank therapies by these numbers."
         ),
         "Bands show differences between virtual patients, chance, and differences between the accepted sets.",
         _intervals(),
