@@ -36,6 +36,15 @@ def test_the_truth_lies_in_the_region_and_the_silent_parameter_is_named() -> Non
     assert sum(one.identifiable for one in found) >= 36
 
 
+def test_a_truth_near_the_edge_of_its_range_is_found_there() -> None:
+    """Members' scores are read from values and end inside the range, so the truth must be read the same way."""
+    at_the_edge = STEP.model_copy(update={"start": {"hq_pb": 0.79}})
+    found = recover(at_the_edge, DATA, truths=20, members=96, passes=4, seed=3, simulate=line, progress=quiet)
+    own = [one for one in found if one.parameter == "hq_pb"]
+    assert max(one.truth for one in own) < 2.06
+    assert coverage(own) >= 0.85
+
+
 def test_data_that_no_set_can_meet_leave_the_ensemble_wide() -> None:
     """Two figures of one quantity lie ten errors apart: the members must span them, not settle between them."""
 
