@@ -148,3 +148,14 @@ def test_nephrons_never_run_out_even_under_the_worst_injury() -> None:
     assert nephrons[-1] < 0.01
     assert np.all(nephrons > -1e-8)
     assert np.all(np.diff(nephrons) <= 1e-8)
+
+
+def test_proteinuria_is_that_of_the_reference_at_any_steepness_and_higher_in_mild_nephritis_where_less_steep() -> None:
+    def onset(inflammation: float, steepness: float) -> float:
+        y = dict.fromkeys(system().states, 0.5) | {"KI": inflammation, "UP": 0.0, "NF": 1.0}
+        p = default_parameters() | {"up_amp": steepness}
+        return float(system().rates(y, p, no_inputs())["UP"])
+
+    assert onset(1.0, 0.3) == pytest.approx(onset(1.0, 1.0))
+    assert onset(0.3, 0.3) > 1.5 * onset(0.3, 1.0)
+    assert onset(2.0, 0.3) < onset(2.0, 1.0)

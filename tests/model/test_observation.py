@@ -44,6 +44,21 @@ def test_an_inflamed_organ_shows_its_item(state: str, item: str) -> None:
     assert visit(**{state: 0.05})[item][0, 0] == 0
 
 
+def test_counts_vary_from_visit_to_visit_and_leukocytes_are_the_sum_of_what_is_read() -> None:
+    low, usual, high = (visit(noise) for noise in (-1.0, 0.0, 1.0))
+    for name, spread in (
+        ("neutrophils", "noise_nu"),
+        ("lymphocytes", "noise_ly"),
+        ("platelets", "noise_pl"),
+        ("hemoglobin", "noise_hb"),
+    ):
+        assert high[name][0, 0] / usual[name][0, 0] == pytest.approx(np.exp(values()[spread]))
+        assert low[name][0, 0] < usual[name][0, 0]
+    parts = low["neutrophils"] + low["lymphocytes"] + values()["wbc_other"]
+    assert low["leukocytes"][0, 0] == pytest.approx(parts[0, 0])
+    assert low["cd4"] == usual["cd4"]
+
+
 def test_worse_inflammation_shows_more_items() -> None:
     totals = [sledai(visit(SK=level)) for level in (0.0, 0.35, 0.6, 0.9)]
     assert totals == sorted(totals)
