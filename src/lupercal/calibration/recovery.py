@@ -18,7 +18,6 @@ from lupercal.calibration.data import Data
 from lupercal.calibration.fit import Progress, Simulator, smooth
 from lupercal.calibration.members import Members, space_of
 from lupercal.calibration.settings import Step
-from lupercal.calibration.space import Space
 
 Array = NDArray[np.float64]
 IDENTIFIED_BELOW = 0.8  # width after over prior width
@@ -64,7 +63,8 @@ def recover(
         )  # fmt: skip
         scores = fitted.members.scores(within, seed + number)
         prior = within.prior(members, seed + number).std(axis=0)
-        found += _compare(within.names, _as_members(within, truth), scores, prior)
+        as_a_member = Members(1, {}).with_scores(within, truth[None, :])  # its scores end a little inside the range
+        found += _compare(within.names, as_a_member.scores(within, seed)[0], scores, prior)
     return found
 
 
@@ -72,11 +72,6 @@ def coverage(found: Sequence[Recovered]) -> float:
     """Return the share of identifiable parameters whose truth lies in the region; NaN where none is."""
     inside = [one.inside for one in found if one.identifiable]
     return float(np.mean(inside)) if inside else float("nan")
-
-
-def _as_members(within: Space, truth: Array) -> Array:
-    """Return the scores of a truth as those of members are read: from its values, ending a little inside the range."""
-    return np.array([float(axis.score(axis.value(truth[k]))) for k, axis in enumerate(within.axes)])
 
 
 def _as_data(data: Data, predicted: Array, seed: int) -> Data:

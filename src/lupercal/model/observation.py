@@ -113,6 +113,18 @@ def observe(seen: Observed, p: Parameters, traits: Traits) -> Columns:
     return {name: np.ascontiguousarray(column) for name, column in columns.items()}
 
 
+def observe_once(
+    days: NDArray[np.int64], states: Mapping[str, Array], day: int, noise: Mapping[str, Array], p: Parameters,
+    traits: Traits,
+) -> Columns:  # fmt: skip
+    """Return the columns of the visit on one day, each of shape (N,), as `observe` does of several.
+
+    ``days`` (T,) and ``states[name]`` (T, N) are recorded, ``noise[stream]`` (N,) is that of the visit.
+    """
+    seen = Observed(days, states, np.array([day]), {name: numbers[None, :] for name, numbers in noise.items()})
+    return {name: column[0] for name, column in observe(seen, p, traits).items()}
+
+
 def laboratory(seen: Observed, p: Parameters) -> Columns:
     """Return laboratory values with the limits of the assays."""
     at = seen.at_visit

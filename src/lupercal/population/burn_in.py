@@ -173,7 +173,7 @@ def _baseline_visit(
     both = observe(seen, drawn.parameters, drawn.traits)
     previous, now = ({name: column[k] for name, column in both.items()} for k in (0, 1))
     now["new_activity"] = new_activity(previous, now)
-    now |= drug_columns(dict(background) | {"gc": lived.prednisone(0, background.get("gc", 0.0))}, drawn.size)
+    now |= drug_columns(dict(background) | {"gc": lived.prednisone(0)}, drawn.size)
     return now, {name: series[1] for name, series in noise.items()}
 
 
@@ -187,7 +187,7 @@ def _history(lived: CaredFor, drawn: Drawn, seed: int, background: Background, d
     before, after = ({name: column[rows] for name, column in columns.items()} for rows in (slice(-1), slice(1, None)))
     fresh[1:] = new_activity(before, after)
     drugs = {name: np.broadcast_to(x, fresh.shape) for name, x in drug_columns(background, drawn.size).items()}
-    prednisone = np.stack([lived.prednisone(day, background.get("gc", 0.0)) for day in days])
+    prednisone = np.stack([lived.prednisone(day) for day in days])
     return columns | {"new_activity": fresh} | drugs | {"prednisone": prednisone}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import final
 
@@ -13,7 +13,7 @@ from lupercal.engine.choose import EngineName, integrate
 from lupercal.engine.task import Course, Outcome, Task
 from lupercal.evidence.parameters import values
 from lupercal.model.infection import CHANCE_INTERVAL_DAYS
-from lupercal.model.observation import Observed, observe
+from lupercal.model.observation import observe_once
 from lupercal.model.schedule import InputChange, Schedule
 from lupercal.population.draw import Drawn
 from lupercal.population.flare_care import CHECKUP_DAYS, first_doses, flare_care, tapered
@@ -27,15 +27,19 @@ LOOK_BACK_EVERY = 10
 @final
 @dataclass(frozen=True, slots=True)
 class CaredFor:
-    """A course (states on the days asked for, those of the check-ups among them) and the doses it was lived with."""
+    """A course (states on the days asked for, those of the check-ups among them) and the doses it was lived with.
+
+    ``usual`` is prednisone before any change of dose, mg/d (N,).
+    """
 
     course: Course
     doses: Schedule
+    usual: Array
 
-    def prednisone(self, day: int, before: float | Array) -> Array:
-        """Return prednisone on a day, mg/d (N,): the last change up to then, else the dose ``before`` all changes."""
+    def prednisone(self, day: int) -> Array:
+        """Return prednisone on a day, mg/d (N,)."""
         changes = [change for change in self.doses.inputs if change.name == "gc" and change.day <= day]
-        dose = max(changes, key=lambda change: change.day).value if changes else before
+        dose = max(changes, key=lambda change: change.day).value if changes else self.usual
         return np.array(np.broadcast_to(dose, self.course.outcome.shape), np.float64)
 
 
@@ -55,22 +59,23 @@ def cared_for(task: Task, drawn: Drawn, seed: int, engine: EngineName, until: in
     until
         Day from which nothing but the task's own changes happens to doses.
     """
+    usual = np.broadcast_to(np.asarray(task.inputs.get("gc", 0.0), np.float64), (task.size,))
     care = flare_care(drawn.parameters)
     checkups = range(task.first_day + CHECKUP_DAYS, task.last_day - CHECKUP_DAYS + 1, CHECKUP_DAYS) if care.any else ()
     if not checkups:
-        return CaredFor(integrate(task, engine), task.schedule)
+        return CaredFor(integrate(task, engine), task.schedule, usual)
     noise = noise_until_baseline(seed, drawn.patients, checkups, values()["noise_days"])
-    usual = np.broadcast_to(np.asarray(task.inputs.get("gc", 0.0), np.float64), (task.size,))
     wanted = sorted({*task.record_days, *look_back(checkups)})
     spans, doses, now = list[Course](), task.schedule, task
     for row, day in enumerate(checkups):
         spans.append(integrate(_span(now, doses, day, wanted), engine))
-        found = _seen(spans[-1], drawn, day, {name: series[row] for name, series in noise.items()})
+        own = {name: series[row] for name, series in noise.items()}
+        found = observe_once(spans[-1].days, spans[-1].states, day, own, drawn.parameters, drawn.traits)
         begun = tapered(day, first_doses(found, care, seed, drawn.patients, day), usual, care)
         doses = _with(doses, [change for change in begun if change.day < until])
         now = _rest(now, spans[-1].end, day)
     spans.append(integrate(_span(now, doses, task.last_day, wanted), engine))
-    return CaredFor(_joined(spans), doses)
+    return CaredFor(_joined(spans), doses, usual)
 
 
 def look_back(visits: Sequence[int]) -> set[int]:
@@ -97,12 +102,6 @@ def _rest(task: Task, states: Array, day: int) -> Task:
         triggers=None if task.triggers is None else task.triggers[days:],
         luck=None if task.luck is None else task.luck[days // CHANCE_INTERVAL_DAYS :],
     )  # fmt: skip
-
-
-def _seen(course: Course, drawn: Drawn, day: int, noise: Mapping[str, Array]) -> Mapping[str, Array]:
-    """Return the columns of a check-up, each (N,)."""
-    visit = Observed(course.days, course.states, np.array([day]), {name: one[None] for name, one in noise.items()})
-    return {name: column[0] for name, column in observe(visit, drawn.parameters, drawn.traits).items()}
 
 
 def _with(doses: Schedule, more: Sequence[InputChange]) -> Schedule:

@@ -17,7 +17,7 @@ from lupercal.engine.choose import EngineName, integrate
 from lupercal.engine.noise import later
 from lupercal.engine.random import normals
 from lupercal.engine.task import Task
-from lupercal.model.observation import NOISE_STREAMS, RECORDED, Observed, observe
+from lupercal.model.observation import NOISE_STREAMS, RECORDED, observe_once
 from lupercal.model.schedule import Amount, Schedule
 from lupercal.population.cohort import Cohort
 from lupercal.trial.luck import screening_infections, screening_triggers
@@ -40,11 +40,8 @@ def at_baseline(cohort: Cohort, seed: int, engine: EngineName) -> Cohort:
     )  # fmt: skip
     course = integrate(task, engine)
     noise = _later(cohort, seed, end)
-    visit = Observed(course.days, course.states, np.array([end]), {name: row[None, :] for name, row in noise.items()})
-    seen = observe(visit, cohort.parameters, cohort.traits)
-    return replace(
-        cohort, columns=dict(cohort.columns) | {name: column[0] for name, column in seen.items()}, noise=noise
-    )
+    seen = observe_once(course.days, course.states, end, noise, cohort.parameters, cohort.traits)
+    return replace(cohort, columns=dict(cohort.columns) | seen, noise=noise)
 
 
 def _later(cohort: Cohort, seed: int, days: int) -> dict[str, Array]:
