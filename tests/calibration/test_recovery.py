@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lupercal.calibration import checkpoints
 from lupercal.calibration.checkpoints import Folder, Nowhere
 from lupercal.calibration.data import Data, Datum
 from lupercal.calibration.fit import choose, smooth
@@ -111,3 +112,16 @@ def test_a_member_none_of_whose_candidates_predicts_anything_spoils_no_other() -
     assert calls == 3
     assert np.isnan(fitted.misfit[0])
     assert (fitted.misfit[1:] == 0).all()
+
+
+def test_passes_of_other_code_or_data_are_not_taken_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("trial/doses.yaml", "model/organs.py", "evidence/data/calibration/ensemble.csv", "report/page.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("1")
+    monkeypatch.setattr(checkpoints, "files", lambda package: tmp_path)
+    stamps = [checkpoints.made_by.__wrapped__()]
+    for name in ("report/page.py", "evidence/data/calibration/ensemble.csv", "trial/doses.yaml", "model/organs.py"):
+        (tmp_path / name).write_text("2")
+        stamps.append(checkpoints.made_by.__wrapped__())
+    assert len({*stamps[:3]}) == 1
+    assert len({*stamps[2:]}) == 3

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import dataclass
+from functools import cache
+from hashlib import blake2b
+from importlib.resources import files
 from pathlib import Path
 from typing import final
 
@@ -13,6 +16,24 @@ from numpy.typing import NDArray
 from lupercal.errors import InputError
 
 Array = NDArray[np.float64]
+PACKAGES = ("evidence", "instruments", "therapy", "model", "engine", "population", "trial", "calibration")
+KINDS = (".py", ".c", ".yaml", ".csv")
+OWN_RESULT = "evidence/data/calibration"
+OWN_CHOICES = ("calibration/steps.yaml", "calibration/settings.yaml")
+
+
+@cache
+def made_by() -> str:
+    """Return a hash of all code and data that a pass follows from, so that no other version's pass is taken up.
+
+    What a calibration ships is no part of it, nor are its steps and settings: those stamp the passes one by one.
+    """
+    root, found = Path(str(files("lupercal"))), blake2b(digest_size=8)
+    for path in sorted(path for package in PACKAGES for path in (root / package).rglob("*") if path.suffix in KINDS):
+        name = path.relative_to(root).as_posix()
+        if not name.startswith(OWN_RESULT) and name not in OWN_CHOICES:
+            found.update(name.encode() + b"\0" + path.read_bytes())
+    return found.hexdigest()
 
 
 @final

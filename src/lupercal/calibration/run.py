@@ -14,7 +14,7 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.calibration.checkpoints import Folder
+from lupercal.calibration.checkpoints import Folder, made_by
 from lupercal.calibration.data import Data, Datum, study_data, target_data
 from lupercal.calibration.fit import Checkpoints, Fitted, Progress, Simulator, choose, smooth
 from lupercal.calibration.forward import Forward
@@ -23,8 +23,7 @@ from lupercal.calibration.search import Point, search
 from lupercal.calibration.settings import Ensemble, Step, settings, steps
 from lupercal.engine.runner import RunnerName
 from lupercal.errors import LupercalError
-from lupercal.forecast.store import content_hash, parameter_hash
-from lupercal.trial.settings import settings as trials
+from lupercal.forecast.store import content_hash
 
 Array = NDArray[np.float64]
 CANDIDATES = 3
@@ -76,8 +75,7 @@ def calibrate(what: Plan, progress: Progress, simulate: Simulator | None = None)
     members, fitted, data = Members(what.ensemble.members, {}), dict[str, Fitted](), dict[str, Data]()
     base = first_values(steps())
     history = content_hash(
-        what.ensemble.model_dump(), settings().discrepancy.model_dump(), settings().relaxation, trials().model_dump(),
-        parameter_hash(), base,
+        what.ensemble.model_dump(), settings().discrepancy.model_dump(), settings().relaxation, base, made_by()
     )  # fmt: skip
     for number, step in enumerate(what.steps):
         history = content_hash(history, step.model_dump())
