@@ -49,12 +49,12 @@ def test_a_parameter_is_paid_for_as_far_as_the_sets_are_narrower_than_before_any
 
 def test_figures_that_no_fit_has_used_get_wider_intervals() -> None:
     own, others = Unexplained(**(dict.fromkeys(KINDS, 0.1) | {"tails": 4})), Unexplained(**dict.fromkeys(KINDS, 0.2))
-    found = Estimated(ensemble="", figures={}, scales=others, without={"seen": own}, new_figures=1.5)
-    assert found.of("seen", fitted=True) == own
-    assert found.of("seen", fitted=False).share == pytest.approx(0.15)
-    assert found.of("seen", fitted=False).tails == 4
-    assert found.of("unseen", fitted=False) == found.of_new()
-    assert found.of_new().time == pytest.approx(0.3)
+    found = Estimated(ensemble="", figures={}, scales=own, without={"seen": others}, studies_alike=own, new_figures=1.5)
+    assert found.of("seen", fitted=True) == others
+    assert found.of("unseen", fitted=True) == own
+    assert found.of("seen", fitted=False) == found.of("unseen", fitted=False) == found.of_new()
+    assert found.of_new().time == pytest.approx(0.15)
+    assert found.of_new().tails == 4
 
 
 @pytest.mark.parametrize("scale", [0.03, 0.1, 0.3])
@@ -78,6 +78,16 @@ def test_a_study_has_no_say_in_its_own_intervals(tmp_path: Path) -> None:
     found = estimate([*good, *bad], tmp_path / "none.csv")
     assert found.of("bad", fitted=True).share == estimate(good, tmp_path / "none.csv").scales.share
     assert found.of("s1", fitted=True).share > 2 * found.of("bad", fitted=True).share
+
+
+def test_a_study_with_many_figures_is_one_study_to_those_no_fit_has_used(tmp_path: Path) -> None:
+    large = [replace(one, study="large") for one in simulated(0.02, 90)]
+    small = [replace(one, study=f"small{k}") for k, one in enumerate(simulated(0.25, 10))]
+    found = estimate([*large, *small], tmp_path / "none.csv")
+    assert found.scales.share < 0.06
+    assert found.of_new().share == pytest.approx(estimate(small, tmp_path / "none.csv").scales.share, rel=0.2)
+    alone = estimate(large, tmp_path / "none.csv")
+    assert alone.studies_alike == alone.scales
 
 
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:

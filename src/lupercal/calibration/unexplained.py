@@ -4,12 +4,14 @@ A random effect of each figure, as in a meta-analysis, but around the model's pr
 `lupercal.evidence.unexplained`, whose scale is found by maximum likelihood over the figures a fit may use, for shares,
 ratios and other figures apart. Its heavy tails (a fixed number of degrees of freedom, the usual robust choice, Lange
 1989, doi 10.1080/01621459.1989.10478852) keep single figures that the model misses altogether from ruling all others.
-Every study is also left out in turn.
+Every study is also left out in turn. For figures no fit has used each study counts alike, one part of a figure for each
+of its figures of a kind: they will come from other studies, and the scale of the few large ones, which lie where the
+model was drawn to by most of its data, is no guide to those.
 
 Parameters were fitted to the same figures, which therefore lie nearer to the model than new ones will. As in a
 regression the variance of what is left is divided by (n - p) rather than n: n data, and p the numbers they have paid
 for, each parameter counted as far as the accepted sets are narrower than before any data (the trace of the resolution,
-Tarantola 2005, doi 10.1137/1.9780898717921). That factor is for figures no fit has used.
+Tarantola 2005, doi 10.1137/1.9780898717921). That factor, too, is for figures no fit has used.
 """
 
 from __future__ import annotations
@@ -117,7 +119,7 @@ def figures(chosen: Iterable[Study], told: Mapping[str, Sequence[Prediction]]) -
 
 
 def estimate(found: Sequence[Figure], ensemble: Path, new: float = 1.0) -> Estimated:
-    """Return the scales that make the figures most likely, from all studies and with each study left out.
+    """Return the scales that make the figures most likely: of all, with each study left out, with all studies alike.
 
     Parameters
     ----------
@@ -136,12 +138,16 @@ def estimate(found: Sequence[Figure], ensemble: Path, new: float = 1.0) -> Estim
     def scales(left_out: str = "") -> Unexplained:
         return Unexplained(tails=tails, **{kind: _best(curves[kind][owners[kind] != left_out], grid) for kind in KINDS})
 
+    shares = {kind: _share_of_study(owners[kind])[:, None] * curves[kind] for kind in KINDS if len(curves[kind])}
+    alike = {kind: _best(shares.get(kind, curves[kind]), grid) for kind in KINDS}
+
     names = sorted({one.study for one in found})
     return Estimated(
         ensemble=hash_of(ensemble),
         figures={kind: len(rows) for kind, rows in parts.items()},
         scales=scales(),
         without={name: scales(name) for name in names},
+        studies_alike=Unexplained(tails=tails, **alike),
         new_figures=round(new, 3),
     )
 
@@ -170,6 +176,12 @@ def _curve(one: Figure, kind: str, grid: Array, tails: float) -> Array:
             for scale in grid.tolist()
         ]
     )
+
+
+def _share_of_study(owners: NDArray[np.str_]) -> Array:
+    """Return what part of its study's figures each figure is."""
+    _, study, counts = np.unique(owners, return_inverse=True, return_counts=True)
+    return np.asarray(1.0 / counts[study])
 
 
 def _best(curves: Array, grid: Array) -> float:

@@ -83,8 +83,10 @@ NOTHING = Unexplained(share=0.0, log_ratio=0.0, level=0.0, time=0.0, change=0.0)
 class Estimated(BaseModel):
     """What was estimated for an ensemble (``ensemble`` is the hash of its file), from how many ``figures`` per kind.
 
-    ``without`` holds, for each study with figures, the estimate from all others. Figures that parameters were fitted to
-    lie nearer to the model than new ones will: ``new_figures`` is by what scales grow for those that no fit has used.
+    ``without`` holds, for each study with figures, the estimate from all others. A study that nobody has set beside the
+    model is one more study, not one more figure of the large ones: ``studies_alike`` is the estimate in which every
+    study counts the same, however many figures it printed. Figures that parameters were fitted to lie nearer to the
+    model than new ones will: ``new_figures`` is by what scales grow for those that no fit has used.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -92,16 +94,16 @@ class Estimated(BaseModel):
     figures: Mapping[str, int]
     scales: Unexplained
     without: Mapping[str, Unexplained]
+    studies_alike: Unexplained | None = None
     new_figures: Annotated[float, Field(ge=1)] = 1.0
 
     def of(self, study: str, *, fitted: bool) -> Unexplained:
         """Return the scales that hold for those of a study's figures that a fit may use, or for its others."""
-        own = self.without.get(study, self.scales)
-        return own if fitted else own.wider(self.new_figures)
+        return self.without.get(study, self.scales) if fitted else self.of_new()
 
     def of_new(self) -> Unexplained:
-        """Return the scales that hold for what no study has shown, such as a patient's forecast."""
-        return self.scales.wider(self.new_figures)
+        """Return the scales for what no fit has used: other figures, new studies, a patient's forecast."""
+        return (self.studies_alike or self.scales).wider(self.new_figures)
 
 
 @cache
