@@ -1,5 +1,5 @@
 /* What one virtual patient lives through: time, steps, events, records and chance. The rules are those of
- * lane_loop.py, for one patient per thread; whoever changes one changes the other. */
+ * lane_loop.py and lane_days.py, for one patient per thread; whoever changes one changes the other. */
 
 typedef long long whole;
 

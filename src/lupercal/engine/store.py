@@ -21,7 +21,7 @@ from lupercal.engine.rewrite import Program
 
 _SOURCES = (
     "trace", "relaxation", "rewrite", "tsit5", "companion", "lane_builder", "emit_lanes", "emit_tsit5",
-    "emit_companion", "emit_control", "lane_block", "lane_loop", "build",
+    "emit_companion", "emit_control", "lane_block", "lane_access", "lane_days", "lane_loop", "build",
 )  # fmt: skip
 _CHECK = 16  # bytes of checksum before the code
 
