@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lupercal.evidence.parameters import values
 from lupercal.instruments.bilag_2004 import GRADE_COLUMNS
 from lupercal.instruments.registry import score
 from lupercal.population.burn_in import Latest, Lived, live
 from lupercal.population.draw import draw
-from lupercal.population.flare_care import STEPS, FlareCare, first_doses, flare_care, tapered
+from lupercal.population.flare_care import FlareCare, first_doses, flare_care, tapered
 
 PEOPLE = 48
 DRUGS = {"gc": 7.5, "hq": 400.0}
@@ -68,7 +69,7 @@ def test_drugs_of_ones_own_end_all_courses() -> None:
 
 
 def test_who_takes_steroid_takes_as_much_as_a_course_asks_for_at_least() -> None:
-    care = FlareCare(1.0, 1.0, 40.0, 15.0, 84)
+    care = FlareCare(1.0, 1.0, 40.0, 15.0, 84, 4, 91)
     usual = np.array([0.0, 7.5, 50.0])
     found = tapered(10, np.array([40.0, 15.0, 40.0]), usual, care)
     assert [change.day for change in found] == [10, 31, 52, 73, 94]
@@ -78,11 +79,11 @@ def test_who_takes_steroid_takes_as_much_as_a_course_asks_for_at_least() -> None
     assert (doses[:, 2] == 50).all()
 
 
-@given(st.floats(0, 60), st.floats(0, 60), st.integers(28, 168))
-def test_a_course_falls_and_ends_at_the_usual_dose(dose: float, usual: float, days: int) -> None:
-    found = tapered(0, np.array([dose]), np.array([usual]), FlareCare(1.0, 1.0, 40.0, 15.0, days))
+@given(st.floats(0, 60), st.floats(0, 60), st.integers(28, 168), st.integers(1, 12))
+def test_a_course_falls_and_ends_at_the_usual_dose(dose: float, usual: float, days: int, steps: int) -> None:
+    found = tapered(0, np.array([dose]), np.array([usual]), FlareCare(1.0, 1.0, 40.0, 15.0, days, steps, 91))
     doses = [float(np.asarray(change.value)[0]) for change in found]
-    assert len(found) == STEPS + 1
+    assert len(found) == steps + 1
     assert doses == sorted(doses, reverse=True)
     assert doses[-1] == usual
     assert found[-1].day == days
@@ -91,7 +92,7 @@ def test_a_course_falls_and_ends_at_the_usual_dose(dose: float, usual: float, da
 def test_the_share_that_is_answered_is_the_parameter_and_does_not_depend_on_company() -> None:
     many = np.arange(20_000)
     columns = {name: np.zeros(len(many)) for name in GRADE_COLUMNS} | {"bilag_renal": np.full(len(many), 3.0)}
-    care = flare_care({"answered_a": 1.0, "answered_b": 0.45, "course_a": 40.0, "course_b": 15.0, "course_days": 84.0})
+    care = flare_care(values() | {"answered_a": 1.0, "answered_b": 0.45, "course_a": 40.0, "course_b": 15.0})
     doses = first_doses(columns, care, 1, many, -94)
     assert np.mean(doses == 15) == pytest.approx(0.45, abs=0.015)
     assert set(doses.tolist()) == {0.0, 15.0}

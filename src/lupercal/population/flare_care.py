@@ -21,11 +21,6 @@ from lupercal.model.bilag import A, B
 from lupercal.model.schedule import Amount, InputChange
 
 Array = NDArray[np.float64]
-CHECKUP_DAYS = 91
-"""Days between check-ups, a whole number of weeks: quarterly visits, as in the cohorts of the natural-history data."""
-
-STEPS = 4
-"""Steps in which a course falls."""
 
 
 @final
@@ -34,7 +29,8 @@ class FlareCare:
     """How care answers activity of grade A and B, one number or shape (N,).
 
     ``answered_a``, ``answered_b`` are the shares of check-ups with such a grade that begin a course, ``course_a``,
-    ``course_b`` its first dose (prednisone, mg/d), ``days`` its length.
+    ``course_b`` its first dose (prednisone, mg/d), ``days`` its length, ``steps`` those in which it falls; check-ups
+    come ``every`` so many days.
     """
 
     answered_a: Amount
@@ -42,6 +38,8 @@ class FlareCare:
     course_a: Amount
     course_b: Amount
     days: int
+    steps: int
+    every: int
 
     @property
     def any(self) -> bool:
@@ -51,8 +49,8 @@ class FlareCare:
 
 def flare_care(p: Mapping[str, Amount]) -> FlareCare:
     """Return how care answers activity by the parameters of `evidence/data/parameters/population.yaml`."""
-    days = int(np.max(np.asarray(p["course_days"])))
-    return FlareCare(p["answered_a"], p["answered_b"], p["course_a"], p["course_b"], days)
+    days, steps, every = (int(np.max(np.asarray(p[name]))) for name in ("course_days", "course_steps", "checkup_days"))
+    return FlareCare(p["answered_a"], p["answered_b"], p["course_a"], p["course_b"], days, steps, every)
 
 
 def first_doses(
@@ -78,7 +76,7 @@ def first_doses(
 
 def tapered(day: int, doses: Array, usual: Array, care: FlareCare) -> tuple[InputChange, ...]:
     """Return courses that begin on a day as changes of prednisone, mg/d (N,): never below the ``usual`` dose (N,)."""
-    falls = range(STEPS + 1)
     return tuple(
-        InputChange(day + k * care.days // STEPS, "gc", np.maximum(usual, doses * (1 - k / STEPS))) for k in falls
+        InputChange(day + k * care.days // care.steps, "gc", np.maximum(usual, doses * (1 - k / care.steps)))
+        for k in range(care.steps + 1)
     )

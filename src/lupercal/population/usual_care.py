@@ -16,7 +16,7 @@ from lupercal.model.infection import CHANCE_INTERVAL_DAYS
 from lupercal.model.observation import observe_once
 from lupercal.model.schedule import InputChange, Schedule
 from lupercal.population.draw import Drawn
-from lupercal.population.flare_care import CHECKUP_DAYS, first_doses, flare_care, tapered
+from lupercal.population.flare_care import first_doses, flare_care, tapered
 from lupercal.population.luck import noise_until_baseline
 
 Array = NDArray[np.float64]
@@ -61,7 +61,7 @@ def cared_for(task: Task, drawn: Drawn, seed: int, engine: EngineName, until: in
     """
     usual = np.broadcast_to(np.asarray(task.inputs.get("gc", 0.0), np.float64), (task.size,))
     care = flare_care(drawn.parameters)
-    checkups = range(task.first_day + CHECKUP_DAYS, task.last_day - CHECKUP_DAYS + 1, CHECKUP_DAYS) if care.any else ()
+    checkups = range(task.first_day + care.every, task.last_day - care.every + 1, care.every) if care.any else ()
     if not checkups:
         return CaredFor(integrate(task, engine), task.schedule, usual)
     noise = noise_until_baseline(seed, drawn.patients, checkups, values()["noise_days"])
