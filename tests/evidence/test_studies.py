@@ -166,6 +166,15 @@ def test_a_folder_of_further_studies_is_read(tmp_path: Path) -> None:
         read_studies(tmp_path / "empty")
 
 
+def test_a_study_kept_for_validation_is_never_fitted_to(tmp_path: Path) -> None:
+    written(tmp_path, use="validation")
+    (kept,) = read_studies(tmp_path).values()
+    assert not any(row.usable_for_calibration for row in kept.outcomes)
+    written(tmp_path, use="calibrate")
+    (fitted,) = read_studies(tmp_path).values()
+    assert any(row.usable_for_calibration for row in fitted.outcomes)
+
+
 def test_errors_follow_the_conventions(tmp_path: Path) -> None:
     assert made(tmp_path).standard_error == pytest.approx(100 * math.sqrt(0.4 * 0.6 / 50))
     assert made(tmp_path, se=3.0).standard_error == 3.0

@@ -175,14 +175,15 @@ Research use only, not medical advice.
 
 - **Marks.** *seen*: read in a text, often only its abstract; *derived*: arithmetic on seen figures; *memory*: known,
   not read. A figure from memory is never used for fitting.
-- **Use.** *calibrate …*: may be fitted to; *context …*: background; *prior direction only*: the sign of an effect at
-  most; *no calibration possible*: no human data.
+- **Use.** *calibrate …*: may be fitted to; *validation*: compared only, as your own are; *context …*: background;
+  *prior direction only*: the sign of an effect at most; *no calibration possible*: no human data.
 - **Errors.** As stated; else binomial for shares and counts of patients, SD/√n for means, from the 95 % interval for
   ratios (on the logarithm). Where none of this is possible there is none. Intervals of shares are exact
   (Clopper-Pearson); exact intervals printed by the collection are computed anew, not stored.
 - **Composite responses** (SRI, BICLA, renal response) count drop-outs and medication outside the protocol as
   non-response. No study in the collection states its visit schedule beyond what `visits` holds, nor drop-out by arm.
-- **Your own studies**: files in the schema of `lupercal.evidence.study_schema`, read by `read_studies(folder)`.
+- **Your own studies**: files in the schema of `lupercal.evidence.study_schema`, such as those in
+  `src/lupercal/evidence/data/studies/`; `lupercal validate --studies FOLDER` sets them beside the model.
 
 ## Studies
 

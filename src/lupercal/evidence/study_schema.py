@@ -16,7 +16,8 @@ Pair = tuple[Number, Number]
 Mark = Literal["seen", "memory", "derived"]
 Use = Literal[
     "calibrate", "calibrate_shape_only", "calibrate_kinetics", "calibrate_safety", "calibrate_background",
-    "calibrate_negative_control", "context", "context_safety", "prior_direction_only", "no_calibration_possible",
+    "calibrate_negative_control", "validation", "context", "context_safety", "prior_direction_only",
+    "no_calibration_possible",
 ]  # fmt: skip
 Statistic = Literal[
     "share", "count", "mean", "median", "mean_change", "percent_change", "median_percent_change",
