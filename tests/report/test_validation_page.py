@@ -29,8 +29,19 @@ def test_widths_are_compared_for_shares_that_both_have() -> None:
         row("a", (10.0, 90.0), inside=False), row("b", (0.0, 90.0), inside=True, statistic="mean"),
         row("c", (0.0, 100.0), inside=True),
     )  # fmt: skip
-    assert "Mean width of the 90 % intervals of 1 shares: 20 points; 80 points" in page(now, prior)
-    assert "holds 0 of the figures (0%)" in page(now, prior)
+    told = page(now, prior)
+    assert (
+        "of 1 shares a fit may use: 20 points, which hold 1 of them; 80 points under the raw prior, which hold 0"
+        in told
+    )
+    assert "shares no fit has used" not in told
+
+
+def test_figures_no_fit_has_used_are_compared_apart() -> None:
+    new = row("b", (20.0, 70.0), inside=False) | {"fitted": False}
+    now = document(row("a", (30.0, 50.0), inside=True), new)
+    told = page(now, document(row("a", (10.0, 90.0), inside=True), new | {"interval": (0.0, 60.0), "inside_90": True}))
+    assert "of 1 shares no fit has used: 50 points, which hold 0 of them; 60 points under the raw prior" in told
 
 
 def test_without_a_prior_nothing_is_said_of_it() -> None:

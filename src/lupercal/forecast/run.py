@@ -206,8 +206,8 @@ def _knowledge() -> tuple[str, ...]:
         ),
         (
             "The calibrated model is known to miss published figures (docs/validation_results.md), above all: "
-            "early renal responses to cyclophosphamide, mycophenolate and voclosporin come too often, rashes leave and "
-            "trial patients reach low disease activity too often, complement rises too little in nephritis, and "
+            "early renal responses to cyclophosphamide and mycophenolate come too often, rashes leave and trial "
+            "patients reach low disease activity too often, complement rises too little in nephritis, and "
             "remission after CD19 CAR T cells comes later than published (60 % instead of 5 of 5 at three months). Do "
             "not rank therapies by these numbers."
         ),

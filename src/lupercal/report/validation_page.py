@@ -61,16 +61,20 @@ def _summary(document: Mapping[str, Any], natural: Mapping[str, Any]) -> Iterato
 def _narrower(document: Mapping[str, Any], prior: Mapping[str, Any]) -> Iterator[str]:
     """Yield how wide the intervals of shares (%) are beside those of the raw prior, for figures in both."""
     before = {(row["study"], row["index"]): row for row in prior["rows"]}
-    pairs = [(row, before[row["study"], row["index"]]) for row in document["rows"] if _shared(row, before)]
-    if not pairs:
-        return
+    for fitted, words in ((True, "a fit may use"), (False, "no fit has used")):
+        rows = [row for row in document["rows"] if row["fitted"] == fitted and _shared(row, before)]
+        if rows:
+            yield _widths(words, [(row, before[row["study"], row["index"]]) for row in rows])
+
+
+def _widths(words: str, pairs: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> str:
     now, then = (
         sum(one["interval"][1] - one["interval"][0] for one in side) / len(pairs) for side in zip(*pairs, strict=True)
     )
-    inside = sum(one["inside_90"] for _, one in pairs)
-    yield (
-        f"- Mean width of the 90 % intervals of {len(pairs)} shares: {now:.0f} points; {then:.0f} points under the raw "
-        f"prior, which holds {inside} of the figures ({inside / len(pairs):.0%})."
+    inside, by_prior = (sum(one["inside_90"] for one in side) for side in zip(*pairs, strict=True))
+    return (
+        f"- Mean width of the 90 % intervals of {len(pairs)} shares {words}: {now:.0f} points, which hold {inside} of "
+        f"them; {then:.0f} points under the raw prior, which hold {by_prior}."
     )
 
 
