@@ -14,7 +14,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from tests.engine.ensemble import FIVE_THERAPIES, largest_error, scipy_course, task
 
-from lupercal.engine import compiled, reference
+from lupercal.engine import reference
+from lupercal.engine.processor import compiled
 
 
 def main() -> None:

@@ -19,10 +19,10 @@ import threading
 import time
 from pathlib import Path
 
-from lupercal.engine import run_folder
-from lupercal.engine.run_folder import PARTS, Sitting
-from lupercal.engine.runner import RunnerName
-from lupercal.exchange.simulation import Simulation
+from lupercal.course.ensemble import Simulation
+from lupercal.files import run_folder
+from lupercal.files.run_folder import PARTS, Sitting
+from lupercal.files.runner import RunnerName
 
 SIMULATION = Simulation("cd19_car_t", 16_000, 12, 7, 1, ("AM", "DN", "CE", "IG"), 100)
 

@@ -8,8 +8,8 @@ import time
 import llvmlite.binding as llvm
 import numpy as np
 
-from lupercal.engine.build import _machine
-from lupercal.engine.lane_builder import Lanes, Writer
+from lupercal.engine.processor.build import _machine
+from lupercal.engine.text.vector_writer import Lanes, Writer
 
 TURNS, CHAINS = 100_000, 12
 

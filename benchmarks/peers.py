@@ -22,9 +22,11 @@ import numpy as np
 
 from benchmarks import peak, workload
 from benchmarks.workload import YEARS, Simulator
-from lupercal.engine import companion, compiled, emit_companion, tsit5
-from lupercal.engine.rewrite import program
-from lupercal.engine.trace import Level, model_trace
+from lupercal.engine.graph.rewrite import program
+from lupercal.engine.graph.trace import Level, model_trace
+from lupercal.engine.processor import compiled
+from lupercal.engine.text import companion, tsit5
+from lupercal.engine.text import fast_states as emit_companion
 
 PEERS = ("roadrunner_", "heyoka_", "diffrax_", "scipy_")
 WANTED_ERROR = 1e-4

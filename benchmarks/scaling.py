@@ -24,7 +24,7 @@ import polars as pl
 
 from benchmarks import workload
 from benchmarks.workload import YEARS
-from lupercal.engine import compiled
+from lupercal.engine.processor import compiled
 from lupercal.engine.task import Course, Task
 
 CHUNK = 4096

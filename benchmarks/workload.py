@@ -15,9 +15,9 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.engine import compiled
+from lupercal.course.start import start_states
+from lupercal.engine.processor import compiled
 from lupercal.engine.random import normals
-from lupercal.engine.start import start_states
 from lupercal.engine.task import Task
 from lupercal.evidence.parameters import parameters, values
 from lupercal.model.schedule import Amount, Bolus, InputChange, Schedule

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from benchmarks import workload
 from benchmarks.workload import Simulator
-from lupercal.engine import compiled
+from lupercal.engine.processor import compiled
 
 
 def simulator(size: int, quick: bool) -> Simulator:

@@ -11,8 +11,8 @@ from scipy.integrate import solve_ivp
 
 from benchmarks import workload
 from benchmarks.workload import Array, Simulator
-from lupercal.engine import emit_numpy
-from lupercal.engine.trace import model_trace
+from lupercal.engine.graph.trace import model_trace
+from lupercal.engine.text import numpy_text as emit_numpy
 
 
 def simulator(size: int, quick: bool) -> Simulator:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from lupercal.cli.main import status
-from lupercal.engine import compiled
+from lupercal.engine.processor import compiled
 from lupercal.exchange.reference_patient import reference_task, settled
 from lupercal.model.system import system
 

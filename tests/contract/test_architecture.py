@@ -18,8 +18,9 @@ from lupercal.evidence.parameters import count_by_basis
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "lupercal"
 LAYERS = (
-    "errors", "evidence", "patient", "instruments", "therapy", "programmes", "model", "engine", "population",
-    "forecast", "trial", "calibration", "report", "exchange", "registry", "cli", "web",
+    "errors", "files", "evidence", "patient", "instruments", "therapy", "rules", "programmes", "model", "engine",
+    "population", "course", "forecast", "trial", "validation", "calibration", "exchange", "report", "registry",
+    "cli", "web",
 )  # fmt: skip
 MODULES = sorted(SOURCE.rglob("*.py"))
 

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 
-from lupercal.engine.chunks import pick
-from lupercal.engine.reference import by_day, run, with_products
-from lupercal.engine.start import start_states
-from lupercal.engine.task import Course, Task
+from lupercal.course.burn_in import trigger_jumps
+from lupercal.course.start import start_states
+from lupercal.engine.reference import by_day, run
+from lupercal.engine.task import Course, Task, with_products
+from lupercal.files.chunks import pick
 from lupercal.model.schedule import Amount, Schedule
 from lupercal.model.system import no_inputs, system
-from lupercal.population.burn_in import trigger_jumps
 from lupercal.population.draw import draw
 from tests.model.single import AHSCT, ANIFROLUMAB, CD19_CAR_T, MSC, ON_DRUGS, RITUXIMAB
 

@@ -8,9 +8,10 @@ from functools import cache
 import numpy as np
 import pytest
 
-from lupercal.engine import compiled, reference, usable
+from lupercal.engine import reference, usable
+from lupercal.engine.graph.trace import model_trace
+from lupercal.engine.processor import compiled
 from lupercal.engine.task import Course, Outcome, Task
-from lupercal.engine.trace import model_trace
 from lupercal.evidence.parameters import parameters
 from lupercal.model.system import system
 from tests.engine.ensemble import only

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pytest
 
-from lupercal.engine import compiled, reference
-from lupercal.engine.start import start_states
+from lupercal.course.start import start_states
+from lupercal.engine import reference
+from lupercal.engine.processor import compiled
 from lupercal.engine.task import Array, Course, Task
 from lupercal.errors import LupercalError
 from lupercal.evidence.parameters import values

@@ -24,8 +24,8 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from lupercal.engine import compiled
 from lupercal.engine.prepared import FLOOR
+from lupercal.engine.processor import compiled
 from lupercal.engine.task import Outcome, Task
 from lupercal.model.schedule import Bolus, Schedule
 from lupercal.model.system import System

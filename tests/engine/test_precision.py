@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lupercal.engine import compiled
+from lupercal.engine.processor import compiled
 from lupercal.engine.task import Course, Outcome
 from tests.engine.ensemble import FIVE_THERAPIES, largest_error, task
 from tests.engine.virtual import SCHEDULES, random_task

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 
-from lupercal.engine import emit_numpy
+from lupercal.course.start import start_states
+from lupercal.engine.graph.trace import model_trace
 from lupercal.engine.random import exponentials, normals, uniforms
-from lupercal.engine.reference import by_day, with_products
-from lupercal.engine.start import start_states
-from lupercal.engine.task import Array, Task
-from lupercal.engine.trace import model_trace
+from lupercal.engine.reference import by_day
+from lupercal.engine.task import Array, Task, with_products
+from lupercal.engine.text import numpy_text as emit_numpy
 from lupercal.evidence.parameters import parameters, values
 from lupercal.model.schedule import Amount, Bolus, Factor, InputChange, Schedule
 from lupercal.model.system import no_inputs, system

@@ -15,10 +15,10 @@ from typer.testing import CliRunner
 from lupercal.cli.evidence import evidence
 from lupercal.errors import InputError, LupercalError
 from lupercal.evidence.studies import FOLDER, read_studies, read_study, studies, study
-from lupercal.evidence.study_page import explained, listing, page
 from lupercal.evidence.study_records import RATIOS, STATISTICS, Row
 from lupercal.instruments.registry import instruments
 from lupercal.patient.variables import variables
+from lupercal.report.pages.evidence import explained, listing, page
 from lupercal.therapy.registry import regimens
 
 ALL = [(one.id, row) for one in studies().values() for row in one.rows]
@@ -304,7 +304,7 @@ def test_every_source_is_used_and_every_memory_figure_says_so() -> None:
 def test_the_page_is_generated_from_the_data() -> None:
     root = Path(__file__).parents[2]
     shipped = (root / "docs" / "evidence.md").read_text(encoding="utf-8")
-    assert shipped == page(), "run: python -m lupercal.evidence.study_page > docs/evidence.md"
+    assert shipped == page(), "run: python -m lupercal.report.pages.evidence > docs/evidence.md"
 
 
 def test_the_listing_names_each_study_and_one_can_be_shown() -> None:

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lupercal.engine import compiled
-from lupercal.engine.emit_formula import formulas, known_names
-from lupercal.engine.quantities import disagreements, quantity
-from lupercal.engine.trace import model_trace
+from lupercal.engine.graph.quantities import disagreements, quantity
+from lupercal.engine.graph.trace import model_trace
+from lupercal.engine.processor import compiled
+from lupercal.engine.text.formula import formulas, known_names
 from lupercal.errors import LupercalError
 from lupercal.exchange.antimony import antimony
 from lupercal.exchange.sbml import sbml

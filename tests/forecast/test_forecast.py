@@ -10,8 +10,9 @@ import polars as pl
 import pytest
 
 from lupercal.errors import InputError
+from lupercal.files.plain import plain
 from lupercal.forecast.run import Computed, Request, compute
-from lupercal.forecast.store import courses_table, plain, write_courses
+from lupercal.forecast.store import courses_table, write_courses
 from lupercal.instruments.lldas import new_activity
 from lupercal.instruments.registry import score
 from lupercal.patient.cases import read_case

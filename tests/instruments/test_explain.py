@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from lupercal.instruments import Status, instruments, score
-from lupercal.instruments.catalogue import markdown
 from lupercal.instruments.explain import explain, explain_briefly, result_text
 from lupercal.instruments.inputs import describe
 from lupercal.instruments.sledai_items import DESCRIPTORS
 from lupercal.instruments.visits import instrument_columns, not_at_baseline, read_any, with_baseline, with_previous
 from lupercal.patient.record import Measurement, Patient, Treatment, Visit
+from lupercal.report.pages.instruments import markdown
 
 ROOT = Path(__file__).parents[2]
 

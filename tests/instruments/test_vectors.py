@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from lupercal.evidence.documents import read_document
+from lupercal.files.documents import read_document
 from tests.instruments.adapter import HANDLERS, answer
 
 CASES: list[Mapping[str, Any]] = read_document(Path(__file__).with_name("vectors.yaml"))

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 
-from lupercal.engine.reference import by_day, with_products
+from lupercal.engine.reference import by_day
+from lupercal.engine.task import with_products
 from lupercal.evidence.parameters import values
 from lupercal.instruments.registry import score
 from lupercal.model.observation import NOISE_STREAMS, Observed, Traits, observe

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lupercal.course.start import start_states
 from lupercal.engine.reference import run
-from lupercal.engine.start import start_states
 from lupercal.engine.task import Course, Task
-from lupercal.evidence.documents import read_document
 from lupercal.evidence.parameters import values
+from lupercal.files.documents import read_document
 from lupercal.model.schedule import Schedule
 from lupercal.model.system import system
 from tests.model.single import CD19_CAR_T, DOSSIER, ON_DRUGS

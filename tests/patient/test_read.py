@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lupercal.errors import InputError
-from lupercal.evidence.documents import parse_yaml
 from lupercal.evidence.units import convert
+from lupercal.files.documents import parse_yaml
 from lupercal.patient.read import patient_from, read_patient
 from lupercal.patient.record import Measurement, Treatment
 from lupercal.patient.values import measurement

@@ -12,7 +12,7 @@ from lupercal.patient.schema import LupusType, Organ
 from lupercal.patient.variables import variables
 from lupercal.programmes.eligibility import rule_of
 from lupercal.programmes.registry import programmes
-from lupercal.programmes.syntax import PERSONAL, inputs
+from lupercal.rules.syntax import PERSONAL, inputs
 
 ASKED = tuple(
     sorted(

@@ -23,9 +23,9 @@ from lupercal.programmes.candidate import (
     write_patient,
 )
 from lupercal.programmes.eligibility import eligibilities, rule_of
-from lupercal.programmes.questions import Question, questions
 from lupercal.programmes.registry import programme, programmes
-from lupercal.programmes.syntax import inputs
+from lupercal.rules.questions import Question, questions
+from lupercal.rules.syntax import inputs
 
 ALL = tuple(programmes().values())
 GOOD: dict[str, Any] = {

@@ -16,18 +16,18 @@ from typer.testing import CliRunner
 from lupercal import RESEARCH_USE_ONLY
 from lupercal.cli.follow_up import follow_up as command
 from lupercal.errors import InputError
+from lupercal.files.plain import plain as as_stored
 from lupercal.forecast.result import Arm, Band
-from lupercal.forecast.store import plain as as_stored
 from lupercal.patient.cases import case_names, read_case
 from lupercal.patient.read import patient_from
 from lupercal.patient.record import Measurement, Patient
 from lupercal.programmes.follow_up import FollowUp, follow_up
 from lupercal.programmes.follow_up_bands import place_of
 from lupercal.programmes.goals import GoalStatus
-from lupercal.programmes.measured import above, at_most, below
 from lupercal.programmes.plan import plan
 from lupercal.programmes.plan_data import plan_names
-from lupercal.programmes.plan_text import dumped, plain
+from lupercal.report.plan_text import dumped, plain
+from lupercal.rules.measured import above, at_most, below
 
 START = "2025-01-31"
 BEFORE = {

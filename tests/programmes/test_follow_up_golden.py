@@ -10,7 +10,7 @@ import pytest
 
 from lupercal.patient.cases import read_case
 from lupercal.programmes.follow_up import follow_up
-from lupercal.programmes.plan_text import dumped, plain
+from lupercal.report.plan_text import dumped, plain
 
 GOLDEN = Path(__file__).with_name("golden")
 RUNS = (

@@ -9,19 +9,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lupercal import RESEARCH_USE_ONLY
+from lupercal.course.background import background_of
 from lupercal.errors import InputError
-from lupercal.forecast.background import background_of
 from lupercal.model.inputs import schedule
 from lupercal.patient.cases import case_names, read_case
 from lupercal.patient.read import patient_from
 from lupercal.patient.record import Patient
 from lupercal.programmes.plan import plan
 from lupercal.programmes.plan_data import plan_data, plan_names
-from lupercal.programmes.plan_drugs import person_of
 from lupercal.programmes.plan_items import months_after
-from lupercal.programmes.plan_text import doses_json, markdown, write_plan
 from lupercal.programmes.registry import programme
+from lupercal.report.plan_text import doses_json, markdown, write_plan
 from lupercal.therapy.body import Person
+from lupercal.therapy.current import person_of
 from lupercal.therapy.dosing import expand
 
 NAMES = st.sampled_from(plan_names())

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from lupercal.exchange.calendar_plan import calendar
 from lupercal.patient.cases import read_case
-from lupercal.programmes.calendar_plan import calendar
 from lupercal.programmes.plan import Plan, plan
-from lupercal.programmes.plan_text import markdown
+from lupercal.report.plan_text import markdown
 
 GOLDEN = Path(__file__).with_name("golden")
 RUNS = (

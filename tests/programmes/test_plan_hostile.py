@@ -9,15 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lupercal.errors import InputError, LupercalError
+from lupercal.exchange.calendar_plan import calendar
 from lupercal.patient.drugs import drug_classes
 from lupercal.patient.read import patient_from
 from lupercal.patient.record import Patient, Treatment
 from lupercal.patient.variables import variables
-from lupercal.programmes.calendar_plan import calendar
 from lupercal.programmes.follow_up import follow_up
 from lupercal.programmes.plan import plan
 from lupercal.programmes.plan_data import plan_names
-from lupercal.programmes.plan_text import dumped, markdown, plain, plan_json
+from lupercal.report.plan_text import dumped, markdown, plain, plan_json
 from lupercal.therapy.registry import products
 
 NAMES = st.sampled_from(plan_names())

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lupercal.errors import InputError
-from lupercal.evidence.documents import parse_yaml
+from lupercal.files.documents import parse_yaml
 from lupercal.programmes.registry import programme_from, read_programme
 from tests.programmes.hostile_rules import BASE, FILES, MARK, written
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from lupercal.programmes.catalogue import page
 from lupercal.programmes.plan_data import plan_data
 from lupercal.programmes.records import Statement
 from lupercal.programmes.registry import programmes
 from lupercal.programmes.statements import statements
+from lupercal.report.pages.programmes import page
 from lupercal.therapy.registry import regimens
 
 PAGE = Path(__file__).parents[2] / "docs" / "programmes.md"
@@ -65,5 +65,5 @@ def test_the_figures_of_the_pages_are_kept() -> None:
 
 def test_the_page_in_the_docs_is_the_one_the_data_make() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(), (
-        "run: python -m lupercal.programmes.catalogue > docs/programmes.md"
+        "run: python -m lupercal.report.pages.programmes > docs/programmes.md"
     )

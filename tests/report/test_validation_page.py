@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lupercal.report.validation_page import page
+from lupercal.report.pages.validation import page
 
 
 def row(study: str, interval: tuple[float, float], *, inside: bool, statistic: str = "share") -> dict[str, Any]:

@@ -8,8 +8,8 @@ from typer.testing import CliRunner
 
 from lupercal.cli.therapies import therapies
 from lupercal.errors import InputError
+from lupercal.report.pages.therapies import explain, page
 from lupercal.therapy.body import Person
-from lupercal.therapy.catalogue import explain, page
 from lupercal.therapy.dosing import expand
 from lupercal.therapy.registry import products, regimens
 from lupercal.therapy.words import number
@@ -70,7 +70,9 @@ def test_explaining_the_unknown_names_the_nearest() -> None:
 
 
 def test_the_page_is_what_the_registries_say() -> None:
-    assert PAGE.read_text(encoding="utf-8") == page(), "run: python -m lupercal.therapy.catalogue > docs/therapies.md"
+    assert PAGE.read_text(encoding="utf-8") == page(), (
+        "run: python -m lupercal.report.pages.therapies > docs/therapies.md"
+    )
 
 
 def _run(*arguments: str) -> str:

@@ -7,19 +7,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from lupercal.course.schedules import Given, given
 from lupercal.engine.choose import integrate
 from lupercal.engine.task import Task
 from lupercal.evidence.parameters import values
 from lupercal.evidence.studies import study
 from lupercal.model.schedule import Amount
+from lupercal.therapy.treatment import Treatment, combined
 from lupercal.trial.conduct import run
-from lupercal.trial.design import design
 from lupercal.trial.entry import eligible, pick
 from lupercal.trial.luck import infection_luck, leaves, trigger_jumps
 from lupercal.trial.pool import Pool
 from lupercal.trial.recruitment import recruit
-from lupercal.trial.regimens import Treatment, combined
-from lupercal.trial.schedules import Given, given
+from lupercal.validation.as_trial import design
 from tests.trial.conftest import SEED
 
 DRUGS = {

@@ -8,17 +8,17 @@ from typing import Any
 import numpy as np
 import pytest
 
+from lupercal.course.features.series import Course, sfi
 from lupercal.evidence.studies import studies, study
 from lupercal.evidence.study_records import Row
 from lupercal.trial.conduct import TrialRun, run
-from lupercal.trial.design import design
 from lupercal.trial.endpoints.measure import Measure, running
 from lupercal.trial.endpoints.registry import measures, why_not
 from lupercal.trial.endpoints.subgroups import members
-from lupercal.trial.natural_course_visits import Course, sfi
 from lupercal.trial.pool import Pool
-from lupercal.trial.predict import impossible, predict, usable_rows
-from lupercal.trial.statistics import Asked, NotSimulatedError, answer, cumulative_hazard, sampling_error
+from lupercal.validation.answer import Asked, NotSimulatedError, answer, cumulative_hazard, sampling_error
+from lupercal.validation.as_trial import design
+from lupercal.validation.predict import impossible, predict, usable_rows
 from tests.trial.conftest import SEED
 
 

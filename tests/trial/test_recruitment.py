@@ -7,14 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from lupercal.course.features.entry import entry_features
 from lupercal.evidence.studies import studies, study
 from lupercal.evidence.study_records import Row, Study
 from lupercal.population.weights import ess
 from lupercal.trial.baseline_table import goals_of, table
-from lupercal.trial.design import design
-from lupercal.trial.natural_course_entry import entry_features
 from lupercal.trial.pool import Pool
 from lupercal.trial.recruitment import recruit
+from lupercal.validation.as_trial import design
 
 
 def only(one: Study, *measures: str) -> Study:

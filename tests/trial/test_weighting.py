@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from lupercal.course.features.weighted import Weighted
 from lupercal.errors import LupercalError
-from lupercal.trial.natural_course_statistics import Weighted
 from lupercal.trial.pool import Pool, pool, pool_of
 from lupercal.trial.weighting import weighted, with_nephritis
 from tests.trial.conftest import SEED

@@ -16,7 +16,18 @@ from numpy.typing import NDArray
 from lupercal.errors import InputError
 
 Array = NDArray[np.float64]
-PACKAGES = ("evidence", "instruments", "therapy", "model", "engine", "population", "trial", "calibration")
+PACKAGES = (
+    "evidence",
+    "instruments",
+    "therapy",
+    "model",
+    "engine",
+    "population",
+    "course",
+    "trial",
+    "validation",
+    "calibration",
+)
 KINDS = (".py", ".c", ".yaml", ".csv")
 OWN_RESULT = "evidence/data/calibration"
 OWN_CHOICES = ("calibration/steps.yaml", "calibration/settings.yaml")

@@ -10,13 +10,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import final
 
-from lupercal.calibration.natural import OF_NEPHRITIS, YEAR_AFTER, natural_course
-from lupercal.calibration.settings import Ensemble
-from lupercal.engine.runner import RunnerName, in_order
 from lupercal.errors import LupercalError
 from lupercal.evidence.studies import studies, study
-from lupercal.trial.populations import recruits
-from lupercal.trial.predict import simulate_rows
+from lupercal.files.runner import RunnerName, in_order
+from lupercal.validation.natural import OF_NEPHRITIS, YEAR_AFTER, natural_course
+from lupercal.validation.populations import recruits
+from lupercal.validation.predict import simulate_rows
+from lupercal.validation.sizes import Ensemble
 
 
 @final

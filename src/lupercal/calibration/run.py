@@ -20,10 +20,11 @@ from lupercal.calibration.fit import Checkpoints, Fitted, Progress, Simulator, c
 from lupercal.calibration.forward import Forward
 from lupercal.calibration.members import Members, joint_space, space_of
 from lupercal.calibration.search import Point, search
-from lupercal.calibration.settings import Ensemble, Step, settings, steps
-from lupercal.engine.runner import RunnerName
+from lupercal.calibration.settings import Step, settings, steps
 from lupercal.errors import LupercalError
-from lupercal.forecast.store import content_hash
+from lupercal.files.plain import content_hash
+from lupercal.files.runner import RunnerName
+from lupercal.validation.sizes import Ensemble
 
 Array = NDArray[np.float64]
 CANDIDATES = 3

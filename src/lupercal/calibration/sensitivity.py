@@ -22,9 +22,9 @@ from lupercal.calibration.fit import Simulator
 from lupercal.calibration.members import joint_space
 from lupercal.calibration.settings import steps
 from lupercal.calibration.space import Space
-from lupercal.evidence.documents import read_document
 from lupercal.evidence.parameters import parameters
-from lupercal.evidence.validation import validate
+from lupercal.files.checked import validate
+from lupercal.files.documents import read_document
 
 Array = NDArray[np.float64]
 

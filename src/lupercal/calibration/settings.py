@@ -8,8 +8,9 @@ from typing import Annotated, final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from lupercal.evidence.documents import read_document
-from lupercal.evidence.validation import validate
+from lupercal.files.checked import validate
+from lupercal.files.documents import read_document
+from lupercal.validation.sizes import Ensemble
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 _Positive = Annotated[float, Field(gt=0)]
@@ -31,19 +32,6 @@ class Discrepancy(BaseModel):
     unstated: _Positive
     unstated_share: _Positive
     unstated_log: _Positive
-
-
-@final
-class Ensemble(BaseModel):
-    """Members and passes of the smoother, virtual patients of a pool and of an arm, and how many sets are kept."""
-
-    model_config = _STRICT
-    members: Annotated[int, Field(ge=8)]
-    accepted: Annotated[int, Field(ge=4)]
-    passes: Annotated[int, Field(ge=1)]
-    pool: Annotated[int, Field(ge=100)]
-    arm: Annotated[int, Field(ge=20)]
-    seed: int
 
 
 @final

@@ -16,7 +16,7 @@ from lupercal.calibration.run import Calibrated, Plan, identified
 from lupercal.calibration.settings import settings
 from lupercal.errors import InputError
 from lupercal.evidence.parameter_sets import FILE
-from lupercal.forecast.store import parameter_hash
+from lupercal.evidence.parameters import parameter_hash
 
 PROVENANCE = "provenance.yaml"
 DIGITS = 6

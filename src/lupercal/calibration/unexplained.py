@@ -33,11 +33,11 @@ from lupercal.evidence.parameter_sets import ParameterSets, read_sets
 from lupercal.evidence.studies import studies
 from lupercal.evidence.study_records import Row, Study
 from lupercal.evidence.unexplained import FILE, KINDS, Estimated, Unexplained, hash_of
-from lupercal.trial.by_set import Sizes, predictions_by_set
-from lupercal.trial.predict import Prediction
-from lupercal.trial.printed import log_likelihood
-from lupercal.trial.unexplained import kind_of
-from lupercal.trial.validation import predicted_rows
+from lupercal.validation.by_set import Sizes, predictions_by_set
+from lupercal.validation.compare import predicted_rows
+from lupercal.validation.predict import Prediction
+from lupercal.validation.printed import log_likelihood
+from lupercal.validation.unexplained import kind_of
 
 Array = NDArray[np.float64]
 _HEADING = (

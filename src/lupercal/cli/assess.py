@@ -26,9 +26,9 @@ def assess(
     json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Score all visits of a patient by all instruments, with each item and the data behind it. Research use only."""
-    from lupercal import RESEARCH_USE_ONLY  # noqa: PLC0415 - loaded when called
-    from lupercal.errors import InputError  # noqa: PLC0415
-    from lupercal.instruments.visits import read_any  # noqa: PLC0415
+    from lupercal import RESEARCH_USE_ONLY
+    from lupercal.errors import InputError
+    from lupercal.instruments.visits import read_any
 
     if attribution not in {"recorded", "lupus"}:
         raise InputError("--attribution", "", attribution, "recorded or lupus")
@@ -43,9 +43,9 @@ def assess(
 
 def scored(patient: Patient, names: list[str], attribution: str = "recorded") -> list[Score]:
     """Return the results of the named instruments (of all, if none is named) over the patient's visits."""
-    from lupercal.instruments import registry  # noqa: PLC0415
-    from lupercal.instruments.score_table import find_instrument  # noqa: PLC0415
-    from lupercal.instruments.visits import instrument_columns, not_at_baseline  # noqa: PLC0415
+    from lupercal.instruments import registry
+    from lupercal.instruments.score_table import find_instrument
+    from lupercal.instruments.visits import instrument_columns, not_at_baseline
 
     columns = instrument_columns(patient)
     chosen = [find_instrument(name) for name in names] or list(registry.instruments())
@@ -58,9 +58,9 @@ def scored(patient: Patient, names: list[str], attribution: str = "recorded") ->
 
 def _beside(score: Score, columns: Columns) -> Score:
     """Put the result with causes other than lupus removed beside the one as recorded."""
-    from dataclasses import replace  # noqa: PLC0415
+    from dataclasses import replace
 
-    from lupercal.instruments.registry import instrument  # noqa: PLC0415
+    from lupercal.instruments.registry import instrument
 
     if "attribution" not in score.settings:
         return score
@@ -69,11 +69,11 @@ def _beside(score: Score, columns: Columns) -> Score:
 
 
 def _print(patient: Patient, scores: list[Score], everything: bool) -> None:
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
+    from rich.console import Console
+    from rich.table import Table
 
-    from lupercal.instruments.explain import explain_briefly, result_text  # noqa: PLC0415
-    from lupercal.instruments.registry import instrument  # noqa: PLC0415
+    from lupercal.instruments.explain import explain_briefly, result_text
+    from lupercal.instruments.registry import instrument
 
     settled, still_open = _sorted(scores)
     shown = settled + (still_open if everything else [])
@@ -110,9 +110,9 @@ def _sorted(scores: list[Score]) -> tuple[list[Score], list[Score]]:
 
 
 def _json(patient: Patient, scores: list[Score]) -> str:
-    from json import dumps  # noqa: PLC0415
+    from json import dumps
 
-    from lupercal import RESEARCH_USE_ONLY, __version__  # noqa: PLC0415
+    from lupercal import RESEARCH_USE_ONLY, __version__
 
     visits = [
         {"day": visit.day, "scores": [_record(score, n) for score in scores]} for n, visit in enumerate(patient.visits)
@@ -123,9 +123,9 @@ def _json(patient: Patient, scores: list[Score]) -> str:
 
 def _record(score: Score, n: int) -> dict[str, Any]:
     """Return one result as plain values; what is unknown or unbounded is null."""
-    from lupercal.instruments.explain import datum  # noqa: PLC0415
-    from lupercal.instruments.registry import instrument  # noqa: PLC0415
-    from lupercal.instruments.result import Status  # noqa: PLC0415
+    from lupercal.instruments.explain import datum
+    from lupercal.instruments.registry import instrument
+    from lupercal.instruments.result import Status
 
     one = score.at(n)
     items = {item.name: item for item in instrument(score.instrument).items}

@@ -43,10 +43,10 @@ def calibrate(
     Every pass over all parameter sets is kept in the folder; the same choices, data and seed give the same ensemble.
     ``search`` looks for the point at which the priors are centred (``start`` in the steps' file) and prints it.
     """
-    from lupercal.calibration.run import calibrate as run  # noqa: PLC0415 - loaded when called
-    from lupercal.calibration.run import plan  # noqa: PLC0415
-    from lupercal.calibration.store import write_ensemble  # noqa: PLC0415
-    from lupercal.evidence.parameter_sets import FILE  # noqa: PLC0415
+    from lupercal.calibration.run import calibrate as run
+    from lupercal.calibration.run import plan
+    from lupercal.calibration.store import write_ensemble
+    from lupercal.evidence.parameter_sets import FILE
 
     asked = dict(zip(_SIZES, (members, accepted, passes, pool, arm), strict=True))
     sizes = {name: value for name, value in asked.items() if value is not None}
@@ -66,8 +66,8 @@ def calibrate(
 
 def _unexplained(what: Plan, ensemble: Path) -> None:
     """Estimate what neither parameters nor chance explain, and write it beside the ensemble."""
-    from lupercal.calibration.unexplained import estimate_for, write_estimated  # noqa: PLC0415
-    from lupercal.trial.by_set import Sizes  # noqa: PLC0415
+    from lupercal.calibration.unexplained import estimate_for, write_estimated
+    from lupercal.validation.by_set import Sizes
 
     sizes = Sizes(what.ensemble.seed, what.ensemble.pool, what.ensemble.arm)
     found = estimate_for(ensemble, sizes, lambda done, all_: _tell("unexplained", done / all_), what.workers)
@@ -79,7 +79,7 @@ def _unexplained(what: Plan, ensemble: Path) -> None:
 
 
 def _search(what: Plan, rounds: int = 18) -> None:
-    from lupercal.calibration.run import first_point, point_values  # noqa: PLC0415
+    from lupercal.calibration.run import first_point, point_values
 
     path = first_point(what, rounds, _tell)
     typer.echo(f"\n# mean Huber loss {path[0].loss:.3f}, after {rounds} rounds {path[-1].loss:.3f}", err=True)
@@ -93,10 +93,10 @@ def _tell(text: str, share: float) -> None:
 
 
 def _summary(what: Plan, found: Calibrated) -> list[str]:
-    import numpy as np  # noqa: PLC0415
+    import numpy as np
 
-    from lupercal.calibration.recovery import IDENTIFIED_BELOW  # noqa: PLC0415
-    from lupercal.calibration.run import identified  # noqa: PLC0415
+    from lupercal.calibration.recovery import IDENTIFIED_BELOW
+    from lupercal.calibration.run import identified
 
     lines = []
     for name, fitted in found.fitted.items():

@@ -9,7 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from lupercal.programmes.candidate import Answer
-    from lupercal.programmes.questions import Question
+    from lupercal.rules.questions import Question
 
 
 def candidate(
@@ -22,12 +22,12 @@ def candidate(
     force: Annotated[bool, typer.Option("--force", help="Replace the patient file if there is one.")] = False,
 ) -> None:
     """Answer the questions that matter and see which stated criteria are met. Research use only."""
-    from lupercal import RESEARCH_USE_ONLY  # noqa: PLC0415 - loaded when called
-    from lupercal.cli.eligibility import show  # noqa: PLC0415
-    from lupercal.errors import InputError  # noqa: PLC0415
-    from lupercal.programmes.candidate import Answers, ask, read_answers, results, write_patient  # noqa: PLC0415
-    from lupercal.programmes.registry import programme as find  # noqa: PLC0415
-    from lupercal.programmes.registry import programmes  # noqa: PLC0415
+    from lupercal import RESEARCH_USE_ONLY
+    from lupercal.cli.eligibility import show
+    from lupercal.errors import InputError
+    from lupercal.programmes.candidate import Answers, ask, read_answers, results, write_patient
+    from lupercal.programmes.registry import programme as find
+    from lupercal.programmes.registry import programmes
 
     if output.exists() and not force:
         raise InputError("--output", "", output, "a file that does not exist yet, or --force")
@@ -45,8 +45,8 @@ def candidate(
 
 
 def _prompt(question: Question) -> Answer:
-    from lupercal.errors import InputError  # noqa: PLC0415 - loaded when called
-    from lupercal.programmes.candidate import read_answer  # noqa: PLC0415
+    from lupercal.errors import InputError
+    from lupercal.programmes.candidate import read_answer
 
     while True:
         typer.echo(f"\n{question.text}\n  ({question.hint})")

@@ -7,10 +7,10 @@ import typer
 
 def cases() -> None:
     """List the patients that come with Lupercal, with their sources."""
-    from rich.console import Console  # noqa: PLC0415 - loaded when called
-    from rich.table import Table  # noqa: PLC0415
+    from rich.console import Console
+    from rich.table import Table
 
-    from lupercal.patient.cases import case_names, read_case  # noqa: PLC0415
+    from lupercal.patient.cases import case_names, read_case
 
     table = Table(
         title="Cases that come with Lupercal", caption="published: only what the source states", show_lines=True

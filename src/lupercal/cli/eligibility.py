@@ -22,9 +22,9 @@ def eligibility(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="For a table: the file to write.")] = None,
 ) -> None:
     """Compare a patient with the stated criteria of every programme, each with its reason. Research use only."""
-    from lupercal.errors import InputError  # noqa: PLC0415 - loaded when called
-    from lupercal.programmes.registry import programme as find  # noqa: PLC0415
-    from lupercal.programmes.registry import programmes  # noqa: PLC0415
+    from lupercal.errors import InputError
+    from lupercal.programmes.registry import programme as find
+    from lupercal.programmes.registry import programmes
 
     chosen = [find(name) for name in programme] if programme else list(programmes().values())
     if Path(case).suffix.lower() in {".csv", ".parquet"}:
@@ -38,11 +38,11 @@ def eligibility(
 
 
 def _one(case: str, chosen: list[Programme], day: int | None, json: bool) -> None:
-    from json import dumps  # noqa: PLC0415
+    from json import dumps
 
-    from lupercal import RESEARCH_USE_ONLY, __version__  # noqa: PLC0415
-    from lupercal.instruments.visits import read_any  # noqa: PLC0415
-    from lupercal.programmes.eligibility import eligibilities  # noqa: PLC0415
+    from lupercal import RESEARCH_USE_ONLY, __version__
+    from lupercal.instruments.visits import read_any
+    from lupercal.programmes.eligibility import eligibilities
 
     patient = read_any(case)
     results = list(eligibilities(patient, chosen, day))
@@ -56,10 +56,10 @@ def _one(case: str, chosen: list[Programme], day: int | None, json: bool) -> Non
 
 def show(results: list[Eligibility], detailed: bool = False) -> None:
     """Print one line per programme, or one line per criterion, with reasons."""
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
+    from rich.console import Console
+    from rich.table import Table
 
-    from lupercal.programmes.explain import name_in_words  # noqa: PLC0415
+    from lupercal.rules.explain import name_in_words
 
     console = Console(highlight=False, markup=False)
     first = results[0]
@@ -83,7 +83,7 @@ def _criteria(one: Eligibility) -> list[tuple[str, str, str]]:
 
 
 def _reasons(one: Eligibility) -> str:
-    from lupercal.programmes.explain import name_in_words  # noqa: PLC0415
+    from lupercal.rules.explain import name_in_words
 
     failed = [f"Not met: {f.criterion.text} [{f.reason}]" for f in one.findings if f.answer == "not met" and f.decides]
     met = [f.criterion.text for f in one.findings if f.answer == "met" and f.decides]
@@ -94,11 +94,11 @@ def _reasons(one: Eligibility) -> str:
 
 
 def _table(path: Path, chosen: list[Programme], output: Path | None) -> None:
-    from time import perf_counter  # noqa: PLC0415
+    from time import perf_counter
 
-    from lupercal import RESEARCH_USE_ONLY  # noqa: PLC0415
-    from lupercal.programmes.patient_table import read_patient_table, write_table  # noqa: PLC0415
-    from lupercal.programmes.screening import screen  # noqa: PLC0415
+    from lupercal import RESEARCH_USE_ONLY
+    from lupercal.programmes.patient_table import read_patient_table, write_table
+    from lupercal.programmes.screening import screen
 
     table = read_patient_table(path)
     start = perf_counter()

@@ -11,8 +11,8 @@ def evidence(
     name: Annotated[str | None, typer.Argument(help="A study to show; all are listed without it.")] = None,
 ) -> None:
     """List the published studies with use and marks, or show one with its figures, intervals and sources."""
-    from lupercal.evidence.studies import study  # noqa: PLC0415 - heavy imports when used
-    from lupercal.evidence.study_page import explained, listing  # noqa: PLC0415
+    from lupercal.evidence.studies import study
+    from lupercal.report.pages.evidence import explained, listing
 
     for line in listing() if name is None else explained(study(name)):
         typer.echo(line)

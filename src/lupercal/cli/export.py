@@ -25,10 +25,10 @@ def export(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="File; standard output by default.")] = None,
 ) -> None:
     """Export the reference patient under one therapy: equations, units, values, and doses as events."""
-    from lupercal.evidence.documents import write_text  # noqa: PLC0415 - loaded when called
-    from lupercal.exchange.antimony import antimony  # noqa: PLC0415
-    from lupercal.exchange.reference_patient import reference_task  # noqa: PLC0415
-    from lupercal.exchange.sbml import sbml  # noqa: PLC0415
+    from lupercal.exchange.antimony import antimony
+    from lupercal.exchange.reference_patient import reference_task
+    from lupercal.exchange.sbml import sbml
+    from lupercal.files.documents import write_text
 
     write = sbml if form is Format.SBML else antimony
     text = write(reference_task(therapy, months))

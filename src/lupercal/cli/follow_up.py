@@ -28,9 +28,9 @@ def follow_up(
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Follow a patient up: visits, goals, alerts, forecast. Research use only."""
-    from lupercal.instruments.visits import read_any  # noqa: PLC0415 - loaded when called
-    from lupercal.programmes.follow_up import follow_up as followed  # noqa: PLC0415
-    from lupercal.programmes.plan_text import dumped, plain  # noqa: PLC0415
+    from lupercal.instruments.visits import read_any
+    from lupercal.programmes.follow_up import follow_up as followed
+    from lupercal.report.plan_text import dumped, plain
 
     found = followed(read_any(case), programme, today, start=start, forecast=forecast)
     if as_json:
@@ -40,8 +40,8 @@ def follow_up(
 
 
 def _print(found: FollowUp) -> None:
-    from rich.console import Console  # noqa: PLC0415
-    from rich.markup import escape  # noqa: PLC0415
+    from rich.console import Console
+    from rich.markup import escape
 
     console = Console()
     console.print(f"{found.patient} in {found.programme}: {found.today}, day {found.day} (day 0 is {found.start})")
@@ -94,9 +94,9 @@ def _day(day: int | None) -> str:
 
 
 def _table(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Any:
-    from rich import box  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
 
     table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left")
     for heading in headings:

@@ -36,10 +36,10 @@ def forecast(
     ] = 1024,
 ) -> None:
     """Forecast what each therapy would probably do to a patient, with uncertainty."""
-    import time  # noqa: PLC0415 - loaded when called
+    import time
 
-    from lupercal.errors import InputError  # noqa: PLC0415
-    from lupercal.forecast.run import Request, compute  # noqa: PLC0415
+    from lupercal.errors import InputError
+    from lupercal.forecast.run import Request, compute
 
     if engine not in ("compiled", "reference"):
         raise InputError("--engine", "", engine, "compiled or reference")
@@ -53,8 +53,8 @@ def forecast(
 
 def _patient(case: str) -> tuple[Path, Patient]:
     """Return file and patient of a shipped case's name or of a path."""
-    from lupercal.patient.cases import case_names, case_path  # noqa: PLC0415
-    from lupercal.patient.read import read_patient  # noqa: PLC0415
+    from lupercal.patient.cases import case_names, case_path
+    from lupercal.patient.read import read_patient
 
     looks_like_a_path = "/" in case or "\\" in case or Path(case).suffix or Path(case).exists()
     path = Path(case) if looks_like_a_path and case not in case_names() else case_path(case)
@@ -63,10 +63,10 @@ def _patient(case: str) -> tuple[Path, Patient]:
 
 def _progress() -> Any:
     """Return a context that shows a progress bar on standard error and yields the function to report to."""
-    from contextlib import contextmanager  # noqa: PLC0415
+    from contextlib import contextmanager
 
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn  # noqa: PLC0415
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
     columns = (
         TextColumn("{task.description:<44}"),
@@ -103,12 +103,13 @@ def _finish(
     computed: Computed, request: Request, path: Path, output: Path | None, *, as_json: bool, seconds: float
 ) -> None:
     """Write the run folder and say what came out."""
-    from dataclasses import replace  # noqa: PLC0415
+    from dataclasses import replace
 
-    from lupercal import __version__  # noqa: PLC0415
-    from lupercal.evidence.documents import read_text  # noqa: PLC0415
-    from lupercal.forecast.settings import settings  # noqa: PLC0415
-    from lupercal.forecast.store import content_hash, parameter_hash, plain  # noqa: PLC0415
+    from lupercal import __version__
+    from lupercal.evidence.parameters import parameter_hash
+    from lupercal.files.documents import read_text
+    from lupercal.files.plain import content_hash, plain
+    from lupercal.forecast.settings import settings
 
     choices = settings().model_dump()
     key = content_hash(read_text(path), plain(replace(request, chunk_size=1)), parameter_hash(), choices, __version__)
@@ -119,10 +120,11 @@ def _finish(
 
 
 def _write(computed: Computed, path: Path, folder: Path) -> None:
-    import json  # noqa: PLC0415
+    import json
 
-    from lupercal.forecast.store import COURSES, RECORD, plain, run_folder, write_courses  # noqa: PLC0415
-    from lupercal.report.html import forecast_html  # noqa: PLC0415
+    from lupercal.files.plain import plain
+    from lupercal.forecast.store import COURSES, RECORD, run_folder, write_courses
+    from lupercal.report.html import forecast_html
 
     with run_folder(folder) as new:
         (new / f"input{path.suffix}").write_bytes(path.read_bytes())
@@ -134,10 +136,10 @@ def _write(computed: Computed, path: Path, folder: Path) -> None:
 
 def _offered(forecast: Forecast) -> Offered:
     """Return what all programmes say of the patient, and one plan for each therapy that a programme offers."""
-    from lupercal.programmes.eligibility import eligibilities  # noqa: PLC0415
-    from lupercal.programmes.plan import plan  # noqa: PLC0415
-    from lupercal.programmes.registry import programmes  # noqa: PLC0415
-    from lupercal.report.programme_tables import Offered  # noqa: PLC0415
+    from lupercal.programmes.eligibility import eligibilities
+    from lupercal.programmes.plan import plan
+    from lupercal.programmes.registry import programmes
+    from lupercal.report.programme_tables import Offered
 
     found = eligibilities(forecast.patient, programmes().values(), forecast.baseline_day)
     by_therapy = {one.therapy: one for one in reversed(list(programmes().values()))}
@@ -146,11 +148,11 @@ def _offered(forecast: Forecast) -> Offered:
 
 
 def _provenance(request: Request, path: Path, key: str, seconds: float) -> dict[str, Any]:
-    import platform  # noqa: PLC0415
-    import shlex  # noqa: PLC0415
-    from importlib.metadata import version  # noqa: PLC0415
+    import platform
+    import shlex
+    from importlib.metadata import version
 
-    from lupercal import __version__  # noqa: PLC0415
+    from lupercal import __version__
 
     therapies = " ".join(f"--therapy {name}" for name in request.therapies)
     return {
@@ -167,13 +169,13 @@ def _provenance(request: Request, path: Path, key: str, seconds: float) -> dict[
 
 
 def _say(forecast: Forecast, folder: Path, *, as_json: bool) -> None:
-    import json  # noqa: PLC0415
+    import json
 
-    from rich.console import Console  # noqa: PLC0415
+    from rich.console import Console
 
-    from lupercal import RESEARCH_USE_ONLY  # noqa: PLC0415
-    from lupercal.forecast.store import plain  # noqa: PLC0415
-    from lupercal.report.console import summary_table  # noqa: PLC0415
+    from lupercal import RESEARCH_USE_ONLY
+    from lupercal.files.plain import plain
+    from lupercal.report.console import summary_table
 
     if as_json:
         typer.echo(json.dumps(plain(forecast)))

@@ -15,10 +15,10 @@ def instruments(
     json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """List the instruments, or show one: definition, items, inputs, missing data, source, licence."""
-    from json import dumps  # noqa: PLC0415 - loaded when called
+    from json import dumps
 
-    from lupercal.instruments import registry  # noqa: PLC0415
-    from lupercal.instruments.score_table import find_instrument  # noqa: PLC0415
+    from lupercal.instruments import registry
+    from lupercal.instruments.score_table import find_instrument
 
     chosen = registry.instruments() if name is None else (find_instrument(name, "instruments"),)
     if json:
@@ -31,7 +31,7 @@ def instruments(
 
 def as_record(one: Instrument) -> dict[str, Any]:
     """Return an instrument as plain values for JSON."""
-    from lupercal.instruments.inputs import describe  # noqa: PLC0415
+    from lupercal.instruments.inputs import describe
 
     fields = ("name", "title", "version", "kind", "unit", "definition", "missing_rule", "standing", "source", "licence")
     return {field: getattr(one, field) for field in fields} | {
@@ -44,8 +44,8 @@ def as_record(one: Instrument) -> dict[str, Any]:
 
 
 def _list(chosen: tuple[Instrument, ...]) -> None:
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
+    from rich.console import Console
+    from rich.table import Table
 
     table = Table(title=f"{len(chosen)} instruments", show_lines=False)
     for heading in ("name", "what", "version", "standing"):
@@ -57,10 +57,10 @@ def _list(chosen: tuple[Instrument, ...]) -> None:
 
 
 def _show(one: Instrument) -> None:
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
+    from rich.console import Console
+    from rich.table import Table
 
-    from lupercal.instruments.inputs import describe  # noqa: PLC0415
+    from lupercal.instruments.inputs import describe
 
     console = Console(highlight=False, markup=False)
     console.print(f"{one.title}\n{one.definition}\n")

@@ -19,9 +19,9 @@ def model(
     ] = None,
 ) -> None:
     """Print the model: its subsystems, or one subsystem's equations, parameters and sources."""
-    from rich.console import Console  # noqa: PLC0415 - loaded when called
+    from rich.console import Console
 
-    from lupercal import RESEARCH_USE_ONLY  # noqa: PLC0415
+    from lupercal import RESEARCH_USE_ONLY
 
     console = Console()
     if subsystem is None:
@@ -32,9 +32,9 @@ def model(
 
 
 def _find(name: str) -> Subsystem:
-    from lupercal.errors import InputError  # noqa: PLC0415
-    from lupercal.model.system import system  # noqa: PLC0415
-    from lupercal.patient.variables import nearest  # noqa: PLC0415
+    from lupercal.errors import InputError
+    from lupercal.model.system import system
+    from lupercal.patient.variables import nearest
 
     known = {part.name: part for part in system().subsystems}
     if name not in known:
@@ -43,10 +43,10 @@ def _find(name: str) -> Subsystem:
 
 
 def _overview() -> Table:
-    from rich.table import Table  # noqa: PLC0415
+    from rich.table import Table
 
-    from lupercal.evidence.parameters import count_by_basis  # noqa: PLC0415
-    from lupercal.model.system import system  # noqa: PLC0415
+    from lupercal.evidence.parameters import count_by_basis
+    from lupercal.model.system import system
 
     counts = ", ".join(f"{n} {basis}" for basis, n in count_by_basis().items())
     table = Table(
@@ -69,7 +69,7 @@ def _print(part: Subsystem, console: Console) -> None:
 
 
 def _symbols(part: Subsystem) -> Table:
-    from rich.table import Table  # noqa: PLC0415
+    from rich.table import Table
 
     table = Table(title="symbols")
     for heading in ("kind", "symbol", "meaning", "unit"):
@@ -82,9 +82,9 @@ def _symbols(part: Subsystem) -> Table:
 
 def _equations(part: Subsystem) -> object:
     """Return the functions of the subsystem's file: y states, p parameters, u inputs, e effects, q signals."""
-    import inspect  # noqa: PLC0415
+    import inspect
 
-    from rich.syntax import Syntax  # noqa: PLC0415
+    from rich.syntax import Syntax
 
     functions = [
         f for _, f in inspect.getmembers(part.module, inspect.isfunction) if f.__module__ == part.module.__name__
@@ -96,10 +96,10 @@ def _equations(part: Subsystem) -> object:
 
 
 def _parameters(part: Subsystem) -> Table:
-    from rich.table import Table  # noqa: PLC0415
+    from rich.table import Table
 
-    from lupercal.evidence.parameters import basis_of, parameters  # noqa: PLC0415
-    from lupercal.evidence.sources import source  # noqa: PLC0415
+    from lupercal.evidence.parameters import basis_of, parameters
+    from lupercal.evidence.sources import source
 
     table = Table(title="parameters", show_lines=True)
     for heading in ("symbol", "meaning", "value", "unit", "spread", "basis", "source"):
@@ -122,7 +122,7 @@ def _parameters(part: Subsystem) -> Table:
 
 def _accepted(symbol: str) -> str:
     """Return median and 90 % of a symbol's typical value over the accepted sets, in words."""
-    from lupercal.evidence.parameter_sets import accepted  # noqa: PLC0415
+    from lupercal.evidence.parameter_sets import accepted
 
     sets = accepted()
     found = sets.quantiles(symbol) if sets else None

@@ -29,9 +29,9 @@ def plan(
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Plan a programme for a patient: preparation, doses, monitoring, visits. Research use only."""
-    from lupercal.instruments.visits import read_any  # noqa: PLC0415 - loaded when called
-    from lupercal.programmes.plan import plan as planned  # noqa: PLC0415
-    from lupercal.programmes.plan_text import dumped, plan_json, write_plan  # noqa: PLC0415
+    from lupercal.instruments.visits import read_any
+    from lupercal.programmes.plan import plan as planned
+    from lupercal.report.plan_text import dumped, plan_json, write_plan
 
     patient = read_any(case)
     found = planned(patient, programme, start)
@@ -44,19 +44,19 @@ def plan(
 
 def _criteria(patient: Patient, programme: str) -> str:
     """Say whether the programme's stated criteria are met: a plan is written out either way."""
-    from lupercal.programmes.eligibility import MEANING, eligibility  # noqa: PLC0415
-    from lupercal.programmes.registry import programme as find  # noqa: PLC0415
+    from lupercal.programmes.eligibility import MEANING, eligibility
+    from lupercal.programmes.registry import programme as find
 
     found = eligibility(patient, find(programme))
     return f"Criteria: {MEANING[found.status]} (lupercal eligibility says why); the plan is written out regardless."
 
 
 def _print(plan: Plan, written: tuple[Path, ...], criteria: str) -> None:
-    from rich.console import Console  # noqa: PLC0415
-    from rich.markup import escape  # noqa: PLC0415
+    from rich.console import Console
+    from rich.markup import escape
 
-    from lupercal import RESEARCH_USE_ONLY  # noqa: PLC0415
-    from lupercal.programmes.plan_text import size_in_words  # noqa: PLC0415
+    from lupercal import RESEARCH_USE_ONLY
+    from lupercal.report.plan_text import size_in_words
 
     console = Console()
     console.print(_table(plan))
@@ -74,12 +74,12 @@ def _print(plan: Plan, written: tuple[Path, ...], criteria: str) -> None:
 
 
 def _table(plan: Plan) -> Table:
-    from rich import box  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
 
-    from lupercal.programmes.plan import told_days  # noqa: PLC0415
-    from lupercal.programmes.plan_text import gathered, told_dates  # noqa: PLC0415
+    from lupercal.programmes.plan import told_days
+    from lupercal.report.plan_text import gathered, told_dates
 
     table = Table(title=Text(f"{plan.programme} for {plan.patient}"), box=box.SIMPLE_HEAD, title_justify="left")
     for heading in ("day", "date", "what", "basis", "source"):

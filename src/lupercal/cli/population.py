@@ -12,9 +12,9 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from lupercal.population.burn_in import Lived
+    from lupercal.course.burn_in import Lived
+    from lupercal.course.produce import Produced
     from lupercal.population.people import Array
-    from lupercal.population.produce import Produced
 
 _HISTORY = tuple(range(-720, 1, 45))
 
@@ -35,7 +35,7 @@ def population(
     chunk: Annotated[int, typer.Option(min=1, help="How many at a time; it changes no result.")] = 2048,
 ) -> None:
     """Draw virtual patients, let them live three years, and weight them to published properties."""
-    from lupercal.population.produce import Order, produce  # noqa: PLC0415 - loaded when called
+    from lupercal.course.produce import Order, produce
 
     features, history = _features(cohort)
     order = Order(patients, seed, cohort.value, features, history, chunk)
@@ -49,8 +49,8 @@ def population(
 
 def _features(cohort: CohortName) -> tuple[Callable[[Lived], Mapping[str, Array]], tuple[int, ...]]:
     """Return how the features of a cohort are taken, and the earlier visits they need."""
-    from lupercal.trial.natural_course_clinic import of_lived  # noqa: PLC0415
-    from lupercal.trial.natural_course_entry import entry_features  # noqa: PLC0415
+    from lupercal.course.features.clinic import of_lived
+    from lupercal.course.features.entry import entry_features
 
     if cohort is CohortName.CLINIC:
         return of_lived, _HISTORY

@@ -22,9 +22,9 @@ def score(
     items: Annotated[bool, typer.Option("--items", help="Also write the points or state of each item.")] = False,
 ) -> None:
     """Score a table of visits; ten million rows need bounded memory. Research use only."""
-    from lupercal import RESEARCH_USE_ONLY  # noqa: PLC0415 - loaded when called
-    from lupercal.errors import InputError  # noqa: PLC0415
-    from lupercal.instruments.score_table import score_table  # noqa: PLC0415
+    from lupercal import RESEARCH_USE_ONLY
+    from lupercal.errors import InputError
+    from lupercal.instruments.score_table import score_table
 
     if attribution not in {"recorded", "lupus"}:
         raise InputError("--attribution", "", attribution, "recorded or lupus")

@@ -16,10 +16,10 @@ def sensitivity(
     arm: Annotated[int, typer.Option(min=20, help="Virtual patients in each arm of a study.")] = 120,
 ) -> None:
     """Rank parameters by how they move ten main outcomes (partial rank correlation) and draw a tornado figure."""
-    from lupercal.calibration.forward import Forward  # noqa: PLC0415 - loaded when called
-    from lupercal.calibration.sensitivity import sensitivity as rank  # noqa: PLC0415
-    from lupercal.calibration.settings import settings  # noqa: PLC0415
-    from lupercal.report.figures.tornado import write_tornado  # noqa: PLC0415
+    from lupercal.calibration.forward import Forward
+    from lupercal.calibration.sensitivity import sensitivity as rank
+    from lupercal.calibration.settings import settings
+    from lupercal.report.figures.tornado import write_tornado
 
     sizes = settings().ensemble.model_copy(update={"seed": seed, "pool": pool, "arm": arm})
     found = rank(sets, seed, Forward(sizes), lambda text, share: typer.echo(f"simulating {text}", err=True))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from lupercal.engine.run_folder import Progress
+    from lupercal.files.run_folder import Progress
 
 
 class Runner(StrEnum):
@@ -30,8 +30,8 @@ def simulate(
     scheduler: Annotated[str | None, typer.Option(help="Address of a Dask scheduler.")] = None,
 ) -> None:
     """Simulate virtual patients under one therapy; Ctrl-C keeps what is done, --resume goes on."""
-    from lupercal.engine.run_folder import Sitting, run  # noqa: PLC0415 - loaded when called
-    from lupercal.exchange.simulation import read_simulation  # noqa: PLC0415
+    from lupercal.course.ensemble import read_simulation
+    from lupercal.files.run_folder import Sitting, run
 
     simulation = read_simulation(spec)
     sitting = Sitting(runner.value, workers, scheduler, resume)

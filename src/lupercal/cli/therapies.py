@@ -18,7 +18,7 @@ def therapies(
 
 
 def _listing() -> list[str]:
-    from lupercal.therapy.registry import product, products, regimens  # noqa: PLC0415 - heavy imports when used
+    from lupercal.therapy.registry import product, products, regimens
 
     def no_forecast(principal: tuple[str, ...]) -> str:
         return "" if all(product(p).efficacy_forecast for p in principal) else "; no efficacy forecast"
@@ -34,7 +34,7 @@ def _listing() -> list[str]:
 
 
 def _explained(name: str) -> list[str]:
-    from lupercal.model.inputs import in_the_model  # noqa: PLC0415 - heavy imports when used
-    from lupercal.therapy.catalogue import explain  # noqa: PLC0415
+    from lupercal.model.inputs import in_the_model
+    from lupercal.report.pages.therapies import explain
 
     return [*explain(name), *in_the_model(name)]

@@ -32,11 +32,11 @@ def validate(
     The natural-history targets come first, unless single studies or a folder are asked for. With --prior the same is
     done for parameters as they were before any data, to see how much the data narrowed.
     """
-    from lupercal.report.figures.forest import write_forest  # noqa: PLC0415 - loaded when called
-    from lupercal.report.validation import lines, write_json  # noqa: PLC0415
-    from lupercal.trial.by_set import Sizes, predictions_by_set  # noqa: PLC0415
-    from lupercal.trial.unexplained import assumed, estimated  # noqa: PLC0415
-    from lupercal.trial.validation import compare  # noqa: PLC0415
+    from lupercal.report.figures.forest import write_forest
+    from lupercal.report.validation import lines, write_json
+    from lupercal.validation.by_set import Sizes, predictions_by_set
+    from lupercal.validation.compare import compare
+    from lupercal.validation.unexplained import assumed, estimated
 
     chosen = _chosen(studies, only or [])
     typical = _parameter_sets(sets, seed, prior=prior)
@@ -58,9 +58,9 @@ def validate(
 
 def _chosen(folder: Path | None, only: list[str]) -> Mapping[str, Study]:
     """Return the studies asked for: those of a folder where one is given, else those of the package."""
-    from lupercal.errors import InputError  # noqa: PLC0415
-    from lupercal.evidence.studies import read_studies, study  # noqa: PLC0415
-    from lupercal.evidence.studies import studies as known  # noqa: PLC0415
+    from lupercal.errors import InputError
+    from lupercal.evidence.studies import read_studies, study
+    from lupercal.evidence.studies import studies as known
 
     if folder is None:
         return {name: study(name) for name in only} if only else known()
@@ -73,8 +73,8 @@ def _chosen(folder: Path | None, only: list[str]) -> Mapping[str, Study]:
 
 def _parameter_sets(most: int, seed: int, *, prior: bool) -> list[Mapping[str, float]]:
     """Return typical values of accepted sets, spread over the ensemble; one empty set where there is none."""
-    from lupercal.calibration.prior import prior_sets  # noqa: PLC0415
-    from lupercal.evidence.parameter_sets import accepted  # noqa: PLC0415
+    from lupercal.calibration.prior import prior_sets
+    from lupercal.evidence.parameter_sets import accepted
 
     if prior:
         return list(prior_sets(most, seed))
@@ -90,9 +90,9 @@ def _progress(total: int) -> Callable[[int], None]:
 
 def _natural_course(typical: list[Mapping[str, float]], seed: int, pool: int, workers: int | None) -> dict[str, Any]:
     """Print the natural-history targets beside the simulation and return them as plain values."""
-    from lupercal.calibration.natural_table import target_table  # noqa: PLC0415
-    from lupercal.calibration.settings import settings  # noqa: PLC0415
-    from lupercal.report.target_table import document, lines  # noqa: PLC0415
+    from lupercal.calibration.settings import settings
+    from lupercal.report.target_table import document, lines
+    from lupercal.validation.natural_table import target_table
 
     sizes = settings().ensemble.model_copy(update={"seed": seed, "pool": pool})
     found = target_table(typical, sizes, _progress(len(typical)), workers=workers)

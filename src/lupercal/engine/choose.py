@@ -15,6 +15,6 @@ def integrate(task: Task, engine: EngineName = "compiled") -> Course:
         from lupercal.engine import reference  # noqa: PLC0415 - only the engine that is asked for is loaded
 
         return reference.run(task)
-    from lupercal.engine import compiled  # noqa: PLC0415
+    from lupercal.engine.processor import compiled  # noqa: PLC0415
 
     return compiled.run(task)

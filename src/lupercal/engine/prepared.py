@@ -1,7 +1,8 @@
 """A task made ready for machine code: what every device reads, as arrays, and room for what it answers.
 
-`lupercal.engine.compiled` gives the arrays to lanes of the processor, `lupercal.engine.gpu` to threads of a device;
-both answer with `Prepared.answer`. Names of numbers and arrays are those of `lupercal.engine.lane_block.Block`.
+`lupercal.engine.processor.compiled` gives the arrays to lanes of the processor, `lupercal.engine.device.gpu` to threads
+of a device; both answer with `Prepared.answer`. Names of numbers and arrays are those of
+`lupercal.engine.loop.block.Block`.
 """
 
 from __future__ import annotations
@@ -13,13 +14,12 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.engine import emit_numpy
-from lupercal.engine.lane_block import BOLUS, FACTOR, INPUT, MARK_DAYS
+from lupercal.engine.graph.rewrite import Program, program
+from lupercal.engine.graph.trace import Trace, trace
+from lupercal.engine.loop.block import BOLUS, FACTOR, INPUT, MARK_DAYS
 from lupercal.engine.precision import PRECISIONS, Precision
-from lupercal.engine.reference import with_products
-from lupercal.engine.rewrite import Program, program
-from lupercal.engine.task import Array, Course, Outcome, Task
-from lupercal.engine.trace import Trace, trace
+from lupercal.engine.task import Array, Course, Outcome, Task, with_products
+from lupercal.engine.text import numpy_text as emit_numpy
 from lupercal.engine.usable import outcomes_at_start, without_rounding
 from lupercal.errors import LupercalError
 from lupercal.model.schedule import Amount
@@ -68,7 +68,7 @@ class Prepared:
     """A task with the equations: what all its batches share, and the arrays that they fill.
 
     To fill are ``recorded`` (K, T, N), ``end`` (S, N), ``infections`` (weeks, N), ``outcome`` and ``steps`` (N,). The
-    constructor raises `LupercalError` for a task that `lupercal.engine.compiled.run` refuses.
+    constructor raises `LupercalError` for a task that `lupercal.engine.processor.compiled.run` refuses.
     """
 
     def __init__(self, task: Task, equations: Equations, rtol: float) -> None:

@@ -12,7 +12,7 @@ from typing import Any, final
 
 import numpy as np
 
-from lupercal.engine.task import Array, Course, Outcome, Task
+from lupercal.engine.task import Array, Course, Outcome, Task, with_products
 from lupercal.engine.usable import outcomes_at_start, without_rounding
 from lupercal.model.infection import CHANCE_INTERVAL_DAYS, weekly_risk
 from lupercal.model.schedule import Amount, Schedule
@@ -49,14 +49,6 @@ def steps_on(days: Sequence[int], schedule: Schedule, model: System) -> list[int
     fast += [event.day for event in schedule.inputs if event.name == "ld"]
     short = {day + k for day in fast for k in range(SHORT_STEP_DAYS)}
     return [SHORT_STEPS_PER_DAY if day in short else LONG_STEPS_PER_DAY for day in days]
-
-
-def with_products(parameters: Mapping[str, Amount], schedule: Schedule) -> dict[str, Amount]:
-    """Return the parameters with the arm's switches set and its scales applied."""
-    changed = dict(parameters) | dict(schedule.switches)
-    for name, factor in schedule.scales.items():
-        changed[name] = changed[name] * factor
-    return changed
 
 
 def _on(schedule: Schedule, day: int) -> Schedule:

@@ -96,3 +96,11 @@ class Course:
     end: Array
     outcome: NDArray[np.int8]
     infections: Array = field(default_factory=lambda: np.zeros((0, 0)))
+
+
+def with_products(parameters: Mapping[str, Amount], schedule: Schedule) -> dict[str, Amount]:
+    """Return the parameters with the arm's switches set and its scales applied."""
+    changed = dict(parameters) | dict(schedule.switches)
+    for name, factor in schedule.scales.items():
+        changed[name] = changed[name] * factor
+    return changed

@@ -15,12 +15,12 @@ from typing import Annotated, Any, Literal, final
 from pydantic import BaseModel, ConfigDict, Field
 
 from lupercal.errors import InputError, LupercalError
-from lupercal.evidence.documents import read_document
 from lupercal.evidence.intervals import Interval
 from lupercal.evidence.sources import DATA
 from lupercal.evidence.study_records import Reference
 from lupercal.evidence.units import UnitError, parse
-from lupercal.evidence.validation import validate
+from lupercal.files.checked import validate
+from lupercal.files.documents import read_document
 
 FOLDER = DATA / "natural_history"
 _NOT_FIGURES = {"sources", "targets"}

@@ -13,9 +13,10 @@ from typing import Annotated, Literal, Self, final
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from lupercal.errors import InputError
-from lupercal.evidence.documents import read_document
 from lupercal.evidence.parameter_sets import accepted
 from lupercal.evidence.sources import DATA, sources
+from lupercal.files.documents import read_document
+from lupercal.files.plain import content_hash
 
 FOLDER = DATA / "parameters"
 
@@ -179,3 +180,8 @@ def count_by_basis() -> dict[str, int]:
     """Return how many parameters are published, calibrated and assumed."""
     counts = Counter(basis_of(parameter).value for parameter in parameters().values())
     return {basis.value: counts[basis.value] for basis in Basis}
+
+
+def parameter_hash() -> str:
+    """Return a hash of all parameter values."""
+    return content_hash(values())

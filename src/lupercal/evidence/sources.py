@@ -12,7 +12,7 @@ from typing import final
 from pydantic import BaseModel, ConfigDict
 
 from lupercal.errors import LupercalError
-from lupercal.evidence.documents import read_document
+from lupercal.files.documents import read_document
 
 DATA = Path(str(files("lupercal.evidence"))) / "data"
 

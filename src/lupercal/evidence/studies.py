@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from lupercal.errors import InputError, LupercalError
-from lupercal.evidence.documents import read_document
 from lupercal.evidence.sources import DATA
 from lupercal.evidence.study_records import (
     RATIOS,
@@ -31,7 +30,8 @@ from lupercal.evidence.study_records import (
 )
 from lupercal.evidence.study_schema import DesignModel, FindingModel, RowModel, StudyModel
 from lupercal.evidence.units import UnitError, parse
-from lupercal.evidence.validation import validate
+from lupercal.files.checked import validate
+from lupercal.files.documents import read_document
 
 FOLDER = DATA / "studies"
 ROUNDING = 0.6  # percentage points between a printed percentage and events/n

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
-from lupercal.evidence.documents import read_document
 from lupercal.evidence.parameter_sets import FILE as ENSEMBLE
-from lupercal.evidence.validation import validate
+from lupercal.files.checked import validate
+from lupercal.files.documents import read_document
 
 Array = NDArray[np.float64]
 FILE = ENSEMBLE.with_name("unexplained.yaml")

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, final
 
 from lupercal.errors import LupercalError, shown
-from lupercal.evidence.documents import read_document
+from lupercal.files.documents import read_document
 
 TABLE = Path(__file__).with_name("units.yaml")
 MAX_LENGTH = 60

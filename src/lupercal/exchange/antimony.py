@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lupercal.engine.emit_formula import formulas, known_names
+from lupercal.engine.graph.trace import model_trace
 from lupercal.engine.task import Task
-from lupercal.engine.trace import model_trace
+from lupercal.engine.text.formula import formulas, known_names
 from lupercal.exchange.events import patient_course
 from lupercal.model.system import system
 

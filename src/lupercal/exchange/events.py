@@ -8,8 +8,8 @@ from typing import final
 
 import numpy as np
 
-from lupercal.engine.reference import by_day, with_products
-from lupercal.engine.task import Task
+from lupercal.engine.reference import by_day
+from lupercal.engine.task import Task, with_products
 from lupercal.errors import LupercalError
 from lupercal.model.schedule import Amount
 from lupercal.model.system import no_inputs, system

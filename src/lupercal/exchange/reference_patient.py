@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from lupercal.engine import compiled
-from lupercal.engine.start import start_states
+from lupercal.course.start import start_states
+from lupercal.engine.processor import compiled
 from lupercal.engine.task import Task
 from lupercal.errors import InputError
 from lupercal.evidence.parameters import values

@@ -10,10 +10,10 @@ import re
 from importlib import import_module
 from typing import Any, final
 
-from lupercal.engine.emit_formula import Formulas, formulas, known_names
-from lupercal.engine.quantities import CONVERSIONS, Quantity, quantities, quantity, unit_of
+from lupercal.engine.graph.quantities import CONVERSIONS, Quantity, quantities, quantity, unit_of
+from lupercal.engine.graph.trace import model_trace
 from lupercal.engine.task import Task
-from lupercal.engine.trace import model_trace
+from lupercal.engine.text.formula import Formulas, formulas, known_names
 from lupercal.errors import LupercalError
 from lupercal.exchange.events import PatientCourse, patient_course
 from lupercal.model.system import system

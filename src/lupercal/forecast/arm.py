@@ -13,13 +13,15 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
+from lupercal.course.background import Background, Group, groups
+from lupercal.course.burn_in import trigger_jumps, weekly_luck
+from lupercal.course.drugs import biologic_at, dose_at
+from lupercal.course.noise import visit_noise
 from lupercal.engine.choose import EngineName, integrate
-from lupercal.engine.chunks import chunks
-from lupercal.engine.noise import visit_noise
 from lupercal.engine.random import exponentials
 from lupercal.engine.task import Course, Task
 from lupercal.evidence.parameters import values
-from lupercal.forecast.background import Background, Group, groups
+from lupercal.files.chunks import chunks
 from lupercal.forecast.settings import settings
 from lupercal.instruments.lldas import new_activity
 from lupercal.instruments.registry import score
@@ -28,12 +30,10 @@ from lupercal.model.inputs import schedule
 from lupercal.model.observation import NOISE_STREAMS, RECORDED, Columns, Observed, observe
 from lupercal.model.schedule import Schedule
 from lupercal.patient.table import DAYS_PER_MONTH
-from lupercal.population.burn_in import trigger_jumps, weekly_luck
 from lupercal.population.cohort import Cohort
 from lupercal.therapy.body import Person
 from lupercal.therapy.dosing import Expansion, expand
 from lupercal.therapy.regimen_records import Regimen
-from lupercal.therapy.registry import product
 
 Array = NDArray[np.float64]
 Days = NDArray[np.int64]
@@ -125,14 +125,6 @@ def run_arm(regimen: Regimen, setting: Setting, progress: Callable[[int], None])
     return _scored(as_known, damage_at, plan, columns, [course for _, _, course in pieces], order)
 
 
-def dose_at(timeline: Schedule, name: str, days: Days) -> Array:
-    """Return the value of a model input in force on each day, shape (D,)."""
-    changes = sorted((event.day, float(np.asarray(event.value))) for event in timeline.inputs if event.name == name)
-    when = np.array([day for day, _ in changes], np.int64)
-    levels = np.array([0.0, *(level for _, level in changes)])
-    return np.asarray(levels[np.searchsorted(when, days, side="right")])
-
-
 def _task(slots: Days, group: Group, timeline: Schedule, plan: Calendar, setting: Setting) -> Task:
     part = setting.cohort.take(slots)
     since_decision = np.arange(0, plan.lead + plan.end)
@@ -190,16 +182,6 @@ def _write_drugs(drugs: Columns, members: Days, expansion: Expansion, timeline: 
     drugs["hydroxychloroquine"][:, members] = dose["hq"]
     drugs["on_immunosuppressant"][:, members] = dose["ap"] + dose["cn"] > 0
     drugs["on_biologic"][:, members] = biologic_at(expansion, plan.visits)[:, None]
-
-
-def biologic_at(expansion: Expansion, days: Days) -> Array:
-    """Return 1 where a biologic or cytotoxic dose still counts as current therapy, shape (D,)."""
-    current = np.zeros(len(days))
-    for dose in expansion.doses:
-        kept = settings().biologic_days.get(product(dose.product).family, 0)
-        if kept and not dose.part_of:
-            current[(days >= dose.day) & (days < (dose.until or dose.day) + kept)] = 1.0
-    return current
 
 
 def _scored(

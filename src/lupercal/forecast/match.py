@@ -15,15 +15,15 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
+from lupercal.course.background import Background, groups
+from lupercal.course.burn_in import Latest, Lived, live
 from lupercal.engine.choose import EngineName
 from lupercal.errors import LupercalError
 from lupercal.evidence.parameter_sets import accepted, typical_of
 from lupercal.evidence.parameters import parameters
-from lupercal.forecast.background import Background, groups
 from lupercal.forecast.settings import settings
 from lupercal.forecast.targets import Target, Targets
 from lupercal.instruments.registry import score
-from lupercal.population.burn_in import Latest, Lived, live
 from lupercal.population.cohort import Cohort, joined
 from lupercal.population.draw import draw, sobol_points
 

@@ -11,16 +11,16 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
+from lupercal.course.background import Background, background_of
 from lupercal.engine.choose import EngineName
-from lupercal.engine.chunks import DEFAULT_SIZE
 from lupercal.engine.task import Outcome
 from lupercal.errors import InputError
 from lupercal.evidence.parameter_sets import accepted
 from lupercal.evidence.parameters import count_by_basis, parameters
 from lupercal.evidence.unexplained import shipped
+from lupercal.files.chunks import DEFAULT_SIZE
 from lupercal.forecast.arm import ArmRun, Setting, run_arm
 from lupercal.forecast.assess import assess_baseline
-from lupercal.forecast.background import Background, background_of
 from lupercal.forecast.doubt import Doubt, doubt_of
 from lupercal.forecast.match import Progress, Weighted, fill_slots, find_matches, weighted_quantiles
 from lupercal.forecast.outcomes import efficacy, toxicity
@@ -29,7 +29,7 @@ from lupercal.forecast.settings import settings
 from lupercal.forecast.targets import Target, Targets, targets_of
 from lupercal.patient.record import Patient
 from lupercal.population.cohort import Cohort
-from lupercal.programmes.plan_drugs import person_of
+from lupercal.therapy.current import person_of
 from lupercal.therapy.regimen_records import Regimen
 from lupercal.therapy.registry import product, regimen
 from lupercal.therapy.sources import citations

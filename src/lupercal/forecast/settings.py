@@ -8,7 +8,7 @@ from typing import Literal, final
 
 from pydantic import BaseModel, ConfigDict
 
-from lupercal.evidence.documents import read_document
+from lupercal.files.documents import read_document
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 
@@ -70,7 +70,6 @@ class Settings(BaseModel):
     candidates: Candidates
     visits: Visits
     outcomes: Outcomes
-    biologic_days: dict[str, int]
 
 
 @cache

@@ -6,15 +6,12 @@ The folder appears whole or not at all: everything is written beside it and move
 from __future__ import annotations
 
 import json
-import math
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import fields, is_dataclass
-from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -75,31 +72,6 @@ def write_courses(computed: Computed, path: Path) -> None:
 
 
 OWN_UNITS = {"day": "d", "damage_expected": "{points}", "vaccine_antibodies": "1", "doris_2021": "1", "lldas": "1"}
-
-
-def content_hash(*parts: object) -> str:
-    """Return 16 hexadecimal digits that change when any part changes."""
-    return blake2b(json.dumps(parts, sort_keys=True, default=str).encode(), digest_size=8).hexdigest()
-
-
-def parameter_hash() -> str:
-    """Return a hash of all parameter values."""
-    from lupercal.evidence.parameters import values  # noqa: PLC0415
-
-    return content_hash(values())
-
-
-def plain(value: Any) -> Any:
-    """Return a record as plain JSON values: records as objects, arrays as lists, NaN and infinity as null."""
-    if is_dataclass(value):
-        return {one.name: plain(getattr(value, one.name)) for one in fields(value)}
-    if isinstance(value, Mapping):
-        return {str(key): plain(one) for key, one in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [plain(one) for one in value]
-    if isinstance(value, np.ndarray | np.generic):
-        return plain(value.tolist())
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _arm_table(run: ArmRun, computed: Computed) -> pl.DataFrame:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 
 from lupercal.errors import InputError
-from lupercal.evidence.documents import read_document
 from lupercal.evidence.units import UnitError, convert
+from lupercal.files.documents import read_document
 from lupercal.instruments.cells import numbers
 from lupercal.instruments.contract import Instrument
 from lupercal.instruments.inputs import describe, known

@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from lupercal.evidence.documents import parse_yaml
+from lupercal.files.documents import parse_yaml
 
 
 @cache

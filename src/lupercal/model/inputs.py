@@ -13,8 +13,8 @@ from typing import Annotated, Literal, final
 from pydantic import Field
 
 from lupercal.errors import InputError, LupercalError
-from lupercal.evidence.documents import read_document
 from lupercal.evidence.parameters import Basis
+from lupercal.files.documents import read_document
 from lupercal.model.schedule import Bolus, Factor, InputChange, Schedule
 from lupercal.therapy.body import Body
 from lupercal.therapy.doses import Dose

@@ -6,8 +6,8 @@ from functools import cache
 
 from pydantic import BaseModel, ConfigDict
 
-from lupercal.evidence.documents import read_document
 from lupercal.evidence.sources import DATA
+from lupercal.files.documents import read_document
 
 
 class _Table(BaseModel):

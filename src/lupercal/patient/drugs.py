@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from lupercal.errors import InputError
-from lupercal.evidence.documents import read_document
+from lupercal.files.documents import read_document
 from lupercal.patient.variables import nearest
 
 DrugClass = Literal[

@@ -30,8 +30,8 @@ from pathlib import Path
 from typing import Any
 
 from lupercal.errors import InputError
-from lupercal.evidence.documents import read_document
-from lupercal.evidence.validation import validate
+from lupercal.files.checked import validate
+from lupercal.files.documents import read_document
 from lupercal.patient.calendar import Calendar, calendar_of
 from lupercal.patient.dosing import treatment
 from lupercal.patient.record import Citation, Patient, Visit

@@ -11,9 +11,9 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from lupercal.evidence.documents import read_document
 from lupercal.evidence.units import parse
-from lupercal.evidence.validation import validate
+from lupercal.files.checked import validate
+from lupercal.files.documents import read_document
 
 Kind = Literal["quantity", "flag", "score"]
 Group = Literal["sledai", "instrument", "laboratory", "clinical", "drug", "score", "outcome"]

@@ -9,7 +9,7 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.engine.chunks import pick
+from lupercal.files.chunks import pick
 from lupercal.model.observation import Traits
 from lupercal.population.people import People, nobody, together
 

@@ -18,9 +18,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from scipy.special import ndtr, ndtri
 
 from lupercal.errors import InputError
-from lupercal.evidence.documents import read_document
 from lupercal.evidence.sources import sources
-from lupercal.evidence.validation import validate
+from lupercal.files.checked import validate
+from lupercal.files.documents import read_document
 from lupercal.population.quantiles import TINY
 
 Array = NDArray[np.float64]

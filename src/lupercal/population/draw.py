@@ -19,9 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import qmc
 
-from lupercal.engine.chunks import pick
 from lupercal.errors import LupercalError
 from lupercal.evidence.parameters import Parameter, parameters, values
+from lupercal.files.chunks import pick
 from lupercal.model.observation import CNS_ITEMS, Traits
 from lupercal.population.care import CARES, Care, absorbed, background_of
 from lupercal.population.copula import correlations

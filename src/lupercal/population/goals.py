@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from lupercal.errors import InputError, LupercalError
-from lupercal.evidence.documents import read_document
 from lupercal.evidence.natural_history import figure, targets
-from lupercal.evidence.validation import validate
+from lupercal.files.checked import validate
+from lupercal.files.documents import read_document
 from lupercal.population.association import both_above
 from lupercal.population.care import Care
 

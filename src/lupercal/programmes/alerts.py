@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Literal, final
 
 from lupercal.patient.record import Measurement, Patient, Visit
-from lupercal.programmes.measured import Truth, above, before, below, newest, not_, told
 from lupercal.programmes.plan import Plan
 from lupercal.programmes.plan_data import common
+from lupercal.rules.measured import Truth, above, before, below, newest, not_, told
 from lupercal.therapy.registry import product
 
 Severity = Literal["urgent", "warning", "notice"]

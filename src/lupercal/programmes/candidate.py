@@ -10,19 +10,19 @@ from typing import Any, Self, final
 import yaml
 
 from lupercal.errors import InputError
-from lupercal.evidence.documents import read_document, write_text
+from lupercal.files.documents import read_document, write_text
 from lupercal.patient.read import patient_from
 from lupercal.patient.record import Patient
 from lupercal.patient.values import measurement
 from lupercal.patient.variables import nearest, variables
 from lupercal.programmes.eligibility import Eligibility, eligibilities, rule_of
-from lupercal.programmes.evaluate import Evaluator
-from lupercal.programmes.facts import facts_of
-from lupercal.programmes.next_tests import state_of, ways
-from lupercal.programmes.parser import TYPES
-from lupercal.programmes.questions import Question, questions
 from lupercal.programmes.records import Programme
-from lupercal.programmes.syntax import ORGANS, TYPE
+from lupercal.rules.evaluate import Evaluator
+from lupercal.rules.facts import facts_of
+from lupercal.rules.next_tests import state_of, ways
+from lupercal.rules.parser import TYPES
+from lupercal.rules.questions import Question, questions
+from lupercal.rules.syntax import ORGANS, TYPE
 
 DO_NOT_KNOW = ("", "?", "unknown", "do not know", "don't know")
 YES, NO = ("yes", "y", "true", "1"), ("no", "n", "false", "0")

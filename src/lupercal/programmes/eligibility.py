@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Any, Literal, final
 
 from lupercal.patient.record import Patient
-from lupercal.programmes.evaluate import Evaluator
-from lupercal.programmes.explain import Datum, data_behind, name_in_words
-from lupercal.programmes.facts import decision_day, facts_of
-from lupercal.programmes.next_tests import NextTest, shortest_list, state_of
-from lupercal.programmes.parser import parse_rule
-from lupercal.programmes.questions import ranks
 from lupercal.programmes.records import Criterion, Programme
-from lupercal.programmes.syntax import Rule, asked, leaves
+from lupercal.rules.evaluate import Evaluator
+from lupercal.rules.explain import Datum, data_behind, name_in_words
+from lupercal.rules.facts import decision_day, facts_of
+from lupercal.rules.next_tests import NextTest, shortest_list, state_of
+from lupercal.rules.parser import parse_rule
+from lupercal.rules.questions import ranks
+from lupercal.rules.syntax import Rule, asked, leaves
 
 Status = Literal["eligible", "not eligible", "cannot tell yet"]
 Answer = Literal["met", "not met", "unknown"]

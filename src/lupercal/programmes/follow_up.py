@@ -15,10 +15,10 @@ from lupercal.patient.variables import variables
 from lupercal.programmes.alerts import Alert, alerts
 from lupercal.programmes.follow_up_bands import BandCheck, arm_of, compare, read_forecast
 from lupercal.programmes.goals import GoalStatus, goals
-from lupercal.programmes.measured import above, below, limit_of, told
 from lupercal.programmes.plan import HasId, Plan, plan, start_date
 from lupercal.programmes.plan_data import common, sources
 from lupercal.programmes.plan_items import PlanItem
+from lupercal.rules.measured import above, below, limit_of, told
 
 VisitState = Literal["done", "done, incomplete", "due", "overdue", "upcoming"]
 

@@ -11,11 +11,11 @@ from typing import Annotated, Literal, final
 from pydantic import BaseModel, ConfigDict, Field
 
 from lupercal.errors import InputError
-from lupercal.evidence.documents import parse_json, read_text
-from lupercal.evidence.validation import validate
+from lupercal.files.checked import validate
+from lupercal.files.documents import parse_json, read_text
 from lupercal.patient.record import Measurement, Patient
 from lupercal.patient.variables import variables
-from lupercal.programmes.measured import above, below, told
+from lupercal.rules.measured import above, below, told
 
 RECORD = "forecast.json"
 MAX_BYTES = 100_000_000

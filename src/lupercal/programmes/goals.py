@@ -11,21 +11,10 @@ import numpy as np
 from lupercal.instruments.registry import score
 from lupercal.patient.record import Measurement, Patient, Visit
 from lupercal.patient.table import visit_columns
-from lupercal.programmes.measured import (
-    Truth,
-    all_of,
-    any_of,
-    at_most,
-    before,
-    below,
-    limit_of,
-    newest,
-    not_,
-    told,
-)
 from lupercal.programmes.plan import Plan
 from lupercal.programmes.plan_data import PROJECT, Basis, GoalRow, PlanData, common, plan_data
 from lupercal.programmes.plan_items import day_of_month
+from lupercal.rules.measured import Truth, all_of, any_of, at_most, before, below, limit_of, newest, not_, told
 
 State = Literal["met", "not met", "cannot tell"]
 STATES: Mapping[Truth, State] = {True: "met", False: "not met", None: "cannot tell"}

@@ -21,9 +21,9 @@ from lupercal.instruments.three_valued import Array
 from lupercal.patient.drugs import generic_name, prednisone_equivalents
 from lupercal.patient.schema import Organ
 from lupercal.patient.variables import Variable, nearest, variables
-from lupercal.programmes.facts import Facts, Profile, with_computed
-from lupercal.programmes.parser import TYPES
 from lupercal.programmes.screening import NOT_MET, STATUSES, UNKNOWN, Screening
+from lupercal.rules.facts import Facts, Profile, with_computed
+from lupercal.rules.parser import TYPES
 
 if TYPE_CHECKING:
     import polars as pl
@@ -182,7 +182,7 @@ def write_table(screenings: Iterable[Screening], ids: tuple[str, ...], path: Pat
     """
     import polars as pl  # noqa: PLC0415 - heavy
 
-    from lupercal.evidence.documents import write_bytes  # noqa: PLC0415
+    from lupercal.files.documents import write_bytes  # noqa: PLC0415
 
     if path.suffix.lower() not in {".csv", ".parquet"}:
         raise InputError(path, "", path.suffix or "no ending", "a table ending in .csv or .parquet")

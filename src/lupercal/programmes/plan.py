@@ -16,10 +16,11 @@ from lupercal.patient.calendar import EARLIEST, calendar_date
 from lupercal.patient.record import Patient
 from lupercal.programmes.plan_data import PROJECT, SECTIONS, Anchor, ItemRow, PlanData, When, common, plan_data, sources
 from lupercal.programmes.plan_doses import CELLS, cell_ranges, dose_items
-from lupercal.programmes.plan_drugs import Drugs, drug_items, drugs_of, person_of, steroid_item
+from lupercal.programmes.plan_drugs import drug_items, steroid_item
 from lupercal.programmes.plan_items import PlanItem, PlannedTest, day_of_month
 from lupercal.programmes.registry import programme as find_programme
 from lupercal.therapy.body import Person
+from lupercal.therapy.current import Drugs, drugs_of, person_of
 from lupercal.therapy.dosing import Expansion, expand
 from lupercal.therapy.registry import product
 from lupercal.therapy.words import number, on

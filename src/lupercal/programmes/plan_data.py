@@ -17,8 +17,8 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field, Strict
 
 from lupercal.errors import InputError
-from lupercal.evidence.documents import read_document
 from lupercal.evidence.sources import Source
+from lupercal.files.documents import read_document
 from lupercal.programmes.registry import programme
 from lupercal.therapy.reading import validated
 from lupercal.therapy.records import STRICT, Id, Words

@@ -46,7 +46,7 @@ class Criterion:
     text
         What a clinician reads.
     rule
-        What is evaluated; see `lupercal.programmes.parser`. It is written so that true means met.
+        What is evaluated; see `lupercal.rules.parser`. It is written so that true means met.
     missing
         What an unsettled rule means: ``ask`` leaves the criterion unknown, ``fail`` counts it as not met, ``pass`` as
         met.

@@ -11,10 +11,10 @@ from types import MappingProxyType
 from typing import Any
 
 from lupercal.errors import InputError
-from lupercal.evidence.documents import read_document
-from lupercal.programmes.parser import parse_rule
+from lupercal.files.documents import read_document
 from lupercal.programmes.records import Programme
 from lupercal.programmes.statements import statements_of
+from lupercal.rules.parser import parse_rule
 from lupercal.therapy.names import plain
 from lupercal.therapy.reading import validated
 

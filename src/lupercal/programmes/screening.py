@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lupercal.programmes.eligibility import Answer, Status, rule_of
-from lupercal.programmes.evaluate import Evaluator
-from lupercal.programmes.facts import Facts
 from lupercal.programmes.records import Criterion, Programme
+from lupercal.rules.evaluate import Evaluator
+from lupercal.rules.facts import Facts
 
 STATUSES: tuple[Status, ...] = ("eligible", "not eligible", "cannot tell yet")
 ANSWERS: tuple[Answer, ...] = ("unknown", "not met", "met")

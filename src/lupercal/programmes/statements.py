@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from lupercal.evidence.documents import read_document
+from lupercal.files.documents import read_document
 from lupercal.programmes.records import Statement
 from lupercal.therapy.reading import validated
 

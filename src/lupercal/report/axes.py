@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lupercal.errors import InputError
-from lupercal.evidence.documents import read_document
+from lupercal.files.documents import read_document
 from lupercal.forecast.result import Band, Forecast
 from lupercal.patient.variables import variables
 from lupercal.report.selection import bands, baseline_value, forecast_arms, observed

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import final
 
 from lupercal.programmes.eligibility import MEANING, Eligibility, Finding
-from lupercal.programmes.explain import name_in_words
 from lupercal.programmes.plan import Plan, told_days
 from lupercal.programmes.plan_items import PlanItem
 from lupercal.report.layout import Table, table
+from lupercal.rules.explain import name_in_words
 
 _MOST_TESTS = 6
 

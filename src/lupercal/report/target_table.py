@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from lupercal.calibration.natural_table import TargetRow, TargetTable
 from lupercal.evidence.natural_history import targets
 from lupercal.report.validation import table
+from lupercal.validation.natural_table import TargetRow, TargetTable
 
 _HEADING = ("", "target", "what", "cohort", "published ± tolerance", "simulated (90 %)", "before weights")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from lupercal.trial.validation import Compared, Validation
+from lupercal.validation.compare import Compared, Validation
 
 _HEADING = ("", "study", "arm", "measure", "time", "observed (95 %)", "predicted (90 %)", "z", "fitted")
 

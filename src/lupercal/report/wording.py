@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from lupercal.evidence.documents import read_document
+from lupercal.files.documents import read_document
 from lupercal.forecast.result import Chance
 from lupercal.patient.record import Measurement
 from lupercal.patient.variables import variables

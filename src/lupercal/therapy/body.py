@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal, final
 
 from lupercal.errors import InputError
-from lupercal.evidence.documents import read_document
+from lupercal.files.documents import read_document
 
 FOLDER = Path(str(files("lupercal.therapy")))
 

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from lupercal.errors import InputError
-from lupercal.evidence.documents import read_document
-from lupercal.evidence.validation import dotted
+from lupercal.files.checked import dotted
+from lupercal.files.documents import read_document
 
 R = TypeVar("R")
 

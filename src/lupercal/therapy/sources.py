@@ -7,9 +7,9 @@ from functools import cache
 
 from pydantic import TypeAdapter
 
-from lupercal.evidence.documents import read_document
 from lupercal.evidence.sources import Source
 from lupercal.evidence.sources import sources as table_of_evidence
+from lupercal.files.documents import read_document
 from lupercal.therapy.body import FOLDER
 
 

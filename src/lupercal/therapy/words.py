@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import fields
 from itertools import pairwise
 
 from lupercal.therapy.doses import Dose, Stop
-from lupercal.therapy.regimen_records import Procedure
+from lupercal.therapy.regimen_records import Change, CurrentDrugs, Procedure
 from lupercal.therapy.registry import product
 
 FEW = 8  # so many dates are listed one by one; more are told as a rhythm where they have one
@@ -101,3 +102,19 @@ def _list(days: list[int]) -> str:
 
 def _signed(day: int) -> str:
     return str(day).replace("-", "−")
+
+
+def current_drugs_in_words(drugs: CurrentDrugs) -> tuple[str, ...]:
+    """Return one line per family on what happens to drugs the patient already takes."""
+    families = [field.name for field in fields(drugs)]
+    return tuple(f"{family.replace('_', ' ')}s: {_fate(drugs.fate(family))}" for family in families)
+
+
+def _fate(fate: Change) -> str:
+    if fate.day is None:
+        return "go on"
+    if fate.stop is not None:
+        return f"stop on {on(fate.stop)}"
+    steps = ", ".join(f"{number(amount)} mg/d from {on(day)}" for day, amount in sorted(fate.taper.items()))
+    limit = ", no step above the current dose" if fate.at_most_current else ""
+    return f"prednisone {steps}{limit}"

@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from lupercal.evidence.documents import read_document
 from lupercal.evidence.study_records import Row, Study
 from lupercal.evidence.units import UnitError, convert
-from lupercal.evidence.validation import validate
+from lupercal.files.checked import validate
+from lupercal.files.documents import read_document
 from lupercal.patient.variables import variables
 from lupercal.population.goals import Goal
 
@@ -77,7 +77,7 @@ def goals_of(study: Study, columns: Columns) -> tuple[tuple[Goal, ...], dict[str
     study
         The study; a figure given by arm counts as the mean of the arms.
     columns
-        Baseline visit of the patients, each (N,), with scores and `lupercal.trial.natural_course_entry.entry_features`.
+        Baseline visit of the patients, each (N,), with scores and `lupercal.course.features.entry.entry_features`.
     """
     goals, features = list[Goal](), dict[str, Array]()
     for rows in _figures(study):

@@ -13,6 +13,7 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
+from lupercal.course.schedules import Given, given
 from lupercal.engine.choose import EngineName, integrate
 from lupercal.engine.task import Course, Outcome, Task
 from lupercal.errors import LupercalError
@@ -25,7 +26,6 @@ from lupercal.trial.entry import pick
 from lupercal.trial.luck import infection_luck, leaves, rescued, trigger_jumps, visit_noise
 from lupercal.trial.pool import Pool
 from lupercal.trial.recruitment import Recruited, recruit
-from lupercal.trial.schedules import Given, given
 from lupercal.trial.seen import Seen, together, with_new_activity
 from lupercal.trial.settings import settings
 

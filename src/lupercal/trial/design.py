@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import final
 
-from lupercal.errors import LupercalError
-from lupercal.evidence.intervals import as_days
-from lupercal.evidence.study_records import Criterion, Row, Study
-from lupercal.trial.drop_out import drop_out
-from lupercal.trial.populations import Groups, Role, entry_of, populations, recruits
-from lupercal.trial.regimens import Treatment, combined, treatment_of
-from lupercal.trial.settings import settings
-
-CELLS = ("car_t", "car_t_allogeneic", "msc", "msc_autologous", "stem_cell_transplantation", "exosomes")
-_STEROID = re.compile(r"prednisone above ([\d.]+) mg/d (?:from week (\d+)|in weeks (\d+)-(\d+))")
-POOLED = "all arms together"
+from lupercal.evidence.study_records import Criterion, Study
+from lupercal.therapy.treatment import Treatment
+from lupercal.trial.populations import Groups, Role
 
 
 @final
@@ -49,7 +40,7 @@ class Trial:
     ``arms`` can be simulated, ``not_simulated`` says why others cannot; ``pooled`` names arms that are all simulated
     arms together. ``entry`` holds groups of criteria as `Design.entry`, ``excluded`` criteria of which none may be met,
     ``not_applied`` rules that no simulated visit can answer. ``drop_out`` is the share who leave per year
-    (`lupercal.trial.drop_out`); ``visits`` are days after day 0. ``recruits`` says from whom of a pool it recruits
+    (`lupercal.validation.drop_out`); ``visits`` are days after day 0. ``recruits`` says from whom of a pool it recruits
     (`lupercal.trial.pool.Pool`). ``told`` are the assumptions in words.
     """
 
@@ -68,110 +59,3 @@ class Trial:
     end: int
     visits: tuple[int, ...]
     told: tuple[str, ...]
-
-
-def design(study: Study, rows: Collection[Row] | None = None) -> Trial:
-    """Return a study as a virtual trial.
-
-    Parameters
-    ----------
-    study
-        The study.
-    rows
-        The figures that are asked for; they decide how long the trial runs and when patients are seen. All outcomes
-        where None.
-    """
-    asked = tuple(study.outcomes if rows is None else rows)
-    arms, missing = _arms(study)
-    entry, told = entry_of(study)
-    excluded, unknown = _exclusions(study)
-    yearly, words = _drop_out(study)
-    pooled = tuple(_pooled(study, arms))
-    end = _end(study, [row for row in asked if row.arm in arms or row.arm in pooled])
-    return Trial(
-        study, arms, missing, pooled, entry, excluded, unknown, yearly,
-        study.design.non_responder is not None or bool(study.design.randomised), _steroid_limit(study),
-        study.therapy.kind in CELLS, recruits(study), end, _visits(asked, end), (*told, words, *_differs(study)),
-    )  # fmt: skip
-
-
-def row_day(row: Row, end: float) -> float:
-    """Return the day a figure stands for: its time, the acute phase, else the end of the trial."""
-    if row.time:
-        return as_days(row.time)
-    return float(min(settings().acute_days, end)) if acute(row) else float(end)
-
-
-def _arms(study: Study) -> tuple[dict[str, TrialArm], dict[str, str]]:
-    found, missing = {}, {}
-    for name, arm in study.arms.items():
-        treatment = treatment_of(study, arm)
-        if treatment is None:
-            missing[name] = arm.reason
-            continue
-        try:
-            found[name] = TrialArm(name, arm.n, treatment, combined(treatment).lead_days)
-        except LupercalError as error:
-            missing[name] = str(error)
-    return found, missing
-
-
-def _pooled(study: Study, arms: Mapping[str, TrialArm]) -> list[str]:
-    """Return the arms that are all others together, where all that were randomised are simulated."""
-    whole = [name for name, arm in study.arms.items() if arm.regimen is None and arm.reason == POOLED]
-    parts = ("together", "separated")  # words of arms that are other arms over again
-    own = [name for name, arm in study.arms.items() if not any(word in arm.reason for word in parts)]
-    return whole if all(name in arms for name in own) else []
-
-
-def _exclusions(study: Study) -> tuple[tuple[Criterion, ...], tuple[str, ...]]:
-    table = populations().exclusions
-    known = [bound.criterion() for words in study.design.excluded for bound in table.get(words, ())]
-    return tuple(known), tuple(f"exclusion: {words}" for words in study.design.excluded if words not in table)
-
-
-def _drop_out(study: Study) -> tuple[float, str]:
-    if study.therapy.kind in CELLS and not study.design.randomised:
-        share = settings().drop_out.cell_therapy
-        return share, f"drop-out of {share:.0%} a year assumed (one infusion, followed up)"
-    return drop_out(study)
-
-
-def _steroid_limit(study: Study) -> SteroidLimit | None:
-    found = _STEROID.search(study.design.non_responder or "")
-    if not found:
-        return None
-    since, first, last = found[2], found[3], found[4]
-    return SteroidLimit(float(found[1]), 7.0 * float(since or first), 7.0 * float(last) if last else float("inf"))
-
-
-def _differs(study: Study) -> list[str]:
-    """Return where an arm's doses differ from those simulated."""
-    return [
-        f"arm {arm.name} is simulated by its regimen although {arm.differs}"
-        for arm in study.arms.values()
-        if arm.regimen and arm.differs
-    ]
-
-
-def _end(study: Study, rows: Collection[Row]) -> int:
-    """Return the last day: of the latest figure within reach; figures without a time ask for the study's follow-up."""
-    choice = settings().conduct
-    days = [as_days(row.time) for row in rows if row.time]
-    if any(not row.time and not acute(row) for row in rows):
-        days.append(min(as_days(study.design.follow_up or "1 a"), choice.untimed_days))
-    inside = [day for day in days if day <= choice.longest_days]
-    return max(round(max(inside, default=0.0)), settings().acute_days)
-
-
-def acute(row: Row) -> bool:
-    """Return whether a figure is about the days after the cells were given."""
-    return "acute" in row.when or row.when == "peak"
-
-
-def _visits(rows: Collection[Row], end: int) -> tuple[int, ...]:
-    choice = settings().conduct
-    dense = range(choice.visit_every, min(end, choice.sparse_after) + 1, choice.visit_every)
-    sparse = range(choice.sparse_after + choice.sparse_every, end + 1, choice.sparse_every)
-    own = {round(as_days(row.time)) for row in rows if row.time and as_days(row.time) <= end}
-    return tuple(sorted({*dense, *sparse, end, *(day for day in own if 0 < day <= end)}))

@@ -1,7 +1,7 @@
 """The luck of virtual trial patients, addressed by slot and day since screening, so that arms and trials share it.
 
 The numbers do not depend on any parameter and are kept between calls; triggers and infections come from
-`lupercal.population.luck`, as those of the burn-in do.
+`lupercal.course.luck`, as those of the burn-in do.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.engine.noise import BLOCK_DAYS, autoregression
+from lupercal.course import luck as population
+from lupercal.course.noise import BLOCK_DAYS, autoregression
 from lupercal.engine.random import exponentials, normals, uniforms
 from lupercal.model.infection import CHANCE_INTERVAL_DAYS
 from lupercal.model.observation import NOISE_STREAMS
 from lupercal.model.schedule import Amount
-from lupercal.population import luck as population
 from lupercal.trial.settings import settings
 
 Array = NDArray[np.float64]

@@ -9,14 +9,14 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
+from lupercal.course.burn_in import Lived, drug_columns, live
+from lupercal.course.features.clinic import of_lived
+from lupercal.course.features.series import quiet
+from lupercal.course.features.weighted import Weighted
 from lupercal.engine.choose import EngineName
 from lupercal.instruments.registry import score
-from lupercal.population.burn_in import Lived, drug_columns, live
 from lupercal.population.cohort import Cohort, joined
 from lupercal.population.draw import Drawn, Typical, draw
-from lupercal.trial.natural_course_clinic import of_lived
-from lupercal.trial.natural_course_statistics import Weighted
-from lupercal.trial.natural_course_visits import quiet
 from lupercal.trial.populations import Role
 from lupercal.trial.screening import at_baseline
 from lupercal.trial.settings import settings

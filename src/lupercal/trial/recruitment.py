@@ -8,13 +8,13 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
+from lupercal.course.features.entry import entry_features
 from lupercal.population.cohorts import weigh
 from lupercal.population.goals import Goal
 from lupercal.population.weights import Balanced, ess
 from lupercal.trial.baseline_table import goals_of, table
 from lupercal.trial.design import Trial
 from lupercal.trial.entry import eligible
-from lupercal.trial.natural_course_entry import entry_features
 from lupercal.trial.pool import Pool
 
 Array = NDArray[np.float64]

@@ -13,8 +13,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from lupercal.course.noise import later
 from lupercal.engine.choose import EngineName, integrate
-from lupercal.engine.noise import later
 from lupercal.engine.random import normals
 from lupercal.engine.task import Task
 from lupercal.model.observation import NOISE_STREAMS, RECORDED, observe_once

@@ -12,11 +12,11 @@ from typing import Any, Literal, final
 import numpy as np
 from numpy.typing import NDArray
 
+from lupercal.course.features.series import Course, sfi
 from lupercal.instruments.lldas import new_activity
 from lupercal.instruments.registry import score
 from lupercal.model.schedule import Amount
 from lupercal.trial.design import Trial
-from lupercal.trial.natural_course_visits import Course, sfi
 
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]

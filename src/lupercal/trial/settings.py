@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from lupercal.evidence.documents import read_document
+from lupercal.files.documents import read_document
 
 Array = NDArray[np.float64]
 

@@ -14,14 +14,14 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
+from lupercal.course.features.entry import entry_features
+from lupercal.course.features.weighted import Weighted
 from lupercal.errors import LupercalError
 from lupercal.evidence.studies import study
 from lupercal.population.cohorts import Weighting, eligible, weigh
 from lupercal.population.goals import CohortName, entry_rules, standard_goals
 from lupercal.population.weights import Balanced
 from lupercal.trial.baseline_table import goals_of
-from lupercal.trial.natural_course_entry import entry_features
-from lupercal.trial.natural_course_statistics import Weighted
 from lupercal.trial.pool import Pool
 from lupercal.trial.populations import Role
 from lupercal.trial.settings import settings

@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from lupercal.evidence.study_records import RATIOS
 from lupercal.report.figures.style import GRID, INK, MUTED, SERIES, SMALL, blank, house_style
 from lupercal.report.validation import name_of
-from lupercal.trial.validation import Compared, Validation
+from lupercal.validation.compare import Compared, Validation
 
 Scale = Literal["share", "ratio", "distance"]
 MOST_LINES = 60

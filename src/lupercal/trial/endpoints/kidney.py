@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.evidence.documents import read_document
+from lupercal.files.documents import read_document
 from lupercal.trial.endpoints.measure import Array, Measure, Value, column, running, truth
 from lupercal.trial.entry import SEDIMENT
 from lupercal.trial.seen import Seen

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from lupercal.evidence.documents import read_document
+from lupercal.files.documents import read_document
 from lupercal.trial.endpoints import activity, cells, flares, kidney, laboratory
 from lupercal.trial.endpoints.measure import Measure
 

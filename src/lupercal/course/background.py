@@ -1,0 +1,101 @@
+"""Drugs a patient already takes: as known, and as drawn from the population where they are not known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lupercal.model.inputs import schedule
+from lupercal.patient.record import Patient
+from lupercal.therapy.body import Person
+from lupercal.therapy.current import drugs_of
+from lupercal.therapy.dosing import expand
+from lupercal.therapy.registry import product
+
+Array = NDArray[np.float64]
+
+# For each family of background drugs: the product that stands for it where the drug is not known, and its model input.
+DRAWN = {
+    "glucocorticoid": ("prednisone", "gc"),
+    "antimalarial": ("hydroxychloroquine", "hq"),
+    "antiproliferative": ("mycophenolate_mofetil", "ap"),
+}
+PREDNISONE_STEP = 2.5  # drawn doses are tablets
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Background:
+    """What the patient takes every day.
+
+    ``known`` maps products to doses in their ``current_unit`` (0: known not to be taken); ``unknown`` lists the
+    families of drugs that nothing is known of.
+    """
+
+    known: Mapping[str, float]
+    unknown: tuple[str, ...]
+
+    @property
+    def in_words(self) -> tuple[str, ...]:
+        """One line per drug or family."""
+        taken = [
+            f"{product(name).name} {dose:g} {product(name).current_unit}" for name, dose in self.known.items() if dose
+        ]
+        none = [f"no {product(name).name.lower()}" for name, dose in self.known.items() if not dose]
+        drawn = [f"{family.replace('_', ' ')}: not known, drawn from the population" for family in self.unknown]
+        return (*taken, *none, *drawn)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Virtual patients (indices) on the same drugs; ``current`` maps products to doses, ``inputs`` are the model's."""
+
+    members: NDArray[np.int64]
+    current: Mapping[str, float]
+    inputs: Mapping[str, float]
+
+
+def background_of(patient: Patient) -> Background:
+    """Return what is known of a patient's daily drugs at baseline; the visit wins over the list of treatments."""
+    known = drugs_of(patient).doses
+    families = {product(name).family for name in known}
+    return Background(known, tuple(family for family in DRAWN if family not in families))
+
+
+def groups(background: Background, drawn: Mapping[str, Array], size: int) -> Iterator[Group]:
+    """Yield virtual patients grouped by the drugs they take.
+
+    Parameters
+    ----------
+    background
+        What is known.
+    drawn
+        Model inputs gc, hq, ap of each virtual patient, shape (size,), used for what is not known.
+    size
+        Number of virtual patients.
+    """
+    keys = np.zeros((size, len(background.unknown)))
+    for column, family in enumerate(background.unknown):
+        keys[:, column] = drawn_dose(family, drawn)
+    combinations, owner = np.unique(keys, axis=0, return_inverse=True)
+    for index, combination in enumerate(combinations):
+        current = dict(background.known)
+        current |= {DRAWN[family][0]: float(dose) for family, dose in zip(background.unknown, combination, strict=True)}
+        yield Group(np.flatnonzero(owner.ravel() == index), current, standing_inputs(current))
+
+
+def drawn_dose(family: str, drawn: Mapping[str, Array]) -> Array:
+    """Return the drawn dose of a family, prednisone in steps of a tablet."""
+    dose = drawn[DRAWN[family][1]]
+    return np.round(dose / PREDNISONE_STEP) * PREDNISONE_STEP if family == "glucocorticoid" else dose
+
+
+def standing_inputs(current: Mapping[str, float]) -> dict[str, float]:
+    """Return the model inputs of drugs that simply go on."""
+    events = schedule(expand("standard_care", Person(), current, 1)).inputs
+    return {event.name: float(np.asarray(event.value)) for event in events if event.day <= 0}

@@ -1,0 +1,43 @@
+"""The drugs of a visit: the dose in force on a day, and whether a biologic still counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lupercal.files.documents import read_document
+from lupercal.model.schedule import Schedule
+from lupercal.therapy.dosing import Expansion
+from lupercal.therapy.registry import product
+
+Array = NDArray[np.float64]
+Days = NDArray[np.int64]
+
+
+def dose_at(timeline: Schedule, name: str, days: Days) -> Array:
+    """Return the value of a model input in force on each day, shape (D,)."""
+    changes = sorted((event.day, float(np.asarray(event.value))) for event in timeline.inputs if event.name == name)
+    when = np.array([day for day, _ in changes], np.int64)
+    levels = np.array([0.0, *(level for _, level in changes)])
+    return np.asarray(levels[np.searchsorted(when, days, side="right")])
+
+
+def biologic_at(expansion: Expansion, days: Days) -> Array:
+    """Return 1 where a biologic or cytotoxic dose still counts as current therapy, shape (D,)."""
+    current = np.zeros(len(days))
+    for dose in expansion.doses:
+        kept = _counted().get(product(dose.product).family, 0)
+        if kept and not dose.part_of:
+            current[(days >= dose.day) & (days < (dose.until or dose.day) + kept)] = 1.0
+    return current
+
+
+@cache
+def _counted() -> Mapping[str, int]:
+    found: Mapping[str, int] = read_document(Path(str(files("lupercal.therapy"))) / "biologic_days.yaml")
+    return found

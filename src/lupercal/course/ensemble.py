@@ -1,0 +1,161 @@
+"""Ensembles of virtual patients under one therapy, as Parquet: one row per patient and visit.
+
+A chunk of patients follows from the specification and its number alone: patients are drawn, live through their
+burn-in and then through the therapy, with triggers, infections and their own luck addressed by patient and day.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any, Literal, final
+
+import numpy as np
+import polars as pl
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from lupercal import RESEARCH_USE_ONLY, __version__
+from lupercal.course.burn_in import live, trigger_jumps, weekly_luck
+from lupercal.engine.processor import compiled
+from lupercal.engine.task import Course, Outcome, Task
+from lupercal.errors import InputError
+from lupercal.evidence.parameter_sets import accepted, typical_of
+from lupercal.files.documents import read_document
+from lupercal.files.run_folder import digest
+from lupercal.model.inputs import schedule
+from lupercal.model.system import system
+from lupercal.patient.table import DAYS_PER_MONTH
+from lupercal.population.draw import draw
+from lupercal.therapy.body import Person
+from lupercal.therapy.dosing import Expansion, expand
+from lupercal.therapy.registry import regimen
+
+BACKGROUND = {"gc": 7.5, "hq": 300.0}  # mg/d, what virtual patients take before a therapy
+_CURRENT = {"prednisone": 7.5, "hydroxychloroquine": 300.0}
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+    format: Literal["lupercal simulation 1"]
+    therapy: str
+    patients: Annotated[int, Field(ge=1, le=100_000_000)]
+    months: Annotated[int, Field(ge=1, le=120)] = 24
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 1
+    every_months: Annotated[int, Field(ge=1, le=120)] = 1
+    states: list[str] | None = None
+    chunk: Annotated[int, Field(ge=1, le=100_000)] = 2048
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """What is simulated: ``patients`` virtual patients under ``therapy``, seen every so many months, ``states`` kept.
+
+    Calling it with a chunk's number returns that chunk as a Parquet file.
+    """
+
+    therapy: str
+    patients: int
+    months: int
+    seed: int
+    every_months: int
+    states: tuple[str, ...]
+    chunk: int
+
+    def asked(self) -> dict[str, Any]:
+        """Return all that the results follow from, as plain data."""
+        return asdict(self) | {"states": list(self.states)}
+
+    def sizes(self) -> list[int]:
+        """Return the number of patients of each chunk."""
+        return [min(self.chunk, self.patients - first) for first in range(0, self.patients, self.chunk)]
+
+    def __call__(self, chunk: int) -> bytes:
+        """Return a chunk as the content of a Parquet file, with units and provenance in its metadata."""
+        file = io.BytesIO()
+        self.table(chunk).write_parquet(file, compression="zstd", compression_level=1, metadata=self._metadata())
+        return file.getvalue()
+
+    def table(self, chunk: int) -> pl.DataFrame:
+        """Return a chunk as a table: patient, day, outcome, infections so far, and the states."""
+        first = chunk * self.chunk
+        return _table(first, self.course(first, self.sizes()[chunk]), self._expansion().start_day)
+
+    def course(self, first: int, size: int) -> Course:
+        """Return the course of ``size`` patients from number ``first`` on; threads are left to the runner."""
+        patients = np.arange(first, first + size, dtype=np.int64)
+        drawn = draw(self.seed, first, size, typical_of(accepted(), patients))
+        lived = live(drawn, self.seed, BACKGROUND)
+        plan, p = self._expansion(), drawn.parameters
+        days = np.arange(0, plan.end_day - plan.start_day)
+        task = Task(
+            lived.states, p, BACKGROUND, schedule(plan), plan.start_day, plan.end_day,
+            self._visits(plan), self.states, trigger_jumps(self.seed, "forecast trigger", patients, days, p),
+            weekly_luck(self.seed, "forecast infection", patients, days),
+        )  # fmt: skip
+        course = compiled.run(task, threads=1)
+        return _without(course, ~lived.usable)
+
+    def _visits(self, plan: Expansion) -> tuple[int, ...]:
+        months = range(0, self.months + 1, self.every_months)
+        return tuple(sorted({plan.start_day, *(min(round(m * DAYS_PER_MONTH), plan.end_day) for m in months)}))
+
+    def _expansion(self) -> Expansion:
+        return _expanded(self.therapy, self.months)
+
+    def _metadata(self) -> dict[str, str]:
+        units = {"day": "d", **{name: system().symbol(name).unit for name in self.states}}
+        return {
+            "lupercal": __version__, "asked": json.dumps(self.asked(), sort_keys=True), "digest": digest(self.asked()),
+            "units": json.dumps(units), "use": RESEARCH_USE_ONLY,
+        }  # fmt: skip
+
+
+def read_simulation(path: Path) -> Simulation:
+    """Read a specification.
+
+    Raises
+    ------
+    InputError
+        If the file is not usable, or names an unknown therapy or state.
+    """
+    try:
+        given = _Document.model_validate(read_document(path))
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InputError(path, ".".join(map(str, first["loc"])), first.get("input"), first["msg"]) from None
+    states = tuple(given.states if given.states is not None else system().states)
+    unknown = [name for name in states if name not in system().states]
+    if unknown:
+        raise InputError(path, "states", unknown[0], f"states of the model: {', '.join(system().states)}")
+    name = regimen(given.therapy).id
+    return Simulation(name, given.patients, given.months, given.seed, given.every_months, states, given.chunk)
+
+
+@lru_cache(maxsize=8)
+def _expanded(therapy: str, months: int) -> Expansion:
+    return expand(therapy, Person(), _CURRENT, months)
+
+
+def _without(course: Course, implausible: np.ndarray[Any, np.dtype[np.bool_]]) -> Course:
+    """Return a course in which patients with an implausible baseline have an outcome and no values."""
+    outcome = np.where(implausible & (course.outcome == Outcome.DONE), np.int8(Outcome.OUT_OF_BOUNDS), course.outcome)
+    states = {name: np.where(outcome == Outcome.DONE, values, np.nan) for name, values in course.states.items()}
+    return Course(course.days, states, course.end, outcome, course.infections)
+
+
+def _table(first: int, course: Course, start_day: int) -> pl.DataFrame:
+    """Return one row per patient and visit, patients in order; values in single precision."""
+    visits, size = len(course.days), len(course.outcome)
+    weeks = np.maximum(0, -(-(course.days - start_day) // 7))
+    so_far = np.concatenate([np.zeros((1, size)), np.cumsum(course.infections, axis=0)])[weeks]
+    columns: dict[str, Any] = {
+        "patient": np.repeat(np.arange(first, first + size, dtype=np.int64), visits),
+        "day": np.tile(course.days.astype(np.int32), size),
+        "outcome": np.repeat(course.outcome, visits),
+        "infections": so_far.T.ravel().astype(np.int16),
+    }
+    return pl.DataFrame(columns | {name: values.T.ravel().astype(np.float32) for name, values in course.states.items()})

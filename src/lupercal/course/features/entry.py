@@ -1,0 +1,156 @@
+"""Features of trial patients, from the baseline visit and from a year on standard care, as one number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lupercal.course.features.series import Course, bilag_flares, sfi
+from lupercal.instruments.bilag_2004 import GRADE_COLUMNS
+from lupercal.instruments.columns import View
+from lupercal.instruments.registry import score
+from lupercal.instruments.sledai_items import DESCRIPTORS, ORGANS, descriptor
+from lupercal.model.bilag import A, B
+from lupercal.model.infection import hazard
+
+Array = NDArray[np.float64]
+Columns = Mapping[str, Array]
+Parameters = Mapping[str, float | Array]
+
+DOMAINS: Mapping[str, tuple[str, ...]] = {
+    "mucocutaneous": ("skin",),
+    "immunological": ("serology",),
+    "musculoskeletal": ("musculoskeletal",),
+    "renal": ("renal",),
+    "haematological": ("haematology",),
+    "vasculitis": ("vasculitis",),
+    "serositis": ("cardiopulmonary",),
+    "cns": ("cns",),
+    "constitutional": ("fever",),
+}
+"""Domains of SELENA-SLEDAI as Manzi 2012 counts them, and the organs of the item table."""
+
+NEPHRITIS_UPCR = 1.0
+"""g/g, at least: entry rule of the nephritis trial whose baseline the target gives (BLISS-LN)."""
+
+YEAR = 364
+"""Days from baseline to the visit of week 52."""
+
+
+def entry_features(columns: Columns) -> dict[str, Array]:
+    """Return what a trial's baseline visit shows, each (N,), of patients who meet its entry rules.
+
+    Parameters
+    ----------
+    columns
+        Baseline visit, each (N,).
+    """
+    found = {f"domain_{name}": _active(columns, organs) for name, organs in DOMAINS.items()}
+    return found | _activity(columns) | _serology(columns) | _grades(columns) | _kidney(columns)
+
+
+def placebo_features(year: Course, p: Parameters) -> dict[str, Array]:
+    """Return how a year on standard care goes, each (N,).
+
+    Parameters
+    ----------
+    year
+        Visits every 28 days from baseline (first row) to at least week 52; ``treatment_failure`` where there is any.
+    p
+        Parameters of the hazard of infection.
+    """
+    upto = year.rows(np.flatnonzero(year.days <= YEAR + 14)).scored("sledai_2k")
+    years = np.full(upto.columns["upcr"].shape[1], upto.years.sum())
+    severe = sfi(upto, "modified") >= 2
+    found = {
+        "years": years,
+        "severe_flare": _yes(severe.any(axis=0)),
+        "bilag_flares": bilag_flares(upto).sum(axis=0),
+        "sledai_change": upto.columns["sledai_2k"][-1] - upto.columns["sledai_2k"][0],
+        "infection_hazard": infection_hazard(upto, p).mean(axis=0),
+    }
+    return found | responses(upto) | normalised(upto)
+
+
+def responses(year: Course) -> dict[str, Array]:
+    """Return SRI-4 and BICLA at the last visit, and who can be judged (enough activity at baseline)."""
+    compared = {name: year.columns[name] for name in ("sledai_2k", "pga", *GRADE_COLUMNS)}
+    last = {name: column[-1] for name, column in compared.items()}
+    last |= {f"{name}@baseline": column[0] for name, column in compared.items()}
+    last["treatment_failure"] = year.columns.get("treatment_failure", np.zeros_like(compared["pga"]))[-1]
+    found = {}
+    for name in ("sri_4", "bicla"):
+        value = np.asarray(year.columns[name][-1] if name in year.columns else score(name, last).value, np.float64)
+        found[name] = np.nan_to_num(value)
+        found[f"{name}_judged"] = _yes(~np.isnan(value))
+    return found
+
+
+def normalised(year: Course) -> dict[str, Array]:
+    """Return who had raised anti-dsDNA or low complement (C3 or C4) at baseline, and in whom that became normal."""
+    c = year.columns
+    raised = c["anti_dsdna"] > c["anti_dsdna_uln"]
+    low = (c["c3"] < c["c3_lln"]) | (c["c4"] < c["c4_lln"])
+    found = {"raised_dsdna": raised[0], "low_complement": low[0]}
+    normal = {"dsdna_normalised": raised[0] & ~raised[-1], "complement_normalised": low[0] & ~low[-1]}
+    return {name: _yes(flags) for name, flags in (found | normal).items()}
+
+
+def infection_hazard(year: Course, p: Parameters) -> Array:
+    """Return the model's hazard of serious infection per year at each visit, (V, N)."""
+    c = year.columns
+    state: Any = SimpleNamespace(NU=c["neutrophils"], IG=c["igg"], T4=c["cd4"], GC=c["prednisone"])
+    names: Any = SimpleNamespace(**{name: value for name, value in p.items() if name.isidentifier()})
+    return np.asarray(hazard(state, names), np.float64)
+
+
+def _activity(columns: Columns) -> dict[str, Array]:
+    name = "selena_sledai" if "selena_sledai" in columns else "sledai_2k"
+    points = np.asarray(columns[name] if name in columns else score(name, columns).value, np.float64)
+    return {
+        "sledai": points,
+        "sledai_squared": points * points,
+        "prednisone_above_7_5": _yes(columns["prednisone"] > 7.5),
+    }
+
+
+def _serology(columns: Columns) -> dict[str, Array]:
+    raised = columns["anti_dsdna"] > columns["anti_dsdna_uln"]
+    low_c3 = columns["c3"] < columns["c3_lln"]
+    low = low_c3 | (columns["c4"] < columns["c4_lln"])
+    logs = np.log(np.maximum(columns["anti_dsdna"], 1e-3))
+    return {
+        "raised_dsdna": _yes(raised),
+        "low_c3": _yes(low_c3),
+        "low_complement": _yes(low),
+        "raised_dsdna_and_low_complement": _yes(raised & low),
+        "log_anti_dsdna": np.asarray(logs),
+    }
+
+
+def _grades(columns: Columns) -> dict[str, Array]:
+    grades = np.stack([columns[name] for name in GRADE_COLUMNS])
+    one_a, two_b = (grades == A).any(axis=0), (grades == B).sum(axis=0) >= 2
+    return {"bilag_1a": _yes(one_a), "bilag_1a_or_2b": _yes(one_a | two_b)}
+
+
+def _kidney(columns: Columns) -> dict[str, Array]:
+    """Return who could enter a trial of nephritis, and the log of UPCR."""
+    return {
+        "active_nephritis": _yes((columns["upcr"] >= NEPHRITIS_UPCR) & (columns["bilag_renal"] >= B)),
+        "log_upcr": np.log(np.maximum(columns["upcr"], 1e-3)),
+    }
+
+
+def _active(columns: Columns, organs: tuple[str, ...]) -> Array:
+    view = View(columns)
+    items = [name for name in DESCRIPTORS if ORGANS[name] in organs]
+    return _yes(np.any([descriptor(view, name).low for name in items], axis=0))
+
+
+def _yes(condition: Any) -> Array:
+    return np.asarray(condition, np.float64)

@@ -1,0 +1,121 @@
+"""The luck of virtual patients: triggers, chance events and visit noise, made once for each address and kept.
+
+Uniform, exponential and normal numbers depend on (seed, stream, patient, day) alone; rate and size of triggers are
+parameters and are applied to the kept numbers at each call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lupercal.course.kept import Kept, mark
+from lupercal.course.noise import BLOCK_DAYS, autoregression, visit_noise
+from lupercal.engine.random import exponentials, normals, uniforms
+from lupercal.evidence.parameters import parameters, values
+from lupercal.model.infection import CHANCE_INTERVAL_DAYS
+from lupercal.model.observation import NOISE_STREAMS
+from lupercal.model.triggers import daily_probability, sizes
+from lupercal.population.quantiles import Typical
+
+Array = NDArray[np.float64]
+Whole = NDArray[np.int64]
+PREVIOUS_VISIT = -30
+"""Day of the visit before the baseline visit, where the forward series of visit noise begins."""
+
+TRIGGER_SYMBOLS = ("z_rate", "z_season", "z_peak", "z_size")
+_kept = Kept()
+
+
+def trigger_jumps(
+    seed: int, stream: str, patients: Whole, days: Whole, p: Typical | None = None, first_day: Whole | None = None
+) -> Array:
+    """Return what each day adds to the trigger state, shape (D, N); addressed by patient and day.
+
+    Parameters
+    ----------
+    seed, stream, patients, days
+        The address; patients (N,), days (D,).
+    p
+        Parameters with z_rate, z_season, z_peak and z_size, one number or shape (N,); the shipped ones if not given.
+    first_day
+        For each patient the day of the year that day 0 is, shape (N,); 1 January if not given.
+    """
+    given = {name: np.asarray((p or values())[name], np.float64) for name in TRIGGER_SYMBOLS}
+    most = np.broadcast_to(given["z_rate"] / 365 * (1 + given["z_season"]), patients.shape)
+    bound = _bound(float(most.max(initial=0.0)))
+    key = ("trigger", seed, stream, mark(patients), mark(days), bound)
+    kept = _kept.get(key, lambda: _possible(seed, stream, patients, days, bound))
+    near = np.flatnonzero(kept[2] < most[kept[1]])
+    day, patient, u, size = (numbers[near] for numbers in kept)
+    own = cast(Mapping[str, float], {name: value[patient] if value.ndim else value for name, value in given.items()})
+    of_year = np.mod(days[day] + (0 if first_day is None else first_day[patient]), 365).astype(np.float64)
+    jumps = np.zeros((len(days), len(patients)))
+    jumps[day, patient] = np.where(u < daily_probability(of_year, own), sizes(size, own), 0.0)
+    return jumps
+
+
+def weekly_luck(seed: int, stream: str, patients: Whole, days: Whole) -> Array:
+    """Return the uniform numbers that decide on infections, one per week of ``days``, shape (weeks, N); read only."""
+    weeks = days[::CHANCE_INTERVAL_DAYS]
+    key = ("weekly", seed, stream, mark(patients), mark(weeks))
+    return _kept.get(key, lambda: (uniforms(seed, stream, patients[None, :], weeks[:, None]),))[0]
+
+
+def noise_until_baseline(seed: int, patients: Whole, days: Sequence[int], correlation_days: float) -> dict[str, Array]:
+    """Return visit noise up to day 0, shape (V, N) per stream; read only.
+
+    From `PREVIOUS_VISIT` on the series runs forward. Before, it runs backward from there: a stationary first-order
+    autoregression is the same process in both directions, so the numbers of a visit do not depend on how far back
+    others go.
+    """
+    key = ("noise", seed, mark(patients), tuple(days), correlation_days)
+    found = _kept.get(key, lambda: _noise(seed, patients, days, correlation_days))
+    return dict(zip(NOISE_STREAMS, found, strict=True))
+
+
+def forget() -> None:
+    """Give back the memory of the kept numbers, where patients are not asked for again."""
+    _kept.clear()
+
+
+def _bound(chance: float) -> float:
+    """Return the daily probability up to which numbers are kept: that of the largest plausible rate, or a multiple."""
+    known = parameters()
+    usual = known["z_rate"].high * (1 + known["z_season"].high) / 365
+    return float(usual * 2 ** max(0, np.ceil(np.log2(max(chance, usual) / usual))))
+
+
+def _possible(seed: int, stream: str, patients: Whole, days: Whole, bound: float) -> tuple[NDArray[Any], ...]:
+    """Return day, patient, uniform and exponential number wherever a trigger comes if its probability is ``bound``."""
+    occurs = uniforms(seed, f"{stream} occurs", patients[None, :], days[:, None])
+    day, patient = np.nonzero(occurs < bound)
+    size = exponentials(seed, f"{stream} size", patients[patient], days[day])
+    return day.astype(np.int32), patient.astype(np.int32), occurs[day, patient], size
+
+
+def _noise(seed: int, patients: Whole, days: Sequence[int], correlation_days: float) -> tuple[Array, ...]:
+    early = [day for day in days if day < PREVIOUS_VISIT]
+    late = [day for day in days if day >= PREVIOUS_VISIT]
+    if sorted(days) != list(days):
+        raise ValueError("days of visits must ascend")
+    return tuple(
+        np.concatenate([
+            _backward(seed, name, patients, early, correlation_days),
+            visit_noise(seed, f"noise {name}", patients, late, PREVIOUS_VISIT, correlation_days),
+        ])
+        for name in NOISE_STREAMS
+    )  # fmt: skip
+
+
+def _backward(seed: int, name: str, patients: Whole, days: Sequence[int], correlation_days: float) -> Array:
+    """Return noise of one stream on days before `PREVIOUS_VISIT`, shape (V, N)."""
+    wanted = [(PREVIOUS_VISIT - day + BLOCK_DAYS - 1) // BLOCK_DAYS for day in days]
+    most = max(wanted, default=0)
+    starts = PREVIOUS_VISIT - BLOCK_DAYS * np.arange(1, most + 1)
+    fresh = normals(seed, f"noise {name} before", patients[None, :], starts[:, None])
+    now = visit_noise(seed, f"noise {name}", patients, [PREVIOUS_VISIT], PREVIOUS_VISIT, correlation_days)
+    return autoregression(np.concatenate([now, fresh]), correlation_days)[np.array(wanted, np.int64)]

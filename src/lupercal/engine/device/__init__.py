@@ -1,0 +1,1 @@
+"""The same engine for a graphics device."""

@@ -1,0 +1,1 @@
+"""The model's equations as a graph: traced once, rewritten, relaxed."""

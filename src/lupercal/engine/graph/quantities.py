@@ -1,0 +1,101 @@
+"""The unit of every value of a trace, and a check that each equation adds and equates only what has one unit.
+
+Relative quantities ({AU}, {units}, {cells}, {points} …) count as numbers; everything else must agree in dimension and
+in scale (mg are not added to g).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import final
+
+from lupercal.engine.graph.trace import Trace
+from lupercal.errors import LupercalError
+from lupercal.evidence.parameters import parameters
+from lupercal.evidence.units import parse
+from lupercal.model.system import System
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A unit as a scale and powers of base units; the number 1 has scale 1 and no powers."""
+
+    scale: Fraction = Fraction(1)
+    powers: frozenset[tuple[str, int]] = frozenset()
+
+    def times(self, other: Quantity, sign: int = 1) -> Quantity:
+        """Return the product, or with ``sign`` -1 the quotient."""
+        powers = dict(self.powers)
+        for base, power in other.powers:
+            powers[base] = powers.get(base, 0) + sign * power
+        return Quantity(self.scale * other.scale**sign, frozenset((b, p) for b, p in powers.items() if p))
+
+
+ONE = Quantity()
+_RELATIVE = re.compile(r"\{[^}]*\}")
+CONVERSIONS = {1000.0: "mg/g"}  # numbers in the equations that turn one unit into another
+
+
+def quantity(unit: str) -> Quantity:
+    """Return the quantity of a unit in UCUM, relative quantities taken as numbers."""
+    known = parse(_RELATIVE.sub("", unit).rstrip("/") or "1")
+    return Quantity(known.factor, known.dimension)
+
+
+def unit_of(model: System, name: str) -> str:
+    """Return the unit of a state, input or parameter."""
+    try:
+        return model.symbol(name).unit
+    except LupercalError:
+        return parameters()[name].unit
+
+
+def quantities(trace: Trace, model: System) -> dict[int, Quantity]:
+    """Return the quantity of each node; a sum of unlike quantities has that of its first."""
+    found: dict[int, Quantity] = {}
+    for index in trace.graph.reached(trace.outputs):
+        node = trace.graph.nodes[index]
+        if node.op == "symbol":
+            found[index] = quantity(unit_of(model, node.name))
+        elif node.op == "const":
+            found[index] = quantity(CONVERSIONS.get(node.value, "1"))
+        else:
+            found[index] = _OPERATIONS[node.op](*(found[a] for a in node.args))
+    return found
+
+
+def disagreements(trace: Trace, model: System) -> dict[str, str]:
+    """Return by state what does not agree in the unit of its equation; empty if all equations agree."""
+    known, per_day = quantities(trace, model), quantity("/d")
+    found: dict[str, str] = {}
+    for name, rate in zip(trace.states, trace.rates, strict=True):
+        wanted = quantity(unit_of(model, name)).times(per_day)
+        unlike = _first_unlike_sum(trace, rate, known)
+        if unlike or known[rate] != wanted:
+            found[name] = unlike or f"the rate is in {_shown(known[rate])} and not in {_shown(wanted)}"
+    return found
+
+
+def _first_unlike_sum(trace: Trace, root: int, known: dict[int, Quantity]) -> str:
+    for index in trace.graph.reached([root]):
+        node = trace.graph.nodes[index]
+        if node.op in {"add", "sub"} and known[node.args[0]] != known[node.args[1]]:
+            return f"{_shown(known[node.args[0]])} and {_shown(known[node.args[1]])} are added or subtracted"
+    return ""
+
+
+_OPERATIONS: dict[str, Callable[..., Quantity]] = {
+    "add": lambda a, b: a if a != ONE else b,
+    "sub": lambda a, b: a if a != ONE else b,
+    "mul": lambda a, b: a.times(b),
+    "div": lambda a, b: a.times(b, -1),
+}
+
+
+def _shown(what: Quantity) -> str:
+    powers = " ".join(f"{base}^{power}" for base, power in sorted(what.powers)) or "1"
+    return f"{what.scale} × {powers}"

@@ -1,0 +1,230 @@
+"""Rewriting a trace for speed: what is known before the integration moves out of it, and divisions become few.
+
+Three rewritings, each exact in real arithmetic (the last bits differ from the equations as written):
+
+1. Quotients become products with reciprocals, so that equal denominators are inverted once.
+2. In products, factors known per patient are multiplied with each other first; the result is a constant of the patient.
+3. Reciprocals that are needed at the same depth share one division (Montgomery's batch inversion): the product of up to
+   ``group`` denominators is inverted and the single reciprocals are recovered by three multiplications each. A
+   processor divides about ten times slower than it multiplies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import final
+
+from lupercal.engine.graph.relaxation import fast_first
+from lupercal.engine.graph.trace import Graph, Level, Trace
+
+DIVISIONS_SHARED_BY = 4
+
+
+@final
+@dataclass(frozen=True)
+class Program:
+    """A trace cut into stages.
+
+    Attributes
+    ----------
+    trace
+        The equations; states that relax fast come first.
+    graph
+        Nodes of all stages.
+    constants
+        Nodes that depend on parameters only and that later stages need; computed once per patient.
+    shared
+        The same for parameters that all patients have in common; computed once.
+    driven
+        Nodes that depend on inputs and parameters and that the rates need; computed when an input changes.
+    relaxing
+        For each of the first states k of its rate gain - k × state (see `lupercal.engine.graph.relaxation`).
+    rates
+        One node per state: its gain if it is one of these, its rate otherwise.
+    risk
+        The weekly probability of a serious infection.
+    """
+
+    trace: Trace
+    graph: Graph
+    constants: tuple[int, ...]
+    shared: tuple[int, ...]
+    driven: tuple[int, ...]
+    relaxing: tuple[int, ...]
+    rates: tuple[int, ...]
+    risk: int
+
+
+def program(trace: Trace, group: int = DIVISIONS_SHARED_BY, common: frozenset[str] = frozenset()) -> Program:
+    """Return the trace rewritten and cut into stages.
+
+    Parameters
+    ----------
+    trace
+        The equations.
+    group
+        How many denominators may share one division.
+    common
+        Names of parameters that all patients have in common. They change where numbers are kept, never the arithmetic.
+    """
+    ordered = fast_first(trace)
+    relaxing = tuple(relaxation.k for relaxation in ordered.relaxations)
+    graph, moved = _arranged(ordered.trace.graph, (*ordered.moves, trace.risk, *relaxing))
+    graph, moved = _shared_divisions(graph, moved, group)
+    count = len(trace.states)
+    rates, risk, relaxing = tuple(moved[:count]), moved[count], tuple(moved[count + 1 :])
+    driven = _frontier(graph, rates, Level.INPUT)
+    constants = _frontier(graph, (*rates, risk, *driven, *relaxing), Level.PARAMETER)
+    own = _own(graph, constants, common)
+    shared = tuple(index for index in constants if index not in own)
+    return Program(ordered.trace, graph, tuple(i for i in constants if i in own), shared, driven, relaxing, rates, risk)
+
+
+def _own(graph: Graph, outputs: Iterable[int], common: frozenset[str]) -> set[int]:
+    """Return the nodes below ``outputs`` that depend on a parameter which is not in common."""
+    found: set[int] = set()
+    for index in graph.reached(outputs):
+        node = graph.nodes[index]
+        if (node.op == "symbol" and node.name not in common) or found.intersection(node.args):
+            found.add(index)
+    return found
+
+
+def _arranged(old: Graph, outputs: Iterable[int]) -> tuple[Graph, list[int]]:
+    """Return a graph without quotients whose products start with what is known per patient."""
+    outputs = list(outputs)
+    new = _Arranger()
+    place: dict[int, int] = {}
+    for index in old.reached(outputs):
+        node = old.nodes[index]
+        args = [place[a] for a in node.args]
+        if node.op == "const":
+            place[index] = new.graph.const(node.value)
+        elif node.op == "symbol":
+            place[index] = new.graph.symbol(node.name, node.level)
+        elif node.op == "div":
+            place[index] = new.product(args[0], new.reciprocal(args[1]))
+        elif node.op == "mul":
+            place[index] = new.product(*args)
+        else:
+            place[index] = new.graph.apply(node.op, *args)
+    return new.graph, [place[index] for index in outputs]
+
+
+@final
+class _Arranger:
+    """Builds products as (what is known per patient) × (what moves)."""
+
+    def __init__(self) -> None:
+        self.graph = Graph()
+
+    def product(self, a: int, b: int) -> int:
+        (known_a, moving_a), (known_b, moving_b) = self._split(a), self._split(b)
+        return self._join("mul", self._join("mul", known_a, known_b), self._join("mul", moving_a, moving_b))
+
+    def reciprocal(self, a: int) -> int:
+        known, moving = self._split(a)
+        return self._join("mul", self._inverse(known), self._inverse(moving))
+
+    def _split(self, a: int) -> tuple[int | None, int | None]:
+        """Return the factors of ``a`` that are known per patient and those that move; None stands for one."""
+        node = self.graph.nodes[a]
+        if node.level < Level.STATE:
+            return a, None
+        if node.op == "mul":
+            first, second = node.args
+            if self.graph.nodes[first].level < Level.STATE:
+                return first, second
+            if self.graph.nodes[second].level < Level.STATE:
+                return second, first
+        return None, a
+
+    def _join(self, op: str, a: int | None, b: int | None) -> int:
+        if a is None or b is None:
+            return b if a is None and b is not None else a if a is not None else self.graph.const(1.0)
+        return self.graph.apply(op, a, b)
+
+    def _inverse(self, a: int | None) -> int | None:
+        if a is None:
+            return None
+        node = self.graph.nodes[a]
+        return node.args[0] if node.op == "recip" else self.graph.apply("recip", a)
+
+
+def _shared_divisions(old: Graph, outputs: list[int], group: int) -> tuple[Graph, list[int]]:
+    """Return a graph in which up to ``group`` moving reciprocals of one depth share a division."""
+    order = old.reached(outputs)
+    batches = _batches(old, order, group)
+    new = Graph()
+    place: dict[int, int] = {}
+    for depth in range(max(_depths(old, order).values(), default=0) + 1):
+        _copy(old, new, order, place)
+        for batch in batches.get(depth + 1, ()):
+            for index, inverse in zip(batch, _inverses(new, [place[old.nodes[i].args[0]] for i in batch]), strict=True):
+                place[index] = inverse
+    _copy(old, new, order, place)
+    return new, [place[index] for index in outputs]
+
+
+def _copy(old: Graph, new: Graph, order: list[int], place: dict[int, int]) -> None:
+    """Copy what can be computed already, all but moving reciprocals."""
+    for index in order:
+        node = old.nodes[index]
+        waits = node.op == "recip" and node.level == Level.STATE
+        if index in place or waits or any(a not in place for a in node.args):
+            continue
+        if node.args:
+            place[index] = new.apply(node.op, *(place[a] for a in node.args))
+        else:
+            place[index] = new.const(node.value) if node.op == "const" else new.symbol(node.name, node.level)
+
+
+def _depths(graph: Graph, order: list[int]) -> dict[int, int]:
+    """Return how many moving reciprocals lie on the longest path to each node, itself included."""
+    depth: dict[int, int] = {}
+    for index in order:
+        node = graph.nodes[index]
+        own = int(node.op == "recip" and node.level == Level.STATE)
+        depth[index] = own + max((depth[a] for a in node.args), default=0)
+    return depth
+
+
+def _batches(graph: Graph, order: list[int], group: int) -> dict[int, list[list[int]]]:
+    """Return the moving reciprocals of each depth in batches of nearly equal size, at most ``group``."""
+    depth = _depths(graph, order)
+    found: dict[int, list[int]] = {}
+    for index in order:
+        node = graph.nodes[index]
+        if node.op == "recip" and node.level == Level.STATE:
+            found.setdefault(depth[index], []).append(index)
+    return {level: _cut(members, group) for level, members in found.items()}
+
+
+def _cut(members: list[int], group: int) -> list[list[int]]:
+    count = -(-len(members) // group)
+    return [members[k * len(members) // count : (k + 1) * len(members) // count] for k in range(count)]
+
+
+def _inverses(graph: Graph, values: list[int]) -> list[int]:
+    """Return the reciprocals of all ``values`` through one division."""
+    products = [values[0]]
+    for value in values[1:]:
+        products.append(graph.apply("mul", products[-1], value))
+    inverse = graph.apply("recip", products[-1])
+    found: list[int] = []
+    for value, before in zip(values[:0:-1], products[-2::-1], strict=True):
+        found.append(graph.apply("mul", inverse, before))
+        inverse = graph.apply("mul", inverse, value)
+    return [inverse, *reversed(found)]
+
+
+def _frontier(graph: Graph, outputs: Iterable[int], level: Level) -> tuple[int, ...]:
+    """Return the nodes of ``level`` that nodes of a higher level, or the outputs themselves, need."""
+    outputs = list(outputs)
+    needed: dict[int, None] = {}
+    for index in graph.reached(outputs):
+        if graph.nodes[index].level > level:
+            needed |= {a: None for a in graph.nodes[index].args if graph.nodes[a].level == level}
+    needed |= {index: None for index in outputs if graph.nodes[index].level == level}
+    return tuple(needed)

@@ -1,0 +1,1 @@
+"""The loop over patients and days, written once for the processor."""

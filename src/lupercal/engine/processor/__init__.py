@@ -1,0 +1,1 @@
+"""The compiled engine on the processor: built, stored, called."""

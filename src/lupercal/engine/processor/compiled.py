@@ -1,0 +1,199 @@
+"""The compiled engine: the same task and the same answer as `lupercal.engine.reference`, a hundred times faster.
+
+The equations are traced, rewritten and turned into machine code that works on eight patients at once (`trace`,
+`rewrite`, `emit_lanes`, `build`); each patient has its own steps, controlled by its own error, so results have the
+same bits whatever the batch, the order, the number of threads or the neighbours. Steps are those of Tsitouras' pair
+of order 5(4) (`tsit5`) and end exactly on a patient's events; days to record inside a step are interpolated.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lupercal.engine.graph.rewrite import Program
+from lupercal.engine.graph.trace import model_trace
+from lupercal.engine.loop.block import LANE_NUMBERS, WHOLE_ARRAYS, Block
+from lupercal.engine.precision import PRECISIONS, Precision, PrecisionName
+from lupercal.engine.prepared import Equations, Prepared, equations
+from lupercal.engine.processor.build import Kernel
+from lupercal.engine.processor.store import kernel
+from lupercal.engine.task import Array, Course, Task
+from lupercal.engine.text import control as emit_control
+from lupercal.engine.text import fast_states as emit_companion
+from lupercal.engine.text import tsit5
+from lupercal.evidence.parameters import parameters
+from lupercal.files.cores import available_cores
+from lupercal.model.schedule import Amount
+from lupercal.model.system import System, system
+
+RTOL = 1e-5  # keeps the largest error of a recorded state below 1e-4, see tests/engine/test_compiled.py
+BATCH = 1024  # patients handed to a thread at a time
+BLOCK = 205  # patients whose results fit the second-level cache; odd: the rows of a record lie in different sets of it
+FOLLOWS_FROM_OWN = frozenset({"p_am"})  # set by `lupercal.population.draw` from what varies
+OF_PATIENTS = (
+    "constants", "inputs", "amounts", "z_inf", "trigger_from", "start", "luck", "outcome", "steps",
+)  # fmt: skip
+
+
+def run(
+    task: Task, model: System | None = None, rtol: float = RTOL, threads: int | None = None,
+    precision: PrecisionName = "double",
+) -> Course:  # fmt: skip
+    """Integrate one task; see `Task` for what is asked and `Course` for what is answered.
+
+    Parameters
+    ----------
+    task
+        N virtual patients under one schedule.
+    model
+        The assembled model; the shipped one if not given.
+    rtol
+        Error allowed per step, relative to the size of each state.
+    threads
+        How many patients' batches are worked on at the same time; as many as there are cores if not given. It does not
+        change the result.
+    precision
+        "double", or "single" for screening: faster, with seven digits.
+
+    Raises
+    ------
+    LupercalError
+        If a parameter that the equations need is missing, or the schedule names an unknown state or input or holds an
+        amount that is negative or not a number, or an array has the wrong shape.
+    """
+    kind = PRECISIONS[precision]
+    engine = _shipped(task, kind) if model is None else _engine(model, frozenset(), kind)
+    return _Run(task, engine, rtol).course(threads or available_cores())
+
+
+def steps(task: Task, rtol: float = RTOL) -> NDArray[np.int64]:
+    """Return how many steps each patient of a task needs, refused ones included, shape (N,)."""
+    made = _Run(task, _shipped(task, PRECISIONS["double"]), rtol)
+    made.course(threads=1)
+    return made.prepared.steps
+
+
+@final
+@dataclass(frozen=True)
+class _Engine:
+    """What is made once per model."""
+
+    equations: Equations
+    kernel: Kernel
+
+
+def _shipped(task: Task, precision: Precision) -> _Engine:
+    """Return the engine for the shipped model: the usual one if patients differ only where they usually do."""
+    usual = usually_common()
+    differs = any(_differs(task.parameters[name]) for name in usual.intersection(task.parameters))
+    differs = differs or any(_differs(factor) for factor in task.schedule.scales.values())
+    return _shipped_with(frozenset() if differs else usual, precision)
+
+
+@cache
+def _shipped_with(common: frozenset[str], precision: Precision) -> _Engine:
+    return _engine(system(), common, precision)  # looking it up by its value takes a millisecond
+
+
+@cache
+def usually_common() -> frozenset[str]:
+    """Return the parameters of the equations that virtual patients usually have in common.
+
+    They are kept once for all lanes, which leaves more of the cache to the rest. Where patients do differ in one of
+    them, a kernel without this assumption is used; the results have the same bits.
+    """
+    own = {name for name, known in parameters().items() if known.varies} | FOLLOWS_FROM_OWN
+    return frozenset(model_trace().parameters) - own
+
+
+def _differs(value: Amount) -> bool:
+    return isinstance(value, np.ndarray) and value.size > 1 and not bool((value == value.flat[0]).all())
+
+
+@cache
+def _engine(model: System, common: frozenset[str], precision: Precision) -> _Engine:
+    made = equations(model, common, precision)
+    return _Engine(made, kernel(made.program, precision.lanes, precision.size))
+
+
+@final
+class _Run:
+    """One integration on the lanes of this processor."""
+
+    def __init__(self, task: Task, engine: _Engine, rtol: float) -> None:
+        self.prepared = Prepared(task, engine.equations, rtol)
+        self.kernel, self.precision = engine.kernel, engine.equations.precision
+        self.dtype = self.precision.dtype
+
+    def course(self, threads: int) -> Course:
+        """Integrate all batches and return the answer."""
+        size = self.prepared.task.size
+        batches = [slice(first, min(first + BATCH, size)) for first in range(0, size, BATCH)]
+        if threads > 1 and len(batches) > 1:
+            with ThreadPoolExecutor(threads) as pool:
+                list(pool.map(self._integrate, batches))
+        else:
+            for batch in batches:
+                self._integrate(batch)
+        return self.prepared.answer()
+
+    def _integrate(self, batch: slice) -> None:
+        prepared, size = self.prepared, batch.stop - batch.start
+        arrays: dict[str, Any] = {
+            name: array if name in WHOLE_ARRAYS else np.asarray(array, self.dtype)
+            for name, array in prepared.given(batch)
+        }
+        arrays |= _room(prepared.equations.program, prepared.shared(), self.precision)
+        arrays |= {"outcome": np.zeros(size, np.int64), "steps": np.zeros(size, np.int64)}
+        for first in range(0, size, BLOCK):
+            self._integrate_block(batch.start, slice(first, min(first + BLOCK, size)), arrays)
+        prepared.outcome[batch] = arrays["outcome"]
+        prepared.steps[batch] = arrays["steps"]
+
+    def _integrate_block(self, origin: int, mine: slice, arrays: dict[str, Any]) -> None:
+        """Integrate some patients of a batch into arrays that fit the cache, and copy these to their place."""
+        prepared, count = self.prepared, mine.stop - mine.start
+        made = {
+            "recorded": np.full((*prepared.recorded.shape[:2], count), np.nan, self.dtype),
+            "end": np.full((len(prepared.end), count), np.nan, self.dtype),
+            "infections": np.zeros((len(prepared.infections), count), self.dtype),
+        }
+        cut = {name: arrays[name][..., mine.start :] for name in OF_PATIENTS}
+        addresses = {name: _address(name, array, self.dtype) for name, array in (arrays | cut | made).items()}
+        self.kernel(Block(**prepared.numbers(len(arrays["outcome"])), count=count, **addresses))
+        place = slice(origin + mine.start, origin + mine.stop)
+        prepared.recorded[:, :, place] = made["recorded"]
+        prepared.end[:, place] = made["end"]
+        prepared.infections[:, place] = made["infections"]
+
+
+def _room(made: Program, shared: Array, precision: Precision) -> dict[str, Any]:
+    """Return the arrays the lanes work in; constants that all patients share stand behind the others."""
+    lanes, count, known = precision.lanes, len(made.rates), len(made.constants) + len(made.driven)
+    vectors = {
+        "y": count, "new": count, "room": count, "stages": tsit5.STAGES * count,
+        "q": known + -(-len(shared) // lanes), "u": len(made.trace.inputs),
+        "control": emit_control.LANE_CONTROLS, "relaxing": max(1, emit_companion.ROW * len(made.relaxing)), "chance": 1,
+    }  # fmt: skip
+    rooms: dict[str, Any] = {name: _aligned(wanted * lanes, precision) for name, wanted in vectors.items()}
+    rooms["q"][known * lanes : known * lanes + len(shared)] = shared
+    return rooms | {"numbers": np.zeros(LANE_NUMBERS * lanes, np.int64), "attention": np.zeros(1, np.int64)}
+
+
+def _aligned(count: int, precision: Precision) -> Any:
+    """Return zeros that begin at a multiple of 64 bytes."""
+    raw = np.zeros(count + 64 // precision.size, precision.dtype)
+    skip = -raw.ctypes.data % 64 // precision.size
+    return raw[skip : skip + count]
+
+
+def _address(name: str, array: Any, dtype: Any) -> int:
+    if array.dtype != (np.int64 if name in WHOLE_ARRAYS else dtype):
+        raise TypeError(f"{name} holds {array.dtype}")
+    return int(array.ctypes.data)

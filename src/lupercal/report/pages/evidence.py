@@ -1,0 +1,219 @@
+"""The evidence in words: lines for the command line and the page ``docs/evidence.md`` (``python -m`` prints it)."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+
+from lupercal.evidence.natural_history import Figure, Target, figures, targets
+from lupercal.evidence.studies import studies
+from lupercal.evidence.study_records import Arm, Finding, Row, Study
+
+MARKS = ("seen", "derived", "memory")
+
+
+def listing() -> list[str]:
+    """Return one line per study: what it may be used for, how many figures it holds, and how they are known."""
+    known = studies()
+    width = max(map(len, known))
+    usable = sum(figure.usable_for_calibration for figure in figures().values())
+    return [
+        "Studies (lupercal evidence NAME shows one):",
+        *(f"  {key:<{width}}  {used_for(one)} [{marks(one.rows)}] {one.therapy.what}" for key, one in known.items()),
+        "",
+        f"Natural history: {len(targets())} targets; {len(figures())} figures, {usable} usable for calibration.",
+    ]
+
+
+def explained(study: Study) -> list[str]:
+    """Return a study as lines: citation, use, design, arms, figures with intervals, and what is missing."""
+    return [
+        f"{study.id}: {study.citation.text}",
+        f"Use: {used_for(study)}",
+        f"Therapy: {study.therapy.what}" + (f", {study.therapy.dose}" if study.therapy.dose else ""),
+        f"Design: {study.design.text}",
+        "",
+        "Arms:",
+        *(f"  {_arm(arm)}" for arm in study.arms.values()),
+        *_section("Baseline", map(_row, study.baseline)),
+        *_section("Results", map(_row, study.outcomes)),
+        *_section("Results in words", map(_finding, study.findings)),
+        *_section("Notes", study.notes),
+        *_section("Not carried", (f"{item.field}: {item.reason}" for item in study.not_carried)),
+        *_section("Sources", (f"{known.key}: {known.what}; {known.where}" for known in study.sources.values())),
+    ]
+
+
+def page() -> str:
+    """Return ``docs/evidence.md``."""
+    return _PAGE.format(
+        studies=_table(("study", "therapy", "use", "figures", "usable", "seen, derived, memory"), map(_line, _all())),
+        unconfirmed=_table(("study", "figure", "value"), _unconfirmed()),
+        lacking=_table(("study", "results", "baseline"), _lacking()),
+        targets=_table(("target", "cohort", "what", "value ± tolerance", "mark", "source"), map(_target, _targets())),
+        memory=_table(("figure", "value"), map(_remembered, _memory())),
+    )
+
+
+def used_for(study: Study) -> str:
+    """Return the use of a study with its limit, as words."""
+    return study.use.replace("_", " ") + (f" ({study.use_limit})" if study.use_limit else "")
+
+
+def marks(rows: Iterable[Row]) -> str:
+    """Return how the figures are known, such as ``18 seen, 2 memory``."""
+    found = [row.mark for row in rows]
+    return ", ".join(f"{found.count(mark)} {mark}" for mark in MARKS if mark in found) or "no figures"
+
+
+def shown(row: Row) -> str:
+    """Return the value of a figure with its unit, spread and exact or stated 95 % interval."""
+    unit = {"1": "", "{score}": "", "%": " %"}.get(row.unit, f" {row.unit}")
+    value = f"{row.bound}{row.value:g}{unit}" if row.value is not None else ""
+    interval = row.interval()
+    parts = [
+        f"SD {row.sd:g}" if row.sd is not None else "",
+        f"95 % interval {_pair(interval)}" if interval else "",
+        f"IQR {_pair(row.iqr)}" if row.iqr else "",
+        f"range {_pair(row.range)}{unit}" if row.range else "",
+        f"n = {row.n}" if row.n is not None else "",
+    ]
+    return ", ".join(filter(None, [value, *parts]))
+
+
+def _pair(pair: tuple[float, float]) -> str:
+    return f"{pair[0]:.3g} to {pair[1]:.3g}"
+
+
+def _label(row: Row) -> str:
+    name = " ".join(filter(None, [row.measure, row.item, f"({row.subgroup})" if row.subgroup else ""]))
+    statistic = "" if row.statistic in {"share", "single", "count"} else row.statistic.replace("_", " ")
+    time = f"{row.window.replace('_', ' ')} {row.time}" if row.time else row.when
+    return ", ".join(filter(None, [f"{row.arm}: {name}", statistic, time]))
+
+
+def _row(row: Row) -> str:
+    unused = "" if row.usable_for_calibration or not row.use.startswith("calibrate") else "; not used for fitting"
+    return f"{_label(row)}: {shown(row)} [{row.mark}{unused}]"
+
+
+def _finding(finding: Finding) -> str:
+    time = finding.time or finding.when
+    return f"{finding.arm}: {finding.measure}" + (f", {time}" if time else "") + f": {finding.text} [{finding.mark}]"
+
+
+def _arm(arm: Arm) -> str:
+    size = arm.n if arm.n is not None else "not stated"
+    given = f"regimen {arm.regimen}" if arm.regimen else f"no regimen: {arm.reason}"
+    extra = [f"on top of {arm.on_top_of}" if arm.on_top_of else "", arm.differs]
+    return "; ".join(filter(None, [f"{arm.name} (n = {size}): {given}", *extra]))
+
+
+def _section(title: str, lines: Iterable[str]) -> list[str]:
+    found = [f"  {line}" for line in lines]
+    return ["", f"{title}:", *found] if found else []
+
+
+def _all() -> Iterable[Study]:
+    return sorted(studies().values(), key=lambda study: (not study.calibrates, study.therapy.kind, study.id))
+
+
+def _targets() -> Iterable[Target]:
+    return targets().values()
+
+
+def _memory() -> Iterable[tuple[str, Figure]]:
+    return ((name, figure) for name, figure in figures().items() if figure.mark == "memory")
+
+
+def _line(study: Study) -> tuple[str, ...]:
+    counts = ", ".join(str(sum(row.mark == mark for row in study.rows)) for mark in MARKS)
+    return study.id, study.therapy.what, used_for(study), str(len(study.rows)), str(len(study.calibrating)), counts
+
+
+def _unconfirmed() -> Iterable[tuple[str, ...]]:
+    return ((study.id, _label(row), shown(row)) for study in _all() for row in study.unconfirmed)
+
+
+def _lacking() -> Iterable[tuple[str, ...]]:
+    for study in _all():
+        roles = [row.role for row in study.lacking]
+        if roles:
+            yield study.id, str(roles.count("outcome")), str(roles.count("baseline"))
+
+
+def _numbers(values: Mapping[str, float], tolerance: Mapping[str, float] | None = None) -> str:
+    def one(name: str, value: float) -> str:
+        label = "" if name == "value" else f"{name} "
+        return f"{label}{value:g}" + (f" ± {tolerance[name]:g}" if tolerance else "")
+
+    return "; ".join(one(name, value) for name, value in values.items())
+
+
+def _target(target: Target) -> tuple[str, ...]:
+    unit = "" if target.unit == "1" else f" {target.unit.strip('{}')}"
+    value = _numbers(target.values, target.tolerance) + unit
+    return target.id, target.scope, target.statistic, value, target.mark, target.source.what
+
+
+def _remembered(named: tuple[str, Figure]) -> tuple[str, ...]:
+    name, figure = named
+    ranges = "; ".join(f"{_pair(pair)}" for pair in figure.range.values())
+    return name, ", ".join(filter(None, [_numbers(figure.values), ranges, figure.text])) + f" {figure.unit}".rstrip()
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "/") for cell in line) + " |" for line in lines)
+
+
+_PAGE = """# Evidence
+
+Published studies and natural-history figures as data, generated from `src/lupercal/evidence/data/`:
+`python -m lupercal.report.pages.evidence` prints this page, a test compares. `lupercal evidence NAME` shows one study.
+Research use only, not medical advice.
+
+- **Marks.** *seen*: read in a text, often only its abstract; *derived*: arithmetic on seen figures; *memory*: known,
+  not read. A figure from memory is never used for fitting.
+- **Use.** *calibrate …*: may be fitted to; *validation*: compared only, as your own are; *context …*: background;
+  *prior direction only*: the sign of an effect at most; *no calibration possible*: no human data.
+- **Errors.** As stated; else binomial for shares and counts of patients, SD/√n for means, from the 95 % interval for
+  ratios (on the logarithm). Where none of this is possible there is none. Intervals of shares are exact
+  (Clopper-Pearson); exact intervals printed by the collection are computed anew, not stored.
+- **Composite responses** (SRI, BICLA, renal response) count drop-outs and medication outside the protocol as
+  non-response. No study in the collection states its visit schedule beyond what `visits` holds, nor drop-out by arm.
+- **Your own studies**: files in the schema of `lupercal.evidence.study_schema`, such as those in
+  `src/lupercal/evidence/data/studies/`; `lupercal validate --studies FOLDER` sets them beside the model.
+
+## Studies
+
+{studies}
+
+## Figures meant for fitting that were not confirmed
+
+Looked up again; the pages that could be read stop before these figures, or no text was found. Confirmed on the way:
+the complete renal response of AURORA 1 at week 52 (40.8 and 22.5 %, remembered as 41 and 23 %), the renal response of
+the ALMS induction phase (56.2 and 53.0 %; from a digest of the paper). Corrected: the median age in AURORA 1 is 31,
+not 32.
+
+{unconfirmed}
+
+## Figures usable for fitting that state neither a number of patients nor a spread
+
+`Study.sized` puts the size of the arm in their place where it is known.
+
+{lacking}
+
+## Targets of the virtual population
+
+Shares are fractions. D08 and D09 come from trials that the collection names without a citation.
+
+{targets}
+
+## Natural-history figures from memory
+
+{memory}
+"""
+
+if __name__ == "__main__":
+    sys.stdout.write(page())

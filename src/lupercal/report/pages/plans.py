@@ -1,0 +1,83 @@
+"""The page ``docs/plans.md``: what plans hold, and every statement of a clinic's page that became a line of one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from lupercal.programmes.plan_data import ItemRow, PlanData, When, common, plan_data, plan_names, sources
+from lupercal.programmes.registry import programme
+
+PAGE = Path(__file__).with_name("plans.md")
+
+
+def page() -> str:
+    """Return the text of ``docs/plans.md``."""
+    plans = [plan_data(name) for name in plan_names()]
+    return PAGE.read_text(encoding="utf-8").format(
+        plans=table(("programme", "regimen", "zone", "lines", "left open by the page"), map(_plan_row, plans)),
+        stated=table(("programme", "line", "when", "what", "where on the page"), _stated(plans)),
+        goals=table(("goal", "expected by", "source"), map(_goal_row, common("goals").values())),
+        alerts=table(("alert", "severity", "days", "why", "source"), map(_alert_row, common("alerts").values())),
+        washouts=table(("drugs", "at least so many days before", "text"), map(_washout_row, common("washout")["rows"])),
+    )
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |" for line in lines)
+
+
+def _plan_row(data: PlanData) -> tuple[str, ...]:
+    bases = [row.basis for row in data.items]
+    counts = ", ".join(f"{bases.count(basis)} {basis}" for basis in dict.fromkeys(sorted(bases)))
+    return f"**{data.id}**", programme(data.id).therapy, data.zone, counts, data.unstated
+
+
+def _stated(plans: Iterable[PlanData]) -> Iterator[tuple[str, ...]]:
+    for data in plans:
+        for row in data.items:
+            if row.basis == "page":
+                yield data.id, f"`{row.id}`", _when(row), row.title, row.where
+        for goal in data.goals:
+            if goal.basis == "page":
+                yield data.id, f"goal `{goal.goal}`", "", common("goals")[goal.goal]["name"], goal.where
+
+
+def _when(row: ItemRow) -> str:
+    when = row.when
+    if when.years:
+        return f"yearly, years {when.years[0]} to {when.years[1]}"
+    begin = f"day {when.day}" if when.day is not None else f"month {when.month}"
+    return f"{begin}{_end(when)}{'' if when.after == 'first infusion' else f' after {when.after}'}"
+
+
+def _end(when: When) -> str:
+    if when.last_month is not None:
+        return f" to month {when.last_month}"
+    if when.last_day is None:
+        return ""
+    return (
+        f" to {when.last_day}"
+        if when.last_after == "first infusion"
+        else f" to {when.last_day} after {when.last_after}"
+    )
+
+
+def _goal_row(row: dict[str, str]) -> tuple[str, ...]:
+    return row["name"], f"month {row['month']}", f"{sources()[row['source']].citation}: {row['where']}"
+
+
+def _alert_row(row: dict[str, str]) -> tuple[str, ...]:
+    days = row.get("days")
+    told = "any" if days is None else f"{days[0]} to {days[1]}"
+    return row["name"], row["severity"], told, row["reason"], f"{sources()[row['source']].citation}: {row['where']}"
+
+
+def _washout_row(row: dict[str, str]) -> tuple[str, ...]:
+    return ", ".join(row["drugs"]), "none" if row["days"] is None else str(row["days"]), row["text"]
+
+
+if __name__ == "__main__":
+    print(page(), end="")

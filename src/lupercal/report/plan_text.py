@@ -1,0 +1,186 @@
+"""A plan as text: JSON for other programs, Markdown for people, and the files of a plan in a folder."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from lupercal import RESEARCH_USE_ONLY, __version__
+from lupercal.exchange.calendar_plan import calendar
+from lupercal.files.documents import write_bytes, write_text
+from lupercal.programmes.plan import Plan, told_days
+from lupercal.programmes.plan_data import SECTIONS, common
+from lupercal.programmes.plan_items import PlanItem
+from lupercal.therapy.words import number
+
+_YEAR = re.compile(r"_year_(\d+)$")
+
+
+def plan_json(plan: Plan) -> dict[str, Any]:
+    """Return the plan as plain JSON values."""
+    kept = [field.name for field in fields(plan) if field.name not in {"expansion", "person"}]
+    return {
+        "research_use_only": RESEARCH_USE_ONLY,
+        "lupercal": __version__,
+        **{name: plain(getattr(plan, name)) for name in kept},
+        "doses": doses_json(plan),
+    }
+
+
+def doses_json(plan: Plan) -> dict[str, Any]:
+    """Return the dose schedule as the simulation runs it, with the request that gives it again.
+
+    ``request`` holds the arguments of `lupercal.therapy.dosing.expand`; ``doses`` are its doses in order, days counted
+    from day 0, amounts as prescribed and as given to this person.
+    """
+    arm = plan.expansion
+    return {
+        "research_use_only": RESEARCH_USE_ONLY,
+        "request": {
+            "treatment": arm.regimen.id,
+            "patient": plain(plan.person),
+            "current": dict(plan.current),
+            "months": common("settings")["horizon_months"],
+        },
+        "start": plain(plan.start),
+        "body": plain(arm.body),
+        "start_day": arm.start_day,
+        "end_day": arm.end_day,
+        "doses": plain(arm.doses),
+        "stops": plain(arm.stops),
+        "procedures": plain(arm.procedures),
+        "warnings": list(arm.warnings),
+        "efficacy_withheld": arm.efficacy_withheld,
+    }
+
+
+def plain(value: Any) -> Any:
+    """Return records, dates and tuples as plain JSON values."""
+    if is_dataclass(value):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): plain(one) for key, one in value.items()}
+    if isinstance(value, tuple | list):
+        return [plain(one) for one in value]
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def dumped(value: Mapping[str, Any]) -> str:
+    """Return plain values as indented JSON text with a final line break."""
+    return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def markdown(plan: Plan) -> str:
+    """Return the plan as a Markdown page: what was assumed first, then one table per section, then the sources."""
+    return "\n".join(_page(plan)) + "\n"
+
+
+def write_plan(plan: Plan, folder: Path) -> tuple[Path, ...]:
+    """Write ``plan.json``, ``doses.json``, ``plan.md`` and, where day 0 has a date, ``plan.ics``.
+
+    Everything is made before anything is written, and each file is written whole or not at all.
+
+    Returns
+    -------
+    tuple of Path
+        The files written.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be written.
+    """
+    made = {
+        "plan.json": dumped(plan_json(plan)).encode(),
+        "doses.json": dumped(doses_json(plan)).encode(),
+        **({"plan.ics": calendar(plan)} if plan.start else {}),
+    }
+    text = markdown(plan)
+    for name, content in made.items():
+        write_bytes(folder / name, content)
+    write_text(folder / "plan.md", text)
+    return tuple(folder / name for name in (*made, "plan.md"))
+
+
+def gathered(items: Iterable[PlanItem]) -> tuple[PlanItem, ...]:
+    """Return the items with each yearly series told in one line, for people to read."""
+    series: dict[str, list[PlanItem]] = {}
+    for item in items:
+        series.setdefault(_YEAR.sub("", item.id), []).append(item)
+    return tuple(_in_one(group) for group in series.values())
+
+
+def _in_one(group: Sequence[PlanItem]) -> PlanItem:
+    first, last = group[0], group[-1]
+    if len(group) == 1:
+        return first
+    years = [_YEAR.search(item.id) for item in (first, last)]
+    told = " to ".join(found[1] for found in years if found)
+    title = f"{first.title.rpartition(',')[0]}, every year from year {told}"
+    return replace(first, title=title, last_day=last.day, last_date=last.date)
+
+
+def size_in_words(plan: Plan) -> str:
+    """Return the size doses are computed for; an assumed one is called so."""
+    body, person = plan.expansion.body, plan.person
+    weight = f"{number(body.weight_kg)} kg{'' if person.weight_kg else ' (assumed)'}"
+    assumed = "" if person.weight_kg and person.height_cm else " (from an assumed size)"
+    return f"weight {weight}, body surface {body.surface_m2:.2f} m²{assumed}"
+
+
+def _page(plan: Plan) -> Iterator[str]:
+    yield from (f"# Plan: {plan.programme}", "", f"**{RESEARCH_USE_ONLY}**", "")
+    yield f"Patient {_cell(plan.patient)}. Regimen {plan.expansion.regimen.name}. Doses for {size_in_words(plan)}."
+    day_zero = plan.expansion.regimen.day_zero
+    yield f"Day 0: {day_zero}, {plan.start or 'no date set'}. Times in {plan.zone}."
+    yield from ("", f"Left open by the page: {plan.unstated}")
+    yield from _listed("Flagged", plan.warnings)
+    yield from _listed("Assumed", plan.assumptions)
+    items = gathered(plan.items)
+    for section in SECTIONS:
+        yield from _table(section, [item for item in items if item.section == section])
+    yield from _listed("Publications report otherwise", plan.variants)
+    yield from _listed("Sources", (f"`{key}`: {_cell(text)}" for key, text in plan.sources.items()))
+
+
+def _table(section: str, items: list[PlanItem]) -> Iterator[str]:
+    if items:
+        yield from ("", f"## {section.capitalize()}", "", "| day | date | what | basis | source |")
+        yield "| --- | --- | --- | --- | --- |"
+        yield from (_row(item) for item in items)
+
+
+def _row(item: PlanItem) -> str:
+    tests = ", ".join(f"{test.name}{'' if test.basis == item.basis else f' [{test.basis}]'}" for test in item.tests)
+    told = [f"**{item.title}**", item.detail, f"Tests: {tests}" if tests else "", *(f"⚑ {one}" for one in item.flags)]
+    what = [part.removesuffix(".") for part in told]
+    source = f"`{item.source}`" + (f": {item.where}" if item.where else "")
+    cells = (told_days(item), told_dates(item), ". ".join(filter(None, what)), item.basis, source)
+    return f"| {' | '.join(map(_cell, cells))} |"
+
+
+def told_dates(item: PlanItem) -> str:
+    """Return the date or dates of an item with the time of an infusion; empty without a date of day 0."""
+    if item.date is None:
+        return item.time
+    first = f"{item.date} {item.time}".strip()
+    return first if item.date == item.last_date else f"{first} to {item.last_date}"
+
+
+def _listed(title: str, lines: Any) -> Iterator[str]:
+    found = tuple(lines)
+    if found:
+        yield from ("", f"## {title}", "")
+        yield from (f"- {line}" for line in found)
+
+
+def _cell(text: str) -> str:
+    """Return text that stays in its cell and is read as text."""
+    for mark, written in (("|", "/"), ("<", "&lt;"), ("\n", " ")):
+        text = text.replace(mark, written)
+    return text

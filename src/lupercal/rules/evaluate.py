@@ -1,0 +1,182 @@
+"""Rules over patients: three-valued answers, visit by visit, of which the newest settled one counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lupercal.files.documents import read_document
+from lupercal.instruments.columns import View
+from lupercal.instruments.three_valued import Interval, Truth, all_of, any_of
+from lupercal.patient.drugs import drug_classes
+from lupercal.patient.variables import variables
+from lupercal.rules import syntax
+from lupercal.rules.facts import Facts, Profile
+from lupercal.rules.parser import parse_rule
+from lupercal.rules.syntax import Compare, Count, Drugs, Either, Every, Flag, Known, Leaf, Not, Organs, Rule, TypeIn
+
+DERIVED = Path(__file__).with_name("data") / "derived.yaml"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The answer to a leaf per patient, shape (patients,), and the visit it rests on (−1 where on none)."""
+
+    truth: Truth
+    visit: NDArray[np.intp]
+
+
+@final
+class Evaluator:
+    """Evaluates rules over the same facts; a leaf that several rules share is worked out once."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self.view = View(facts.columns)
+        self.view.shape = facts.days_ago.shape
+        self._known: dict[Leaf, Settled] = {}
+
+    def truth(self, rule: Rule) -> Truth:
+        """Return whether a rule holds, shape (patients,)."""
+        match rule:
+            case Not(part):
+                return ~self.truth(part)
+            case Every(parts):
+                return all_of(self.truth(part) for part in parts)
+            case Either(parts):
+                return any_of(self.truth(part) for part in parts)
+            case _:
+                return self.settled(rule).truth
+
+    def settled(self, leaf: Leaf) -> Settled:
+        """Return the answer to one leaf and the visit it rests on."""
+        if leaf not in self._known:
+            self._known[leaf] = self._settled(leaf)
+        return self._known[leaf]
+
+    def _settled(self, leaf: Leaf) -> Settled:
+        match leaf:
+            case TypeIn(values):
+                return self._personal([_type_truth(one, values) for one in self.facts.profiles])
+            case Count(what, sign, value):
+                return self._drugs(what, sign, value) if isinstance(what, Drugs) else self._organs(what, sign, value)
+            case Known(name, within):
+                seen = ~np.isnan(self.view.value(name))
+                return self._newest(Truth(seen, np.ones(seen.shape, bool)), within)
+            case _:
+                return self._newest(self.at_visits(leaf), leaf.within)
+
+    def at_visits(self, rule: Rule) -> Truth:
+        """Return the answer at every visit, shape (patients, visits); for flags, comparisons, and rules of them."""
+        match rule:
+            case Not(part):
+                return ~self.at_visits(part)
+            case Every(parts):
+                return all_of(self.at_visits(part) for part in parts)
+            case Either(parts):
+                return any_of(self.at_visits(part) for part in parts)
+            case Compare(name, sign, value):
+                return compare(self.view.number(name), sign, value)
+            case Flag(name):
+                truth = self.view.flag(name)
+                truth = self.view.lupus(name, truth) if variables()[name].group == "sledai" else truth
+                return truth.or_else(self.at_visits(derived()[name])) if name in derived() else truth
+        raise TypeError(f"{rule} is not asked visit by visit")
+
+    def _newest(self, truth: Truth, within: float | None) -> Settled:
+        """Take for each patient the newest visit in the window at which the answer is settled."""
+        settled = ~truth.is_unknown
+        if within is not None:
+            settled = settled & (self.facts.days_ago <= within)
+        visit = newest(settled)
+        answer = at_visit(truth.low, visit)
+        return Settled(Truth((visit >= 0) & answer, (visit < 0) | answer), visit)
+
+    def _personal(self, truths: list[tuple[bool, bool]]) -> Settled:
+        low, high = np.transpose(np.array(truths, bool))[:, self.facts.profile]
+        return Settled(Truth(low, high), np.full(low.shape, -1))
+
+    def _organs(self, what: Organs, sign: syntax.Operator, value: float) -> Settled:
+        low, high = np.transpose([_organ_count(one, what.names) for one in self.facts.profiles])
+        truth, place = compare(Interval(low, high), sign, value), self.facts.profile
+        return Settled(Truth(truth.low[place], truth.high[place]), np.full(place.shape, -1))
+
+    def _drugs(self, what: Drugs, sign: syntax.Operator, value: float) -> Settled:
+        """Count listed drugs: the list may be incomplete unless their number is stated, but never counts too many."""
+        listed = np.array([len(listed_drugs(one, what)) for one in self.facts.profiles], float)[self.facts.profile]
+        low, high, visit = listed, np.full(listed.shape, np.inf), np.full(listed.shape, -1)
+        if what.stated:
+            column = self.view.value(what.stated)
+            visit = newest(~np.isnan(column))
+            stated = np.where(visit >= 0, at_visit(column, visit), np.nan)
+            open_ended = np.isnan(stated) | ((variables()[what.stated].kind == "flag") & (stated > 0))
+            low, high = np.fmax(listed, stated), np.where(open_ended, np.inf, np.fmax(listed, stated))
+        return Settled(compare(Interval(low, high), sign, value), visit)
+
+
+def newest(mask: Any) -> NDArray[np.intp]:
+    """Return the last visit at which a mask of shape (patients, visits) holds; −1 where at none."""
+    patients, visits = mask.shape
+    if not visits:
+        return np.full(patients, -1)
+    if visits == 1:  # a table: one row per patient
+        return np.where(mask[:, 0], 0, -1)
+    return np.where(mask.any(axis=1), visits - 1 - np.argmax(mask[:, ::-1], axis=1), -1)
+
+
+def at_visit(column: Any, visit: NDArray[np.intp]) -> Any:
+    """Return each patient's entry at a visit, shape (patients,); at −1 that of the first, to be masked."""
+    if not column.shape[1]:
+        return np.zeros(column.shape[0], column.dtype)
+    if column.shape[1] == 1:
+        return column[:, 0]
+    return np.take_along_axis(column, np.maximum(visit, 0)[:, None], axis=1)[:, 0]
+
+
+def compare(number: Interval, sign: syntax.Operator, value: float) -> Truth:
+    """Return whether a number stands to a threshold as the sign says; open where its bounds disagree."""
+    match sign:
+        case ">=":
+            return number.at_least(value)
+        case ">":
+            return number.above(value)
+        case "<=":
+            return number.at_most(value)
+        case "<":
+            return number.below(value)
+        case "=":
+            return number.at_least(value) & number.at_most(value)
+        case "!=":
+            return ~(number.at_least(value) & number.at_most(value))
+
+
+def listed_drugs(profile: Profile, what: Drugs) -> tuple[str, ...]:
+    """Return the names of the drugs in a profile that a count is about."""
+    classes = drug_classes()
+    chosen = {name for status, name in profile.drugs if status == what.status}
+    return tuple(sorted(name for name in chosen if name in what.kinds or classes.get(name) in what.kinds))
+
+
+@cache
+def derived() -> dict[str, Rule]:
+    """Return the rules of flags that follow from others, by name."""
+    rows: dict[str, Any] = read_document(DERIVED)
+    return {name: parse_rule(row["rule"], "", DERIVED, f"{name}.rule") for name, row in rows.items()}
+
+
+def _type_truth(profile: Profile, values: frozenset[str]) -> tuple[bool, bool]:
+    if profile.lupus_type is None:
+        return False, True
+    return (profile.lupus_type in values,) * 2
+
+
+def _organ_count(profile: Profile, names: frozenset[str]) -> tuple[float, float]:
+    """Return how many of the organs are involved; a list that names any organ is complete, an empty one unknown."""
+    count = float(len(profile.organs & names))
+    return count, count if profile.organs else np.inf

@@ -1,0 +1,1 @@
+"""What would published studies have seen? Studies as virtual trials, observed beside predicted."""

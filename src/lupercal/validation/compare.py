@@ -1,0 +1,199 @@
+"""Observed against predicted, for every figure of every study that a virtual trial can answer.
+
+The predicted interval is that of equally likely results that studies of the observed size would have printed, see
+`lupercal.validation.printed`. The observed figure has its own interval; ``inside_90`` asks whether the observed figure
+lies within the predicted one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lupercal.evidence.study_records import RATIOS, Row, Study
+from lupercal.evidence.unexplained import NOTHING, Estimated
+from lupercal.validation.predict import Prediction
+from lupercal.validation.printed import as_printed
+
+Array = NDArray[np.float64]
+LEVEL = (0.05, 0.95)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One figure: observed with its 95 % interval, predicted median with its 90 % interval, in the figure's unit.
+
+    ``inside_alone`` asks whether it would lie within the interval of parameter sets and chance alone, without what is
+    unexplained. ``z`` is the distance in standard deviations of the prediction (of its logarithm for ratios).
+    ``fitted`` says that a calibration may use the figure; then agreement is no test.
+    """
+
+    study: str
+    index: int
+    arm: str
+    versus: str
+    measure: str
+    item: str
+    subgroup: str
+    time: str
+    statistic: str
+    unit: str
+    n: int | None
+    observed: float
+    observed_interval: tuple[float, float] | None
+    predicted: float
+    interval: tuple[float, float]
+    inside_90: bool
+    inside_alone: bool
+    z: float
+    fitted: bool
+    use: str
+    mark: str
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class NotCompared:
+    """A figure without a prediction, and why."""
+
+    study: str
+    arm: str
+    measure: str
+    time: str
+    reason: str
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """``rows`` come worst first; ``told`` are the assumptions by study."""
+
+    rows: tuple[Compared, ...]
+    not_simulated: tuple[NotCompared, ...]
+    told: Mapping[str, tuple[str, ...]]
+    sets: int
+    patients: int
+    seed: int
+    apart: Estimated
+
+    def coverage(self, fitted: bool | None = None, *, alone: bool = False) -> tuple[int, int]:
+        """Return how many observed figures lie inside, of how many; of the fitted or the others where asked.
+
+        ``alone`` asks for the intervals of parameter sets and chance alone.
+        """
+        rows = [row for row in self.rows if fitted is None or row.fitted == fitted]
+        return sum(row.inside_alone if alone else row.inside_90 for row in rows), len(rows)
+
+    def document(self, versions: Mapping[str, str]) -> dict[str, Any]:
+        """Return everything as plain values for JSON."""
+        parts = {"all": None, "fitted": True, "not_fitted": False}
+        counts = {name: (*self.coverage(which), self.coverage(which, alone=True)[0]) for name, which in parts.items()}
+        return {
+            "rows": [asdict(row) for row in self.rows],
+            "not_simulated": [asdict(row) for row in self.not_simulated],
+            "coverage": {
+                name: {"inside_90": inside, "rows": total, "inside_alone": alone}
+                for name, (inside, total, alone) in counts.items()
+            },
+            "assumptions": {name: list(told) for name, told in self.told.items()},
+            "settings": {"parameter_sets": self.sets, "patients_per_arm": self.patients, "seed": self.seed},
+            "unexplained": self.apart.model_dump(mode="json"),
+            "versions": dict(versions),
+        }
+
+
+def compare(
+    studies: Sequence[Study], found: Mapping[str, Sequence[Prediction]], seed: int, patients: int, apart: Estimated
+) -> Validation:
+    """Compare studies with what parameter sets predict for them.
+
+    Parameters
+    ----------
+    studies
+        What to compare with.
+    found
+        The predictions of every set, by the study's id (`lupercal.validation.by_set`).
+    seed, patients
+        With which they were made: seed of the trials, virtual patients per arm at least.
+    apart
+        What neither parameters nor chance explain.
+    """
+    rows = [row for study in studies for row in _compared(study, found[study.id], apart)]
+    missing = [row for study in studies for row in _missing(study, found[study.id])]
+    told = {study.id: found[study.id][0].told for study in studies if found[study.id]}
+    sets = max((len(each) for each in found.values()), default=0)
+    return Validation(tuple(worst_first(rows)), tuple(missing), told, sets, patients, seed, apart)
+
+
+def predicted_rows(study: Study, told: Sequence[Prediction]) -> Iterable[tuple[int, Array, Array]]:
+    """Yield index, values and errors (S,) of the figures of a study that at least half of the sets predict."""
+    for index, outcome in enumerate(study.outcomes):
+        parts = [(each.values[index], each.errors[index]) for each in told if index in each.values]
+        if parts and 2 * len(parts) >= len(told) and outcome.value is not None:
+            values, errors = (np.array(column) for column in zip(*parts, strict=True))
+            yield index, values, errors
+
+
+def enough(study: Study, patients: int) -> int:
+    """Return the virtual patients per arm: those asked for, or as many as the largest arm simulated had, up to 600."""
+    sizes = [arm.n or 0 for arm in study.arms.values() if arm.regimen]
+    return max(patients, min(max(sizes, default=0), 600))
+
+
+def worst_first(rows: Sequence[Compared]) -> list[Compared]:
+    """Return misses first, each group by distance."""
+    return sorted(rows, key=lambda row: (row.inside_90, -abs(row.z), row.study, row.index))
+
+
+def _compared(study: Study, told: Sequence[Prediction], apart: Estimated) -> Iterable[Compared]:
+    for index, values, errors in predicted_rows(study, told):
+        row = study.sized(study.outcomes[index])
+        parts = (apart.of(study.id, fitted=row.usable_for_calibration), NOTHING)
+        drawn, alone = (as_printed(row, values, errors, part) for part in parts)
+        yield _one(study, index, row, drawn, alone)
+
+
+def _missing(study: Study, predictions: Sequence[Prediction]) -> Iterable[NotCompared]:
+    for index, row in enumerate(study.outcomes):
+        reasons = [each.reasons[index] for each in predictions if index in each.reasons]
+        if 2 * len(reasons) > len(predictions) or (reasons and len(reasons) == len(predictions)):
+            yield NotCompared(study.id, row.arm, row.measure, row.time or row.when, reasons[0])
+
+
+def _one(study: Study, index: int, row: Row, drawn: Array, alone: Array) -> Compared:
+    low, middle, high = (float(q) for q in np.quantile(drawn, [LEVEL[0], 0.5, LEVEL[1]]))
+    observed = float(row.value if row.value is not None else np.nan)
+    return Compared(
+        study.id, index, row.arm, row.versus or "", row.measure, row.item, row.subgroup, row.time or row.when,
+        row.statistic, row.unit, row.n, observed, row.interval(), middle, (low, high),
+        _inside(observed, drawn), _inside(observed, alone), _distance(row, observed, drawn), row.usable_for_calibration,
+        row.use, row.mark,
+    )  # fmt: skip
+
+
+def _inside(observed: float, drawn: Array) -> bool:
+    """Return whether a figure lies in the 90 % interval, half a printed digit allowed."""
+    low, high = np.quantile(drawn, LEVEL)
+    return bool(low - _rounding(observed) <= observed <= high + _rounding(observed))
+
+
+def _distance(row: Row, observed: float, drawn: Array) -> float:
+    logs = row.statistic in RATIOS and observed > 0 and bool((drawn > 0).all())
+    values = np.log(drawn) if logs else drawn
+    target = np.log(observed) if logs else observed
+    spread = float(values.std())
+    gap = float(target - np.median(values))
+    if abs(gap) <= 1e-9:
+        return 0.0
+    return float(np.clip(gap / spread, -99.0, 99.0)) if spread > 0 else float(np.copysign(99.0, gap))
+
+
+def _rounding(value: float) -> float:
+    """Return half a unit of the last digit of a printed figure."""
+    text = repr(value).rstrip("0").rstrip(".")
+    return 0.5 * 10.0 ** -(len(text.partition(".")[2]))

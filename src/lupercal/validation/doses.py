@@ -1,0 +1,43 @@
+"""The doses a published study gave where they differ from a regimen's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import final
+
+from pydantic import BaseModel, ConfigDict
+
+from lupercal.evidence.study_records import Arm, Study
+from lupercal.files.documents import read_document
+from lupercal.therapy.treatment import Treatment
+
+
+@final
+class _OwnDoses(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    regimen: str
+    on_top_of: str | None = None
+    product: str
+    amount: float | None = None
+    days: tuple[int, ...] = ()
+
+
+@final
+class _Doses(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    arms: Mapping[str, _OwnDoses]
+
+
+@cache
+def _doses() -> _Doses:
+    return _Doses.model_validate(read_document(Path(__file__).with_name("doses.yaml")))
+
+
+def treatment_of(study: Study, arm: Arm) -> Treatment | None:
+    """Return what an arm is given; None where neither the study nor ``doses.yaml`` has a regimen for it."""
+    own = _doses().arms.get(f"{study.id}.{arm.name}")
+    if own:
+        return Treatment(own.regimen, own.on_top_of, own.product, own.amount, own.days)
+    return Treatment(arm.regimen, arm.on_top_of) if arm.regimen else None

@@ -1,0 +1,131 @@
+"""The 35 natural-history targets beside the weighted virtual population, over the sets of the ensemble."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lupercal.evidence.natural_history import Target, targets
+from lupercal.files.runner import RunnerName, in_order
+from lupercal.validation.natural import natural_course, people_values, registry_people
+from lupercal.validation.natural_targets import ELSEWHERE
+from lupercal.validation.sizes import Ensemble
+
+Array = NDArray[np.float64]
+Typical = Mapping[str, float]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class TargetRow:
+    """One value of a target: what the virtual population shows, as the median over sets with 5 % and 95 % quantiles.
+
+    ``unweighted`` is the median before weights; NaN where nothing is simulated, ``why`` then says why.
+    """
+
+    target: str
+    name: str
+    statistic: str
+    scope: str
+    unit: str
+    value: float
+    tolerance: float
+    simulated: float
+    low: float
+    high: float
+    unweighted: float
+    why: str
+
+    @property
+    def hit(self) -> bool:
+        """Whether the median lies within the tolerance."""
+        return abs(self.simulated - self.value) <= self.tolerance * (1 + 1e-9)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class TargetTable:
+    """Rows in the order of the targets; ``effective`` maps each weighted cohort to its median effective sample size."""
+
+    rows: tuple[TargetRow, ...]
+    effective: Mapping[str, float]
+    patients: Mapping[str, int]
+
+    @property
+    def hits(self) -> tuple[str, ...]:
+        """Targets of which every value is met."""
+        missed = {row.target for row in self.rows if not row.hit}
+        return tuple(one for one in targets() if one not in missed)
+
+
+def target_table(
+    sets: Sequence[Typical],
+    sizes: Ensemble,
+    progress: Callable[[int], None] = lambda done: None,
+    runner: RunnerName = "processes",
+    workers: int | None = None,
+) -> TargetTable:
+    """Return the table over some parameter sets; an empty set stands for the parameter data's own values.
+
+    ``runner`` and ``workers`` say where the sets are simulated; the table is the same.
+    """
+    told = in_order(_Work(tuple(dict(one) for one in sets), sizes), len(sets), runner, workers, progress)
+    after, before = [one.after for one in told], [one.before for one in told]
+    rows = [_row(one, name, after, before) for one in targets().values() for name in one.values]
+    patients = told[-1].patients if told else {}
+    typical_size = {
+        name: float(np.median([one.effective[name] for one in told if name in one.effective])) for name in patients
+    }
+    return TargetTable(tuple(rows), typical_size, patients)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _OfSet:
+    """Values of the targets before and after weights, and the sizes of the weighted cohorts, of one set."""
+
+    before: Typical
+    after: Typical
+    effective: Mapping[str, float]
+    patients: Mapping[str, int]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Work:
+    sets: tuple[dict[str, float], ...]
+    sizes: Ensemble
+
+    def __call__(self, index: int) -> _OfSet:
+        found = natural_course(self.sets[index], self.sizes)
+        people = people_values(registry_people(self.sets[index], self.sizes))
+        balanced = found.prevalence.balanced
+        return _OfSet(
+            found.before | people,
+            found.after | people,
+            {name: one.effective_sample_size for name, one in balanced.items()},
+            {name: len(one.weights) for name, one in balanced.items()},
+        )
+
+
+def _row(one: Target, name: str, weighted_: Iterable[Typical], plain: Iterable[Typical]) -> TargetRow:
+    key = f"{one.id}.{name}"
+    low, middle, high = _quantiles([values.get(key, np.nan) for values in weighted_])
+    _, before, _ = _quantiles([values.get(key, np.nan) for values in plain])
+    why = "" if np.isfinite(middle) else ELSEWHERE.get(one.id, "nobody in the simulated cohort shows it")
+    return TargetRow(
+        one.id, name, one.statistic, one.scope, one.units.get(name, one.unit), one.values[name], one.tolerance[name],
+        middle, low, high, before, why,
+    )  # fmt: skip
+
+
+def _quantiles(values: list[float]) -> tuple[float, float, float]:
+    known = np.array([value for value in values if np.isfinite(value)])
+    if not len(known):
+        return np.nan, np.nan, np.nan
+    low, middle, high = np.quantile(known, [0.05, 0.5, 0.95])
+    return float(low), float(middle), float(high)

@@ -1,0 +1,64 @@
+"""Whom a published study recruited: its entry criteria as bounds on what a visit shows."""
+
+from __future__ import annotations
+
+import re
+
+from lupercal.evidence.study_records import Criterion, Study
+from lupercal.trial.populations import Bound, Groups, Role, populations
+
+NEPHRITIS_QUANTITIES = frozenset({"upcr", "active_nephritis", "nephritis_class_iii_iv", "nephritis_class_v"})
+
+
+NEPHRITIS = re.compile(r"nephritis|\bLN\b|ln_class", re.IGNORECASE)
+
+
+SOME = re.compile(r"(\d+)\s*(?:/|of)\s*(\d+)")
+
+
+def entry_of(study: Study) -> tuple[Groups, tuple[str, ...]]:
+    """Return the entry rules of a study and what had to be assumed for them."""
+    known = populations().studies.get(study.id)
+    if known:
+        return (*study.design.entry, *_groups(known.entry)), (f"entry rules assumed: {known.reason}",)
+    if study.design.entry:
+        return study.design.entry, ()
+    kind = "nephritis" if names_nephritis(study) else study.therapy.kind
+    return _groups(populations().defaults.get(kind, ())), (f"entry rules of the class '{kind}' assumed",)
+
+
+def recruits(study: Study) -> Role:
+    """Return from whom a study recruited.
+
+    Stable patients where the data say so or its entry rules ask for quiescence; patients with nephritis where a rule of
+    entry, stated or assumed, asks for it whatever else; others elsewhere.
+    """
+    known = populations().studies.get(study.id)
+    rules = entry_of(study)[0]
+    if (known is not None and known.stable) or any(one.quantity == "clinical_quiescence" for g in rules for one in g):
+        return "stable"
+    return "nephritis" if any(all(_asks_for_nephritis(one) for one in group) for group in rules) else "entering"
+
+
+def _asks_for_nephritis(criterion: Criterion) -> bool:
+    return criterion.low is not None and criterion.quantity in NEPHRITIS_QUANTITIES
+
+
+def names_nephritis(study: Study) -> bool:
+    """Return whether a study says that it took patients with nephritis, as a condition of entry."""
+    if any(NEPHRITIS.search(text) for text in study.design.excluded) or "non-renal" in study.design.text:
+        return False
+    shares = [row.value for row in study.baseline if row.measure == "ln" and row.statistic == "share"]
+    if shares:
+        return all(share == 100.0 for share in shares)
+    some = SOME.fullmatch(study.design.population.get("ln", ""))
+    if some:
+        return some[1] == some[2]
+    told = " ".join(
+        (study.design.text, study.design.entry_note, *study.design.population, *study.design.population.values())
+    )
+    return bool(NEPHRITIS.search(told))
+
+
+def _groups(bounds: tuple[tuple[Bound, ...], ...]) -> Groups:
+    return tuple(tuple(bound.criterion() for bound in group) for group in bounds)

@@ -1,0 +1,147 @@
+"""What the model says about the figures of a study: one virtual trial, one number per figure or the reason for none."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lupercal.engine.choose import EngineName
+from lupercal.evidence.intervals import as_days
+from lupercal.evidence.study_records import Row, Study
+from lupercal.trial.conduct import TrialRun, run
+from lupercal.trial.design import Trial
+from lupercal.trial.endpoints.registry import measures, why_not
+from lupercal.trial.pool import Pool
+from lupercal.trial.seen import Seen
+from lupercal.trial.settings import settings
+from lupercal.validation.answer import Asked, NotSimulatedError, answer, sampling_error
+from lupercal.validation.as_trial import POOLED, design
+from lupercal.validation.doses import treatment_of
+
+Array = NDArray[np.float64]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """``values`` maps the index of an outcome to its predicted value, ``reasons`` those that have none to why.
+
+    ``errors`` are the standard errors of a study of the observed size, see `sampling_error`.
+    """
+
+    study: Study
+    values: Mapping[int, float]
+    errors: Mapping[int, float]
+    reasons: Mapping[int, str]
+    told: tuple[str, ...]
+    eligible: int
+
+
+def predict(
+    study: Study,
+    pool: Pool,
+    seed: int,
+    n_virtual: int | None = None,
+    rows: Collection[int] | None = None,
+    engine: EngineName = "compiled",
+) -> Prediction:
+    """Run a study as a virtual trial and compute its outcomes.
+
+    Parameters
+    ----------
+    study
+        The study.
+    pool
+        From whom it recruits.
+    seed
+        Of the trial; the same for all parameter sets that are to be compared.
+    n_virtual
+        Virtual patients per arm; `settings` if not given.
+    rows
+        Indices of the outcomes asked for; all if not given.
+    engine
+        Which engine integrates.
+    """
+    wanted = range(len(study.outcomes)) if rows is None else sorted(rows)
+    reasons = {k: why for k in wanted if (why := impossible(study, study.outcomes[k]))}
+    possible = [k for k in wanted if k not in reasons]
+    trial = _only(design(study, [study.outcomes[k] for k in possible]), [study.outcomes[k] for k in possible])
+    if not possible:
+        return Prediction(study, {}, {}, reasons, trial.told, 0)
+    done = run(trial, pool, seed, n_virtual or settings().conduct.patients, engine)
+    found, errors = dict[int, float](), dict[int, float]()
+    for index in possible:
+        try:
+            found[index], errors[index] = _value(study, study.outcomes[index], done)
+        except NotSimulatedError as reason:
+            reasons[index] = str(reason)
+    return Prediction(study, found, errors, reasons, _told(trial.told, done), done.eligible)
+
+
+def _only(trial: Trial, rows: Collection[Row]) -> Trial:
+    """Return a trial without the arms that no figure asks for; all stay where arms are asked for together."""
+    asked = {name for row in rows for name in (row.arm, row.versus) if name}
+    if asked & set(trial.pooled):
+        return trial
+    return replace(trial, arms={name: arm for name, arm in trial.arms.items() if name in asked})
+
+
+def simulate_rows(
+    studies: Iterable[Study], pool: Pool, seed: int, n_virtual: int, wanted: Mapping[str, Collection[int]] | None = None
+) -> dict[tuple[str, int], float]:
+    """Return the predicted value of every figure of studies that can be simulated, by (study, index of the outcome).
+
+    ``wanted`` names the outcomes of each study; those usable for calibration where it is not given.
+    """
+    found: dict[tuple[str, int], float] = {}
+    for study in studies:
+        rows = usable_rows(study) if wanted is None else wanted.get(study.id, ())
+        if rows:
+            values = predict(study, pool, seed, n_virtual, rows).values
+            found |= {(study.id, index): value for index, value in values.items()}
+    return found
+
+
+def usable_rows(study: Study) -> tuple[int, ...]:
+    """Return the indices of the outcomes that a fit may use."""
+    return tuple(index for index, row in enumerate(study.outcomes) if row.usable_for_calibration)
+
+
+def impossible(study: Study, row: Row) -> str:
+    """Return why no virtual trial can answer a figure, before one is run; nothing where one may."""
+    for arm in (study.arms[name] for name in (row.arm, row.versus) if name):
+        if treatment_of(study, arm) is None and arm.reason != POOLED:
+            return f"arm {arm.name}: {arm.reason}"
+    if row.measure not in measures():
+        return why_not(row.measure)
+    if row.value is None:
+        return "the study prints no single value"
+    if row.time and as_days(row.time) > settings().conduct.longest_days:
+        return f"later than the {settings().conduct.longest_days} days that are simulated"
+    return ""
+
+
+def _value(study: Study, row: Row, done: TrialRun) -> tuple[float, float]:
+    seen = _arm(row.arm, done)
+    versus = _arm(row.versus, done) if row.versus else None
+    asked = Asked(measures()[row.measure], row, study.arms[row.arm].n)
+    value = answer(asked, seen, versus)
+    if not np.isfinite(value):
+        raise NotSimulatedError("fewer than half of the virtual patients reach it")
+    sizes = (study.sized(row).n, study.arms[row.versus].n if row.versus else None)
+    return value, sampling_error(asked, seen, versus, sizes)
+
+
+def _arm(name: str, done: TrialRun) -> Seen:
+    if name in done.arms:
+        return done.arms[name]
+    missing = "; ".join(f"{key}: {why}" for key, why in done.not_simulated.items() if key in done.trial.arms)
+    raise NotSimulatedError(f"arm {name}: {missing or done.not_simulated.get(name, 'not simulated')}")
+
+
+def _told(told: tuple[str, ...], done: TrialRun) -> tuple[str, ...]:
+    return (*told, *done.recruited.told, *(f"not applied: {rule}" for rule in done.recruited.not_applied))

@@ -1,0 +1,22 @@
+"""How large a validation is: accepted sets, people of the pool, patients per arm."""
+
+from __future__ import annotations
+
+from typing import Annotated, final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+_STRICT = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+@final
+class Ensemble(BaseModel):
+    """Members and passes of the smoother, virtual patients of a pool and of an arm, and how many sets are kept."""
+
+    model_config = _STRICT
+    members: Annotated[int, Field(ge=8)]
+    accepted: Annotated[int, Field(ge=4)]
+    passes: Annotated[int, Field(ge=1)]
+    pool: Annotated[int, Field(ge=100)]
+    arm: Annotated[int, Field(ge=20)]
+    seed: int

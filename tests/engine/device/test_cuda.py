@@ -1,0 +1,202 @@
+"""The CUDA kernel: its text, run as C on the processor, answers with the CPU engine's bits; NVRTC accepts it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from lupercal.engine.device import cuda_text as emit_cuda
+from lupercal.engine.device import gpu
+from lupercal.engine.graph.rewrite import program
+from lupercal.engine.graph.trace import model_trace
+from lupercal.engine.processor import compiled
+from lupercal.engine.task import Course, Outcome, Task
+from lupercal.engine.text import fast_states as emit_companion
+from lupercal.errors import LupercalError
+from lupercal.model.schedule import Bolus, Factor, InputChange, Schedule
+from lupercal.model.system import system
+from tests.engine.device.host_device import HostDevice
+from tests.engine.virtual import SCHEDULES, largest_error, random_task, recorded
+
+NO_NVRTC = pytest.mark.skipif(sys.platform == "darwin", reason="there is no NVRTC for macOS")
+
+
+@pytest.fixture(scope="module")
+def host(tmp_path_factory: pytest.TempPathFactory) -> HostDevice:
+    if shutil.which("cc") is None:
+        pytest.skip("no C compiler here; where there is one the kernel's text is run as C")
+    return HostDevice(program(model_trace()), tmp_path_factory.mktemp("kernel"))
+
+
+@pytest.fixture(scope="module")
+def assembly() -> str:
+    return gpu.ptx()
+
+
+def _agree(task: Task, host: HostDevice) -> Course:
+    """Compare with the CPU engine: within 1e-5 as promised everywhere, and here to the bit."""
+    found, expected = gpu.integrate(task, host), compiled.run(task)
+    fine = expected.outcome == Outcome.DONE
+    assert largest_error(recorded(found.states)[:, :, fine], recorded(expected.states)[:, :, fine]) < 1e-5
+    for ours, theirs in zip(_arrays(found), _arrays(expected), strict=True):
+        assert ours.dtype == theirs.dtype
+        assert np.array_equal(ours, theirs, equal_nan=ours.dtype.kind == "f")
+    return found
+
+
+def _arrays(course: Course) -> list[np.ndarray]:
+    return [course.days, *course.states.values(), course.end, course.outcome, course.infections]
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_it_has_the_bits_of_the_cpu_engine(name: str, host: HostDevice) -> None:
+    found = _agree(random_task(name, np.arange(24)), host)
+    assert (found.outcome == Outcome.DONE).all()
+    assert found.infections.sum() > 0
+    assert np.isfinite(recorded(found.states)).all()
+
+
+def test_every_patient_has_its_own_events(host: HostDevice) -> None:
+    draw = np.random.default_rng(3).uniform
+    schedule = Schedule(
+        (InputChange(3, "gc", draw(0, 60, 12)), InputChange(40, "gc", np.repeat([0.0, 7.5], 6))),
+        (Bolus(0, "R2", draw(0, 300, 12)), Bolus(0, "CE", np.tile([0.0, 0.3], 6)), Bolus(0, "CE", 0.1)),
+        (Factor(5, "DN", draw(0, 1, 12)), Factor(0, "C3", 1.0)),
+        switches={"e19": 1.0},
+        scales={"kr_t": 2.0},
+    )
+    task = replace(random_task("msc", np.arange(12)), schedule=schedule)
+    found = _agree(task, host)
+    after = task.record_days.index(28)
+    assert len(set(found.states["R2"][after])) == 12
+
+
+def test_daily_records_and_none(host: HostDevice) -> None:
+    task = random_task("belimumab", np.arange(4), last_day=60)
+    _agree(replace(task, record_days=tuple(range(-30, 61)), record=("AM", "DN")), host)
+    assert gpu.integrate(replace(task, record_days=(), record=()), host).states == {}
+
+
+def test_launches_of_any_size_give_the_same(host: HostDevice, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(host, "at_once", 7)
+    host.launches.clear()
+    _agree(random_task("car_t", np.arange(24), last_day=90), host)
+    assert host.launches == [7, 7, 7, 3]
+
+
+def test_outcomes_are_named_and_neighbours_unharmed(host: HostDevice) -> None:
+    task = random_task("car_t", np.arange(20), last_day=90)
+    strange = {name: np.array(np.broadcast_to(task.parameters[name], (20,))) for name in ("p_am", "k_ld", "d_pb")}
+    strange["p_am"][3], strange["k_ld"][11], strange["d_pb"][17] = 1e300, np.nan, 1e14
+    found = _agree(replace(task, parameters={**task.parameters, **strange}), host)
+    assert Outcome(found.outcome[11]) is Outcome.NOT_FINITE
+    assert (found.outcome != Outcome.DONE).sum() == 3
+    assert np.isnan(found.end[:, found.outcome != Outcome.DONE]).all()
+
+
+def test_a_fall_below_zero_ends_as_on_the_cpu_engine(host: HostDevice) -> None:
+    task = random_task("car_t", np.arange(12), last_day=30)
+    assert task.triggers is not None
+    triggers = np.array(task.triggers)
+    triggers[20, 5], triggers[33, 8] = -50.0, -1e-3
+    found = _agree(replace(task, triggers=triggers), host)
+    assert np.flatnonzero(found.outcome == Outcome.OUT_OF_BOUNDS).tolist() == [5, 8]
+
+
+def test_a_task_without_days_or_patients(host: HostDevice) -> None:
+    task = replace(random_task("msc", np.arange(3), chance=False), last_day=-30, record_days=(-30,))
+    assert np.array_equal(gpu.integrate(task, host).end, task.start)
+    assert gpu.integrate(random_task("msc", np.arange(0)), host).end.shape == (len(system().states), 0)
+
+
+def test_a_tolerance_may_be_given(host: HostDevice) -> None:
+    task = random_task("car_t", np.arange(3), last_day=60)
+    found, expected = gpu.integrate(task, host, rtol=1e-8), compiled.run(task, rtol=1e-8)
+    assert np.array_equal(found.end, expected.end)
+
+
+@NO_NVRTC
+def test_the_assembly_is_whole(assembly: str) -> None:
+    assert len(re.findall(rf"\.visible \.entry {emit_cuda.ENTRY}\(", assembly)) == 1
+    assert ".extern" not in assembly  # nothing is left to a library
+    defined = set(re.findall(r"^\.func (\S+?)\(", assembly, re.MULTILINE))
+    called = set(re.findall(r"call\.uni \s*(?:\(.*?\),\s*)?(\S+?),", assembly))
+    assert called
+    assert called <= defined
+
+
+@NO_NVRTC
+def test_the_assembly_rounds_like_the_cpu_engine(assembly: str) -> None:
+    arithmetic = set(re.findall(r"\b((?:add|sub|mul|fma|div|rcp|sqrt)\.\S*f64)", assembly))
+    assert {name.partition(".")[2] for name in arithmetic} == {"rn.f64"}  # nothing approximate, nothing contracted
+    assert not re.search(r"\b(?:add|sub|mul|fma|div|rcp|sqrt)\.\S*f32", assembly)
+
+
+@NO_NVRTC
+def test_divisions_are_those_of_the_program(assembly: str) -> None:
+    """Each division becomes a subroutine in machine code; the compiler must not multiply them."""
+    expected = sum(emit_cuda.divisions(program(model_trace())).values())
+    assert len(re.findall(r"\b(?:div|rcp)\.rn\.f64", assembly)) == expected
+
+
+@NO_NVRTC
+def test_local_memory_holds_the_arrays_of_the_loop_only(assembly: str) -> None:
+    sizes = [int(size) for size in re.findall(r"\.local \.align 8 \.b8\s+\w+\[(\d+)\]", assembly)]
+    states, made = len(model_trace().states), program(model_trace())
+    relaxing = emit_companion.ROW * len(made.relaxing)
+    arrays = 8 * (10 * states + len(made.driven) + len(made.trace.inputs) + 7 + relaxing)
+    assert len(sizes) == 1
+    assert arrays <= sizes[0] <= arrays + 64
+
+
+@NO_NVRTC
+def test_an_unknown_architecture_is_refused() -> None:
+    with pytest.raises(LupercalError, match="gpu-architecture"):
+        gpu.ptx("sm_3")
+
+
+@NO_NVRTC
+def test_a_device_gives_the_same_bits_or_there_is_none() -> None:
+    task, reason = random_task("msc", np.arange(3)), ""
+    try:
+        end = gpu.run(task).end
+    except LupercalError as error:
+        end, reason = compiled.run(task).end, str(error)
+    assert np.array_equal(end, compiled.run(task).end)
+    assert not reason or reason.startswith("no CUDA device: ")
+
+
+def test_without_the_extra_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "cuda.bindings.nvrtc", None)
+    with pytest.raises(LupercalError, match=r"lupercal\[gpu\]"):
+        gpu.ptx("sm_80")
+
+
+def test_the_assembler_s_report_is_read() -> None:
+    text = """
+ptxas info    : Compiling entry function 'lupercal_integrate' for 'sm_90'
+ptxas info    : Function properties for lupercal_integrate
+    3984 bytes stack frame, 64 bytes spill stores, 48 bytes spill loads
+ptxas info    : Used 255 registers, used 0 barriers, 3990 bytes cumulative stack size, 16 bytes smem
+ptxas info    : Function properties for _ZN3_x5ratesEPKdS1_xS1_Pd
+    0 bytes stack frame, 152 bytes spill stores, 176 bytes spill loads
+"""
+    found = gpu.read_report(text, "sm_90")
+    assert (found.registers, found.stack, found.shared, found.spills) == (255, 3990, 16, 440)
+    assert found.functions["rates"] == gpu.FunctionReport(0, 152, 176)
+    with pytest.raises(LupercalError, match="said nothing"):
+        gpu.read_report("ptxas fatal", "sm_90")
+
+
+@NO_NVRTC
+def test_the_report_comes_from_the_assembler_or_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    if shutil.which("ptxas"):
+        assert 0 < gpu.report().registers <= 255
+    monkeypatch.setattr(shutil, "which", lambda name, path=None: None)
+    with pytest.raises(LupercalError, match="CUDA toolkit"):
+        gpu.report()

@@ -1,0 +1,22 @@
+"""Sets are simulated side by side, and the result does not depend on where."""
+
+from __future__ import annotations
+
+from lupercal.evidence.studies import study
+from lupercal.trial.pool import pool
+from lupercal.trial.weighting import weighted
+from lupercal.validation.by_set import Sizes, predictions_by_set
+from lupercal.validation.predict import predict
+
+SETS: tuple[dict[str, float], ...] = ({"hq_max": 0.3}, {"hq_max": 0.8}, {})
+
+
+def test_every_set_predicts_what_it_predicts_alone_in_order() -> None:
+    studies, done = [study("hcq_withdrawal_1991")], list[int]()
+    found = predictions_by_set(studies, SETS, Sizes(seed=3, pool=400, patients=40), done.append, "threads", 2)
+    values = [one.values for one in found["hcq_withdrawal_1991"]]
+    assert sorted(done) == [1, 2, 3]
+    assert len(values) == len(SETS)
+    assert values[0] != values[1]
+    alone = predict(studies[0], weighted(pool(SETS[1], 3, 400)).pool, 3, 40)
+    assert values[1] == alone.values
