@@ -48,7 +48,7 @@ def main() -> None:
 def run(folder: Path, runner: RunnerName = "serial", scheduler: str | None = None) -> Path:
     """Do or finish the run."""
     sitting = Sitting(runner, 2, scheduler, resume=True)
-    run_folder.run(folder, SIMULATION.asked(), SIMULATION, SIMULATION.sizes(), sitting, lambda progress: None)
+    run_folder.run_in_folder(folder, SIMULATION.asked(), SIMULATION, SIMULATION.sizes(), sitting, lambda progress: None)
     return folder
 
 

@@ -111,7 +111,7 @@ def ratio(ours: dict[str, Any], peer: dict[str, Any]) -> float:
 
 def share_of_peak(size: int, speed: float) -> dict[str, float]:
     """Return what share of the processor's multiply-add and division rates the integration uses."""
-    steps = float(compiled.steps(workload.task(size)).mean())
+    steps = float(compiled.steps_taken(workload.task(size)).mean())
     flops, divisions = operations_per_step()
     per_second = speed / YEARS * steps
     return {

@@ -30,7 +30,9 @@ def simulator(size: int, quick: bool) -> Simulator:
 def _slope() -> Any:
     """Return the rates as a compiled function of (t, y, p, u)."""
     trace = model_trace()
-    text = emit_numpy.source(trace.graph, trace.rates, "slope").replace("def slope(given):", "def slope(t, y, p, u):")
+    text = emit_numpy.numpy_source(trace.graph, trace.rates, "slope").replace(
+        "def slope(given):", "def slope(t, y, p, u):"
+    )
     for letter, names in (("y", trace.states), ("p", trace.parameters), ("u", trace.inputs)):
         for place, name in enumerate(names):
             text = text.replace(f"given[{name!r}]", f"{letter}[{place}]")

@@ -6,10 +6,10 @@ import math
 
 import pytest
 
-from lupercal.calibration.data import Data, Datum, datum_of, study_data, target_data
+from lupercal.calibration.data import Data, FittedFigure, datum_of, study_data, target_data
 from lupercal.calibration.members import space_of
 from lupercal.calibration.run import data_of
-from lupercal.calibration.settings import Choice, Step, steps
+from lupercal.calibration.settings import Step, StudyChoice, steps
 from lupercal.evidence.studies import studies, study
 from lupercal.evidence.study_records import RATIOS
 
@@ -35,16 +35,16 @@ def test_no_datum_comes_from_a_figure_that_is_not_marked_calibrate() -> None:
 
 
 def test_ratios_are_compared_on_the_logarithm_and_nothing_negative_passes() -> None:
-    ratio = next(d for d in study_data({"bliss52": Choice()}) if d.logarithmic)
+    ratio = next(d for d in study_data({"bliss52": StudyChoice()}) if d.logarithmic)
     assert ratio.seen(math.e) == pytest.approx(1.0)
     assert math.isnan(ratio.seen(0.0))
-    left = Datum("x#1", math.log(0.43), 0.3, True, True)
+    left = FittedFigure("x#1", math.log(0.43), 0.3, True, True)
     assert left.seen(57.0) == pytest.approx(left.value)
     assert math.isnan(left.seen(100.0))
 
 
 def test_a_share_of_nothing_or_everybody_stays_uncertain() -> None:
-    few = [d for d in study_data({"mackensen_2022": Choice()}) if d.value in (0.0, 100.0) and d.error > 2]
+    few = [d for d in study_data({"mackensen_2022": StudyChoice()}) if d.value in (0.0, 100.0) and d.error > 2]
     assert few
     assert all(d.error > 5 for d in few)
 
@@ -56,7 +56,7 @@ def test_missing_predictions_are_nan_and_keys_are_unique() -> None:
 
 
 def test_arms_and_measures_choose_rows() -> None:
-    rows = study_data({"bliss_pooled": Choice(arms=("placebo",), measures=("sri_4",))})
+    rows = study_data({"bliss_pooled": StudyChoice(arms=("placebo",), measures=("sri_4",))})
     for row in rows:
         outcome = study("bliss_pooled").outcomes[int(row.key.partition("#")[2])]
         assert (outcome.arm, outcome.measure) == ("placebo", "sri_4")

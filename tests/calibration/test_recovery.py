@@ -11,14 +11,14 @@ import pytest
 
 from lupercal.calibration import checkpoints
 from lupercal.calibration.checkpoints import Folder, Nowhere
-from lupercal.calibration.data import Data, Datum
-from lupercal.calibration.fit import choose, smooth
+from lupercal.calibration.data import Data, FittedFigure
+from lupercal.calibration.fit import choose_members, smooth
 from lupercal.calibration.members import Members
 from lupercal.calibration.recovery import coverage, recover
 from lupercal.calibration.settings import Step
 
 STEP = Step(name="line", purpose="a straight line", parameters=("hq_pb", "b_am", "kr_pb"))
-DATA = Data(tuple(Datum(f"x{k}", 0.0, 0.02, False) for k in range(6)))
+DATA = Data(tuple(FittedFigure(f"x{k}", 0.0, 0.02, False) for k in range(6)))
 
 
 def line(sets: Sequence[Mapping[str, float]], keys: Sequence[str]) -> list[dict[str, float]]:
@@ -53,7 +53,7 @@ def test_data_that_no_set_can_meet_leave_the_ensemble_wide() -> None:
         return [dict.fromkeys(keys, one["hq_pb"]) for one in sets]
 
     def width(low: float, high: float) -> float:
-        data = Data((Datum("x0", low, 0.02, False), Datum("x1", high, 0.02, False)))
+        data = Data((FittedFigure("x0", low, 0.02, False), FittedFigure("x1", high, 0.02, False)))
         fitted = smooth(STEP, Members(96, {}), data, 4, 1, constant, Nowhere(), quiet)
         return float(np.std(fitted.members.values["hq_pb"]))
 
@@ -63,9 +63,9 @@ def test_data_that_no_set_can_meet_leave_the_ensemble_wide() -> None:
 def test_a_share_of_sets_keeps_zero_where_the_data_allow_it_and_loses_it_where_they_do_not() -> None:
     step = Step(name="zeros", purpose="may do nothing", parameters=("b_am",), mixture={"b_am": 0.5})
     for value, low, high in ((0.0, 0.5, 1.0), (0.3, 0.0, 0.05)):
-        data = Data(tuple(Datum(f"x{k}", k * value, 0.05, False) for k in range(4)))
+        data = Data(tuple(FittedFigure(f"x{k}", k * value, 0.05, False) for k in range(4)))
         members = Members(300, {"hq_pb": np.zeros(300)})
-        fitted = choose(step, members, data, 6, 1, line, Nowhere(), quiet)
+        fitted = choose_members(step, members, data, 6, 1, line, Nowhere(), quiet)
         assert low <= float(np.mean(fitted.members.values["b_am"] == 0)) <= high
 
 
@@ -98,7 +98,7 @@ def test_a_broken_checkpoint_is_made_again(tmp_path: Path) -> None:
 
 def test_a_member_none_of_whose_candidates_predicts_anything_spoils_no_other() -> None:
     step = Step(name="zeros", purpose="may do nothing", parameters=("b_am",), mixture={"b_am": 0.5})
-    data = Data((Datum("x0", 0.1, 0.05, False),))
+    data = Data((FittedFigure("x0", 0.1, 0.05, False),))
     calls = 0
 
     def silent_once(sets: Sequence[Mapping[str, float]], keys: Sequence[str]) -> list[dict[str, float]]:
@@ -108,7 +108,7 @@ def test_a_member_none_of_whose_candidates_predicts_anything_spoils_no_other() -
 
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        fitted = choose(step, Members(12, {}), data, 3, 1, silent_once, Nowhere(), quiet)
+        fitted = choose_members(step, Members(12, {}), data, 3, 1, silent_once, Nowhere(), quiet)
     assert calls == 3
     assert np.isnan(fitted.misfit[0])
     assert (fitted.misfit[1:] == 0).all()

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pytest
 
-from lupercal.calibration.data import Data, Datum
+from lupercal.calibration.data import Data, FittedFigure
 from lupercal.calibration.search import search
 from lupercal.calibration.space import space
 
@@ -23,7 +23,7 @@ def quiet(text: str, share: float) -> None:
 
 
 def data_at(hq_pb: float, b_am: float, error: float = 0.01) -> Data:
-    return Data(tuple(Datum(f"x{k}", hq_pb**2 + k * b_am, error, False) for k in range(4)))
+    return Data(tuple(FittedFigure(f"x{k}", hq_pb**2 + k * b_am, error, False) for k in range(4)))
 
 
 def test_it_comes_to_the_point_the_data_were_made_at() -> None:
@@ -43,7 +43,7 @@ def test_the_loss_never_rises_and_the_first_point_is_the_centre() -> None:
 
 def test_a_figure_that_cannot_be_met_does_not_rule_the_others() -> None:
     good = data_at(0.5, 0.1)
-    with_wrong = Data((*good.rows, Datum("x4", 50.0, 0.01, False)))
+    with_wrong = Data((*good.rows, FittedFigure("x4", 50.0, 0.01, False)))
     found = WITHIN.typical(search(WITHIN, with_wrong, curved, 60, quiet)[-1].scores)
     assert found["hq_pb"] == pytest.approx(0.5, abs=0.1)
 

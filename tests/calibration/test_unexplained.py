@@ -10,7 +10,7 @@ import pytest
 
 from lupercal.calibration.members import joint_space
 from lupercal.calibration.settings import steps
-from lupercal.calibration.unexplained import Figure, estimate, new_figures, parameters_spent, write_estimated
+from lupercal.calibration.unexplained import MisfitFigure, estimate, new_figures, parameters_spent, write_estimated
 from lupercal.errors import LupercalError
 from lupercal.evidence.parameter_sets import ParameterSets
 from lupercal.evidence.studies import study
@@ -19,7 +19,7 @@ from lupercal.evidence.unexplained import KINDS, Estimated, Unexplained, read_es
 NO_ERROR = np.array([np.nan])
 
 
-def simulated(scale: float, count: int, seed: int = 1) -> list[Figure]:
+def simulated(scale: float, count: int, seed: int = 1) -> list[MisfitFigure]:
     """Return shares of studies of 300 patients around predictions that are right but for the scale."""
     rng = np.random.default_rng(seed)
     truth = Unexplained(share=scale, log_ratio=0, level=0, time=0, change=0, tails=4)
@@ -28,7 +28,7 @@ def simulated(scale: float, count: int, seed: int = 1) -> list[Figure]:
         predicted = rng.uniform(20, 80)
         p = float(truth.share_shifted(np.array([predicted / 100]), truth.quantiles(rng.random(1)))[0])
         row = replace(template, n=300, value=float(rng.binomial(300, p) / 3))
-        found.append(Figure(f"s{number % 10}", row, np.array([predicted]), NO_ERROR))
+        found.append(MisfitFigure(f"s{number % 10}", row, np.array([predicted]), NO_ERROR))
     return found
 
 
@@ -67,14 +67,14 @@ def test_a_known_scale_is_found(scale: float, tmp_path: Path) -> None:
 def test_one_figure_that_is_missed_altogether_rules_nothing(tmp_path: Path) -> None:
     figures = simulated(0.05, 100)
     lost = replace(figures[0].row, value=100.0)
-    with_it = estimate([*figures, Figure("lost", lost, np.array([2.0]), NO_ERROR)], tmp_path / "none.csv")
+    with_it = estimate([*figures, MisfitFigure("lost", lost, np.array([2.0]), NO_ERROR)], tmp_path / "none.csv")
     without = estimate(figures, tmp_path / "none.csv")
     assert without.scales.share <= with_it.scales.share < 1.3 * without.scales.share
 
 
 def test_a_study_has_no_say_in_its_own_intervals(tmp_path: Path) -> None:
     good = simulated(0.03, 60)
-    bad = [Figure("bad", replace(one.row, value=99.0), np.array([10.0]), NO_ERROR) for one in good[:20]]
+    bad = [MisfitFigure("bad", replace(one.row, value=99.0), np.array([10.0]), NO_ERROR) for one in good[:20]]
     found = estimate([*good, *bad], tmp_path / "none.csv")
     assert found.of("bad", fitted=True).share == estimate(good, tmp_path / "none.csv").scales.share
     assert found.of("s1", fitted=True).share > 2 * found.of("bad", fitted=True).share

@@ -10,7 +10,7 @@ import typer
 from typer.testing import CliRunner
 
 from lupercal import RESEARCH_USE_ONLY
-from lupercal.cli.assess import assess
+from lupercal.cli.assess import command as assess
 from lupercal.errors import InputError
 from lupercal.instruments import registry
 from lupercal.instruments.sledai_items import DESCRIPTORS

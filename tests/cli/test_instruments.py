@@ -8,7 +8,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from lupercal.cli.instruments import instruments
+from lupercal.cli.instruments import command as instruments
 from lupercal.errors import InputError
 from lupercal.instruments import registry
 

@@ -9,7 +9,7 @@ import typer
 from typer.testing import CliRunner
 
 from lupercal import RESEARCH_USE_ONLY
-from lupercal.cli.score import score
+from lupercal.cli.score import command as score
 from lupercal.errors import InputError
 
 app = typer.Typer()

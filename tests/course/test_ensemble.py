@@ -33,7 +33,7 @@ def _run(
     folder: Path, simulation: Simulation = SIMULATION, runner: RunnerName = "serial", resume: bool = False
 ) -> None:
     sitting = Sitting(runner, 2, None, resume)
-    run_folder.run(folder, simulation.asked(), simulation, simulation.sizes(), sitting, _quiet)
+    run_folder.run_in_folder(folder, simulation.asked(), simulation, simulation.sizes(), sitting, _quiet)
 
 
 def _contents(folder: Path) -> dict[str, bytes]:

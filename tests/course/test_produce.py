@@ -13,7 +13,7 @@ import typer
 from numpy.typing import NDArray
 from typer.testing import CliRunner
 
-from lupercal.cli.population import population
+from lupercal.cli.population import command as population
 from lupercal.course.burn_in import Lived
 from lupercal.course.produce import Order, Produced, produce
 from lupercal.errors import InputError, LupercalError

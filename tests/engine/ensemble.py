@@ -13,7 +13,7 @@ from lupercal.course.burn_in import trigger_jumps
 from lupercal.course.start import start_states
 from lupercal.engine.reference import by_day, run
 from lupercal.engine.task import Course, Task, with_products
-from lupercal.files.chunks import pick
+from lupercal.files.chunks import pick_patients
 from lupercal.model.schedule import Amount, Schedule
 from lupercal.model.system import no_inputs, system
 from lupercal.population.draw import draw
@@ -40,8 +40,8 @@ def only(whole: Task, members: slice | NDArray[np.int64]) -> Task:
     return replace(
         whole,
         start=np.ascontiguousarray(whole.start[:, members]),
-        parameters=pick(whole.parameters, members),
-        inputs=pick(whole.inputs, members),
+        parameters=pick_patients(whole.parameters, members),
+        inputs=pick_patients(whole.inputs, members),
         triggers=None if whole.triggers is None else np.ascontiguousarray(whole.triggers[:, members]),
         luck=None if whole.luck is None else np.ascontiguousarray(whole.luck[:, members]),
     )

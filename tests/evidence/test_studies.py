@@ -12,7 +12,7 @@ import yaml
 from scipy.stats import binomtest
 from typer.testing import CliRunner
 
-from lupercal.cli.evidence import evidence
+from lupercal.cli.evidence import command as evidence
 from lupercal.errors import InputError, LupercalError
 from lupercal.evidence.studies import FOLDER, read_studies, read_study, studies, study
 from lupercal.evidence.study_records import RATIOS, STATISTICS, Row

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from lupercal import RESEARCH_USE_ONLY
 from lupercal.errors import LupercalError
-from lupercal.exchange.calendar_ics import LONGEST, document, escaped, folded, observances
-from lupercal.exchange.calendar_plan import begins, calendar, uid
+from lupercal.exchange.calendar_ics import LONGEST, calendar_document, escaped, folded, observances
+from lupercal.exchange.calendar_plan import begins, plan_calendar, uid
 from lupercal.patient.cases import read_case
 from lupercal.patient.read import patient_from
 from lupercal.programmes.plan import Plan, plan
@@ -35,14 +35,14 @@ def events(content: bytes) -> dict[str, Any]:
 
 
 def event(made: Plan, name: str) -> Any:
-    return events(calendar(made))[uid(made, made.item(name))]
+    return events(plan_calendar(made))[uid(made, made.item(name))]
 
 
 @pytest.mark.parametrize("name", plan_names())
 @pytest.mark.parametrize("start", ["2024-02-29", "2025-03-28", "2025-10-24", "1900-01-01", "2199-12-31"])
 def test_a_standard_parser_reads_every_programme(name: str, start: str) -> None:
     made = plan(EXAMPLE, name, start)
-    found = events(calendar(made))
+    found = events(plan_calendar(made))
     assert set(found) == {uid(made, item) for item in made.items if not item.note}
     for item in made.items:
         if not item.note:
@@ -57,7 +57,7 @@ def test_a_standard_parser_reads_every_programme(name: str, start: str) -> None:
 @given(NAMES, st.dates(date(1950, 1, 1), date(2150, 1, 1)))
 def test_every_planned_dose_is_in_the_calendar_exactly_once(name: str, start: date) -> None:
     made = plan(EXAMPLE, name, start)
-    found = events(calendar(made))
+    found = events(plan_calendar(made))
     shown = Counter(item.dose for item in made.items if item.dose is not None and uid(made, item) in found)
     assert shown == Counter(range(len(made.expansion.doses)))
     for item in made.items:
@@ -101,7 +101,7 @@ def test_a_course_over_the_change_keeps_its_local_hour() -> None:
 
 
 def test_a_plan_without_a_zone_of_its_own_is_in_utc() -> None:
-    content = calendar(plan(EXAMPLE, "published_car_t_trial", "2025-03-29"))
+    content = plan_calendar(plan(EXAMPLE, "published_car_t_trial", "2025-03-29"))
     assert b"VTIMEZONE" not in content
     assert b"DTSTART:20250329T090000Z\r\n" in content
 
@@ -120,7 +120,7 @@ def test_observances_give_the_offsets_of_the_time_zone_table(zone: str, year: in
 
 
 def test_lines_are_folded_at_75_octets_and_end_with_crlf() -> None:
-    content = calendar(plan(EXAMPLE, "ozek.msc", "2025-03-25"))
+    content = plan_calendar(plan(EXAMPLE, "ozek.msc", "2025-03-25"))
     lines = content.split(b"\r\n")
     assert lines[-1] == b""
     assert b"\n" not in b"".join(lines)
@@ -133,14 +133,16 @@ def test_folding_loses_nothing_and_splits_no_character(text: str) -> None:
     parts = list(folded(text))
     assert "".join(part if i == 0 else part[1:] for i, part in enumerate(parts)) == text
     assert all(len(part.encode()) <= LONGEST for part in parts)
-    document([text]).decode()
+    calendar_document([text]).decode()
 
 
 @settings(deadline=None)
 @given(st.text(st.characters(min_codepoint=32, max_codepoint=0x2FFF), max_size=200))
 def test_escaped_text_is_read_back(text: str) -> None:
     printable = "".join(c for c in text if c.isprintable())
-    content = document(["BEGIN:VCALENDAR", "BEGIN:VEVENT", f"SUMMARY:{escaped(text)}", "END:VEVENT", "END:VCALENDAR"])
+    content = calendar_document(
+        ["BEGIN:VCALENDAR", "BEGIN:VEVENT", f"SUMMARY:{escaped(text)}", "END:VEVENT", "END:VCALENDAR"]
+    )
     assert str(icalendar.Calendar.from_ical(content).walk("VEVENT")[0]["SUMMARY"]) == printable
 
 
@@ -150,19 +152,19 @@ def test_text_of_a_patient_file_cannot_add_lines() -> None:
 
 def test_a_moved_plan_keeps_its_identifiers_and_the_stamp_follows_the_start() -> None:
     one, other = (plan(EXAMPLE, "sheba", start) for start in ("2025-03-25", "2025-04-01"))
-    assert set(events(calendar(one))) == set(events(calendar(other)))
-    assert calendar(one) == calendar(plan(EXAMPLE, "sheba", "2025-03-25"))
-    assert {str(e["DTSTAMP"].dt) for e in events(calendar(one)).values()} == {"2025-03-25 00:00:00+00:00"}
+    assert set(events(plan_calendar(one))) == set(events(plan_calendar(other)))
+    assert plan_calendar(one) == plan_calendar(plan(EXAMPLE, "sheba", "2025-03-25"))
+    assert {str(e["DTSTAMP"].dt) for e in events(plan_calendar(one)).values()} == {"2025-03-25 00:00:00+00:00"}
 
 
 def test_two_patients_share_no_identifier() -> None:
     other = patient_from({"id": "other"}, "test")
     one, two = plan(EXAMPLE, "sheba", "2025-03-25"), plan(other, "sheba", "2025-03-25")
-    assert not set(events(calendar(one))) & set(events(calendar(two)))
+    assert not set(events(plan_calendar(one))) & set(events(plan_calendar(two)))
 
 
 def test_without_a_date_there_is_no_calendar() -> None:
     made = plan(EXAMPLE, "sheba")
     assert begins(made, made.items[0]) is None
     with pytest.raises(LupercalError, match="--start"):
-        calendar(made)
+        plan_calendar(made)

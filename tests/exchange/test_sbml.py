@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lupercal.engine.graph.quantities import disagreements, quantity
+from lupercal.engine.graph.quantities import disagreements, traced_quantity
 from lupercal.engine.graph.trace import model_trace
 from lupercal.engine.processor import compiled
 from lupercal.engine.text.formula import formulas, known_names
@@ -25,9 +25,9 @@ def test_units_agree_in_every_equation() -> None:
 
 
 def test_quantities_are_read() -> None:
-    assert quantity("{AU}") == quantity("/{AU}") == quantity("1")
-    assert quantity("mg/L") == quantity("g/m3")
-    assert quantity("mg/d") != quantity("g/d")
+    assert traced_quantity("{AU}") == traced_quantity("/{AU}") == traced_quantity("1")
+    assert traced_quantity("mg/L") == traced_quantity("g/m3")
+    assert traced_quantity("mg/d") != traced_quantity("g/d")
 
 
 def test_effects_and_signals_keep_their_names() -> None:

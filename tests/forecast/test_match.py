@@ -7,24 +7,24 @@ import pytest
 
 from lupercal.forecast.match import (
     ForecastRefusedError,
-    Weighted,
+    Resembling,
     fill_slots,
     importance,
     weighted_quantiles,
 )
 from lupercal.forecast.run import Request, compute
-from lupercal.forecast.settings import Kernel
-from lupercal.forecast.targets import Target
+from lupercal.forecast.settings import ResemblanceKernel
+from lupercal.forecast.targets import MatchTarget
 from lupercal.patient.cases import read_case
 from lupercal.patient.record import Measurement, Patient, Visit
 from lupercal.population.cohort import Cohort
 
-TARGET = Target("c3", 0.7, 0.7, Kernel(scale="linear", tolerance=0.1))
+TARGET = MatchTarget("c3", 0.7, 0.7, ResemblanceKernel(scale="linear", tolerance=0.1))
 
 
-def weighted(weights: list[float]) -> Weighted:
+def weighted(weights: list[float]) -> Resembling:
     nobody: Cohort = None  # type: ignore[assignment]
-    return Weighted(nobody, np.array(weights), 1.0, len(weights))
+    return Resembling(nobody, np.array(weights), 1.0, len(weights))
 
 
 def silent(_: str, __: float) -> None:

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from lupercal.forecast.outcomes import chance, in_a_row
+from lupercal.forecast.outcomes import in_a_row, probability
 
 
 @pytest.mark.parametrize(("happened", "of"), [(10, 20), (0, 50), (1, 500), (37, 40)])
 def test_wilson_interval_agrees_with_scipy(happened: int, of: int) -> None:
-    found = chance("doris", 6, np.repeat([1.0, 0.0], [happened, of - happened]), 1.0)
+    found = probability("doris", 6, np.repeat([1.0, 0.0], [happened, of - happened]), 1.0)
     exact = binomtest(happened, of).proportion_ci(0.90, "wilson")
     assert found.low == pytest.approx(exact.low, abs=1e-9)
     assert found.high == pytest.approx(exact.high, abs=1e-9)
@@ -22,12 +22,12 @@ def test_wilson_interval_agrees_with_scipy(happened: int, of: int) -> None:
 
 
 def test_those_who_do_not_count_are_left_out() -> None:
-    found = chance("relapse", 6, np.array([1.0, 0.0, np.nan, np.nan]), 1.0)
+    found = probability("relapse", 6, np.array([1.0, 0.0, np.nan, np.nan]), 1.0)
     assert (found.probability, found.denominator) == (0.5, 2)
 
 
 def test_no_one_to_count_is_not_a_number() -> None:
-    found = chance("relapse", 6, np.full(5, np.nan), 1.0)
+    found = probability("relapse", 6, np.full(5, np.nan), 1.0)
     assert np.isnan(found.probability)
     assert np.isnan(found.high)
     assert found.denominator == 0
@@ -35,12 +35,12 @@ def test_no_one_to_count_is_not_a_number() -> None:
 
 def test_fewer_distinct_patients_mean_a_wider_interval() -> None:
     happened = np.repeat([1.0, 0.0], 100)
-    narrow, wide = chance("doris", 6, happened, 1.0), chance("doris", 6, happened, 0.25)
+    narrow, wide = probability("doris", 6, happened, 1.0), probability("doris", 6, happened, 0.25)
     assert wide.high - wide.low > 1.8 * (narrow.high - narrow.low)
 
 
 def test_all_or_none_still_has_an_interval() -> None:
-    nobody = chance("doris", 6, np.zeros(50), 1.0)
+    nobody = probability("doris", 6, np.zeros(50), 1.0)
     assert nobody.low == 0
     assert 0 < nobody.high < 0.1
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lupercal.forecast.settings import Kernel, settings
-from lupercal.forecast.targets import Target, Targets, targets_of
+from lupercal.forecast.settings import ResemblanceKernel, settings
+from lupercal.forecast.targets import MatchTarget, Targets, targets_of
 from lupercal.patient.cases import read_case
 from lupercal.patient.record import Measurement, Patient, Visit
 
@@ -16,7 +16,7 @@ def patient(**values: float | Measurement) -> Patient:
     return Patient(id="p", sex="female", age_years=30.0, visits=(Visit(0, values=measured),))
 
 
-def found(**values: float | Measurement) -> dict[str, Target]:
+def found(**values: float | Measurement) -> dict[str, MatchTarget]:
     return {target.variable: target for target in targets_of(patient(**values)).used}
 
 
@@ -66,7 +66,7 @@ def test_creatinine_gives_egfr() -> None:
 
 
 def test_the_kernel_is_flat_inside_bounds_and_falls_outside() -> None:
-    target = Target("upcr", 1.0, np.inf, Kernel(scale="log", tolerance=0.5))
+    target = MatchTarget("upcr", 1.0, np.inf, ResemblanceKernel(scale="log", tolerance=0.5))
     weights = target.log_weight(np.array([0.1, 0.5, 1.0, 9.0]))
     assert weights[2] == weights[3] == 0
     assert weights[0] < weights[1] < 0

@@ -6,7 +6,7 @@ import numpy as np
 
 from lupercal.instruments import Status, instrument, score
 from lupercal.instruments.crs import count_vasopressors
-from lupercal.instruments.icaht_series import spells
+from lupercal.instruments.icaht_series import low_spells
 from lupercal.instruments.steroids import equivalent, mean_daily_dose
 from tests.instruments.adapt import Answer, Inputs, number_of, or_nan
 
@@ -92,7 +92,7 @@ def icaht_case(given: Inputs) -> Answer:
 
 
 def icaht_series_case(given: Inputs) -> Answer:
-    found = spells({int(day): value for day, value in given["anc_by_day"].items()})
+    found = low_spells({int(day): value for day, value in given["anc_by_day"].items()})
     return {
         "days_le_500": found.days_anc_le_500,
         "days_le_100": found.days_anc_le_100,

@@ -8,7 +8,7 @@ import pytest
 from lupercal.errors import InputError
 from lupercal.instruments import Status, score
 from lupercal.instruments.b_cells import aplasia_days, b_cell_return
-from lupercal.instruments.icaht_series import spells
+from lupercal.instruments.icaht_series import low_spells
 from lupercal.instruments.joints import counts
 from lupercal.instruments.licats import attribute
 from lupercal.instruments.lupus_type import LupusType, lupus_type, lupus_types
@@ -58,11 +58,11 @@ def test_licats_is_a_flag_with_an_onset_window(changes: dict[str, float], expect
 
 def test_spells_join_over_short_recoveries_and_end_after_three_days() -> None:
     low, high = 200.0, 900.0
-    joined = spells(dict(enumerate([low, low, high, high, low, low, high, high, high, low])))
+    joined = low_spells(dict(enumerate([low, low, high, high, low, low, high, high, high, low])))
     assert joined.days_anc_le_500 == 6
-    assert spells({0: 100.0, 8: 100.0}).days_anc_le_100 == 1
-    assert spells({0: 300.0, 16: 100.0}).never_recovered == 1
-    late = spells({40: 1700.0, 50: 400.0, 60: 900.0})
+    assert low_spells({0: 100.0, 8: 100.0}).days_anc_le_100 == 1
+    assert low_spells({0: 300.0, 16: 100.0}).never_recovered == 1
+    late = low_spells({40: 1700.0, 50: 400.0, 60: 900.0})
     assert np.isnan(late.days_anc_le_500)
     assert score("icaht_late", late.columns()).value == 2
 

@@ -13,7 +13,7 @@ from lupercal.evidence.natural_history import targets
 from lupercal.model.observation import Traits
 from lupercal.population.care import CARES, Care
 from lupercal.population.cohort import Cohort, joined
-from lupercal.population.cohorts import cohort_of, eligible, people_features, weigh
+from lupercal.population.cohorts import cohort_members, cohort_of, people_features, weigh
 from lupercal.population.draw import draw
 from lupercal.population.goals import Entry, Goal, entry_rules, left_out, sought, standard_goals
 
@@ -43,7 +43,7 @@ def test_a_clinic_is_weighted_to_mean_spread_and_bands_of_activity(sledai: NDArr
 
 def test_a_trial_takes_adults_who_are_active_enough(sledai: NDArray[np.float64]) -> None:
     features = {"sledai": sledai, "age": np.linspace(5, 80, N)}
-    who = eligible(features, entry_rules("trial"), np.ones(N, bool))
+    who = cohort_members(features, entry_rules("trial"), np.ones(N, bool))
     found = weigh(features, standard_goals("trial"), N, who)
     assert found.weights[~who].max() == 0
     assert found.weights @ sledai == pytest.approx(9.7, abs=0.3)
@@ -74,7 +74,7 @@ def test_who_has_an_unknown_feature_is_left_out_and_counted(sledai: NDArray[np.f
 
 def test_an_unknown_feature_does_not_meet_an_entry_rule() -> None:
     rule = Entry(feature="age", low=18, where="a test")
-    who = eligible({"age": np.array([17.9, 18.0, np.nan, 40.0])}, [rule], np.array([True, True, True, False]))
+    who = cohort_members({"age": np.array([17.9, 18.0, np.nan, 40.0])}, [rule], np.array([True, True, True, False]))
     assert who.tolist() == [False, True, False, False]
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lupercal.evidence.natural_history import targets
 from lupercal.evidence.parameters import values
 from lupercal.population.draw import draw
-from lupercal.population.people import LUPUS_TYPES, People, age_at_onset, disease_duration, nobody, together
+from lupercal.population.people import LUPUS_TYPES, People, age_at_onset, disease_duration, joined_people, nobody
 
 
 @pytest.fixture(scope="module")
@@ -71,5 +71,5 @@ def test_a_duration_never_exceeds_what_the_age_allows(u: float, mean: float, mos
 
 def test_groups_of_people_join_and_nobody_stays_nobody(people: People) -> None:
     few = people.take(np.arange(4))
-    assert together([few, people.take(np.array([9]))]).size == 5
-    assert together([nobody(), nobody()]).size == nobody().take(np.arange(3)).size == 0
+    assert joined_people([few, people.take(np.array([9]))]).size == 5
+    assert joined_people([nobody(), nobody()]).size == nobody().take(np.arange(3)).size == 0

@@ -16,10 +16,10 @@ from lupercal.programmes.candidate import (
     Answer,
     Answers,
     ask,
+    candidate_results,
     next_question,
     read_answer,
     read_answers,
-    results,
     write_patient,
 )
 from lupercal.programmes.eligibility import eligibilities, rule_of
@@ -61,7 +61,7 @@ def test_questions_are_plain_and_say_how_to_answer() -> None:
 def test_a_good_candidate_is_asked_what_the_page_asks_and_no_more() -> None:
     seen: list[str] = []
     answers = ask([programme("sheba")], scripted(GOOD, seen))
-    assert results([programme("sheba")], answers)[0].status == "eligible"
+    assert candidate_results([programme("sheba")], answers)[0].status == "eligible"
     assert set(seen) <= set(GOOD)
     assert len(seen) == 6
 
@@ -70,7 +70,7 @@ def test_after_an_excluding_answer_nothing_more_is_asked() -> None:
     seen: list[str] = []
     answers = ask([programme("sheba")], scripted({"lupus_type": "neonatal"}, seen))
     assert seen == ["lupus_type"]
-    assert results([programme("sheba")], answers)[0].status == "not eligible"
+    assert candidate_results([programme("sheba")], answers)[0].status == "not eligible"
 
 
 def test_pregnancy_is_not_asked_of_a_man() -> None:
@@ -87,7 +87,7 @@ def test_who_knows_nothing_is_asked_everything_that_decides_once() -> None:
     open_rules = [c for one in ALL for c in one.criteria if c.role == "decides" and c.missing == "ask"]
     deciding = {name for criterion in open_rules for name in inputs(rule_of(criterion))}
     assert set(seen) <= deciding
-    assert {one.status for one in results(ALL, answers)} == {"cannot tell yet"}
+    assert {one.status for one in candidate_results(ALL, answers)} == {"cannot tell yet"}
 
 
 def answers_to(question: Question) -> st.SearchStrategy[Any]:
@@ -114,7 +114,7 @@ def test_no_further_answer_changes_a_result(data: st.DataObject) -> None:
     for name, question in questions().items():
         if name not in done.given:
             more = more.and_then(name, reply(question))
-    before, after = results(ALL, done), results(ALL, more)
+    before, after = candidate_results(ALL, done), candidate_results(ALL, more)
     assert [one.status for one in before] == [one.status for one in after]
 
 
@@ -127,7 +127,7 @@ def test_the_patient_file_says_the_same(data: st.DataObject, tmp_path_factory: p
     path = tmp_path_factory.mktemp("candidate") / "someone.yaml"
     write_patient(answers, path)
     read = eligibilities(read_patient(path), ALL)
-    assert [one.record() for one in read] == [one.record() for one in results(ALL, answers)]
+    assert [one.record() for one in read] == [one.record() for one in candidate_results(ALL, answers)]
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ import typer
 from typer.testing import CliRunner, Result
 
 from lupercal import RESEARCH_USE_ONLY
-from lupercal.cli.candidate import candidate
-from lupercal.cli.eligibility import eligibility
+from lupercal.cli.candidate import command as candidate
+from lupercal.cli.eligibility import command as eligibility
 from lupercal.errors import InputError
 from lupercal.patient.read import read_patient
 

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from lupercal import RESEARCH_USE_ONLY
-from lupercal.cli.follow_up import follow_up as command
+from lupercal.cli.follow_up import command
 from lupercal.errors import InputError
 from lupercal.files.plain import plain as as_stored
-from lupercal.forecast.result import Arm, Band
+from lupercal.forecast.result import Band, ForecastArm
 from lupercal.patient.cases import case_names, read_case
 from lupercal.patient.read import patient_from
 from lupercal.patient.record import Measurement, Patient
@@ -26,8 +26,8 @@ from lupercal.programmes.follow_up_bands import place_of
 from lupercal.programmes.goals import GoalStatus
 from lupercal.programmes.plan import plan
 from lupercal.programmes.plan_data import plan_names
-from lupercal.report.plan_text import dumped, plain
-from lupercal.rules.measured import above, at_most, below
+from lupercal.report.plan_text import dumped, plan_plain
+from lupercal.rules.measured import above, below, measured_at_most
 
 START = "2025-01-31"
 BEFORE = {
@@ -242,7 +242,7 @@ def test_comparisons_of_bounds_never_contradict_a_value_they_allow(
     allowed = {"=": value == bound, "<": value < bound, "<=": value <= bound, ">": value > bound, ">=": value >= bound}
     if allowed[sign]:
         assert below(found, limit) in (None, value < limit)
-        assert at_most(found, limit) in (None, value <= limit)
+        assert measured_at_most(found, limit) in (None, value <= limit)
         assert not above(found, limit) or value > limit
 
 
@@ -275,7 +275,7 @@ def stored_forecast(folder: Path, who: Patient, therapy: str = "cd19_car_t", wit
     days = np.array([-20.0, 0.0, 30.0, 90.0])
     quantiles = np.array([[0.0] * 4, [1.0] * 4, [2.0] * 4, [3.0] * 4, [4.0, 4.0, 4.0, 10.0]])
     band = Band("igg", days, quantiles, np.empty((0, 4)))
-    arm = Arm(therapy, "x", "x", 20, (), {"igg": band}, (), (), {}, withheld, "", (), ())
+    arm = ForecastArm(therapy, "x", "x", 20, (), {"igg": band}, (), (), {}, withheld, "", (), ())
     text = json.dumps({"patient": as_stored(who), "arms": [as_stored(arm)], "months": 24})
     (folder / "forecast.json").write_text(text, encoding="utf-8")
     return folder
@@ -369,7 +369,7 @@ def test_the_first_patient_of_erlangen_after_44_days() -> None:
 @pytest.mark.parametrize("case", case_names())
 def test_every_case_can_be_followed_up_in_every_programme(case: str, name: str) -> None:
     found = follow_up(read_case(case), name, "2026-06-01", start="2024-02-29")
-    record = json.loads(dumped(plain(found)))
+    record = json.loads(dumped(plan_plain(found)))
     assert record["research_use_only"] == RESEARCH_USE_ONLY
     assert {one["source"] for one in (*record["goals"], *record["alerts"])} == set(record.pop("sources"))
     text = dumped(record)

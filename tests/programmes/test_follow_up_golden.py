@@ -10,7 +10,7 @@ import pytest
 
 from lupercal.patient.cases import read_case
 from lupercal.programmes.follow_up import follow_up
-from lupercal.report.plan_text import dumped, plain
+from lupercal.report.plan_text import dumped, plan_plain
 
 GOLDEN = Path(__file__).with_name("golden")
 RUNS = (
@@ -24,7 +24,7 @@ RUNS = (
 
 
 def content(case: str, programme: str, start: str, today: str) -> str:
-    record: dict[str, Any] = plain(follow_up(read_case(case), programme, today, start=start))
+    record: dict[str, Any] = plan_plain(follow_up(read_case(case), programme, today, start=start))
     record["visits"] = [visit for visit in record["visits"] if visit["state"] != "upcoming"]
     return dumped(record)
 

@@ -19,7 +19,7 @@ from lupercal.programmes.plan import plan
 from lupercal.programmes.plan_data import plan_data, plan_names
 from lupercal.programmes.plan_items import months_after
 from lupercal.programmes.registry import programme
-from lupercal.report.plan_text import doses_json, markdown, write_plan
+from lupercal.report.plan_text import doses_json, plan_markdown, write_plan
 from lupercal.therapy.body import Person
 from lupercal.therapy.current import person_of
 from lupercal.therapy.dosing import expand
@@ -127,7 +127,7 @@ def test_an_unknown_size_is_assumed_aloud_on_every_dose_it_enters() -> None:
     )
     assert len(made.item("dose_fludarabine_1").flags) == 2
     assert made.item("dose_cd19_car_t_1").flags == ("Body weight is not known; 65 kg is assumed.",)
-    assert "(assumed)" in markdown(made)
+    assert "(assumed)" in plan_markdown(made)
 
 
 def test_a_child_of_unknown_size_is_warned_of() -> None:
@@ -158,7 +158,7 @@ def test_every_case_runs_through_every_programme(case: str, name: str) -> None:
     planned = [made.expansion.doses[item.dose] for item in made.items if item.dose is not None]
     assert sorted(planned, key=repr) == sorted(made.expansion.doses, key=repr)
     assert made.expansion == expand(programme(name).therapy, person_of(patient), background_of(patient).known, 24)
-    assert RESEARCH_USE_ONLY in markdown(made)
+    assert RESEARCH_USE_ONLY in plan_markdown(made)
     assert {item.source for item in made.items} <= set(made.sources)
 
 
@@ -259,4 +259,4 @@ def test_a_folder_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
 
 def test_nothing_from_a_patient_file_becomes_markup() -> None:
     patient = patient_from({"id": "p", "title": "<script>|x|", "age_years": 30}, "test")
-    assert "<script" not in markdown(plan(patient, "sheba"))
+    assert "<script" not in plan_markdown(plan(patient, "sheba"))

@@ -8,7 +8,7 @@ import typer
 from typer.testing import CliRunner
 
 from lupercal import RESEARCH_USE_ONLY
-from lupercal.cli.plan import plan as command
+from lupercal.cli.plan import command
 from lupercal.errors import InputError
 
 app = typer.Typer()

@@ -15,7 +15,7 @@ from lupercal.programmes.plan_data import (
     common,
     plan_data,
     plan_names,
-    sources,
+    plan_sources,
 )
 from lupercal.programmes.registry import programmes
 from lupercal.therapy.reading import validated
@@ -43,10 +43,10 @@ def test_every_quotation_stands_in_its_item_only_with_basis_page(name: str) -> N
 
 
 def test_every_source_is_used_or_known() -> None:
-    assert set(PAGES) <= set(sources())
+    assert set(PAGES) <= set(plan_sources())
     for table in ("goals", "alerts"):
-        assert {row["source"] for row in common(table).values()} <= set(sources())
-    assert common("washout")["source"] in sources()
+        assert {row["source"] for row in common(table).values()} <= set(plan_sources())
+    assert common("washout")["source"] in plan_sources()
 
 
 def test_tests_goals_and_alerts_name_variables_of_the_dictionary() -> None:

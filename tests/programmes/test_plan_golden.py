@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from lupercal.exchange.calendar_plan import calendar
+from lupercal.exchange.calendar_plan import plan_calendar
 from lupercal.patient.cases import read_case
 from lupercal.programmes.plan import Plan, plan
-from lupercal.report.plan_text import markdown
+from lupercal.report.plan_text import plan_markdown
 
 GOLDEN = Path(__file__).with_name("golden")
 RUNS = (
@@ -31,8 +31,8 @@ def made(case: str, programme: str, start: str) -> Plan:
 
 def files(case: str, programme: str, start: str) -> dict[Path, bytes]:
     stem, one = f"plan-{case}--{programme}", made(case, programme, start)
-    found = {GOLDEN / f"{stem}.md": markdown(one).encode()}
-    return found | ({GOLDEN / f"{stem}.ics": calendar(one)} if programme in CALENDARS else {})
+    found = {GOLDEN / f"{stem}.md": plan_markdown(one).encode()}
+    return found | ({GOLDEN / f"{stem}.ics": plan_calendar(one)} if programme in CALENDARS else {})
 
 
 @pytest.mark.parametrize(("case", "programme", "start"), RUNS)

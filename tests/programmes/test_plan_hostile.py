@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lupercal.errors import InputError, LupercalError
-from lupercal.exchange.calendar_plan import calendar
+from lupercal.exchange.calendar_plan import plan_calendar
 from lupercal.patient.drugs import drug_classes
 from lupercal.patient.read import patient_from
 from lupercal.patient.record import Patient, Treatment
@@ -17,7 +17,7 @@ from lupercal.patient.variables import variables
 from lupercal.programmes.follow_up import follow_up
 from lupercal.programmes.plan import plan
 from lupercal.programmes.plan_data import plan_names
-from lupercal.report.plan_text import dumped, markdown, plain, plan_json
+from lupercal.report.plan_text import dumped, plan_json, plan_markdown, plan_plain
 from lupercal.therapy.registry import products
 
 NAMES = st.sampled_from(plan_names())
@@ -63,10 +63,12 @@ def test_every_patient_gets_a_plan_a_calendar_and_a_follow_up(
     read = patient_from({"id": "p", "visits": visited}, "test")
     who = Patient(id="p", age_years=age, treatments=tuple(treatments), visits=read.visits)
     made = plan(who, name, start)
-    assert len(icalendar.Calendar.from_ical(calendar(made)).walk("VEVENT")) == sum(not item.note for item in made.items)
+    assert len(icalendar.Calendar.from_ical(plan_calendar(made)).walk("VEVENT")) == sum(
+        not item.note for item in made.items
+    )
     dumped(plan_json(made))
-    assert made.patient in markdown(made)
-    dumped(plain(follow_up(who, made, date(2195, 1, 1))))
+    assert made.patient in plan_markdown(made)
+    dumped(plan_plain(follow_up(who, made, date(2195, 1, 1))))
 
 
 @settings(deadline=None, max_examples=60)

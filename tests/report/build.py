@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 
 from lupercal.forecast.result import (
     QUANTILES,
-    Arm,
     AssessedScore,
     Band,
     Chance,
     Forecast,
+    ForecastArm,
     Match,
     MatchedVariable,
 )
-from lupercal.patient.record import Citation, Measurement, Patient, Treatment, Visit
+from lupercal.patient.record import CaseCitation, Measurement, Patient, Treatment, Visit
 
 Array = NDArray[np.float64]
 MONTHS = (1.0, 3.0, 6.0, 12.0, 24.0)
@@ -72,7 +72,7 @@ def _courses(middle: Array, spread: float) -> Array:
     return np.asarray(np.clip(middle * np.exp(wander), 0, None))
 
 
-def arm(therapy: str, name: str, strength: float, lead_days: int, *, cell_product: bool) -> Arm:
+def arm(therapy: str, name: str, strength: float, lead_days: int, *, cell_product: bool) -> ForecastArm:
     """Return one arm whose numbers follow ``strength``."""
     shares = [strength * (1 - math.exp(-month / 4)) for month in MONTHS]
     chances = [chance("doris", m, s) for m, s in zip(MONTHS, shares, strict=True)]
@@ -83,7 +83,7 @@ def arm(therapy: str, name: str, strength: float, lead_days: int, *, cell_produc
     reached = [round(500 * s) for s in shares]
     relapse = [math.nan if m < 3 else (1 - strength) * m / 40 for m in MONTHS]
     chances += [chance("relapse", m, r, n) for m, r, n in zip(MONTHS, relapse, reached, strict=True)]
-    return Arm(
+    return ForecastArm(
         therapy=therapy,
         name=name,
         day_zero="infusion of the cells" if cell_product else "first dose",
@@ -112,10 +112,10 @@ def _toxicity(strength: float, *, cell_product: bool) -> tuple[Chance, ...]:
     return (*found, *([chance("crs_1", m, 0.55) for m in (6.0, 12.0, 24.0)] if cell_product else []))
 
 
-def withheld_arm() -> Arm:
+def withheld_arm() -> ForecastArm:
     """Return an arm without efficacy forecast, its records nevertheless full of numbers that must not be shown."""
     full = arm("msc_exosomes", "MSC exosomes", 0.4271, 0, cell_product=False)
-    return Arm(
+    return ForecastArm(
         therapy=full.therapy,
         name=full.name,
         day_zero=full.day_zero,
@@ -170,7 +170,7 @@ def patient(title: str = "A made-up patient") -> Patient:
         age_years=20.0,
         lupus_type="systemic",
         diagnosis_year=2017,
-        sources=(Citation("Nobody N. A made-up case. 2021.", "table 1"),),
+        sources=(CaseCitation("Nobody N. A made-up case. 2021.", "table 1"),),
         organs_involved=("kidney", "joints"),
         treatments=treatments,
         visits=(baseline, *later),

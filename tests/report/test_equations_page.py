@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from lupercal.course.start import start_states
-from lupercal.engine.text.latex import Equations, equations, hazard, latex, symbol
+from lupercal.engine.text.latex import LatexEquations, hazard_equations, latex, latex_equations, symbol
 from lupercal.evidence.parameters import parameters, values
 from lupercal.model import infection, mediators
 from lupercal.model.subsystem import Names, Subsystem
@@ -24,11 +24,11 @@ PAGE = Path(__file__).parents[2] / "docs" / "equations.md"
 Rates = Callable[..., Any]
 
 
-def _part(rates: Rates) -> Equations:
+def _part(rates: Rates) -> LatexEquations:
     """Return the equations of a subsystem with these rates, as if they stood in a module of their own."""
     module = ModuleType("toy")
     module.__file__ = rates.__code__.co_filename
-    return equations(Subsystem("toy", "Toy", (), rates, None, module))
+    return latex_equations(Subsystem("toy", "Toy", (), rates, None, module))
 
 
 def _of(rate: Rates) -> str:
@@ -73,7 +73,7 @@ def test_what_a_function_calls_a_value_keeps_its_name() -> None:
 
 
 def test_every_state_effect_and_signal_has_one_equation() -> None:
-    left = [side for part in system().subsystems for side, _ in latex(equations(part))]
+    left = [side for part in system().subsystems for side, _ in latex(latex_equations(part))]
     wanted = [rf"\frac{{d {symbol(state)}}}{{dt}}" for state in system().states]
     wanted += [
         symbol(row.symbol) for part in system().subsystems for row in (*part.of_kind("effect"), *part.of_kind("signal"))
@@ -89,17 +89,17 @@ def test_the_text_computes_what_the_model_computes() -> None:
     signals = mediators.signals(Names(y), Names(p), Names(effects))
     rates = system().rates(y, p, u)
     for part in system().subsystems:
-        found = _evaluated(equations(part), {**y, **p, **u, **effects, **signals})
+        found = _evaluated(latex_equations(part), {**y, **p, **u, **effects, **signals})
         expected = {symbol(name): value for name, value in {**effects, **signals}.items()}
         expected |= {rf"\frac{{d {symbol(name)}}}{{dt}}": rate for name, rate in rates.items()}
         for side, value in found.items():
             if not side.startswith(r"\text"):
                 assert value == pytest.approx(expected[side], rel=1e-9), side
-    risk = _evaluated(hazard(), {**y, **p})[symbol("hazard")]
+    risk = _evaluated(hazard_equations(), {**y, **p})[symbol("hazard")]
     assert risk == pytest.approx(infection.hazard(Names(y), Names(p)), rel=1e-9)
 
 
-def _evaluated(part: Equations, given: dict[str, float]) -> dict[str, float]:
+def _evaluated(part: LatexEquations, given: dict[str, float]) -> dict[str, float]:
     known = {symbol(name): value for name, value in given.items()}
     for side, text in latex(part):
         value = _value(text, known)
@@ -128,7 +128,9 @@ def test_the_page_is_current() -> None:
 
 def test_the_page_explains_every_symbol_of_its_equations() -> None:
     text = page()
-    used = frozenset[str]().union(*(equations(part).symbols for part in system().subsystems), hazard().symbols)
+    used = frozenset[str]().union(
+        *(latex_equations(part).symbols for part in system().subsystems), hazard_equations().symbols
+    )
     assert not [name for name in sorted(used) if f"| `{name}` |" not in text]
     assert text.count(r"\left(") == text.count(r"\right)")
     assert not [line for line in text.splitlines() if "nan" in line.split()]

@@ -9,7 +9,7 @@ import pytest
 from lupercal.patient.cases import read_case
 from lupercal.programmes.plan import plan
 from lupercal.programmes.plan_data import FOLDER, plan_names
-from lupercal.report.plan_text import markdown, plan_json
+from lupercal.report.plan_text import plan_json, plan_markdown
 
 ADVICE = re.compile(
     r"\b(you|your|should|must|ought|please|we recommend|is recommended|are recommended|advise[ds]?|"
@@ -27,7 +27,7 @@ def test_no_file_of_plans_gives_advice(path: Path) -> None:
 def test_no_plan_gives_advice(name: str) -> None:
     made = plan(read_case("example-nephritis"), name, "2025-03-25")
     cited = " ".join(made.sources.values())  # titles of publications are their authors' words
-    text = markdown(made).replace(cited, "") + json.dumps(plan_json(made))
+    text = plan_markdown(made).replace(cited, "") + json.dumps(plan_json(made))
     for citation in made.sources.values():
         text = text.replace(citation, "").replace(json.dumps(citation), "")
     assert not ADVICE.findall(text)

@@ -17,7 +17,7 @@ from rich.console import Console
 from lupercal.forecast.result import AssessedScore, Forecast
 from lupercal.report import patient_tables, sentences, tables
 from lupercal.report.console import summary_table
-from lupercal.report.layout import MISSING_NOTE, Table, table
+from lupercal.report.layout import MISSING_NOTE, Table, table_of
 from tests.report.build import WITHHELD, chance, forecast
 
 GOLDEN = Path(__file__).parent / "golden" / "tables.json"
@@ -26,7 +26,7 @@ GOLDEN = Path(__file__).parent / "golden" / "tables.json"
 def all_tables(whole: Forecast) -> list[Table]:
     """Return every table of a report, in its order."""
     patient = [
-        patient_tables.baseline_table(whole),
+        patient_tables.baseline_rows(whole),
         patient_tables.scores_table(whole),
         patient_tables.missing_table(whole),
         patient_tables.treatments_table(whole),
@@ -63,7 +63,7 @@ def test_every_table_explains_its_dashes_and_no_cell_says_nan(made: Table) -> No
 
 def test_a_row_of_the_wrong_length_is_refused() -> None:
     with pytest.raises(ValueError, match="table t: every row and align must have 2 parts"):
-        table("t", "c", ("a", "b"), "ll", [("x",)])
+        table_of("t", "c", ("a", "b"), "ll", [("x",)])
 
 
 def test_withheld_efficacy_is_a_dash_in_every_table_and_the_reason_is_noted() -> None:
@@ -109,7 +109,7 @@ def test_nothing_known_is_a_dash_and_not_the_whole_scale() -> None:
 
 
 def test_empty_columns_are_left_out() -> None:
-    assert table("t", "c", ("a", "b", "c"), "lrl", [("x", "", "y"), ("z", "", "")]).columns == ("a", "c")
+    assert table_of("t", "c", ("a", "b", "c"), "lrl", [("x", "", "y"), ("z", "", "")]).columns == ("a", "c")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lupercal.errors import InputError, LupercalError
 from lupercal.evidence.units import convert as convert_ucum
 from lupercal.therapy.body import Body, Person, body_of, body_surface, horizon
-from lupercal.therapy.units import UNITS, convert, convertible, dose_unit
+from lupercal.therapy.units import UNITS, convert_dose, convertible_dose, dose_unit
 
 SIZE = Body(weight_kg=80, surface_m2=2.0)
 
@@ -59,17 +59,17 @@ def test_two_years_are_731_days() -> None:
     ],
 )
 def test_amounts_in_another_unit(amount: float, unit: str, to: str, expected: float) -> None:
-    assert convert(amount, dose_unit(unit), dose_unit(to), SIZE) == pytest.approx(expected)
+    assert convert_dose(amount, dose_unit(unit), dose_unit(to), SIZE) == pytest.approx(expected)
 
 
 @given(st.sampled_from(list(UNITS.values())), st.sampled_from(list(UNITS.values())), st.floats(1e-3, 1e9))
 def test_there_and_back_is_the_same(unit: object, to: object, amount: float) -> None:
     one, other = dose_unit(getattr(unit, "text")), dose_unit(getattr(to, "text"))  # noqa: B009
-    if convertible(one, other):
-        assert convert(convert(amount, one, other, SIZE), other, one, SIZE) == pytest.approx(amount)
+    if convertible_dose(one, other):
+        assert convert_dose(convert_dose(amount, one, other, SIZE), other, one, SIZE) == pytest.approx(amount)
     else:
         with pytest.raises(LupercalError):
-            convert(amount, one, other, SIZE)
+            convert_dose(amount, one, other, SIZE)
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from lupercal.therapy.dosing import expand
 from lupercal.therapy.records import Product
 from lupercal.therapy.regimen_records import Regimen
 from lupercal.therapy.registry import products, regimens
-from lupercal.therapy.sources import sources
-from lupercal.therapy.units import convertible, dose_unit
+from lupercal.therapy.sources import therapy_sources
+from lupercal.therapy.units import convertible_dose, dose_unit
 
 PRODUCTS = pytest.mark.parametrize("thing", products().values(), ids=products().keys())
 REGIMENS = pytest.mark.parametrize("regimen", regimens().values(), ids=regimens().keys())
@@ -96,7 +96,7 @@ def test_everything_that_was_promised_is_there() -> None:
 def test_a_product_has_doses_with_sources_or_says_why_not(thing: Product) -> None:
     assert bool(thing.published_doses) != bool(thing.no_published_dose)
     assert all(dose.low <= dose.high for dose in thing.published_doses)
-    assert all(convertible(dose_unit(dose.unit), dose_unit(dose.unit)) for dose in thing.published_doses)
+    assert all(convertible_dose(dose_unit(dose.unit), dose_unit(dose.unit)) for dose in thing.published_doses)
 
 
 @PRODUCTS
@@ -169,19 +169,19 @@ def test_a_regimen_translates_for_someone_on_every_daily_drug(regimen: Regimen) 
 
 @REGIMENS
 def test_every_source_of_an_expansion_is_known(regimen: Regimen) -> None:
-    assert set(expand(regimen, Person(), {"prednisone": 5}, 6).sources) <= set(sources())
+    assert set(expand(regimen, Person(), {"prednisone": 5}, 6).sources) <= set(therapy_sources())
 
 
 def test_no_source_is_defined_twice_and_none_is_idle() -> None:
     cited = {key for thing in products().values() for key in thing.sources}
     for regimen in regimens().values():
         cited |= {*regimen.sources, *regimen.evidence.sources, *(r.source for r in regimen.reported)}
-    own = set(sources()) - set(table_of_evidence())
+    own = set(therapy_sources()) - set(table_of_evidence())
     assert own - cited == set()
 
 
 def test_sources_have_identifiers_that_look_like_identifiers() -> None:
-    for source in sources().values():
+    for source in therapy_sources().values():
         assert re.fullmatch(r"(10\.\d{4,9}/\S+)?", source.doi), source
         assert re.fullmatch(r"\d{0,9}", source.pmid), source
 

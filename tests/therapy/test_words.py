@@ -6,13 +6,13 @@ import pytest
 from typer import Typer
 from typer.testing import CliRunner
 
-from lupercal.cli.therapies import therapies
+from lupercal.cli.therapies import command as therapies
 from lupercal.errors import InputError
-from lupercal.report.pages.therapies import explain, page
+from lupercal.report.pages.therapies import explain_therapy, page
 from lupercal.therapy.body import Person
 from lupercal.therapy.dosing import expand
 from lupercal.therapy.registry import products, regimens
-from lupercal.therapy.words import number
+from lupercal.therapy.words import number_words
 
 ADULT = Person(weight_kg=65, height_cm=165)
 PAGE = Path(__file__).parents[2] / "docs" / "therapies.md"
@@ -54,19 +54,19 @@ def test_cells_and_what_stops_before_them() -> None:
     ("value", "text"), [(0.35, "0.35"), (7.5, "7.5"), (1294.5, "1294.5"), (1e6, "1 × 10^6"), (100, "100")]
 )
 def test_numbers_as_written_in_a_prescription(value: float, text: str) -> None:
-    assert number(value) == text
+    assert number_words(value) == text
 
 
 @pytest.mark.parametrize("name", [*regimens(), *products()])
 def test_everything_can_be_explained(name: str) -> None:
-    told = explain(name)
+    told = explain_therapy(name)
     assert any(line.startswith("Evidence: ") for line in told)
     assert "Sources:" in told
 
 
 def test_explaining_the_unknown_names_the_nearest() -> None:
     with pytest.raises(InputError, match="belimumab"):
-        explain("belimumap")
+        explain_therapy("belimumap")
 
 
 def test_the_page_is_what_the_registries_say() -> None:

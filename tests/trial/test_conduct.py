@@ -13,10 +13,10 @@ from lupercal.engine.task import Task
 from lupercal.evidence.parameters import values
 from lupercal.evidence.studies import study
 from lupercal.model.schedule import Amount
-from lupercal.therapy.treatment import Treatment, combined
-from lupercal.trial.conduct import run
-from lupercal.trial.entry import eligible, pick
-from lupercal.trial.luck import infection_luck, leaves, trigger_jumps
+from lupercal.therapy.treatment import StudyTreatment, combined
+from lupercal.trial.conduct import conduct
+from lupercal.trial.entry import may_enter, pick_entrants
+from lupercal.trial.luck import infection_luck, leaves_trial, trigger_jumps
 from lupercal.trial.pool import Pool
 from lupercal.trial.recruitment import recruit
 from lupercal.validation.as_trial import design
@@ -32,14 +32,14 @@ DRUGS = {
 @pytest.mark.parametrize(
     "treatment",
     [
-        Treatment("belimumab"),
-        Treatment("belimumab", "mmf_induction"),
-        Treatment("cd19_car_t"),
-        Treatment("rituximab", "mmf_induction", "rituximab", days=(0, 14, 168, 182)),
+        StudyTreatment("belimumab"),
+        StudyTreatment("belimumab", "mmf_induction"),
+        StudyTreatment("cd19_car_t"),
+        StudyTreatment("rituximab", "mmf_induction", "rituximab", days=(0, 14, 168, 182)),
     ],
     ids=["add-on", "on top of induction", "CAR T", "own days"],
 )
-def test_one_task_with_everybody_equals_one_task_per_patient(people: Pool, treatment: Treatment) -> None:
+def test_one_task_with_everybody_equals_one_task_per_patient(people: Pool, treatment: StudyTreatment) -> None:
     members = np.arange(5)
     cohort = people.cohort.take(members)
     cohort = replace(cohort, background=DRUGS)
@@ -59,7 +59,7 @@ def test_one_task_with_everybody_equals_one_task_per_patient(people: Pool, treat
 
 
 def test_a_regimen_on_top_of_another_gives_both() -> None:
-    both = combined(Treatment("belimumab", "mmf_induction"))
+    both = combined(StudyTreatment("belimumab", "mmf_induction"))
     assert {line.product for line in both.doses} == {"belimumab", "mycophenolate_mofetil"}
     assert both.current_drugs.glucocorticoid.taper, "the steroid taper of the induction stays"
 
@@ -72,7 +72,7 @@ def test_own_doses_of_an_arm_are_given() -> None:
 
 def test_everybody_who_enters_meets_the_rules(people: Pool) -> None:
     trial = design(study("bliss52"))
-    found = eligible(trial, people)
+    found = may_enter(trial, people)
     entered = people.screening["selena_sledai"][found.members]
     left_out = np.setdiff1d(np.flatnonzero(people.role == "entering"), found.members)
     assert entered.min() >= 6
@@ -82,34 +82,36 @@ def test_everybody_who_enters_meets_the_rules(people: Pool) -> None:
 
 
 def test_trials_of_withdrawal_recruit_stable_patients(people: Pool) -> None:
-    found = eligible(design(study("hcq_withdrawal_1991")), people)
+    found = may_enter(design(study("hcq_withdrawal_1991")), people)
     assert (people.role[found.members] == "stable").all()
     assert (people.screening["hydroxychloroquine"][found.members] >= 100).all()
 
 
 def test_a_larger_trial_starts_with_the_same_patients(people: Pool) -> None:
-    found = eligible(design(study("bliss52")), people)
+    found = may_enter(design(study("bliss52")), people)
     own = people.weights[found.members]
-    np.testing.assert_array_equal(pick(found.members, own, SEED, 20), pick(found.members, own, SEED, 64)[:20])
+    np.testing.assert_array_equal(
+        pick_entrants(found.members, own, SEED, 20), pick_entrants(found.members, own, SEED, 64)[:20]
+    )
 
 
 def test_weights_decide_who_enters(people: Pool) -> None:
     trial = design(study("bliss52"))
-    members = eligible(trial, people).members
+    members = may_enter(trial, people).members
     heavy = np.zeros(people.size)
     heavy[members[:3]] = 1 / 3
     weighted = replace(people, weights=heavy)
     found = recruit(trial, weighted)
-    assert set(pick(found.members, found.weights, SEED, 50)) <= set(members[:3])
+    assert set(pick_entrants(found.members, found.weights, SEED, 50)) <= set(members[:3])
 
 
 def test_scores_fall_back_after_entry_without_any_placebo_effect(people: Pool) -> None:
     one = study("bliss52")
     strict = replace(one, design=replace(one.design, entry=((replace(one.design.entry[0][0], low=14.0),),)))
     trial = design(strict, [row for row in one.outcomes if row.arm == "placebo"])
-    seen = run(replace(trial, arms={"placebo": trial.arms["placebo"]}), people, SEED, 128).arms["placebo"]
+    seen = conduct(replace(trial, arms={"placebo": trial.arms["placebo"]}), people, SEED, 128).arms["placebo"]
     recruited = recruit(trial, people)
-    entered = pick(recruited.members, recruited.weights, SEED, 128)
+    entered = pick_entrants(recruited.members, recruited.weights, SEED, 128)
     judged = people.screening["sledai_2k"][entered]
     np.testing.assert_array_equal(seen.baseline("sledai_2k"), judged)
     assert seen.column("sledai_2k")[seen.row(84)].mean() < judged.mean() - 1
@@ -118,13 +120,13 @@ def test_scores_fall_back_after_entry_without_any_placebo_effect(people: Pool) -
 def test_arms_with_the_same_treatment_are_the_same(people: Pool) -> None:
     trial = design(study("bliss52"))
     arms = {"one": replace(trial.arms["placebo"], name="one"), "two": replace(trial.arms["placebo"], name="two")}
-    done = run(replace(trial, arms=arms, pooled=()), people, SEED, 24)
+    done = conduct(replace(trial, arms=arms, pooled=()), people, SEED, 24)
     np.testing.assert_array_equal(done.arms["one"].column("sledai_2k"), done.arms["two"].column("sledai_2k"))
 
 
 def test_same_seed_same_trial_and_another_seed_another(people: Pool) -> None:
     trial = design(study("hcq_withdrawal_1991"))
-    first, again, other = (run(trial, people, seed, 40).arms["hcq"] for seed in (SEED, SEED, SEED + 1))
+    first, again, other = (conduct(trial, people, seed, 40).arms["hcq"] for seed in (SEED, SEED, SEED + 1))
     np.testing.assert_array_equal(first.columns["anti_dsdna"], again.columns["anti_dsdna"])
     assert not np.array_equal(first.columns["anti_dsdna"], other.columns["anti_dsdna"])
 
@@ -132,7 +134,7 @@ def test_same_seed_same_trial_and_another_seed_another(people: Pool) -> None:
 def test_too_few_who_meet_the_rules_is_a_reason_not_a_number(people: Pool) -> None:
     one = study("bliss52")
     nobody = replace(one, design=replace(one.design, entry=((replace(one.design.entry[0][0], low=104.0),),)))
-    done = run(design(nobody), people, SEED, 30)
+    done = conduct(design(nobody), people, SEED, 30)
     assert not done.arms
     assert "meet the entry rules" in done.not_simulated["placebo"]
 
@@ -186,6 +188,6 @@ def _with(**changed: Amount) -> dict[str, Amount]:
 
 @pytest.mark.parametrize("share", [0.05, 0.2])
 def test_as_many_drop_out_in_a_year_as_asked_for(share: float) -> None:
-    left = leaves(3, 20000, share) <= 365.25
+    left = leaves_trial(3, 20000, share) <= 365.25
     assert left.mean() == pytest.approx(share, abs=0.01)
-    assert np.isinf(leaves(3, 10, 0.0)).all()
+    assert np.isinf(leaves_trial(3, 10, 0.0)).all()

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lupercal.course.features.series import Course, sfi
+from lupercal.course.features.series import SeenCourse, sfi
 from lupercal.evidence.studies import studies, study
 from lupercal.evidence.study_records import Row
-from lupercal.trial.conduct import TrialRun, run
+from lupercal.trial.conduct import TrialRun, conduct
 from lupercal.trial.endpoints.measure import Measure, running
 from lupercal.trial.endpoints.registry import measures, why_not
 from lupercal.trial.endpoints.subgroups import members
@@ -24,7 +24,7 @@ from tests.trial.conftest import SEED
 
 @pytest.fixture(scope="module")
 def bliss(people: Pool) -> TrialRun:
-    return run(design(study("bliss52")), people, SEED, 120)
+    return conduct(design(study("bliss52")), people, SEED, 120)
 
 
 def row(**given: Any) -> Row:
@@ -85,7 +85,7 @@ def test_a_severe_flare_is_a_flare(bliss: TrialRun) -> None:
 
 def test_an_arm_flares_as_the_natural_course_does(bliss: TrialRun) -> None:
     seen = bliss.arms["placebo"]
-    course = Course(seen.days, seen.columns).scored("sledai_2k")
+    course = SeenCourse(seen.days, seen.columns).scored("sledai_2k")
     np.testing.assert_array_equal(seen.flare[1:], sfi(course))
     assert not seen.flare[0].any()
 

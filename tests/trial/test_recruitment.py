@@ -11,7 +11,7 @@ from lupercal.course.features.entry import entry_features
 from lupercal.evidence.studies import studies, study
 from lupercal.evidence.study_records import Row, Study
 from lupercal.population.weights import ess
-from lupercal.trial.baseline_table import goals_of, table
+from lupercal.trial.baseline_table import baseline_table, goals_of
 from lupercal.trial.pool import Pool
 from lupercal.trial.recruitment import recruit
 from lupercal.validation.as_trial import design
@@ -48,7 +48,7 @@ def test_a_table_out_of_reach_is_told_and_leaves_enough_patients(people: Pool) -
     found = recruit(design(only(replace(one, baseline=rows), "selena_sledai")), people)
     own = people.weights[found.members]
     assert any("not reached" in words and "for 60" in words for words in found.told)
-    assert ess(found.weights) >= 0.98 * table().choices.kept * ess(own / own.sum())
+    assert ess(found.weights) >= 0.98 * baseline_table().choices.kept * ess(own / own.sum())
 
 
 def test_units_of_the_table_are_those_of_the_column(people: Pool) -> None:
@@ -67,7 +67,7 @@ def test_figures_by_arm_count_as_their_mean(people: Pool) -> None:
 def test_every_reading_belongs_to_a_published_figure_and_a_column(people: Pool) -> None:
     columns = set(people.screening) | set(entry_features(people.screening))
     printed = {row.measure for one in studies().values() for row in one.baseline}
-    for measure, reading in table().measures.items():
+    for measure, reading in baseline_table().measures.items():
         assert measure in printed
         assert reading.column.replace("{item}", "renal") in columns
         assert {reading.above_column, reading.below_column} - {None} <= columns

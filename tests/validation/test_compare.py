@@ -10,12 +10,12 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from lupercal.cli.validate import validate as command
+from lupercal.cli.validate import command
 from lupercal.errors import InputError
 from lupercal.evidence.studies import FOLDER, read_studies, study
 from lupercal.evidence.study_records import Study
 from lupercal.report.figures.forest import draw, select, write_forest
-from lupercal.report.validation import lines, write_json
+from lupercal.report.validation import comparison_lines, write_json
 from lupercal.trial.pool import Pool
 from lupercal.validation.compare import Validation, compare, enough
 from lupercal.validation.predict import predict
@@ -56,7 +56,7 @@ def test_json_and_text_say_the_same(compared: Validation, tmp_path: Path) -> Non
     assert len(document["rows"]) == len(compared.rows)
     asked = {"study", "measure", "time", "observed", "predicted", "interval", "inside_90", "fitted"}
     assert all(asked <= row.keys() for row in document["rows"])
-    text = "\n".join(lines(compared, calibrated=False))
+    text = "\n".join(comparison_lines(compared, calibrated=False))
     hits, total = compared.coverage()
     assert f"{hits} of {total} figures" in text
     assert "Not simulated" in text

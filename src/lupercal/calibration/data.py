@@ -15,7 +15,7 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.calibration.settings import Choice, Discrepancy, settings
+from lupercal.calibration.settings import Discrepancy, StudyChoice, settings
 from lupercal.evidence.natural_history import Target, targets
 from lupercal.evidence.studies import study
 from lupercal.evidence.study_records import RATIOS, Row, Study
@@ -26,7 +26,7 @@ Array = NDArray[np.float64]
 
 @final
 @dataclass(frozen=True, slots=True)
-class Datum:
+class FittedFigure:
     """One published value; ``key`` is ``T04.mean`` for a target, ``bliss52#3`` for the study's outcome row 3."""
 
     key: str
@@ -51,7 +51,7 @@ class Datum:
 class Data:
     """Data in a fixed order."""
 
-    rows: tuple[Datum, ...]
+    rows: tuple[FittedFigure, ...]
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -73,12 +73,12 @@ class Data:
         return np.array([row.seen(simulated.get(row.key, math.nan)) for row in self.rows])
 
 
-def target_data(ids: Iterable[str]) -> list[Datum]:
+def target_data(ids: Iterable[str]) -> list[FittedFigure]:
     """Return the data of natural-history targets; their error is a share of the tolerance."""
     return [datum for one in ids for datum in _of_target(targets()[one])]
 
 
-def study_data(chosen: Mapping[str, Choice]) -> list[Datum]:
+def study_data(chosen: Mapping[str, StudyChoice]) -> list[FittedFigure]:
     """Return the data of the studies' outcomes a fit may use, as a step chooses them.
 
     Raises
@@ -94,11 +94,11 @@ def study_data(chosen: Mapping[str, Choice]) -> list[Datum]:
     ]
 
 
-def _wanted(row: Row, choice: Choice) -> bool:
+def _wanted(row: Row, choice: StudyChoice) -> bool:
     return (not choice.arms or row.arm in choice.arms) and (not choice.measures or row.measure in choice.measures)
 
 
-def datum_of(study: Study, index: int, row: Row) -> Datum | None:
+def datum_of(study: Study, index: int, row: Row) -> FittedFigure | None:
     """Return the datum of an outcome row, or None where a fit may not use it."""
     if not row.usable_for_calibration or row.value is None:
         return None
@@ -107,16 +107,21 @@ def datum_of(study: Study, index: int, row: Row) -> Datum | None:
     key = f"{study.id}#{index}"
     if row.statistic in RATIOS:
         measured = sized.standard_error or limits.unstated_log
-        return Datum(key, math.log(row.value), math.hypot(measured, between.log_ratio), logarithmic=True)
+        return FittedFigure(key, math.log(row.value), math.hypot(measured, between.log_ratio), logarithmic=True)
     if row.statistic == "relative_reduction":
         left = math.log(max(1 - row.value / 100, 0.01))
-        return Datum(key, left, math.hypot(limits.unstated_log, between.log_ratio), logarithmic=True, reduction=True)
-    return Datum(key, row.value, _error(sized, limits), logarithmic=False)
+        return FittedFigure(
+            key, left, math.hypot(limits.unstated_log, between.log_ratio), logarithmic=True, reduction=True
+        )
+    return FittedFigure(key, row.value, _error(sized, limits), logarithmic=False)
 
 
-def _of_target(target: Target) -> list[Datum]:
+def _of_target(target: Target) -> list[FittedFigure]:
     share = settings().discrepancy.target
-    return [Datum(f"{target.id}.{name}", x, share * target.tolerance[name], False) for name, x in target.values.items()]
+    return [
+        FittedFigure(f"{target.id}.{name}", x, share * target.tolerance[name], False)
+        for name, x in target.values.items()
+    ]
 
 
 def _error(row: Row, limits: Discrepancy) -> float:

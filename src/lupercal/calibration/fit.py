@@ -69,7 +69,7 @@ def smooth(
     return Fitted(final_members, predicted, distance(predicted, data.values, data.errors))
 
 
-def choose(
+def choose_members(
     step: Step, members: Members, data: Data, candidates: int, seed: int, simulate: Simulator, kept: Checkpoints,
     progress: Progress,
 ) -> Fitted:  # fmt: skip

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lupercal.calibration.checkpoints import Folder, made_by
-from lupercal.calibration.data import Data, Datum, study_data, target_data
-from lupercal.calibration.fit import Checkpoints, Fitted, Progress, Simulator, choose, smooth
+from lupercal.calibration.data import Data, FittedFigure, study_data, target_data
+from lupercal.calibration.fit import Checkpoints, Fitted, Progress, Simulator, choose_members, smooth
 from lupercal.calibration.forward import Forward
 from lupercal.calibration.members import Members, joint_space, space_of
 from lupercal.calibration.search import Point, search
@@ -32,7 +32,7 @@ CANDIDATES = 3
 
 @final
 @dataclass(frozen=True, slots=True)
-class Plan:
+class CalibrationPlan:
     """What is run: steps, sizes, where, and the folder of its checkpoints."""
 
     steps: tuple[Step, ...]
@@ -54,9 +54,9 @@ class Calibrated:
     data: Mapping[str, Data]
 
 
-def plan(
+def calibration_plan(
     folder: Path, last: str | None = None, runner: RunnerName = "processes", workers: int | None = None, **sizes: int
-) -> Plan:
+) -> CalibrationPlan:
     """Return a plan of all steps, or of the steps up to ``last``; ``sizes`` replace those of the settings.
 
     Raises
@@ -68,10 +68,10 @@ def plan(
     if last is not None and last not in names:
         raise LupercalError(f"no calibration step '{last}'; there are {', '.join(names)}")
     chosen = steps() if last is None else steps()[: names.index(last) + 1]
-    return Plan(chosen, settings().ensemble.model_copy(update=sizes), folder, runner, workers)
+    return CalibrationPlan(chosen, settings().ensemble.model_copy(update=sizes), folder, runner, workers)
 
 
-def calibrate(what: Plan, progress: Progress, simulate: Simulator | None = None) -> Calibrated:
+def calibrate(what: CalibrationPlan, progress: Progress, simulate: Simulator | None = None) -> Calibrated:
     """Run the steps of a plan; finished passes found in its folder are not simulated again."""
     members, fitted, data = Members(what.ensemble.members, {}), dict[str, Fitted](), dict[str, Data]()
     base = first_values(steps())
@@ -95,7 +95,7 @@ def first_values(chosen: Sequence[Step]) -> dict[str, float]:
     return {name: value for step in reversed(chosen) for name, value in step.start.items()}
 
 
-def first_point(what: Plan, rounds: int, progress: Progress) -> list[Point]:
+def first_point(what: CalibrationPlan, rounds: int, progress: Progress) -> list[Point]:
     """Return the path of a search over the parameters and data of all steps of a plan but those with a mixture.
 
     What it ends at stands in ``steps.yaml`` under ``start``: the centres of the priors of the calibration.
@@ -107,7 +107,7 @@ def first_point(what: Plan, rounds: int, progress: Progress) -> list[Point]:
     return search(within, Data(tuple(rows.values())), simulate, rounds, progress)
 
 
-def point_values(what: Plan, point: Point) -> dict[str, float]:
+def point_values(what: CalibrationPlan, point: Point) -> dict[str, float]:
     """Return the values of a point of `first_point` by parameter."""
     chosen = [step for step in what.steps if not step.mixture]
     return joint_space(chosen, first_values(chosen)).typical(point.scores)
@@ -116,11 +116,11 @@ def point_values(what: Plan, point: Point) -> dict[str, float]:
 def data_of(step: Step) -> Data:
     """Return what a step is fitted to, its guards (with twice their error) last."""
     guards = [replace(datum, error=2 * datum.error) for datum in target_data(step.guards)]
-    rows: list[Datum] = [*target_data(step.targets), *study_data(step.studies), *guards]
+    rows: list[FittedFigure] = [*target_data(step.targets), *study_data(step.studies), *guards]
     return Data(tuple({row.key: row for row in reversed(rows)}.values())[::-1])
 
 
-def identified(what: Plan, found: Calibrated) -> Iterator[tuple[str, str, float]]:
+def identified(what: CalibrationPlan, found: Calibrated) -> Iterator[tuple[str, str, float]]:
     """Yield step, parameter and how wide its scores still are, as a share of the prior width of that step."""
     for step in what.steps:
         within = space_of(step)
@@ -131,11 +131,17 @@ def identified(what: Plan, found: Calibrated) -> Iterator[tuple[str, str, float]
 
 
 def _fit(
-    step: Step, members: Members, data: Data, what: Plan, simulate: Simulator, kept: Checkpoints, progress: Progress
+    step: Step,
+    members: Members,
+    data: Data,
+    what: CalibrationPlan,
+    simulate: Simulator,
+    kept: Checkpoints,
+    progress: Progress,
 ) -> Fitted:
     seed = what.ensemble.seed
     if step.mixture:
-        return choose(step, members, data, CANDIDATES, seed, simulate, kept, progress)
+        return choose_members(step, members, data, CANDIDATES, seed, simulate, kept, progress)
     return smooth(step, members, data, step.sizes(what.ensemble).passes, seed, simulate, kept, progress)
 
 
@@ -146,5 +152,5 @@ def _overall(fitted: Mapping[str, Fitted], data: Mapping[str, Data]) -> Array:
     return np.asarray(counts @ misfits / counts.sum())
 
 
-def _within(progress: Progress, number: int, what: Plan) -> Callable[[str, float], None]:
+def _within(progress: Progress, number: int, what: CalibrationPlan) -> Callable[[str, float], None]:
     return lambda text, share: progress(text, (number + share) / len(what.steps))

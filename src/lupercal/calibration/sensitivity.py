@@ -34,7 +34,7 @@ class _Strict(BaseModel):
 
 
 @final
-class Outcome(_Strict):
+class SensitivityOutcome(_Strict):
     """An outcome: the key of a datum and its name."""
 
     key: str
@@ -42,10 +42,10 @@ class Outcome(_Strict):
 
 
 @final
-class Choice(_Strict):
+class SensitivityChoice(_Strict):
     """Outcomes, and parameters that are not varied."""
 
-    outcomes: Annotated[tuple[Outcome, ...], Field(min_length=1)]
+    outcomes: Annotated[tuple[SensitivityOutcome, ...], Field(min_length=1)]
     left_out: tuple[str, ...]
 
 
@@ -62,10 +62,10 @@ class Sensitivity:
 
 
 @cache
-def choice() -> Choice:
+def choice() -> SensitivityChoice:
     """Return the outcomes and parameters, read and checked once."""
     path = Path(__file__).with_name("outcomes.yaml")
-    return validate(Choice, read_document(path), path)
+    return validate(SensitivityChoice, read_document(path), path)
 
 
 def varied() -> Space:

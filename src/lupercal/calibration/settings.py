@@ -71,7 +71,7 @@ class Settings(BaseModel):
 
 
 @final
-class Choice(BaseModel):
+class StudyChoice(BaseModel):
     """Which outcomes of a study a step uses: all a fit may use, or those of some arms or measures."""
 
     model_config = _STRICT
@@ -97,7 +97,7 @@ class Step(BaseModel):
     bounds: dict[str, tuple[float, float]] = {}
     targets: tuple[str, ...] = ()
     guards: tuple[str, ...] = ()
-    studies: dict[str, Choice] = {}
+    studies: dict[str, StudyChoice] = {}
     mixture: dict[str, float] = {}
     start: dict[str, float] = {}
     spread: _Positive = 0.8

@@ -27,7 +27,7 @@ _LOG_FROM = 4.0
 
 @final
 @dataclass(frozen=True, slots=True)
-class Axis:
+class ParameterAxis:
     """One calibrated number: ``name`` is a symbol, or a symbol with ``.cv`` or ``.involved``; bounds in its unit."""
 
     name: str
@@ -63,7 +63,7 @@ class Axis:
 class Space:
     """Axes in a fixed order, and the standard deviation of prior scores."""
 
-    axes: tuple[Axis, ...]
+    axes: tuple[ParameterAxis, ...]
     spread: float = PRIOR_SD
 
     @property
@@ -108,7 +108,7 @@ def space(
     return Space(tuple(_axis(name, bounds.get(name), start.get(name)) for name in names), spread)
 
 
-def _axis(name: str, bounds: tuple[float, float] | None, start: float | None) -> Axis:
+def _axis(name: str, bounds: tuple[float, float] | None, start: float | None) -> ParameterAxis:
     symbol, _, part = name.partition(".")
     known = parameters().get(symbol)
     if known is None or part not in {"", "cv", "involved"}:
@@ -118,7 +118,7 @@ def _axis(name: str, bounds: tuple[float, float] | None, start: float | None) ->
     low, high = bounds or _own_range(part, known.low, known.high, own)
     if not low < high:
         raise LupercalError(f"calibration: '{name}' has no range; give one")
-    return Axis(name, low, high, min(max(centre, low), high))
+    return ParameterAxis(name, low, high, min(max(centre, low), high))
 
 
 def _own_range(part: str, low: float, high: float, centre: float) -> tuple[float, float]:

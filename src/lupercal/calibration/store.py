@@ -12,7 +12,7 @@ import numpy as np
 import yaml
 
 from lupercal import __version__
-from lupercal.calibration.run import Calibrated, Plan, identified
+from lupercal.calibration.run import Calibrated, CalibrationPlan, identified
 from lupercal.calibration.settings import settings
 from lupercal.errors import InputError
 from lupercal.evidence.parameter_sets import FILE
@@ -22,7 +22,7 @@ PROVENANCE = "provenance.yaml"
 DIGITS = 6
 
 
-def write_ensemble(what: Plan, found: Calibrated, folder: Path = FILE.parent) -> Path:
+def write_ensemble(what: CalibrationPlan, found: Calibrated, folder: Path = FILE.parent) -> Path:
     """Write the accepted sets and their provenance; both appear whole or not at all.
 
     Raises
@@ -47,7 +47,7 @@ def write_ensemble(what: Plan, found: Calibrated, folder: Path = FILE.parent) ->
     return folder / FILE.name
 
 
-def provenance(what: Plan, found: Calibrated) -> dict[str, Any]:
+def provenance(what: CalibrationPlan, found: Calibrated) -> dict[str, Any]:
     """Return how the ensemble was made: choices, steps, misfits, and how well each parameter is identified."""
     return {
         "version": __version__,
@@ -63,7 +63,7 @@ def provenance(what: Plan, found: Calibrated) -> dict[str, Any]:
     }
 
 
-def _step(what: Plan, found: Calibrated, name: str) -> dict[str, Any]:
+def _step(what: CalibrationPlan, found: Calibrated, name: str) -> dict[str, Any]:
     widths = {parameter: round(width, 2) for step, parameter, width in identified(what, found) if step == name}
     return {
         "name": name,

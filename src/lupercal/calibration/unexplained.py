@@ -47,7 +47,7 @@ _HEADING = (
 
 @final
 @dataclass(frozen=True, slots=True)
-class Figure:
+class MisfitFigure:
     """One figure a fit may use: its study, row, and what each set predicts with the standard error of such a study."""
 
     study: str
@@ -78,7 +78,7 @@ def estimate_for(
     told = predictions_by_set(chosen, sets, sizes, lambda done: progress(done, len(sets)), workers=workers)
     fitted = steps()
     return estimate(
-        figures(chosen, told), ensemble, new_figures(data_count(fitted), parameters_spent(all_sets, fitted))
+        misfit_figures(chosen, told), ensemble, new_figures(data_count(fitted), parameters_spent(all_sets, fitted))
     )
 
 
@@ -108,17 +108,17 @@ def parameters_spent(sets: ParameterSets, chosen: Sequence[Step]) -> float:
     return float(np.sum(1 - np.minimum(1.0, left) ** 2))
 
 
-def figures(chosen: Iterable[Study], told: Mapping[str, Sequence[Prediction]]) -> list[Figure]:
+def misfit_figures(chosen: Iterable[Study], told: Mapping[str, Sequence[Prediction]]) -> list[MisfitFigure]:
     """Return the figures a fit may use that are predicted."""
     return [
-        Figure(study.id, study.sized(study.outcomes[index]), values, errors)
+        MisfitFigure(study.id, study.sized(study.outcomes[index]), values, errors)
         for study in chosen
         for index, values, errors in predicted_rows(study, told[study.id])
         if study.outcomes[index].usable_for_calibration
     ]
 
 
-def estimate(found: Sequence[Figure], ensemble: Path, new: float = 1.0) -> Estimated:
+def estimate(found: Sequence[MisfitFigure], ensemble: Path, new: float = 1.0) -> Estimated:
     """Return the scales that make the figures most likely: of all, with each study left out, with all studies alike.
 
     Parameters
@@ -167,7 +167,7 @@ def _grid() -> Array:
     return np.geomspace(limits.least, limits.most, limits.steps)
 
 
-def _curve(one: Figure, kind: str, grid: Array, tails: float) -> Array:
+def _curve(one: MisfitFigure, kind: str, grid: Array, tails: float) -> Array:
     """Return the log likelihood of a figure at each scale of the grid."""
     other = dict.fromkeys(KINDS, 0.0)
     return np.array(

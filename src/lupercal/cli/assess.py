@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 LUPUS_ONLY = "With causes other than lupus removed"
 
 
-def assess(
+def command(
     case: Annotated[str, typer.Argument(help="A patient file (YAML or JSON), or the name of a case.")],
     instrument: Annotated[
         list[str] | None, typer.Option("--instrument", "-i", help="Only this instrument; give it again for more.")

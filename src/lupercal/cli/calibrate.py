@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from lupercal.calibration.run import Calibrated, Plan
+    from lupercal.calibration.run import Calibrated, CalibrationPlan
 
 _SIZES = ("members", "accepted", "passes", "pool", "arm")
 
 
-class Runner(StrEnum):
+class CalibrationRunner(StrEnum):
     """Where the work is done."""
 
     SERIAL = "serial"
@@ -22,7 +22,7 @@ class Runner(StrEnum):
     DASK = "dask"
 
 
-def calibrate(
+def command(
     step: Annotated[
         str, typer.Argument(help="Last step to run (the steps before it come first), all, or search.")
     ] = "all",
@@ -30,7 +30,7 @@ def calibrate(
         "calibration"
     ),
     ship: Annotated[bool, typer.Option("--ship", help="Write the ensemble into the package itself.")] = False,
-    runner: Annotated[Runner, typer.Option(help="Where the work is done.")] = Runner.PROCESSES,
+    runner: Annotated[CalibrationRunner, typer.Option(help="Where the work is done.")] = CalibrationRunner.PROCESSES,
     workers: Annotated[int | None, typer.Option(min=1, help="How many at a time; all cores if not given.")] = None,
     members: Annotated[int | None, typer.Option(min=8, help="Parameter sets that are moved.")] = None,
     accepted: Annotated[int | None, typer.Option(min=4, help="Parameter sets that are kept.")] = None,
@@ -44,13 +44,13 @@ def calibrate(
     ``search`` looks for the point at which the priors are centred (``start`` in the steps' file) and prints it.
     """
     from lupercal.calibration.run import calibrate as run
-    from lupercal.calibration.run import plan
+    from lupercal.calibration.run import calibration_plan
     from lupercal.calibration.store import write_ensemble
     from lupercal.evidence.parameter_sets import FILE
 
     asked = dict(zip(_SIZES, (members, accepted, passes, pool, arm), strict=True))
     sizes = {name: value for name, value in asked.items() if value is not None}
-    what = plan(out / "passes", None if step in {"all", "search"} else step, runner.value, workers, **sizes)
+    what = calibration_plan(out / "passes", None if step in {"all", "search"} else step, runner.value, workers, **sizes)
     if step == "search":
         _search(what)
         return
@@ -64,7 +64,7 @@ def calibrate(
         _unexplained(what, path)
 
 
-def _unexplained(what: Plan, ensemble: Path) -> None:
+def _unexplained(what: CalibrationPlan, ensemble: Path) -> None:
     """Estimate what neither parameters nor chance explain, and write it beside the ensemble."""
     from lupercal.calibration.unexplained import estimate_for, write_estimated
     from lupercal.validation.by_set import Sizes
@@ -78,7 +78,7 @@ def _unexplained(what: Plan, ensemble: Path) -> None:
     write_estimated(found, ensemble.parent)
 
 
-def _search(what: Plan, rounds: int = 18) -> None:
+def _search(what: CalibrationPlan, rounds: int = 18) -> None:
     from lupercal.calibration.run import first_point, point_values
 
     path = first_point(what, rounds, _tell)
@@ -92,7 +92,7 @@ def _tell(text: str, share: float) -> None:
     typer.echo(f"\r{100 * share:3.0f} % {text:60s}", nl=False, err=True)
 
 
-def _summary(what: Plan, found: Calibrated) -> list[str]:
+def _summary(what: CalibrationPlan, found: Calibrated) -> list[str]:
     import numpy as np
 
     from lupercal.calibration.recovery import IDENTIFIED_BELOW

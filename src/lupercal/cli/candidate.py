@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from lupercal.rules.questions import Question
 
 
-def candidate(
+def command(
     programme: Annotated[
         list[str] | None, typer.Option("--programme", "-p", help="Only for this programme; give it again for more.")
     ] = None,
@@ -25,7 +25,7 @@ def candidate(
     from lupercal import RESEARCH_USE_ONLY
     from lupercal.cli.eligibility import show
     from lupercal.errors import InputError
-    from lupercal.programmes.candidate import Answers, ask, read_answers, results, write_patient
+    from lupercal.programmes.candidate import Answers, ask, candidate_results, read_answers, write_patient
     from lupercal.programmes.registry import programme as find
     from lupercal.programmes.registry import programmes
 
@@ -37,7 +37,7 @@ def candidate(
     else:
         typer.echo(f"{RESEARCH_USE_ONLY} An empty answer means that you do not know.")
         given = ask(chosen, _prompt, Answers(name))
-    found = list(results(chosen, given))
+    found = list(candidate_results(chosen, given))
     show(found, detailed=len(found) == 1)
     write_patient(given, output)
     typer.echo(f"wrote {output}; it can be used with: lupercal forecast {output}")

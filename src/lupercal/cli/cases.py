@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 
-def cases() -> None:
+def command() -> None:
     """List the patients that come with Lupercal, with their sources."""
     from rich.console import Console
     from rich.table import Table

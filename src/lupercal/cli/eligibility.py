@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from lupercal.programmes.records import Programme
 
 
-def eligibility(
+def command(
     case: Annotated[str, typer.Argument(help="A patient file, the name of a case, or a table (.csv, .parquet).")],
     programme: Annotated[
         list[str] | None, typer.Option("--programme", "-p", help="Only this programme; give it again for more.")

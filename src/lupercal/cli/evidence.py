@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 
-def evidence(
+def command(
     name: Annotated[str | None, typer.Argument(help="A study to show; all are listed without it.")] = None,
 ) -> None:
     """List the published studies with use and marks, or show one with its figures, intervals and sources."""

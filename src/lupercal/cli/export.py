@@ -16,7 +16,7 @@ class Format(StrEnum):
     ANTIMONY = "antimony"
 
 
-def export(
+def command(
     form: Annotated[Format, typer.Argument(metavar="FORMAT", help="sbml (Level 3 Version 2) or antimony.")],
     therapy: Annotated[
         str, typer.Option("--therapy", "-t", help="Whose doses are written as events.")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 SHOWN_AHEAD = 4  # visits to come that the terminal lists one by one; JSON has all
 
 
-def follow_up(
+def command(
     case: Annotated[str, typer.Argument(help="A patient file (YAML or JSON), or the name of a case.")],
     programme: Annotated[str, typer.Option("--programme", "-p", help="Programme, such as erlangen or ozek.msc.")],
     today: Annotated[str, typer.Option("--today", help="The day that is looked at, as YYYY-MM-DD.")],
@@ -30,11 +30,11 @@ def follow_up(
     """Follow a patient up: visits, goals, alerts, forecast. Research use only."""
     from lupercal.instruments.visits import read_any
     from lupercal.programmes.follow_up import follow_up as followed
-    from lupercal.report.plan_text import dumped, plain
+    from lupercal.report.plan_text import dumped, plan_plain
 
     found = followed(read_any(case), programme, today, start=start, forecast=forecast)
     if as_json:
-        typer.echo(dumped(plain(found)), nl=False)
+        typer.echo(dumped(plan_plain(found)), nl=False)
     else:
         _print(found)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 DEFAULT_THERAPIES = ("standard_care", "cd19_car_t", "rituximab", "msc_umbilical", "ahsct")
 
 
-def forecast(
+def command(
     case: Annotated[str, typer.Argument(help="Name of a shipped case (see: lupercal cases) or a patient file.")],
     therapy: Annotated[
         list[str] | None, typer.Option("--therapy", "-t", help="A therapy; repeat for more (see: lupercal therapies).")

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from lupercal.instruments import Instrument
 
 
-def instruments(
+def command(
     name: Annotated[str | None, typer.Argument(help="Show one instrument in full.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:

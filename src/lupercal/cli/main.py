@@ -47,7 +47,7 @@ _COMMANDS = (
 for _group in _COMMANDS:
     for _module in _group:
         _name = _module.__name__.rpartition(".")[2]
-        _command = getattr(_module, _name)
+        _command = _module.command
         app.command(_name.replace("_", "-"), short_help=(_command.__doc__ or "").partition(".")[0])(_command)
 
 

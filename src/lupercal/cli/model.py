@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from lupercal.model.subsystem import Subsystem
 
 
-def model(
+def command(
     subsystem: Annotated[
         str | None, typer.Argument(help="Name of one subsystem, such as b_cells; without it all are listed.")
     ] = None,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lupercal.programmes.plan_items import PlanItem
 
 
-def plan(
+def command(
     case: Annotated[str, typer.Argument(help="A patient file (YAML or JSON), or the name of a case.")],
     programme: Annotated[str, typer.Option("--programme", "-p", help="Programme, such as erlangen or ozek.msc.")],
     start: Annotated[

@@ -27,7 +27,7 @@ class CohortName(StrEnum):
     TRIAL = "trial"
 
 
-def population(
+def command(
     out: Annotated[Path, typer.Option("--out", "-o", help="The Parquet file.")],
     patients: Annotated[int, typer.Option("--patients", "-n", min=1, help="How many are drawn.")] = 10_000,
     cohort: Annotated[CohortName, typer.Option(help="Which cohort they stand for.")] = CohortName.CLINIC,

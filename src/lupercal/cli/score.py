@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 
-def score(
+def command(
     visits: Annotated[Path, typer.Argument(help="Table of visits, .csv or .parquet; one row per visit.")],
     instrument: Annotated[list[str], typer.Option("--instrument", "-i", help="Instrument; give it again for more.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Where to write, .csv or .parquet.")],

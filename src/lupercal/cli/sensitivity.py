@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 
-def sensitivity(
+def command(
     out: Annotated[Path, typer.Option("--out", "-o", help="Figure to write (SVG).")] = Path("tornado.svg"),
     sets: Annotated[int, typer.Option(min=80, help="Parameter sets to simulate.")] = 200,
     seed: Annotated[int, typer.Option(min=0, help="Of everything random.")] = 1,

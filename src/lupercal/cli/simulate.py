@@ -21,7 +21,7 @@ class Runner(StrEnum):
     DASK = "dask"
 
 
-def simulate(
+def command(
     spec: Annotated[Path, typer.Argument(help="What to simulate, a YAML file.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the run.")],
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was stopped.")] = False,
@@ -31,12 +31,12 @@ def simulate(
 ) -> None:
     """Simulate virtual patients under one therapy; Ctrl-C keeps what is done, --resume goes on."""
     from lupercal.course.ensemble import read_simulation
-    from lupercal.files.run_folder import Sitting, run
+    from lupercal.files.run_folder import Sitting, run_in_folder
 
     simulation = read_simulation(spec)
     sitting = Sitting(runner.value, workers, scheduler, resume)
     try:
-        run(out, simulation.asked(), simulation, simulation.sizes(), sitting, _tell)
+        run_in_folder(out, simulation.asked(), simulation, simulation.sizes(), sitting, _tell)
     finally:
         typer.echo(err=True)
     typer.echo(f"{simulation.patients} virtual patients in {out}")

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 
-def therapies(
+def command(
     name: Annotated[
         str | None, typer.Argument(help="A regimen or product to explain; all are listed without it.")
     ] = None,
@@ -35,6 +35,6 @@ def _listing() -> list[str]:
 
 def _explained(name: str) -> list[str]:
     from lupercal.model.inputs import in_the_model
-    from lupercal.report.pages.therapies import explain
+    from lupercal.report.pages.therapies import explain_therapy
 
-    return [*explain(name), *in_the_model(name)]
+    return [*explain_therapy(name), *in_the_model(name)]

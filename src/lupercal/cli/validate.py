@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from lupercal.evidence.study_records import Study
 
 
-def validate(
+def command(
     only: Annotated[list[str] | None, typer.Option("--only", help="A study; can be repeated.")] = None,
     studies: Annotated[Path | None, typer.Option(help="Folder of further study files in the same schema.")] = None,
     json: Annotated[Path | None, typer.Option("--json", help="Write every row to this file.")] = None,
@@ -33,7 +33,7 @@ def validate(
     done for parameters as they were before any data, to see how much the data narrowed.
     """
     from lupercal.report.figures.forest import write_forest
-    from lupercal.report.validation import lines, write_json
+    from lupercal.report.validation import comparison_lines, write_json
     from lupercal.validation.by_set import Sizes, predictions_by_set
     from lupercal.validation.compare import compare
     from lupercal.validation.unexplained import assumed, estimated
@@ -45,7 +45,7 @@ def validate(
     told = predictions_by_set(wanted, typical, Sizes(seed, pool, patients), _progress(len(typical)), workers=workers)
     result = compare(wanted, told, seed, patients, assumed() if prior else estimated())
     typer.echo(err=True)
-    for line in lines(result, calibrated=bool(typical[0]) and not prior):
+    for line in comparison_lines(result, calibrated=bool(typical[0]) and not prior):
         typer.echo(line)
     if json is not None:
         write_json(json, result, {"lupercal": __version__}, natural)
@@ -91,12 +91,12 @@ def _progress(total: int) -> Callable[[int], None]:
 def _natural_course(typical: list[Mapping[str, float]], seed: int, pool: int, workers: int | None) -> dict[str, Any]:
     """Print the natural-history targets beside the simulation and return them as plain values."""
     from lupercal.calibration.settings import settings
-    from lupercal.report.target_table import document, lines
+    from lupercal.report.target_table import target_lines, target_record
     from lupercal.validation.natural_table import target_table
 
     sizes = settings().ensemble.model_copy(update={"seed": seed, "pool": pool})
     found = target_table(typical, sizes, _progress(len(typical)), workers=workers)
     typer.echo(err=True)
-    for line in (*lines(found), ""):
+    for line in (*target_lines(found), ""):
         typer.echo(line)
-    return {"natural_history": document(found)}
+    return {"natural_history": target_record(found)}

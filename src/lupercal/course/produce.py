@@ -28,7 +28,7 @@ from lupercal.evidence.parameter_sets import accepted, typical_of
 from lupercal.files.chunks import DEFAULT_SIZE, chunks
 from lupercal.patient.variables import variables
 from lupercal.population.care import Care
-from lupercal.population.cohorts import Weighting, eligible, people_features, weigh
+from lupercal.population.cohorts import Weighting, cohort_members, people_features, weigh
 from lupercal.population.draw import draw, varying
 from lupercal.population.goals import entry_rules, standard_goals
 from lupercal.population.people import LUPUS_TYPES
@@ -115,7 +115,7 @@ def peak_memory() -> int | None:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
-def table_of(lived: Lived) -> pl.DataFrame:
+def chunk_table(lived: Lived) -> pl.DataFrame:
     """Return one row per virtual patient: why rejected (null if not), who it is, drugs, parameters, baseline visit."""
     import polars as pl  # noqa: PLC0415 - heavy, only needed here
 
@@ -147,14 +147,14 @@ def _weigh_parts(order: Order, folder: Path, tell: Callable[[int], None]) -> tup
         typical = typical_of(accepted(), np.arange(part.start, part.stop))
         drawn = draw(order.seed, part.start, part.stop - part.start, typical, order.cohort)
         lived = live(drawn, order.seed, drawn.background, history_days=order.history_days)
-        table_of(lived).write_parquet(folder / f"{part.start:012}.parquet", compression="lz4")
+        chunk_table(lived).write_parquet(folder / f"{part.start:012}.parquet", compression="lz4")
         features.append(_needed(order, lived))
         usable.append(lived.usable)
         rejected.update(lived.rejected)
         forget()
         tell(part.stop)
     whole = {name: np.concatenate([one[name] for one in features]) for name in features[0]}
-    who = eligible(whole, entry_rules(order.cohort), np.concatenate(usable))
+    who = cohort_members(whole, entry_rules(order.cohort), np.concatenate(usable))
     return weigh(whole, standard_goals(order.cohort), order.patients, who), dict(rejected)
 
 

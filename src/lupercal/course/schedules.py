@@ -22,7 +22,7 @@ from lupercal.model.inputs import schedule
 from lupercal.model.schedule import Bolus, Factor, InputChange, Schedule
 from lupercal.therapy.body import Person
 from lupercal.therapy.dosing import Expansion, expand
-from lupercal.therapy.treatment import Treatment, combined
+from lupercal.therapy.treatment import StudyTreatment, combined
 
 Array = NDArray[np.float64]
 Days = NDArray[np.int64]
@@ -39,7 +39,7 @@ class Given:
     ``groups`` are the members and the drugs of patients on the same ones.
     """
 
-    treatment: Treatment
+    treatment: StudyTreatment
     months: int
     inputs: Mapping[str, Array]
     timeline: Schedule
@@ -55,7 +55,7 @@ class Given:
         return found
 
 
-def given(treatment: Treatment, background: Mapping[str, Array], months: int) -> Given:
+def given(treatment: StudyTreatment, background: Mapping[str, Array], months: int) -> Given:
     """Return what patients with these background drugs are given.
 
     Parameters
@@ -82,14 +82,14 @@ def given(treatment: Treatment, background: Mapping[str, Array], months: int) ->
 
 
 @lru_cache(maxsize=20000)
-def written_out(treatment: Treatment, current: Current, months: int) -> tuple[Expansion, Schedule]:
+def written_out(treatment: StudyTreatment, current: Current, months: int) -> tuple[Expansion, Schedule]:
     """Return a treatment written out for a person of usual size on these drugs, and its schedule."""
     expansion = expand(combined(treatment), Person(), dict(current), months)
     return expansion, schedule(expansion)
 
 
 @lru_cache(maxsize=20000)
-def _drugs(treatment: Treatment, current: Current, months: int, days: tuple[int, ...]) -> Mapping[str, Array]:
+def _drugs(treatment: StudyTreatment, current: Current, months: int, days: tuple[int, ...]) -> Mapping[str, Array]:
     """Return the drugs in force on each day for patients on the same drugs, by the names of `DRUGS`, shape (D,)."""
     expansion, timeline = written_out(treatment, current, months)
     when = np.array(days, np.int64)

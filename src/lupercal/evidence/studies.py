@@ -17,15 +17,15 @@ from lupercal.errors import InputError, LupercalError
 from lupercal.evidence.sources import DATA
 from lupercal.evidence.study_records import (
     RATIOS,
-    Arm,
     Citation,
-    Criterion,
     Design,
+    EntryCriterion,
     Finding,
     NotCarried,
     Reference,
     Row,
     Study,
+    StudyArm,
     Therapy,
 )
 from lupercal.evidence.study_schema import DesignModel, FindingModel, RowModel, StudyModel
@@ -166,7 +166,7 @@ def _study(data: StudyModel) -> Study:
         Citation(**data.citation.model_dump()),
         Therapy(**data.therapy.model_dump()),
         _design(data.design),
-        {name: Arm(name, **arm.model_dump()) for name, arm in data.arms.items()},
+        {name: StudyArm(name, **arm.model_dump()) for name, arm in data.arms.items()},
         {key: Reference(key, **known.model_dump()) for key, known in data.sources.items()},
         tuple(_row(row, "baseline", data.use) for row in data.baseline),
         tuple(_row(row, "outcome", data.use) for row in data.outcomes),
@@ -181,5 +181,5 @@ def _row(row: RowModel, role: str, use: str) -> Row:
 
 
 def _design(design: DesignModel) -> Design:
-    entry = tuple(tuple(Criterion(**one.model_dump()) for one in group) for group in design.entry)
+    entry = tuple(tuple(EntryCriterion(**one.model_dump()) for one in group) for group in design.entry)
     return Design(**(design.model_dump() | {"entry": entry}))

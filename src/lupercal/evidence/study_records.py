@@ -56,7 +56,7 @@ class Therapy:
 
 @final
 @dataclass(frozen=True, slots=True)
-class Arm:
+class StudyArm:
     """One group of patients.
 
     ``regimen`` is a regimen of `lupercal.therapy` or None with the ``reason``; ``on_top_of`` is the regimen that this
@@ -74,7 +74,7 @@ class Arm:
 
 @final
 @dataclass(frozen=True, slots=True)
-class Criterion:
+class EntryCriterion:
     """One entry rule: ``quantity`` within [``low``, ``high``] in ``unit``, bounds included; None where open."""
 
     quantity: str
@@ -96,7 +96,7 @@ class Design:
     blinding: str | None
     follow_up: str | None
     follow_up_note: str
-    entry: tuple[tuple[Criterion, ...], ...]
+    entry: tuple[tuple[EntryCriterion, ...], ...]
     entry_note: str
     excluded: tuple[str, ...]
     population: Mapping[str, str]
@@ -252,7 +252,7 @@ class Study:
     citation: Citation
     therapy: Therapy
     design: Design
-    arms: Mapping[str, Arm]
+    arms: Mapping[str, StudyArm]
     sources: Mapping[str, Reference]
     baseline: tuple[Row, ...]
     outcomes: tuple[Row, ...]

@@ -22,7 +22,7 @@ class Observance(NamedTuple):
     name: str
 
 
-def document(lines: Iterable[str]) -> bytes:
+def calendar_document(lines: Iterable[str]) -> bytes:
     """Return content lines as the bytes of a file: UTF-8, folded, every line ended by CRLF."""
     return "".join(f"{part}\r\n" for line in lines for part in folded(line)).encode()
 

@@ -7,12 +7,12 @@ from datetime import datetime, time, timedelta
 
 from lupercal import RESEARCH_USE_ONLY
 from lupercal.errors import LupercalError
-from lupercal.exchange.calendar_ics import day, document, escaped, local_time, time_zone
+from lupercal.exchange.calendar_ics import calendar_document, day, escaped, local_time, time_zone
 from lupercal.programmes.plan import Plan
 from lupercal.programmes.plan_items import PlanItem
 
 
-def calendar(plan: Plan) -> bytes:
+def plan_calendar(plan: Plan) -> bytes:
     """Return the plan as the bytes of an ``.ics`` file (RFC 5545).
 
     Every item that is not a note is one event. Its UID depends on patient, programme and item alone, so that a plan
@@ -26,7 +26,7 @@ def calendar(plan: Plan) -> bytes:
     """
     if plan.start is None:
         raise LupercalError("a plan without a date of day 0 has no calendar; give one with --start")
-    return document(_lines(plan))
+    return calendar_document(_lines(plan))
 
 
 def uid(plan: Plan, item: PlanItem) -> str:

@@ -10,7 +10,7 @@ import re
 from importlib import import_module
 from typing import Any, final
 
-from lupercal.engine.graph.quantities import CONVERSIONS, Quantity, quantities, quantity, unit_of
+from lupercal.engine.graph.quantities import CONVERSIONS, TracedQuantity, quantities, traced_quantity, unit_of
 from lupercal.engine.graph.trace import model_trace
 from lupercal.engine.task import Task
 from lupercal.engine.text.formula import Formulas, formulas, known_names
@@ -49,8 +49,8 @@ class _Document:
         self.model = self.document.createModel()
         self.model.setId(name)
         self.trace = model_trace()
-        self.units: dict[Quantity, str] = {}
-        self.model.setTimeUnits(self._unit(quantity("d")))
+        self.units: dict[TracedQuantity, str] = {}
+        self.model.setTimeUnits(self._unit(traced_quantity("d")))
 
     def write(self, course: PatientCourse) -> str:
         """Return the text of a patient's document."""
@@ -64,7 +64,7 @@ class _Document:
     def _values(self, course: PatientCourse) -> None:
         for values, constant in ((course.start, False), (course.inputs, False), (course.parameters, True)):
             for symbol, value in values.items():
-                made = self._parameter(symbol, quantity(unit_of(system(), symbol)), constant)
+                made = self._parameter(symbol, traced_quantity(unit_of(system(), symbol)), constant)
                 made.setValue(value)
                 made.setName(system().symbol(symbol).meaning)
 
@@ -76,7 +76,7 @@ class _Document:
         for symbol, formula in text.rates.items():
             self._rule(self.model.createRateRule(), symbol, formula)
 
-    def _parameter(self, symbol: str, what: Quantity, constant: bool) -> Any:
+    def _parameter(self, symbol: str, what: TracedQuantity, constant: bool) -> Any:
         made = self.model.createParameter()
         made.setId(symbol)
         made.setConstant(constant)
@@ -96,7 +96,7 @@ class _Document:
         return math
 
     def _number(self, found: re.Match[str]) -> str:
-        return f"{found[1]} {self._unit(quantity(CONVERSIONS.get(float(found[1]), '1')))}"
+        return f"{found[1]} {self._unit(traced_quantity(CONVERSIONS.get(float(found[1]), '1')))}"
 
     def _event(self, day: int, inputs: Any, states: Any) -> None:
         event = self.model.createEvent()
@@ -105,30 +105,30 @@ class _Document:
         trigger = event.createTrigger()
         trigger.setInitialValue(False)
         trigger.setPersistent(True)
-        trigger.setMath(self.library.parseL3Formula(f"time >= {day} {self._unit(quantity('d'))}"))
+        trigger.setMath(self.library.parseL3Formula(f"time >= {day} {self._unit(traced_quantity('d'))}"))
         for symbol, value in inputs.items():
             self._change(event, symbol, self._measured(symbol, value))
         for symbol, (factor, added) in states.items():
             self._change(event, symbol, f"{symbol} * ({factor!r} dimensionless) + {self._measured(symbol, added)}")
 
     def _measured(self, symbol: str, value: float) -> str:
-        return f"({value!r} {self._unit(quantity(unit_of(system(), symbol)))})"
+        return f"({value!r} {self._unit(traced_quantity(unit_of(system(), symbol)))})"
 
     def _change(self, event: Any, symbol: str, formula: str) -> None:
         change = event.createEventAssignment()
         change.setVariable(symbol)
         change.setMath(self.library.parseL3Formula(formula))
 
-    def _unit(self, what: Quantity) -> str:
+    def _unit(self, what: TracedQuantity) -> str:
         """Return the identifier of a unit, defining it when it is first used."""
-        if what == Quantity():
+        if what == TracedQuantity():
             return "dimensionless"
         if what not in self.units:
             self.units[what] = f"unit_{len(self.units) + 1}"
             self._define(self.units[what], what)
         return self.units[what]
 
-    def _define(self, identifier: str, what: Quantity) -> None:
+    def _define(self, identifier: str, what: TracedQuantity) -> None:
         definition = self.model.createUnitDefinition()
         definition.setId(identifier)
         bases = [(_KINDS[base], power, 1.0) for base, power in sorted(what.powers) if base in _KINDS]

@@ -21,6 +21,6 @@ def chunks(total: int, size: int = DEFAULT_SIZE) -> Iterator[slice]:
         yield slice(first, min(first + size, total))
 
 
-def pick(values: Mapping[str, Any], patients: slice | NDArray[np.int64]) -> dict[str, Any]:
+def pick_patients(values: Mapping[str, Any], patients: slice | NDArray[np.int64]) -> dict[str, Any]:
     """Return per-patient arrays cut to some patients; single numbers stay as they are."""
     return {name: value[patients] if np.ndim(value) else value for name, value in values.items()}

@@ -18,7 +18,7 @@ from typing import Any, final
 from lupercal import __version__
 from lupercal.errors import InputError, LupercalError
 from lupercal.files.documents import write_bytes
-from lupercal.files.runner import RunnerName, results
+from lupercal.files.runner import RunnerName, results_in_order
 
 RECORD, PARTS = "run.json", "parts"
 _MARK = b"PAR1"  # a Parquet file begins and ends with it
@@ -57,7 +57,7 @@ class Sitting:
     resume: bool = False
 
 
-def run(
+def run_in_folder(
     folder: Path,
     asked: dict[str, Any],
     work: Callable[[int], bytes],
@@ -93,7 +93,7 @@ def run(
     kept = len(sizes) - len(missing)
     begun, patients = time.monotonic(), 0
     tell(Progress(kept, len(sizes)))
-    pieces = results(work, missing, sitting.runner, sitting.workers, sitting.scheduler)
+    pieces = results_in_order(work, missing, sitting.runner, sitting.workers, sitting.scheduler)
     for fresh, (chunk, content) in enumerate(pieces, 1):
         _keep(part(folder, chunk), content, kept + fresh - 1)
         patients += sizes[chunk]

@@ -29,7 +29,7 @@ Result = TypeVar("Result")
 PIECES_PER_WORKER = 2  # handed out ahead, so that no worker waits
 
 
-def results(
+def results_in_order(
     work: Callable[[int], Result],
     pieces: Iterable[int],
     runner: RunnerName = "serial",
@@ -78,7 +78,7 @@ def in_order(
     ``progress`` is called with the number of pieces done.
     """
     found = dict[int, Result]()
-    for piece, result in results(work, range(count), runner, workers):
+    for piece, result in results_in_order(work, range(count), runner, workers):
         found[piece] = result
         progress(len(found))
     return [found[piece] for piece in range(count)]

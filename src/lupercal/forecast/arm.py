@@ -41,7 +41,7 @@ Days = NDArray[np.int64]
 
 @final
 @dataclass(frozen=True, slots=True)
-class Calendar:
+class VisitCalendar:
     """When virtual patients of an arm are seen, in days from its day 0.
 
     ``visits`` (V,) begins with the decision (day ``-lead``); ``main`` (V,) is False for the early visits between
@@ -67,7 +67,7 @@ class ArmRun:
 
     regimen: Regimen
     expansion: Expansion
-    calendar: Calendar
+    calendar: VisitCalendar
     columns: Mapping[str, Array]
     recorded: Days
     between: Mapping[str, Array]
@@ -90,7 +90,7 @@ class Setting:
     chunk_size: int
 
 
-def calendar(regimen: Regimen, months: int) -> Calendar:
+def visit_calendar(regimen: Regimen, months: int) -> VisitCalendar:
     """Return the visits of an arm: the decision, the early days, then every month."""
     choice = settings().visits
     monthly = [round(month * DAYS_PER_MONTH) for month in range(1, months + 1)]
@@ -99,12 +99,12 @@ def calendar(regimen: Regimen, months: int) -> Calendar:
     end = monthly[-1]
     grid = range(-regimen.lead_days, end + 1, choice.record_every)
     daily = range(-regimen.lead_days, min(choice.daily_until, end) + 1)
-    return Calendar(regimen.lead_days, end, visits, main, tuple(sorted({*grid, *daily, *visits.tolist()})))
+    return VisitCalendar(regimen.lead_days, end, visits, main, tuple(sorted({*grid, *daily, *visits.tolist()})))
 
 
-def run_arm(regimen: Regimen, setting: Setting, progress: Callable[[int], None]) -> ArmRun:
+def live_arm(regimen: Regimen, setting: Setting, progress: Callable[[int], None]) -> ArmRun:
     """Run one therapy on all slots; ``progress`` is called with the number of virtual patients just finished."""
-    plan, cohort = calendar(regimen, setting.months), setting.cohort
+    plan, cohort = visit_calendar(regimen, setting.months), setting.cohort
     pieces: list[tuple[Days, Columns, Course]] = []
     drugs = _no_drugs(plan, cohort.size)
     for group in groups(setting.background, cohort.background, cohort.size):
@@ -125,7 +125,7 @@ def run_arm(regimen: Regimen, setting: Setting, progress: Callable[[int], None])
     return _scored(as_known, damage_at, plan, columns, [course for _, _, course in pieces], order)
 
 
-def _task(slots: Days, group: Group, timeline: Schedule, plan: Calendar, setting: Setting) -> Task:
+def _task(slots: Days, group: Group, timeline: Schedule, plan: VisitCalendar, setting: Setting) -> Task:
     part = setting.cohort.take(slots)
     since_decision = np.arange(0, plan.lead + plan.end)
     return Task(
@@ -135,7 +135,7 @@ def _task(slots: Days, group: Group, timeline: Schedule, plan: Calendar, setting
     )  # fmt: skip
 
 
-def _visits(slots: Days, course: Course, plan: Calendar, setting: Setting) -> Columns:
+def _visits(slots: Days, course: Course, plan: VisitCalendar, setting: Setting) -> Columns:
     """Return the columns (V, n) of some slots; the visit at the decision is the one the patients were matched by."""
     part, p = setting.cohort.take(slots), values()
     noise = {
@@ -153,7 +153,7 @@ def _visits(slots: Days, course: Course, plan: Calendar, setting: Setting) -> Co
     return columns
 
 
-def new_since_last_visit(columns: Columns, plan: Calendar, at_decision: Array) -> Array:
+def new_since_last_visit(columns: Columns, plan: VisitCalendar, at_decision: Array) -> Array:
     """Return whether anything is active that was not at the last main visit before, shape (V, N)."""
     main = np.flatnonzero(plan.main)
     before = main[np.maximum(np.searchsorted(main, np.arange(len(plan.visits))) - 1, 0)]
@@ -169,13 +169,13 @@ def _in_slot_order(parts: Sequence[Columns], order: NDArray[np.intp]) -> Columns
     }
 
 
-def _no_drugs(plan: Calendar, size: int) -> Columns:
+def _no_drugs(plan: VisitCalendar, size: int) -> Columns:
     """Return the columns of drugs in force at each visit, none given, shape (V, N)."""
     names = ("prednisone", "hydroxychloroquine", "on_immunosuppressant", "on_biologic", "on_investigational")
     return {name: np.zeros((len(plan.visits), size)) for name in names}
 
 
-def _write_drugs(drugs: Columns, members: Days, expansion: Expansion, timeline: Schedule, plan: Calendar) -> None:
+def _write_drugs(drugs: Columns, members: Days, expansion: Expansion, timeline: Schedule, plan: VisitCalendar) -> None:
     """Write the drugs in force at each visit of some slots."""
     dose = {name: dose_at(timeline, name, plan.visits)[:, None] for name in ("gc", "hq", "ap", "cn")}
     drugs["prednisone"][:, members] = dose["gc"]
@@ -186,7 +186,7 @@ def _write_drugs(drugs: Columns, members: Days, expansion: Expansion, timeline: 
 
 def _scored(
     expansion: Expansion,
-    damage_at: Array, plan: Calendar, columns: Columns, courses: Sequence[Course],
+    damage_at: Array, plan: VisitCalendar, columns: Columns, courses: Sequence[Course],
     order: NDArray[np.intp],
 ) -> ArmRun:  # fmt: skip
     for name in ("sledai_2k", "clinical_sledai", "doris_2021", "lldas"):

@@ -22,7 +22,7 @@ from lupercal.errors import LupercalError
 from lupercal.evidence.parameter_sets import accepted, typical_of
 from lupercal.evidence.parameters import parameters
 from lupercal.forecast.settings import settings
-from lupercal.forecast.targets import Target, Targets
+from lupercal.forecast.targets import MatchTarget, Targets
 from lupercal.instruments.registry import score
 from lupercal.population.cohort import Cohort, joined
 from lupercal.population.draw import draw, sobol_points
@@ -35,7 +35,7 @@ Progress = Callable[[str, float], None]
 
 @final
 @dataclass(frozen=True, slots=True)
-class Weighted:
+class Resembling:
     """Candidates with their weights (sum 1) and the effective sample size 1/sum(w²)."""
 
     cohort: Cohort
@@ -50,7 +50,7 @@ class ForecastRefusedError(LupercalError):
 
 def find_matches(
     targets: Targets, background: Background, seed: int, engine: EngineName, progress: Progress
-) -> Weighted:
+) -> Resembling:
     """Draw candidates until enough of them resemble the patient.
 
     Raises
@@ -73,10 +73,10 @@ def find_matches(
     if size < choice.refuse_below:
         raise ForecastRefusedError(_refusal(targets.used, cohort.columns, size))
     progress("drawing virtual patients", 1.0)
-    return Weighted(cohort, weights, size, first + choice.batch)
+    return Resembling(cohort, weights, size, first + choice.batch)
 
 
-def importance(used: Sequence[Target], columns: Mapping[str, Array]) -> tuple[Array, float]:
+def importance(used: Sequence[MatchTarget], columns: Mapping[str, Array]) -> tuple[Array, float]:
     """Return normalised weights (N,) and their effective sample size."""
     total = sum((target.log_weight(columns[target.variable]) for target in used), np.zeros(len(columns["c3"])))
     raw = np.exp(total - total.max())
@@ -84,7 +84,7 @@ def importance(used: Sequence[Target], columns: Mapping[str, Array]) -> tuple[Ar
     return weights, float(1 / np.square(weights).sum()) if np.exp(total).sum() > 1e-3 else 0.0
 
 
-def with_own_kidney(cohort: Cohort, used: Sequence[Target]) -> Cohort:
+def with_own_kidney(cohort: Cohort, used: Sequence[MatchTarget]) -> Cohort:
     """Return the candidates with GFR0 moved, within its plausible range, so that their eGFR comes near the patient's.
 
     GFR0 scales the read-out of eGFR and acts on nothing else in the model, so this is conditioning, not a change of
@@ -100,7 +100,7 @@ def with_own_kidney(cohort: Cohort, used: Sequence[Target]) -> Cohort:
     return replace(cohort, parameters=dict(cohort.parameters) | {"GFR0": moved}, columns=columns)
 
 
-def fill_slots(weighted: Weighted, slots: int, seed: int) -> NDArray[np.int64]:
+def fill_slots(weighted: Resembling, slots: int, seed: int) -> NDArray[np.int64]:
     """Return the candidate in each slot, shape (slots,); slot k does not depend on the number of slots."""
     u = sobol_points(seed, 0, slots, 1)[0]
     cumulative = np.cumsum(weighted.weights)
@@ -144,7 +144,7 @@ def _usable(lived: Lived) -> Cohort:
     return cohort.take(np.flatnonzero(lived.usable))
 
 
-def _refusal(used: Sequence[Target], columns: Mapping[str, Array], size: float) -> str:
+def _refusal(used: Sequence[MatchTarget], columns: Mapping[str, Array], size: float) -> str:
     """Say which value is furthest out of reach, and what the virtual patients reach."""
     alone = {target: float(np.exp(target.log_weight(columns[target.variable])).mean()) for target in used}
     worst = min(alone, key=lambda target: alone[target])

@@ -26,7 +26,9 @@ Array = NDArray[np.float64]
 Z90 = 1.6448536269514722  # standard normal quantile of a two-sided 90 % interval
 
 
-def chance(outcome: str, month: float, happened: Array, effective_share: float, doubt: Doubt | None = None) -> Chance:
+def probability(
+    outcome: str, month: float, happened: Array, effective_share: float, doubt: Doubt | None = None
+) -> Chance:
     """Return the share of ``happened`` (1, 0, or NaN for those who are not counted) with its Monte Carlo error.
 
     ``effective_share`` is the effective sample size divided by the number of virtual patients; the 90 % interval is
@@ -53,10 +55,10 @@ def efficacy(run: ArmRun, effective_share: float, doubt: Doubt | None = None) ->
     found = []
     for month, row in report_rows(run):
         found += [
-            chance("doris", month, run.columns["doris_2021"][row], effective_share, doubt),
-            chance("lldas", month, run.columns["lldas"][row], effective_share, doubt),
-            chance("drug_free_remission", month, drug_free(run, row), effective_share, doubt),
-            chance("relapse", month, relapsed(run, row), effective_share, doubt),
+            probability("doris", month, run.columns["doris_2021"][row], effective_share, doubt),
+            probability("lldas", month, run.columns["lldas"][row], effective_share, doubt),
+            probability("drug_free_remission", month, drug_free_now(run, row), effective_share, doubt),
+            probability("relapse", month, relapsed(run, row), effective_share, doubt),
         ]
     return tuple(found)
 
@@ -67,7 +69,7 @@ def toxicity(run: ArmRun, effective_share: float, doubt: Doubt | None = None, *,
     for month, row in report_rows(run):
         day = int(run.calendar.visits[row])
         for name, happened in _toxic(run, day, car_t=car_t):
-            found.append(chance(name, month, np.where(usable(run), happened, np.nan), effective_share, doubt))
+            found.append(probability(name, month, np.where(usable(run), happened, np.nan), effective_share, doubt))
     return tuple(found)
 
 
@@ -84,7 +86,7 @@ def usable(run: ArmRun) -> NDArray[np.bool_]:
     return np.asarray(run.outcome == Outcome.DONE)
 
 
-def drug_free(run: ArmRun, row: int) -> Array:
+def drug_free_now(run: ArmRun, row: int) -> Array:
     """Return 1 for remission without any drug against lupus, 0 otherwise, NaN where remission is open, shape (N,)."""
     drugs = ("prednisone", "hydroxychloroquine", "on_immunosuppressant", "on_biologic")
     free = np.all([run.columns[name][row] == 0 for name in drugs], axis=0)

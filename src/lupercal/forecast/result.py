@@ -52,7 +52,7 @@ class Chance:
 
 @final
 @dataclass(frozen=True, slots=True)
-class Arm:
+class ForecastArm:
     """One therapy on the matched virtual patients.
 
     ``efficacy_withheld`` is None, or the reason why no efficacy forecast can be given; then a report shows none of the
@@ -130,7 +130,7 @@ class Forecast:
     baseline_day: int
     assessment: tuple[AssessedScore, ...]
     match: Match
-    arms: tuple[Arm, ...]
+    arms: tuple[ForecastArm, ...]
     months: int
     seed: int
     background: tuple[str, ...]  # drugs continued or assumed, in words

@@ -19,14 +19,14 @@ from lupercal.evidence.parameter_sets import accepted
 from lupercal.evidence.parameters import count_by_basis, parameters
 from lupercal.evidence.unexplained import shipped
 from lupercal.files.chunks import DEFAULT_SIZE
-from lupercal.forecast.arm import ArmRun, Setting, run_arm
+from lupercal.forecast.arm import ArmRun, Setting, live_arm
 from lupercal.forecast.assess import assess_baseline
 from lupercal.forecast.doubt import Doubt, doubt_of
-from lupercal.forecast.match import Progress, Weighted, fill_slots, find_matches, weighted_quantiles
+from lupercal.forecast.match import Progress, Resembling, fill_slots, find_matches, weighted_quantiles
 from lupercal.forecast.outcomes import efficacy, toxicity
-from lupercal.forecast.result import QUANTILES, Arm, Band, Forecast, Match, MatchedVariable
+from lupercal.forecast.result import QUANTILES, Band, Forecast, ForecastArm, Match, MatchedVariable
 from lupercal.forecast.settings import settings
-from lupercal.forecast.targets import Target, Targets, targets_of
+from lupercal.forecast.targets import MatchTarget, Targets, targets_of
 from lupercal.patient.record import Patient
 from lupercal.population.cohort import Cohort
 from lupercal.therapy.current import person_of
@@ -117,11 +117,11 @@ def compute(patient: Patient, request: Request, progress: Progress) -> Computed:
     return Computed(forecast, runs, setting.cohort)
 
 
-def arm_result(run: ArmRun, effective: float, doubt: Doubt | None = None) -> Arm:
+def arm_result(run: ArmRun, effective: float, doubt: Doubt | None = None) -> ForecastArm:
     """Return what a report says of one arm."""
     chosen, expansion = run.regimen, run.expansion
     families = {product(name).family for name in chosen.principal}
-    return Arm(
+    return ForecastArm(
         therapy=chosen.id,
         name=chosen.name,
         day_zero=chosen.day_zero,
@@ -154,7 +154,7 @@ def effective_share(slots: NDArray[np.int64]) -> float:
     return float(counts.sum() ** 2 / np.square(counts).sum() / len(slots))
 
 
-def match_report(targets: Targets, weighted: Weighted, slots: NDArray[np.int64]) -> Match:
+def match_report(targets: Targets, weighted: Resembling, slots: NDArray[np.int64]) -> Match:
     """Return how the virtual patients resemble the real one."""
     return Match(
         candidates=weighted.candidates,
@@ -167,7 +167,7 @@ def match_report(targets: Targets, weighted: Weighted, slots: NDArray[np.int64])
     )
 
 
-def _matched(target: Target, weighted: Weighted) -> MatchedVariable:
+def _matched(target: MatchTarget, weighted: Resembling) -> MatchedVariable:
     values = weighted.cohort.columns[target.variable]
     low, median, high = weighted_quantiles(values, weighted.weights, (0.05, 0.5, 0.95))
     tolerance = (
@@ -187,7 +187,7 @@ def _run(chosen: Regimen, index: int, total: int, setting: Setting, progress: Pr
         progress(f"simulating {chosen.name}", (index + done / setting.cohort.size) / total)
 
     progress(f"simulating {chosen.name}", index / total)
-    return run_arm(chosen, setting, finished)
+    return live_arm(chosen, setting, finished)
 
 
 def _knowledge() -> tuple[str, ...]:

@@ -14,7 +14,7 @@ _STRICT = ConfigDict(extra="forbid", frozen=True)
 
 
 @final
-class Kernel(BaseModel):
+class ResemblanceKernel(BaseModel):
     """How closely one variable must agree: Gaussian with this standard deviation, linear or on the natural log."""
 
     model_config = _STRICT
@@ -66,7 +66,7 @@ class Settings(BaseModel):
     """All choices of the forecast."""
 
     model_config = _STRICT
-    matching: dict[str, Kernel]
+    matching: dict[str, ResemblanceKernel]
     candidates: Candidates
     visits: Visits
     outcomes: Outcomes

@@ -9,7 +9,7 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.forecast.settings import Kernel, settings
+from lupercal.forecast.settings import ResemblanceKernel, settings
 from lupercal.instruments.registry import score
 from lupercal.patient.record import Patient
 from lupercal.patient.table import patient_columns
@@ -20,13 +20,13 @@ Columns = Mapping[str, Array]
 
 @final
 @dataclass(frozen=True, slots=True)
-class Target:
+class MatchTarget:
     """One baseline variable: it lies between ``low`` and ``high`` (equal where the value is exact)."""
 
     variable: str
     low: float
     high: float
-    kernel: Kernel
+    kernel: ResemblanceKernel
 
     @property
     def how(self) -> str:
@@ -54,7 +54,7 @@ class Target:
 class Targets:
     """Everything a forecast could compare: ``used``, known but ``unused`` (with the reason), and ``missing``."""
 
-    used: tuple[Target, ...]
+    used: tuple[MatchTarget, ...]
     unused: Mapping[str, str]
     missing: tuple[str, ...]
 
@@ -74,9 +74,9 @@ def baseline_columns(patient: Patient) -> dict[str, Array]:
     return {name: column[row] for name, column in patient_columns(patient).items()}
 
 
-def _target(name: str, kernel: Kernel, columns: Columns) -> Target | None:
+def _target(name: str, kernel: ResemblanceKernel, columns: Columns) -> MatchTarget | None:
     low, high = _bounds(name, columns)
-    return None if np.isnan(low) or (np.isinf(low) and np.isinf(high)) else Target(name, low, high, kernel)
+    return None if np.isnan(low) or (np.isinf(low) and np.isinf(high)) else MatchTarget(name, low, high, kernel)
 
 
 def _bounds(name: str, columns: Columns) -> tuple[float, float]:
@@ -131,6 +131,6 @@ def _both(value: float) -> tuple[float, float]:
     return value, value
 
 
-def _scaled(value: float | Array, kernel: Kernel) -> Array:
+def _scaled(value: float | Array, kernel: ResemblanceKernel) -> Array:
     with np.errstate(divide="ignore"):
         return np.log(np.maximum(value, 1e-9)) if kernel.scale == "log" else np.asarray(value, np.float64)

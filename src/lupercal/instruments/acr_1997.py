@@ -43,7 +43,7 @@ def acr_1997_count(columns: Columns, *, over_visits: bool = False) -> Score:
     over_visits
         The last axis is one patient's visits in order.
     """
-    found = criteria(View(columns), over_visits)
+    found = acr_criteria(View(columns), over_visits)
     return ACR_1997_COUNT.result(
         count(found.values()),
         known=any_known(found.values()),
@@ -61,7 +61,7 @@ def acr_1997(columns: Columns, *, over_visits: bool = False) -> Score:
     columns, over_visits
         As for `acr_1997_count`.
     """
-    found = criteria(View(columns), over_visits)
+    found = acr_criteria(View(columns), over_visits)
     return ACR_1997.result(
         count(found.values()).at_least(4),
         known=any_known(found.values()),
@@ -72,7 +72,7 @@ def acr_1997(columns: Columns, *, over_visits: bool = False) -> Score:
     )
 
 
-def criteria(view: View, over_visits: bool = False) -> Mapping[str, Truth]:
+def acr_criteria(view: View, over_visits: bool = False) -> Mapping[str, Truth]:
     """Return the eleven criteria: the flag where known, else read from findings."""
     found = {}
     for name in CRITERIA:

@@ -16,7 +16,7 @@ from lupercal.instruments.columns import Columns, View
 from lupercal.instruments.contract import Instrument, Item
 from lupercal.instruments.egfr import UMOL_PER_MG
 from lupercal.instruments.result import Score
-from lupercal.instruments.tables import document
+from lupercal.instruments.tables import instrument_document
 from lupercal.instruments.three_valued import Bools, Truth, any_known, any_of, count, grade, largest
 from lupercal.instruments.upcr import MG_PER_MMOL
 
@@ -73,7 +73,7 @@ def _rated(view: View, names: Iterable[str], least: int) -> Truth:
 
 
 def _listed(system: str, view: View) -> ABC:
-    lists = document("bilag_2004")[system]
+    lists = instrument_document("bilag_2004")[system]
     a = _rated(view, lists["a"], 2)
     b = _rated(view, lists["a"], 1) | _rated(view, lists["b"], 2)
     return a, b, _rated(view, lists["b"], 1) | _rated(view, lists["c"], 1)
@@ -187,7 +187,7 @@ def _inputs(system: str) -> tuple[str, ...]:
     }
     if system in own:
         return (*own[system], f"bilag_{system}_ever")
-    lists = document("bilag_2004")[system]
+    lists = instrument_document("bilag_2004")[system]
     return (*(f"bilag_{name}" for key in "abc" for name in lists[key]), f"bilag_{system}_ever")
 
 

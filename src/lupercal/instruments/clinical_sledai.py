@@ -8,7 +8,7 @@ from __future__ import annotations
 from lupercal.instruments.columns import Columns, View
 from lupercal.instruments.contract import Instrument
 from lupercal.instruments.result import Score
-from lupercal.instruments.sledai_2k import Attribution, bounds, item_points
+from lupercal.instruments.sledai_2k import Attribution, item_points, score_bounds
 from lupercal.instruments.sledai_items import DESCRIPTORS, ITEMS, SEROLOGY
 from lupercal.instruments.three_valued import Interval
 
@@ -31,7 +31,7 @@ def clinical_sledai(columns: Columns, *, attribution: Attribution = "recorded") 
         Points; exact although serology may be unknown.
     """
     return CLINICAL_SLEDAI.result(
-        bounds(columns, CLINICAL, attribution),
+        score_bounds(columns, CLINICAL, attribution),
         items=item_points(columns, CLINICAL, attribution),
         columns=columns,
         settings={"attribution": attribution},
@@ -44,7 +44,7 @@ def activity(columns: Columns, name: str, attribution: str = "recorded") -> Inte
     entered = view.number(name)
     if not entered.is_unknown.any():
         return entered
-    return entered.or_else(bounds(columns, CLINICAL if name == "clinical_sledai" else DESCRIPTORS, attribution))
+    return entered.or_else(score_bounds(columns, CLINICAL if name == "clinical_sledai" else DESCRIPTORS, attribution))
 
 
 CLINICAL_SLEDAI = Instrument(

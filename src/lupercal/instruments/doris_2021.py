@@ -11,7 +11,7 @@ from typing import Literal
 from lupercal.instruments.clinical_sledai import CLINICAL_SLEDAI, activity
 from lupercal.instruments.columns import Columns, View
 from lupercal.instruments.contract import Instrument, Item
-from lupercal.instruments.pga import checked
+from lupercal.instruments.pga import checked_pga
 from lupercal.instruments.result import Score
 from lupercal.instruments.sledai_2k import Attribution
 from lupercal.instruments.three_valued import all_of, any_known
@@ -35,7 +35,7 @@ def doris_2021(
         As for `sledai_2k`.
     """
     view = View(columns)
-    dose, (assessment, impossible) = view.number("prednisone"), checked(view)
+    dose, (assessment, impossible) = view.number("prednisone"), checked_pga(view)
     parts = {
         "clinical_sledai": activity(columns, "clinical_sledai", attribution).at_most(0.0),
         "pga": assessment.below(0.5),

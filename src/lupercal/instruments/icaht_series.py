@@ -36,7 +36,7 @@ class Spells:
         return {name: np.asarray(getattr(self, name)) for name in self.__slots__}
 
 
-def spells(counts: Mapping[int, float]) -> Spells:
+def low_spells(counts: Mapping[int, float]) -> Spells:
     """Read the spells of one patient.
 
     Parameters

@@ -11,7 +11,7 @@ import numpy as np
 from lupercal.instruments.clinical_sledai import activity
 from lupercal.instruments.columns import Columns, View
 from lupercal.instruments.contract import Instrument, Item
-from lupercal.instruments.pga import checked
+from lupercal.instruments.pga import checked_pga
 from lupercal.instruments.result import Score
 from lupercal.instruments.sledai_2k import SLEDAI_2K, Attribution
 from lupercal.instruments.sledai_items import DESCRIPTORS, ORGANS, attributed
@@ -45,7 +45,7 @@ def lldas(columns: Columns, *, prednisone_max: float = 7.5, attribution: Attribu
         As for `sledai_2k`.
     """
     view = View(columns)
-    assessment, impossible = checked(view)
+    assessment, impossible = checked_pga(view)
     maintenance, unchecked = _maintenance(view)
     parts = {
         "sledai_2k": activity(columns, "sledai_2k", attribution).at_most(4.0),

@@ -8,7 +8,7 @@ from functools import cache
 from typing import final
 
 from lupercal.errors import InputError
-from lupercal.instruments.tables import document
+from lupercal.instruments.tables import instrument_document
 
 
 class LupusType(StrEnum):
@@ -37,7 +37,7 @@ class TypeInfo:
 @cache
 def lupus_types() -> tuple[TypeInfo, ...]:
     """Return all six types in a fixed order."""
-    table = document("lupus_types")
+    table = instrument_document("lupus_types")
     rows = ((one, table[one.value]) for one in LupusType)
     return tuple(TypeInfo(one, **{**row, "also": tuple(row.get("also", ()))}) for one, row in rows)
 

@@ -25,7 +25,7 @@ def pga(columns: Columns) -> Score:
         ``pga`` (0-3), any shape; or ``pga_10``, an assessment on a 0-10 scale, which counts 0.3 times with a warning.
     """
     view = View(columns)
-    entered, wrong = checked(view)
+    entered, wrong = checked_pga(view)
     return PGA.result(
         entered, items={"pga": entered.value}, columns=columns, error=wrong, warnings=_warned(view, wrong)
     )
@@ -40,7 +40,7 @@ def pga_band(columns: Columns) -> Score:
         As for `pga`.
     """
     view = View(columns)
-    entered, wrong = checked(view)
+    entered, wrong = checked_pga(view)
     band = grade([(1, entered.at_least(0.5)), (2, entered.above(1.0)), (3, entered.above(2.0))])
     return PGA_BAND.result(
         band,
@@ -52,7 +52,7 @@ def pga_band(columns: Columns) -> Score:
     )
 
 
-def checked(view: View) -> tuple[Interval, Bools]:
+def checked_pga(view: View) -> tuple[Interval, Bools]:
     """Return the assessment between 0 and 3 and the rows where an impossible number was entered (unknown there)."""
     entered, wrong = view.scaled("pga", 3.0)
     if "pga_10" not in view:

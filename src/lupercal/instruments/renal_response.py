@@ -17,11 +17,11 @@ from lupercal.instruments.contract import Instrument, Item
 from lupercal.instruments.egfr import egfr
 from lupercal.instruments.response import FAILURE, NO_FAILURE, failed
 from lupercal.instruments.result import Score
-from lupercal.instruments.tables import document
+from lupercal.instruments.tables import instrument_document
 from lupercal.instruments.three_valued import Bools, Interval, Truth, all_of, any_known, any_of, grade
 from lupercal.instruments.upcr import MG_PER_MMOL, grey_zone
 
-DEFINITIONS: Mapping[str, Mapping[str, Any]] = document("renal_responses")
+DEFINITIONS: Mapping[str, Mapping[str, Any]] = instrument_document("renal_responses")
 
 
 def renal_response(name: str, columns: Columns) -> Score:

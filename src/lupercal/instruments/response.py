@@ -6,7 +6,7 @@ from lupercal.instruments.bilag_2004 import GRADE_COLUMNS, new_grades
 from lupercal.instruments.clinical_sledai import activity
 from lupercal.instruments.columns import Columns, View, current, suffixed
 from lupercal.instruments.contract import Item
-from lupercal.instruments.pga import checked
+from lupercal.instruments.pga import checked_pga
 from lupercal.instruments.sledai_items import DESCRIPTORS
 from lupercal.instruments.three_valued import Interval, Truth
 
@@ -32,7 +32,7 @@ def sledai_pair(columns: Columns) -> tuple[Interval, Interval]:
 
 def pga_rise(view: View) -> Interval:
     """Return the change of PGA since baseline."""
-    return checked(view)[0] - checked(view.other("baseline"))[0]
+    return checked_pga(view)[0] - checked_pga(view.other("baseline"))[0]
 
 
 def new_a_and_b(view: View) -> tuple[Interval, Interval]:

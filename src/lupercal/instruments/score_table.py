@@ -33,7 +33,7 @@ ENDS = ("", "@low", "@high")
 
 @final
 @dataclass(frozen=True, slots=True)
-class Source:
+class TableSource:
     """The file's column for an input, and how it becomes the dictionary's unit: ``value * factor + shift``."""
 
     column: str
@@ -48,7 +48,7 @@ class Job:
 
     source: Path
     instruments: tuple[Instrument, ...]
-    sources: Mapping[str, Source]
+    sources: Mapping[str, TableSource]
     kept: tuple[str, ...]
     settings: Mapping[str, Any] = field(default_factory=dict)
     items: bool = False
@@ -142,16 +142,16 @@ def _scan(source: Path) -> pl.LazyFrame:
     return lazy
 
 
-def _sources(header: Sequence[str], mapping: Path | None, file: Path, names: Sequence[str]) -> dict[str, Source]:
+def _sources(header: Sequence[str], mapping: Path | None, file: Path, names: Sequence[str]) -> dict[str, TableSource]:
     given = _mapping(mapping, header, file)
     wanted = dict.fromkeys(n for name in names for n in find_instrument(name).inputs)
     offered = {name: f"{name}{end}" for name in wanted for end in ("@low", "@high", "@attributed_to")}
-    found: dict[str, Source] = {}
+    found: dict[str, TableSource] = {}
     for name in (*wanted, *(f"{n}{end}" for n in offered for end in ("@low", "@high", "@attributed_to"))):
         if name in given:
             found[name] = given[name]
         elif name in header:
-            found[name] = Source(name)
+            found[name] = TableSource(name)
     for name in names:
         inputs = find_instrument(name).inputs
         if not set(inputs) & set(found):
@@ -160,7 +160,7 @@ def _sources(header: Sequence[str], mapping: Path | None, file: Path, names: Seq
     return found
 
 
-def _mapping(path: Path | None, header: Sequence[str], file: Path) -> dict[str, Source]:
+def _mapping(path: Path | None, header: Sequence[str], file: Path) -> dict[str, TableSource]:
     if path is None:
         return {}
     rows = read_document(path)
@@ -169,7 +169,7 @@ def _mapping(path: Path | None, header: Sequence[str], file: Path) -> dict[str, 
     return {name: _mapped(name, row, path, header, file) for name, row in rows.items()}
 
 
-def _mapped(name: str, row: Any, path: Path, header: Sequence[str], file: Path) -> Source:
+def _mapped(name: str, row: Any, path: Path, header: Sequence[str], file: Path) -> TableSource:
     if not known(name):
         raise InputError(path, name, name, f"a name of the data dictionary, {nearest(name, variables())}")
     column = row.get("column") if isinstance(row, dict) else row
@@ -177,13 +177,13 @@ def _mapped(name: str, row: Any, path: Path, header: Sequence[str], file: Path) 
         raise InputError(path, name, column, f"a column of {file.name}, {nearest(str(column), tuple(header))}")
     unit = row.get("unit") if isinstance(row, dict) else None
     if unit is None:
-        return Source(column)
+        return TableSource(column)
     what, variable = describe(name), variables().get(name.partition("@")[0])
     try:
         zero, one = (convert(x, unit, what.unit, variable.substance if variable else None) for x in (0.0, 1.0))
     except UnitError:
         raise InputError(path, f"{name}.unit", unit, f"a unit that converts to {what.unit}") from None
-    return Source(column, one - zero, zero)
+    return TableSource(column, one - zero, zero)
 
 
 def _settings(one: Instrument, given: Mapping[str, Any]) -> dict[str, Any]:

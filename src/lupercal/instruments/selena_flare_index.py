@@ -13,7 +13,7 @@ import numpy as np
 from lupercal.instruments.clinical_sledai import activity
 from lupercal.instruments.columns import Columns, View, current, suffixed
 from lupercal.instruments.contract import Instrument, Item
-from lupercal.instruments.pga import checked
+from lupercal.instruments.pga import checked_pga
 from lupercal.instruments.result import Score
 from lupercal.instruments.sledai_items import DESCRIPTORS
 from lupercal.instruments.three_valued import Interval, Truth, any_of, grade, largest
@@ -127,7 +127,7 @@ def _drug_arm(view: View) -> Interval:
 
 def _pga_arm(view: View, before: View) -> Interval:
     """A rise by 1.0 or more; severe where it brings the assessment above 2.5."""
-    now, then = checked(view)[0], checked(before)[0]
+    now, then = checked_pga(view)[0], checked_pga(before)[0]
     return grade([(1, (now - then).at_least(1.0)), (2, now.above(2.5) & now.above(then))])
 
 

@@ -42,14 +42,16 @@ def sledai_2k(columns: Columns, *, attribution: Attribution = "recorded", window
         Points; unknown descriptors widen the bounds, they never count as absent.
     """
     return SLEDAI_2K.result(
-        bounds(columns, DESCRIPTORS, attribution),
+        score_bounds(columns, DESCRIPTORS, attribution),
         items=item_points(columns, DESCRIPTORS, attribution),
         columns=columns,
         settings={"attribution": attribution, "window_days": window_days},
     )
 
 
-def bounds(columns: Columns, names: Iterable[str], attribution: str = "recorded", min_joints: int = 2) -> Interval:
+def score_bounds(
+    columns: Columns, names: Iterable[str], attribution: str = "recorded", min_joints: int = 2
+) -> Interval:
     """Return the sum of the weights of the named descriptors, with bounds; block by block for speed.
 
     Parameters

@@ -33,7 +33,7 @@ def slicc_2012_count(columns: Columns, *, over_visits: bool = False) -> Score:
     over_visits
         The last axis is one patient's visits in order.
     """
-    found = criteria(View(columns), over_visits)
+    found = slicc_criteria(View(columns), over_visits)
     return SLICC_2012_COUNT.result(
         count(found.values()),
         known=any_known(found.values()),
@@ -54,7 +54,7 @@ def slicc_2012(columns: Columns, *, over_visits: bool = False) -> Score:
         The last axis is one patient's visits in order.
     """
     view = View(columns)
-    found = criteria(view, over_visits)
+    found = slicc_criteria(view, over_visits)
     biopsy = view.flag("biopsy_proven_nephritis").or_else(_biopsy(view))
     parts = {
         "four_criteria": count(found.values()).at_least(4),
@@ -73,7 +73,7 @@ def slicc_2012(columns: Columns, *, over_visits: bool = False) -> Score:
     )
 
 
-def criteria(view: View, over_visits: bool = False) -> Mapping[str, Truth]:
+def slicc_criteria(view: View, over_visits: bool = False) -> Mapping[str, Truth]:
     """Return the 17 criteria; direct Coombs counts only without haemolytic anaemia."""
     found = {name: view.lupus(name, _criterion(view, name)) for name in (*CLINICAL, *IMMUNOLOGIC)}
     if over_visits:

@@ -17,11 +17,11 @@ from lupercal.instruments.columns import Columns, View
 from lupercal.instruments.contract import Instrument, Item
 from lupercal.instruments.response import FAILURE, NO_FAILURE, failed
 from lupercal.instruments.result import Score
-from lupercal.instruments.tables import document
+from lupercal.instruments.tables import instrument_document
 from lupercal.instruments.three_valued import Interval, all_of, any_known
 from lupercal.patient.drugs import prednisone_equivalents, pulse_limit
 
-ENDPOINTS = document("steroid_endpoints")
+ENDPOINTS = instrument_document("steroid_endpoints")
 FREE_OF = ("prednisone", "on_immunosuppressant", "on_biologic", "on_antimalarial")
 
 

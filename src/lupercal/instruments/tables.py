@@ -18,7 +18,7 @@ def rows(name: str) -> tuple[dict[str, str], ...]:
 
 
 @cache
-def document(name: str) -> Any:
+def instrument_document(name: str) -> Any:
     """Return the content of ``data/<name>.yaml``."""
     text = files("lupercal.instruments").joinpath("data", f"{name}.yaml").read_text(encoding="utf-8")
     return parse_yaml(text, f"{name}.yaml")

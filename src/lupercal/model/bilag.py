@@ -35,7 +35,7 @@ COUNTS = ("hemoglobin", "platelets", "leukocytes", "neutrophils", "lymphocytes")
 
 @final
 @dataclass(frozen=True, slots=True)
-class System:
+class BilagSystem:
     """What a system is graded by: an organ state, the item threshold its limits are multiples of, its propensity.
 
     The multiples are the parameters ``bl_<key>_mild``, ``bl_<key>_moderate`` and ``bl_<key>_severe``.
@@ -47,15 +47,15 @@ class System:
     key: str
 
 
-SYSTEMS: Mapping[str, System] = {
-    "mucocutaneous": System("SK", "th_rash", "pi_sk", "mc"),
-    "neuropsychiatric": System("NP", "th_cns", "pi_np", "np"),
-    "musculoskeletal": System("JO", "th_arthritis", "pi_jo", "ms"),
-    "cardiorespiratory": System("SE", "th_pleurisy", "pi_se", "cr"),
+SYSTEMS: Mapping[str, BilagSystem] = {
+    "mucocutaneous": BilagSystem("SK", "th_rash", "pi_sk", "mc"),
+    "neuropsychiatric": BilagSystem("NP", "th_cns", "pi_np", "np"),
+    "musculoskeletal": BilagSystem("JO", "th_arthritis", "pi_jo", "ms"),
+    "cardiorespiratory": BilagSystem("SE", "th_pleurisy", "pi_se", "cr"),
 }
 
 
-def organ_grade(felt: Array, ratio: Array, p: Parameters, system: System) -> Array:
+def organ_grade(felt: Array, ratio: Array, p: Parameters, system: BilagSystem) -> Array:
     """Return the grade of a system that follows one organ.
 
     Parameters

@@ -22,7 +22,7 @@ from lupercal.therapy.dosing import Expansion
 from lupercal.therapy.reading import validated
 from lupercal.therapy.records import STRICT, Number, Unit, Words
 from lupercal.therapy.registry import product, regimen
-from lupercal.therapy.units import convert, convertible, dose_unit
+from lupercal.therapy.units import convert_dose, convertible_dose, dose_unit
 
 TABLE = Path(str(files("lupercal.model"))) / "data" / "dose_translation.yaml"
 
@@ -186,7 +186,7 @@ def _translate(dose: Dose, expansion: Expansion, events: _Events) -> None:
 
 def _multiple(dose: Dose, effect: Effect, body: Body) -> float:
     """Return the dose as a multiple of the row's own, weighted by where cells come from."""
-    multiple = convert(dose.amount, dose_unit(dose.unit), dose_unit(effect.dose_unit), body) / effect.per
+    multiple = convert_dose(dose.amount, dose_unit(dose.unit), dose_unit(effect.dose_unit), body) / effect.per
     potency = translation().relative_potency.get(dose.origin)
     return multiple * potency.value if potency and effect.target == "ms" else multiple
 
@@ -210,7 +210,7 @@ def _rows(dose: Dose) -> Iterator[Effect]:
 
 
 def _fits(dose: Dose, effect: Effect) -> bool:
-    return convertible(dose_unit(dose.unit), dose_unit(effect.dose_unit))
+    return convertible_dose(dose_unit(dose.unit), dose_unit(effect.dose_unit))
 
 
 def _changes(levels: Iterable[tuple[int, int | None, str, float]], start: int) -> Iterator[InputChange]:

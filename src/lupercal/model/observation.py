@@ -136,7 +136,7 @@ def laboratory(seen: Observed, p: Parameters) -> Columns:
         "c3": noisy(seen, p, "C3"),
         "c4": noisy(seen, p, "C4"),
         "upcr": noisy(seen, p, "UP"),
-        "egfr": egfr(seen, p),
+        "egfr": observed_egfr(seen, p),
         "igg": at("IG"),
         "il6": at("I6"),
         "cd19": b_cells(seen),
@@ -203,12 +203,12 @@ def global_assessment(seen: Observed, p: Parameters) -> Array:
     return np.asarray(np.clip(pga, 0.0, p["pga_max"]))
 
 
-def egfr(seen: Observed, p: Parameters) -> Array:
+def observed_egfr(seen: Observed, p: Parameters) -> Array:
     """Return eGFR, mL/min/1.73 m2, from nephron mass and reversible loss by inflammation."""
-    return filtration(seen.at_visit("NF"), seen.at_visit("KI"), p)
+    return filtration_of(seen.at_visit("NF"), seen.at_visit("KI"), p)
 
 
-def filtration(nephrons: Array, renal: Array, p: Parameters) -> Array:
+def filtration_of(nephrons: Array, renal: Array, p: Parameters) -> Array:
     """Return eGFR, mL/min/1.73 m2, from functional nephron fraction and renal inflammation."""
     return np.asarray(p["GFR0"] * nephrons * (1 - p["a_gfr"] * renal / (1 + renal)))
 
@@ -257,7 +257,7 @@ def before_window(seen: Observed, p: Parameters) -> Columns:
     lag = float(p["lookback_days"])
     return {
         "upcr": seen.before("UP", lag) * blurred(seen, p, "UP"),
-        "egfr": filtration(seen.before("NF", lag), seen.before("KI", lag), p),
+        "egfr": filtration_of(seen.before("NF", lag), seen.before("KI", lag), p),
     }
 
 

@@ -34,7 +34,7 @@ from lupercal.files.checked import validate
 from lupercal.files.documents import read_document
 from lupercal.patient.calendar import Calendar, calendar_of
 from lupercal.patient.dosing import treatment
-from lupercal.patient.record import Citation, Patient, Visit
+from lupercal.patient.record import CaseCitation, Patient, Visit
 from lupercal.patient.schema import PatientFile, VisitRow
 from lupercal.patient.values import known_variable, measurement
 
@@ -70,7 +70,7 @@ def patient_from(data: Any, origin: object, today: date | None = None) -> Patien
         age_years=file.age_years,
         lupus_type=file.lupus_type,
         diagnosis_year=file.diagnosis_year,
-        sources=tuple(Citation(row.ref, row.where) for row in file.sources),
+        sources=tuple(CaseCitation(row.ref, row.where) for row in file.sources),
         organs_involved=tuple(file.organs_involved),
         treatments=tuple(treatment(row, days, origin, f"treatments[{i}]") for i, row in enumerate(file.treatments)),
         visits=_visits(file.visits, days, origin),

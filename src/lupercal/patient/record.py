@@ -87,7 +87,7 @@ class Treatment:
 
 @final
 @dataclass(frozen=True, slots=True)
-class Citation:
+class CaseCitation:
     """Where a statement comes from: ``ref`` names the publication, ``where`` the place in it and how it was checked."""
 
     ref: str
@@ -109,7 +109,7 @@ class Patient:
     age_years: float | None = None
     lupus_type: str | None = None
     diagnosis_year: int | None = None
-    sources: tuple[Citation, ...] = ()
+    sources: tuple[CaseCitation, ...] = ()
     organs_involved: tuple[str, ...] = ()
     treatments: tuple[Treatment, ...] = ()
     visits: tuple[Visit, ...] = ()

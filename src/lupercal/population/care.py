@@ -20,7 +20,7 @@ Care = Literal["population", "clinic", "trial"]
 CARES: tuple[Care, ...] = ("population", "clinic", "trial")
 
 
-def background_of(u: Mapping[str, Array], p: Typical, care: Care) -> dict[str, Array]:
+def drawn_background(u: Mapping[str, Array], p: Typical, care: Care) -> dict[str, Array]:
     """Return model inputs gc (mg/d), hq (mg/d) and ap (g/d), each of shape (N,).
 
     Parameters

@@ -9,9 +9,9 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.files.chunks import pick
+from lupercal.files.chunks import pick_patients
 from lupercal.model.observation import Traits
-from lupercal.population.people import People, nobody, together
+from lupercal.population.people import People, joined_people, nobody
 
 Array = NDArray[np.float64]
 
@@ -42,10 +42,15 @@ class Cohort:
     def take(self, index: NDArray[np.int64]) -> Cohort:
         """Return the patients at these indices, repeated where an index is."""
         return Cohort(
-            self.patients[index], pick(self.parameters, index), self.traits.take(index), pick(self.background, index),
-            np.ascontiguousarray(self.states[:, index]), pick(self.columns, index), pick(self.noise, index),
+            self.patients[index],
+            pick_patients(self.parameters, index),
+            self.traits.take(index),
+            pick_patients(self.background, index),
+            np.ascontiguousarray(self.states[:, index]),
+            pick_patients(self.columns, index),
+            pick_patients(self.noise, index),
             self.people.take(index),
-        )  # fmt: skip
+        )
 
 
 def joined(parts: Sequence[Cohort]) -> Cohort:
@@ -54,10 +59,15 @@ def joined(parts: Sequence[Cohort]) -> Cohort:
         return parts[0]
     traits = Traits(*(np.concatenate([getattr(c.traits, n) for c in parts]) for n in Traits.__dataclass_fields__))
     return Cohort(
-        np.concatenate([c.patients for c in parts]), _stacked([c.parameters for c in parts]), traits,
-        _stacked([c.background for c in parts]), np.concatenate([c.states for c in parts], axis=1),
-        _stacked([c.columns for c in parts]), _stacked([c.noise for c in parts]), together([c.people for c in parts]),
-    )  # fmt: skip
+        np.concatenate([c.patients for c in parts]),
+        _stacked([c.parameters for c in parts]),
+        traits,
+        _stacked([c.background for c in parts]),
+        np.concatenate([c.states for c in parts], axis=1),
+        _stacked([c.columns for c in parts]),
+        _stacked([c.noise for c in parts]),
+        joined_people([c.people for c in parts]),
+    )
 
 
 def _stacked(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

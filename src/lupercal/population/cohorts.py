@@ -116,7 +116,7 @@ def weigh(
     return Weighting(weights, members, used, balanced, missing, int((inside & ~known).sum()))
 
 
-def eligible(features: Features, rules: Sequence[Entry], usable: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def cohort_members(features: Features, rules: Sequence[Entry], usable: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return who meets the rules of entry among the usable, shape (N,); what is unknown does not meet a rule."""
     found = usable.copy()
     for rule in rules:

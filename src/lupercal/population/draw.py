@@ -21,9 +21,9 @@ from scipy.stats import qmc
 
 from lupercal.errors import LupercalError
 from lupercal.evidence.parameters import Parameter, parameters, values
-from lupercal.files.chunks import pick
+from lupercal.files.chunks import pick_patients
 from lupercal.model.observation import CNS_ITEMS, Traits
-from lupercal.population.care import CARES, Care, absorbed, background_of
+from lupercal.population.care import CARES, Care, absorbed, drawn_background
 from lupercal.population.copula import correlations
 from lupercal.population.people import People, nobody, people_of
 from lupercal.population.quantiles import TINY, Typical, quantile
@@ -63,8 +63,8 @@ class Drawn:
     def take(self, index: NDArray[np.int64]) -> Drawn:
         """Return the patients at these indices."""
         return Drawn(
-            self.patients[index], pick(self.parameters, index), self.traits.take(index),
-            pick(self.background, index), self.people.take(index),
+            self.patients[index], pick_patients(self.parameters, index), self.traits.take(index),
+            pick_patients(self.background, index), self.people.take(index),
         )  # fmt: skip
 
 
@@ -105,7 +105,7 @@ def draw(seed: int, first: int, size: int, typical: Typical | None = None, care:
         found[parameter.symbol] = quantile(parameter, u[parameter.symbol], given)
     _derive(found, u, given.get("DNref", values()["DNref"]))
     patients = np.arange(first, first + size, dtype=np.int64)
-    return Drawn(patients, found, _traits(u, found), background_of(u, found, care), people_of(u, found, care))
+    return Drawn(patients, found, _traits(u, found), drawn_background(u, found, care), people_of(u, found, care))
 
 
 @cache

@@ -61,7 +61,7 @@ def nobody() -> People:
     return People(none, none, none, none, none, none, none, np.zeros(0, np.int8))
 
 
-def together(parts: list[People]) -> People:
+def joined_people(parts: list[People]) -> People:
     """Return several groups of people as one."""
     return People(**{name: np.concatenate([part.columns()[name] for part in parts]) for name in nobody().columns()})
 

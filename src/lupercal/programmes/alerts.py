@@ -9,7 +9,7 @@ from typing import Any, Literal, final
 from lupercal.patient.record import Measurement, Patient, Visit
 from lupercal.programmes.plan import Plan
 from lupercal.programmes.plan_data import common
-from lupercal.rules.measured import Truth, above, before, below, newest, not_, told
+from lupercal.rules.measured import Truth, above, before, below, newest_measured, not_, told
 from lupercal.therapy.registry import product
 
 Severity = Literal["urgent", "warning", "notice"]
@@ -54,7 +54,7 @@ def _applies(row: Mapping[str, Any], families: set[str]) -> bool:
 
 def _of(key: str, row: Mapping[str, Any], patient: Patient, visits: list[Visit]) -> Iterator[Alert]:
     name = row["variable"]
-    last = newest(visits, name)
+    last = newest_measured(visits, name)
     for visit in visits:
         truth = _fires(row, patient, visit)
         if truth is not False and last is not None:

@@ -99,7 +99,7 @@ def still_matter(programmes: Iterable[Programme], patient: Patient) -> frozenset
     return frozenset(name for one in eligibilities(patient, programmes) for name in _open_in(one, evaluator))
 
 
-def results(programmes: Iterable[Programme], answers: Answers) -> tuple[Eligibility, ...]:
+def candidate_results(programmes: Iterable[Programme], answers: Answers) -> tuple[Eligibility, ...]:
     """Return the eligibility that the answers give, programme by programme."""
     return eligibilities(answers.patient(), programmes)
 

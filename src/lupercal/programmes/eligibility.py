@@ -28,7 +28,7 @@ MEANING: dict[Status, str] = {
 
 @final
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CriterionFinding:
     """One criterion applied to one patient.
 
     Parameters
@@ -75,7 +75,7 @@ class Eligibility:
     programme: Programme
     day: int
     status: Status
-    findings: tuple[Finding, ...]
+    findings: tuple[CriterionFinding, ...]
     next_tests: tuple[NextTest, ...] = ()
 
     @property
@@ -83,7 +83,7 @@ class Eligibility:
         """One sentence."""
         return f"{self.patient}: {MEANING[self.status]} of {self.programme.id} ({self.programme.name})"
 
-    def finding(self, criterion: str) -> Finding:
+    def finding(self, criterion: str) -> CriterionFinding:
         """Return the finding on one criterion by its id."""
         return {one.criterion.id: one for one in self.findings}[criterion]
 
@@ -159,7 +159,7 @@ class _Judge:
         tests = self.tests(findings) if status == "cannot tell yet" else ()
         return Eligibility(patient, programme, day, status, findings, tests)
 
-    def finding(self, criterion: Criterion) -> Finding:
+    def finding(self, criterion: Criterion) -> CriterionFinding:
         rule = rule_of(criterion)
         truth = self.evaluator.truth(rule)
         settled = not bool(truth.is_unknown[0])
@@ -167,9 +167,9 @@ class _Judge:
         by_default = not settled and answer != "unknown"
         data = tuple(dict.fromkeys(datum for leaf in leaves(rule) for datum in data_behind(leaf, self.evaluator)))
         lacking = dict.fromkeys(asked(leaf) for leaf in leaves(rule) if self.state(leaf) is None)
-        return Finding(criterion, answer, data, tuple(lacking), by_default)
+        return CriterionFinding(criterion, answer, data, tuple(lacking), by_default)
 
-    def tests(self, findings: tuple[Finding, ...]) -> tuple[NextTest, ...]:
+    def tests(self, findings: tuple[CriterionFinding, ...]) -> tuple[NextTest, ...]:
         still_open = {
             one.criterion.id: rule_of(one.criterion) for one in findings if one.decides and one.answer == "unknown"
         }
@@ -180,7 +180,7 @@ _ANSWERS: dict[bool, Answer] = {True: "met", False: "not met"}
 _DEFAULTS: dict[str, Answer] = {"ask": "unknown", "fail": "not met", "pass": "met"}
 
 
-def _plain(one: Finding) -> dict[str, Any]:
+def _plain(one: CriterionFinding) -> dict[str, Any]:
     criterion = one.criterion
     return {
         "id": criterion.id,

@@ -13,10 +13,10 @@ from lupercal.errors import InputError
 from lupercal.patient.record import Patient, Visit
 from lupercal.patient.variables import variables
 from lupercal.programmes.alerts import Alert, alerts
-from lupercal.programmes.follow_up_bands import BandCheck, arm_of, compare, read_forecast
+from lupercal.programmes.follow_up_bands import BandCheck, arm_of, compare_with_bands, read_forecast
 from lupercal.programmes.goals import GoalStatus, goals
 from lupercal.programmes.plan import HasId, Plan, plan, start_date
-from lupercal.programmes.plan_data import common, sources
+from lupercal.programmes.plan_data import common, plan_sources
 from lupercal.programmes.plan_items import PlanItem
 from lupercal.rules.measured import above, below, limit_of, told
 
@@ -134,7 +134,7 @@ def follow_up(
         alerts=raised,
         bands=bands,
         notes=(*notes, *more),
-        sources={key: sources()[key].citation for key in dict.fromkeys(_cited(aims, raised))},
+        sources={key: plan_sources()[key].citation for key in dict.fromkeys(_cited(aims, raised))},
     )
 
 
@@ -170,7 +170,7 @@ def _bands(
     arm = arm_of(read_forecast(forecast, patient), made.expansion.regimen.id, forecast)
     if arm.efficacy_withheld:
         return (), (f"No comparison with the forecast: {arm.efficacy_withheld}",)
-    return tuple(compare(patient, arm, day)), ()
+    return tuple(compare_with_bands(patient, arm, day)), ()
 
 
 def _cited(aims: Iterable[GoalStatus], raised: Iterable[Alert]) -> Iterator[str]:

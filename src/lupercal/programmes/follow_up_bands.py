@@ -93,7 +93,7 @@ def arm_of(forecast: ForecastRow, therapy: str, origin: object) -> ArmRow:
     raise InputError(origin, "arms", known, f"an arm of {therapy}; run: lupercal forecast CASE --therapy {therapy}")
 
 
-def compare(patient: Patient, arm: ArmRow, until: int) -> Iterator[BandCheck]:
+def compare_with_bands(patient: Patient, arm: ArmRow, until: int) -> Iterator[BandCheck]:
     """Yield every value after day 0 that the forecast has a band for; none where its efficacy is withheld."""
     if arm.efficacy_withheld:
         return

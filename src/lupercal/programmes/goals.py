@@ -14,7 +14,18 @@ from lupercal.patient.table import visit_columns
 from lupercal.programmes.plan import Plan
 from lupercal.programmes.plan_data import PROJECT, Basis, GoalRow, PlanData, common, plan_data
 from lupercal.programmes.plan_items import day_of_month
-from lupercal.rules.measured import Truth, all_of, any_of, at_most, before, below, limit_of, newest, not_, told
+from lupercal.rules.measured import (
+    Truth,
+    all_measured,
+    any_measured,
+    before,
+    below,
+    limit_of,
+    measured_at_most,
+    newest_measured,
+    not_,
+    told,
+)
 
 State = Literal["met", "not met", "cannot tell"]
 STATES: Mapping[Truth, State] = {True: "met", False: "not met", None: "cannot tell"}
@@ -91,10 +102,10 @@ def _rule(goal: str) -> _Rule:
 def _limited(patient: Patient, course: Sequence[Visit], row: Mapping[str, Any]) -> _Found:
     """Judge the newest value against a limit it may not exceed."""
     name = row["variables"][0]
-    found = newest(course, name)
+    found = newest_measured(course, name)
     if found is None:
         return _missing(row)
-    return _Found(at_most(found[1], row["limit"]), found[0], told(name, found[1]))
+    return _Found(measured_at_most(found[1], row["limit"]), found[0], told(name, found[1]))
 
 
 def _instrument(patient: Patient, course: Sequence[Visit], row: Mapping[str, Any]) -> _Found:
@@ -103,7 +114,7 @@ def _instrument(patient: Patient, course: Sequence[Visit], row: Mapping[str, Any
     known = [(visit.day, bool(value)) for visit, value in zip(course, values, strict=True) if not np.isnan(value)]
     if known:
         return _Found(known[-1][1], known[-1][0], "computed from the visit")
-    recorded = newest(course, "doris_remission")
+    recorded = newest_measured(course, "doris_remission")
     if recorded:
         return _Found(bool(recorded[1].value), recorded[0], "as recorded, not computed")
     return _Found(None, None, "no visit after day 0 has clinical SLEDAI, PGA and prednisone together")
@@ -112,11 +123,11 @@ def _instrument(patient: Patient, course: Sequence[Visit], row: Mapping[str, Any
 def _not_low(patient: Patient, course: Sequence[Visit], row: Mapping[str, Any]) -> _Found:
     """Judge the newest values against the laboratory's lower limits; the SLEDAI descriptor stands in for them."""
     parts = [_normal(patient, course, name) for name in row["variables"]]
-    if all(part.truth is None for part in parts) and (flag := newest(course, "low_complement")):
+    if all(part.truth is None for part in parts) and (flag := newest_measured(course, "low_complement")):
         return _Found(not bool(flag[1].value), flag[0], told("low_complement", flag[1]))
     days = [part.day for part in parts if part.day is not None]
     return _Found(
-        all_of(part.truth for part in parts), max(days, default=None), "; ".join(part.reason for part in parts)
+        all_measured(part.truth for part in parts), max(days, default=None), "; ".join(part.reason for part in parts)
     )
 
 
@@ -134,14 +145,14 @@ def _normal(patient: Patient, course: Sequence[Visit], name: str) -> _Found:
 def _halved(patient: Patient, course: Sequence[Visit], row: Mapping[str, Any]) -> _Found:
     """Judge the newest value: below the limit, or at most half of that before treatment."""
     name = row["variables"][0]
-    found, then = newest(course, name), before(patient, row["variables"][0])
+    found, then = newest_measured(course, name), before(patient, row["variables"][0])
     if found is None:
         return _missing(row)
     if then is not None and below(then, row["limit"]):
         return _Found(below(found[1], row["limit"]), found[0], f"{told(name, found[1])}; low already before treatment")
     halved = None if then is None else _at_most_part(found[1], then, 0.5)
     reason = f"{told(name, found[1])}; before treatment {'not known' if then is None else told(name, then)}"
-    return _Found(any_of([below(found[1], row["limit"]), halved]), found[0], reason)
+    return _Found(any_measured([below(found[1], row["limit"]), halved]), found[0], reason)
 
 
 def _at_most_part(now: Measurement, then: Measurement, share: float) -> Truth:
@@ -153,7 +164,7 @@ def _at_most_part(now: Measurement, then: Measurement, share: float) -> Truth:
 
 def _falls(patient: Patient, course: Sequence[Visit], row: Mapping[str, Any]) -> _Found:
     name = row["variables"][0]
-    found, then = newest(course, name), before(patient, name)
+    found, then = newest_measured(course, name), before(patient, name)
     if found is None or then is None:
         return _missing(row) if found is None else _Found(None, found[0], "no value before treatment")
     least, most = then.low - found[1].high, then.high - found[1].low
@@ -168,10 +179,10 @@ def _falling(patient: Patient, course: Sequence[Visit], row: Mapping[str, Any]) 
         if visits:
             visit, value, then = visits[-1], visits[-1].values[name], before(patient, name)
             limit = limit_of(patient, visit, name, "high")
-            normal = None if limit is None else at_most(value, limit)
+            normal = None if limit is None else measured_at_most(value, limit)
             lower = None if then is None else _lower(value, then)
             reason = f"{told(name, value)}; before treatment {'not known' if then is None else told(name, then)}"
-            return _Found(any_of([normal, lower]), visit.day, reason)
+            return _Found(any_measured([normal, lower]), visit.day, reason)
     return _missing(row)
 
 

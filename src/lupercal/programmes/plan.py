@@ -14,16 +14,26 @@ from typing import Protocol, final
 from lupercal.errors import InputError
 from lupercal.patient.calendar import EARLIEST, calendar_date
 from lupercal.patient.record import Patient
-from lupercal.programmes.plan_data import PROJECT, SECTIONS, Anchor, ItemRow, PlanData, When, common, plan_data, sources
+from lupercal.programmes.plan_data import (
+    PROJECT,
+    SECTIONS,
+    Anchor,
+    ItemRow,
+    PlanData,
+    When,
+    common,
+    plan_data,
+    plan_sources,
+)
 from lupercal.programmes.plan_doses import CELLS, cell_ranges, dose_items
 from lupercal.programmes.plan_drugs import drug_items, steroid_item
 from lupercal.programmes.plan_items import PlanItem, PlannedTest, day_of_month
 from lupercal.programmes.registry import programme as find_programme
 from lupercal.therapy.body import Person
-from lupercal.therapy.current import Drugs, drugs_of, person_of
+from lupercal.therapy.current import DrugsInUse, drugs_of, person_of
 from lupercal.therapy.dosing import Expansion, expand
 from lupercal.therapy.registry import product
-from lupercal.therapy.words import number, on
+from lupercal.therapy.words import number_words, on
 
 
 class HasId(Protocol):
@@ -151,7 +161,7 @@ class _Planner:
             for item in self._placed(row):
                 yield replace(item, detail=f"{item.detail}. {known_of(patient, row)}") if row.factors else item
 
-    def current(self, drugs: Drugs) -> Iterator[PlanItem]:
+    def current(self, drugs: DrugsInUse) -> Iterator[PlanItem]:
         """Yield what happens to the drugs taken now."""
         collected = self.anchor("collection") if self._cells("car_t") else None
         yield steroid_item(self.expansion)
@@ -238,14 +248,14 @@ def known_of(patient: Patient, row: ItemRow) -> str:
     """Return in words what is known of the things a page names as deciding on the number of cells."""
     person = person_of(patient)
     told = {
-        "weight": f"weight {number(person.weight_kg)} kg" if person.weight_kg else "weight not known",
-        "age": f"age {number(patient.age_years)} years" if patient.age_years is not None else "age not known",
+        "weight": f"weight {number_words(person.weight_kg)} kg" if person.weight_kg else "weight not known",
+        "age": f"age {number_words(patient.age_years)} years" if patient.age_years is not None else "age not known",
         "organs": f"organs involved: {', '.join(patient.organs_involved) or 'not recorded'}",
     }
     return f"Of this patient: {', '.join(told[factor] for factor in row.factors)}."
 
 
-def _unknown_drugs(patient: Patient, drugs: Drugs) -> Iterator[str]:
+def _unknown_drugs(patient: Patient, drugs: DrugsInUse) -> Iterator[str]:
     if not drugs.doses and not drugs.others:
         yield "Current drugs are not known; the plan holds none."
     elif drugs.others:
@@ -262,7 +272,7 @@ def _order(item: PlanItem) -> tuple[int, int, str, int]:
 def _citations(items: tuple[PlanItem, ...], expansion: Expansion) -> Mapping[str, str]:
     used = [key for item in items for key in (item.source, *(test.source for test in item.tests))]
     keys = dict.fromkeys([*used, *expansion.sources])
-    return {key: sources()[key].citation for key in keys if key}
+    return {key: plan_sources()[key].citation for key in keys if key}
 
 
 def told_days(item: PlanItem) -> str:

@@ -22,7 +22,7 @@ from lupercal.files.documents import read_document
 from lupercal.programmes.registry import programme
 from lupercal.therapy.reading import validated
 from lupercal.therapy.records import STRICT, Id, Words
-from lupercal.therapy.sources import sources as therapy_sources
+from lupercal.therapy.sources import therapy_sources
 
 FOLDER = Path(__file__).with_name("data") / "plans"
 PROJECT = "lupercal"
@@ -55,14 +55,14 @@ def _zone(text: str) -> str:
 
 
 @cache
-def sources() -> Mapping[str, Source]:
+def plan_sources() -> Mapping[str, Source]:
     """Return every source a plan may cite, by key."""
     rows: dict[str, dict[str, str]] = read_document(FOLDER / "common" / "sources.yaml")
     return {**therapy_sources(), **{key: Source(key, **row) for key, row in rows.items()}}
 
 
 def _cited(key: str) -> str:
-    if key and key not in sources():
+    if key and key not in plan_sources():
         raise ValueError(f"no source '{key}' in common/sources.yaml or in the tables of therapies and evidence")
     return key
 

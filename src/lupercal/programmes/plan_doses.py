@@ -11,11 +11,11 @@ from lupercal.programmes.plan_items import PlanItem
 from lupercal.therapy.body import Body
 from lupercal.therapy.doses import Dose
 from lupercal.therapy.dosing import Expansion
-from lupercal.therapy.ranges import range_warnings, shown
+from lupercal.therapy.ranges import dose_text, range_warnings
 from lupercal.therapy.records import Product, PublishedDose
 from lupercal.therapy.registry import product
-from lupercal.therapy.units import convert, convertible, dose_unit
-from lupercal.therapy.words import on, quantity
+from lupercal.therapy.units import convert_dose, convertible_dose, dose_unit
+from lupercal.therapy.words import on, quantity_words
 
 SLACK = 1e-9  # of a bound: what multiplying by weight and dividing again can cost
 MARKS = {"seen": "read", "memory": "remembered, to be checked"}
@@ -98,19 +98,23 @@ def _published(given: Product, body: Body) -> PlanItem:
 
 def _range(known: PublishedDose, body: Body) -> str:
     """Return a published dose with its source; per kilogram also as cells for this person."""
-    text = f"{shown(known)} ({known.use}; {known.source}, {MARKS[known.mark]})"
+    text = f"{dose_text(known)} ({known.use}; {known.source}, {MARKS[known.mark]})"
     unit = dose_unit(known.unit)
     if unit.size != "kg":
         return text
-    low, high = (convert(amount, unit, dose_unit("{cells}"), body) for amount in (known.low, known.high))
-    cells = quantity(low, "{cells}") if low == high else f"{quantity(low, '{cells}')} to {quantity(high, '{cells}')}"
+    low, high = (convert_dose(amount, unit, dose_unit("{cells}"), body) for amount in (known.low, known.high))
+    cells = (
+        quantity_words(low, "{cells}")
+        if low == high
+        else f"{quantity_words(low, '{cells}')} to {quantity_words(high, '{cells}')}"
+    )
     return f"{text} = {cells} at {body.weight_kg:g} kg"
 
 
 def _covers(known: PublishedDose, dose: Dose, body: Body) -> bool:
-    if not convertible(dose_unit(dose.unit), dose_unit(known.unit)):
+    if not convertible_dose(dose_unit(dose.unit), dose_unit(known.unit)):
         return False
-    value = convert(dose.amount, dose_unit(dose.unit), dose_unit(known.unit), body)
+    value = convert_dose(dose.amount, dose_unit(dose.unit), dose_unit(known.unit), body)
     return known.low * (1 - SLACK) <= value <= known.high * (1 + SLACK)
 
 
@@ -122,8 +126,8 @@ def _section(dose: Dose) -> Section:
 
 
 def _title(dose: Dose) -> str:
-    own = "" if dose.unit == dose.given_unit else f" = {quantity(dose.given, dose.given_unit)}"
-    return f"{product(dose.product).name} {quantity(dose.amount, dose.unit)}{own}, {dose.route}"
+    own = "" if dose.unit == dose.given_unit else f" = {quantity_words(dose.given, dose.given_unit)}"
+    return f"{product(dose.product).name} {quantity_words(dose.amount, dose.unit)}{own}, {dose.route}"
 
 
 def _detail(dose: Dose, expansion: Expansion, minutes: int | None, data: PlanData) -> str:

@@ -7,13 +7,13 @@ from typing import Any
 
 from lupercal.programmes.plan_data import PROJECT, common
 from lupercal.programmes.plan_items import PlanItem
-from lupercal.therapy.current import Drugs
+from lupercal.therapy.current import DrugsInUse
 from lupercal.therapy.dosing import Expansion
 from lupercal.therapy.registry import product, products
-from lupercal.therapy.words import current_drugs_in_words, on, quantity
+from lupercal.therapy.words import current_drugs_in_words, on, quantity_words
 
 
-def drug_items(drugs: Drugs, expansion: Expansion, collection: int | None) -> Iterator[PlanItem]:
+def drug_items(drugs: DrugsInUse, expansion: Expansion, collection: int | None) -> Iterator[PlanItem]:
     """Yield one item per drug taken now: what the simulation does with it and the published washout, if any."""
     for name, amount in drugs.doses.items():
         if amount > 0:
@@ -57,7 +57,7 @@ def _name(name: str, amount: float | None) -> str:
     if name not in products():
         return name.replace("_", " ").capitalize()
     given = product(name)
-    return given.name if amount is None else f"{given.name} {quantity(amount, given.current_unit)}"
+    return given.name if amount is None else f"{given.name} {quantity_words(amount, given.current_unit)}"
 
 
 def _item(name: str, title: str, detail: str, day: int, source: str, where: str, flags: tuple[str, ...]) -> PlanItem:

@@ -15,7 +15,7 @@ from lupercal.files.documents import read_document
 from lupercal.programmes.records import Programme
 from lupercal.programmes.statements import statements_of
 from lupercal.rules.parser import parse_rule
-from lupercal.therapy.names import plain
+from lupercal.therapy.names import plain_name
 from lupercal.therapy.reading import validated
 
 FOLDER = Path(__file__).with_name("data") / "programmes"
@@ -47,7 +47,7 @@ def programme(name: str) -> Programme:
     InputError
         If there is none of that name (the nearest are named), or if several belong to it (the choices are named).
     """
-    wanted = plain(name)
+    wanted = plain_name(name)
     if wanted in _names():
         return _names()[wanted]
     family = [one.id for one in programmes().values() if one.family == wanted]
@@ -91,9 +91,9 @@ def programme_from(document: Any, origin: object) -> Programme:
 def _names() -> Mapping[str, Programme]:
     """Return every plain id, and the family's name where one programme bears it."""
     families = [one.family for one in programmes().values()]
-    alone = {plain(one.family): one for one in programmes().values() if families.count(one.family) == 1}
-    return alone | {plain(one.id): one for one in programmes().values()}
+    alone = {plain_name(one.family): one for one in programmes().values() if families.count(one.family) == 1}
+    return alone | {plain_name(one.id): one for one in programmes().values()}
 
 
 def _answers(one: Programme, word: str) -> bool:
-    return word in {plain(one.id), one.family}
+    return word in {plain_name(one.id), one.family}

@@ -16,7 +16,7 @@ from lupercal.errors import InputError
 from lupercal.files.documents import read_document
 from lupercal.forecast.result import Band, Forecast
 from lupercal.patient.variables import variables
-from lupercal.report.selection import bands, baseline_value, forecast_arms, observed
+from lupercal.report.selection import baseline_value, forecast_arms, observed, reported_bands
 
 Array = NDArray[np.float64]
 Scale = Literal["linear", "symlog"]
@@ -93,7 +93,9 @@ def _symlog_limits(found: Array, linear_below: float) -> tuple[float, float]:
 
 
 def _everything(forecast: Forecast, variable: str, courses: int) -> Array:
-    shown = [(arm, band) for arm in forecast_arms(forecast) for band in bands(arm) if band.variable == variable]
+    shown = [
+        (arm, band) for arm in forecast_arms(forecast) for band in reported_bands(arm) if band.variable == variable
+    ]
     parts = [part.ravel() for _, band in shown for part in (band.quantiles, drawn(band, courses))]
     parts += [np.array([m.value for _, m in observed(forecast, arm, variable)], dtype=float) for arm, _ in shown]
     baseline = baseline_value(forecast, variable)

@@ -12,7 +12,7 @@ from typing import final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from lupercal.forecast.result import Arm, Forecast
+from lupercal.forecast.result import Forecast, ForecastArm
 from lupercal.report import patient_tables, sentences, tables
 from lupercal.report.axes import ReferenceLine, axis
 from lupercal.report.figures import FIGURES
@@ -20,7 +20,7 @@ from lupercal.report.figures.style import SERIES
 from lupercal.report.figures.svg import svg
 from lupercal.report.layout import Table
 from lupercal.report.programme_tables import Offered, eligibility_table, plan_table
-from lupercal.report.selection import bands, observed, toxicity
+from lupercal.report.selection import observed, reported_bands, reported_toxicity
 from lupercal.report.wording import label_with_unit, number, percent, words
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -44,7 +44,7 @@ class ArmPage:
 
     place: int
     hue: int
-    arm: Arm
+    arm: ForecastArm
     lead: str
     endings: Table
     figures: tuple[Drawing, ...]
@@ -139,9 +139,9 @@ def _arm_page(forecast: Forecast, place: int, courses: tuple[Drawing, ...]) -> A
         lead=sentences.lead_words(arm),
         endings=tables.endings_table(arm),
         figures=tuple(d for d in courses if d.key.startswith(f"course-{place}-")),
-        courses=tables.course_table(arm, forecast.months) if bands(arm) else None,
-        seen=any(observed(forecast, arm, band.variable) for band in bands(arm)),
-        toxicity=tables.toxicity_table(arm) if toxicity(arm) else None,
+        courses=tables.course_table(arm, forecast.months) if reported_bands(arm) else None,
+        seen=any(observed(forecast, arm, band.variable) for band in reported_bands(arm)),
+        toxicity=tables.toxicity_table(arm) if reported_toxicity(arm) else None,
         references=tuple(numbers[key] for key in arm.sources if key in numbers),
         unlisted=tuple(key for key in arm.sources if key not in numbers),
     )
@@ -149,7 +149,7 @@ def _arm_page(forecast: Forecast, place: int, courses: tuple[Drawing, ...]) -> A
 
 def _lines(forecast: Forecast) -> tuple[tuple[str, ReferenceLine], ...]:
     """Return the reference lines drawn, each with the text beside it."""
-    names = dict.fromkeys(band.variable for arm in forecast.arms for band in bands(arm))
+    names = dict.fromkeys(band.variable for arm in forecast.arms for band in reported_bands(arm))
     return tuple(
         (f"{label_with_unit(n)}, {number(line.value)} {line.text}", line) for n in names for line in axis(n).lines
     )

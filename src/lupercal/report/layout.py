@@ -28,7 +28,7 @@ class Table:
     notes: tuple[str, ...] = ()
 
 
-def table(
+def table_of(
     key: str, caption: str, columns: Iterable[str], align: str, rows: Iterable[Iterable[str]], *notes: str
 ) -> Table:
     """Return a table without its empty columns; if any cell is a dash, a note says what the dash means.

@@ -7,7 +7,7 @@ import math
 from lupercal.forecast.result import AssessedScore, Forecast, MatchedVariable
 from lupercal.instruments.registry import instruments
 from lupercal.patient.record import Measurement, Treatment, Visit
-from lupercal.report.layout import Table, table
+from lupercal.report.layout import Table, table_of
 from lupercal.report.selection import baseline_visit
 from lupercal.report.wording import (
     DASH,
@@ -29,13 +29,13 @@ from lupercal.therapy.registry import products, regimens
 _CHOOSING = "choosing the virtual patients"
 
 
-def baseline_table(forecast: Forecast) -> Table:
+def baseline_rows(forecast: Forecast) -> Table:
     """Return every value known at baseline, in the data dictionary's unit and as the source gave it."""
     visit = baseline_visit(forecast)
     rows = [_known(visit, name) for name in visit.values] if visit else []
     when = _visit_words(visit) if visit else day_words(forecast.baseline_day)
     columns = ("What", "Value", "Unit", "As the source gives it", "Put down to")
-    return table("baseline", f"Known at baseline ({when})", columns, "lrlll", rows)
+    return table_of("baseline", f"Known at baseline ({when})", columns, "lrlll", rows)
 
 
 def _known(visit: Visit, name: str) -> tuple[str, ...]:
@@ -59,7 +59,7 @@ def visits_table(forecast: Forecast) -> Table | None:
     rows = [(label_with_unit(name), *(_at(visit, name) for visit in others)) for name in names]
     columns = ("What", *(_visit_heading(visit) for visit in others))
     note = "An empty cell: the source does not say."
-    return table("visits", "Other visits of the patient", columns, "l" + "r" * len(others), rows, note)
+    return table_of("visits", "Other visits of the patient", columns, "l" + "r" * len(others), rows, note)
 
 
 def _at(visit: Visit, name: str) -> str:
@@ -74,7 +74,7 @@ def treatments_table(forecast: Forecast) -> Table | None:
     """Return the patient's treatments, past and present, or None if none is stated."""
     rows = [_treatment(treatment) for treatment in forecast.patient.treatments]
     columns = ("Treatment", "Dose", "From", "Until", "Status", "Note")
-    return table("treatments", "Treatments of the patient", columns, "lrrrll", rows) if rows else None
+    return table_of("treatments", "Treatments of the patient", columns, "lrrrll", rows) if rows else None
 
 
 def drug_name(code: str) -> str:
@@ -99,7 +99,7 @@ def scores_table(forecast: Forecast) -> Table:
     columns = ("Instrument", "Recorded by the source", "From its items", "Assessment", "Items behind it", "Not known")
     note = "“16 to 24” means: 16 if all that is not known is absent, 24 if all of it is present."
     partial = any(" to " in row[2] for row in rows)
-    return table("scores", "How active: scores at baseline", columns, "lrrllr", rows, *((note,) if partial else ()))
+    return table_of("scores", "How active: scores at baseline", columns, "lrrllr", rows, *((note,) if partial else ()))
 
 
 def _score(score: AssessedScore, recorded: Measurement | None) -> tuple[str, ...]:
@@ -142,14 +142,14 @@ def missing_table(forecast: Forecast) -> Table | None:
     ranked = sorted(groups, key=lambda purposes: (_CHOOSING not in purposes, -len(purposes)))
     rows = [("; ".join(purposes), "; ".join(groups[purposes])) for purposes in ranked]
     caption = "Not known; what would help most to narrow the forecast stands first"
-    return table("missing", caption, ("It would serve", "Missing values"), "ll", rows) if rows else None
+    return table_of("missing", caption, ("It would serve", "Missing values"), "ll", rows) if rows else None
 
 
 def match_table(forecast: Forecast) -> Table:
     """Return the matched variables: observed, how matched, and the virtual patients' weighted quantiles."""
     columns = ("Variable", "This patient", "Matched as", "Virtual patients: 5 %", "Median", "95 %")
     rows = [_matched(row) for row in forecast.match.variables]
-    return table("match", "The virtual patients beside this patient, at baseline", columns, "lrlrrr", rows)
+    return table_of("match", "The virtual patients beside this patient, at baseline", columns, "lrlrrr", rows)
 
 
 def _matched(row: MatchedVariable) -> tuple[str, ...]:
@@ -169,4 +169,4 @@ def unused_table(forecast: Forecast) -> Table | None:
     known = visit.values if visit else {}
     rows = [(label(name), _shown(known.get(name), name), why) for name, why in forecast.match.unused.items()]
     columns = ("Known value", "This patient", "Why it was not used")
-    return table("unused", "Known, but not used for matching", columns, "lrl", rows) if rows else None
+    return table_of("unused", "Known, but not used for matching", columns, "lrl", rows) if rows else None

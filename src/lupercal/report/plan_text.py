@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from lupercal import RESEARCH_USE_ONLY, __version__
-from lupercal.exchange.calendar_plan import calendar
+from lupercal.exchange.calendar_plan import plan_calendar
 from lupercal.files.documents import write_bytes, write_text
 from lupercal.programmes.plan import Plan, told_days
 from lupercal.programmes.plan_data import SECTIONS, common
 from lupercal.programmes.plan_items import PlanItem
-from lupercal.therapy.words import number
+from lupercal.therapy.words import number_words
 
 _YEAR = re.compile(r"_year_(\d+)$")
 
@@ -27,7 +27,7 @@ def plan_json(plan: Plan) -> dict[str, Any]:
     return {
         "research_use_only": RESEARCH_USE_ONLY,
         "lupercal": __version__,
-        **{name: plain(getattr(plan, name)) for name in kept},
+        **{name: plan_plain(getattr(plan, name)) for name in kept},
         "doses": doses_json(plan),
     }
 
@@ -43,30 +43,30 @@ def doses_json(plan: Plan) -> dict[str, Any]:
         "research_use_only": RESEARCH_USE_ONLY,
         "request": {
             "treatment": arm.regimen.id,
-            "patient": plain(plan.person),
+            "patient": plan_plain(plan.person),
             "current": dict(plan.current),
             "months": common("settings")["horizon_months"],
         },
-        "start": plain(plan.start),
-        "body": plain(arm.body),
+        "start": plan_plain(plan.start),
+        "body": plan_plain(arm.body),
         "start_day": arm.start_day,
         "end_day": arm.end_day,
-        "doses": plain(arm.doses),
-        "stops": plain(arm.stops),
-        "procedures": plain(arm.procedures),
+        "doses": plan_plain(arm.doses),
+        "stops": plan_plain(arm.stops),
+        "procedures": plan_plain(arm.procedures),
         "warnings": list(arm.warnings),
         "efficacy_withheld": arm.efficacy_withheld,
     }
 
 
-def plain(value: Any) -> Any:
+def plan_plain(value: Any) -> Any:
     """Return records, dates and tuples as plain JSON values."""
     if is_dataclass(value):
-        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+        return {field.name: plan_plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):
-        return {str(key): plain(one) for key, one in value.items()}
+        return {str(key): plan_plain(one) for key, one in value.items()}
     if isinstance(value, tuple | list):
-        return [plain(one) for one in value]
+        return [plan_plain(one) for one in value]
     return value.isoformat() if isinstance(value, date) else value
 
 
@@ -75,7 +75,7 @@ def dumped(value: Mapping[str, Any]) -> str:
     return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def markdown(plan: Plan) -> str:
+def plan_markdown(plan: Plan) -> str:
     """Return the plan as a Markdown page: what was assumed first, then one table per section, then the sources."""
     return "\n".join(_page(plan)) + "\n"
 
@@ -98,9 +98,9 @@ def write_plan(plan: Plan, folder: Path) -> tuple[Path, ...]:
     made = {
         "plan.json": dumped(plan_json(plan)).encode(),
         "doses.json": dumped(doses_json(plan)).encode(),
-        **({"plan.ics": calendar(plan)} if plan.start else {}),
+        **({"plan.ics": plan_calendar(plan)} if plan.start else {}),
     }
-    text = markdown(plan)
+    text = plan_markdown(plan)
     for name, content in made.items():
         write_bytes(folder / name, content)
     write_text(folder / "plan.md", text)
@@ -128,7 +128,7 @@ def _in_one(group: Sequence[PlanItem]) -> PlanItem:
 def size_in_words(plan: Plan) -> str:
     """Return the size doses are computed for; an assumed one is called so."""
     body, person = plan.expansion.body, plan.person
-    weight = f"{number(body.weight_kg)} kg{'' if person.weight_kg else ' (assumed)'}"
+    weight = f"{number_words(body.weight_kg)} kg{'' if person.weight_kg else ' (assumed)'}"
     assumed = "" if person.weight_kg and person.height_cm else " (from an assumed size)"
     return f"weight {weight}, body surface {body.surface_m2:.2f} m²{assumed}"
 

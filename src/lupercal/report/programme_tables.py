@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import final
 
-from lupercal.programmes.eligibility import MEANING, Eligibility, Finding
+from lupercal.programmes.eligibility import MEANING, CriterionFinding, Eligibility
 from lupercal.programmes.plan import Plan, told_days
 from lupercal.programmes.plan_items import PlanItem
-from lupercal.report.layout import Table, table
+from lupercal.report.layout import Table, table_of
 from lupercal.rules.explain import name_in_words
 
 _MOST_TESTS = 6
@@ -31,14 +31,14 @@ def eligibility_table(offered: Offered) -> Table:
         for one in offered.eligibilities
     ]
     note = "Stated criteria as the pages and publications give them; meeting them is not a reason to be treated."
-    return table("eligibility", "Programmes and their stated criteria", columns, "lllll", rows, note)
+    return table_of("eligibility", "Programmes and their stated criteria", columns, "lllll", rows, note)
 
 
 def plan_table(plan: Plan) -> Table:
     """Return the lines of a plan in order of day, with their basis."""
     rows = [(told_days(item), _what(item), item.detail, item.basis) for item in plan.items if not item.note]
     notes = (*plan.assumptions, *plan.warnings, *((plan.unstated,) if plan.unstated else ()))
-    return table(
+    return table_of(
         f"plan-{plan.programme}", f"What a plan would hold: {plan.programme}", _PLAN_COLUMNS, "llll", rows, *notes
     )
 
@@ -60,7 +60,7 @@ def _failed(one: Eligibility) -> str:
     return "; ".join(_because(finding) for finding in one.findings if finding.decides and finding.answer == "not met")
 
 
-def _because(finding: Finding) -> str:
+def _because(finding: CriterionFinding) -> str:
     return f"{finding.criterion.text} ({finding.reason})" if finding.reason else finding.criterion.text
 
 

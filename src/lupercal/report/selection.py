@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.forecast.result import QUANTILES, Arm, Band, Chance, Forecast
+from lupercal.forecast.result import QUANTILES, Band, Chance, Forecast, ForecastArm
 from lupercal.patient.record import Measurement, Visit
 from lupercal.patient.table import DAYS_PER_MONTH
 from lupercal.report.wording import words
@@ -21,22 +21,22 @@ MEDIAN = QUANTILES.index(0.50)
 _COURSE_ORDER = ("sledai_2k", "anti_dsdna", "c3", "upcr", "egfr", "cd19", "igg", "prednisone")
 
 
-def forecast_arms(forecast: Forecast) -> tuple[Arm, ...]:
+def forecast_arms(forecast: Forecast) -> tuple[ForecastArm, ...]:
     """Return the arms whose efficacy may be shown."""
     return tuple(arm for arm in forecast.arms if arm.efficacy_withheld is None)
 
 
-def efficacy(arm: Arm) -> tuple[Chance, ...]:
+def reported_efficacy(arm: ForecastArm) -> tuple[Chance, ...]:
     """Return an arm's chances of benefit and relapse; none where efficacy is withheld."""
     return arm.chances if arm.efficacy_withheld is None else ()
 
 
-def toxicity(arm: Arm) -> tuple[Chance, ...]:
+def reported_toxicity(arm: ForecastArm) -> tuple[Chance, ...]:
     """Return an arm's chances of harm; none where efficacy is withheld, for they would be the background's alone."""
     return arm.toxicity if arm.efficacy_withheld is None else ()
 
 
-def bands(arm: Arm) -> tuple[Band, ...]:
+def reported_bands(arm: ForecastArm) -> tuple[Band, ...]:
     """Return an arm's bands in the report's order; none where efficacy is withheld."""
     if arm.efficacy_withheld is not None:
         return ()
@@ -46,14 +46,14 @@ def bands(arm: Arm) -> tuple[Band, ...]:
 
 def outcomes(forecast: Forecast) -> tuple[str, ...]:
     """Return the outcomes of the arms shown, known ones first and in the order of ``words.yaml``."""
-    present = dict.fromkeys(chance.outcome for arm in forecast.arms for chance in efficacy(arm))
+    present = dict.fromkeys(chance.outcome for arm in forecast.arms for chance in reported_efficacy(arm))
     known = [name for name in words()["outcomes"] if name in present]
     return (*known, *(name for name in present if name not in known))
 
 
 def months(forecast: Forecast, outcome: str) -> tuple[float, ...]:
     """Return the months at which an outcome was counted in any arm shown, rising."""
-    return tuple(sorted({c.month for arm in forecast.arms for c in efficacy(arm) if c.outcome == outcome}))
+    return tuple(sorted({c.month for arm in forecast.arms for c in reported_efficacy(arm) if c.outcome == outcome}))
 
 
 def chance_at(chances: tuple[Chance, ...], outcome: str, month: float) -> Chance | None:
@@ -63,13 +63,13 @@ def chance_at(chances: tuple[Chance, ...], outcome: str, month: float) -> Chance
 
 def main_month(forecast: Forecast) -> float:
     """Return month 12, or the last month counted where the forecast is shorter or leaves month 12 out."""
-    counted = {c.month for arm in forecast.arms for c in efficacy(arm)}
+    counted = {c.month for arm in forecast.arms for c in reported_efficacy(arm)}
     return MAIN_MONTH if MAIN_MONTH in counted or not counted else max(counted)
 
 
 def last_month(forecast: Forecast) -> float:
     """Return the last month counted in any arm shown; the forecast's length if none was counted."""
-    return max((c.month for arm in forecast.arms for c in efficacy(arm)), default=float(forecast.months))
+    return max((c.month for arm in forecast.arms for c in reported_efficacy(arm)), default=float(forecast.months))
 
 
 def at_month(band: Band, month: float) -> Array | None:
@@ -96,12 +96,12 @@ def baseline_value(forecast: Forecast, variable: str) -> Measurement | None:
     return Measurement(matched.observed) if matched else None
 
 
-def was_given(forecast: Forecast, arm: Arm) -> bool:
+def was_given(forecast: Forecast, arm: ForecastArm) -> bool:
     """Return whether the real patient received this arm's therapy on day 0."""
     return any(_same(t.drug, arm.therapy) and t.start_day == 0 for t in forecast.patient.treatments)
 
 
-def observed(forecast: Forecast, arm: Arm, variable: str) -> tuple[tuple[int, Measurement], ...]:
+def observed(forecast: Forecast, arm: ForecastArm, variable: str) -> tuple[tuple[int, Measurement], ...]:
     """Return the real patient's values (day, value) after day 0 and within the course drawn.
 
     Nothing if this arm is not the therapy they received.

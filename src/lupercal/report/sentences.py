@@ -7,21 +7,21 @@ from typing import final
 
 import numpy as np
 
-from lupercal.forecast.result import Arm, Chance, Forecast
+from lupercal.forecast.result import Chance, Forecast, ForecastArm
 from lupercal.report.selection import (
     MEDIAN,
     at_month,
-    bands,
     baseline_value,
     chance_at,
-    efficacy,
     last_month,
     main_month,
-    toxicity,
+    reported_bands,
+    reported_efficacy,
+    reported_toxicity,
 )
 from lupercal.report.tables import latest
 from lupercal.report.wording import (
-    count,
+    count_words,
     defined,
     interval,
     listed,
@@ -70,7 +70,7 @@ def bottom_lines(forecast: Forecast) -> tuple[BottomLine, ...]:
     return tuple(_bottom_line(forecast, arm) for arm in forecast.arms)
 
 
-def _bottom_line(forecast: Forecast, arm: Arm) -> BottomLine:
+def _bottom_line(forecast: Forecast, arm: ForecastArm) -> BottomLine:
     if arm.efficacy_withheld is not None:
         reason = (f"No efficacy forecast is possible. {arm.efficacy_withheld}",)
         return BottomLine(arm.therapy, arm.name, reason, withheld=True)
@@ -80,8 +80,10 @@ def _bottom_line(forecast: Forecast, arm: Arm) -> BottomLine:
     return BottomLine(arm.therapy, arm.name, sentences or ("Nothing could be forecast.",), withheld=False)
 
 
-def _states(arm: Arm, month: float) -> str:
-    chances = [chance_at(efficacy(arm), outcome, month) for outcome in ("doris", "lldas", "drug_free_remission")]
+def _states(arm: ForecastArm, month: float) -> str:
+    chances = [
+        chance_at(reported_efficacy(arm), outcome, month) for outcome in ("doris", "lldas", "drug_free_remission")
+    ]
     parts = [_part(chance) for chance in chances if chance and defined(chance)]
     if not parts:
         return ""
@@ -93,8 +95,8 @@ def _part(chance: Chance) -> tuple[str, str]:
     return f"{percent(chance.probability)} ({interval(chance)})", outcome_happens(chance.outcome)
 
 
-def _relapse(arm: Arm, month: float) -> str:
-    chance = chance_at(efficacy(arm), "relapse", month)
+def _relapse(arm: ForecastArm, month: float) -> str:
+    chance = chance_at(reported_efficacy(arm), "relapse", month)
     if chance is None:
         return ""
     if not defined(chance):
@@ -103,8 +105,8 @@ def _relapse(arm: Arm, month: float) -> str:
     return f"{who}, {' '.join(_part(chance))} by {month_words(month)}."
 
 
-def _activity(forecast: Forecast, arm: Arm, month: float) -> str:
-    band = next((b for b in bands(arm) if b.variable == "sledai_2k"), None)
+def _activity(forecast: Forecast, arm: ForecastArm, month: float) -> str:
+    band = next((b for b in reported_bands(arm) if b.variable == "sledai_2k"), None)
     quantiles = at_month(band, month) if band else None
     if quantiles is None or not np.isfinite(quantiles).all():
         return ""
@@ -115,8 +117,8 @@ def _activity(forecast: Forecast, arm: Arm, month: float) -> str:
     return f"{median}; nine in ten virtual patients lie between {low} and {high}."
 
 
-def _infection(arm: Arm) -> str:
-    chance = latest(toxicity(arm), "serious_infection")
+def _infection(arm: ForecastArm) -> str:
+    chance = latest(reported_toxicity(arm), "serious_infection")
     if chance is None or not defined(chance):
         return f"{outcome_title('serious_infection')} is not forecast."
     return f"By {month_words(chance.month)}, {' '.join(_part(chance))}."
@@ -128,12 +130,13 @@ def match_words(forecast: Forecast) -> str:
     return (
         f"Of {plural(match.candidates, 'candidate')}, those that resemble this patient at baseline carry weight. "
         f"They are worth {number(match.effective_sample_size)} equally good ones (effective sample size). "
-        f"From them {plural(match.virtual_patients, 'virtual patient')} were drawn, {count(match.distinct_patients)} "
-        "of them distinct. Every therapy was given to the same virtual patients with the same luck."
+        f"From them {plural(match.virtual_patients, 'virtual patient')} were drawn, "
+        f"{count_words(match.distinct_patients)} of them distinct. "
+        "Every therapy was given to the same virtual patients with the same luck."
     )
 
 
-def lead_words(arm: Arm) -> str:
+def lead_words(arm: ForecastArm) -> str:
     """Return what day 0 is and how long the preparation takes."""
     if arm.lead_days == 0:
         return f"Day 0: {arm.day_zero}. No preparation time: the forecast starts on day 0."

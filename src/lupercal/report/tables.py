@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import numpy as np
 
-from lupercal.forecast.result import Arm, Band, Chance, Forecast
-from lupercal.report.layout import Table, table
+from lupercal.forecast.result import Band, Chance, Forecast, ForecastArm
+from lupercal.report.layout import Table, table_of
 from lupercal.report.selection import (
     MEDIAN,
     TABLE_MONTHS,
     Array,
     at_month,
-    bands,
     chance_at,
-    efficacy,
     flat,
     last_month,
     main_month,
     months,
     outcomes,
-    toxicity,
+    reported_bands,
+    reported_efficacy,
+    reported_toxicity,
 )
 from lupercal.report.wording import (
     DASH,
-    count,
+    count_words,
     defined,
     error,
     interval,
@@ -50,17 +50,17 @@ def overview_table(forecast: Forecast) -> Table:
     heads = (f"SLEDAI-2K, {month_words(middle)}", *(f"{outcome_title(o)}, {month_words(middle)}" for o in _OVERVIEW))
     columns = ("Therapy", *heads, f"Relapse by {month_words(end)}", f"Serious infection by {month_words(end)}")
     rows = [_overview_row(arm, middle, end) for arm in forecast.arms]
-    return table(
+    return table_of(
         "overview", "The forecast at a glance", columns, "lrrrrrr", rows, INTERVAL_NOTE, *withheld_notes(forecast)
     )
 
 
-def _overview_row(arm: Arm, middle: float, end: float) -> tuple[str, ...]:
-    band = next((b for b in bands(arm) if b.variable == "sledai_2k"), None)
+def _overview_row(arm: ForecastArm, middle: float, end: float) -> tuple[str, ...]:
+    band = next((b for b in reported_bands(arm) if b.variable == "sledai_2k"), None)
     activity = spread(band.variable, at_month(band, middle)) if band else DASH
-    benefit = [short(chance_at(efficacy(arm), outcome, middle)) for outcome in _OVERVIEW]
-    relapse = short(chance_at(efficacy(arm), "relapse", end))
-    return (arm.name, activity, *benefit, relapse, short(latest(toxicity(arm), "serious_infection")))
+    benefit = [short(chance_at(reported_efficacy(arm), outcome, middle)) for outcome in _OVERVIEW]
+    relapse = short(chance_at(reported_efficacy(arm), "relapse", end))
+    return (arm.name, activity, *benefit, relapse, short(latest(reported_toxicity(arm), "serious_infection")))
 
 
 def withheld_notes(forecast: Forecast) -> tuple[str, ...]:
@@ -87,8 +87,8 @@ def full(chance: Chance | None) -> str:
     if chance is None:
         return DASH
     if not defined(chance):
-        return f"{DASH}\nn {count(chance.denominator)}"
-    return f"{short(chance)}\n{error(chance)}; n {count(chance.denominator)}"
+        return f"{DASH}\nn {count_words(chance.denominator)}"
+    return f"{short(chance)}\n{error(chance)}; n {count_words(chance.denominator)}"
 
 
 def spread(variable: str, quantiles: Array | None) -> str:
@@ -102,9 +102,11 @@ def spread(variable: str, quantiles: Array | None) -> str:
 def chance_table(forecast: Forecast, outcome: str) -> Table:
     """Return therapies × months for one outcome, with Monte Carlo error and denominators."""
     at = months(forecast, outcome)
-    rows = [(arm.name, *(full(chance_at(efficacy(arm), outcome, month)) for month in at)) for arm in forecast.arms]
+    rows = [
+        (arm.name, *(full(chance_at(reported_efficacy(arm), outcome, month)) for month in at)) for arm in forecast.arms
+    ]
     when = words()["outcomes"].get(outcome, {}).get("when", "at")
-    return table(
+    return table_of(
         f"chance-{outcome}",
         f"{outcome_title(outcome)} {when} each month after day 0",
         ("Therapy", *(f"Month {number(month)}" for month in at)),
@@ -118,11 +120,11 @@ def chance_tables(forecast: Forecast) -> tuple[Table, ...]:
     return tuple(chance_table(forecast, outcome) for outcome in outcomes(forecast))
 
 
-def course_table(arm: Arm, forecast_months: int) -> Table:
+def course_table(arm: ForecastArm, forecast_months: int) -> Table:
     """Return variables × months of one arm: median, and 5th to 95th percentile below."""
     at = tuple(month for month in TABLE_MONTHS if month <= forecast_months)
-    rows = [(label_with_unit(band.variable), *_course_row(band, at)) for band in bands(arm)]
-    return table(
+    rows = [(label_with_unit(band.variable), *_course_row(band, at)) for band in reported_bands(arm)]
+    return table_of(
         f"course-{arm.therapy}",
         f"{arm.name}: courses in numbers",
         ("Variable", *(month_words(month) for month in at)),
@@ -136,12 +138,14 @@ def _course_row(band: Band, at: tuple[float, ...]) -> tuple[str, ...]:
     return tuple(spread(band.variable, at_month(band, month)) for month in at)
 
 
-def toxicity_table(arm: Arm) -> Table:
+def toxicity_table(arm: ForecastArm) -> Table:
     """Return toxicity × months of one arm with intervals, errors and denominators."""
-    at = tuple(sorted({chance.month for chance in toxicity(arm)}))
-    names = tuple(dict.fromkeys(chance.outcome for chance in toxicity(arm)))
-    rows = [(outcome_title(name), *(full(chance_at(toxicity(arm), name, month)) for month in at)) for name in names]
-    return table(
+    at = tuple(sorted({chance.month for chance in reported_toxicity(arm)}))
+    names = tuple(dict.fromkeys(chance.outcome for chance in reported_toxicity(arm)))
+    rows = [
+        (outcome_title(name), *(full(chance_at(reported_toxicity(arm), name, month)) for month in at)) for name in names
+    ]
+    return table_of(
         f"toxicity-{arm.therapy}",
         f"{arm.name}: toxicity",
         ("At least once", *(f"by {month_words(month)}" for month in at)),
@@ -151,13 +155,14 @@ def toxicity_table(arm: Arm) -> Table:
     )
 
 
-def endings_table(arm: Arm) -> Table:
+def endings_table(arm: ForecastArm) -> Table:
     """Return how the virtual patients of an arm ended, to be read before its results."""
     total = sum(arm.patient_outcomes.values())
     rows = [
-        (_ending(code), count(n), percent(n / total) if total else DASH) for code, n in arm.patient_outcomes.items()
+        (_ending(code), count_words(n), percent(n / total) if total else DASH)
+        for code, n in arm.patient_outcomes.items()
     ]
-    return table(
+    return table_of(
         f"endings-{arm.therapy}",
         f"{arm.name}: how the virtual patients ended",
         ("The simulation", "Virtual patients", "Share"),
@@ -173,9 +178,9 @@ def _ending(code: str) -> str:
 def basis_table(forecast: Forecast) -> Table:
     """Return the number of model parameters by kind of knowledge, with the total."""
     counts = forecast.parameter_counts
-    rows = [(pretty(basis), count(n), str(words()["basis"].get(basis, ""))) for basis, n in counts.items()]
-    total = ("All", count(sum(counts.values())), "")
-    return table(
+    rows = [(pretty(basis), count_words(n), str(words()["basis"].get(basis, ""))) for basis, n in counts.items()]
+    total = ("All", count_words(sum(counts.values())), "")
+    return table_of(
         "basis", "Model parameters by what they rest on", ("Basis", "Parameters", "Meaning"), "lrl", (*rows, total)
     )
 
@@ -184,7 +189,7 @@ def provenance_table(forecast: Forecast) -> Table:
     """Return what is needed to repeat the forecast."""
     given = flat(dict(forecast.provenance))
     rows = given if any(name == "seed" for name, _ in given) else (("seed", str(forecast.seed)), *given)
-    return table(
+    return table_of(
         "provenance",
         "How this forecast was made",
         ("Item", "Value"),

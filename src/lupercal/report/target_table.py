@@ -7,13 +7,13 @@ from dataclasses import asdict
 from typing import Any
 
 from lupercal.evidence.natural_history import targets
-from lupercal.report.validation import table
+from lupercal.report.validation import text_table
 from lupercal.validation.natural_table import TargetRow, TargetTable
 
 _HEADING = ("", "target", "what", "cohort", "published ± tolerance", "simulated (90 %)", "before weights")
 
 
-def lines(found: TargetTable) -> Iterator[str]:
+def target_lines(found: TargetTable) -> Iterator[str]:
     """Yield how many targets are met, every value with missed targets first, and the effective sample sizes."""
     met = set(found.hits)
     yield f"Natural history: {len(met)} of {len(targets())} targets met in every value."
@@ -21,10 +21,10 @@ def lines(found: TargetTable) -> Iterator[str]:
         yield f"Weights, {name}: effective sample size {size:.0f} of {found.patients[name]} virtual patients."
     yield ""
     rows = sorted(found.rows, key=lambda row: (row.target in met, row.hit))
-    yield from table(_HEADING, [_cells(row, row.target in met) for row in rows])
+    yield from text_table(_HEADING, [_cells(row, row.target in met) for row in rows])
 
 
-def document(found: TargetTable) -> dict[str, Any]:
+def target_record(found: TargetTable) -> dict[str, Any]:
     """Return the table as plain values."""
     return {
         "rows": [asdict(row) | {"hit": row.hit} for row in found.rows],

@@ -15,11 +15,11 @@ from lupercal.validation.compare import Compared, Validation
 _HEADING = ("", "study", "arm", "measure", "time", "observed (95 %)", "predicted (90 %)", "z", "fitted")
 
 
-def lines(result: Validation, calibrated: bool) -> Iterator[str]:
+def comparison_lines(result: Validation, calibrated: bool) -> Iterator[str]:
     """Yield what the command prints: coverage, every figure with misses first, and what is not simulated."""
     yield from coverage_lines(result, calibrated)
     yield ""
-    yield from table(_HEADING, [_cells(row) for row in result.rows])
+    yield from text_table(_HEADING, [_cells(row) for row in result.rows])
     yield ""
     yield f"Not simulated: {len(result.not_simulated)} figures."
     counts = Counter(row.reason for row in result.not_simulated)
@@ -60,7 +60,7 @@ def name_of(row: Compared) -> str:
     return f"{row.measure}{kind}, {row.arm}{versus}{within}"
 
 
-def table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+def text_table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
     """Yield a table as lines of text, columns parted by two blanks."""
     widths = [max(len(row[k]) for row in (heading, *rows)) for k in range(len(heading))]
     for row in (heading, *rows):

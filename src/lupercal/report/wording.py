@@ -170,14 +170,14 @@ def simulated(variable: str, value: float) -> str:
     return text.rstrip("0").rstrip(".") if known and known.kind == "score" and "." in text else text
 
 
-def count(value: int) -> str:
+def count_words(value: int) -> str:
     """Return a whole number with thin spaces in thousands."""
     return f"{value:,}".replace(",", _THIN)
 
 
 def plural(value: int, noun: str) -> str:
     """Return a count with its noun in the right number."""
-    return f"{count(value)} {noun}{'' if value == 1 else 's'}"
+    return f"{count_words(value)} {noun}{'' if value == 1 else 's'}"
 
 
 def listed(parts: tuple[str, ...]) -> str:

@@ -82,7 +82,7 @@ class Evaluator:
             case Either(parts):
                 return any_of(self.at_visits(part) for part in parts)
             case Compare(name, sign, value):
-                return compare(self.view.number(name), sign, value)
+                return compare_values(self.view.number(name), sign, value)
             case Flag(name):
                 truth = self.view.flag(name)
                 truth = self.view.lupus(name, truth) if variables()[name].group == "sledai" else truth
@@ -104,7 +104,7 @@ class Evaluator:
 
     def _organs(self, what: Organs, sign: syntax.Operator, value: float) -> Settled:
         low, high = np.transpose([_organ_count(one, what.names) for one in self.facts.profiles])
-        truth, place = compare(Interval(low, high), sign, value), self.facts.profile
+        truth, place = compare_values(Interval(low, high), sign, value), self.facts.profile
         return Settled(Truth(truth.low[place], truth.high[place]), np.full(place.shape, -1))
 
     def _drugs(self, what: Drugs, sign: syntax.Operator, value: float) -> Settled:
@@ -117,7 +117,7 @@ class Evaluator:
             stated = np.where(visit >= 0, at_visit(column, visit), np.nan)
             open_ended = np.isnan(stated) | ((variables()[what.stated].kind == "flag") & (stated > 0))
             low, high = np.fmax(listed, stated), np.where(open_ended, np.inf, np.fmax(listed, stated))
-        return Settled(compare(Interval(low, high), sign, value), visit)
+        return Settled(compare_values(Interval(low, high), sign, value), visit)
 
 
 def newest(mask: Any) -> NDArray[np.intp]:
@@ -139,7 +139,7 @@ def at_visit(column: Any, visit: NDArray[np.intp]) -> Any:
     return np.take_along_axis(column, np.maximum(visit, 0)[:, None], axis=1)[:, 0]
 
 
-def compare(number: Interval, sign: syntax.Operator, value: float) -> Truth:
+def compare_values(number: Interval, sign: syntax.Operator, value: float) -> Truth:
     """Return whether a number stands to a threshold as the sign says; open where its bounds disagree."""
     match sign:
         case ">=":

@@ -12,7 +12,7 @@ Truth = bool | None
 _NO_UNIT = {"1", "{score}", ""}
 
 
-def at_most(found: Measurement, limit: float) -> Truth:
+def measured_at_most(found: Measurement, limit: float) -> Truth:
     """Return whether the value is at most ``limit``."""
     if found.value <= limit and found.comparator in ("=", "<", "<="):
         return True
@@ -39,19 +39,19 @@ def not_(truth: Truth) -> Truth:
     return None if truth is None else not truth
 
 
-def any_of(truths: Iterable[Truth]) -> Truth:
+def any_measured(truths: Iterable[Truth]) -> Truth:
     """Return whether one holds: true as soon as one does, open where the rest is open."""
     found = list(truths)
     return True if True in found else None if None in found or not found else False
 
 
-def all_of(truths: Iterable[Truth]) -> Truth:
+def all_measured(truths: Iterable[Truth]) -> Truth:
     """Return whether all hold: false as soon as one does not, open where one is open or there is none."""
     found = list(truths)
     return False if False in found else None if None in found or not found else True
 
 
-def newest(visits: Iterable[Visit], name: str) -> tuple[int, Measurement] | None:
+def newest_measured(visits: Iterable[Visit], name: str) -> tuple[int, Measurement] | None:
     """Return day and value of the last of these visits that has the variable."""
     found = [(visit.day, visit.values[name]) for visit in visits if name in visit.values]
     return found[-1] if found else None
@@ -59,7 +59,7 @@ def newest(visits: Iterable[Visit], name: str) -> tuple[int, Measurement] | None
 
 def before(patient: Patient, name: str, day: int = 1) -> Measurement | None:
     """Return the last value of a variable before a day; by default the one on or before day 0."""
-    found = newest((visit for visit in patient.visits if visit.day < day), name)
+    found = newest_measured((visit for visit in patient.visits if visit.day < day), name)
     return found[1] if found else None
 
 

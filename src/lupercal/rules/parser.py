@@ -41,7 +41,7 @@ from lupercal.rules.syntax import (
     Rule,
     TypeIn,
 )
-from lupercal.rules.tokens import Source, Token, tokens
+from lupercal.rules.tokens import RuleText, Token, tokens
 
 MAX_DEPTH = 20
 SIGNS = get_args(Operator)
@@ -77,13 +77,13 @@ def parse_rule(text: str, unit: str = "", origin: object = "rule", field: str = 
     InputError
         With line, column, caret and what was expected.
     """
-    return _Parser(Source(text, origin, field), unit).whole()
+    return _Parser(RuleText(text, origin, field), unit).whole()
 
 
 class _Parser:
     """One pass over the words of one rule."""
 
-    def __init__(self, source: Source, unit: str) -> None:
+    def __init__(self, source: RuleText, unit: str) -> None:
         self.source, self.unit = source, unit
         self.words, self.place, self.depth = tokens(source), 0, 0
 

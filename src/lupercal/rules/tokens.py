@@ -40,7 +40,7 @@ class Token:
 
 @final
 @dataclass(frozen=True, slots=True)
-class Source:
+class RuleText:
     """The text of a rule and where it stands, for messages."""
 
     text: str
@@ -61,7 +61,7 @@ class Source:
         return f"    {piece}\n    {' ' * (column - 1 - first)}^"
 
 
-def tokens(source: Source) -> tuple[Token, ...]:
+def tokens(source: RuleText) -> tuple[Token, ...]:
     """Cut a rule into words.
 
     Parameters

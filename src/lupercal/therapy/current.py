@@ -12,7 +12,7 @@ from lupercal.patient.drugs import drug_classes
 from lupercal.patient.record import Patient, Treatment, Visit
 from lupercal.therapy.body import Person, body_of
 from lupercal.therapy.registry import product, products
-from lupercal.therapy.units import UNITS, convert, dose_unit
+from lupercal.therapy.units import UNITS, convert_dose, dose_unit
 
 TOLD = {"glucocorticoid", "antimalarial", "immunosuppressant", "biologic", "investigational"}
 """Classes of drugs a plan speaks of; supportive drugs go on unmentioned."""
@@ -20,7 +20,7 @@ TOLD = {"glucocorticoid", "antimalarial", "immunosuppressant", "biologic", "inve
 
 @final
 @dataclass(frozen=True, slots=True)
-class Drugs:
+class DrugsInUse:
     """``doses`` maps products to daily doses in their ``current_unit``; ``others`` are drugs taken without one."""
 
     doses: Mapping[str, float]
@@ -41,7 +41,7 @@ def person_of(patient: Patient) -> Person:
     return Person(stated.get("weight"), stated.get("height"), patient.age_years)
 
 
-def drugs_of(patient: Patient) -> Drugs:
+def drugs_of(patient: Patient) -> DrugsInUse:
     """Return what is taken at baseline: values of the visit win over the list of treatments."""
     doses: dict[str, float] = {}
     others: list[str] = []
@@ -55,7 +55,7 @@ def drugs_of(patient: Patient) -> Drugs:
     for name, measured in visit.values.items() if visit else ():
         if name in products() and product(name).current_unit and not measured.censored:
             doses[name] = measured.value
-    return Drugs(doses, tuple(name for name in dict.fromkeys(others) if name not in doses))
+    return DrugsInUse(doses, tuple(name for name in dict.fromkeys(others) if name not in doses))
 
 
 def _daily(taken: Treatment, person: Person) -> float | None:
@@ -67,7 +67,7 @@ def _daily(taken: Treatment, person: Person) -> float | None:
         return None
     try:
         if taken.unit in UNITS:
-            return convert(taken.amount, dose_unit(taken.unit), dose_unit(wanted), body_of(person))
+            return convert_dose(taken.amount, dose_unit(taken.unit), dose_unit(wanted), body_of(person))
         return units.convert(taken.amount, taken.unit, wanted)
     except LupercalError:  # a single dose of a drug that is otherwise taken daily, or a unit of something else
         return None

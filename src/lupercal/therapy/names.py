@@ -29,7 +29,7 @@ class Named(Protocol):
 T = TypeVar("T", bound=Named)
 
 
-def plain(name: str) -> str:
+def plain_name(name: str) -> str:
     """Return a name in lower case with single underscores, so that 'Flu/Cy' and 'flu cy' are one."""
     return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
 
@@ -38,7 +38,7 @@ def directory(things: Iterable[T], kind: str) -> Mapping[str, T]:
     """Return every plain id, name and alias with the thing it means; two meanings for one name are refused."""
     found: dict[str, T] = {}
     for thing in things:
-        for name in {plain(text) for text in (thing.id, thing.name, *thing.aliases)}:
+        for name in {plain_name(text) for text in (thing.id, thing.name, *thing.aliases)}:
             if found.setdefault(name, thing) is not thing:
                 raise LupercalError(f"two {kind}s answer to '{name}': {found[name].id} and {thing.id}")
     return found
@@ -46,7 +46,7 @@ def directory(things: Iterable[T], kind: str) -> Mapping[str, T]:
 
 def find(name: str, names: Mapping[str, T], kind: str) -> T:
     """Return what ``name`` means, or raise `InputError` that lists the nearest names known."""
-    wanted = plain(name)
+    wanted = plain_name(name)
     if wanted in names:
         return names[wanted]
     near = difflib.get_close_matches(wanted, names, n=6, cutoff=0.6) or [known for known in names if wanted in known]

@@ -8,8 +8,8 @@ from lupercal.therapy.body import Body
 from lupercal.therapy.doses import Dose
 from lupercal.therapy.records import Product, PublishedDose
 from lupercal.therapy.registry import product
-from lupercal.therapy.units import convert, convertible, dose_unit
-from lupercal.therapy.words import number, quantity
+from lupercal.therapy.units import convert_dose, convertible_dose, dose_unit
+from lupercal.therapy.words import number_words, quantity_words
 
 ROUNDING = 1e-9  # of a bound: what multiplying by weight and dividing again can cost
 
@@ -28,24 +28,24 @@ def range_warnings(doses: Iterable[Dose], body: Body) -> Iterator[str]:
 
 
 def _warning(given: Product, amount: float, unit: str, body: Body) -> Iterator[str]:
-    written = f"{given.name} {quantity(amount, unit)}"
+    written = f"{given.name} {quantity_words(amount, unit)}"
     if given.no_published_dose:
         yield f"{written}: {given.no_published_dose}"
         return
-    comparable = [d for d in given.published_doses if convertible(dose_unit(unit), dose_unit(d.unit))]
+    comparable = [d for d in given.published_doses if convertible_dose(dose_unit(unit), dose_unit(d.unit))]
     if not comparable:
         yield f"{written}: no published dose in a comparable unit."
     elif not any(_covers(d, amount, unit, body) for d in comparable):
-        known = "; ".join(f"{shown(d)} ({d.source})" for d in comparable)
+        known = "; ".join(f"{dose_text(d)} ({d.source})" for d in comparable)
         yield f"{written} is outside the published doses: {known}."
 
 
 def _covers(known: PublishedDose, amount: float, unit: str, body: Body) -> bool:
-    value = convert(amount, dose_unit(unit), dose_unit(known.unit), body)
+    value = convert_dose(amount, dose_unit(unit), dose_unit(known.unit), body)
     return known.low * (1 - ROUNDING) <= value <= known.high * (1 + ROUNDING)
 
 
-def shown(known: PublishedDose) -> str:
+def dose_text(known: PublishedDose) -> str:
     """Return a published dose as text."""
-    high = quantity(known.high, known.unit)
-    return high if known.low == known.high else f"{number(known.low)} to {high}"
+    high = quantity_words(known.high, known.unit)
+    return high if known.low == known.high else f"{number_words(known.low)} to {high}"

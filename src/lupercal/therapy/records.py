@@ -10,7 +10,7 @@ from typing import Annotated, Literal, final
 
 from pydantic import AfterValidator, AllowInfNan, ConfigDict, Field, Strict
 
-from lupercal.therapy.sources import sources
+from lupercal.therapy.sources import therapy_sources
 from lupercal.therapy.units import UNITS
 
 Family = Literal[
@@ -39,7 +39,7 @@ STRICT = ConfigDict(extra="forbid")
 
 
 def _cited(key: str) -> str:
-    if key not in sources():
+    if key not in therapy_sources():
         raise ValueError(f"no source '{key}' in therapy/sources.yaml or in the table of evidence")
     return key
 

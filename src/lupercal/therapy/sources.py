@@ -14,7 +14,7 @@ from lupercal.therapy.body import FOLDER
 
 
 @cache
-def sources() -> Mapping[str, Source]:
+def therapy_sources() -> Mapping[str, Source]:
     """Return all sources that may be cited: those of ``therapy/sources.yaml`` and of the evidence package."""
     rows = TypeAdapter(dict[str, dict[str, str]]).validate_python(read_document(FOLDER / "sources.yaml"))
     return {**table_of_evidence(), **{key: Source(key, **row) for key, row in rows.items()}}
@@ -22,4 +22,4 @@ def sources() -> Mapping[str, Source]:
 
 def citations(keys: Iterable[str]) -> Mapping[str, str]:
     """Return key and citation of each source once, in the order met."""
-    return {key: sources()[key].citation for key in dict.fromkeys(keys)}
+    return {key: therapy_sources()[key].citation for key in dict.fromkeys(keys)}

@@ -12,7 +12,7 @@ from lupercal.therapy.registry import regimen
 
 @final
 @dataclass(frozen=True, slots=True)
-class Treatment:
+class StudyTreatment:
     """A regimen by name, ``on_top_of`` another one; ``product`` given in another ``amount`` or on other ``days``."""
 
     regimen: str
@@ -23,7 +23,7 @@ class Treatment:
 
 
 @cache
-def combined(treatment: Treatment) -> Regimen:
+def combined(treatment: StudyTreatment) -> Regimen:
     """Return a treatment as one regimen.
 
     A drug the patient already takes goes on only where both regimens let it go on; else the upper one decides before
@@ -48,7 +48,7 @@ def combined(treatment: Treatment) -> Regimen:
     )
 
 
-def _in_own_doses(given: Regimen, treatment: Treatment) -> Regimen:
+def _in_own_doses(given: Regimen, treatment: StudyTreatment) -> Regimen:
     if treatment.amount is not None:
         given = given.with_dose(treatment.product, treatment.amount)
     if not treatment.days:

@@ -64,12 +64,12 @@ def for_person(amount: float, unit: DoseUnit, body: Body) -> float:
     return amount * _size(unit, body)
 
 
-def convertible(unit: DoseUnit, to: DoseUnit) -> bool:
+def convertible_dose(unit: DoseUnit, to: DoseUnit) -> bool:
     """Whether an amount in one unit can be told in the other once the person's size is known."""
     return unit.base == to.base and unit.daily == to.daily
 
 
-def convert(amount: float, unit: DoseUnit, to: DoseUnit, body: Body) -> float:
+def convert_dose(amount: float, unit: DoseUnit, to: DoseUnit, body: Body) -> float:
     """Return an amount of ``unit`` in the unit ``to`` for a person of that size; equal units change nothing.
 
     Raises
@@ -79,7 +79,7 @@ def convert(amount: float, unit: DoseUnit, to: DoseUnit, body: Body) -> float:
     """
     if unit == to:
         return amount
-    if not convertible(unit, to):
+    if not convertible_dose(unit, to):
         raise LupercalError(f"a dose in {unit.text} cannot be told in {to.text}")
     per_day = unit.per_day / to.per_day if unit.daily else 1.0
     return amount * unit.factor * _size(unit, body) * per_day / (to.factor * _size(to, body))

@@ -31,7 +31,7 @@ def on(day: int) -> str:
     return f"day {_signed(day)}"
 
 
-def number(value: float) -> str:
+def number_words(value: float) -> str:
     """Return a number as written in a prescription: millions as powers of ten, else at most four figures."""
     if value >= 1e6:
         mantissa, exponent = f"{value:.2e}".split("e")
@@ -39,9 +39,9 @@ def number(value: float) -> str:
     return f"{value:.1f}".rstrip("0").rstrip(".") if value >= 100 else f"{value:.3g}"
 
 
-def quantity(amount: float, unit: str) -> str:
+def quantity_words(amount: float, unit: str) -> str:
     """Return an amount with its unit as a clinician writes them."""
-    return f"{number(amount)}{'' if unit.startswith('/') else ' '}{_unit(unit, amount)}"
+    return f"{number_words(amount)}{'' if unit.startswith('/') else ' '}{_unit(unit, amount)}"
 
 
 def _groups(doses: Iterable[Dose]) -> list[list[Dose]]:
@@ -71,12 +71,12 @@ def _daily(group: list[Dose], end_day: int) -> str:
 
 
 def _stopped(stop: Stop) -> str:
-    return f"{product(stop.product).name} ({quantity(stop.amount, stop.unit)}) stopped on {on(stop.day)}"
+    return f"{product(stop.product).name} ({quantity_words(stop.amount, stop.unit)}) stopped on {on(stop.day)}"
 
 
 def _amount(dose: Dose) -> str:
-    written = quantity(dose.amount, dose.unit)
-    return written if dose.unit == dose.given_unit else f"{written} ({quantity(dose.given, dose.given_unit)})"
+    written = quantity_words(dose.amount, dose.unit)
+    return written if dose.unit == dose.given_unit else f"{written} ({quantity_words(dose.given, dose.given_unit)})"
 
 
 def _unit(unit: str, amount: float) -> str:
@@ -115,6 +115,6 @@ def _fate(fate: Change) -> str:
         return "go on"
     if fate.stop is not None:
         return f"stop on {on(fate.stop)}"
-    steps = ", ".join(f"{number(amount)} mg/d from {on(day)}" for day, amount in sorted(fate.taper.items()))
+    steps = ", ".join(f"{number_words(amount)} mg/d from {on(day)}" for day, amount in sorted(fate.taper.items()))
     limit = ", no step above the current dose" if fate.at_most_current else ""
     return f"prednisone {steps}{limit}"

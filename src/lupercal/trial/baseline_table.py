@@ -56,7 +56,7 @@ class Choices(_Rule):
 
 
 @final
-class Table(_Rule):
+class BaselineTable(_Rule):
     """The whole file."""
 
     choices: Choices
@@ -64,9 +64,9 @@ class Table(_Rule):
 
 
 @cache
-def table() -> Table:
+def baseline_table() -> BaselineTable:
     """Return the file, read and checked once."""
-    return validate(Table, read_document(FILE), FILE)
+    return validate(BaselineTable, read_document(FILE), FILE)
 
 
 def goals_of(study: Study, columns: Columns) -> tuple[tuple[Goal, ...], dict[str, Array]]:
@@ -81,7 +81,7 @@ def goals_of(study: Study, columns: Columns) -> tuple[tuple[Goal, ...], dict[str
     """
     goals, features = list[Goal](), dict[str, Array]()
     for rows in _figures(study):
-        reading = table().measures[rows[0].measure]
+        reading = baseline_table().measures[rows[0].measure]
         column = columns.get(reading.column.format(item=rows[0].item))
         if column is None or not np.isfinite(column).all():
             continue
@@ -95,7 +95,11 @@ def _figures(study: Study) -> list[list[Row]]:
     """Return the figures that can be read, the rows of one figure together; of both, those of all arms count."""
     found: dict[tuple[str, str, str], list[Row]] = {}
     for row in study.baseline:
-        if row.measure in table().measures and row.value is not None and row.statistic in ("mean", "median", "share"):
+        if (
+            row.measure in baseline_table().measures
+            and row.value is not None
+            and row.statistic in ("mean", "median", "share")
+        ):
             found.setdefault((row.measure, row.item, row.statistic), []).append(row)
     return [[row for row in rows if row.arm == "all"] or rows for rows in found.values() if not rows[0].subgroup]
 
@@ -115,7 +119,7 @@ def _feature(row: Row, reading: Reading, column: Array, columns: Columns) -> Arr
 
 
 def _goals(name: str, rows: Sequence[Row], reading: Reading) -> list[Goal]:
-    choices = table().choices
+    choices = baseline_table().choices
     if rows[0].statistic != "mean":
         value = 0.5 if rows[0].statistic == "median" else float(np.mean([row.value for row in rows])) / 100
         return [Goal(name, name, value, choices.share / 100)]

@@ -22,11 +22,11 @@ from lupercal.model.observation import RECORDED, Observed, observe
 from lupercal.population.cohort import Cohort
 from lupercal.therapy.body import horizon
 from lupercal.trial.design import Trial, TrialArm
-from lupercal.trial.entry import pick
-from lupercal.trial.luck import infection_luck, leaves, rescued, trigger_jumps, visit_noise
+from lupercal.trial.entry import pick_entrants
+from lupercal.trial.luck import infection_luck, leaves_trial, rescued, trigger_jumps, visit_noise
 from lupercal.trial.pool import Pool
 from lupercal.trial.recruitment import Recruited, recruit
-from lupercal.trial.seen import Seen, together, with_new_activity
+from lupercal.trial.seen import Seen, joined_visits, with_new_activity
 from lupercal.trial.settings import settings
 
 Array = NDArray[np.float64]
@@ -49,7 +49,7 @@ class TrialRun:
         return len(self.recruited.members)
 
 
-def run(trial: Trial, pool: Pool, seed: int, size: int, engine: EngineName = "compiled") -> TrialRun:
+def conduct(trial: Trial, pool: Pool, seed: int, size: int, engine: EngineName = "compiled") -> TrialRun:
     """Recruit from a pool and run every arm that can be simulated.
 
     Parameters
@@ -69,18 +69,18 @@ def run(trial: Trial, pool: Pool, seed: int, size: int, engine: EngineName = "co
     if len(found.members) < settings().conduct.fewest:
         reason = f"only {len(found.members)} of {pool.size} virtual patients meet the entry rules"
         return TrialRun(trial, {}, missing | dict.fromkeys(trial.arms, reason), found)
-    cohort = pool.cohort.take(pick(found.members, found.weights, seed, size))
+    cohort = pool.cohort.take(pick_entrants(found.members, found.weights, seed, size))
     arms: dict[str, Seen] = {}
     for name, arm in trial.arms.items():
         same = next((arms[k] for k in arms if _alike(trial.arms[k], arm)), None)
         try:
-            arms[name] = same or run_arm(trial, arm, cohort, seed, engine)
+            arms[name] = same or conduct_arm(trial, arm, cohort, seed, engine)
         except LupercalError as error:
             missing[name] = str(error)
     return TrialRun(trial, arms | _pooled(trial, arms), missing, found)
 
 
-def run_arm(trial: Trial, arm: TrialArm, cohort: Cohort, seed: int, engine: EngineName) -> Seen:
+def conduct_arm(trial: Trial, arm: TrialArm, cohort: Cohort, seed: int, engine: EngineName) -> Seen:
     """Run one arm on the patients who entered, in one task.
 
     Raises
@@ -97,18 +97,27 @@ def run_arm(trial: Trial, arm: TrialArm, cohort: Cohort, seed: int, engine: Engi
     seen = observe(Observed(course.days, course.states, visits, noise), cohort.parameters, cohort.traits)
     columns = with_new_activity(seen) | what.drugs(visits)
     return Seen(
-        trial, arm.name, visits, columns, course.days, _between(course, cohort),
-        leaves(seed, cohort.size, trial.drop_out), _first_infection(course, start), course.outcome == Outcome.DONE,
+        trial,
+        arm.name,
+        visits,
+        columns,
+        course.days,
+        _between(course, cohort),
+        leaves_trial(seed, cohort.size, trial.drop_out),
+        _first_infection(course, start),
+        course.outcome == Outcome.DONE,
         rescued(seed, cohort.size, visits),
         cohort.parameters,
-    )  # fmt: skip
+    )
 
 
 def _pooled(trial: Trial, arms: Mapping[str, Seen]) -> dict[str, Seen]:
     """Return arms that are all others together, each with its share of the patients."""
     parts = [(seen, trial.arms[name].n or 1) for name, seen in arms.items()]
     alike = all(np.array_equal(seen.days, parts[0][0].days) for seen, _ in parts)
-    return {name: together(parts, name) for name in trial.pooled} if alike and len(parts) == len(trial.arms) else {}
+    return (
+        {name: joined_visits(parts, name) for name in trial.pooled} if alike and len(parts) == len(trial.arms) else {}
+    )
 
 
 def _alike(one: TrialArm, other: TrialArm) -> bool:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import final
 
-from lupercal.evidence.study_records import Criterion, Study
-from lupercal.therapy.treatment import Treatment
+from lupercal.evidence.study_records import EntryCriterion, Study
+from lupercal.therapy.treatment import StudyTreatment
 from lupercal.trial.populations import Groups, Role
 
 
@@ -18,7 +18,7 @@ class TrialArm:
 
     name: str
     n: int | None
-    treatment: Treatment
+    treatment: StudyTreatment
     lead: int
 
 
@@ -49,7 +49,7 @@ class Trial:
     not_simulated: Mapping[str, str]
     pooled: tuple[str, ...]
     entry: Groups
-    excluded: tuple[Criterion, ...]
+    excluded: tuple[EntryCriterion, ...]
     not_applied: tuple[str, ...]
     drop_out: float
     failure_counts: bool

@@ -14,7 +14,7 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.evidence.study_records import Criterion
+from lupercal.evidence.study_records import EntryCriterion
 from lupercal.evidence.units import UnitError, convert
 from lupercal.instruments.bilag_2004 import GRADE_COLUMNS, A, B
 from lupercal.model.observation import CNS_ITEMS
@@ -39,7 +39,7 @@ class Eligible:
     not_applied: tuple[str, ...]
 
 
-def eligible(trial: Trial, pool: Pool) -> Eligible:
+def may_enter(trial: Trial, pool: Pool) -> Eligible:
     """Return who meets the entry rules of a trial at the screening visit."""
     meets, unknown = pool.role == trial.recruits, list(trial.not_applied)
     if not meets.any():
@@ -56,7 +56,7 @@ def eligible(trial: Trial, pool: Pool) -> Eligible:
     return Eligible(np.flatnonzero(meets & (pool.weights > 0)), tuple(dict.fromkeys(unknown)))
 
 
-def pick(members: NDArray[np.int64], weights: Array, seed: int, size: int) -> NDArray[np.int64]:
+def pick_entrants(members: NDArray[np.int64], weights: Array, seed: int, size: int) -> NDArray[np.int64]:
     """Return the patient in each slot of a trial, shape (size,), by weight; slot k does not depend on the size.
 
     ``members`` (n,) are indices into a pool, ``weights`` (n,) theirs.
@@ -72,7 +72,7 @@ def _slots(seed: int, size: int) -> Array:
     return np.asarray(sobol_points(seed, 0, size, 1)[0])
 
 
-def quantity(name: str, columns: Columns) -> Array | None:
+def entry_quantity(name: str, columns: Columns) -> Array | None:
     """Return a quantity of entry rules at the screening visit, shape (N,); None where it is not simulated."""
     if name in DERIVED:
         return DERIVED[name](columns)
@@ -86,8 +86,8 @@ def quantity(name: str, columns: Columns) -> Array | None:
     return np.asarray(np.any(met, axis=0), np.float64)
 
 
-def _judged(criterion: Criterion, columns: Columns) -> Bools | None:
-    value = quantity(criterion.quantity, columns)
+def _judged(criterion: EntryCriterion, columns: Columns) -> Bools | None:
+    value = entry_quantity(criterion.quantity, columns)
     if value is None or np.isnan(value).all():
         return None
     scale = _scale(criterion)
@@ -96,7 +96,7 @@ def _judged(criterion: Criterion, columns: Columns) -> Bools | None:
     return np.asarray((value >= low) & (value <= high))
 
 
-def _scale(criterion: Criterion) -> float:
+def _scale(criterion: EntryCriterion) -> float:
     """Return the factor from the unit of a criterion to the unit of its column; 1 where they are scores or flags."""
     variable = variables().get(criterion.quantity)
     if variable is None or not criterion.unit or variable.kind != "quantity":

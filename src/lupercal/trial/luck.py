@@ -84,7 +84,7 @@ def visit_noise(seed: int, initial: Mapping[str, Array], days: Days, correlation
     return {name: np.ascontiguousarray(chosen[:, row]) for row, name in enumerate(NOISE_STREAMS)}
 
 
-def leaves(seed: int, slots: int, yearly_share: float) -> Array:
+def leaves_trial(seed: int, slots: int, yearly_share: float) -> Array:
     """Return the day after the start of the arm on which each patient drops out, shape (slots,); at a constant rate."""
     if yearly_share <= 0:
         return np.full(slots, np.inf)

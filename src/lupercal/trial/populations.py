@@ -9,10 +9,10 @@ from typing import Literal, final
 
 from pydantic import BaseModel, ConfigDict
 
-from lupercal.evidence.study_records import Criterion
+from lupercal.evidence.study_records import EntryCriterion
 from lupercal.files.documents import read_document
 
-Groups = tuple[tuple[Criterion, ...], ...]
+Groups = tuple[tuple[EntryCriterion, ...], ...]
 Role = Literal["entering", "stable", "nephritis"]
 """Whom a trial takes: those who may enter a trial, stable patients of a clinic, those with the kidney involved."""
 
@@ -22,23 +22,23 @@ class _Rule(BaseModel):
 
 
 @final
-class Bound(_Rule):
+class EntryBound(_Rule):
     """One criterion in the unit of its column."""
 
     quantity: str
     low: float | None = None
     high: float | None = None
 
-    def criterion(self) -> Criterion:
+    def criterion(self) -> EntryCriterion:
         """Return it as the studies' own criteria are held."""
-        return Criterion(self.quantity, self.low, self.high, "")
+        return EntryCriterion(self.quantity, self.low, self.high, "")
 
 
 @final
-class Quantity(_Rule):
+class EntryQuantity(_Rule):
     """1 where any of the groups of criteria is met as a whole."""
 
-    any: tuple[tuple[Bound, ...], ...]
+    any: tuple[tuple[EntryBound, ...], ...]
     reason: str
 
 
@@ -46,7 +46,7 @@ class Quantity(_Rule):
 class OfStudy(_Rule):
     """Entry rules assumed for one study, and why; ``stable`` where it took stable patients of a clinic."""
 
-    entry: tuple[tuple[Bound, ...], ...] = ()
+    entry: tuple[tuple[EntryBound, ...], ...] = ()
     stable: bool = False
     reason: str
 
@@ -55,9 +55,9 @@ class OfStudy(_Rule):
 class Populations(_Rule):
     """The whole file."""
 
-    quantities: Mapping[str, Quantity]
-    exclusions: Mapping[str, tuple[Bound, ...]]
-    defaults: Mapping[str, tuple[tuple[Bound, ...], ...]]
+    quantities: Mapping[str, EntryQuantity]
+    exclusions: Mapping[str, tuple[EntryBound, ...]]
+    defaults: Mapping[str, tuple[tuple[EntryBound, ...], ...]]
     studies: Mapping[str, OfStudy]
 
 

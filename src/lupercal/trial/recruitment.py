@@ -12,9 +12,9 @@ from lupercal.course.features.entry import entry_features
 from lupercal.population.cohorts import weigh
 from lupercal.population.goals import Goal
 from lupercal.population.weights import Balanced, ess
-from lupercal.trial.baseline_table import goals_of, table
+from lupercal.trial.baseline_table import baseline_table, goals_of
 from lupercal.trial.design import Trial
-from lupercal.trial.entry import eligible
+from lupercal.trial.entry import may_enter
 from lupercal.trial.pool import Pool
 
 Array = NDArray[np.float64]
@@ -49,7 +49,7 @@ class Recruited:
 
 def recruit(trial: Trial, pool: Pool) -> Recruited:
     """Return who of a pool enters a trial."""
-    found = eligible(trial, pool)
+    found = may_enter(trial, pool)
     own = pool.weights[found.members]
     plain = Recruited(found.members, own / max(own.sum(), 1e-300), found.not_applied)
     if not len(found.members):
@@ -64,7 +64,7 @@ def recruit(trial: Trial, pool: Pool) -> Recruited:
 
 def _least(own: Array) -> float:
     """Return the effective sample size that a table may not cost."""
-    choices, now = table().choices, ess(own)
+    choices, now = baseline_table().choices, ess(own)
     return max(choices.kept * now, min(now, choices.fewest))
 
 

@@ -12,7 +12,7 @@ from typing import Any, Literal, final
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.course.features.series import Course, sfi
+from lupercal.course.features.series import SeenCourse, sfi
 from lupercal.instruments.lldas import new_activity
 from lupercal.instruments.registry import score
 from lupercal.model.schedule import Amount
@@ -131,7 +131,7 @@ class Seen:
         return self.kept("modified flare", lambda: self._flare("modified"))
 
     def _flare(self, variant: Literal["classic", "modified"]) -> Array:
-        course = Course(self.days, dict(self.columns) | {"sledai_2k": self.column("sledai_2k")})
+        course = SeenCourse(self.days, dict(self.columns) | {"sledai_2k": self.column("sledai_2k")})
         return np.concatenate([np.zeros((1, self.size)), sfi(course, variant)])
 
     def first_day(self, happens: Bools) -> Array:
@@ -140,7 +140,7 @@ class Seen:
         return np.asarray(when.min(axis=0), np.float64)
 
 
-def together(parts: Sequence[tuple[Seen, int]], arm: str) -> Seen:
+def joined_visits(parts: Sequence[tuple[Seen, int]], arm: str) -> Seen:
     """Return arms with the same visits as one, each with so much of its patients as its size in the study asks for."""
     most = max(n for _, n in parts)
     own = [(seen, slice(0, max(round(seen.size * n / most), 1))) for seen, n in parts]

@@ -18,7 +18,7 @@ from lupercal.course.features.entry import entry_features
 from lupercal.course.features.weighted import Weighted
 from lupercal.errors import LupercalError
 from lupercal.evidence.studies import study
-from lupercal.population.cohorts import Weighting, eligible, weigh
+from lupercal.population.cohorts import Weighting, cohort_members, weigh
 from lupercal.population.goals import CohortName, entry_rules, standard_goals
 from lupercal.population.weights import Balanced
 from lupercal.trial.baseline_table import goals_of
@@ -111,7 +111,7 @@ def _entering(pool: Pool, role: Role, cohort: CohortName) -> tuple[Weighted, NDA
     of_role = np.flatnonzero(pool.role == role)
     seen = {name: column[of_role] for name, column in pool.screening.items()}
     features = entry_features(seen) | {"age": pool.cohort.people.age[of_role]}
-    inside = eligible(features, entry_rules(cohort), np.ones(len(of_role), bool))
+    inside = cohort_members(features, entry_rules(cohort), np.ones(len(of_role), bool))
     who = of_role[inside]
     own = pool.weights[who]
     return Weighted({name: column[inside] for name, column in features.items()}, own / max(own.sum(), 1e-300)), who

@@ -67,7 +67,7 @@ def _alone(asked: Asked, seen: Seen) -> float:
     if asked.row.item:
         raise NotSimulatedError("a part of a figure with several parts is not simulated")
     if statistic in ("share", "count"):
-        return _share_or_count(asked, chance(asked, seen, day))
+        return _share_or_count(asked, share_of(asked, seen, day))
     if statistic == "rate":
         return _rate(asked, seen)
     values = _numbers(asked, seen, day)
@@ -85,7 +85,7 @@ def _share_or_count(asked: Asked, share: float) -> float:
     return share * size
 
 
-def chance(asked: Asked, seen: Seen, day: float) -> float:
+def share_of(asked: Asked, seen: Seen, day: float) -> float:
     """Return the share of patients of a row for whom the end point is true (a state) or has come (an event)."""
     values, inside = states(asked, seen, day), _members(asked, seen, day)
     known = inside & ~np.isnan(values)
@@ -194,7 +194,7 @@ def _contrast_of_numbers(asked: Asked, seen: Seen, versus: Seen) -> float:
 
 def _softened(asked: Asked, seen: Seen) -> float:
     """Return a share kept off 0 and 1 by half a patient, so that ratios exist."""
-    share, size = chance(asked, seen, _day(asked, seen)), int(_members(asked, seen, _day(asked, seen)).sum())
+    share, size = share_of(asked, seen, _day(asked, seen)), int(_members(asked, seen, _day(asked, seen)).sum())
     return float((share * size + 0.5) / (size + 1))
 
 

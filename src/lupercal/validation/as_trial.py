@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 
 from lupercal.errors import LupercalError
 from lupercal.evidence.intervals import as_days
-from lupercal.evidence.study_records import Criterion, Row, Study
+from lupercal.evidence.study_records import EntryCriterion, Row, Study
 from lupercal.therapy.treatment import combined
 from lupercal.trial.design import SteroidLimit, Trial, TrialArm
 from lupercal.trial.populations import populations
@@ -79,7 +79,7 @@ def _pooled(study: Study, arms: Mapping[str, TrialArm]) -> list[str]:
     return whole if all(name in arms for name in own) else []
 
 
-def _exclusions(study: Study) -> tuple[tuple[Criterion, ...], tuple[str, ...]]:
+def _exclusions(study: Study) -> tuple[tuple[EntryCriterion, ...], tuple[str, ...]]:
     table = populations().exclusions
     known = [bound.criterion() for words in study.design.excluded for bound in table.get(words, ())]
     return tuple(known), tuple(f"exclusion: {words}" for words in study.design.excluded if words not in table)

@@ -9,9 +9,9 @@ from typing import final
 
 from pydantic import BaseModel, ConfigDict
 
-from lupercal.evidence.study_records import Arm, Study
+from lupercal.evidence.study_records import Study, StudyArm
 from lupercal.files.documents import read_document
-from lupercal.therapy.treatment import Treatment
+from lupercal.therapy.treatment import StudyTreatment
 
 
 @final
@@ -35,9 +35,9 @@ def _doses() -> _Doses:
     return _Doses.model_validate(read_document(Path(__file__).with_name("doses.yaml")))
 
 
-def treatment_of(study: Study, arm: Arm) -> Treatment | None:
+def treatment_of(study: Study, arm: StudyArm) -> StudyTreatment | None:
     """Return what an arm is given; None where neither the study nor ``doses.yaml`` has a regimen for it."""
     own = _doses().arms.get(f"{study.id}.{arm.name}")
     if own:
-        return Treatment(own.regimen, own.on_top_of, own.product, own.amount, own.days)
-    return Treatment(arm.regimen, arm.on_top_of) if arm.regimen else None
+        return StudyTreatment(own.regimen, own.on_top_of, own.product, own.amount, own.days)
+    return StudyTreatment(arm.regimen, arm.on_top_of) if arm.regimen else None

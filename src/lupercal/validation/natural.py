@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lupercal.course.features.entry import placebo_features
-from lupercal.course.features.series import Course
+from lupercal.course.features.series import SeenCourse
 from lupercal.course.features.weighted import Weighted
 from lupercal.evidence.studies import study
 from lupercal.population.draw import Typical, draw
 from lupercal.population.goals import sought
 from lupercal.population.people import People
-from lupercal.trial.conduct import run
+from lupercal.trial.conduct import conduct
 from lupercal.trial.pool import Pool, pool
 from lupercal.trial.seen import Seen
 from lupercal.trial.weighting import Prevalence, entering, weighted, with_nephritis
@@ -92,7 +92,7 @@ def _standard_care(people: Pool, sizes: Ensemble) -> Weighted | None:
     if seen is None:
         return None
     columns = dict(seen.columns) | {"treatment_failure": seen.failed.astype(np.float64)}
-    return Weighted(placebo_features(Course(seen.days, columns), seen.parameters), seen.usable.astype(np.float64))
+    return Weighted(placebo_features(SeenCourse(seen.days, columns), seen.parameters), seen.usable.astype(np.float64))
 
 
 def _placebo_arm(people: Pool, sizes: Ensemble) -> Seen | None:
@@ -100,7 +100,7 @@ def _placebo_arm(people: Pool, sizes: Ensemble) -> Seen | None:
     rows = [row for row in one.outcomes if row.arm == "placebo" and row.day is not None and row.day <= 370]
     trial = design(one, rows)
     only = replace(trial, arms={name: arm for name, arm in trial.arms.items() if name == "placebo"})
-    return run(only, people, sizes.seed, max(sizes.arm, ENTRY_PATIENTS)).arms.get("placebo")
+    return conduct(only, people, sizes.seed, max(sizes.arm, ENTRY_PATIENTS)).arms.get("placebo")
 
 
 YEAR_AFTER = frozenset(MEASURES["placebo"])

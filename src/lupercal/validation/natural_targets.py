@@ -37,7 +37,7 @@ ELSEWHERE = {
 
 @final
 @dataclass(frozen=True, slots=True)
-class Row:
+class TargetValue:
     """One value of a target beside the simulation; ``simulated`` is NaN where there is none, ``why`` says why."""
 
     target: str
@@ -91,10 +91,10 @@ def predictions(found: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
     return {f"{target}.{name}": value for target, row in found.items() for name, value in row.items()}
 
 
-def table(found: Mapping[str, Mapping[str, float]]) -> list[Row]:
+def target_rows(found: Mapping[str, Mapping[str, float]]) -> list[TargetValue]:
     """Return one row for each value of each target, in the order of the targets."""
     return [
-        Row(
+        TargetValue(
             one.id, name, one.statistic, one.scope, value, one.tolerance[name],
             float(found.get(one.id, {}).get(name, np.nan)), one.units.get(name, one.unit), one.source.where,
             "" if one.id in found else ELSEWHERE.get(one.id, "not simulated here"),
@@ -104,12 +104,12 @@ def table(found: Mapping[str, Mapping[str, float]]) -> list[Row]:
     ]  # fmt: skip
 
 
-def activity(cohort: Weighted) -> Found:
+def disease_activity(cohort: Weighted) -> Found:
     """T04, T06: mean and standard deviation of SLEDAI at one visit (Canadian cohort; pooled BLISS, Furie 2014)."""
     return {"mean": cohort.mean("sledai"), "sd": cohort.sd("sledai")}
 
 
-def bands(cohort: Weighted) -> Found:
+def activity_bands(cohort: Weighted) -> Found:
     """T05: shares of patients by band of SLEDAI-2K at one visit (Canadian cohort)."""
     return {name: cohort.mean(f"band_{name}") for name in BANDS}
 
@@ -141,7 +141,7 @@ def nephritis_protein(cohort: Weighted) -> Found:
     return {"median": float(np.exp(active.median("log_upcr"))), "sigma": active.sample_sd("log_upcr")}
 
 
-def nephritis(cohort: Weighted) -> Found:
+def kidney_involvement(cohort: Weighted) -> Found:
     """T16: share with nephritis at any time of life (SLICC, Hanly 2016); ``shown``: within the simulated history."""
     return {"value": cohort.mean("nephritis"), "shown": cohort.mean("nephritis_shown")}
 
@@ -196,10 +196,10 @@ def _ratio(part: str, whole: str) -> Measure:
 
 MEASURES: Mapping[str, Mapping[str, Measure]] = {
     "clinic": {
-        "T04": activity,
-        "T05": bands,
+        "T04": disease_activity,
+        "T05": activity_bands,
         "T10": calm_association,
-        "T16": nephritis,
+        "T16": kidney_involvement,
         "T18": course_patterns,
         "T19": _mean("lldas"),  # point prevalence at one visit (APLC, Golder 2016)
         "D01": _ratio("flares", "years"),  # any flare of the SELENA-SLEDAI index per year (APLC)
@@ -214,7 +214,7 @@ MEASURES: Mapping[str, Mapping[str, Measure]] = {
         "D16": _ratio("deaths", "expected_deaths"),  # standardised mortality ratio, all causes (Lee 2024)
     },
     "entry": {
-        "T06": activity,
+        "T06": disease_activity,
         "T07": _mean("raised_dsdna"),  # anti-dsDNA above the limit (Furie 2014, table 1)
         "T08": _mean("low_c3"),  # C3 below the limit (Furie 2014, table 1)
         "T09": association,

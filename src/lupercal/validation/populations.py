@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from lupercal.evidence.study_records import Criterion, Study
-from lupercal.trial.populations import Bound, Groups, Role, populations
+from lupercal.evidence.study_records import EntryCriterion, Study
+from lupercal.trial.populations import EntryBound, Groups, Role, populations
 
 NEPHRITIS_QUANTITIES = frozenset({"upcr", "active_nephritis", "nephritis_class_iii_iv", "nephritis_class_v"})
 
@@ -40,7 +40,7 @@ def recruits(study: Study) -> Role:
     return "nephritis" if any(all(_asks_for_nephritis(one) for one in group) for group in rules) else "entering"
 
 
-def _asks_for_nephritis(criterion: Criterion) -> bool:
+def _asks_for_nephritis(criterion: EntryCriterion) -> bool:
     return criterion.low is not None and criterion.quantity in NEPHRITIS_QUANTITIES
 
 
@@ -60,5 +60,5 @@ def names_nephritis(study: Study) -> bool:
     return bool(NEPHRITIS.search(told))
 
 
-def _groups(bounds: tuple[tuple[Bound, ...], ...]) -> Groups:
+def _groups(bounds: tuple[tuple[EntryBound, ...], ...]) -> Groups:
     return tuple(tuple(bound.criterion() for bound in group) for group in bounds)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from lupercal.engine.choose import EngineName
 from lupercal.evidence.intervals import as_days
 from lupercal.evidence.study_records import Row, Study
-from lupercal.trial.conduct import TrialRun, run
+from lupercal.trial.conduct import TrialRun, conduct
 from lupercal.trial.design import Trial
 from lupercal.trial.endpoints.registry import measures, why_not
 from lupercal.trial.pool import Pool
@@ -72,7 +72,7 @@ def predict(
     trial = _only(design(study, [study.outcomes[k] for k in possible]), [study.outcomes[k] for k in possible])
     if not possible:
         return Prediction(study, {}, {}, reasons, trial.told, 0)
-    done = run(trial, pool, seed, n_virtual or settings().conduct.patients, engine)
+    done = conduct(trial, pool, seed, n_virtual or settings().conduct.patients, engine)
     found, errors = dict[int, float](), dict[int, float]()
     for index in possible:
         try:

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from lupercal.engine.device.cuda_text import source
-from lupercal.engine.device.gpu import Block
+from lupercal.engine.device.cuda_text import cuda_source
+from lupercal.engine.device.gpu import DeviceBlock
 from lupercal.engine.graph.rewrite import Program
 
 CALLER = """
@@ -29,7 +29,7 @@ class HostDevice:
     """The `lupercal.engine.device.gpu.Device` that tests integrate on; ``launches`` counts patients of each launch."""
 
     def __init__(self, program: Program, folder: Path, at_once: int = 1 << 20) -> None:
-        (folder / "kernel.c").write_text(source(program), encoding="utf-8")
+        (folder / "kernel.c").write_text(cuda_source(program), encoding="utf-8")
         (folder / "caller.c").write_text(CALLER, encoding="utf-8")
         made = folder / "kernel.so"
         command = [*COMMAND, *FUSED, "-o", str(made), str(folder / "caller.c"), "-lm"]
@@ -52,7 +52,7 @@ class HostDevice:
         array[...] = self._held[address].view(array.dtype).reshape(array.shape)
 
     def launch(self, block: ctypes.Structure, patients: int) -> None:
-        assert isinstance(block, Block)
+        assert isinstance(block, DeviceBlock)
         self.launches.append(patients)
         self._library.run_all(ctypes.byref(block), ctypes.c_longlong(patients))
 

@@ -40,7 +40,7 @@ def assembly() -> str:
 
 def _agree(task: Task, host: HostDevice) -> Course:
     """Compare with the CPU engine: within 1e-5 as promised everywhere, and here to the bit."""
-    found, expected = gpu.integrate(task, host), compiled.run(task)
+    found, expected = gpu.integrate_on_device(task, host), compiled.run(task)
     fine = expected.outcome == Outcome.DONE
     assert largest_error(recorded(found.states)[:, :, fine], recorded(expected.states)[:, :, fine]) < 1e-5
     for ours, theirs in zip(_arrays(found), _arrays(expected), strict=True):
@@ -79,7 +79,7 @@ def test_every_patient_has_its_own_events(host: HostDevice) -> None:
 def test_daily_records_and_none(host: HostDevice) -> None:
     task = random_task("belimumab", np.arange(4), last_day=60)
     _agree(replace(task, record_days=tuple(range(-30, 61)), record=("AM", "DN")), host)
-    assert gpu.integrate(replace(task, record_days=(), record=()), host).states == {}
+    assert gpu.integrate_on_device(replace(task, record_days=(), record=()), host).states == {}
 
 
 def test_launches_of_any_size_give_the_same(host: HostDevice, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,13 +110,13 @@ def test_a_fall_below_zero_ends_as_on_the_cpu_engine(host: HostDevice) -> None:
 
 def test_a_task_without_days_or_patients(host: HostDevice) -> None:
     task = replace(random_task("msc", np.arange(3), chance=False), last_day=-30, record_days=(-30,))
-    assert np.array_equal(gpu.integrate(task, host).end, task.start)
-    assert gpu.integrate(random_task("msc", np.arange(0)), host).end.shape == (len(system().states), 0)
+    assert np.array_equal(gpu.integrate_on_device(task, host).end, task.start)
+    assert gpu.integrate_on_device(random_task("msc", np.arange(0)), host).end.shape == (len(system().states), 0)
 
 
 def test_a_tolerance_may_be_given(host: HostDevice) -> None:
     task = random_task("car_t", np.arange(3), last_day=60)
-    found, expected = gpu.integrate(task, host, rtol=1e-8), compiled.run(task, rtol=1e-8)
+    found, expected = gpu.integrate_on_device(task, host, rtol=1e-8), compiled.run(task, rtol=1e-8)
     assert np.array_equal(found.end, expected.end)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.course.features.series import Course, bilag_flares, sfi
+from lupercal.course.features.series import SeenCourse, bilag_flares, sfi
 from lupercal.instruments.bilag_2004 import GRADE_COLUMNS
 from lupercal.instruments.columns import View
 from lupercal.instruments.registry import score
@@ -53,7 +53,7 @@ def entry_features(columns: Columns) -> dict[str, Array]:
     return found | _activity(columns) | _serology(columns) | _grades(columns) | _kidney(columns)
 
 
-def placebo_features(year: Course, p: Parameters) -> dict[str, Array]:
+def placebo_features(year: SeenCourse, p: Parameters) -> dict[str, Array]:
     """Return how a year on standard care goes, each (N,).
 
     Parameters
@@ -76,7 +76,7 @@ def placebo_features(year: Course, p: Parameters) -> dict[str, Array]:
     return found | responses(upto) | normalised(upto)
 
 
-def responses(year: Course) -> dict[str, Array]:
+def responses(year: SeenCourse) -> dict[str, Array]:
     """Return SRI-4 and BICLA at the last visit, and who can be judged (enough activity at baseline)."""
     compared = {name: year.columns[name] for name in ("sledai_2k", "pga", *GRADE_COLUMNS)}
     last = {name: column[-1] for name, column in compared.items()}
@@ -90,7 +90,7 @@ def responses(year: Course) -> dict[str, Array]:
     return found
 
 
-def normalised(year: Course) -> dict[str, Array]:
+def normalised(year: SeenCourse) -> dict[str, Array]:
     """Return who had raised anti-dsDNA or low complement (C3 or C4) at baseline, and in whom that became normal."""
     c = year.columns
     raised = c["anti_dsdna"] > c["anti_dsdna_uln"]
@@ -100,7 +100,7 @@ def normalised(year: Course) -> dict[str, Array]:
     return {name: _yes(flags) for name, flags in (found | normal).items()}
 
 
-def infection_hazard(year: Course, p: Parameters) -> Array:
+def infection_hazard(year: SeenCourse, p: Parameters) -> Array:
     """Return the model's hazard of serious infection per year at each visit, (V, N)."""
     c = year.columns
     state: Any = SimpleNamespace(NU=c["neutrophils"], IG=c["igg"], T4=c["cd4"], GC=c["prednisone"])

@@ -56,17 +56,17 @@ TREATED = ("new_cns_lupus", "new_myositis", "new_nephritis")
 
 @final
 @dataclass(frozen=True, slots=True)
-class Course:
+class SeenCourse:
     """Visits of N patients: ``days`` (V,) in order, ``columns`` each (V, N)."""
 
     days: Days
     columns: Columns
 
-    def rows(self, index: Days) -> Course:
+    def rows(self, index: Days) -> SeenCourse:
         """Return some of the visits."""
-        return Course(self.days[index], {name: column[index] for name, column in self.columns.items()})
+        return SeenCourse(self.days[index], {name: column[index] for name, column in self.columns.items()})
 
-    def quarterly(self) -> Course:
+    def quarterly(self) -> SeenCourse:
         """Return about one visit per quarter, counted back from the last."""
         last = self.days[-1]
         wanted = last - QUARTER * np.arange(int(last - self.days[0]) // QUARTER + 2)
@@ -74,7 +74,7 @@ class Course:
         close = np.abs(self.days[nearest] - wanted) <= NEAR
         return self.rows(np.unique(nearest[close]))
 
-    def scored(self, *names: str) -> Course:
+    def scored(self, *names: str) -> SeenCourse:
         """Return the visits with the named scores (and what they need) where they are not there yet."""
         found = dict(self.columns)
         if "lldas" in names and "new_activity" not in found:
@@ -82,7 +82,7 @@ class Course:
         for name in names:
             if name not in found:
                 found[name] = np.asarray(score(name, found).low, np.float64)
-        return Course(self.days, found)
+        return SeenCourse(self.days, found)
 
     @property
     def years(self) -> Array:
@@ -109,7 +109,7 @@ def quiet(columns: Columns) -> NDArray[np.bool_]:
     return np.asarray((clinical == 0) & (points <= QUIET_POINTS) & (columns["pga"] < QUIET_PGA))
 
 
-def sfi(course: Course, variant: Literal["classic", "modified"] = "classic") -> Array:
+def sfi(course: SeenCourse, variant: Literal["classic", "modified"] = "classic") -> Array:
     """Return the SELENA-SLEDAI flare index against the visit before: 0, 1 mild or moderate, 2 severe; (V - 1, N).
 
     Only activity is graded, so that a flare does not depend on the luck of being answered (`population.flare_care`).
@@ -130,7 +130,7 @@ def sfi(course: Course, variant: Literal["classic", "modified"] = "classic") -> 
 _FLARE_INPUTS = ("sledai_2k", "pga", "prednisone", "hemoglobin", "platelets", "hemolytic_anemia")
 
 
-def new_features(course: Course) -> dict[str, Array]:
+def new_features(course: SeenCourse) -> dict[str, Array]:
     """Return the features of the flare index that were not there at the visit before, (V - 1, N)."""
     found = {}
     for feature, items in NEW.items():
@@ -139,14 +139,14 @@ def new_features(course: Course) -> dict[str, Array]:
     return found | {"new_nephritis": _new_nephritis(course).astype(np.float64)}
 
 
-def _new_nephritis(course: Course) -> NDArray[np.bool_]:
+def _new_nephritis(course: SeenCourse) -> NDArray[np.bool_]:
     """Return a renal grade newly A, or UPCR of 1 g/g or more that has doubled; a value around a limit is neither."""
     severe, upcr = course.columns["bilag_renal"] >= A, course.columns["upcr"]
     doubled = (upcr[1:] >= NEPHRITIS_UPCR) & (upcr[1:] >= 2 * upcr[:-1])
     return np.asarray((severe[1:] & ~severe[:-1]) | doubled)
 
 
-def bilag_flares(course: Course) -> Array:
+def bilag_flares(course: SeenCourse) -> Array:
     """Return 1 where a visit has at least one new A or two new B against the visit before, (V - 1, N) (Morand 2020)."""
     grades = _grades(course)
     now, then = grades[:, 1:], grades[:, :-1]
@@ -154,17 +154,17 @@ def bilag_flares(course: Course) -> Array:
     return np.where(_new_a(course).any(axis=0) | (new_b.sum(axis=0) >= 2), 1.0, 0.0)
 
 
-def _grades(course: Course) -> Array:
+def _grades(course: SeenCourse) -> Array:
     return np.stack([course.columns[name] for name in GRADE_COLUMNS])
 
 
-def _new_a(course: Course) -> NDArray[np.bool_]:
+def _new_a(course: SeenCourse) -> NDArray[np.bool_]:
     """Return which systems are newly A, (systems, V - 1, N)."""
     grades = _grades(course)
     return np.asarray((grades[:, 1:] >= A) & (grades[:, :-1] < A))
 
 
-def patterns(course: Course) -> dict[str, Array]:
+def patterns(course: SeenCourse) -> dict[str, Array]:
     """Return the shares of a patient's years that are relapsing-remitting, long quiescent and chronic active, (N,).
 
     Quarterly visits in blocks of one year: no clinical SLEDAI at any visit, at some, at all (Györi 2017,
@@ -207,7 +207,7 @@ def spells(state: Array) -> tuple[Array, Array]:
     return lost, at_risk
 
 
-def renal_flares(course: Course, quiet: float, flare: float) -> tuple[Array, Array]:
+def renal_flares(course: SeenCourse, quiet: float, flare: float) -> tuple[Array, Array]:
     """Return renal flares and the years at risk of one, each (N,).
 
     A patient is at risk from a visit with UPCR (g/g) below ``quiet`` until it reaches ``flare``.

@@ -45,7 +45,7 @@ def ptx(architecture: str = ARCHITECTURE, made: Program | None = None) -> str:
     LupercalError
         If the extra ``gpu`` is not installed or NVRTC refuses the text.
     """
-    return nvrtc(emit_cuda.source(made or program(model_trace())), architecture, "PTX").rstrip(b"\0").decode()
+    return nvrtc(emit_cuda.cuda_source(made or program(model_trace())), architecture, "PTX").rstrip(b"\0").decode()
 
 
 @final
@@ -143,7 +143,7 @@ def nvrtc(text: str, architecture: str, kind: Literal["PTX", "CUBIN"]) -> bytes:
     library: Any = bindings("nvrtc")
 
     def do(name: str, *arguments: Any) -> Any:
-        return checked(name, getattr(library, name), *arguments)
+        return checked_build(name, getattr(library, name), *arguments)
 
     target = architecture if kind == "CUBIN" else architecture.replace("sm_", "compute_")
     options = [option.encode() for option in (f"--gpu-architecture={target}", *OPTIONS)]
@@ -160,7 +160,7 @@ def nvrtc(text: str, architecture: str, kind: Literal["PTX", "CUBIN"]) -> bytes:
     return code
 
 
-def checked(name: str, call: Callable[..., Any], *arguments: Any) -> Any:
+def checked_build(name: str, call: Callable[..., Any], *arguments: Any) -> Any:
     """Call a function of the bindings; return its value (or values) without the status, which must be 0."""
     status, *values = call(*arguments)
     if int(status):

@@ -55,7 +55,7 @@ static long long this_thread; /* whoever calls the kernel counts it up */
 """
 
 
-def source(program: Program) -> str:
+def cuda_source(program: Program) -> str:
     """Return the whole unit for a program; its kernel `ENTRY` takes a ``Block`` by value (see `FIELDS`).
 
     Compile it with contraction of products and sums switched off (``--fmad=false``, ``-ffp-contract=off``): where they

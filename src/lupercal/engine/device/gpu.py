@@ -19,7 +19,16 @@ from typing import Any, Protocol, final
 import numpy as np
 
 from lupercal.engine.device import cuda_text as emit_cuda
-from lupercal.engine.device.cuda_build import FunctionReport, Report, bindings, checked, nvrtc, ptx, read_report, report
+from lupercal.engine.device.cuda_build import (
+    FunctionReport,
+    Report,
+    bindings,
+    checked_build,
+    nvrtc,
+    ptx,
+    read_report,
+    report,
+)
 from lupercal.engine.graph.rewrite import Program, program
 from lupercal.engine.graph.trace import model_trace, trace
 from lupercal.engine.prepared import Equations, Prepared, equations
@@ -28,7 +37,7 @@ from lupercal.engine.task import Course, Task
 from lupercal.errors import LupercalError
 from lupercal.model.system import System, system
 
-__all__ = ["FunctionReport", "Report", "integrate", "ptx", "read_report", "report", "run"]
+__all__ = ["FunctionReport", "Report", "integrate_on_device", "ptx", "read_report", "report", "run"]
 
 SHARE_OF_MEMORY = 0.8  # of what is free on the device, for the arrays of one launch
 
@@ -43,7 +52,7 @@ def run(task: Task, model: System | None = None, rtol: float = compiled.RTOL) ->
     """
     device = CudaDevice(program(model_trace() if model is None else trace(model)))
     try:
-        return integrate(task, device, model, rtol)
+        return integrate_on_device(task, device, model, rtol)
     finally:
         device.close()
 
@@ -70,7 +79,7 @@ class Device(Protocol):
         """Give back all memory."""
 
 
-class Block(ctypes.Structure):
+class DeviceBlock(ctypes.Structure):
     """The kernel's argument: whole numbers, then addresses of arrays (see `emit_cuda.FIELDS`)."""
 
     _fields_ = tuple(
@@ -78,7 +87,7 @@ class Block(ctypes.Structure):
     )
 
 
-def integrate(task: Task, device: Device, model: System | None = None, rtol: float = compiled.RTOL) -> Course:
+def integrate_on_device(task: Task, device: Device, model: System | None = None, rtol: float = compiled.RTOL) -> Course:
     """Integrate one task on a device, as many patients at once as its memory holds."""
     prepared = Prepared(task, _equations(model), rtol)
     room = device.patients_at_once(_bytes_per_patient(prepared))
@@ -102,7 +111,7 @@ def _integrate(prepared: Prepared, batch: slice, device: Device) -> None:
     numbers = {name: value for name, value in prepared.numbers(size).items() if name in emit_cuda.NUMBERS}
     addresses = {name: device.upload(array) for name, array in given.items()}
     addresses |= {name: device.empty(array.nbytes) for name, array in made.items()}
-    device.launch(Block(**numbers, **addresses), size)
+    device.launch(DeviceBlock(**numbers, **addresses), size)
     for name, array in made.items():
         device.download(addresses[name], array)
         getattr(prepared, name)[..., batch] = array
@@ -134,7 +143,7 @@ class CudaDevice:
         self._held: list[int] = []
         self._device = self._first_device()
         self._do("cuCtxSetCurrent", self._do("cuDevicePrimaryCtxRetain", self._device))
-        code = nvrtc(emit_cuda.source(made), self._architecture(), "CUBIN")
+        code = nvrtc(emit_cuda.cuda_source(made), self._architecture(), "CUBIN")
         self._module = self._do("cuModuleLoadData", code)
         self._kernel = self._do("cuModuleGetFunction", self._module, emit_cuda.ENTRY.encode())
 
@@ -192,4 +201,4 @@ class CudaDevice:
         return f"sm_{major}{minor}"
 
     def _do(self, name: str, *arguments: Any) -> Any:
-        return checked(name, getattr(self._driver, name), *arguments)
+        return checked_build(name, getattr(self._driver, name), *arguments)

@@ -21,29 +21,29 @@ from lupercal.model.system import System
 
 @final
 @dataclass(frozen=True, slots=True)
-class Quantity:
+class TracedQuantity:
     """A unit as a scale and powers of base units; the number 1 has scale 1 and no powers."""
 
     scale: Fraction = Fraction(1)
     powers: frozenset[tuple[str, int]] = frozenset()
 
-    def times(self, other: Quantity, sign: int = 1) -> Quantity:
+    def times(self, other: TracedQuantity, sign: int = 1) -> TracedQuantity:
         """Return the product, or with ``sign`` -1 the quotient."""
         powers = dict(self.powers)
         for base, power in other.powers:
             powers[base] = powers.get(base, 0) + sign * power
-        return Quantity(self.scale * other.scale**sign, frozenset((b, p) for b, p in powers.items() if p))
+        return TracedQuantity(self.scale * other.scale**sign, frozenset((b, p) for b, p in powers.items() if p))
 
 
-ONE = Quantity()
+ONE = TracedQuantity()
 _RELATIVE = re.compile(r"\{[^}]*\}")
 CONVERSIONS = {1000.0: "mg/g"}  # numbers in the equations that turn one unit into another
 
 
-def quantity(unit: str) -> Quantity:
+def traced_quantity(unit: str) -> TracedQuantity:
     """Return the quantity of a unit in UCUM, relative quantities taken as numbers."""
     known = parse(_RELATIVE.sub("", unit).rstrip("/") or "1")
-    return Quantity(known.factor, known.dimension)
+    return TracedQuantity(known.factor, known.dimension)
 
 
 def unit_of(model: System, name: str) -> str:
@@ -54,15 +54,15 @@ def unit_of(model: System, name: str) -> str:
         return parameters()[name].unit
 
 
-def quantities(trace: Trace, model: System) -> dict[int, Quantity]:
+def quantities(trace: Trace, model: System) -> dict[int, TracedQuantity]:
     """Return the quantity of each node; a sum of unlike quantities has that of its first."""
-    found: dict[int, Quantity] = {}
+    found: dict[int, TracedQuantity] = {}
     for index in trace.graph.reached(trace.outputs):
         node = trace.graph.nodes[index]
         if node.op == "symbol":
-            found[index] = quantity(unit_of(model, node.name))
+            found[index] = traced_quantity(unit_of(model, node.name))
         elif node.op == "const":
-            found[index] = quantity(CONVERSIONS.get(node.value, "1"))
+            found[index] = traced_quantity(CONVERSIONS.get(node.value, "1"))
         else:
             found[index] = _OPERATIONS[node.op](*(found[a] for a in node.args))
     return found
@@ -70,17 +70,17 @@ def quantities(trace: Trace, model: System) -> dict[int, Quantity]:
 
 def disagreements(trace: Trace, model: System) -> dict[str, str]:
     """Return by state what does not agree in the unit of its equation; empty if all equations agree."""
-    known, per_day = quantities(trace, model), quantity("/d")
+    known, per_day = quantities(trace, model), traced_quantity("/d")
     found: dict[str, str] = {}
     for name, rate in zip(trace.states, trace.rates, strict=True):
-        wanted = quantity(unit_of(model, name)).times(per_day)
+        wanted = traced_quantity(unit_of(model, name)).times(per_day)
         unlike = _first_unlike_sum(trace, rate, known)
         if unlike or known[rate] != wanted:
             found[name] = unlike or f"the rate is in {_shown(known[rate])} and not in {_shown(wanted)}"
     return found
 
 
-def _first_unlike_sum(trace: Trace, root: int, known: dict[int, Quantity]) -> str:
+def _first_unlike_sum(trace: Trace, root: int, known: dict[int, TracedQuantity]) -> str:
     for index in trace.graph.reached([root]):
         node = trace.graph.nodes[index]
         if node.op in {"add", "sub"} and known[node.args[0]] != known[node.args[1]]:
@@ -88,7 +88,7 @@ def _first_unlike_sum(trace: Trace, root: int, known: dict[int, Quantity]) -> st
     return ""
 
 
-_OPERATIONS: dict[str, Callable[..., Quantity]] = {
+_OPERATIONS: dict[str, Callable[..., TracedQuantity]] = {
     "add": lambda a, b: a if a != ONE else b,
     "sub": lambda a, b: a if a != ONE else b,
     "mul": lambda a, b: a.times(b),
@@ -96,6 +96,6 @@ _OPERATIONS: dict[str, Callable[..., Quantity]] = {
 }
 
 
-def _shown(what: Quantity) -> str:
+def _shown(what: TracedQuantity) -> str:
     powers = " ".join(f"{base}^{power}" for base, power in sorted(what.powers)) or "1"
     return f"{what.scale} × {powers}"

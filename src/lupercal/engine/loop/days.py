@@ -28,7 +28,7 @@ from lupercal.engine.text.step import FIRST_STEP, LONGEST_STEP_AFTER_DOSE, LONGE
 
 
 @compiled
-def fill(s: Any, lane: int, following: int) -> int:
+def fill_lane(s: Any, lane: int, following: int) -> int:
     """Give the lane the next patient that has any days to live through; return the one after."""
     while following < s.count:
         load(s, lane, following)
@@ -83,7 +83,7 @@ def arrive(s: Any, lane: int) -> bool:
     take_trigger(s, lane, day)
     if next_mark(s, lane) == day:
         risk(s.y, s.q, s.chance)
-        if draw(s, lane):
+        if draw_infection(s, lane):
             s.y[s.z_row * s.width + lane] += s.z_inf[get(s, PATIENT, lane)]
     set_state(s, STOP, lane, next_stop(s, lane))
     set_state(s, LOOK, lane, next_look(s, lane))
@@ -190,7 +190,7 @@ def take_trigger(s: Any, lane: int, day: int) -> None:
 
 
 @compiled
-def draw(s: Any, lane: int) -> bool:
+def draw_infection(s: Any, lane: int) -> bool:
     """Decide on an infection at the lane's next mark."""
     n, k = get(s, PATIENT, lane), get(s, CHANCE, lane)
     put(s, CHANCE, lane, k + 1)

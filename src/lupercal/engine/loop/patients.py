@@ -39,7 +39,7 @@ from lupercal.engine.loop.block import (
     STEP_LIMIT,
     TAKEN,
 )
-from lupercal.engine.loop.days import arrive, draw, fill, next_look, next_mark, next_record, record, rest
+from lupercal.engine.loop.days import arrive, draw_infection, fill_lane, next_look, next_mark, next_record, record, rest
 from lupercal.engine.text.control import HITS, LOOK, STEPS, STOP, TIME
 from lupercal.engine.text.step import (
     BELOW_ZERO_ERROR,
@@ -55,11 +55,11 @@ from lupercal.engine.text.step import (
 
 
 @compiled
-def integrate(s: Any) -> None:
+def integrate_lanes(s: Any) -> None:
     """Integrate all patients of the block."""
     following = 0
     for lane in range(s.width):
-        following = fill(s, lane, following)
+        following = fill_lane(s, lane, following)
     settle(s)
     on = working(s)
     while on:
@@ -92,7 +92,7 @@ def arrivals(s: Any, following: int) -> int:
         if calls(s, lane):
             lost = get(s, PATIENT, lane) < 0
             if lost or (get(s, TAKEN, lane) > 0 and state(s, HITS, lane) > 0.0 and not arrive(s, lane)):
-                following = fill(s, lane, following)
+                following = fill_lane(s, lane, following)
             arrived = arrived or get(s, JUMPS, lane) > 0
     if arrived:
         settle(s)
@@ -189,7 +189,7 @@ def pass_point(s: Any, lane: int) -> None:
         return
     if next_record(s, lane) == day:
         record(s, lane, s.room)
-    if next_mark(s, lane) == day and draw(s, lane):
+    if next_mark(s, lane) == day and draw_infection(s, lane):
         between(s.y, s.q, s.stages, s.room, s.control, s.relaxing)
         for i in range(s.states):
             s.y[i * s.width + lane] = s.room[i * s.width + lane]

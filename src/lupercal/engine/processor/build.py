@@ -83,7 +83,7 @@ def loop_text(size: int = 8) -> str:
     from lupercal.engine.loop import patients as lane_loop  # noqa: PLC0415
 
     fields = ", ".join(Block._fields)
-    space: dict[str, Any] = {"integrate": lane_loop.integrate, "Block": Block}
+    space: dict[str, Any] = {"integrate": lane_loop.integrate_lanes, "Block": Block}
     exec(f"def entry({fields}):\n    integrate(Block({fields}))\n", space)
     for name in FUNCTIONS:
         llvm.add_symbol(f"lupercal_{name}", 1)  # numba wants an address; the real one is linked in

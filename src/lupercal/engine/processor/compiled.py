@@ -72,7 +72,7 @@ def run(
     return _Run(task, engine, rtol).course(threads or available_cores())
 
 
-def steps(task: Task, rtol: float = RTOL) -> NDArray[np.int64]:
+def steps_taken(task: Task, rtol: float = RTOL) -> NDArray[np.int64]:
     """Return how many steps each patient of a task needs, refused ones included, shape (N,)."""
     made = _Run(task, _shipped(task, PRECISIONS["double"]), rtol)
     made.course(threads=1)

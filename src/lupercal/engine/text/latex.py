@@ -25,7 +25,7 @@ _MANY_DIGITS = 1e4
 
 @final
 @dataclass(frozen=True)
-class Equations:
+class LatexEquations:
     """The equations of a part of the model as a graph.
 
     ``values`` are the nodes of what the part defines at once (effects, signals, a hazard), ``rates`` those of its
@@ -44,7 +44,7 @@ class Equations:
         return frozenset(self.graph.nodes[i].name for i in reached if self.graph.nodes[i].op == "symbol")
 
 
-def equations(part: Subsystem) -> Equations:
+def latex_equations(part: Subsystem) -> LatexEquations:
     """Return the equations of a subsystem; those of the mediators include the signals."""
     written = _AsWritten()
     y, p, u, e, q = (cast(Names, _Anything(written)) for _ in range(5))
@@ -55,7 +55,7 @@ def equations(part: Subsystem) -> Equations:
     return _made(written.graph, values, rates, inner)
 
 
-def hazard() -> Equations:
+def hazard_equations() -> LatexEquations:
     """Return the hazard of a serious infection, per year."""
     written = _AsWritten()
     with _inner_names(infection) as inner:
@@ -63,7 +63,7 @@ def hazard() -> Equations:
     return _made(written.graph, {"hazard": found}, {}, inner)
 
 
-def latex(part: Equations) -> list[tuple[str, str]]:
+def latex(part: LatexEquations) -> list[tuple[str, str]]:
     """Return the left and right side of each equation, in an order in which they can be computed."""
     outputs = {index: symbol(name) for name, index in part.values.items()}
     named = {index: rf"\text{{{name.replace('_', ' ')}}}" for index, name in part.inner.items()} | outputs
@@ -112,12 +112,14 @@ class _Anything:
         return Expression(cast(Graph, self._written), self._written.graph.symbol(name, Level.STATE))
 
 
-def _made(graph: Graph, values: Mapping[str, Any], rates: Mapping[str, Any], inner: Mapping[str, int]) -> Equations:
+def _made(
+    graph: Graph, values: Mapping[str, Any], rates: Mapping[str, Any], inner: Mapping[str, int]
+) -> LatexEquations:
     """Return the equations, inner names left out where a node is a whole equation or a mere symbol."""
     outputs = {name: value.index for name, value in values.items()}
     whole = {*outputs.values(), *(rate.index for rate in rates.values())}
     kept = {index: name for name, index in inner.items() if index not in whole and graph.nodes[index].args}
-    return Equations(graph, outputs, {name: rate.index for name, rate in rates.items()}, kept)
+    return LatexEquations(graph, outputs, {name: rate.index for name, rate in rates.items()}, kept)
 
 
 @contextmanager

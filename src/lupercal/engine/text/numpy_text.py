@@ -10,7 +10,7 @@ from lupercal.engine.graph.trace import Graph
 _SIGNS = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
 
 
-def source(graph: Graph, outputs: Sequence[int], name: str = "evaluate") -> str:
+def numpy_source(graph: Graph, outputs: Sequence[int], name: str = "evaluate") -> str:
     """Return the text of a function of a mapping of symbols that returns the values of ``outputs`` as a tuple.
 
     Operations appear in the order and with the operands of the graph, so numbers round as in the traced equations.
@@ -29,7 +29,7 @@ def source(graph: Graph, outputs: Sequence[int], name: str = "evaluate") -> str:
 def function(graph: Graph, outputs: Sequence[int]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
     """Return the function of `source`: symbols by name, as numbers or arrays of one shape, to a tuple of values."""
     space: dict[str, Any] = {}
-    exec(compile(source(graph, outputs), "<equations as NumPy>", "exec"), space)
+    exec(compile(numpy_source(graph, outputs), "<equations as NumPy>", "exec"), space)
     found: Callable[[Mapping[str, Any]], tuple[Any, ...]] = space["evaluate"]
     return found
 

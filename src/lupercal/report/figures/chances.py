@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from lupercal.forecast.result import Chance, Forecast
 from lupercal.report.figures.skeleton import FigureKind
 from lupercal.report.figures.style import INK, MUTED, PAPER, SMALL, blank, color, marker, quiet_grid, spread_out
-from lupercal.report.selection import chance_at, efficacy, forecast_arms, months, outcomes
+from lupercal.report.selection import chance_at, forecast_arms, months, outcomes, reported_efficacy
 from lupercal.report.wording import defined, interval, month_words, number, outcome_title, percent
 
 _DODGE = 0.62  # share of the space between two months over which the therapies are spread
@@ -50,7 +50,7 @@ def _panel(forecast: Forecast, outcome: str) -> Chances:
     at = months(forecast, outcome)
     shown = forecast_arms(forecast)
     series = tuple(
-        Series(place, arm.name, tuple(chance_at(efficacy(arm), outcome, month) for month in at))
+        Series(place, arm.name, tuple(chance_at(reported_efficacy(arm), outcome, month) for month in at))
         for place, arm in enumerate(forecast.arms)
         if arm in shown
     )

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from lupercal.forecast.result import Arm, Band, Forecast
+from lupercal.forecast.result import Band, Forecast, ForecastArm
 from lupercal.patient.record import Measurement
 from lupercal.patient.table import DAYS_PER_MONTH
 from lupercal.report.axes import axis, drawn, limits, ticks
@@ -25,7 +25,7 @@ from lupercal.report.figures.style import (
     quiet_grid,
     spread_out,
 )
-from lupercal.report.selection import MEDIAN, at_month, bands, baseline_value, observed
+from lupercal.report.selection import MEDIAN, at_month, baseline_value, observed, reported_bands
 from lupercal.report.wording import label_with_unit, measured, month_words, number, simulated
 
 Array = NDArray[np.float64]
@@ -36,7 +36,7 @@ _TEXT_MONTHS = (3.0, 6.0, 12.0, 24.0)
 
 @final
 @dataclass(frozen=True, slots=True)
-class Course:
+class CourseFigure:
     """What one panel shows. ``place`` is the therapy's place in the report; ``later`` are the real patient's values."""
 
     key: str
@@ -50,22 +50,24 @@ class Course:
     limits: tuple[float, float]
 
 
-def select(forecast: Forecast) -> tuple[Course, ...]:
+def select(forecast: Forecast) -> tuple[CourseFigure, ...]:
     """Return one panel per arm and variable; none for arms whose efficacy is withheld."""
-    names = dict.fromkeys(band.variable for arm in forecast.arms for band in bands(arm))
+    names = dict.fromkeys(band.variable for arm in forecast.arms for band in reported_bands(arm))
     ranges = {name: limits(forecast, name, COURSES) for name in names}
     return tuple(
         _course(forecast, place, arm, band, ranges[band.variable])
         for place, arm in enumerate(forecast.arms)
-        for band in bands(arm)
+        for band in reported_bands(arm)
     )
 
 
-def _course(forecast: Forecast, place: int, arm: Arm, band: Band, limits: tuple[float, float]) -> Course:
+def _course(forecast: Forecast, place: int, arm: ForecastArm, band: Band, limits: tuple[float, float]) -> CourseFigure:
     baseline, later = baseline_value(forecast, band.variable), observed(forecast, arm, band.variable)
     title = label_with_unit(band.variable)
     text = f"{title} under {arm.name}. " + " ".join(_points(band, baseline, later))
-    return Course(f"course-{place}-{band.variable}", title, text, place, arm.lead_days, band, baseline, later, limits)
+    return CourseFigure(
+        f"course-{place}-{band.variable}", title, text, place, arm.lead_days, band, baseline, later, limits
+    )
 
 
 def _points(band: Band, baseline: Measurement | None, later: tuple[tuple[int, Measurement], ...]) -> list[str]:
@@ -86,7 +88,7 @@ def _spread(variable: str, quantiles: Array) -> str:
     return f"{middle} (90 % band {low} to {high})"
 
 
-def draw(course: Course) -> Figure:
+def draw(course: CourseFigure) -> Figure:
     """Draw one course; months on the x axis, day 0 at 0, preparation time shaded."""
     figure = blank(3.9, 2.45)
     ax = figure.add_axes((_LEFT, 0.175, _WIDTH, 0.68))
@@ -138,7 +140,7 @@ def fill(ax: Axes, band: Band, place: int, courses: int = COURSES) -> None:
     ax.plot(months, q50, color=hue, linewidth=1.8)
 
 
-def mark_patient(ax: Axes, course: Course) -> None:
+def mark_patient(ax: Axes, course: CourseFigure) -> None:
     """Mark the real patient: a diamond at baseline, circles later; arrowheads where only a bound is known."""
     if course.baseline:
         start = max(course.band.days.min(initial=0.0), -course.lead_days)

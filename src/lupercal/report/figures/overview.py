@@ -9,12 +9,12 @@ from typing import final
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lupercal.forecast.result import Arm, Band, Forecast
+from lupercal.forecast.result import Band, Forecast, ForecastArm
 from lupercal.report.axes import axis, limits
 from lupercal.report.figures.course import fill, frame, reference_lines
 from lupercal.report.figures.skeleton import FigureKind
 from lupercal.report.figures.style import MUTED, SMALL, blank, color
-from lupercal.report.selection import bands, forecast_arms
+from lupercal.report.selection import forecast_arms, reported_bands
 from lupercal.report.wording import label, listed, unit
 
 _COLUMN, _ROW, _LEFT, _TOP, _BOTTOM = 1.75, 1.16, 0.44, 0.46, 0.36  # inches
@@ -47,7 +47,7 @@ class Overview:
 
 def select(forecast: Forecast) -> tuple[Overview, ...]:
     """Return the one overview; nothing if no arm may be drawn."""
-    present = dict.fromkeys(band.variable for arm in forecast_arms(forecast) for band in bands(arm))
+    present = dict.fromkeys(band.variable for arm in forecast_arms(forecast) for band in reported_bands(arm))
     names = tuple(name for name in present if axis(name).overview)
     if not names:
         return ()
@@ -61,8 +61,8 @@ def select(forecast: Forecast) -> tuple[Overview, ...]:
     return (Overview("overview-panels", "Therapies side by side", text, names, ranges, columns),)
 
 
-def _column(place: int, arm: Arm) -> Column:
-    return Column(place, arm.name, arm.lead_days, bands(arm), arm.efficacy_withheld is not None)
+def _column(place: int, arm: ForecastArm) -> Column:
+    return Column(place, arm.name, arm.lead_days, reported_bands(arm), arm.efficacy_withheld is not None)
 
 
 def draw(overview: Overview) -> Figure:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from lupercal.engine.text.latex import Equations, equations, hazard, latex
+from lupercal.engine.text.latex import LatexEquations, hazard_equations, latex, latex_equations
 from lupercal.evidence.parameters import Basis, Parameter, parameters
 from lupercal.model.start import start_values
 from lupercal.model.subsystem import Subsystem, Symbol
@@ -39,7 +39,7 @@ comes `cf_inf` times the hazard of serious infection. It is read at visits: nobo
 def page() -> str:
     """Return the text of ``docs/equations.md``."""
     sections = [_section(part) for part in system().subsystems]
-    struck = hazard()
+    struck = hazard_equations()
     rows = [parameters()[name] for name in (*sorted(struck.symbols & parameters().keys()), "z_inf")]
     sections.append("\n\n".join([_HAZARD.rstrip(), _display(struck), _parameters(rows)]))
     deadly = [row for row in parameters().values() if row.group == "mortality"]
@@ -57,10 +57,10 @@ def _section(part: Subsystem) -> str:
         _parameters([known[row.symbol] for row in part.of_kind("parameter")]),
     ]
     head = f"## {part.title}\n\n`model/{part.name}.py`"
-    return "\n\n".join([head, _display(equations(part)), *(table for table in tables if table)])
+    return "\n\n".join([head, _display(latex_equations(part)), *(table for table in tables if table)])
 
 
-def _display(part: Equations) -> str:
+def _display(part: LatexEquations) -> str:
     """Return the equations as a fenced block of mathematics."""
     lines = " \\\\\n".join(f"{left} &= {right}" for left, right in latex(part))
     return f"```math\n\\begin{{aligned}}\n{lines}\n\\end{{aligned}}\n```"

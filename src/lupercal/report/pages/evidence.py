@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from lupercal.evidence.natural_history import Figure, Target, figures, targets
 from lupercal.evidence.studies import studies
-from lupercal.evidence.study_records import Arm, Finding, Row, Study
+from lupercal.evidence.study_records import Finding, Row, Study, StudyArm
 
 MARKS = ("seen", "derived", "memory")
 
@@ -66,7 +66,7 @@ def marks(rows: Iterable[Row]) -> str:
     return ", ".join(f"{found.count(mark)} {mark}" for mark in MARKS if mark in found) or "no figures"
 
 
-def shown(row: Row) -> str:
+def figure_text(row: Row) -> str:
     """Return the value of a figure with its unit, spread and exact or stated 95 % interval."""
     unit = {"1": "", "{score}": "", "%": " %"}.get(row.unit, f" {row.unit}")
     value = f"{row.bound}{row.value:g}{unit}" if row.value is not None else ""
@@ -94,7 +94,7 @@ def _label(row: Row) -> str:
 
 def _row(row: Row) -> str:
     unused = "" if row.usable_for_calibration or not row.use.startswith("calibrate") else "; not used for fitting"
-    return f"{_label(row)}: {shown(row)} [{row.mark}{unused}]"
+    return f"{_label(row)}: {figure_text(row)} [{row.mark}{unused}]"
 
 
 def _finding(finding: Finding) -> str:
@@ -102,7 +102,7 @@ def _finding(finding: Finding) -> str:
     return f"{finding.arm}: {finding.measure}" + (f", {time}" if time else "") + f": {finding.text} [{finding.mark}]"
 
 
-def _arm(arm: Arm) -> str:
+def _arm(arm: StudyArm) -> str:
     size = arm.n if arm.n is not None else "not stated"
     given = f"regimen {arm.regimen}" if arm.regimen else f"no regimen: {arm.reason}"
     extra = [f"on top of {arm.on_top_of}" if arm.on_top_of else "", arm.differs]
@@ -132,7 +132,7 @@ def _line(study: Study) -> tuple[str, ...]:
 
 
 def _unconfirmed() -> Iterable[tuple[str, ...]]:
-    return ((study.id, _label(row), shown(row)) for study in _all() for row in study.unconfirmed)
+    return ((study.id, _label(row), figure_text(row)) for study in _all() for row in study.unconfirmed)
 
 
 def _lacking() -> Iterable[tuple[str, ...]]:

@@ -25,7 +25,7 @@ _STORED = (
 )
 
 
-def markdown() -> str:
+def page() -> str:
     """Return the page: introduction, table, and what is not available."""
     header = "| name | what | version | standing | source | licence | missing data |"
     lines = [_INTRODUCTION, header, "|" + "---|" * 7]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from lupercal.programmes.plan_data import ItemRow, PlanData, When, common, plan_data, plan_names, sources
+from lupercal.programmes.plan_data import ItemRow, PlanData, When, common, plan_data, plan_names, plan_sources
 from lupercal.programmes.registry import programme
 
 PAGE = Path(__file__).with_name("plans.md")
@@ -15,15 +15,19 @@ def page() -> str:
     """Return the text of ``docs/plans.md``."""
     plans = [plan_data(name) for name in plan_names()]
     return PAGE.read_text(encoding="utf-8").format(
-        plans=table(("programme", "regimen", "zone", "lines", "left open by the page"), map(_plan_row, plans)),
-        stated=table(("programme", "line", "when", "what", "where on the page"), _stated(plans)),
-        goals=table(("goal", "expected by", "source"), map(_goal_row, common("goals").values())),
-        alerts=table(("alert", "severity", "days", "why", "source"), map(_alert_row, common("alerts").values())),
-        washouts=table(("drugs", "at least so many days before", "text"), map(_washout_row, common("washout")["rows"])),
+        plans=markdown_table(("programme", "regimen", "zone", "lines", "left open by the page"), map(_plan_row, plans)),
+        stated=markdown_table(("programme", "line", "when", "what", "where on the page"), _stated(plans)),
+        goals=markdown_table(("goal", "expected by", "source"), map(_goal_row, common("goals").values())),
+        alerts=markdown_table(
+            ("alert", "severity", "days", "why", "source"), map(_alert_row, common("alerts").values())
+        ),
+        washouts=markdown_table(
+            ("drugs", "at least so many days before", "text"), map(_washout_row, common("washout")["rows"])
+        ),
     )
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return a Markdown table."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |" for line in lines)
@@ -66,13 +70,19 @@ def _end(when: When) -> str:
 
 
 def _goal_row(row: dict[str, str]) -> tuple[str, ...]:
-    return row["name"], f"month {row['month']}", f"{sources()[row['source']].citation}: {row['where']}"
+    return row["name"], f"month {row['month']}", f"{plan_sources()[row['source']].citation}: {row['where']}"
 
 
 def _alert_row(row: dict[str, str]) -> tuple[str, ...]:
     days = row.get("days")
     told = "any" if days is None else f"{days[0]} to {days[1]}"
-    return row["name"], row["severity"], told, row["reason"], f"{sources()[row['source']].citation}: {row['where']}"
+    return (
+        row["name"],
+        row["severity"],
+        told,
+        row["reason"],
+        f"{plan_sources()[row['source']].citation}: {row['where']}",
+    )
 
 
 def _washout_row(row: dict[str, str]) -> tuple[str, ...]:

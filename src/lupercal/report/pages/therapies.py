@@ -9,7 +9,7 @@ from typing import TypeVar
 from lupercal.errors import InputError
 from lupercal.therapy.body import Person
 from lupercal.therapy.dosing import expand
-from lupercal.therapy.ranges import shown
+from lupercal.therapy.ranges import dose_text
 from lupercal.therapy.records import Product
 from lupercal.therapy.regimen_records import CurrentDrugs, Regimen
 from lupercal.therapy.registry import product, products, regimen, regimens
@@ -43,7 +43,7 @@ A published dose marked * is remembered, not read in the source, and is to be ch
 """
 
 
-def explain(name: str) -> tuple[str, ...]:
+def explain_therapy(name: str) -> tuple[str, ...]:
     """Return what is known of the regimen and of the product that have this name.
 
     Raises
@@ -96,7 +96,7 @@ def published_doses(chosen: Product) -> tuple[str, ...]:
     """Return the published doses of a product as text, or why there are none."""
     if chosen.no_published_dose:
         return (chosen.no_published_dose,)
-    return tuple(f"{shown(d)}{_star(d.mark)}: {d.use} ({d.source})" for d in chosen.published_doses)
+    return tuple(f"{dose_text(d)}{_star(d.mark)}: {d.use} ({d.source})" for d in chosen.published_doses)
 
 
 def page() -> str:

@@ -30,7 +30,7 @@ def fall_of_sledai(least: float) -> Value:
     return lambda seen, day: truth(seen.baseline("sledai_2k") - seen.at("sledai_2k", day) >= least)
 
 
-def at_most(name: str, most: float) -> Value:
+def scores_at_most(name: str, most: float) -> Value:
     """Return whether a column is at most a number."""
     return lambda seen, day: truth(seen.at(name, day) <= most)
 
@@ -39,7 +39,7 @@ def _no_worsening_pga(seen: Seen, day: float) -> Array:
     return truth(seen.at("pga", day) - seen.baseline("pga") < 0.3)
 
 
-def new_grades(seen: Seen, row: int) -> tuple[Array, Array]:
+def newly_graded(seen: Seen, row: int) -> tuple[Array, Array]:
     """Return how many systems are newly A, and newly B from C or less, since baseline (N,)."""
     pairs = [(seen.columns[name][row], seen.columns[name][0]) for name in GRADE_COLUMNS]
     new_a = sum(((now >= A) & (then < A)).astype(float) for now, then in pairs)
@@ -48,7 +48,7 @@ def new_grades(seen: Seen, row: int) -> tuple[Array, Array]:
 
 
 def _no_worsening_bilag(seen: Seen, day: float) -> Array:
-    new_a, new_b = new_grades(seen, seen.row(day))
+    new_a, new_b = newly_graded(seen, seen.row(day))
     return truth((new_a == 0) & (new_b < 2))
 
 
@@ -110,7 +110,7 @@ def _partial_response(seen: Seen, day: float) -> Array:
 
 def _bilag_response(seen: Seen, day: float) -> Array:
     """Return whether every baseline A is B or less, every baseline B C or less, without a new A or two new B."""
-    new_a, new_b = new_grades(seen, seen.row(day))
+    new_a, new_b = newly_graded(seen, seen.row(day))
     then, now = _grades(seen, 0), _grades(seen, day)
     better = np.all((then < B) | (now < then), axis=0)
     return truth(better & (new_a == 0) & (new_b < 2))
@@ -172,7 +172,7 @@ MEASURES = (
     Measure(
         "clinical_remission_csledai0",
         "state",
-        at_most("clinical_sledai", 0.0),
+        scores_at_most("clinical_sledai", 0.0),
         "clinical SLEDAI-2K 0 at the visit",
         _OWN,
     ),

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lupercal.instruments.bilag_2004 import GRADE_COLUMNS, A, B
-from lupercal.trial.endpoints.activity import new_grades
+from lupercal.trial.endpoints.activity import newly_graded
 from lupercal.trial.endpoints.measure import Array, Measure, Value, running, truth
 from lupercal.trial.seen import Seen
 from lupercal.trial.settings import settings
@@ -40,7 +40,7 @@ def _remission(seen: Seen, day: float) -> Array:
 
 def _new_bilag(kind: str) -> Value:
     def happens(seen: Seen, row: int) -> Bools:
-        new_a, new_b = new_grades(seen, row)
+        new_a, new_b = newly_graded(seen, row)
         return {"a": new_a >= 1, "a_or_2b": (new_a >= 1) | (new_b >= 2), "ab": (new_a >= 1) | (new_b >= 1)}[kind]
 
     def value(seen: Seen, day: float) -> Array:
