@@ -55,22 +55,31 @@ class Sample:
     patients: NDArray[np.int64] | None = None
 
 
-def probability(outcome: str, month: float, happened: Array, sample: Sample) -> Chance:
+def probability(
+    outcome: str,
+    month: float,
+    happened: Array,
+    sample: Sample,
+    *,
+    share: float | None = None,
+    worth: float | None = None,
+) -> Chance:
     """Return the share of ``happened`` (1, 0, or NaN for those who are not counted) with its Monte Carlo error.
 
     The 90 % interval is widened, if need be, to hold the share itself: one that shrinks toward the middle would leave
-    out 0 of n and n of n.
+    out 0 of n and n of n. Where some were not watched to the end, ``share`` is the estimate that allows for it and
+    ``worth`` the number of virtual patients it is worth.
     """
     counts = ~np.isnan(happened)
     counted = happened[counts]
-    n = len(counted) * sample.effective_share
+    n = (len(counted) if worth is None else worth) * sample.effective_share
     distinct = len(counted) if sample.patients is None else len(np.unique(sample.patients[counts]))
-    if n < 1:
+    if n < 1 or not len(counted):
         return _not_defined(outcome, month, len(counted), n, distinct)
-    share = float(counted.mean())
-    low, high = wilson(share, n) if sample.doubt is None else sample.doubt.interval(happened, n)
-    error = float(np.sqrt(share * (1 - share) / n))
-    return Chance(outcome, month, share, error, min(low, share), max(high, share), len(counted), n, distinct)
+    p = float(counted.mean()) if share is None else share
+    low, high = wilson(p, n) if sample.doubt is None else sample.doubt.interval(happened, n, p)
+    error = float(np.sqrt(p * (1 - p) / n))
+    return Chance(outcome, month, p, error, min(low, p), max(high, p), len(counted), n, distinct)
 
 
 def excluded(outcome: str, month: float, why: str) -> Chance:
@@ -111,7 +120,7 @@ def _too_much_prednisone(run: ArmRun, row: int, most: float) -> str:
     dose = run.columns["prednisone"][row][usable(run)]
     if not len(dose) or dose.min() <= most:
         return ""
-    return f"prednisone stays at {dose.min():g} mg/day or more, the definition allows {most:g}"
+    return f"prednisone goes on above {most:g} mg/day"
 
 
 def _drugs_go_on(run: ArmRun, row: int) -> str:

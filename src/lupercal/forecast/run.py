@@ -22,6 +22,7 @@ from lupercal.files.chunks import DEFAULT_SIZE
 from lupercal.forecast.arm import ArmRun, Setting, live_arm
 from lupercal.forecast.assess import assess_baseline
 from lupercal.forecast.doubt import doubt_of
+from lupercal.forecast.incidence import incidence
 from lupercal.forecast.match import Progress, Resembling, fill_slots, find_matches, weighted_quantiles
 from lupercal.forecast.outcomes import Sample, efficacy, toxicity
 from lupercal.forecast.result import QUANTILES, Band, Forecast, ForecastArm, Match, MatchedVariable
@@ -137,6 +138,7 @@ def arm_result(run: ArmRun, sample: Sample) -> ForecastArm:
         evidence=chosen.evidence.text,
         sources=expansion.sources,
         assumptions=tuple(dict.fromkeys([*chosen.assumed, *expansion.assumptions, *expansion.warnings])),
+        incidence=incidence(run, sample) if shown else {},
     )
 
 
