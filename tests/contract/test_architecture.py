@@ -7,7 +7,6 @@ import re
 import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -104,12 +103,6 @@ def test_help_does_not_load_the_heavy_libraries() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr.strip() == "[]"
-
-
-def test_help_answers_within_a_second_even_on_a_busy_machine() -> None:
-    began = time.perf_counter()
-    subprocess.run([sys.executable, "-m", "lupercal", "--help"], capture_output=True, check=True)
-    assert time.perf_counter() - began < 5.0
 
 
 def test_paths_named_in_the_developer_notes_exist() -> None:
