@@ -15,14 +15,13 @@ from lupercal.course.background import Background, background_of
 from lupercal.engine.choose import EngineName
 from lupercal.engine.task import Outcome
 from lupercal.errors import InputError
-from lupercal.evidence.parameter_sets import accepted
 from lupercal.evidence.parameters import count_by_basis, parameters
-from lupercal.evidence.unexplained import shipped
 from lupercal.files.chunks import DEFAULT_SIZE
 from lupercal.forecast.arm import ArmRun, Setting, live_arm
 from lupercal.forecast.assess import assess_baseline
 from lupercal.forecast.doubt import doubt_of
 from lupercal.forecast.incidence import incidence
+from lupercal.forecast.knowledge import knowledge
 from lupercal.forecast.match import Progress, Resembling, fill_slots, find_matches, weighted_quantiles
 from lupercal.forecast.outcomes import Sample, efficacy, toxicity
 from lupercal.forecast.result import QUANTILES, Band, Forecast, ForecastArm, Match, MatchedVariable
@@ -112,7 +111,7 @@ def compute(patient: Patient, request: Request, progress: Progress) -> Computed:
         months=request.months,
         seed=request.seed,
         background=background.in_words,
-        assumptions=(*_knowledge(), *ASSUMPTIONS, *_definitions(), *_matching_assumptions(background)),
+        assumptions=(*knowledge(), *ASSUMPTIONS, *_definitions(), *_matching_assumptions(background)),
         sources=_sources(runs),
         parameter_counts=count_by_basis(),
     )
@@ -192,46 +191,6 @@ def _run(chosen: Regimen, index: int, total: int, setting: Setting, progress: Pr
 
     progress(f"simulating {chosen.name}", index / total)
     return live_arm(chosen, setting, finished)
-
-
-def _knowledge() -> tuple[str, ...]:
-    """Return how the typical values are known, and what the bands hold of that."""
-    sets = accepted()
-    if sets is None:
-        return (
-            "The model is not calibrated: most of its typical values are assumed, none was fitted to trial results.",
-            "Bands show differences between virtual patients and chance, not how uncertain the typical values are.",
-            "Intervals of probabilities hold the finite number of virtual patients only.",
-        )
-    return (
-        (
-            f"The typical values of {len(sets.symbols)} parameters and spreads are {sets.size} sets accepted by a "
-            "calibration to published figures, others are assumed."
-        ),
-        (
-            "The calibrated model is known to miss published figures (docs/validation_results.md), above all: "
-            "early renal responses to cyclophosphamide and mycophenolate come too often, rashes leave and trial "
-            "patients reach low disease activity too often, complement rises too little in nephritis, and "
-            "remission after CD19 CAR T cells comes later than published (60 % instead of 5 of 5 at three months). Do "
-            "not rank therapies by these numbers."
-        ),
-        "Bands show differences between virtual patients, chance, and differences between the accepted sets.",
-        _intervals(),
-    )
-
-
-def _intervals() -> str:
-    """Return what the intervals of probabilities hold."""
-    held = (
-        "Intervals of probabilities hold the finite number of virtual patients and how far the accepted sets disagree"
-    )
-    found = shipped()
-    if found is None:
-        return f"{held}; how wrong the model itself may be is not in them."
-    return (
-        f"{held}, and how far {sum(found.figures.values())} published figures lie from the model beyond that. This was "
-        "estimated on groups of patients; for one patient the model may be further off."
-    )
 
 
 def _definitions() -> tuple[str, ...]:
