@@ -124,17 +124,16 @@ def _write(computed: Computed, path: Path, folder: Path) -> None:
 
     from lupercal.files.plain import plain
     from lupercal.forecast.store import COURSES, RECORD, run_folder, write_courses
-    from lupercal.report.html import forecast_html
+    from lupercal.report.summary import pages, write_pages
 
     with run_folder(folder) as new:
         (new / f"input{path.suffix}").write_bytes(path.read_bytes())
         write_courses(computed, new / COURSES)
         (new / RECORD).write_text(json.dumps(plain(computed.forecast), indent=1), encoding="utf-8")
-        page = forecast_html(computed.forecast, _offered(computed.forecast))
-        (new / "report.html").write_text(page, encoding="utf-8")
+        write_pages(pages(computed.forecast, offered_to(computed.forecast)), new)
 
 
-def _offered(forecast: Forecast) -> Offered:
+def offered_to(forecast: Forecast) -> Offered:
     """Return what all programmes say of the patient, and one plan for each therapy that a programme offers."""
     from lupercal.programmes.eligibility import eligibilities
     from lupercal.programmes.plan import plan

@@ -21,6 +21,7 @@ from lupercal.cli import (
     model,
     plan,
     population,
+    report,
     score,
     sensitivity,
     simulate,
@@ -39,7 +40,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 _COMMANDS = (
-    (forecast, simulate, population, assess, score),
+    (forecast, report, simulate, population, assess, score),
     (eligibility, candidate, plan, follow_up),
     (calibrate, validate, sensitivity),
     (cases, therapies, instruments, model, evidence, export),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import final
 
@@ -10,6 +9,8 @@ from markupsafe import Markup
 
 from lupercal.forecast.result import AssessedScore, Chance, Forecast, ForecastArm
 from lupercal.patient.record import Measurement
+from lupercal.report.figures.style import SERIES
+from lupercal.report.harms import harm_words
 from lupercal.report.icons import icon_array, of_ten
 from lupercal.report.patient_tables import score_words
 from lupercal.report.selection import (
@@ -41,8 +42,6 @@ from lupercal.report.wording import (
 )
 from lupercal.therapy.registry import regimens
 
-PublishedHarms = Mapping[str, tuple[str, ...]]
-"""Published deaths and toxicity by therapy, each a line with its source."""
 _SCORES = {"sledai_2k": "SLEDAI-2K", "doris_2021": "DORIS", "lldas": "LLDAS"}
 _LABS = ("upcr", "egfr", "anti_dsdna", "c3", "prednisone")
 
@@ -67,6 +66,7 @@ class Named:
     mark: str
     given: bool
     evidence: str
+    plain: str
     harms: tuple[str, ...]
 
 
@@ -79,6 +79,7 @@ class TherapyRow:
     therapies: tuple[Named, ...]
     withheld: str
     remission: Outcome
+    calm: Outcome
     low_activity: Outcome
     relapse: Outcome
     infection: Outcome
@@ -100,7 +101,7 @@ class PageOne:
     not_to_conclude: tuple[str, ...]
 
 
-def page_one(forecast: Forecast, harms: PublishedHarms) -> PageOne:
+def page_one(forecast: Forecast) -> PageOne:
     """Return page one of a forecast whose arms stand in the order shown (`lupercal.report.shown.as_shown`)."""
     return PageOne(
         month=month_words(main_month(forecast)),
@@ -108,7 +109,7 @@ def page_one(forecast: Forecast, harms: PublishedHarms) -> PageOne:
         active=tuple(_active(forecast)),
         unknown=_unknown(forecast),
         care=_care(forecast),
-        rows=tuple(_row(forecast, group, harms) for group in arm_groups(forecast)),
+        rows=tuple(_row(forecast, group) for group in arm_groups(forecast)),
         counted=_counted(forecast),
         excluded=_why_excluded(forecast),
         not_to_conclude=tuple(page_one_data()["not_to_conclude"]),
@@ -161,7 +162,7 @@ def _care(forecast: Forecast) -> str:
     taken = [line for line in forecast.background if not line.endswith(ending)]
     parts = [f"{'; '.join(taken)}."] if taken else []
     parts += [f"Not known, so drawn from the population: {listed(tuple(drawn))}."] if drawn else []
-    return " ".join([*parts, "It goes on as it is, except where a therapy’s own plan stops or changes it."])
+    return " ".join([*parts, page_one_data()["care"]])
 
 
 def _counted(forecast: Forecast) -> str:
@@ -172,41 +173,52 @@ def _counted(forecast: Forecast) -> str:
     )
 
 
-def _row(forecast: Forecast, group: ArmGroup, harms: PublishedHarms) -> TherapyRow:
+def _row(forecast: Forecast, group: ArmGroup) -> TherapyRow:
     middle, end = main_month(forecast), last_month(forecast)
     first = group.first
-    chances = reported_efficacy(first)
+    chances, hue = reported_efficacy(first), SERIES[group.place % len(SERIES)]
     infection = latest(reported_toxicity(first), "serious_infection")
     return TherapyRow(
         hue=group.place,
-        therapies=tuple(_named(forecast, arm, harms) for arm in group.arms),
+        therapies=tuple(_named(forecast, arm) for arm in group.arms),
         withheld=first.efficacy_withheld or "",
-        remission=_state(chances, "doris", middle),
-        low_activity=_state(chances, "lldas", middle),
-        relapse=_relapse(chance_at(chances, "relapse", end)),
-        infection=_narrow(outcome(infection)),
+        remission=_state(chances, "doris", middle, hue),
+        calm=_calm(chances, middle, hue),
+        low_activity=_state(chances, "lldas", middle, hue),
+        relapse=_relapse(chance_at(chances, "relapse", end), hue),
+        infection=_narrow(outcome(infection, hue)),
     )
 
 
-def _named(forecast: Forecast, arm: ForecastArm, harms: PublishedHarms) -> Named:
+def _named(forecast: Forecast, arm: ForecastArm) -> Named:
     mark = failed_mark(forecast, arm.therapy)
     regimen = regimens().get(arm.therapy)
     level = regimen.evidence.summary if regimen else arm.evidence
+    told = page_one_data()["evidence"]
+    plain = f"{told['level'][regimen.evidence.level]} {told['finding'][regimen.evidence.finding]}" if regimen else level
     name = arm.name.removesuffix(f" ({mark})") if mark else arm.name
-    return Named(name, mark, was_given(forecast, arm), level, harms.get(arm.therapy, ()))
+    return Named(name, mark, was_given(forecast, arm), level, plain, harm_words(arm.therapy) if regimen else ())
 
 
-def _state(chances: tuple[Chance, ...], name: str, month: float) -> Outcome:
+def _state(chances: tuple[Chance, ...], name: str, month: float, hue: str) -> Outcome:
     """Return a remission end point; where the care excludes it, the same without its steroid clause beside the reason."""
     strict, loose = (chance_at(chances, key, month) for key in (name, f"{name}_any_steroid"))
     if strict is None or not strict.excluded:
-        beside = f"{percent(loose.probability)} whatever the steroid dose" if loose and defined(loose) else ""
+        beside = f"{percent(loose.probability)} at any steroid dose" if loose and defined(loose) else ""
         differs = loose is not None and strict is not None and loose.probability != strict.probability
-        return outcome(strict, beside if differs else "")
-    found = outcome(loose)
+        return outcome(strict, hue, beside if differs else "")
+    found = outcome(loose, hue)
     return Outcome(
         found.icons, "Excluded by this care", f"steroid dose left out: {_narrow(found).words}, {found.numbers}"
     )
+
+
+def _calm(chances: tuple[Chance, ...], month: float, hue: str) -> Outcome:
+    """Return remission in plain words; where the care excludes it, whatever the steroid dose (``more`` says so)."""
+    strict, loose = (chance_at(chances, key, month) for key in ("doris", "doris_any_steroid"))
+    if strict is not None and strict.excluded:
+        return replace(outcome(loose, hue), more="whatever the steroid dose")
+    return outcome(strict, hue)
 
 
 def _why_excluded(forecast: Forecast) -> str:
@@ -217,10 +229,10 @@ def _why_excluded(forecast: Forecast) -> str:
     return f"Excluded by this care: {'; '.join(reasons)}." if reasons else ""
 
 
-def _relapse(chance: Chance | None) -> Outcome:
+def _relapse(chance: Chance | None, hue: str) -> Outcome:
     if chance is not None and not defined(chance):
         return Outcome(Markup(""), "Not defined", "", "nobody reached remission")
-    found = _narrow(outcome(chance))
+    found = _narrow(outcome(chance, hue))
     return replace(found, numbers=f"{found.numbers} of {count_words(chance.denominator)}") if chance else found
 
 
@@ -230,12 +242,12 @@ def _narrow(found: Outcome) -> Outcome:
     return replace(found, words=words)
 
 
-def outcome(chance: Chance | None, more: str = "") -> Outcome:
+def outcome(chance: Chance | None, hue: str, more: str = "") -> Outcome:
     """Return a chance as people, words and numbers."""
     if chance is None or not defined(chance):
         return Outcome(Markup(""), "Not forecast", "")
     words = of_ten(chance)
-    return Outcome(icon_array(chance), words[:1].upper() + words[1:], f"{percent(chance.probability)} ({interval(chance)})", more)
+    return Outcome(icon_array(chance, hue), words[:1].upper() + words[1:], f"{percent(chance.probability)} ({interval(chance)})", more)
 
 
 def therapy_words(row: TherapyRow) -> str:
