@@ -56,7 +56,6 @@ def _first_fault(model: type[BaseModel], error: ValidationError, origin: object)
 
 
 _PLAIN = {
-    "string_pattern_mismatch": "text of the form {pattern}",
     "string_too_long": "at most {max_length} characters",
     "string_too_short": "at least {min_length} characters",
     "too_long": "at most {max_length} entries",
@@ -88,9 +87,27 @@ def _expected(model: type[BaseModel], fault: Any, found: Any, place: tuple[str |
         return f"one of {context['expected']}"
     if kind == "value_error":
         return str(context["error"])
+    if kind == "string_pattern_mismatch":
+        return _form(str(context["pattern"]))
     if kind in _PLAIN:
         return _PLAIN[kind].format(**context)
     return str(fault["msg"]).removeprefix("Input should be ")
+
+
+_FORMS = (
+    (
+        "^[A-Za-z0-9][A-Za-z0-9._-]*$",
+        "letters, digits, dots, underscores and hyphens, beginning with a letter or digit",
+    ),
+    ("^[a-z]", "small letters, digits and underscores, beginning with a letter"),
+    (r"^\d+", "a number and a unit of time, such as 6 mo"),
+    ("^([A-Z]", "a code of ATC or RxNorm"),
+)
+"""What the patterns of records ask for, in words: how a pattern begins, and its meaning."""
+
+
+def _form(pattern: str) -> str:
+    return next((words for start, words in _FORMS if pattern.startswith(start)), "text of another form")
 
 
 def _model_at(model: type[BaseModel], place: tuple[str | int, ...]) -> type[BaseModel]:
