@@ -18,7 +18,7 @@ from lupercal.programmes.plan_data import (
     plan_sources,
 )
 from lupercal.programmes.registry import programmes
-from lupercal.therapy.reading import validated
+from lupercal.files.checked import validated
 from lupercal.therapy.registry import products
 
 PAGES = {"sheba_page", "erlangen_page", "ozek_page", "gencell_page", "celltex_page"}

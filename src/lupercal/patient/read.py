@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import Any
 
 from lupercal.errors import InputError
-from lupercal.files.checked import validate
+from lupercal.files.checked import validated
 from lupercal.files.documents import read_document
 from lupercal.patient.calendar import Calendar, calendar_of
 from lupercal.patient.contradictions import check_person
@@ -62,7 +62,7 @@ def read_patient(path: Path | str, today: date | None = None) -> Patient:
 
 def patient_from(data: Any, origin: object, today: date | None = None) -> Patient:
     """Build a patient from nested plain data, as `read_document` gives; ``origin`` names it in errors."""
-    file = validate(PatientFile, data, origin)
+    file = validated(data, PatientFile, origin)
     days = calendar_of(file.reference_date, [(row.day, row.date) for row in file.visits], origin, today or date.today())
     _check_year(file, days, origin)
     visits = _visits(file.visits, days, origin)

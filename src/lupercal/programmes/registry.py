@@ -16,7 +16,7 @@ from lupercal.programmes.records import Programme
 from lupercal.programmes.statements import statements_of
 from lupercal.rules.parser import parse_rule
 from lupercal.therapy.names import plain_name
-from lupercal.therapy.reading import validated
+from lupercal.files.checked import validated
 
 FOLDER = Path(__file__).with_name("data") / "programmes"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lupercal.files.documents import read_document
 from lupercal.programmes.records import Statement
-from lupercal.therapy.reading import validated
+from lupercal.files.checked import validated
 
 TABLE = Path(__file__).with_name("data") / "statements.yaml"
 

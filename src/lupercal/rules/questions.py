@@ -16,7 +16,7 @@ from lupercal.files.documents import read_document
 from lupercal.patient.schema import LupusType, Organ
 from lupercal.patient.variables import variables
 from lupercal.rules.syntax import ORGANS, TYPE
-from lupercal.therapy.reading import validated
+from lupercal.files.checked import validated
 
 TABLE = Path(__file__).with_name("data") / "questions.yaml"
 Form = Literal["yes or no", "number", "one of", "some of"]
