@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from lupercal.errors import InputError, LupercalError
+from lupercal.files.checked import read_named
 from lupercal.therapy.body import FOLDER
 from lupercal.therapy.names import directory
-from lupercal.files.checked import read_named
 from lupercal.therapy.records import Product
 from lupercal.therapy.regimen_records import Regimen
 from lupercal.therapy.registry import product, regimen

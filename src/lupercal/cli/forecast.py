@@ -33,7 +33,10 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")] = False,
     engine: Annotated[str, typer.Option("--engine", help="compiled, or reference for checks.")] = "compiled",
     chunk_size: Annotated[
-        int, typer.Option("--chunk-size", min=1, help="Virtual patients integrated at a time; changes memory, never results.")
+        int,
+        typer.Option(
+            "--chunk-size", min=1, help="Virtual patients integrated at a time; changes memory, never results."
+        ),
     ] = 1024,
 ) -> None:
     """Forecast what each therapy would probably do to a patient, with uncertainty."""

@@ -82,7 +82,9 @@ def forecast_html(forecast: Forecast, offered: Offered | None = None, harms: Pub
     str
         HTML5 text. The same forecast gives the same text; nothing in it is fetched from anywhere.
     """
-    body = _environment().get_template("body.html.j2").render(_context(as_shown(forecast), harms) | _programmes(offered))
+    body = (
+        _environment().get_template("body.html.j2").render(_context(as_shown(forecast), harms) | _programmes(offered))
+    )
     return (
         _environment()
         .get_template("page.html.j2")

@@ -117,7 +117,9 @@ def page_one(forecast: Forecast, harms: PublishedHarms) -> PageOne:
 
 def _active(forecast: Forecast) -> list[tuple[str, str]]:
     """Return scores and the most telling laboratory values at baseline as (name, value)."""
-    scores = [(_SCORES[one.instrument], _score(forecast, one)) for one in forecast.assessment if one.instrument in _SCORES]
+    scores = [
+        (_SCORES[one.instrument], _score(forecast, one)) for one in forecast.assessment if one.instrument in _SCORES
+    ]
     known = [(name, baseline_value(forecast, name)) for name in _LABS]
     labs = [(label(name), f"{_rounded(name, value)} {unit(name)}".strip()) for name, value in known if value]
     return [*scores, *labs[: _most("labs")]]
@@ -235,7 +237,9 @@ def outcome(chance: Chance | None, more: str = "") -> Outcome:
     if chance is None or not defined(chance):
         return Outcome(Markup(""), "Not forecast", "")
     words = of_ten(chance)
-    return Outcome(icon_array(chance), words[:1].upper() + words[1:], f"{percent(chance.probability)} ({interval(chance)})", more)
+    return Outcome(
+        icon_array(chance), words[:1].upper() + words[1:], f"{percent(chance.probability)} ({interval(chance)})", more
+    )
 
 
 def therapy_words(row: TherapyRow) -> str:
