@@ -122,14 +122,14 @@ def _finish(
 def _write(computed: Computed, path: Path, folder: Path) -> None:
     import json
 
-    from lupercal.files.plain import plain
+    from lupercal.forecast.result import forecast_record
     from lupercal.forecast.store import COURSES, RECORD, run_folder, write_courses
     from lupercal.report.html import forecast_html
 
     with run_folder(folder) as new:
         (new / f"input{path.suffix}").write_bytes(path.read_bytes())
         write_courses(computed, new / COURSES)
-        (new / RECORD).write_text(json.dumps(plain(computed.forecast), indent=1), encoding="utf-8")
+        (new / RECORD).write_text(json.dumps(forecast_record(computed.forecast), indent=1), encoding="utf-8")
         page = forecast_html(computed.forecast, _offered(computed.forecast))
         (new / "report.html").write_text(page, encoding="utf-8")
 
@@ -174,13 +174,14 @@ def _say(forecast: Forecast, folder: Path, *, as_json: bool) -> None:
     from rich.console import Console
 
     from lupercal import RESEARCH_USE_ONLY
-    from lupercal.files.plain import plain
-    from lupercal.report.console import summary_table
+    from lupercal.forecast.result import forecast_record
+    from lupercal.report.console import safety_text, summary_table
 
     if as_json:
-        typer.echo(json.dumps(plain(forecast)))
+        typer.echo(json.dumps(forecast_record(forecast)))
         return
     console = Console()
+    console.print(safety_text(forecast))
     console.print(summary_table(forecast))
     console.print(f"Report: {folder / 'report.html'}", soft_wrap=True)
     console.print(RESEARCH_USE_ONLY, style="dim")
