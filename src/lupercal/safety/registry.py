@@ -9,11 +9,11 @@ from types import MappingProxyType
 from typing import Any, get_args
 
 from lupercal.errors import InputError
+from lupercal.files.checked import read_as, validated
 from lupercal.files.documents import read_document
 from lupercal.rules.parser import parse_rule
 from lupercal.rules.syntax import Rule
 from lupercal.safety.records import EVERY, SafetyRule, SafetySource
-from lupercal.therapy.reading import validated
 from lupercal.therapy.records import Family
 from lupercal.therapy.registry import product, products, regimen, regimens
 
@@ -43,7 +43,7 @@ def safety_rules() -> Mapping[str, SafetyRule]:
 @cache
 def safety_sources() -> Mapping[str, SafetySource]:
     """Return all sources of safety rules by key."""
-    return MappingProxyType(validated(read_document(SOURCES), dict[str, SafetySource], SOURCES))
+    return MappingProxyType(read_as(SOURCES, dict[str, SafetySource]))
 
 
 @cache
