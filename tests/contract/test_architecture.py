@@ -18,9 +18,9 @@ from lupercal.evidence.parameters import count_by_basis
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "lupercal"
 LAYERS = (
-    "errors", "files", "evidence", "patient", "instruments", "therapy", "rules", "programmes", "model", "engine",
-    "population", "course", "forecast", "trial", "validation", "calibration", "exchange", "report", "registry",
-    "cli", "web",
+    "errors", "files", "evidence", "patient", "instruments", "visits", "therapy", "rules", "programmes", "model",
+    "engine", "population", "course", "forecast", "trial", "validation", "calibration", "exchange", "report",
+    "registry", "cli", "web",
 )  # fmt: skip
 MODULES = sorted(SOURCE.rglob("*.py"))
 
@@ -53,6 +53,33 @@ def test_imports_run_down_the_chain(path: Path) -> None:
     for line, used in imported_layers(path):
         allowed = LAYERS.index(used) <= LAYERS.index(own)
         assert allowed, f"{path.name}:{line} imports {used}, which comes later in the chain than {own}"
+
+
+def test_only_one_place_asks_an_engine_for_anything() -> None:
+    """People live and are seen in `lupercal.course.follow`; whoever else builds a task writes that anew."""
+    allowed = {SOURCE / "course" / "follow.py"}
+    builders = {
+        path
+        for path in MODULES
+        if layer(path) != "engine"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in {"Task", "integrate"}
+    }
+    assert builders == allowed
+
+
+def test_streams_of_chance_are_named_in_one_address_book() -> None:
+    """A stream's name is part of an address: it is written once, in `lupercal.engine.streams`."""
+    made_up = [
+        f"{path.relative_to(SOURCE)}:{node.lineno}"
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in {"uniforms", "normals", "exponentials"}
+        for given in node.args[1:2]
+        if any(isinstance(part, ast.Constant) and isinstance(part.value, str) for part in ast.walk(given))
+        and not (isinstance(given, ast.JoinedStr) and "_of(" in ast.unparse(given))
+    ]
+    assert not made_up
 
 
 def functions() -> Iterator[tuple[Path, ast.FunctionDef | ast.AsyncFunctionDef, int]]:

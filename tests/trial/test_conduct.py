@@ -7,14 +7,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lupercal.course.schedules import Given, given
-from lupercal.engine.choose import integrate
-from lupercal.engine.task import Task
+from lupercal.course.follow import follow
+from lupercal.course.luck import NoLuck
+from lupercal.course.stay import stay
 from lupercal.evidence.parameters import values
 from lupercal.evidence.studies import study
 from lupercal.model.schedule import Amount
+from lupercal.population.cohort import Cohort
 from lupercal.therapy.treatment import StudyTreatment, combined
-from lupercal.trial.conduct import conduct
+from lupercal.trial.conduct import conduct, plan_of
+from lupercal.trial.design import TrialArm
 from lupercal.trial.entry import may_enter, pick_entrants
 from lupercal.trial.luck import infection_luck, leaves_trial, trigger_jumps
 from lupercal.trial.pool import Pool
@@ -41,21 +43,16 @@ DRUGS = {
 )
 def test_one_task_with_everybody_equals_one_task_per_patient(people: Pool, treatment: StudyTreatment) -> None:
     members = np.arange(5)
-    cohort = people.cohort.take(members)
-    cohort = replace(cohort, background=DRUGS)
-    together = given(treatment, cohort.background, 12)
+    cohort = replace(people.cohort.take(members), background=DRUGS)
+    arm = TrialArm("arm", None, treatment, combined(treatment).lead_days)
+    days = stay(-30, 220, (), (0, 100, 220), ("AM", "GC", "BT"))
 
-    def course(who: np.ndarray, what: Given) -> np.ndarray:
-        part = cohort.take(who)
-        task = Task(
-            part.states, part.parameters, what.inputs, what.timeline, -30, 220, (0, 100, 220), ("AM", "GC", "BT")
-        )
-        return integrate(task).end
+    def end(part: Cohort) -> np.ndarray:
+        return follow(part, plan_of(arm, part, 365), days, NoLuck(part.size)).course.end
 
-    whole = course(members, together)
+    whole = end(cohort)
     for one in members:
-        alone = given(treatment, {name: dose[[one]] for name, dose in DRUGS.items()}, 12)
-        np.testing.assert_allclose(whole[:, [one]], course(np.array([one]), alone), rtol=1e-6, atol=1e-9)
+        np.testing.assert_array_equal(whole[:, [one]], end(cohort.take(np.array([one]))))
 
 
 def test_a_regimen_on_top_of_another_gives_both() -> None:

@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lupercal.course.features.entry import placebo_features
-from lupercal.course.features.series import SeenCourse
 from lupercal.course.features.weighted import Weighted
 from lupercal.evidence.studies import study
 from lupercal.population.draw import Typical, draw
@@ -91,8 +90,8 @@ def _standard_care(people: Pool, sizes: Ensemble) -> Weighted | None:
     seen = _placebo_arm(people, sizes)
     if seen is None:
         return None
-    columns = dict(seen.columns) | {"treatment_failure": seen.failed.astype(np.float64)}
-    return Weighted(placebo_features(SeenCourse(seen.days, columns), seen.parameters), seen.usable.astype(np.float64))
+    visits = seen.visits.having({"treatment_failure": seen.failed.astype(np.float64)})
+    return Weighted(placebo_features(visits, seen.parameters), seen.usable.astype(np.float64))
 
 
 def _placebo_arm(people: Pool, sizes: Ensemble) -> Seen | None:
