@@ -68,6 +68,16 @@ def test_only_one_place_asks_an_engine_for_anything() -> None:
     assert builders == allowed
 
 
+def test_a_trial_needs_no_published_study() -> None:
+    """A study is one source of a design: `lupercal.validation` turns the one into the other."""
+    for path in (SOURCE / "trial").rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        names = {
+            alias.name for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom) for alias in node.names
+        }
+        assert not {"Study", "Design", "study", "studies"} & names, path.name
+
+
 def test_streams_of_chance_are_named_in_one_address_book() -> None:
     """A stream's name is part of an address: it is written once, in `lupercal.engine.streams`."""
     made_up = [

@@ -12,11 +12,13 @@ from lupercal.course.luck import NoLuck
 from lupercal.course.stay import stay
 from lupercal.evidence.parameters import values
 from lupercal.evidence.studies import study
+from lupercal.evidence.study_records import EntryCriterion
 from lupercal.model.schedule import Amount
 from lupercal.population.cohort import Cohort
 from lupercal.therapy.treatment import StudyTreatment, combined
 from lupercal.trial.conduct import conduct, plan_of
-from lupercal.trial.design import TrialArm
+from lupercal.trial.design import Trial, TrialArm
+from lupercal.trial.endpoints.registry import measures
 from lupercal.trial.entry import may_enter, pick_entrants
 from lupercal.trial.luck import infection_luck, leaves_trial, trigger_jumps
 from lupercal.trial.pool import Pool
@@ -188,3 +190,17 @@ def test_as_many_drop_out_in_a_year_as_asked_for(share: float) -> None:
     left = leaves_trial(3, 20000, share) <= 365.25
     assert left.mean() == pytest.approx(share, abs=0.01)
     assert np.isinf(leaves_trial(3, 10, 0.0)).all()
+
+
+def test_a_trial_that_nobody_has_run_needs_no_study(people: Pool) -> None:
+    treatment = StudyTreatment("belimumab")
+    active = EntryCriterion("sledai_2k", 6.0, None, "")
+    trial = Trial(
+        name="made up", baseline=(), renal="", arms={"one": TrialArm("one", 20, treatment, 0)}, not_simulated={},
+        pooled=(), entry=((active,),), excluded=(), not_applied=(), drop_out=0.1, failure_counts=True,
+        steroid_limit=None, acute=False, recruits="entering", end=168, visits=(28, 84, 168), told=(),
+    )  # fmt: skip
+    done = conduct(trial, people, SEED, 20)
+    assert (done.arms["one"].baseline("sledai_2k") >= 6).all()
+    response = measures()["complete_renal_response"].value(done.arms["one"], 168)
+    assert set(np.unique(response)) <= {0.0, 1.0}
