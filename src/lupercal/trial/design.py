@@ -41,10 +41,12 @@ class Trial:
     """The design of a trial.
 
     ``name`` is what it is called; ``baseline`` is a table that those who enter are to look like, none where it is
-    empty; ``renal`` says whose definitions of renal responses count (`endpoints/renal_rules.yaml`). ``arms`` can be simulated, ``not_simulated`` says why others cannot; ``pooled`` names arms that are all simulated
-    arms together. ``entry`` holds groups of criteria as `Design.entry`, ``excluded`` criteria of which none may be met,
-    ``not_applied`` rules that no simulated visit can answer. ``drop_out`` is the share who leave per year; ``visits`` are days after day 0. ``recruits`` says from whom of a pool it recruits
-    (`lupercal.trial.pool.Pool`). ``told`` are the assumptions in words.
+    empty; ``renal`` says whose definitions of renal responses count (``endpoints/renal_rules.yaml``). ``arms`` can be
+    simulated, ``not_simulated`` says why others cannot; ``pooled`` names arms that are all simulated arms together.
+    ``entry`` holds groups of criteria, one of each to be met, ``excluded`` criteria of which none may be met,
+    ``not_applied`` rules that no simulated visit can answer. ``drop_out`` is the share who leave per year; ``visits``
+    are days after day 0. ``recruits`` says from whom of a pool it recruits (`lupercal.trial.pool.Pool`). ``told`` are
+    the assumptions in words.
     """
 
     name: str
