@@ -66,20 +66,26 @@ RESCUE = "trial rescue"
 DAMAGE = "forecast damage"
 """At what expected damage the first item comes; by slot."""
 
-CALIBRATION_PRIOR = "calibration prior"
-"""Prior scores of members; by member and axis."""
+
+def prior_of(axis: str) -> str:
+    """Prior scores of a calibration, one stream for each axis; by member."""
+    return f"calibration prior {axis}"
+
 
 CALIBRATION_NOISE = "calibration noise"
-"""Perturbations of data in a pass of the smoother; by member and datum."""
+"""Perturbations of data in a pass of the smoother; by member, datum as the number of the draw."""
 
 CALIBRATION_ZERO = "calibration zero"
-"""Whether a candidate's parameter is zero; by member, candidate and parameter."""
+"""Whether a candidate's parameter is zero; by member and candidate, parameter as the number of the draw."""
 
 CALIBRATION_PICK = "calibration pick"
 """Which candidate a member keeps; by member."""
 
-CALIBRATION_SEARCH = "calibration search"
-"""First directions of a search, and the order of parameters; by parameter and round through them."""
+SEARCH_SIGN = "search sign"
+"""Direction in which a search first moves a parameter; by parameter."""
+
+SEARCH_ORDER = "search order"
+"""Order in which a search looks at parameters; by parameter and turn."""
 
 RECOVERY_DATA = "recovery data"
 """Errors of made-up data; by datum."""
