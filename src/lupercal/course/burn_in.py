@@ -37,9 +37,6 @@ EARLIEST_VISIT = -BURN_IN_DAYS + 60
 BASELINE_DAYS = tuple(range(-60, 1, 5))
 """Days whose states the baseline visit and the one before it look back on."""
 
-LOOK_BACK_EVERY = 10
-"""Days between recorded states within the look-back of other visits."""
-
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -156,7 +153,7 @@ def _newborn(drawn: Drawn, background: Background) -> Cohort:
 
 def _stay(history_days: Sequence[int], checkups: Sequence[int]) -> Stay:
     """Return the burn-in: states of the visits, of the check-ups and of what they look back on."""
-    looked_at = look_back((*history_days, *checkups), LOOK_BACK_EVERY)
+    looked_at = look_back((*history_days, *checkups))
     return stay(-BURN_IN_DAYS, 0, history_days, {*BASELINE_DAYS, *looked_at})
 
 

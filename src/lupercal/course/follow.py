@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from lupercal.course.luck import Luck
 from lupercal.course.plan import Decisions, DrugPlan
-from lupercal.course.stay import Stay, window
+from lupercal.course.stay import Stay, look_back, window
 from lupercal.engine.choose import EngineName, integrate
 from lupercal.engine.task import Course, Outcome, Task
 from lupercal.errors import LupercalError
@@ -52,10 +52,10 @@ class Followed:
     def seen(self, days: Sequence[int], recorded: Iterable[int] | None = None) -> Visits:
         """Return what visits on some of the recorded days would show, drugs included.
 
-        ``recorded`` are the days whose states the visits look back on, all that were recorded where not given.
+        ``recorded`` are the days whose states the visits look back on, those of the stay where not given.
         """
         when, noise = np.array(days, np.int64), self.luck.noise(days)
-        among = None if recorded is None else np.array(sorted(recorded), np.int64)
+        among = np.array(sorted(self.stay.recorded if recorded is None else recorded), np.int64)
         return Visits(
             when, _read(self.people, self.course, when, noise, among) | self.plan.drugs(when, len(self.usable))
         )
@@ -116,7 +116,7 @@ def _decided(
     engine: EngineName, threads: int | None,
 ) -> tuple[DrugPlan, Course]:  # fmt: skip
     """Live from decision to decision; return the plan as it came to be, and the whole course."""
-    noise, spans, rest = luck.noise(when), list[Course](), task
+    noise, spans, rest = luck.noise(when), list[Course](), _recording(task, when)
     for row, day in enumerate(when):
         spans.append(integrate(_until(rest, plan, day), engine, threads))
         own = {name: series[row : row + 1] for name, series in noise.items()}
@@ -136,6 +136,12 @@ def _read(
         rows = np.flatnonzero(np.isin(days, among))
         days, states = days[rows], {name: state[rows] for name, state in states.items()}
     return observe(Observed(days, states, visits, noise), people.parameters, people.traits)
+
+
+def _recording(task: Task, when: Sequence[int]) -> Task:
+    """Return a task that also records what visits on some days look back on."""
+    needed = {day for day in look_back(when) if day >= task.first_day}
+    return replace(task, record_days=tuple(sorted({*task.record_days, *needed})))
 
 
 def _recent(spans: Sequence[Course], day: int) -> Course:

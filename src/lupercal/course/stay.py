@@ -9,6 +9,9 @@ from typing import final
 from lupercal.evidence.parameters import values
 from lupercal.model.observation import RECORDED
 
+LOOK_BACK_EVERY = 10
+"""Days between recorded states within a look-back window, where a stay asks for no more."""
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,6 @@ def window() -> int:
     return int(values()["lookback_days"])
 
 
-def look_back(visits: Iterable[int], every: int) -> set[int]:
+def look_back(visits: Iterable[int], every: int = LOOK_BACK_EVERY) -> set[int]:
     """Return the days on which the visits need states: their own and those of their windows, ``every`` so many days."""
     return {day - past for day in visits for past in range(0, window() + 1, every)}
