@@ -28,7 +28,7 @@ def command(
     """Score all visits of a patient by all instruments, with each item and the data behind it. Research use only."""
     from lupercal import RESEARCH_USE_ONLY
     from lupercal.errors import InputError
-    from lupercal.instruments.visits import read_any
+    from lupercal.patient.cases import read_any
     from lupercal.rules.record_notes import record_notes
 
     if attribution not in {"recorded", "lupus"}:
@@ -48,7 +48,7 @@ def scored(patient: Patient, names: list[str], attribution: str = "recorded") ->
     """Return the results of the named instruments (of all, if none is named) over the patient's visits."""
     from lupercal.instruments import registry
     from lupercal.instruments.score_table import find_instrument
-    from lupercal.instruments.visits import instrument_columns, not_at_baseline
+    from lupercal.visits.of_patient import instrument_columns, not_at_baseline
 
     columns = instrument_columns(patient)
     chosen = [find_instrument(name) for name in names] or list(registry.instruments())

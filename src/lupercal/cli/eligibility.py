@@ -43,7 +43,7 @@ def _one(case: str, chosen: list[Programme], day: int | None, json: bool) -> Non
     from json import dumps
 
     from lupercal import RESEARCH_USE_ONLY, __version__
-    from lupercal.instruments.visits import read_any
+    from lupercal.patient.cases import read_any
     from lupercal.programmes.eligibility import eligibilities
     from lupercal.rules.record_notes import record_notes
 

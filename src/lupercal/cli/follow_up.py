@@ -32,7 +32,7 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Follow a patient up: visits, goals, alerts, forecast. Research use only."""
-    from lupercal.instruments.visits import read_any
+    from lupercal.patient.cases import read_any
     from lupercal.programmes.follow_up import follow_up as followed
     from lupercal.report.plan_text import dumped, plan_plain
     from lupercal.safety.override import read_override

@@ -40,7 +40,7 @@ def command(
 ) -> None:
     """Plan a programme for a patient: preparation, doses, monitoring, visits. Research use only."""
     from lupercal.errors import InputError
-    from lupercal.instruments.visits import read_any
+    from lupercal.patient.cases import read_any
     from lupercal.programmes.plan import plan as planned
     from lupercal.report.plan_text import dumped, plan_json, write_plan
     from lupercal.safety.override import read_override
