@@ -17,9 +17,9 @@ from lupercal.evidence.parameters import count_by_basis
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "lupercal"
 LAYERS = (
-    "errors", "files", "evidence", "patient", "instruments", "therapy", "rules", "programmes", "model", "engine",
-    "population", "course", "forecast", "trial", "validation", "calibration", "exchange", "report", "registry",
-    "cli", "web",
+    "errors", "files", "evidence", "patient", "instruments", "visits", "therapy", "rules", "safety", "programmes",
+    "model", "engine", "population", "course", "forecast", "trial", "validation", "calibration", "exchange", "report",
+    "registry", "cli", "web",
 )  # fmt: skip
 MODULES = sorted(SOURCE.rglob("*.py"))
 
@@ -52,6 +52,43 @@ def test_imports_run_down_the_chain(path: Path) -> None:
     for line, used in imported_layers(path):
         allowed = LAYERS.index(used) <= LAYERS.index(own)
         assert allowed, f"{path.name}:{line} imports {used}, which comes later in the chain than {own}"
+
+
+def test_only_one_place_asks_an_engine_for_anything() -> None:
+    """People live and are seen in `lupercal.course.follow`; whoever else builds a task writes that anew."""
+    allowed = {SOURCE / "course" / "follow.py"}
+    builders = {
+        path
+        for path in MODULES
+        if layer(path) != "engine"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in {"Task", "integrate"}
+    }
+    assert builders == allowed
+
+
+def test_a_trial_needs_no_published_study() -> None:
+    """A study is one source of a design: `lupercal.validation` turns the one into the other."""
+    for path in (SOURCE / "trial").rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        names = {
+            alias.name for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom) for alias in node.names
+        }
+        assert not {"Study", "Design", "study", "studies"} & names, path.name
+
+
+def test_streams_of_chance_are_named_in_one_address_book() -> None:
+    """A stream's name is part of an address: it is written once, in `lupercal.engine.streams`."""
+    made_up = [
+        f"{path.relative_to(SOURCE)}:{node.lineno}"
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in {"uniforms", "normals", "exponentials"}
+        for given in node.args[1:2]
+        if any(isinstance(part, ast.Constant) and isinstance(part.value, str) for part in ast.walk(given))
+        and not (isinstance(given, ast.JoinedStr) and "_of(" in ast.unparse(given))
+    ]
+    assert not made_up
 
 
 def functions() -> Iterator[tuple[Path, ast.FunctionDef | ast.AsyncFunctionDef, int]]:
@@ -92,8 +129,7 @@ def test_a_public_name_means_one_thing() -> None:
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
                 where.setdefault(node.name, []).append(path.relative_to(SOURCE).as_posix())
-    allowed = SKELETONS | {"trigger_jumps", "visit_noise"}  # these two until the course has one luck
-    repeated = {name: places for name, places in where.items() if len(places) > 1 and name not in allowed}
+    repeated = {name: places for name, places in where.items() if len(places) > 1 and name not in SKELETONS}
     assert not repeated
 
 

@@ -83,7 +83,9 @@ def test_no_probability_lies_outside_its_interval(
     rng = np.random.default_rng(seed)
     patients = rng.integers(0, max(2, size), size)
     happened = np.where(rng.random(size) < lost, np.nan, (rng.random(size) < share).astype(float))
-    unexplained = Unexplained(share=apart, log_ratio=0, level=0, time=0, change=0, tails=4) if apart is not None else None
+    unexplained = (
+        Unexplained(share=apart, log_ratio=0, level=0, time=0, change=0, tails=4) if apart is not None else None
+    )
     found = probability("doris", 6, happened, Sample(effective, Doubt(patients % sets, unexplained), patients))
     counted = happened[~np.isnan(happened)]
     assert found.denominator == len(counted)

@@ -18,8 +18,7 @@ from lupercal.evidence.intervals import Interval, exact_binomial
 from lupercal.evidence.sources import DATA
 from lupercal.evidence.studies import studies
 from lupercal.evidence.study_records import Row, Study
-from lupercal.files.checked import validate
-from lupercal.files.documents import read_document
+from lupercal.files.checked import read_as
 
 TABLE = DATA / "toxicity.yaml"
 LEVEL = 0.95
@@ -152,7 +151,7 @@ def published_deaths(regimen: str) -> tuple[PublishedHarm, ...]:
 
 @cache
 def _by_regimen() -> Mapping[str, tuple[PublishedHarm, ...]]:
-    table = validate(_Table, read_document(TABLE), TABLE)
+    table = read_as(TABLE, _Table)
     found: dict[str, list[PublishedHarm]] = {}
     for one in (*_of_studies(table), *_added(table)):
         found.setdefault(one.regimen, []).append(one)

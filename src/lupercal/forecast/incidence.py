@@ -117,7 +117,9 @@ def _first(holds: NDArray[np.bool_], run: ArmRun) -> Array:
 
 
 def _main(run: ArmRun) -> list[int]:
-    return [row for row in range(1, len(run.calendar.visits)) if run.calendar.main[row] and run.calendar.visits[row] > 0]
+    return [
+        row for row in range(1, len(run.calendar.visits)) if run.calendar.main[row] and run.calendar.visits[row] > 0
+    ]
 
 
 def _months(run: ArmRun) -> Array:

@@ -29,7 +29,9 @@ from lupercal.forecast.settings import settings
 from lupercal.forecast.targets import MatchTarget, Targets, targets_of
 from lupercal.patient.record import Patient
 from lupercal.population.cohort import Cohort
-from lupercal.therapy.current import person_of
+from lupercal.rules.record_notes import contradictions
+from lupercal.safety.judge import safeties
+from lupercal.therapy.current import person_of, size_notes
 from lupercal.therapy.regimen_records import Regimen
 from lupercal.therapy.registry import product, regimen
 from lupercal.therapy.sources import citations
@@ -110,10 +112,11 @@ def compute(patient: Patient, request: Request, progress: Progress) -> Computed:
         arms=tuple(arm_result(run, sample) for run in runs),
         months=request.months,
         seed=request.seed,
-        background=background.in_words,
+        background=(*background.in_words, *size_notes(patient), *contradictions(patient)),
         assumptions=(*knowledge(), *ASSUMPTIONS, *_definitions(), *_matching_assumptions(background)),
         sources=_sources(runs),
         parameter_counts=count_by_basis(),
+        safety=safeties(patient, (one.id for one in chosen), patient.baseline().day),
     )
     return Computed(forecast, runs, setting.cohort)
 

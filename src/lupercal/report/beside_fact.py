@@ -75,7 +75,7 @@ def beside_fact(forecast: Forecast) -> BesideFact | None:
     checks = tuple(compare_with_bands(forecast.patient, _row(arm), end))
     seen = {check.variable for check in checks}
     names = dict.fromkeys(name for visit in later for name in visit.values if name not in seen)
-    started = [t.drug for t in forecast.patient.treatments if t.start_day is not None and 0 <= t.start_day]
+    started = [t.drug for t in forecast.patient.treatments if t.start_day is not None and t.start_day >= 0]
     return BesideFact(
         arm.name, given, checks, tuple(label(name) for name in names),
         tuple(drug_name(name) for name in dict.fromkeys(started)),

@@ -26,6 +26,8 @@ from lupercal.report.icons import PERSON
 from lupercal.report.layout import Table
 from lupercal.report.page_one import page_one
 from lupercal.report.programme_tables import Offered, eligibility_table, plan_table
+from lupercal.report.safety_box import safety_box
+from lupercal.report.safety_text import safety_table
 from lupercal.report.selection import observed, reported_bands, reported_toxicity
 from lupercal.report.shown import as_shown
 from lupercal.report.wording import label_with_unit, number, percent, words
@@ -119,7 +121,8 @@ def report_context(forecast: Forecast) -> dict[str, object]:
         "patient": forecast.patient,
         "say": sentences,
         "patient_tables": patient_tables,
-        "safety": None,
+        "safety": safety_box(forecast.safety),
+        "safety_table": safety_table(forecast.safety, full=True) if forecast.safety else None,
         "one": page_one(forecast),
         "person": PERSON,
         "fact": fact,

@@ -118,7 +118,9 @@ def page_one(forecast: Forecast) -> PageOne:
 
 def _active(forecast: Forecast) -> list[tuple[str, str]]:
     """Return scores and the most telling laboratory values at baseline as (name, value)."""
-    scores = [(_SCORES[one.instrument], _score(forecast, one)) for one in forecast.assessment if one.instrument in _SCORES]
+    scores = [
+        (_SCORES[one.instrument], _score(forecast, one)) for one in forecast.assessment if one.instrument in _SCORES
+    ]
     known = [(name, baseline_value(forecast, name)) for name in _LABS]
     labs = [(label(name), f"{_rounded(name, value)} {unit(name)}".strip()) for name, value in known if value]
     return [*scores, *labs[: _most("labs")]]

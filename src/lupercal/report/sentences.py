@@ -36,7 +36,6 @@ from lupercal.report.wording import (
     words,
 )
 
-
 STATES = ("doris", "doris_any_steroid", "lldas", "lldas_any_steroid", "drug_free_remission")
 
 
@@ -85,9 +84,7 @@ def bottom_line(forecast: Forecast, arm: ForecastArm) -> BottomLine:
 
 
 def _states(arm: ForecastArm, month: float) -> str:
-    chances = [
-        chance_at(reported_efficacy(arm), outcome, month) for outcome in STATES
-    ]
+    chances = [chance_at(reported_efficacy(arm), outcome, month) for outcome in STATES]
     parts = [_part(chance) for chance in chances if chance and defined(chance)]
     ruled_out = " ".join(_excluded(chance) for chance in chances if chance and chance.excluded)
     if not parts:

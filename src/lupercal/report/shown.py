@@ -70,7 +70,9 @@ def _marked(forecast: Forecast, arm: ForecastArm) -> ForecastArm:
 
 def failed_mark(forecast: Forecast, therapy: str) -> str:
     """Return how the patient has failed a therapy, or one of its kind, before the forecast; empty where not."""
-    failed = {drug for status, drug in drugs_on(forecast.patient.treatments, forecast.baseline_day) if status == "failed"}
+    failed = {
+        drug for status, drug in drugs_on(forecast.patient.treatments, forecast.baseline_day) if status == "failed"
+    }
     regimen = regimens().get(therapy)
     principal = set(regimen.principal) if regimen else set()
     if failed & (principal | {therapy}):

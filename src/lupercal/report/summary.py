@@ -10,7 +10,7 @@ from typing import Any, Literal
 from markupsafe import Markup
 
 from lupercal.errors import LupercalError
-from lupercal.files.documents import write_bytes
+from lupercal.files.writing import write_bytes
 from lupercal.forecast.result import Forecast
 from lupercal.report.figures.style import TOKENS
 from lupercal.report.html import TEMPLATES, environment, report_context, report_page
@@ -59,7 +59,7 @@ def write_pages(made: Mapping[str, str], folder: Path, *, as_pdf: bool = False) 
 def _page(context: dict[str, Any], reader: Reader) -> str:
     forecast: Forecast = context["forecast"]
     made = f"Lupercal {forecast.provenance.get('lupercal', '')}, seed {forecast.seed}."
-    own = {"made": made, "people": count_words(forecast.match.virtual_patients), "safety_plain": None}
+    own = {"made": made, "people": count_words(forecast.match.virtual_patients)}
     body = environment().get_template(f"summary_{reader}.html.j2").render(context | own)
     return (
         environment()
