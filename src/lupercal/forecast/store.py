@@ -26,7 +26,7 @@ COURSES = "courses.parquet"
 FORMAT = "lupercal forecast 1"
 
 
-def read_run(folder: Path) -> Forecast:
+def stored_forecast(folder: Path) -> Forecast:
     """Return the forecast a run folder holds; what safety says is judged again by the rules as they are now.
 
     Raises

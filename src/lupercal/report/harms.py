@@ -52,7 +52,11 @@ def harm_table(arm: ForecastArm) -> Table | None:
     rows = list(_rows(arm))
     columns = ("Harm", "As published, with 95 % interval", "Until", "Study", "Simulated here")
     note = "A harm that is not listed was not read in a publication; that is no sign of safety."
-    return table_of(f"harm-{arm.therapy}", f"{arm.name}: harm as published", columns, "lrlll", rows, note) if rows else None
+    return (
+        table_of(f"harm-{arm.therapy}", f"{arm.name}: harm as published", columns, "lrlll", rows, note)
+        if rows
+        else None
+    )
 
 
 def _rows(arm: ForecastArm) -> Iterator[tuple[str, ...]]:
@@ -64,4 +68,10 @@ def _rows(arm: ForecastArm) -> Iterator[tuple[str, ...]]:
             else ""
         )
         differs = f"\n{harm.differs}" if harm.differs else ""
-        yield (harm.words[:1].upper() + harm.words[1:], harm.text, harm.when, f"{harm.study}{differs}; {harm.source}", beside)
+        yield (
+            harm.words[:1].upper() + harm.words[1:],
+            harm.text,
+            harm.when,
+            f"{harm.study}{differs}; {harm.source}",
+            beside,
+        )

@@ -41,6 +41,6 @@ def icon_array(chance: Chance, color: str) -> Markup:
     at = max(3.5, min(146.5, 10 * _STEP * chance.probability))
     mark = f'<path class="middle" d="M{at:.1f} 24.5l-3.5 5h7z"/>'
     return Markup(
-        f'<svg class="ten" viewBox="0 0 {10 * _STEP} 30" role="img" aria-label="{of_ten(chance)}; best guess '
+        f'<svg class="ten" viewBox="0 0 {10 * _STEP} 30" role="img" aria-label="{of_ten(chance)}; middle '
         f'{100 * chance.probability:.0f} of 100">{people}{mark}</svg>'
     )

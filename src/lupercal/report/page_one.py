@@ -48,7 +48,7 @@ _LABS = ("upcr", "egfr", "anti_dsdna", "c3", "prednisone")
 
 @final
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class OutcomeCell:
     """One outcome in a row: people drawn, the interval in words, the numbers; or why there is none."""
 
     icons: Markup
@@ -59,7 +59,7 @@ class Outcome:
 
 @final
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedTherapy:
     """One therapy of a row: its name, its mark, how well it is known, and what is published of its harms."""
 
     name: str
@@ -76,13 +76,13 @@ class TherapyRow:
     """One row of page one: the therapies it stands for and what would probably happen under them."""
 
     hue: int
-    therapies: tuple[Named, ...]
+    therapies: tuple[NamedTherapy, ...]
     withheld: str
-    remission: Outcome
-    calm: Outcome
-    low_activity: Outcome
-    relapse: Outcome
-    infection: Outcome
+    remission: OutcomeCell
+    calm: OutcomeCell
+    low_activity: OutcomeCell
+    relapse: OutcomeCell
+    infection: OutcomeCell
 
 
 @final
@@ -188,39 +188,39 @@ def _row(forecast: Forecast, group: ArmGroup) -> TherapyRow:
         calm=_calm(chances, middle, hue),
         low_activity=_state(chances, "lldas", middle, hue),
         relapse=_relapse(chance_at(chances, "relapse", end), hue),
-        infection=_narrow(outcome(infection, hue)),
+        infection=_narrow(outcome_cell(infection, hue)),
     )
 
 
-def _named(forecast: Forecast, arm: ForecastArm) -> Named:
+def _named(forecast: Forecast, arm: ForecastArm) -> NamedTherapy:
     mark = failed_mark(forecast, arm.therapy)
     regimen = regimens().get(arm.therapy)
     level = regimen.evidence.summary if regimen else arm.evidence
     told = page_one_data()["evidence"]
     plain = f"{told['level'][regimen.evidence.level]} {told['finding'][regimen.evidence.finding]}" if regimen else level
     name = arm.name.removesuffix(f" ({mark})") if mark else arm.name
-    return Named(name, mark, was_given(forecast, arm), level, plain, harm_words(arm.therapy) if regimen else ())
+    return NamedTherapy(name, mark, was_given(forecast, arm), level, plain, harm_words(arm.therapy) if regimen else ())
 
 
-def _state(chances: tuple[Chance, ...], name: str, month: float, hue: str) -> Outcome:
+def _state(chances: tuple[Chance, ...], name: str, month: float, hue: str) -> OutcomeCell:
     """Return a remission end point; where the care excludes it, the same without its steroid clause beside the reason."""
     strict, loose = (chance_at(chances, key, month) for key in (name, f"{name}_any_steroid"))
     if strict is None or not strict.excluded:
         beside = f"{percent(loose.probability)} at any steroid dose" if loose and defined(loose) else ""
         differs = loose is not None and strict is not None and loose.probability != strict.probability
-        return outcome(strict, hue, beside if differs else "")
-    found = outcome(loose, hue)
-    return Outcome(
+        return outcome_cell(strict, hue, beside if differs else "")
+    found = outcome_cell(loose, hue)
+    return OutcomeCell(
         found.icons, "Excluded by this care", f"steroid dose left out: {_narrow(found).words}, {found.numbers}"
     )
 
 
-def _calm(chances: tuple[Chance, ...], month: float, hue: str) -> Outcome:
+def _calm(chances: tuple[Chance, ...], month: float, hue: str) -> OutcomeCell:
     """Return remission in plain words; where the care excludes it, whatever the steroid dose (``more`` says so)."""
     strict, loose = (chance_at(chances, key, month) for key in ("doris", "doris_any_steroid"))
     if strict is not None and strict.excluded:
-        return replace(outcome(loose, hue), more="whatever the steroid dose")
-    return outcome(strict, hue)
+        return replace(outcome_cell(loose, hue), more="whatever the steroid dose")
+    return outcome_cell(strict, hue)
 
 
 def _why_excluded(forecast: Forecast) -> str:
@@ -231,25 +231,30 @@ def _why_excluded(forecast: Forecast) -> str:
     return f"Excluded by this care: {'; '.join(reasons)}." if reasons else ""
 
 
-def _relapse(chance: Chance | None, hue: str) -> Outcome:
+def _relapse(chance: Chance | None, hue: str) -> OutcomeCell:
     if chance is not None and not defined(chance):
-        return Outcome(Markup(""), "Not defined", "", "nobody reached remission")
-    found = _narrow(outcome(chance, hue))
+        return OutcomeCell(Markup(""), "Not defined", "", "nobody reached remission")
+    found = _narrow(outcome_cell(chance, hue))
     return replace(found, numbers=f"{found.numbers} of {count_words(chance.denominator)}") if chance else found
 
 
-def _narrow(found: Outcome) -> Outcome:
+def _narrow(found: OutcomeCell) -> OutcomeCell:
     """Return an outcome whose words fit a narrow column: ``0 to 6 of 10``."""
     words = found.words.removeprefix("Between ").replace(" and ", " to ")
     return replace(found, words=words)
 
 
-def outcome(chance: Chance | None, hue: str, more: str = "") -> Outcome:
+def outcome_cell(chance: Chance | None, hue: str, more: str = "") -> OutcomeCell:
     """Return a chance as people, words and numbers."""
     if chance is None or not defined(chance):
-        return Outcome(Markup(""), "Not forecast", "")
+        return OutcomeCell(Markup(""), "Not forecast", "")
     words = of_ten(chance)
-    return Outcome(icon_array(chance, hue), words[:1].upper() + words[1:], f"{percent(chance.probability)} ({interval(chance)})", more)
+    return OutcomeCell(
+        icon_array(chance, hue),
+        words[:1].upper() + words[1:],
+        f"{percent(chance.probability)} ({interval(chance)})",
+        more,
+    )
 
 
 def therapy_words(row: TherapyRow) -> str:

@@ -28,7 +28,9 @@ def safety_box(safeties: Sequence[Safety]) -> SafetyBox | None:
         return None
     unknown = dict.fromkeys(name for one in safeties for name in one.to_find_out)
     stops, dangers = _lines(safeties, lambda one: one.stops), _lines(safeties, lambda one: one.dangers)
-    clear = "" if stops or dangers or unknown else "No danger was found among those asked for. This is no leave to treat."
+    clear = (
+        "" if stops or dangers or unknown else "No danger was found among those asked for. This is no leave to treat."
+    )
     return SafetyBox(stops, dangers, _named([name_in_words(name) for name in unknown]), clear)
 
 
