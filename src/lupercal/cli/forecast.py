@@ -193,17 +193,16 @@ def _provenance(request: Request, path: Path, key: str, seconds: float) -> dict[
 def _say(forecast: Forecast, folder: Path, *, as_json: bool) -> None:
     import json
 
-    from rich.console import Console
-
     from lupercal import RESEARCH_USE_ONLY
     from lupercal.forecast.result import forecast_record
-    from lupercal.report.console import safety_text, summary_table
+    from lupercal.report.console import safety_text, summary_lines
+    from lupercal.report.terminal import wrapped
 
     if as_json:
         typer.echo(json.dumps(forecast_record(forecast)))
         return
-    console = Console()
-    console.print(safety_text(forecast))
-    console.print(summary_table(forecast))
-    console.print(f"Report: {folder / 'report.html'}", soft_wrap=True)
-    console.print(RESEARCH_USE_ONLY, style="dim")
+    for line in (*safety_text(forecast), *summary_lines(forecast)):
+        typer.echo(line)
+    typer.echo(f"Report: {folder / 'report.html'}")
+    for line in wrapped(RESEARCH_USE_ONLY):
+        typer.echo(line)
