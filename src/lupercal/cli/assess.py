@@ -33,6 +33,7 @@ def command(
     from lupercal import RESEARCH_USE_ONLY
     from lupercal.errors import InputError
     from lupercal.patient.cases import read_any
+    from lupercal.report.terminal import wrapped
     from lupercal.rules.record_notes import record_notes
 
     if attribution not in {"recorded", "lupus"}:
@@ -44,7 +45,8 @@ def command(
     else:
         _print(patient, scores, full, bool(instrument))
         for note in record_notes(patient):
-            typer.echo(f"Note: {note}")
+            for line in wrapped(f"Note: {note}", hanging="  "):
+                typer.echo(line)
         typer.echo(RESEARCH_USE_ONLY)
 
 

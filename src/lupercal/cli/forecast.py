@@ -178,8 +178,8 @@ def _provenance(request: Request, path: Path, key: str, seconds: float) -> dict[
 
     therapies = " ".join(f"--therapy {name}" for name in request.therapies)
     return {
-        "command": f"lupercal forecast {shlex.quote(_printable(path))} {therapies} --patients {request.virtual_patients} "
-        f"--months {request.months} --seed {request.seed}",
+        "command": f"lupercal forecast {shlex.quote(_printable(path))} {therapies} "
+        f"--patients {request.virtual_patients} --months {request.months} --seed {request.seed}",
         "lupercal": __version__,
         "python": platform.python_version(),
         **{name: version(name) for name in ("numpy", "scipy", "polars")},

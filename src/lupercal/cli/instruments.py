@@ -46,8 +46,8 @@ def as_record(one: Instrument) -> dict[str, Any]:
 def _list(chosen: tuple[Instrument, ...]) -> None:
     from lupercal.report.terminal import table_lines
 
-    rows = [(one.name, one.title, one.version, one.standing) for one in chosen]
-    for line in table_lines(f"{len(chosen)} instruments", ("name", "what", "version", "standing"), rows):
+    rows = [(one.name, f"{one.title}, version {one.version}", one.standing) for one in chosen]
+    for line in table_lines(f"{len(chosen)} instruments", ("name", "what", "standing"), rows):
         typer.echo(line)
     typer.echo("Show one with: lupercal instruments NAME")
 
@@ -63,7 +63,11 @@ def _show(one: Instrument) -> None:
         ("name", one.name),
         ("version", one.version),
         ("standing", one.standing),
-        ("range", f"{ends} {one.unit}" + (f" ({', '.join(filter(None, one.labels))})" if one.labels else "")),
+        (
+            "range",
+            f"{ends} {one.unit}".removesuffix(" 1")
+            + (f" ({', '.join(filter(None, one.labels))})" if one.labels else ""),
+        ),
         ("missing data", one.missing_rule),
         ("settings", settings),
         ("source", one.source),

@@ -90,7 +90,9 @@ def _table(plan: Plan, full: bool) -> Iterator[str]:
     from lupercal.report.plan_text import gathered, told_dates
     from lupercal.report.terminal import table_lines
 
-    headings = ("what", "day", "date", "basis", "source", "details") if full else ("day", "date", "what")
+    headings = (
+        ("what", "day", "date or time", "basis", "source", "details") if full else ("day", "date or time", "what")
+    )
     rows = []
     for item in gathered(plan.items):
         when = (told_days(item), told_dates(item))

@@ -94,8 +94,13 @@ def _widths(rows: Sequence[Sequence[str]], width: int) -> list[int] | None:
     if sum(most) <= room:
         return most
     found, spare = least, room - sum(least)
-    wanting = sum(most) - sum(least)
-    return [low + spare * (high - low) // wanting for low, high in zip(found, most, strict=True)]
+    while spare:  # column by column, so that short ones are whole before long ones grow
+        wanting = [k for k in range(len(found)) if found[k] < most[k]]
+        share = max(1, spare // len(wanting))
+        for k in wanting:
+            more = min(share, most[k] - found[k], spare)
+            found[k], spare = found[k] + more, spare - more
+    return found
 
 
 def _blocks(heads: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> list[str]:
