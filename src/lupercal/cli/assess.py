@@ -29,6 +29,7 @@ def command(
     from lupercal import RESEARCH_USE_ONLY
     from lupercal.errors import InputError
     from lupercal.patient.cases import read_any
+    from lupercal.rules.record_notes import record_notes
 
     if attribution not in {"recorded", "lupus"}:
         raise InputError("--attribution", "", attribution, "recorded or lupus")
@@ -38,6 +39,8 @@ def command(
         typer.echo(_json(patient, scores))
     else:
         _print(patient, scores, everything or bool(instrument))
+        for note in record_notes(patient):
+            typer.echo(f"Note: {note}")
         typer.echo(RESEARCH_USE_ONLY)
 
 
@@ -113,11 +116,18 @@ def _json(patient: Patient, scores: list[Score]) -> str:
     from json import dumps
 
     from lupercal import RESEARCH_USE_ONLY, __version__
+    from lupercal.rules.record_notes import record_notes
 
     visits = [
         {"day": visit.day, "scores": [_record(score, n) for score in scores]} for n, visit in enumerate(patient.visits)
     ]
-    record = {"patient": patient.id, "version": __version__, "notice": RESEARCH_USE_ONLY, "visits": visits}
+    record = {
+        "patient": patient.id,
+        "version": __version__,
+        "notice": RESEARCH_USE_ONLY,
+        "notes": record_notes(patient),
+        "visits": visits,
+    }
     return dumps(record, indent=2, ensure_ascii=False)
 
 

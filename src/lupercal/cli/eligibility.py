@@ -43,14 +43,18 @@ def _one(case: str, chosen: list[Programme], day: int | None, json: bool) -> Non
     from lupercal import RESEARCH_USE_ONLY, __version__
     from lupercal.patient.cases import read_any
     from lupercal.programmes.eligibility import eligibilities
+    from lupercal.rules.record_notes import record_notes
 
     patient = read_any(case)
-    results = list(eligibilities(patient, chosen, day))
+    results, notes = list(eligibilities(patient, chosen, day)), record_notes(patient)
     if json:
-        record = {"version": __version__, "notice": RESEARCH_USE_ONLY, "results": [one.record() for one in results]}
+        found = [one.record() for one in results]
+        record = {"version": __version__, "notice": RESEARCH_USE_ONLY, "notes": notes, "results": found}
         typer.echo(dumps(record, indent=2, ensure_ascii=False))
         return
     show(results, detailed=len(results) == 1)
+    for note in notes:
+        typer.echo(f"Note: {note}")
     typer.echo(RESEARCH_USE_ONLY)
 
 

@@ -10,6 +10,7 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from lupercal.files.run_record import RunRecord
     from lupercal.forecast.result import Forecast
     from lupercal.forecast.run import Computed, Request
     from lupercal.patient.record import Patient
@@ -32,23 +33,34 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")] = False,
     engine: Annotated[str, typer.Option("--engine", help="compiled, or reference for checks.")] = "compiled",
     chunk_size: Annotated[
-        int, typer.Option("--chunk-size", help="Virtual patients integrated at a time; changes memory, never results.")
+        int,
+        typer.Option(
+            "--chunk-size", min=1, help="Virtual patients integrated at a time; changes memory, never results."
+        ),
     ] = 1024,
 ) -> None:
     """Forecast what each therapy would probably do to a patient, with uncertainty."""
     import time
+    from dataclasses import replace
 
     from lupercal.errors import InputError
+    from lupercal.files.whole_run import whole_run
     from lupercal.forecast.run import Request, compute
 
     if engine not in ("compiled", "reference"):
         raise InputError("--engine", "", engine, "compiled or reference")
     path, patient = _patient(case)
     request = Request(tuple(therapy or DEFAULT_THERAPIES), patients, months, seed, engine, chunk_size)  # type: ignore[arg-type]
+    key = _key(request, path)
+    folder = output or Path("runs") / f"{path.stem}-{key[:8]}"
     began = time.perf_counter()
-    with _progress() as report:
-        computed = compute(patient, request, report)
-    _finish(computed, request, path, output, as_json=as_json, seconds=time.perf_counter() - began)
+    with whole_run(folder, _asked(request, path)) as room:
+        with _progress() as report:
+            computed = compute(patient, request, report)
+        provenance = _provenance(request, path, key, time.perf_counter() - began)
+        forecast = replace(computed.forecast, provenance=provenance)
+        _write(replace(computed, forecast=forecast), path, room)
+    _say(forecast, folder, as_json=as_json)
 
 
 def _patient(case: str) -> tuple[Path, Patient]:
@@ -99,39 +111,49 @@ def _reporter(bar: Any, searching: Any, simulating: Any) -> Callable[[str, float
     return report
 
 
-def _finish(
-    computed: Computed, request: Request, path: Path, output: Path | None, *, as_json: bool, seconds: float
-) -> None:
-    """Write the run folder and say what came out."""
+def _key(request: Request, path: Path) -> str:
+    """Return the hash of all that a forecast follows from."""
     from dataclasses import replace
 
     from lupercal import __version__
     from lupercal.evidence.parameters import parameter_hash
     from lupercal.files.documents import read_text
-    from lupercal.files.plain import content_hash, plain
+    from lupercal.files.hashing import content_hash
+    from lupercal.files.plain import plain
     from lupercal.forecast.settings import settings
 
     choices = settings().model_dump()
-    key = content_hash(read_text(path), plain(replace(request, chunk_size=1)), parameter_hash(), choices, __version__)
-    folder = output or Path("runs") / f"{path.stem}-{key[:8]}"
-    forecast = replace(computed.forecast, provenance=_provenance(request, path, key, seconds))
-    _write(replace(computed, forecast=forecast), path, folder)
-    _say(forecast, folder, as_json=as_json)
+    return content_hash(read_text(path), plain(replace(request, chunk_size=1)), parameter_hash(), choices, __version__)
+
+
+def _asked(request: Request, path: Path) -> RunRecord:
+    from lupercal.files.hashing import file_hash
+    from lupercal.files.plain import plain
+    from lupercal.files.run_record import RunRecord
+
+    asked = plain(request) | {"case": _printable(path), "case_hash": file_hash(path)}
+    return RunRecord("forecast", asked, request.seed)
+
+
+def _printable(path: Path) -> str:
+    """Return a file's name without its ending; bytes that are no text are written out."""
+    import os
+
+    return os.fsencode(path.stem).decode("utf-8", "backslashreplace")
 
 
 def _write(computed: Computed, path: Path, folder: Path) -> None:
     import json
 
     from lupercal.files.plain import plain
-    from lupercal.forecast.store import COURSES, RECORD, run_folder, write_courses
+    from lupercal.files.writing import write_bytes, write_text
+    from lupercal.forecast.store import COURSES, RECORD, write_courses
     from lupercal.report.html import forecast_html
 
-    with run_folder(folder) as new:
-        (new / f"input{path.suffix}").write_bytes(path.read_bytes())
-        write_courses(computed, new / COURSES)
-        (new / RECORD).write_text(json.dumps(plain(computed.forecast), indent=1), encoding="utf-8")
-        page = forecast_html(computed.forecast, _offered(computed.forecast))
-        (new / "report.html").write_text(page, encoding="utf-8")
+    write_bytes(folder / f"input{path.suffix}", path.read_bytes())
+    write_courses(computed, folder / COURSES)
+    write_text(folder / RECORD, json.dumps(plain(computed.forecast), indent=1))
+    write_text(folder / "report.html", forecast_html(computed.forecast, _offered(computed.forecast)))
 
 
 def _offered(forecast: Forecast) -> Offered:
@@ -156,7 +178,7 @@ def _provenance(request: Request, path: Path, key: str, seconds: float) -> dict[
 
     therapies = " ".join(f"--therapy {name}" for name in request.therapies)
     return {
-        "command": f"lupercal forecast {shlex.quote(path.stem)} {therapies} --patients {request.virtual_patients} "
+        "command": f"lupercal forecast {shlex.quote(_printable(path))} {therapies} --patients {request.virtual_patients} "
         f"--months {request.months} --seed {request.seed}",
         "lupercal": __version__,
         "python": platform.python_version(),

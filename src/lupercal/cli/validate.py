@@ -25,6 +25,7 @@ def command(
     pool: Annotated[int, typer.Option(min=200, help="Virtual patients that trials recruit from.")] = 2400,
     prior: Annotated[bool, typer.Option("--prior", help="Sets from before any data instead of accepted ones.")] = False,
     targets: Annotated[bool, typer.Option(help="Compare with the natural-history targets too.")] = True,
+    ship: Annotated[bool, typer.Option("--ship", help="Keep the skill found with the shipped ensemble.")] = False,
     workers: Annotated[int | None, typer.Option(min=1, help="Sets at a time; all cores if not given.")] = None,
 ) -> None:
     """Run published studies as virtual trials and print observed against predicted, misses first.
@@ -32,12 +33,16 @@ def command(
     The natural-history targets come first, unless single studies or a folder are asked for. With --prior the same is
     done for parameters as they were before any data, to see how much the data narrowed.
     """
+    from lupercal.errors import InputError
     from lupercal.report.figures.forest import write_forest
     from lupercal.report.validation import comparison_lines, write_json
     from lupercal.validation.by_set import Sizes, predictions_by_set
     from lupercal.validation.compare import compare
+    from lupercal.validation.skill import skill_of, write_skill
     from lupercal.validation.unexplained import assumed, estimated
 
+    if ship and (prior or only or studies or not targets):
+        raise InputError("options", "--ship", "a part", "a validation of all studies and targets by accepted sets")
     chosen = _chosen(studies, only or [])
     typical = _parameter_sets(sets, seed, prior=prior)
     natural = _natural_course(typical, seed, pool, workers) if targets and studies is None and not only else {}
@@ -47,6 +52,8 @@ def command(
     typer.echo(err=True)
     for line in comparison_lines(result, calibrated=bool(typical[0]) and not prior):
         typer.echo(line)
+    if ship:
+        typer.echo(f"skill in {write_skill(skill_of(result, natural['natural_history']))}")
     if json is not None:
         write_json(json, result, {"lupercal": __version__}, natural)
     if out is not None:

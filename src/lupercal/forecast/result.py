@@ -36,9 +36,11 @@ class Band:
 class Chance:
     """A probability among the virtual patients with its Monte Carlo error.
 
-    ``low`` and ``high`` bound the 90 % interval (`lupercal.forecast.doubt`); all four are NaN where the
-    probability is not defined (for example relapse when nobody has yet reached remission). ``denominator`` is the
-    number of virtual patients the share is taken of.
+    ``low`` and ``high`` bound the 90 % interval (`lupercal.forecast.doubt`) and hold the probability; all four are NaN
+    where the probability is not defined (for example relapse when nobody has yet reached remission). ``denominator``
+    is the number of virtual patients the share is taken of, ``effective`` what they are worth, ``distinct`` how many
+    different ones they are. ``excluded`` says why the care of the arm rules the event out (empty: it does not); then
+    there is no probability.
     """
 
     outcome: str
@@ -48,6 +50,9 @@ class Chance:
     low: float
     high: float
     denominator: int
+    effective: float = np.nan
+    distinct: int = 0
+    excluded: str = ""
 
 
 @final
@@ -55,8 +60,9 @@ class Chance:
 class ForecastArm:
     """One therapy on the matched virtual patients.
 
-    ``efficacy_withheld`` is None, or the reason why no efficacy forecast can be given; then a report shows none of the
-    arm's numbers, which are those of background treatment at zero potency.
+    ``efficacy_withheld`` is None, or the reason why no efficacy forecast can be given; then the arm holds no bands and no
+    chances, which would be those of background treatment at zero potency. ``incidence`` holds for each first event its
+    cumulative incidence month by month, with the number still at risk as denominator.
     """
 
     therapy: str
@@ -72,6 +78,7 @@ class ForecastArm:
     evidence: str
     sources: tuple[str, ...]
     assumptions: tuple[str, ...]
+    incidence: Mapping[str, tuple[Chance, ...]] = field(default_factory=dict)
 
 
 @final

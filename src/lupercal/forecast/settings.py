@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Literal, final
+from typing import Annotated, Literal, final
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from lupercal.files.documents import read_document
 
@@ -70,6 +70,7 @@ class Settings(BaseModel):
     candidates: Candidates
     visits: VisitDays
     outcomes: Outcomes
+    misses_named: Annotated[int, Field(ge=1)]
 
 
 @cache

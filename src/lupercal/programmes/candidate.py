@@ -10,7 +10,8 @@ from typing import Any, Self, final
 import yaml
 
 from lupercal.errors import InputError
-from lupercal.files.documents import read_document, write_text
+from lupercal.files.documents import read_document
+from lupercal.files.writing import write_text
 from lupercal.patient.read import patient_from
 from lupercal.patient.record import Patient
 from lupercal.patient.values import measurement

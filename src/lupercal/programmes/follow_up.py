@@ -15,10 +15,11 @@ from lupercal.patient.variables import variables
 from lupercal.programmes.alerts import Alert, alerts
 from lupercal.programmes.follow_up_bands import BandCheck, arm_of, compare_with_bands, read_forecast
 from lupercal.programmes.goals import GoalStatus, goals
-from lupercal.programmes.plan import HasId, Plan, plan, start_date
+from lupercal.programmes.plan import HasId, Plan, other_day_zero, plan, start_date
 from lupercal.programmes.plan_data import common, plan_sources
 from lupercal.programmes.plan_items import PlanItem
 from lupercal.rules.measured import above, below, limit_of, told
+from lupercal.rules.record_notes import record_notes
 
 VisitState = Literal["done", "done, incomplete", "due", "overdue", "upcoming"]
 
@@ -133,13 +134,15 @@ def follow_up(
         goals=aims,
         alerts=raised,
         bands=bands,
-        notes=(*notes, *more),
+        notes=(*notes, *more, *record_notes(patient)),
         sources={key: plan_sources()[key].citation for key in dict.fromkeys(_cited(aims, raised))},
     )
 
 
 def day_zero(patient: Patient) -> dt.date | None:
-    """Return the date of day 0 as a visit with both day and date gives it."""
+    """Return the date of day 0 as the record gives it, at its head or at a visit with both day and date."""
+    if patient.reference_date is not None:
+        return dt.date.fromisoformat(patient.reference_date)
     dated = (visit for visit in patient.visits if visit.date is not None)
     return next((dt.date.fromisoformat(one.date) - dt.timedelta(days=one.day) for one in dated if one.date), None)
 
@@ -150,9 +153,13 @@ def _dated(
     """Return a plan with a date of day 0, and what had to be assumed for it."""
     if isinstance(programme, Plan):
         if programme.start is not None:
-            return programme, ()
+            return programme, other_day_zero(patient, programme.start)
         programme = programme.programme
-    zero = start_date(start) or day_zero(patient)
+    asked = start_date(start)
+    if asked is not None and day_zero(patient) not in {None, asked}:
+        expected = f"{day_zero(patient)}, the date of day 0 in the record, or no --start"
+        raise InputError("--start", "", str(asked), expected)
+    zero = asked or day_zero(patient)
     if zero is not None:
         return plan(patient, programme, zero), ()
     last = max((visit.day for visit in patient.visits), default=0)

@@ -29,6 +29,7 @@ from lupercal.programmes.plan_doses import CELLS, cell_ranges, dose_items
 from lupercal.programmes.plan_drugs import drug_items, steroid_item
 from lupercal.programmes.plan_items import PlanItem, PlannedTest, day_of_month
 from lupercal.programmes.registry import programme as find_programme
+from lupercal.rules.record_notes import record_notes
 from lupercal.therapy.body import Person
 from lupercal.therapy.current import DrugsInUse, drugs_of, person_of
 from lupercal.therapy.dosing import Expansion, expand
@@ -130,7 +131,7 @@ def plan(patient: Patient, programme: str | HasId, start: date | str | None = No
         expansion=expansion,
         items=ordered,
         assumptions=(*expansion.assumptions, *_unknown_drugs(patient, drugs)),
-        warnings=expansion.warnings,
+        warnings=(*expansion.warnings, *other_day_zero(patient, zero), *record_notes(patient)),
         unstated=data.unstated,
         variants=tuple(f"{one.statement} ({one.source})" for one in expansion.regimen.reported),
         sources=_citations(ordered, expansion),
@@ -253,6 +254,16 @@ def known_of(patient: Patient, row: ItemRow) -> str:
         "organs": f"organs involved: {', '.join(patient.organs_involved) or 'not recorded'}",
     }
     return f"Of this patient: {', '.join(told[factor] for factor in row.factors)}."
+
+
+def other_day_zero(patient: Patient, zero: date | None) -> tuple[str, ...]:
+    """Say so where a plan's day 0 is not the date that the record gives for its own day 0."""
+    if zero is None or patient.reference_date in {None, zero.isoformat()}:
+        return ()
+    recorded = patient.reference_date
+    return (
+        f"Day 0 of the plan is {zero}, day 0 of the record {recorded}: age, doses and sizes are those of the record.",
+    )
 
 
 def _unknown_drugs(patient: Patient, drugs: DrugsInUse) -> Iterator[str]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from lupercal import RESEARCH_USE_ONLY, __version__
 from lupercal.exchange.calendar_plan import plan_calendar
-from lupercal.files.documents import write_bytes, write_text
+from lupercal.files.writing import write_bytes, write_text
 from lupercal.programmes.plan import Plan, told_days
 from lupercal.programmes.plan_data import SECTIONS, common
 from lupercal.programmes.plan_items import PlanItem

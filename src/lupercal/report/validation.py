@@ -10,6 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from lupercal.files.writing import write_text
 from lupercal.validation.compare import Compared, Validation
 
 _HEADING = ("", "study", "arm", "measure", "time", "observed (95 %)", "predicted (90 %)", "z", "fitted")
@@ -46,10 +47,7 @@ def write_json(
 ) -> None:
     """Write every row, and whatever more there is, to a file; numbers that do not exist are null."""
     text = json.dumps(_plain(result.document(versions) | dict(more)), indent=1, ensure_ascii=False, allow_nan=False)
-    temporary = path.with_name(path.name + ".part")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary.write_text(text + "\n", encoding="utf-8")
-    temporary.replace(path)
+    write_text(path, text + "\n")
 
 
 def name_of(row: Compared) -> str:
