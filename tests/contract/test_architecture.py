@@ -17,8 +17,8 @@ from lupercal.evidence.parameters import count_by_basis
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "lupercal"
 LAYERS = (
-    "errors", "files", "evidence", "patient", "instruments", "visits", "therapy", "rules", "programmes", "model",
-    "engine", "population", "course", "forecast", "trial", "validation", "calibration", "exchange", "report",
+    "errors", "files", "evidence", "patient", "instruments", "visits", "therapy", "rules", "safety", "programmes",
+    "model", "engine", "population", "course", "forecast", "trial", "validation", "calibration", "exchange", "report",
     "registry", "cli", "web",
 )  # fmt: skip
 MODULES = sorted(SOURCE.rglob("*.py"))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lupercal.files.plain import plain
 from lupercal.patient.record import Patient
+from lupercal.safety.judge import Safety
 
 Array = NDArray[np.float64]
 
@@ -145,3 +147,13 @@ class Forecast:
     sources: Mapping[str, str]  # citation key -> text with DOI or PMID
     parameter_counts: Mapping[str, int]  # basis -> number of model parameters
     provenance: Mapping[str, Any] = field(default_factory=dict)  # versions, seed, hashes, wall times
+    safety: tuple[Safety, ...] = ()  # of every arm's therapy on the baseline day; it stands before every number
+
+
+def forecast_record(forecast: Forecast) -> dict[str, Any]:
+    """Return a forecast as plain JSON values, the safety of its therapies first."""
+    return {"safety": [one.record() for one in forecast.safety], **_plain_but_safety(forecast)}
+
+
+def _plain_but_safety(forecast: Forecast) -> dict[str, Any]:
+    return {one.name: plain(getattr(forecast, one.name)) for one in fields(forecast) if one.name != "safety"}

@@ -30,6 +30,7 @@ from lupercal.forecast.targets import MatchTarget, Targets, targets_of
 from lupercal.patient.record import Patient
 from lupercal.population.cohort import Cohort
 from lupercal.rules.record_notes import contradictions
+from lupercal.safety.judge import safeties
 from lupercal.therapy.current import person_of, size_notes
 from lupercal.therapy.regimen_records import Regimen
 from lupercal.therapy.registry import product, regimen
@@ -115,6 +116,7 @@ def compute(patient: Patient, request: Request, progress: Progress) -> Computed:
         assumptions=(*knowledge(), *ASSUMPTIONS, *_definitions(), *_matching_assumptions(background)),
         sources=_sources(runs),
         parameter_counts=count_by_basis(),
+        safety=safeties(patient, (one.id for one in chosen), patient.baseline().day),
     )
     return Computed(forecast, runs, setting.cohort)
 

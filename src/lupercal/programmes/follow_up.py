@@ -20,6 +20,8 @@ from lupercal.programmes.plan_data import common, plan_sources
 from lupercal.programmes.plan_items import PlanItem
 from lupercal.rules.measured import above, below, limit_of, told
 from lupercal.rules.record_notes import record_notes
+from lupercal.safety.judge import Safety
+from lupercal.safety.override import Override
 
 VisitState = Literal["done", "done, incomplete", "due", "overdue", "upcoming"]
 
@@ -62,9 +64,12 @@ class Next:
 class FollowUp:
     """Where a patient stands in a programme on one day. Days count from day 0, the (first) infusion.
 
-    ``agenda`` holds doses, preparation, prophylaxis and vaccines of the days ahead (``agenda_days`` of the settings).
+    ``safety`` is that of giving the therapy today; where it says stop, no dose is in the agenda. ``agenda`` holds
+    doses, preparation, prophylaxis and vaccines of the days ahead (``agenda_days`` of the settings).
     """
 
+    safety: Safety
+    overrides: tuple[Override, ...]
     patient: str
     programme: str
     start: dt.date
@@ -92,6 +97,7 @@ def follow_up(
     *,
     start: dt.date | str | None = None,
     forecast: Path | str | None = None,
+    overrides: Sequence[Override] = (),
 ) -> FollowUp:
     """Return where a patient stands.
 
@@ -108,6 +114,8 @@ def follow_up(
         ``today`` is taken as the day of the last recorded visit, and a note says so.
     forecast
         Run folder of ``lupercal forecast``, to compare the course with its bands.
+    overrides
+        Who goes on in spite of a stop; then doses stay in the agenda.
 
     Raises
     ------
@@ -120,9 +128,12 @@ def follow_up(
     made, notes = _dated(patient, programme, now, start)
     zero = made.start or now
     day = (now - zero).days
+    made = plan(patient, made.programme, zero, overrides=(*made.overrides, *overrides), day=day)
     bands, more = _bands(patient, made, forecast, day)
     aims, raised = goals(patient, made, day), alerts(patient, made, day)
     return FollowUp(
+        safety=made.safety,
+        overrides=made.overrides,
         patient=patient.id,
         programme=made.programme,
         start=zero,
