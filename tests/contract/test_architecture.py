@@ -129,8 +129,7 @@ def test_a_public_name_means_one_thing() -> None:
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
                 where.setdefault(node.name, []).append(path.relative_to(SOURCE).as_posix())
-    allowed = SKELETONS | {"trigger_jumps", "visit_noise"}  # these two until the course has one luck
-    repeated = {name: places for name, places in where.items() if len(places) > 1 and name not in allowed}
+    repeated = {name: places for name, places in where.items() if len(places) > 1 and name not in SKELETONS}
     assert not repeated
 
 
