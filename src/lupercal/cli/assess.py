@@ -49,11 +49,12 @@ def scored(patient: Patient, names: list[str], attribution: str = "recorded") ->
     from lupercal.instruments import registry
     from lupercal.instruments.score_table import find_instrument
     from lupercal.visits.of_patient import instrument_columns, not_at_baseline
+    from lupercal.visits.totals import total_at
 
     columns = instrument_columns(patient)
     chosen = [find_instrument(name) for name in names] or list(registry.instruments())
     given: dict[str, Any] = {"attribution": attribution, "over_visits": True}
-    scores = [one.score(columns, **{k: v for k, v in given.items() if k in one.settings}) for one in chosen]
+    scores = [total_at(one.name, columns, **{k: v for k, v in given.items() if k in one.settings}) for one in chosen]
     if attribution == "recorded" and any(name.endswith("@attributed_to") for name in columns):
         scores = [_beside(score, columns) for score in scores]
     return [not_at_baseline(score, columns) for score in scores]

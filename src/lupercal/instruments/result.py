@@ -36,6 +36,7 @@ WARNINGS = {
     "rescaled": "the assessment was recorded on a 0-10 scale and multiplied by 0.3",
     "not_available": "the instrument is listed but cannot be computed; its definition says why",
     "after_immunoglobulin": "within eight weeks of immunoglobulin the value is not the patient's own",
+    "recorded_total": "the total is the one that was recorded; items that are not recorded may still be unknown",
     "no_consensus_grade": "no consensus grading exists; this is a flag",
 }
 """Every warning code and its sentence."""
