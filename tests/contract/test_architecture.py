@@ -19,7 +19,7 @@ SOURCE = ROOT / "src" / "lupercal"
 LAYERS = (
     "errors", "files", "evidence", "patient", "instruments", "therapy", "rules", "programmes", "model", "engine",
     "population", "course", "forecast", "trial", "validation", "calibration", "exchange", "report", "registry",
-    "cli", "web",
+    "api", "cli", "web",
 )  # fmt: skip
 MODULES = sorted(SOURCE.rglob("*.py"))
 

@@ -11,7 +11,8 @@ from lupercal.instruments import Status, instruments, score
 from lupercal.instruments.explain import explain, explain_briefly, result_text
 from lupercal.instruments.inputs import describe
 from lupercal.instruments.sledai_items import DESCRIPTORS
-from lupercal.instruments.visits import instrument_columns, not_at_baseline, read_any, with_baseline, with_previous
+from lupercal.instruments.visits import instrument_columns, not_at_baseline, with_baseline, with_previous
+from lupercal.patient.cases import read_case
 from lupercal.patient.record import Measurement, Patient, Treatment, Visit
 from lupercal.report.pages.instruments import page
 
@@ -106,7 +107,7 @@ def test_baseline_and_previous_are_the_right_rows() -> None:
 
 
 def test_published_cases_can_be_assessed() -> None:
-    columns = instrument_columns(read_any("example-nephritis"))
+    columns = instrument_columns(read_case("example-nephritis"))
     assert score("sledai_2k", columns).value[-1] == 14
     assert score("egfr", columns).status[-1] == Status.COMPLETE
 

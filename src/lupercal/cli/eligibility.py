@@ -34,23 +34,18 @@ def command(
     elif output is not None:
         raise InputError("--output", "", output, "a table of patients as the case; use --json for one patient")
     else:
-        _one(case, chosen, day, json)
+        _one(case, programme or [], day, json)
 
 
-def _one(case: str, chosen: list[Programme], day: int | None, json: bool) -> None:
-    from json import dumps
+def _one(case: str, names: list[str], day: int | None, json: bool) -> None:
+    from lupercal import RESEARCH_USE_ONLY
+    from lupercal.api.offers import eligibility
 
-    from lupercal import RESEARCH_USE_ONLY, __version__
-    from lupercal.instruments.visits import read_any
-    from lupercal.programmes.eligibility import eligibilities
-
-    patient = read_any(case)
-    results = list(eligibilities(patient, chosen, day))
+    found = eligibility(case, names, day)
     if json:
-        record = {"version": __version__, "notice": RESEARCH_USE_ONLY, "results": [one.record() for one in results]}
-        typer.echo(dumps(record, indent=2, ensure_ascii=False))
+        typer.echo(found.json())
         return
-    show(results, detailed=len(results) == 1)
+    show(list(found), detailed=len(found.programmes) == 1)
     typer.echo(RESEARCH_USE_ONLY)
 
 

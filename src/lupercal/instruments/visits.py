@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,9 +14,7 @@ from lupercal.instruments.lldas import new_activity
 from lupercal.instruments.registry import instrument
 from lupercal.instruments.result import Score, Status
 from lupercal.instruments.three_valued import Array
-from lupercal.patient.cases import read_case
 from lupercal.patient.drugs import drug_classes
-from lupercal.patient.read import read_patient
 from lupercal.patient.record import Patient
 from lupercal.patient.table import patient_columns
 
@@ -45,18 +42,6 @@ def instrument_columns(patient: Patient) -> dict[str, Any]:
         derived = new_activity(previous, {n: c for n, c in columns.items() if "@" not in n})
         columns["new_activity"] = np.where(np.isnan(stated), derived, stated)
     return attribute(columns)
-
-
-def read_any(text: str) -> Patient:
-    """Return the patient in a file, or the case of that name.
-
-    Raises
-    ------
-    InputError
-        If there is neither.
-    """
-    path = Path(text)
-    return read_patient(path) if path.suffix or path.exists() else read_case(text)
 
 
 def with_previous(columns: Columns) -> dict[str, Any]:
