@@ -92,7 +92,7 @@ def test_a_population_is_the_same_in_memory_and_in_a_file(tmp_path: Path) -> Non
     assert "weight" in here.frame().columns
     for wrong in ({"cohort": "hospital"}, {"patients": 0}):
         with pytest.raises(lp.InputError):
-            lp.population(**wrong)  # type: ignore[arg-type]
+            lp.population(**wrong)
 
 
 def test_a_simulation_from_plain_values(tmp_path: Path) -> None:
