@@ -113,7 +113,7 @@ def test_published_cases_can_be_assessed() -> None:
 
 
 def test_the_page_of_instruments_is_up_to_date() -> None:
-    shipped = (ROOT / "docs" / "instruments.md").read_text(encoding="utf-8")
+    shipped = (ROOT / "docs" / "reference" / "instruments.md").read_text(encoding="utf-8")
     assert shipped == page()
     assert all(f"| `{one.name}` |" in shipped for one in instruments())
 
