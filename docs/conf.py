@@ -10,12 +10,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from docutils.nodes import SkipNode
 from latex2mathml.converter import convert
+
+from lupercal import __version__
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
-from lupercal import __version__  # noqa: E402
+from draw_figures import draw_all  # noqa: E402 - it lies beside this file
 
 project = "Lupercal"
 author = copyright = "The Lupercal developers"
@@ -59,22 +62,16 @@ def setup(app: Any) -> None:
 
 
 def _inline(self: Any, node: Any) -> None:
-    from docutils.nodes import SkipNode
-
     self.body.append(convert(node.astext()))
     raise SkipNode
 
 
 def _display(self: Any, node: Any) -> None:
-    from docutils.nodes import SkipNode
-
     self.body.append(f'<div class="math" style="overflow-x: auto">{convert(node.astext(), display="block")}</div>')
     raise SkipNode
 
 
 def _draw() -> None:
-    from draw_figures import draw_all
-
     draw_all(HERE / "built")
 
 

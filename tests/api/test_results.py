@@ -73,12 +73,15 @@ def test_tables_are_scored_from_frames_and_from_files(tmp_path: Path) -> None:
 
 def test_a_forecast_is_tables_a_page_and_a_folder(tmp_path: Path) -> None:
     made = lp.forecast(lp.read_patient(CASE), ["rituximab", "exosomes"], virtual_patients=10, months=2)
-    assert made.source is None
+    assert made.request.path is None
+    assert made.folder is None
     chances, bands, courses = made.frame(), made.frame("bands"), made.frame("courses")
     assert chances["therapy"].unique().to_list() == ["rituximab"]  # exosomes have no efficacy forecast
     assert bands.filter(pl.col("q05") > pl.col("q95")).is_empty()
     assert courses["virtual_patient"].n_unique() == 10
-    assert made.write(tmp_path / "run") == tmp_path / "run"
+    assert made.write(tmp_path / "run").folder == tmp_path / "run"
+    with pytest.raises(lp.InputError):  # looked at before any work is done
+        lp.forecast(CASE, keep=tmp_path)
     kept = json.loads((tmp_path / "run" / "forecast.json").read_text(encoding="utf-8"))
     assert kept == made.record()
     assert "No data" in made.html()

@@ -17,8 +17,8 @@ from lupercal.evidence.parameters import count_by_basis
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "lupercal"
 LAYERS = (
-    "errors", "files", "evidence", "patient", "instruments", "therapy", "rules", "programmes", "model", "engine",
-    "population", "course", "forecast", "trial", "validation", "calibration", "exchange", "report", "registry",
+    "errors", "files", "evidence", "patient", "instruments", "therapy", "rules", "safety", "programmes", "model",
+    "engine", "population", "course", "forecast", "trial", "validation", "calibration", "exchange", "report", "registry",
     "api", "cli", "web",
 )  # fmt: skip
 MODULES = sorted(SOURCE.rglob("*.py"))
@@ -55,26 +55,46 @@ def test_imports_run_down_the_chain(path: Path) -> None:
 
 
 def functions() -> Iterator[tuple[Path, ast.FunctionDef | ast.AsyncFunctionDef, int]]:
+    """Yield every function with the lines of its body, without signature and docstring."""
     for path in MODULES:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                documented = ast.get_docstring(node, clean=False)
-                length = (node.end_lineno or 0) - node.lineno + 1
-                yield path, node, length - (len(documented.splitlines()) if documented else 0)
+                first = node.body[0]
+                documented = ast.get_docstring(node, clean=False) is not None
+                before = (first.end_lineno or 0) if documented else first.lineno - 1
+                yield path, node, (node.end_lineno or 0) - before
 
 
 def test_functions_are_one_thought_each() -> None:
     lengths = [length for _, _, length in functions()]
-    assert statistics.median(lengths) < 10
-    long_ones = [f"{path.name}:{node.name} ({length})" for path, node, length in functions() if length > 60]
+    assert statistics.median(lengths) <= 5
+    long_ones = [f"{path.name}:{node.name} ({length})" for path, node, length in functions() if length > 40]
     assert not long_ones, f"split these functions: {long_ones}"
 
 
 def test_files_can_be_read_in_one_sitting() -> None:
     long_ones = [
-        f"{p.relative_to(ROOT)} ({n})" for p in MODULES if (n := len(p.read_text(encoding="utf-8").splitlines())) > 500
+        f"{p.relative_to(ROOT)} ({n})" for p in MODULES if (n := len(p.read_text(encoding="utf-8").splitlines())) > 300
     ]
     assert not long_ones, f"split these files: {long_ones}"
+
+
+SKELETONS = frozenset(
+    {"command", "draw", "effects", "hazard", "kidney", "page", "rates", "run", "select", "settings", "Settings"}
+)
+"""Names that repeat on purpose: one per file of a kind, called through a registry."""
+
+
+def test_a_public_name_means_one_thing() -> None:
+    """A name stands in one module; add to ``SKELETONS`` only what a registry calls in every file of a kind."""
+    where: dict[str, list[str]] = {}
+    for path in MODULES:
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+                where.setdefault(node.name, []).append(path.relative_to(SOURCE).as_posix())
+    allowed = SKELETONS | {"trigger_jumps", "visit_noise"}  # these two until the course has one luck
+    repeated = {name: places for name, places in where.items() if len(places) > 1 and name not in allowed}
+    assert not repeated
 
 
 def test_nothing_is_called_utils() -> None:

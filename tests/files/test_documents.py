@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict
 
 from lupercal.errors import InputError
-from lupercal.files.checked import dotted, validate
+from lupercal.files.checked import dotted, validated
 from lupercal.files.documents import (
     MAX_DEPTH,
     parse_json,
@@ -208,7 +208,7 @@ class _Outer(BaseModel):
 )
 def test_a_fault_is_named_with_its_place_and_remedy(data: object, field: str, expected: str) -> None:
     with pytest.raises(InputError) as caught:
-        validate(_Outer, data, "memory")
+        validated(data, _Outer, "memory")
     assert caught.value.field == field
     assert expected in caught.value.expected
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from lupercal.errors import InputError, LupercalError
+from lupercal.files.checked import read_named
 from lupercal.therapy.body import FOLDER
 from lupercal.therapy.names import directory
-from lupercal.therapy.reading import read_record
 from lupercal.therapy.records import Product
 from lupercal.therapy.regimen_records import Regimen
 from lupercal.therapy.registry import product, regimen
@@ -38,7 +38,7 @@ def test_a_product_that_does_not_fit(tmp_path: Path, old: str, new: str, field: 
     file = tmp_path / "rituximab.yaml"
     file.write_text(RITUXIMAB.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(InputError) as error:
-        read_record(file, Product)
+        read_named(file, Product)
     assert error.value.field == field
     assert str(file) in str(error.value)
 
@@ -63,7 +63,7 @@ def test_a_regimen_that_does_not_fit(tmp_path: Path, old: str, new: str, expecte
     file = tmp_path / "euro_lupus.yaml"
     file.write_text(EURO_LUPUS.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(InputError, match=expected):
-        read_record(file, Regimen)
+        read_named(file, Regimen)
 
 
 def test_two_things_cannot_answer_to_one_name() -> None:

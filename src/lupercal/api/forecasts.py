@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import platform
+import shlex
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, final
 
@@ -12,11 +16,16 @@ from lupercal import __version__
 from lupercal.api.result import Result, html_of, silent
 from lupercal.engine.choose import EngineName
 from lupercal.evidence.parameters import parameter_hash
-from lupercal.files.plain import content_hash, plain
-from lupercal.forecast.result import QUANTILES, Chance, Forecast
+from lupercal.files.documents import read_text
+from lupercal.files.hashing import content_hash, file_hash
+from lupercal.files.plain import plain
+from lupercal.files.run_record import RunRecord
+from lupercal.files.whole_run import whole_run
+from lupercal.files.writing import write_bytes, write_text
+from lupercal.forecast.result import QUANTILES, Chance, Forecast, forecast_record
 from lupercal.forecast.run import Computed, Request, compute
 from lupercal.forecast.settings import settings
-from lupercal.forecast.store import COURSES, RECORD, courses_table, run_folder, write_courses
+from lupercal.forecast.store import COURSES, RECORD, courses_table, write_courses
 from lupercal.patient.cases import find_case
 from lupercal.patient.record import Patient
 from lupercal.report.html import forecast_html
@@ -34,11 +43,59 @@ FrameOf = Literal["chances", "bands", "courses"]
 
 @final
 @dataclass(frozen=True, slots=True)
+class ForecastRequest:
+    """Whose forecast, from which file (None where there is none), and what is asked."""
+
+    patient: Patient
+    path: Path | None
+    asked: Request
+
+    @property
+    def case(self) -> str:
+        """The file's name without its ending, bytes that are no text written out; the patient's id without a file."""
+        return os.fsencode(self.path.stem).decode("utf-8", "backslashreplace") if self.path else self.patient.id
+
+    @property
+    def key(self) -> str:
+        """The hash of all that the forecast follows from."""
+        given = read_text(self.path) if self.path else plain(self.patient)
+        asked = plain(replace(self.asked, chunk_size=1))
+        return content_hash(given, asked, parameter_hash(), settings().model_dump(), __version__)
+
+    def folder(self) -> Path:
+        """Return the folder where a run is kept unless another is named."""
+        return Path("runs") / f"{self.path.stem if self.path else self.patient.id}-{self.key[:8]}"
+
+    def run_record(self) -> RunRecord:
+        """Return what the run folder says was asked."""
+        given = file_hash(self.path) if self.path else content_hash(plain(self.patient), size=16)
+        return RunRecord("forecast", plain(self.asked) | {"case": self.case, "case_hash": given}, self.asked.seed)
+
+    def provenance(self, seconds: float) -> Mapping[str, Any]:
+        """Return command, versions, seed and hash; ``seconds`` is the wall time of the computation."""
+        asked = self.asked
+        therapies = " ".join(f"--therapy {name}" for name in asked.therapies)
+        return {
+            "command": f"lupercal forecast {shlex.quote(self.case)} {therapies} --patients {asked.virtual_patients} "
+            f"--months {asked.months} --seed {asked.seed}",
+            "lupercal": __version__,
+            "python": platform.python_version(),
+            **{name: version(name) for name in ("numpy", "scipy", "polars")},
+            "engine": asked.engine,
+            "seed": asked.seed,
+            "content hash": self.key,
+            "wall time of the computation": f"{seconds:.1f} s",
+        }
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class ForecastResult(Result):
-    """A forecast with the courses it was made from; ``source`` is the patient's file, None where there is none."""
+    """A forecast with the courses it was made from, what was asked, and the folder where the run is kept, if any."""
 
     computed: Computed
-    source: Path | None = None
+    request: ForecastRequest
+    folder: Path | None = None
 
     @property
     def forecast(self) -> Forecast:
@@ -70,8 +127,8 @@ class ForecastResult(Result):
         )
 
     def record(self) -> dict[str, Any]:
-        """Return the whole forecast, as ``forecast.json`` holds it."""
-        return dict(plain(self.forecast))
+        """Return the whole forecast, safety first, as ``forecast.json`` holds it."""
+        return forecast_record(self.forecast)
 
     def html(self) -> str:
         """Return the report: one HTML document that needs nothing else."""
@@ -81,23 +138,29 @@ class ForecastResult(Result):
         import polars as pl  # noqa: PLC0415 - heavy, loaded when used
 
         shown = overview_table(self.forecast)
-        return html_of(self.title, pl.DataFrame(list(shown.rows), schema=list(shown.columns), orient="row"))
+        safety = "; ".join(f"{one.name}: {one.verdict}" for one in self.forecast.safety)
+        table = pl.DataFrame(list(shown.rows), schema=list(shown.columns), orient="row")
+        return html_of(f"{self.title}. Safety first: {safety}", table)
 
-    def write(self, folder: str | Path) -> Path:
-        """Write the run folder (input, record, courses, report), whole or not at all; an earlier forecast is replaced.
+    def write(self, folder: str | Path) -> ForecastResult:
+        """Write the run folder (input, record, courses, report), whole or not at all, and return the result kept there.
 
         Raises
         ------
         InputError
-            If the folder holds something else or cannot be written.
+            If the folder holds anything that is not an earlier forecast's own, or cannot be written.
         """
-        with run_folder(Path(folder)) as new:
-            if self.source is not None:
-                (new / f"input{self.source.suffix}").write_bytes(self.source.read_bytes())
-            write_courses(self.computed, new / COURSES)
-            (new / RECORD).write_text(self.json(), encoding="utf-8")
-            (new / "report.html").write_text(self.html(), encoding="utf-8")
-        return Path(folder)
+        with whole_run(Path(folder), self.request.run_record()) as room:
+            self._fill(room)
+        return replace(self, folder=Path(folder))
+
+    def _fill(self, room: Path) -> None:
+        source = self.request.path
+        if source is not None:
+            write_bytes(room / f"input{source.suffix}", source.read_bytes())
+        write_courses(self.computed, room / COURSES)
+        write_text(room / RECORD, self.json())
+        write_text(room / "report.html", self.html())
 
 
 def forecast(
@@ -109,6 +172,7 @@ def forecast(
     seed: int = 1,
     engine: EngineName = "compiled",
     chunk_size: int = 1024,
+    keep: str | Path | bool = False,
     tell: Callable[[str, float], None] | None = None,
 ) -> ForecastResult:
     """Forecast what each therapy would probably do to a patient, with uncertainty.
@@ -129,22 +193,35 @@ def forecast(
         ``"compiled"``, or ``"reference"`` for checks.
     chunk_size
         Virtual patients integrated at a time; changes memory, never results.
+    keep
+        The run folder to write, or True for ``runs/CASE-HASH``; it is looked at before any work is done.
     tell
         Called with what is being done and the share done.
 
     Raises
     ------
     InputError
-        If the patient, a therapy or a number is not usable.
+        If the patient, a therapy, a number or the folder is not usable.
     ForecastRefusedError
         If too few virtual patients resemble this one.
     """
     path, who = (None, patient) if isinstance(patient, Patient) else find_case(patient)
-    request = Request(tuple(therapies), virtual_patients, months, seed, engine, chunk_size)
+    asked = Request(tuple(therapies), virtual_patients, months, seed, engine, chunk_size)
+    request = ForecastRequest(who, path, asked)
+    if keep is False:
+        return _computed(request, tell or silent)
+    folder = request.folder() if keep is True else Path(keep)
+    with whole_run(folder, request.run_record()) as room:
+        result = _computed(request, tell or silent)
+        result._fill(room)
+    return replace(result, folder=folder)
+
+
+def _computed(request: ForecastRequest, tell: Callable[[str, float], None]) -> ForecastResult:
     began = time.perf_counter()
-    computed = compute(who, request, tell or silent)
-    made = replace(computed.forecast, provenance=_provenance(request, who, path, time.perf_counter() - began))
-    return ForecastResult(replace(computed, forecast=made), path)
+    computed = compute(request.patient, request.asked, tell)
+    made = replace(computed.forecast, provenance=request.provenance(time.perf_counter() - began))
+    return ForecastResult(replace(computed, forecast=made), request)
 
 
 def offered_beside(one: Forecast) -> Offered:
@@ -178,32 +255,3 @@ def _bands(one: Forecast) -> Iterator[dict[str, Any]]:
             for day, values in zip(band.days, band.quantiles.T, strict=True):
                 row = {"therapy": arm.therapy, "variable": band.variable, "day": float(day)}
                 yield row | dict(zip(names, map(plain, values), strict=True))
-
-
-def _provenance(request: Request, who: Patient, path: Path | None, seconds: float) -> Mapping[str, Any]:
-    import platform  # noqa: PLC0415
-    import shlex  # noqa: PLC0415
-    from importlib.metadata import version  # noqa: PLC0415
-
-    therapies = " ".join(f"--therapy {name}" for name in request.therapies)
-    case = path.stem if path else who.id
-    return {
-        "command": f"lupercal forecast {shlex.quote(case)} {therapies} --patients {request.virtual_patients} "
-        f"--months {request.months} --seed {request.seed}",
-        "lupercal": __version__,
-        "python": platform.python_version(),
-        **{name: version(name) for name in ("numpy", "scipy", "polars")},
-        "engine": request.engine,
-        "seed": request.seed,
-        "content hash": _key(request, who, path),
-        "wall time of the computation": f"{seconds:.1f} s",
-    }
-
-
-def _key(request: Request, who: Patient, path: Path | None) -> str:
-    """Return the hash of all that a forecast follows from."""
-    from lupercal.files.documents import read_text  # noqa: PLC0415
-
-    given = read_text(path) if path else plain(who)
-    choices = settings().model_dump()
-    return content_hash(given, plain(replace(request, chunk_size=1)), parameter_hash(), choices, __version__)

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, final
 from lupercal import RESEARCH_USE_ONLY, __version__
 from lupercal.api.patients import read_patient
 from lupercal.api.result import Result
+from lupercal.errors import InputError
 from lupercal.patient.record import Patient
-from lupercal.programmes.eligibility import MEANING, Eligibility, eligibilities
+from lupercal.programmes.eligibility import Eligibility, eligibilities
 from lupercal.programmes.follow_up import FollowUp
 from lupercal.programmes.follow_up import follow_up as followed
 from lupercal.programmes.plan import Plan, told_days
@@ -20,10 +21,17 @@ from lupercal.programmes.plan import plan as planned
 from lupercal.programmes.registry import programme as find_programme
 from lupercal.programmes.registry import programmes
 from lupercal.report.plan_text import plan_json, plan_plain, write_plan
+from lupercal.rules.record_notes import record_notes
+from lupercal.safety.override import read_override
 from lupercal.therapy.registry import product, regimens
 
 if TYPE_CHECKING:
     import polars as pl
+
+_GO_ON = (
+    "no stop for a plan with dates; without --start the plan shows what is to be clarified, "
+    "--override 'NAME: reason' goes on in spite of the stop"
+)
 
 
 @final
@@ -41,6 +49,11 @@ class EligibilityResult(Result):
             f"{self.patient.id} on day {self.programmes[0].day}: stated criteria of {len(self.programmes)} programmes"
         )
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the record leaves in doubt or says twice in different ways."""
+        return record_notes(self.patient)
+
     def __getitem__(self, programme: str) -> Eligibility:
         """Return what one programme says, by its id or its clinic's name; `KeyError` where it was not asked."""
         return {one.programme.id: one for one in self.programmes}[find_programme(programme).id]
@@ -49,13 +62,14 @@ class EligibilityResult(Result):
         return iter(self.programmes)
 
     def frame(self) -> pl.DataFrame:
-        """Return one row per programme and criterion: status, answer and what the answer rests on."""
+        """Return one row per programme and criterion: safety, status, answer and what the answer rests on."""
         import polars as pl  # noqa: PLC0415 - heavy, loaded when used
 
         return pl.DataFrame(
             [
                 {
-                    "programme": one.programme.id, "status": one.status, "criterion": found.criterion.id,
+                    "programme": one.programme.id, "safety": one.safety.verdict, "status": one.status,
+                    "criterion": found.criterion.id,
                     "text": found.criterion.text, "decides": found.decides, "answer": found.answer,
                     "reason": found.reason,
                 }
@@ -68,7 +82,7 @@ class EligibilityResult(Result):
     def record(self) -> dict[str, Any]:
         """Return every programme with its criteria, reasons and what to find out next."""
         results = [one.record() for one in self.programmes]
-        return {"version": __version__, "notice": RESEARCH_USE_ONLY, "results": results}
+        return {"version": __version__, "notice": RESEARCH_USE_ONLY, "notes": list(self.notes), "results": results}
 
 
 @final
@@ -81,8 +95,9 @@ class PlanResult(Result):
 
     @property
     def title(self) -> str:
-        """Whose plan this is, and whether the stated criteria are met: a plan is written out either way."""
-        return f"{self.plan.programme} for {self.plan.patient}; the record: {MEANING[self.eligibility.status]}"
+        """Whose plan this is, what safety says, and whether the stated criteria are met."""
+        who = f"{self.plan.programme} for {self.plan.patient}"
+        return f"{who}; safety: {self.plan.safety.verdict}; the record: {self.eligibility.meaning}"
 
     def frame(self) -> pl.DataFrame:
         """Return one row per line of the plan: days, dates, what, on what basis, from which source."""
@@ -119,9 +134,9 @@ class FollowUpResult(Result):
 
     @property
     def title(self) -> str:
-        """Who, in which programme, on which day."""
+        """Who, in which programme, on which day, and what safety says of giving it then."""
         found = self.follow_up
-        return f"{found.patient} in {found.programme} on {found.today}, day {found.day}"
+        return f"{found.patient} in {found.programme} on {found.today}, day {found.day}; safety: {found.safety.verdict}"
 
     def frame(self) -> pl.DataFrame:
         """Return one row per planned visit: when it was due, what became of it, what is missing or abnormal."""
@@ -141,8 +156,9 @@ class FollowUpResult(Result):
         )  # fmt: skip
 
     def record(self) -> dict[str, Any]:
-        """Return visits, goals, alerts, bands and notes."""
-        return dict(plan_plain(self.follow_up))
+        """Return what safety says, then visits, goals, alerts, bands and notes."""
+        told = plan_plain(self.follow_up)
+        return {"safety": self.follow_up.safety.record(), **{name: told[name] for name in told if name != "safety"}}
 
 
 def eligibility(
@@ -177,7 +193,13 @@ def eligibility(
     return EligibilityResult(who, eligibilities(who, chosen, day))
 
 
-def plan(patient: str | Path | Patient, programme: str, start: date | str | None = None) -> PlanResult:
+def plan(
+    patient: str | Path | Patient,
+    programme: str,
+    start: date | str | None = None,
+    *,
+    overrides: Iterable[str] = (),
+) -> PlanResult:
     """Plan a programme for a patient: preparation, doses, monitoring, visits.
 
     Parameters
@@ -189,14 +211,20 @@ def plan(patient: str | Path | Patient, programme: str, start: date | str | None
         Such as ``"erlangen"``.
     start
         Date of day 0, the (first) infusion, as a date or ``YYYY-MM-DD``; None for a plan in days.
+    overrides
+        Who goes on in spite of a stop, and why, each as ``NAME: reason``; the plan prints them.
 
     Raises
     ------
     InputError
-        If the patient, the programme or the date is not usable.
+        If the patient, the programme, the date or an override is not usable, or if safety says stop, a date is given
+        and nobody overrides.
     """
     who, chosen = read_patient(patient), find_programme(programme)
-    return PlanResult(planned(who, chosen, start), eligibilities(who, (chosen,))[0])
+    found = planned(who, chosen, start, overrides=[read_override(one) for one in overrides])
+    if found.blocked and start is not None:
+        raise InputError("plan", "safety", found.safety.summary, _GO_ON)
+    return PlanResult(found, eligibilities(who, (chosen,))[0])
 
 
 def follow_up(
@@ -206,6 +234,7 @@ def follow_up(
     *,
     start: date | str | None = None,
     forecast: str | Path | None = None,
+    overrides: Iterable[str] = (),
 ) -> FollowUpResult:
     """Follow a patient up: what is done, due, overdue or abnormal, against goals and a forecast.
 
@@ -221,13 +250,17 @@ def follow_up(
         Date of day 0, where the patient file gives none.
     forecast
         Folder of a forecast to compare the course with.
+    overrides
+        Who goes on in spite of a stop, and why, each as ``NAME: reason``.
 
     Raises
     ------
     InputError
-        If the patient, the programme, a date or the folder is not usable.
+        If the patient, the programme, a date, the folder or an override is not usable.
     """
-    return FollowUpResult(followed(read_patient(patient), programme, today, start=start, forecast=forecast))
+    given = [read_override(one) for one in overrides]
+    found = followed(read_patient(patient), programme, today, start=start, forecast=forecast, overrides=given)
+    return FollowUpResult(found)
 
 
 def therapies() -> pl.DataFrame:

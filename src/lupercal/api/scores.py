@@ -14,6 +14,7 @@ from lupercal.instruments.patient_scores import checked_attribution, patient_sco
 from lupercal.instruments.result import Score
 from lupercal.instruments.score_table import score_frame
 from lupercal.patient.record import Patient
+from lupercal.rules.record_notes import record_notes
 
 if TYPE_CHECKING:
     import polars as pl
@@ -31,6 +32,11 @@ class AssessmentResult(Result):
     def title(self) -> str:
         """Who was assessed, by how many instruments."""
         return f"{self.patient.id}: {len(self.scores)} instruments at {len(self.patient.visits)} visits"
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the record leaves in doubt or says twice in different ways."""
+        return record_notes(self.patient)
 
     def frame(self) -> pl.DataFrame:
         """Return one row per visit and instrument: day, value or bounds, grade, status and unit; unknown is null."""
@@ -50,7 +56,13 @@ class AssessmentResult(Result):
             {"day": visit.day, "scores": [score_record(score, n) for score in self.scores]}
             for n, visit in enumerate(self.patient.visits)
         ]
-        return {"patient": self.patient.id, "version": __version__, "notice": RESEARCH_USE_ONLY, "visits": visits}
+        return {
+            "patient": self.patient.id,
+            "version": __version__,
+            "notice": RESEARCH_USE_ONLY,
+            "notes": list(self.notes),
+            "visits": visits,
+        }
 
 
 def assess(

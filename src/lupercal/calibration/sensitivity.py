@@ -23,7 +23,7 @@ from lupercal.calibration.members import joint_space
 from lupercal.calibration.settings import steps
 from lupercal.calibration.space import Space
 from lupercal.evidence.parameters import parameters
-from lupercal.files.checked import validate
+from lupercal.files.checked import validated
 from lupercal.files.documents import read_document
 
 Array = NDArray[np.float64]
@@ -65,7 +65,7 @@ class Sensitivity:
 def choice() -> SensitivityChoice:
     """Return the outcomes and parameters, read and checked once."""
     path = Path(__file__).with_name("outcomes.yaml")
-    return validate(SensitivityChoice, read_document(path), path)
+    return validated(read_document(path), SensitivityChoice, path)
 
 
 def varied() -> Space:

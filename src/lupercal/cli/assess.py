@@ -31,6 +31,8 @@ def command(
         typer.echo(found.json())
     else:
         _print(found.patient, list(found.scores), everything or bool(instrument))
+        for note in found.notes:
+            typer.echo(f"Note: {note}")
         typer.echo(RESEARCH_USE_ONLY)
 
 

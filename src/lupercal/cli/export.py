@@ -28,7 +28,7 @@ def command(
     from lupercal.exchange.antimony import antimony
     from lupercal.exchange.reference_patient import reference_task
     from lupercal.exchange.sbml import sbml
-    from lupercal.files.documents import write_text
+    from lupercal.files.writing import write_text
 
     write = sbml if form is Format.SBML else antimony
     text = write(reference_task(therapy, months))

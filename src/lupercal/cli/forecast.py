@@ -27,32 +27,26 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")] = False,
     engine: Annotated[str, typer.Option("--engine", help="compiled, or reference for checks.")] = "compiled",
     chunk_size: Annotated[
-        int, typer.Option("--chunk-size", help="Virtual patients integrated at a time; changes memory, never results.")
+        int,
+        typer.Option(
+            "--chunk-size", min=1, help="Virtual patients integrated at a time; changes memory, never results."
+        ),
     ] = 1024,
 ) -> None:
     """Forecast what each therapy would probably do to a patient, with uncertainty."""
     from lupercal.api.forecasts import DEFAULT_THERAPIES
     from lupercal.api.forecasts import forecast as forecast_of
-    from lupercal.api.patients import read_patient
     from lupercal.errors import InputError
 
     if engine not in ("compiled", "reference"):
         raise InputError("--engine", "", engine, "compiled or reference")
-    read_patient(case)  # an unusable file is one line, before any bar is drawn
     with _progress() as report:
         result = forecast_of(
             case, therapy or DEFAULT_THERAPIES, virtual_patients=patients, months=months, seed=seed,
             engine=engine,  # type: ignore[arg-type]
-            chunk_size=chunk_size, tell=report,
+            chunk_size=chunk_size, keep=output or True, tell=report,
         )  # fmt: skip
-    _say(result, result.write(output or _folder(result)), as_json=as_json)
-
-
-def _folder(result: ForecastResult) -> Path:
-    """Return the run folder of a forecast: the case, and a hash of all that the forecast follows from."""
-    one = result.forecast
-    stem = result.source.stem if result.source else one.patient.id
-    return Path("runs") / f"{stem}-{one.provenance['content hash'][:8]}"
+    _say(result, as_json=as_json)
 
 
 def _progress() -> Any:
@@ -93,16 +87,18 @@ def _reporter(bar: Any, searching: Any, simulating: Any) -> Callable[[str, float
     return report
 
 
-def _say(result: ForecastResult, folder: Path, *, as_json: bool) -> None:
+def _say(result: ForecastResult, *, as_json: bool) -> None:
     from rich.console import Console
 
     from lupercal import RESEARCH_USE_ONLY
-    from lupercal.report.console import summary_table
+    from lupercal.report.console import safety_text, summary_table
 
     if as_json:
         typer.echo(result.json())
         return
     console = Console()
+    console.print(safety_text(result.forecast))
     console.print(summary_table(result.forecast))
-    console.print(f"Report: {folder / 'report.html'}", soft_wrap=True)
+    if result.folder is not None:
+        console.print(f"Report: {result.folder / 'report.html'}", soft_wrap=True)
     console.print(RESEARCH_USE_ONLY, style="dim")

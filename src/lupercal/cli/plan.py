@@ -26,12 +26,16 @@ def command(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Folder for plan.ics, plan.json, doses.json and plan.md.")
     ] = None,
+    override: Annotated[
+        list[str] | None,
+        typer.Option("--override", help="Go on in spite of a stop, as 'NAME: reason'; both are printed with the plan."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Plan a programme for a patient: preparation, doses, monitoring, visits. Research use only."""
     from lupercal.api.offers import plan
 
-    found = plan(case, programme, start)
+    found = plan(case, programme, start, overrides=override or ())
     written = found.write(output) if output else ()
     if as_json:
         typer.echo(found.json())
@@ -41,9 +45,7 @@ def command(
 
 def _criteria(found: PlanResult) -> str:
     """Say whether the programme's stated criteria are met: a plan is written out either way."""
-    from lupercal.programmes.eligibility import MEANING
-
-    meaning = MEANING[found.eligibility.status]
+    meaning = found.eligibility.meaning
     return f"Criteria: {meaning} (lupercal eligibility says why); the plan is written out regardless."
 
 
@@ -53,8 +55,12 @@ def _print(plan: Plan, written: tuple[Path, ...], criteria: str) -> None:
 
     from lupercal import RESEARCH_USE_ONLY
     from lupercal.report.plan_text import size_in_words
+    from lupercal.report.safety_text import plan_safety_lines
 
     console = Console()
+    console.print(f"[bold]Safety first[/bold]: {escape(plan.expansion.regimen.name)}, {plan.safety.verdict}")
+    for line in plan_safety_lines(plan):
+        console.print(f"  {escape(line)}")
     console.print(_table(plan))
     console.print(criteria)
     console.print(f"Doses for {size_in_words(plan)}.")

@@ -11,8 +11,8 @@ _HEAD = """# Commands
 
 Written from the command line itself by `python -m lupercal.cli.reference_page`; a test compares.
 
-Every command answers `--help`. Exit status: 0 done, 1 failed, 2 unusable input, 130 interrupted. What a user can mend is
-one line on standard error.
+Every command answers `--help`. Exit status: 0 done, 1 failed, 2 unusable input, 130 interrupted. What a user can mend
+is one line on standard error.
 """
 
 

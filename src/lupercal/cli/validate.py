@@ -75,6 +75,6 @@ def _ship(result: ValidationResult) -> None:
 
 
 def _write(path: Path, result: ValidationResult) -> None:
-    from lupercal.files.documents import write_text
+    from lupercal.files.writing import write_text
 
     write_text(path, result.json() + "\n")

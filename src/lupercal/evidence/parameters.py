@@ -16,7 +16,7 @@ from lupercal.errors import InputError
 from lupercal.evidence.parameter_sets import accepted
 from lupercal.evidence.sources import DATA, sources
 from lupercal.files.documents import read_document
-from lupercal.files.plain import content_hash
+from lupercal.files.hashing import content_hash
 
 FOLDER = DATA / "parameters"
 

@@ -30,7 +30,7 @@ from lupercal.evidence.study_records import (
 )
 from lupercal.evidence.study_schema import DesignModel, FindingModel, RowModel, StudyModel
 from lupercal.evidence.units import UnitError, parse
-from lupercal.files.checked import validate
+from lupercal.files.checked import validated
 from lupercal.files.documents import read_document
 
 FOLDER = DATA / "studies"
@@ -78,7 +78,7 @@ def read_study(path: Path) -> Study:
     InputError
         If a figure lacks source, mark or unit, names an arm or source that is not declared, or contradicts itself.
     """
-    data = validate(StudyModel, read_document(path), path)
+    data = validated(read_document(path), StudyModel, path)
     for field, value, expected in _faults(data, path.stem):
         raise InputError(path, field, value, expected)
     return _study(data)

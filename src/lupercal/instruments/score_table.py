@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +12,7 @@ import numpy as np
 from lupercal.errors import InputError
 from lupercal.evidence.units import UnitError, convert
 from lupercal.files.documents import read_document
+from lupercal.files.writing import written
 from lupercal.instruments.cells import numbers
 from lupercal.instruments.contract import Instrument
 from lupercal.instruments.inputs import describe, known
@@ -267,27 +266,14 @@ def _write(frame: pl.LazyFrame, job: Job, out: Path, pl: Any) -> int:
 
     schema = score_block(frame.head(0).collect(), job).schema
     scored = frame.map_batches(block, schema=schema, streamable=True)
-    temporary = _beside(out)
     try:
-        scored.sink_parquet(temporary) if out.suffix == ".parquet" else scored.sink_csv(temporary)
-        temporary.replace(out)
+        with written(out) as temporary:
+            scored.sink_parquet(temporary) if out.suffix == ".parquet" else scored.sink_csv(temporary)
     except (pl.exceptions.PolarsError, OSError, InputError) as error:
-        unreadable = InputError(job.source, "", str(error).splitlines()[0], "a readable table")
-        raise (failure[0] if failure else unreadable) from None
-    finally:
-        temporary.unlink(missing_ok=True)
+        if failure or isinstance(error, InputError):
+            raise (failure or [error])[0] from None
+        raise InputError(job.source, "", str(error).splitlines()[0], "a readable table") from None
     return rows
-
-
-def _beside(out: Path) -> Path:
-    """Make an empty temporary file in the target's folder."""
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.", suffix=out.suffix)
-    except OSError as error:
-        raise InputError(out, "", error.strerror or str(error), "a place where files can be written") from None
-    os.close(handle)
-    return Path(name)
 
 
 def _check_format(path: Path) -> None:

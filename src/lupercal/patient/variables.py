@@ -12,7 +12,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from lupercal.evidence.units import parse
-from lupercal.files.checked import validate
+from lupercal.files.checked import validated
 from lupercal.files.documents import read_document
 
 Kind = Literal["quantity", "flag", "score"]
@@ -94,7 +94,7 @@ def variables() -> Mapping[str, Variable]:
     """
     rows = read_document(DICTIONARY)
     named = {name: {"name": name, **row} for name, row in rows.items()}
-    checked = validate(_Dictionary, {"variables": named}, DICTIONARY)
+    checked = validated({"variables": named}, _Dictionary, DICTIONARY)
     return MappingProxyType(checked.variables)
 
 

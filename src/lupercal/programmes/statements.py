@@ -1,13 +1,13 @@
-"""What the five pages say, statement by statement, and where each went: the table of ``docs/reference/programmes.md``."""
+"""What the five pages say, statement by statement, and where each went: a table of ``docs/reference/programmes.md``."""
 
 from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
 
+from lupercal.files.checked import validated
 from lupercal.files.documents import read_document
 from lupercal.programmes.records import Statement
-from lupercal.therapy.reading import validated
 
 TABLE = Path(__file__).with_name("data") / "statements.yaml"
 

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from lupercal.files.plain import plain
+from lupercal.files.writing import write_text
 from lupercal.validation.compare import Compared, Validation
 
 _HEADING = ("", "study", "arm", "measure", "time", "observed (95 %)", "predicted (90 %)", "z", "fitted")
@@ -53,10 +54,7 @@ def write_json(
 ) -> None:
     """Write `validation_record` to a file, whole or not at all."""
     text = json.dumps(validation_record(result, versions, more), indent=1, ensure_ascii=False, allow_nan=False)
-    temporary = path.with_name(path.name + ".part")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary.write_text(text + "\n", encoding="utf-8")
-    temporary.replace(path)
+    write_text(path, text + "\n")
 
 
 def name_of(row: Compared) -> str:

@@ -29,12 +29,18 @@ SEROLOGY_POINTS = float(sum(WEIGHTS[name] for name in SEROLOGY))
 class Profile:
     """What is known of a person apart from visits; empty organs and drugs are unknown, not none.
 
-    ``drugs`` holds pairs of status (failed, current, stopped, given) and generic name, as they were on the day.
+    ``drugs`` holds pairs of status (failed, current, stopped, given) and generic name, as they were on the day;
+    ``last_given`` for a drug given before how many days ago at least and at most, where the record tells.
     """
 
     lupus_type: str | None = None
     organs: frozenset[str] = frozenset()
     drugs: frozenset[tuple[str, str]] = frozenset()
+    last_given: frozenset[tuple[str, float, float]] = frozenset()
+
+    def days_since(self, drug: str) -> tuple[float, float]:
+        """Return how many days ago a drug was last given, at least and at most; from 0 to infinity where unknown."""
+        return next(((least, most) for name, least, most in self.last_given if name == drug), (0.0, np.inf))
 
 
 @final
@@ -92,7 +98,8 @@ def facts_of(patient: Patient, day: int | None = None) -> Facts:
     columns = patient_columns(replace(patient, visits=visits)) | attribution_columns(visits)
     days_ago = day - columns.pop("day")
     rows = with_computed({name: column[None, :] for name, column in columns.items()})
-    profile = Profile(patient.lupus_type, frozenset(patient.organs_involved), drugs_on(patient.treatments, day))
+    drugs, ago = drugs_on(patient.treatments, day), days_since_given(patient.treatments, day)
+    profile = Profile(patient.lupus_type, frozenset(patient.organs_involved), drugs, ago)
     return Facts(rows, days_ago[None, :], (profile,), np.zeros(1, np.intp), visits)
 
 
@@ -113,6 +120,29 @@ def drugs_on(treatments: Sequence[Treatment], day: int) -> frozenset[tuple[str, 
         if one.status in {"failed", "stopped"} and begun and ended:
             found.add((one.status, one.drug))
     return frozenset(found)
+
+
+def days_since_given(treatments: Sequence[Treatment], day: int) -> frozenset[tuple[str, float, float]]:
+    """Return for each drug given before the day how many days ago it was last given, at least and at most.
+
+    A course that goes on was given 0 days ago; one without an end may have ended on any day since it began.
+    """
+    spans: dict[str, tuple[float, float]] = {}
+    for one in treatments:
+        if one.start_day is None or one.start_day < day:
+            least, most = _days_ago(one, day)
+            before = spans.get(one.drug, (np.inf, np.inf))
+            spans[one.drug] = (min(least, before[0]), min(most, before[1]))
+    return frozenset((name, least, most) for name, (least, most) in spans.items())
+
+
+def _days_ago(one: Treatment, day: int) -> tuple[float, float]:
+    if one.stop_day is not None:
+        ago = float(max(0, day - one.stop_day))
+        return ago, ago
+    if one.status == "current":
+        return 0.0, 0.0
+    return 0.0, np.inf if one.start_day is None else float(day - one.start_day)
 
 
 def attribution_columns(visits: Sequence[Visit]) -> dict[str, Array]:

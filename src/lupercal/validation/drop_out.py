@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from lupercal.evidence.studies import studies
 from lupercal.evidence.study_records import Study
-from lupercal.files.checked import validate
+from lupercal.files.checked import validated
 from lupercal.files.documents import read_document
 from lupercal.trial.settings import settings
 
@@ -115,7 +115,7 @@ class DropOuts(_Fact):
 
 def read_drop_outs(path: Path) -> DropOuts:
     """Read a file of drop-outs; raise `InputError` naming file, field and value where it cannot be used."""
-    return validate(DropOuts, read_document(path), path)
+    return validated(read_document(path), DropOuts, path)
 
 
 @cache

@@ -78,8 +78,9 @@ def loop_text(size: int = 8) -> str:
 
     Besides `ENTRY` it holds numba's wrapper for Python.
     """
-    from numba import cfunc, types  # noqa: PLC0415 - slow to load, and needed only to compile
+    from numba import cfunc, config, types  # noqa: PLC0415 - slow to load, and needed only to compile
 
+    config.DISABLE_JIT = 0  # an environment made for debugging numba would leave nothing to compile
     from lupercal.engine.loop import patients as lane_loop  # noqa: PLC0415
 
     fields = ", ".join(Block._fields)

@@ -1,4 +1,4 @@
-"""The calibration in words: the page ``docs/reference/calibration.md`` from the shipped ensemble (``python -m`` prints it)."""
+"""The calibration in words: ``docs/reference/calibration.md`` from the shipped ensemble (``python -m`` prints it)."""
 
 from __future__ import annotations
 

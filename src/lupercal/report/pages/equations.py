@@ -1,4 +1,4 @@
-"""The page ``docs/reference/equations.md``: every equation of the model with its symbols, from the code and the data."""
+"""The page ``docs/reference/equations.md``: every equation of the model with its symbols, from code and data."""
 
 from __future__ import annotations
 

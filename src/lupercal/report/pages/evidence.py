@@ -1,4 +1,4 @@
-"""The evidence in words: lines for the command line and the page ``docs/reference/evidence.md`` (``python -m`` prints it)."""
+"""The evidence in words: lines for the command line and ``docs/reference/evidence.md`` (``python -m`` prints it)."""
 
 from __future__ import annotations
 

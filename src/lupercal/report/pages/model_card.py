@@ -51,8 +51,8 @@ def _skill(skill: Skill | None) -> Iterator[str]:
     if not skill.is_current():
         yield "**Measured before the last change of the model**; `lupercal validate --ship` measures it anew."
         yield ""
-    for part, words in (("fitted", "that a fit may use"), ("not_fitted", "that no fit has used")):
-        held = skill.coverage[part]
+    parts = {"that a fit may use": skill.coverage["fitted"], "that no fit has used": skill.coverage["not_fitted"]}
+    for words, held in parts.items():
         yield f"- Of {held.figures} published figures {words}, {held.inside} lie inside the 90 % interval."
     met = skill.targets - len(skill.targets_missed)
     yield f"- Of {skill.targets} natural-history targets {met} are met in every value."

@@ -1,4 +1,4 @@
-"""The page ``docs/reference/plans.md``: what plans hold, and every statement of a clinic's page that became a line of one."""
+"""The page ``docs/reference/plans.md``: what plans hold, and every statement of a page that became a line of one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page ``docs/reference/programmes.md``: programmes, criteria, statements, made from the data so that it is never behind."""
+"""The page ``docs/reference/programmes.md``: programmes, criteria and statements, made from the data."""
 
 from __future__ import annotations
 
