@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, final
 from lupercal import RESEARCH_USE_ONLY, __version__
 from lupercal.api.patients import read_patient
 from lupercal.api.result import Result
-from lupercal.instruments.patient_scores import checked_attribution, patient_scores, score_record
 from lupercal.instruments.result import Score
 from lupercal.instruments.score_table import score_frame
 from lupercal.patient.record import Patient
 from lupercal.rules.record_notes import record_notes
+from lupercal.visits.patient_scores import checked_attribution, patient_scores, score_record
 
 if TYPE_CHECKING:
     import polars as pl

@@ -41,8 +41,8 @@ def _print(patient: Patient, scores: list[Score], everything: bool) -> None:
     from rich.table import Table
 
     from lupercal.instruments.explain import explain_briefly, result_text
-    from lupercal.instruments.patient_scores import LUPUS_ONLY
     from lupercal.instruments.registry import instrument
+    from lupercal.visits.patient_scores import LUPUS_ONLY
 
     settled, still_open = _sorted(scores)
     shown = settled + (still_open if everything else [])

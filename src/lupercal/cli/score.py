@@ -23,8 +23,8 @@ def command(
 ) -> None:
     """Score a table of visits; ten million rows need bounded memory. Research use only."""
     from lupercal import RESEARCH_USE_ONLY
-    from lupercal.instruments.patient_scores import checked_attribution
     from lupercal.instruments.score_table import score_table
+    from lupercal.visits.patient_scores import checked_attribution
 
     settings: dict[str, Any] = {"attribution": checked_attribution(attribution)}
     rows = score_table(visits, out, instrument, mapping=columns, settings=settings, items=items)

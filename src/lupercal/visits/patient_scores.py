@@ -12,8 +12,8 @@ from lupercal.instruments.explain import datum
 from lupercal.instruments.registry import instrument, instruments
 from lupercal.instruments.result import Score, Status
 from lupercal.instruments.score_table import find_instrument
-from lupercal.instruments.visits import instrument_columns, not_at_baseline
 from lupercal.patient.record import Patient
+from lupercal.visits.of_patient import instrument_columns, not_at_baseline
 
 LUPUS_ONLY = "With causes other than lupus removed"
 """Name of the part of a score that leaves out what is put down to other causes."""
