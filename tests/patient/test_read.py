@@ -20,7 +20,7 @@ from lupercal.patient.record import Measurement, Treatment
 from lupercal.patient.values import measurement
 from lupercal.patient.variables import variables
 
-DOCS = Path(__file__).parents[2] / "docs" / "patient-file.md"
+DOCS = Path(__file__).parents[2] / "docs" / "reference" / "patient-file.md"
 TODAY = date(2026, 1, 1)
 
 # variable -> other units in which a laboratory may report it

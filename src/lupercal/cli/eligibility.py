@@ -36,26 +36,19 @@ def command(
     elif output is not None:
         raise InputError("--output", "", output, "a table of patients as the case; use --json for one patient")
     else:
-        _one(case, chosen, day, json)
+        _one(case, programme or [], day, json)
 
 
-def _one(case: str, chosen: list[Programme], day: int | None, json: bool) -> None:
-    from json import dumps
+def _one(case: str, names: list[str], day: int | None, json: bool) -> None:
+    from lupercal import RESEARCH_USE_ONLY
+    from lupercal.api.offers import eligibility
 
-    from lupercal import RESEARCH_USE_ONLY, __version__
-    from lupercal.patient.cases import read_any
-    from lupercal.programmes.eligibility import eligibilities
-    from lupercal.rules.record_notes import record_notes
-
-    patient = read_any(case)
-    results, notes = list(eligibilities(patient, chosen, day)), record_notes(patient)
+    found = eligibility(case, names, day)
     if json:
-        found = [one.record() for one in results]
-        record = {"version": __version__, "notice": RESEARCH_USE_ONLY, "notes": notes, "results": found}
-        typer.echo(dumps(record, indent=2, ensure_ascii=False))
+        typer.echo(found.json())
         return
-    show(results, detailed=len(results) == 1)
-    for note in notes:
+    show(list(found), detailed=len(found.programmes) == 1)
+    for note in found.notes:
         typer.echo(f"Note: {note}")
     typer.echo(RESEARCH_USE_ONLY)
 

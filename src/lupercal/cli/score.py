@@ -23,12 +23,10 @@ def command(
 ) -> None:
     """Score a table of visits; ten million rows need bounded memory. Research use only."""
     from lupercal import RESEARCH_USE_ONLY
-    from lupercal.errors import InputError
     from lupercal.instruments.score_table import score_table
+    from lupercal.visits.patient_scores import checked_attribution
 
-    if attribution not in {"recorded", "lupus"}:
-        raise InputError("--attribution", "", attribution, "recorded or lupus")
-    settings: dict[str, Any] = {"attribution": attribution}
+    settings: dict[str, Any] = {"attribution": checked_attribution(attribution)}
     rows = score_table(visits, out, instrument, mapping=columns, settings=settings, items=items)
     typer.echo(f"{rows} visits scored by {', '.join(instrument)}: {out}")
     typer.echo(RESEARCH_USE_ONLY)

@@ -119,15 +119,20 @@ def read_simulation(path: Path) -> Simulation:
     InputError
         If the file is not usable, or names an unknown therapy or state.
     """
+    return simulation_from(read_document(path), path)
+
+
+def simulation_from(data: Any, origin: object) -> Simulation:
+    """Return what plain data, as `read_document` gives it, ask for; ``origin`` names them in errors."""
     try:
-        given = _Document.model_validate(read_document(path))
+        given = _Document.model_validate(data)
     except ValidationError as error:
         first = error.errors()[0]
-        raise InputError(path, ".".join(map(str, first["loc"])), first.get("input"), first["msg"]) from None
+        raise InputError(origin, ".".join(map(str, first["loc"])), first.get("input"), first["msg"]) from None
     states = tuple(given.states if given.states is not None else system().states)
     unknown = [name for name in states if name not in system().states]
     if unknown:
-        raise InputError(path, "states", unknown[0], f"states of the model: {', '.join(system().states)}")
+        raise InputError(origin, "states", unknown[0], f"states of the model: {', '.join(system().states)}")
     name = regimen(given.therapy).id
     return Simulation(name, given.patients, given.months, given.seed, given.every_months, states, given.chunk)
 

@@ -92,8 +92,45 @@ def score_table(
     for path in (source, out):
         _check_format(path)
     frame = _scan(source)
-    header = tuple(frame.collect_schema())
-    job = Job(
+    job = _job(tuple(frame.collect_schema()), source, names, mapping, settings, items)
+    return _write(frame.select(_used(job)), job, out, pl)
+
+
+def score_frame(
+    visits: pl.DataFrame | Path | str,
+    names: Sequence[str],
+    *,
+    mapping: Mapping[str, Any] | Path | None = None,
+    settings: Mapping[str, Any] | None = None,
+    items: bool = False,
+) -> pl.DataFrame:
+    """Score a table in memory; see `score_table`, which does the same from file to file.
+
+    Raises
+    ------
+    InputError
+        If a file, column, cell or name is not usable.
+    """
+    import polars as pl  # noqa: PLC0415 - heavy, loaded when used
+
+    if isinstance(visits, pl.DataFrame):
+        frame, source = visits, Path("visits")
+    else:
+        source = Path(visits)
+        _check_format(source)
+        frame = _scan(source).collect()
+    return score_block(frame, _job(tuple(frame.columns), source, names, mapping, settings, items))
+
+
+def _job(
+    header: tuple[str, ...],
+    source: Path,
+    names: Sequence[str],
+    mapping: Mapping[str, Any] | Path | None,
+    settings: Mapping[str, Any] | None,
+    items: bool,
+) -> Job:
+    return Job(
         source,
         tuple(find_instrument(name) for name in dict.fromkeys(names)),
         _sources(header, mapping, source, names),
@@ -101,8 +138,11 @@ def score_table(
         settings or {},
         items,
     )
-    wanted = tuple(dict.fromkeys((*job.kept, *(one.column for one in job.sources.values()))))
-    return _write(frame.select(wanted), job, out, pl)
+
+
+def _used(job: Job) -> tuple[str, ...]:
+    """Return the file's columns that a job reads."""
+    return tuple(dict.fromkeys((*job.kept, *(one.column for one in job.sources.values()))))
 
 
 def find_instrument(name: str, origin: object = "--instrument") -> Instrument:
@@ -141,7 +181,9 @@ def _scan(source: Path) -> pl.LazyFrame:
     return lazy
 
 
-def _sources(header: Sequence[str], mapping: Path | None, file: Path, names: Sequence[str]) -> dict[str, TableSource]:
+def _sources(
+    header: Sequence[str], mapping: Mapping[str, Any] | Path | None, file: Path, names: Sequence[str]
+) -> dict[str, TableSource]:
     given = _mapping(mapping, header, file)
     wanted = dict.fromkeys(n for name in names for n in find_instrument(name).inputs)
     offered = {name: f"{name}{end}" for name in wanted for end in ("@low", "@high", "@attributed_to")}
@@ -159,16 +201,16 @@ def _sources(header: Sequence[str], mapping: Path | None, file: Path, names: Seq
     return found
 
 
-def _mapping(path: Path | None, header: Sequence[str], file: Path) -> dict[str, TableSource]:
-    if path is None:
+def _mapping(given: Mapping[str, Any] | Path | None, header: Sequence[str], file: Path) -> dict[str, TableSource]:
+    if given is None:
         return {}
-    rows = read_document(path)
-    if not isinstance(rows, dict):
-        raise InputError(path, "", rows, "a mapping of data-dictionary names to columns")
-    return {name: _mapped(name, row, path, header, file) for name, row in rows.items()}
+    rows, origin = (read_document(given), given) if isinstance(given, Path) else (given, "columns")
+    if not isinstance(rows, Mapping):
+        raise InputError(origin, "", rows, "a mapping of data-dictionary names to columns")
+    return {name: _mapped(name, row, origin, header, file) for name, row in rows.items()}
 
 
-def _mapped(name: str, row: Any, path: Path, header: Sequence[str], file: Path) -> TableSource:
+def _mapped(name: str, row: Any, path: object, header: Sequence[str], file: Path) -> TableSource:
     if not known(name):
         raise InputError(path, name, name, f"a name of the data dictionary, {nearest(name, variables())}")
     column = row.get("column") if isinstance(row, dict) else row
