@@ -30,6 +30,7 @@ from lupercal.patient.cases import find_case
 from lupercal.patient.record import Patient
 from lupercal.report.html import forecast_html
 from lupercal.report.selection import reported_bands, reported_efficacy, reported_toxicity
+from lupercal.report.summary import pages, write_pages
 from lupercal.report.tables import overview_table
 
 if TYPE_CHECKING:
@@ -160,7 +161,7 @@ class ForecastResult(Result):
             write_bytes(room / f"input{source.suffix}", source.read_bytes())
         write_courses(self.computed, room / COURSES)
         write_text(room / RECORD, self.json())
-        write_text(room / "report.html", self.html())
+        write_pages(pages(self.forecast, offered_beside(self.forecast)), room)
 
 
 def forecast(
