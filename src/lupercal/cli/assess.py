@@ -47,7 +47,7 @@ def command(
 def scored(patient: Patient, names: list[str], attribution: str = "recorded") -> list[Score]:
     """Return the results of the named instruments (of all, if none is named) over the patient's visits."""
     from lupercal.instruments import registry
-    from lupercal.instruments.score_table import find_instrument
+    from lupercal.instruments.score_job import find_instrument
     from lupercal.visits.of_patient import instrument_columns, not_at_baseline
 
     columns = instrument_columns(patient)

@@ -18,7 +18,7 @@ def command(
     from json import dumps
 
     from lupercal.instruments import registry
-    from lupercal.instruments.score_table import find_instrument
+    from lupercal.instruments.score_job import find_instrument
 
     chosen = registry.instruments() if name is None else (find_instrument(name, "instruments"),)
     if json:

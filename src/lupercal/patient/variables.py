@@ -26,7 +26,8 @@ class Variable(BaseModel):
 
     ``unit`` is UCUM, ``low`` and ``high`` bound what is plausible in it. ``limit_low`` and ``limit_high`` name the
     variable that holds the laboratory's own limit. ``loinc`` lists codes seen in a copy of the LOINC table,
-    ``loinc_memory`` codes not yet checked; ``substance`` names the molecule where molar units are accepted.
+    ``loinc_memory`` codes not yet checked; ``substance`` names the molecule where molar units are accepted. Above
+    ``bare_high`` a number is plausible only with its unit written out: without one it is more likely in another.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -43,6 +44,7 @@ class Variable(BaseModel):
     limit_low: str | None = None
     limit_high: str | None = None
     substance: str | None = None
+    bare_high: float | None = Field(default=None, allow_inf_nan=False)
     description: str = ""
 
     @model_validator(mode="before")
