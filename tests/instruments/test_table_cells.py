@@ -180,8 +180,7 @@ def test_a_recorded_total_against_its_items_and_a_visit_twice_are_told(tmp_path:
     assert frame["sledai_2k_low"].to_list() == [6.0, 6.0, 0.0]
     assert done.notes == (
         "patient_id and day: 1 rows repeat those of an earlier row; each is scored as it stands.",
-        "sledai_2k: 1 rows record another total than their items come to, the first is row 1; the computed one is "
-        "written.",
+        "sledai_2k: 1 rows record another total than their items come to, the first is row 1; the items count.",
     )
 
 

@@ -55,10 +55,8 @@ class Seen:
 
     def _totals(self) -> Iterator[str]:
         for name, rows in self.other_totals.items():
-            yield (
-                f"{name}: {len(rows)} rows record another total than their items come to, the first is row "
-                f"{min(rows) + 1}; the computed one is written."
-            )
+            where = f"the first is row {min(rows) + 1}"
+            yield f"{name}: {len(rows)} rows record another total than their items come to, {where}; the items count."
 
 
 def visit_keys(job: ScoreJob) -> tuple[str, ...]:

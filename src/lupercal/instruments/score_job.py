@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any, final
 
 from lupercal.errors import InputError
-from lupercal.evidence.units import convertible
 from lupercal.files.documents import read_document
 from lupercal.instruments.cells import input_variable
 from lupercal.instruments.contract import Instrument
 from lupercal.instruments.inputs import known
 from lupercal.instruments.registry import instrument, instruments
-from lupercal.patient.variables import nearest, variables
+from lupercal.patient.variables import accepts, nearest, variables
 
 IDENTIFIERS = ("patient_id", "patient", "subject", "usubjid", "subjid", "id", "visit", "visitnum", "day", "date", "arm")
 """Columns copied to the output where they are there, and never taken for unknown ones."""
@@ -136,6 +135,6 @@ def _mapped(name: str, row: Any, path: Path, header: Sequence[str], file: Path) 
         raise InputError(path, name, column, f"a column of {file.name}, {nearest(str(column), tuple(header))}")
     unit = row.get("unit") if isinstance(row, dict) else None
     what = input_variable(name)
-    if unit is not None and not (isinstance(unit, str) and convertible(unit, what.unit, what.substance)):
+    if unit is not None and not (isinstance(unit, str) and accepts(what, unit)):
         raise InputError(path, f"{name}.unit", unit, f"a unit that converts to {what.unit}")
     return TableSource(column, unit)

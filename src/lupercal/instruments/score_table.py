@@ -103,6 +103,8 @@ def _write(frame: pl.LazyFrame, job: ScoreJob, out: Path, seen: Seen) -> None:
 
     try:
         schema_frame = score_block(frame.head(0).collect(), job, 0, Seen())
+    except BlockFaultError as fault:
+        raise fault.told from None
     except pl.exceptions.PolarsError as error:
         raise table_fault(job.source, error) from None
     scored = frame.with_row_index(ROW).map_batches(block, schema=schema_frame.schema, streamable=True)

@@ -10,7 +10,7 @@ from lupercal.errors import InputError
 from lupercal.evidence.units import UnitError, convert, convertible
 from lupercal.patient.record import Comparator, Measurement
 from lupercal.patient.spellings import FLAGS_IN_WORDS, flag_in_words
-from lupercal.patient.variables import Variable, nearest, variables
+from lupercal.patient.variables import Variable, accepts, nearest, variables
 
 _SIGNS = {"≤": "<=", "≥": ">=", "": "="}
 _TEXT = re.compile(
@@ -139,10 +139,12 @@ def _converted(variable: Variable, stated: _Stated, origin: object, field: str) 
     if stated.unit is None:
         return stated.number
     try:
-        return convert(stated.number, stated.unit, variable.unit, variable.substance)
-    except UnitError:
-        expected = f"a unit that converts to {variable.unit}{_elsewhere(variable, stated.unit)}"
-        raise InputError(origin, field, stated.given, expected) from None
+        if accepts(variable, stated.unit):
+            return convert(stated.number, stated.unit, variable.unit, variable.substance)
+    except UnitError:  # within reach of no number
+        pass
+    expected = f"a unit that converts to {variable.unit}{_elsewhere(variable, stated.unit)}"
+    raise InputError(origin, field, stated.given, expected)
 
 
 def _elsewhere(variable: Variable, unit: str) -> str:

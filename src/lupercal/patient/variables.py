@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import cache
@@ -11,7 +12,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from lupercal.evidence.units import parse
+from lupercal.evidence.units import convertible, parse
 from lupercal.files.checked import validated
 from lupercal.files.documents import read_document
 
@@ -69,6 +70,15 @@ class Variable(BaseModel):
         if not self.low < self.high:
             raise ValueError("low must lie below high")
         return self
+
+
+def accepts(variable: Variable, unit: str) -> bool:
+    """Return whether a value in this unit may be read as the variable; units of one assay never stand for another's."""
+    of_one_assay = variable.unit == "U/mL" and _INTERNATIONAL.search(unit) is not None
+    return not of_one_assay and convertible(unit, variable.unit, variable.substance)
+
+
+_INTERNATIONAL = re.compile(r"I[UE]|UI|iU")
 
 
 class _Dictionary(BaseModel):
