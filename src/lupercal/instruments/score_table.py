@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
-from lupercal.errors import InputError
 from lupercal.files.tables import check_table_name, open_table, table_fault
 from lupercal.files.writing import written
 from lupercal.instruments.score_block import BlockFaultError, Seen, score_block
