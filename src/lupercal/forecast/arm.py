@@ -24,7 +24,6 @@ from lupercal.engine.random import exponentials
 from lupercal.engine.streams import DAMAGE
 from lupercal.files.chunks import chunks
 from lupercal.forecast.settings import settings
-from lupercal.instruments.lldas import new_activity
 from lupercal.patient.table import DAYS_PER_MONTH
 from lupercal.population.cohort import Cohort
 from lupercal.therapy.body import Person
@@ -116,7 +115,7 @@ def live_arm(regimen: Regimen, setting: Setting, progress: Callable[[int], None]
     parts = list[tuple[Followed, Visits]]()
     for part in chunks(cohort.size, setting.chunk_size):
         lived = _lived(np.arange(part.start, part.stop), regimen, calendar, setting)
-        parts.append((lived, _visits(lived, calendar)))
+        parts.append((lived, _visits(lived)))
         progress(lived.people.size)
     lives = [lived for lived, _ in parts]
     return ArmRun(
@@ -142,24 +141,15 @@ def _lived(slots: Days, regimen: Regimen, calendar: VisitCalendar, setting: Sett
     return follow(people, plan, days, SlotLuck(setting.seed, people, slots, -calendar.lead), setting.engine)
 
 
-def _visits(lived: Followed, calendar: VisitCalendar) -> Visits:
+def _visits(lived: Followed) -> Visits:
     """Return the visits of some slots with scores; that at the decision is the one the patients were matched by."""
     visits, matched = lived.visits(), lived.people.columns
     for name in visits.columns.keys() - set(DRUG_COLUMNS):
         first = visits.columns[name][0]
         first[:] = np.where(np.isnan(first), first, matched[name])
     more = {name: lived.at(state, visits.days) for name, state in UNSEEN.items()}
-    fresh = new_since_last_visit(visits, calendar, matched["new_activity"])
+    fresh = visits.new_activity(matched["new_activity"])
     return visits.having(more | {"new_activity": fresh}).scored(*SCORES)
-
-
-def new_since_last_visit(visits: Visits, calendar: VisitCalendar, at_decision: Array) -> Array:
-    """Return whether anything is active that was not at the last main visit before, shape (V, N)."""
-    main = np.flatnonzero(calendar.main)
-    before = main[np.maximum(np.searchsorted(main, np.arange(len(visits.days))) - 1, 0)]
-    found = new_activity({name: column[before] for name, column in visits.columns.items()}, visits.columns)
-    found[0] = at_decision
-    return found
 
 
 def _together(parts: Sequence[Array]) -> Array:

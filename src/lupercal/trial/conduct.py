@@ -28,7 +28,7 @@ from lupercal.trial.entry import pick_entrants
 from lupercal.trial.luck import TrialLuck, leaves_trial, rescued
 from lupercal.trial.pool import Pool
 from lupercal.trial.recruitment import Recruited, recruit
-from lupercal.trial.seen import SeenArm, joined_arms, with_new_activity
+from lupercal.trial.seen import SeenArm, joined_arms
 from lupercal.trial.settings import settings
 
 Array = NDArray[np.float64]
@@ -95,7 +95,8 @@ def conduct_arm(trial: Trial, arm: TrialArm, cohort: Cohort, seed: int, engine: 
     days = stay(start, trial.end, visits, _recorded(trial, np.array(visits, np.int64), start))
     luck = TrialLuck(seed, cohort, -arm.lead)
     lived = follow(cohort, plan_of(arm, cohort, trial.end), days, luck, engine)
-    seen = with_new_activity(lived.visits())
+    visits_seen = lived.visits()
+    seen = visits_seen.having({"new_activity": visits_seen.new_activity(cohort.columns["new_activity"])})
     return SeenArm(
         trial,
         arm.name,

@@ -171,10 +171,3 @@ def joined_arms(parts: Sequence[tuple[SeenArm, int]], arm: str) -> SeenArm:
         joined(lambda s: s.between),
         left, infected, usable, rescue, parameters,
     )  # fmt: skip
-
-
-def with_new_activity(visits: Visits) -> Visits:
-    """Return the visits with the flag of new activity against the visit before; none at the first."""
-    fresh = visits.new_activity()
-    fresh[0] = 0.0
-    return visits.having({"new_activity": fresh})
