@@ -63,7 +63,7 @@ class ArmRun:
     """What happened to N virtual patients under one therapy; ``expansion`` holds the doses as far as they are known.
 
     ``visits`` come with scores; ``between`` holds neutrophils, igg and il6 (T, N) on the ``recorded``
-    (T,) days; ``first_infection`` (N,) is a day or infinity; ``damage_at`` (N,) is the number of expected damage items
+    (T,) days; ``first_infection`` (N,) is a day from 0 on, or infinity; ``damage_at`` (N,) is the number of expected damage items
     at which the first one comes; ``outcome`` (N,) holds engine outcome codes.
     """
 
@@ -125,7 +125,7 @@ def live_arm(regimen: Regimen, setting: Setting, progress: Callable[[int], None]
         joined_visits([visits for _, visits in parts]),
         lives[0].course.days,
         {name: _together([lived.course.states[state] for lived in lives]) for name, state in BETWEEN.items()},
-        _together([lived.first_infection(-calendar.lead) for lived in lives]),
+        _together([lived.first_infection(0) for lived in lives]),
         exponentials(setting.seed, DAMAGE, np.arange(cohort.size)),
         np.concatenate([lived.course.outcome for lived in lives]),
     )
