@@ -63,8 +63,8 @@ class ArmRun:
     """What happened to N virtual patients under one therapy; ``expansion`` holds the doses as far as they are known.
 
     ``visits`` come with scores; ``between`` holds neutrophils, igg and il6 (T, N) on the ``recorded``
-    (T,) days; ``first_infection`` (N,) is a day from 0 on, or infinity; ``damage_at`` (N,) is the number of expected damage items
-    at which the first one comes; ``outcome`` (N,) holds engine outcome codes.
+    (T,) days; ``first_infection`` (N,) is a day from 0 on, or infinity; ``damage_at`` (N,) is the number of expected
+    damage items at which the first one comes; ``outcome`` (N,) holds engine outcome codes.
     """
 
     regimen: Regimen
@@ -86,7 +86,7 @@ class ArmRun:
 @final
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What all arms of a forecast have in common."""
+    """What all arms of a forecast have in common; ``of_year`` is the day of the year of the decision."""
 
     cohort: Cohort
     background: Background
@@ -95,6 +95,7 @@ class Setting:
     seed: int
     engine: EngineName
     chunk_size: int
+    of_year: int = 0
 
 
 def visit_calendar(regimen: Regimen, months: int) -> VisitCalendar:
@@ -135,10 +136,12 @@ def _lived(slots: Days, regimen: Regimen, calendar: VisitCalendar, setting: Sett
     """Let the patients in some slots live under the regimen, each on the drugs they take besides."""
     people = setting.cohort.take(slots)
     on_same = tuple(groups(setting.background, people.background, people.size))
-    before = standing_inputs(setting.background.known)
+    before = standing_inputs(setting.background.known, setting.person)
     plan = planned(regimen, setting.person, on_same, before, setting.months, people.size)
     days = stay(-calendar.lead, calendar.end, calendar.visits.tolist(), calendar.recorded)
-    return follow(people, plan, days, SlotLuck(setting.seed, people, slots, -calendar.lead), setting.engine)
+    return follow(
+        people, plan, days, SlotLuck(setting.seed, people, slots, -calendar.lead, setting.of_year), setting.engine
+    )
 
 
 def _visits(lived: Followed) -> Visits:
