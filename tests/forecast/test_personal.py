@@ -35,7 +35,7 @@ def test_triggers_before_and_after_the_decision_come_in_the_same_season() -> Non
         ]
         for of_year in (at_peak, away)
     }
-    assert min(shares[at_peak]) > 2 * max(shares[away])
+    assert min(shares[at_peak]) > 1.5 * max(shares[away])
 
 
 def test_drugs_that_go_on_are_reckoned_for_the_patient_s_own_body() -> None:
