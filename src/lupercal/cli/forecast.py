@@ -33,7 +33,10 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")] = False,
     engine: Annotated[str, typer.Option("--engine", help="compiled, or reference for checks.")] = "compiled",
     chunk_size: Annotated[
-        int, typer.Option("--chunk-size", min=1, help="Virtual patients integrated at a time; changes memory, never results.")
+        int,
+        typer.Option(
+            "--chunk-size", min=1, help="Virtual patients integrated at a time; changes memory, never results."
+        ),
     ] = 1024,
 ) -> None:
     """Forecast what each therapy would probably do to a patient, with uncertainty."""
@@ -173,9 +176,10 @@ def _provenance(request: Request, path: Path, key: str, seconds: float) -> dict[
 
     from lupercal import __version__
 
+    case = shlex.quote(_printable(path))
     therapies = " ".join(f"--therapy {name}" for name in request.therapies)
     return {
-        "command": f"lupercal forecast {shlex.quote(_printable(path))} {therapies} --patients {request.virtual_patients} "
+        "command": f"lupercal forecast {case} {therapies} --patients {request.virtual_patients} "
         f"--months {request.months} --seed {request.seed}",
         "lupercal": __version__,
         "python": platform.python_version(),

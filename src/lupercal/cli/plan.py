@@ -29,11 +29,14 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Plan a programme for a patient: preparation, doses, monitoring, visits. Research use only."""
+    from lupercal.files.writing import check_place
     from lupercal.instruments.visits import read_any
     from lupercal.programmes.plan import plan as planned
     from lupercal.report.plan_text import dumped, plan_json, write_plan
 
     patient = read_any(case)
+    if output is not None:
+        check_place(output / "plan.md")
     found = planned(patient, programme, start)
     written = write_plan(found, output) if output else ()
     if as_json:

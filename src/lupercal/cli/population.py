@@ -28,7 +28,7 @@ class CohortName(StrEnum):
 
 
 def command(
-    out: Annotated[Path, typer.Option("--out", "-o", help="The Parquet file.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Run folder; a name that ends in .parquet is a file alone.")],
     patients: Annotated[int, typer.Option("--patients", "-n", min=1, help="How many are drawn.")] = 10_000,
     cohort: Annotated[CohortName, typer.Option(help="Which cohort they stand for.")] = CohortName.CLINIC,
     seed: Annotated[int, typer.Option(min=0, help="Of everything random.")] = 1,
@@ -36,13 +36,18 @@ def command(
 ) -> None:
     """Draw virtual patients, let them live three years, and weight them to published properties."""
     from lupercal.course.produce import Order, produce
+    from lupercal.files.run_record import RunRecord
+    from lupercal.files.whole_run import file_or_run
 
     features, history = _features(cohort)
     order = Order(patients, seed, cohort.value, features, history, chunk)
-    try:
-        made = produce(order, out, lambda done: typer.echo(f"\r{done} of {patients}    ", nl=False, err=True))
-    finally:
-        typer.echo(err=True)
+    asked = RunRecord("population", {"patients": patients, "cohort": cohort.value}, seed)
+    with file_or_run(out, ".parquet", asked) as place:
+        file = place if out.suffix == ".parquet" else place / "population.parquet"
+        try:
+            made = produce(order, file, lambda done: typer.echo(f"\r{done} of {patients}    ", nl=False, err=True))
+        finally:
+            typer.echo(err=True)
     for line in _report(made):
         typer.echo(line)
 

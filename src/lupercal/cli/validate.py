@@ -33,7 +33,13 @@ def command(
     The natural-history targets come first, unless single studies or a folder are asked for. With --prior the same is
     done for parameters as they were before any data, to see how much the data narrowed.
     """
+    from contextlib import nullcontext
+
     from lupercal.errors import InputError
+    from lupercal.evidence.skill import FILE
+    from lupercal.files.run_record import RunRecord
+    from lupercal.files.whole_run import whole_run
+    from lupercal.files.writing import check_place
     from lupercal.report.figures.forest import write_forest
     from lupercal.report.validation import comparison_lines, write_json
     from lupercal.validation.by_set import Sizes, predictions_by_set
@@ -44,11 +50,20 @@ def command(
     if ship and (prior or only or studies or not targets):
         raise InputError("options", "--ship", "a part", "a validation of all studies and targets by accepted sets")
     chosen = _chosen(studies, only or [])
-    typical = _parameter_sets(sets, seed, prior=prior)
-    natural = _natural_course(typical, seed, pool, workers) if targets and studies is None and not only else {}
-    wanted = tuple(chosen.values())
-    told = predictions_by_set(wanted, typical, Sizes(seed, pool, patients), _progress(len(typical)), workers=workers)
-    result = compare(wanted, told, seed, patients, assumed() if prior else estimated())
+    for place in (json, FILE if ship else None):
+        if place is not None:
+            check_place(place)
+    asked = {"studies": list(chosen), "sets": sets, "patients": patients, "pool": pool, "prior": prior}
+    with whole_run(out, RunRecord("validate", asked, seed)) if out is not None else nullcontext() as room:
+        typical = _parameter_sets(sets, seed, prior=prior)
+        natural = _natural_course(typical, seed, pool, workers) if targets and studies is None and not only else {}
+        wanted = tuple(chosen.values())
+        sizes = Sizes(seed, pool, patients)
+        told = predictions_by_set(wanted, typical, sizes, _progress(len(typical)), workers=workers)
+        result = compare(wanted, told, seed, patients, assumed() if prior else estimated())
+        if room is not None:
+            write_json(room / "validation.json", result, {"lupercal": __version__}, natural)
+            write_forest(room, result)
     typer.echo(err=True)
     for line in comparison_lines(result, calibrated=bool(typical[0]) and not prior):
         typer.echo(line)
@@ -57,9 +72,6 @@ def command(
     if json is not None:
         write_json(json, result, {"lupercal": __version__}, natural)
     if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
-        write_json(out / "validation.json", result, {"lupercal": __version__}, natural)
-        write_forest(out, result)
         typer.echo(f"report in {out}")
 
 

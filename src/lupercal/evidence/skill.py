@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from lupercal.evidence.parameter_sets import FILE as ENSEMBLE
 from lupercal.evidence.parameters import parameter_hash
 from lupercal.evidence.unexplained import hash_of
-from lupercal.files.checked import validate
+from lupercal.files.checked import validated
 from lupercal.files.documents import read_document
 
 FILE = ENSEMBLE.with_name("skill.yaml")
@@ -86,4 +86,4 @@ def shipped_skill() -> Skill | None:
     InputError
         If the file is not usable.
     """
-    return validate(Skill, read_document(FILE), FILE) if FILE.is_file() else None
+    return validated(read_document(FILE), Skill, FILE) if FILE.is_file() else None

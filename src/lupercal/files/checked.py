@@ -5,12 +5,12 @@ A record is a frozen dataclass or a pydantic model; both are checked by the same
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any, TypeVar, cast, get_args, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -62,14 +62,13 @@ def validated(data: Any, kind: type[Record], origin: object) -> Record:
         For the first fault (unknown keys before others), with the nearest known key and the number of further faults.
     """
     try:
-        return _checker(kind).validate_python(data)
+        record: Record = _checker(kind).validate_python(data)
     except ValidationError as error:
         raise _first_fault(kind, error, origin) from None
+    return record
 
 
-@cache
-def _checker(kind: type[Record]) -> TypeAdapter[Record]:
-    return TypeAdapter(kind)
+_checker = cast(Callable[[Any], TypeAdapter[Any]], cache(TypeAdapter))
 
 
 def dotted(parts: Iterable[str | int]) -> str:
@@ -121,6 +120,7 @@ _PLAIN = {
     "dict_type": "keys with values",
     "model_type": "keys with values",
     "model_attributes_type": "keys with values",
+    "dataclass_exact_type": "keys with values",
     "dataclass_type": "keys with values",
     "mapping_type": "keys with values",
     "literal_error": "one of {expected}",

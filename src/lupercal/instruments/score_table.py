@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -229,8 +228,10 @@ def _write(frame: pl.LazyFrame, job: Job, out: Path, pl: Any) -> int:
         with written(out) as temporary:
             scored.sink_parquet(temporary) if out.suffix == ".parquet" else scored.sink_csv(temporary)
     except (pl.exceptions.PolarsError, OSError, InputError) as error:
-        if failure or isinstance(error, InputError):
-            raise (failure or [error])[0] from None
+        if isinstance(error, InputError):
+            raise
+        if failure:
+            raise failure[0] from None
         raise InputError(job.source, "", str(error).splitlines()[0], "a readable table") from None
     return rows
 

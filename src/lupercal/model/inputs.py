@@ -14,12 +14,12 @@ from pydantic import Field
 
 from lupercal.errors import InputError, LupercalError
 from lupercal.evidence.parameters import Basis
+from lupercal.files.checked import validated
 from lupercal.files.documents import read_document
 from lupercal.model.schedule import Bolus, Factor, InputChange, Schedule
 from lupercal.therapy.body import Body
 from lupercal.therapy.doses import Dose
 from lupercal.therapy.dosing import Expansion
-from lupercal.files.checked import validated
 from lupercal.therapy.records import STRICT, Number, Unit, Words
 from lupercal.therapy.registry import product, regimen
 from lupercal.therapy.units import convert_dose, convertible_dose, dose_unit

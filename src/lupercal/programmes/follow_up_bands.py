@@ -78,7 +78,7 @@ def read_forecast(run: Path | str, patient: Patient) -> ForecastRow:
     """
     path = Path(run)
     path = path / RECORD if path.is_dir() else path
-    found = validated(parse_json(read_text(path, ForecastRow, MAX_BYTES), path), path)
+    found = validated(parse_json(read_text(path, MAX_BYTES), path), ForecastRow, path)
     if found.patient.id != patient.id:
         raise InputError(path, "patient.id", found.patient.id, f"a forecast of {patient.id}")
     return found

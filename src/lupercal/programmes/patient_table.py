@@ -182,7 +182,7 @@ def write_table(screenings: Iterable[Screening], ids: tuple[str, ...], path: Pat
     """
     import polars as pl  # noqa: PLC0415 - heavy
 
-    from lupercal.files.documents import write_bytes  # noqa: PLC0415
+    from lupercal.files.writing import write_bytes  # noqa: PLC0415
 
     if path.suffix.lower() not in {".csv", ".parquet"}:
         raise InputError(path, "", path.suffix or "no ending", "a table ending in .csv or .parquet")

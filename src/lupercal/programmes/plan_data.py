@@ -19,9 +19,9 @@ from pydantic import AfterValidator, Field, Strict
 
 from lupercal.errors import InputError
 from lupercal.evidence.sources import Source
+from lupercal.files.checked import validated
 from lupercal.files.documents import read_document
 from lupercal.programmes.registry import programme
-from lupercal.files.checked import validated
 from lupercal.therapy.records import STRICT, Id, Words
 from lupercal.therapy.sources import therapy_sources
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+from lupercal.files.checked import validated
 from lupercal.files.documents import read_document
 from lupercal.programmes.records import Statement
-from lupercal.files.checked import validated
 
 TABLE = Path(__file__).with_name("data") / "statements.yaml"
 

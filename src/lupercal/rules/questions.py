@@ -12,11 +12,11 @@ from typing import Annotated, Literal, final, get_args
 from pydantic import ConfigDict, Field
 
 from lupercal.errors import InputError
+from lupercal.files.checked import validated
 from lupercal.files.documents import read_document
 from lupercal.patient.schema import LupusType, Organ
 from lupercal.patient.variables import variables
 from lupercal.rules.syntax import ORGANS, TYPE
-from lupercal.files.checked import validated
 
 TABLE = Path(__file__).with_name("data") / "questions.yaml"
 Form = Literal["yes or no", "number", "one of", "some of"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
+from lupercal.files.checked import read_folder
 from lupercal.therapy.body import FOLDER
 from lupercal.therapy.names import directory, find
-from lupercal.files.checked import read_folder
 from lupercal.therapy.records import Product
 from lupercal.therapy.regimen_records import Regimen
 

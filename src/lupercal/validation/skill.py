@@ -12,7 +12,7 @@ from lupercal.evidence.parameter_sets import FILE as ENSEMBLE
 from lupercal.evidence.parameters import parameter_hash
 from lupercal.evidence.skill import FILE, Held, Missed, Skill
 from lupercal.evidence.unexplained import hash_of
-from lupercal.files.documents import write_text
+from lupercal.files.writing import write_text
 from lupercal.validation.compare import Compared, Validation
 
 _HEADING = "# How well the shipped model reproduces published figures; written by `lupercal validate --ship`.\n"
