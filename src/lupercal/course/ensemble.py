@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, final
 
 import numpy as np
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from lupercal import RESEARCH_USE_ONLY, __version__
 from lupercal.course.burn_in import live, trigger_jumps, weekly_luck
@@ -23,7 +23,7 @@ from lupercal.engine.processor import compiled
 from lupercal.engine.task import Course, Outcome, Task
 from lupercal.errors import InputError
 from lupercal.evidence.parameter_sets import accepted, typical_of
-from lupercal.files.documents import read_document
+from lupercal.files.checked import read_as
 from lupercal.files.run_folder import digest
 from lupercal.model.inputs import schedule
 from lupercal.model.system import system
@@ -37,7 +37,9 @@ BACKGROUND = {"gc": 7.5, "hq": 300.0}  # mg/d, what virtual patients take before
 _CURRENT = {"prednisone": 7.5, "hydroxychloroquine": 300.0}
 
 
-class _Document(BaseModel):
+class SimulationFile(BaseModel):
+    """What a user writes to ask for a simulation."""
+
     model_config = ConfigDict(extra="forbid", strict=True)
     format: Literal["lupercal simulation 1"]
     therapy: str
@@ -122,11 +124,7 @@ def read_simulation(path: Path) -> Simulation:
     InputError
         If the file is not usable, or names an unknown therapy or state.
     """
-    try:
-        given = _Document.model_validate(read_document(path))
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise InputError(path, ".".join(map(str, first["loc"])), first.get("input"), first["msg"]) from None
+    given = read_as(path, SimulationFile)
     states = tuple(given.states if given.states is not None else system().states)
     unknown = [name for name in states if name not in system().states]
     if unknown:

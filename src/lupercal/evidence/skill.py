@@ -14,8 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from lupercal.evidence.parameter_sets import FILE as ENSEMBLE
 from lupercal.evidence.parameters import parameter_hash
 from lupercal.evidence.unexplained import hash_of
-from lupercal.files.checked import validated
-from lupercal.files.documents import read_document
+from lupercal.files.checked import read_as
 
 FILE = ENSEMBLE.with_name("skill.yaml")
 _STRICT = ConfigDict(extra="forbid", frozen=True)
@@ -86,4 +85,4 @@ def shipped_skill() -> Skill | None:
     InputError
         If the file is not usable.
     """
-    return validated(read_document(FILE), Skill, FILE) if FILE.is_file() else None
+    return read_as(FILE, Skill) if FILE.is_file() else None

@@ -12,12 +12,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast, get_args, get_type_hints
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
+from typing_extensions import is_typeddict
 
 from lupercal.errors import InputError
 from lupercal.files.documents import read_document
 
 Record = TypeVar("Record")
+closed = with_config(ConfigDict(extra="forbid"))
+"""Decorates a typed dictionary (a table that is read by key) so that keys it does not name are refused."""
 
 
 def read_as(path: Path, kind: type[Record]) -> Record:
@@ -151,6 +154,8 @@ def _keys_at(kind: Any, place: tuple[str | int, ...]) -> Iterable[str]:
 def _records_in(annotation: Any) -> Iterator[Any]:
     if hasattr(annotation, "model_fields") or is_dataclass(annotation):
         yield annotation
+    if is_typeddict(annotation):
+        yield annotation
     for part in get_args(getattr(annotation, "__value__", annotation)):
         yield from _records_in(part)
 
@@ -159,6 +164,8 @@ def _fields(record: Any) -> dict[str, Any]:
     """Return the keys of a record with the kinds of their values."""
     if hasattr(record, "model_fields"):
         return {field.alias or name: field.annotation for name, field in record.model_fields.items()}
+    if is_typeddict(record):
+        return get_type_hints(record)
     if not is_dataclass(record):
         return {}
     hints = get_type_hints(record)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, Any, NotRequired, final
 
 import numpy as np
+from typing_extensions import TypedDict
 
 from lupercal.errors import InputError
 from lupercal.evidence.units import UnitError, convert
-from lupercal.files.documents import read_document
+from lupercal.files.checked import closed, read_as
 from lupercal.files.writing import written
 from lupercal.instruments.cells import numbers
 from lupercal.instruments.contract import Instrument
@@ -159,12 +160,22 @@ def _sources(header: Sequence[str], mapping: Path | None, file: Path, names: Seq
     return found
 
 
+@closed
+class ColumnChoice(TypedDict):
+    """Which column of a table holds a value, and in which unit."""
+
+    column: str
+    unit: NotRequired[str]
+
+
+ColumnNames = dict[str, str | ColumnChoice]
+"""What ``--columns`` reads: the file's column, or column and unit, by the data dictionary's name."""
+
+
 def _mapping(path: Path | None, header: Sequence[str], file: Path) -> dict[str, TableSource]:
     if path is None:
         return {}
-    rows = read_document(path)
-    if not isinstance(rows, dict):
-        raise InputError(path, "", rows, "a mapping of data-dictionary names to columns")
+    rows = read_as(path, ColumnNames)
     return {name: _mapped(name, row, path, header, file) for name, row in rows.items()}
 
 
