@@ -11,9 +11,10 @@ from lupercal.instruments import Status, instruments, score
 from lupercal.instruments.explain import explain, explain_briefly, result_text
 from lupercal.instruments.inputs import describe
 from lupercal.instruments.sledai_items import DESCRIPTORS
-from lupercal.instruments.visits import instrument_columns, not_at_baseline, read_any, with_baseline, with_previous
+from lupercal.patient.cases import read_any
 from lupercal.patient.record import Measurement, Patient, Treatment, Visit
 from lupercal.report.pages.instruments import page
+from lupercal.visits.of_patient import instrument_columns, not_at_baseline, with_baseline, with_previous
 
 ROOT = Path(__file__).parents[2]
 

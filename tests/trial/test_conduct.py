@@ -7,14 +7,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lupercal.course.schedules import Given, given
-from lupercal.engine.choose import integrate
-from lupercal.engine.task import Task
+from lupercal.course.follow import follow
+from lupercal.course.luck import NoLuck
+from lupercal.course.stay import stay
 from lupercal.evidence.parameters import values
 from lupercal.evidence.studies import study
+from lupercal.evidence.study_records import EntryCriterion
 from lupercal.model.schedule import Amount
+from lupercal.population.cohort import Cohort
 from lupercal.therapy.treatment import StudyTreatment, combined
-from lupercal.trial.conduct import conduct
+from lupercal.trial.conduct import conduct, plan_of
+from lupercal.trial.design import Trial, TrialArm
+from lupercal.trial.endpoints.registry import measures
 from lupercal.trial.entry import may_enter, pick_entrants
 from lupercal.trial.luck import infection_luck, leaves_trial, trigger_jumps
 from lupercal.trial.pool import Pool
@@ -41,21 +45,16 @@ DRUGS = {
 )
 def test_one_task_with_everybody_equals_one_task_per_patient(people: Pool, treatment: StudyTreatment) -> None:
     members = np.arange(5)
-    cohort = people.cohort.take(members)
-    cohort = replace(cohort, background=DRUGS)
-    together = given(treatment, cohort.background, 12)
+    cohort = replace(people.cohort.take(members), background=DRUGS)
+    arm = TrialArm("arm", None, treatment, combined(treatment).lead_days)
+    days = stay(-30, 220, (), (0, 100, 220), ("AM", "GC", "BT"))
 
-    def course(who: np.ndarray, what: Given) -> np.ndarray:
-        part = cohort.take(who)
-        task = Task(
-            part.states, part.parameters, what.inputs, what.timeline, -30, 220, (0, 100, 220), ("AM", "GC", "BT")
-        )
-        return integrate(task).end
+    def end(part: Cohort) -> np.ndarray:
+        return follow(part, plan_of(arm, part, 365), days, NoLuck(part.size)).course.end
 
-    whole = course(members, together)
+    whole = end(cohort)
     for one in members:
-        alone = given(treatment, {name: dose[[one]] for name, dose in DRUGS.items()}, 12)
-        np.testing.assert_allclose(whole[:, [one]], course(np.array([one]), alone), rtol=1e-6, atol=1e-9)
+        np.testing.assert_array_equal(whole[:, [one]], end(cohort.take(np.array([one]))))
 
 
 def test_a_regimen_on_top_of_another_gives_both() -> None:
@@ -191,3 +190,17 @@ def test_as_many_drop_out_in_a_year_as_asked_for(share: float) -> None:
     left = leaves_trial(3, 20000, share) <= 365.25
     assert left.mean() == pytest.approx(share, abs=0.01)
     assert np.isinf(leaves_trial(3, 10, 0.0)).all()
+
+
+def test_a_trial_that_nobody_has_run_needs_no_study(people: Pool) -> None:
+    treatment = StudyTreatment("belimumab")
+    active = EntryCriterion("sledai_2k", 6.0, None, "")
+    trial = Trial(
+        name="made up", baseline=(), renal="", arms={"one": TrialArm("one", 20, treatment, 0)}, not_simulated={},
+        pooled=(), entry=((active,),), excluded=(), not_applied=(), drop_out=0.1, failure_counts=True,
+        steroid_limit=None, acute=False, recruits="entering", end=168, visits=(28, 84, 168), told=(),
+    )  # fmt: skip
+    done = conduct(trial, people, SEED, 20)
+    assert (done.arms["one"].baseline("sledai_2k") >= 6).all()
+    response = measures()["complete_renal_response"].value(done.arms["one"], 168)
+    assert set(np.unique(response)) <= {0.0, 1.0}

@@ -10,8 +10,7 @@ import pytest
 from lupercal.cli.main import status
 from lupercal.evidence.skill import Skill
 from lupercal.evidence.unexplained import Estimated
-from lupercal.files.checked import validated
-from lupercal.files.documents import read_document
+from lupercal.files.checked import read_as
 from lupercal.validation.compare import Compared, Validation
 from lupercal.validation.skill import skill_of, write_skill
 from lupercal.validation.unexplained import assumed
@@ -37,7 +36,7 @@ def test_the_record_counts_and_keeps_the_worst_of_each_measure(tmp_path: Path) -
     assert (skill.coverage["not_fitted"].inside, skill.coverage["not_fitted"].figures) == (1, 1)
     assert skill.targets_missed == ("T02",)
     path = write_skill(skill, tmp_path / "skill.yaml")
-    assert validated(read_document(path), Skill, path) == skill
+    assert read_as(path, Skill) == skill
 
 
 def test_a_part_is_never_shipped(capsys: pytest.CaptureFixture[str]) -> None:

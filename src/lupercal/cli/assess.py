@@ -28,7 +28,8 @@ def command(
     """Score all visits of a patient by all instruments, with each item and the data behind it. Research use only."""
     from lupercal import RESEARCH_USE_ONLY
     from lupercal.errors import InputError
-    from lupercal.instruments.visits import read_any
+    from lupercal.patient.cases import read_any
+    from lupercal.rules.record_notes import record_notes
 
     if attribution not in {"recorded", "lupus"}:
         raise InputError("--attribution", "", attribution, "recorded or lupus")
@@ -38,6 +39,8 @@ def command(
         typer.echo(_json(patient, scores))
     else:
         _print(patient, scores, everything or bool(instrument))
+        for note in record_notes(patient):
+            typer.echo(f"Note: {note}")
         typer.echo(RESEARCH_USE_ONLY)
 
 
@@ -45,7 +48,7 @@ def scored(patient: Patient, names: list[str], attribution: str = "recorded") ->
     """Return the results of the named instruments (of all, if none is named) over the patient's visits."""
     from lupercal.instruments import registry
     from lupercal.instruments.score_table import find_instrument
-    from lupercal.instruments.visits import instrument_columns, not_at_baseline
+    from lupercal.visits.of_patient import instrument_columns, not_at_baseline
 
     columns = instrument_columns(patient)
     chosen = [find_instrument(name) for name in names] or list(registry.instruments())
@@ -113,11 +116,18 @@ def _json(patient: Patient, scores: list[Score]) -> str:
     from json import dumps
 
     from lupercal import RESEARCH_USE_ONLY, __version__
+    from lupercal.rules.record_notes import record_notes
 
     visits = [
         {"day": visit.day, "scores": [_record(score, n) for score in scores]} for n, visit in enumerate(patient.visits)
     ]
-    record = {"patient": patient.id, "version": __version__, "notice": RESEARCH_USE_ONLY, "visits": visits}
+    record = {
+        "patient": patient.id,
+        "version": __version__,
+        "notice": RESEARCH_USE_ONLY,
+        "notes": record_notes(patient),
+        "visits": visits,
+    }
     return dumps(record, indent=2, ensure_ascii=False)
 
 

@@ -25,26 +25,43 @@ def command(
     forecast: Annotated[
         Path | None, typer.Option("--forecast", help="Run folder of lupercal forecast, to compare the course with.")
     ] = None,
+    override: Annotated[
+        list[str] | None,
+        typer.Option("--override", help="Keep doses ahead in spite of a stop, as 'NAME: reason'; both are printed."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Follow a patient up: visits, goals, alerts, forecast. Research use only."""
-    from lupercal.instruments.visits import read_any
+    from lupercal.patient.cases import read_any
     from lupercal.programmes.follow_up import follow_up as followed
     from lupercal.report.plan_text import dumped, plan_plain
+    from lupercal.safety.override import read_override
 
-    found = followed(read_any(case), programme, today, start=start, forecast=forecast)
+    overrides = [read_override(one) for one in override or ()]
+    found = followed(read_any(case), programme, today, start=start, forecast=forecast, overrides=overrides)
     if as_json:
-        typer.echo(dumped(plan_plain(found)), nl=False)
+        typer.echo(dumped({"safety": found.safety.record(), **_without_safety(plan_plain(found))}), nl=False)
     else:
         _print(found)
+
+
+def _without_safety(record: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in record.items() if name != "safety"}
 
 
 def _print(found: FollowUp) -> None:
     from rich.console import Console
     from rich.markup import escape
 
+    from lupercal.report.safety_text import safety_lines
+
     console = Console()
     console.print(f"{found.patient} in {found.programme}: {found.today}, day {found.day} (day 0 is {found.start})")
+    console.print(f"[bold]Safety first[/bold], were it given today: {found.safety.verdict}")
+    for line in (*safety_lines(found.safety), *(f"OVERRIDDEN by {one.text}" for one in found.overrides)):
+        console.print(f"  {escape(line)}")
+    if found.safety.stops and not found.overrides:
+        console.print("  No dose is listed as planned.")
     for note in found.notes:
         console.print(f"[bold]Note[/bold]: {escape(note)}")
     for window in found.open_windows:

@@ -145,14 +145,14 @@ def _printable(path: Path) -> str:
 def _write(computed: Computed, path: Path, folder: Path) -> None:
     import json
 
-    from lupercal.files.plain import plain
     from lupercal.files.writing import write_bytes, write_text
+    from lupercal.forecast.result import forecast_record
     from lupercal.forecast.store import COURSES, RECORD, write_courses
     from lupercal.report.html import forecast_html
 
     write_bytes(folder / f"input{path.suffix}", path.read_bytes())
     write_courses(computed, folder / COURSES)
-    write_text(folder / RECORD, json.dumps(plain(computed.forecast), indent=1))
+    write_text(folder / RECORD, json.dumps(forecast_record(computed.forecast), indent=1))
     write_text(folder / "report.html", forecast_html(computed.forecast, _offered(computed.forecast)))
 
 
@@ -197,13 +197,14 @@ def _say(forecast: Forecast, folder: Path, *, as_json: bool) -> None:
     from rich.console import Console
 
     from lupercal import RESEARCH_USE_ONLY
-    from lupercal.files.plain import plain
-    from lupercal.report.console import summary_table
+    from lupercal.forecast.result import forecast_record
+    from lupercal.report.console import safety_text, summary_table
 
     if as_json:
-        typer.echo(json.dumps(plain(forecast)))
+        typer.echo(json.dumps(forecast_record(forecast)))
         return
     console = Console()
+    console.print(safety_text(forecast))
     console.print(summary_table(forecast))
     console.print(f"Report: {folder / 'report.html'}", soft_wrap=True)
     console.print(RESEARCH_USE_ONLY, style="dim")

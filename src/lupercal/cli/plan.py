@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from lupercal.programmes.plan_items import PlanItem
 
 
+_GO_ON = (
+    "no stop for a plan with dates; without --start the plan shows what is to be clarified, "
+    "--override 'NAME: reason' goes on in spite of the stop"
+)
+
+
 def command(
     case: Annotated[str, typer.Argument(help="A patient file (YAML or JSON), or the name of a case.")],
     programme: Annotated[str, typer.Option("--programme", "-p", help="Programme, such as erlangen or ozek.msc.")],
@@ -26,18 +32,26 @@ def command(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Folder for plan.ics, plan.json, doses.json and plan.md.")
     ] = None,
+    override: Annotated[
+        list[str] | None,
+        typer.Option("--override", help="Go on in spite of a stop, as 'NAME: reason'; both are printed with the plan."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Plan a programme for a patient: preparation, doses, monitoring, visits. Research use only."""
+    from lupercal.errors import InputError
     from lupercal.files.writing import check_place
-    from lupercal.instruments.visits import read_any
+    from lupercal.patient.cases import read_any
     from lupercal.programmes.plan import plan as planned
     from lupercal.report.plan_text import dumped, plan_json, write_plan
+    from lupercal.safety.override import read_override
 
     patient = read_any(case)
     if output is not None:
         check_place(output / "plan.md")
-    found = planned(patient, programme, start)
+    found = planned(patient, programme, start, overrides=[read_override(one) for one in override or ()])
+    if found.blocked and start is not None:
+        raise InputError("plan", "safety", found.safety.summary, _GO_ON)
     written = write_plan(found, output) if output else ()
     if as_json:
         typer.echo(dumped(plan_json(found)), nl=False)
@@ -47,11 +61,11 @@ def command(
 
 def _criteria(patient: Patient, programme: str) -> str:
     """Say whether the programme's stated criteria are met: a plan is written out either way."""
-    from lupercal.programmes.eligibility import MEANING, eligibility
+    from lupercal.programmes.eligibility import eligibility
     from lupercal.programmes.registry import programme as find
 
     found = eligibility(patient, find(programme))
-    return f"Criteria: {MEANING[found.status]} (lupercal eligibility says why); the plan is written out regardless."
+    return f"Criteria: {found.meaning} (lupercal eligibility says why); the plan is written out regardless."
 
 
 def _print(plan: Plan, written: tuple[Path, ...], criteria: str) -> None:
@@ -60,8 +74,12 @@ def _print(plan: Plan, written: tuple[Path, ...], criteria: str) -> None:
 
     from lupercal import RESEARCH_USE_ONLY
     from lupercal.report.plan_text import size_in_words
+    from lupercal.report.safety_text import plan_safety_lines
 
     console = Console()
+    console.print(f"[bold]Safety first[/bold]: {escape(plan.expansion.regimen.name)}, {plan.safety.verdict}")
+    for line in plan_safety_lines(plan):
+        console.print(f"  {escape(line)}")
     console.print(_table(plan))
     console.print(criteria)
     console.print(f"Doses for {size_in_words(plan)}.")

@@ -1,4 +1,4 @@
-"""The drugs of a visit: the dose in force on a day, and whether a biologic still counts."""
+"""Whether a biologic or cytotoxic drug still counts as current therapy at a visit."""
 
 from __future__ import annotations
 
@@ -11,20 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lupercal.files.checked import read_as
-from lupercal.model.schedule import Schedule
 from lupercal.therapy.dosing import Expansion
 from lupercal.therapy.registry import product
 
 Array = NDArray[np.float64]
 Days = NDArray[np.int64]
-
-
-def dose_at(timeline: Schedule, name: str, days: Days) -> Array:
-    """Return the value of a model input in force on each day, shape (D,)."""
-    changes = sorted((event.day, float(np.asarray(event.value))) for event in timeline.inputs if event.name == name)
-    when = np.array([day for day, _ in changes], np.int64)
-    levels = np.array([0.0, *(level for _, level in changes)])
-    return np.asarray(levels[np.searchsorted(when, days, side="right")])
 
 
 def biologic_at(expansion: Expansion, days: Days) -> Array:

@@ -18,9 +18,12 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
 from lupercal import RESEARCH_USE_ONLY, __version__
-from lupercal.course.burn_in import live, trigger_jumps, weekly_luck
-from lupercal.engine.processor import compiled
-from lupercal.engine.task import Course, Outcome, Task
+from lupercal.course.burn_in import live
+from lupercal.course.follow import follow
+from lupercal.course.luck import SlotLuck
+from lupercal.course.plan import DrugPlan
+from lupercal.course.stay import stay
+from lupercal.engine.task import Course, Outcome
 from lupercal.errors import InputError
 from lupercal.evidence.parameter_sets import accepted, typical_of
 from lupercal.files.checked import read_as
@@ -91,15 +94,11 @@ class Simulation:
         patients = np.arange(first, first + size, dtype=np.int64)
         drawn = draw(self.seed, first, size, typical_of(accepted(), patients))
         lived = live(drawn, self.seed, BACKGROUND)
-        plan, p = self._expansion(), drawn.parameters
-        days = np.arange(0, plan.end_day - plan.start_day)
-        task = Task(
-            lived.states, p, BACKGROUND, schedule(plan), plan.start_day, plan.end_day,
-            self._visits(plan), self.states, trigger_jumps(self.seed, "forecast trigger", patients, days, p),
-            weekly_luck(self.seed, "forecast infection", patients, days),
-        )  # fmt: skip
-        course = compiled.run(task, threads=1)
-        return _without(course, ~lived.usable)
+        people, given = lived.everybody(), self._expansion()
+        days = stay(given.start_day, given.end_day, (), self._visits(given), self.states)
+        luck = SlotLuck(self.seed, people, patients, given.start_day)
+        done = follow(people, DrugPlan(BACKGROUND, schedule(given)), days, luck, threads=1)
+        return _without(done.course, ~lived.usable)
 
     def _visits(self, plan: Expansion) -> tuple[int, ...]:
         months = range(0, self.months + 1, self.every_months)

@@ -97,7 +97,6 @@ def _first_fault(kind: Any, error: ValidationError, origin: object) -> InputErro
 
 
 _PLAIN = {
-    "string_pattern_mismatch": "text of the form {pattern}",
     "string_too_long": "at most {max_length} characters",
     "string_too_short": "at least {min_length} characters",
     "too_long": "at most {max_length} entries",
@@ -137,9 +136,27 @@ def _expected(kind: Any, fault: Any, found: Any, place: tuple[str | int, ...]) -
         known = sorted(_keys_at(kind, place))
         close = get_close_matches(found, known, n=1, cutoff=0.6)
         return f"a known key, perhaps {close[0]!r}" if close else f"one of the keys {', '.join(known)}"
+    if fault["type"] == "string_pattern_mismatch":
+        return _form(str(fault["ctx"]["pattern"]))
     if fault["type"] in _PLAIN:
         return _PLAIN[fault["type"]].format(**fault.get("ctx", {}))
     return str(fault["msg"]).removeprefix("Input should be ")
+
+
+_FORMS = (
+    (
+        "^[A-Za-z0-9][A-Za-z0-9._-]*$",
+        "letters, digits, dots, underscores and hyphens, beginning with a letter or digit",
+    ),
+    ("^[a-z]", "small letters, digits and underscores, beginning with a letter"),
+    (r"^\d+", "a number and a unit of time, such as 6 mo"),
+    ("^([A-Z]", "a code of ATC or RxNorm"),
+)
+"""What the patterns of records ask for, in words: how a pattern begins, and its meaning."""
+
+
+def _form(pattern: str) -> str:
+    return next((words for start, words in _FORMS if pattern.startswith(start)), "text of another form")
 
 
 def _keys_at(kind: Any, place: tuple[str | int, ...]) -> Iterable[str]:

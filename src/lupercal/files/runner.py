@@ -149,7 +149,9 @@ def _client(distributed: Any, count: int, scheduler: str | None) -> Any:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         if scheduler is None:
             raise LupercalError(f"Dask could not start its workers: {reason}") from None
-        raise InputError("--scheduler", "", scheduler, f"a Dask scheduler that answers ({reason})") from None
+        raise InputError(
+            "--scheduler", "", scheduler, f"the address of a Dask scheduler that answers ({reason})"
+        ) from None
 
 
 def _some(pieces: Iterator[int], count: int) -> Iterator[int]:

@@ -35,7 +35,7 @@ class Candidates(BaseModel):
 
 
 @final
-class Visits(BaseModel):
+class VisitDays(BaseModel):
     """When virtual patients are seen; days and months after day 0."""
 
     model_config = _STRICT
@@ -68,7 +68,7 @@ class Settings(BaseModel):
     model_config = _STRICT
     matching: dict[str, ResemblanceKernel]
     candidates: Candidates
-    visits: Visits
+    visits: VisitDays
     outcomes: Outcomes
     misses_named: Annotated[int, Field(ge=1)]
 

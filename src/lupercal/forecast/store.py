@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
+from lupercal.errors import InputError
+from lupercal.files.restore import restored
 from lupercal.files.writing import written
+from lupercal.forecast.result import Forecast
 
 if TYPE_CHECKING:
     import polars as pl
@@ -21,11 +24,33 @@ COURSES = "courses.parquet"
 FORMAT = "lupercal forecast 1"
 
 
+def read_run(folder: Path) -> Forecast:
+    """Return the forecast a run folder holds.
+
+    Raises
+    ------
+    InputError
+        If the folder holds no forecast, or one that cannot be read.
+    """
+    expected = "a run folder, as lupercal forecast writes it"
+    try:
+        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        return cast("Forecast", restored(Forecast, record))
+    except OSError:
+        raise InputError(folder, "", f"no {RECORD}", expected) from None
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise InputError(folder / RECORD, "", "not a whole forecast", expected) from None
+
+
 def courses_table(computed: Computed) -> pl.DataFrame:
-    """Return one row per therapy, virtual patient and visit, with the data dictionary's column names."""
+    """Return one row per therapy, virtual patient and visit, with the data dictionary's column names.
+
+    An arm whose efficacy is withheld has no rows: its courses are those of background treatment alone.
+    """
     import polars as pl  # noqa: PLC0415 - heavy, only needed here
 
-    return pl.concat([_arm_table(run, computed) for run in computed.runs])
+    tables = [(_arm_table(run, computed), run.expansion.efficacy_withheld is None) for run in computed.runs]
+    return pl.concat([table if shown else table.head(0) for table, shown in tables])
 
 
 def write_courses(computed: Computed, path: Path) -> None:

@@ -29,3 +29,15 @@ def case_path(name: str) -> Path:
 def read_case(name: str) -> Patient:
     """Read a case by name, such as ``erlangen-first-car-t``."""
     return read_patient(case_path(name))
+
+
+def read_any(text: str) -> Patient:
+    """Return the patient in a file, or the case of that name.
+
+    Raises
+    ------
+    InputError
+        If there is neither.
+    """
+    path = Path(text)
+    return read_patient(path) if path.suffix or path.exists() else read_case(text)

@@ -35,6 +35,12 @@ def drug_classes() -> Mapping[str, DrugClass]:
 
 
 @cache
+def drug_families() -> Mapping[str, str]:
+    """Return for drugs without a product of their own the family of products they belong to, where they have one."""
+    return MappingProxyType({name: row["family"] for name, row in _table()["drugs"].items() if "family" in row})
+
+
+@cache
 def prednisone_equivalents() -> Mapping[str, float]:
     """Return for each glucocorticoid the factor from its dose to the equal dose of prednisone (same unit).
 

@@ -24,6 +24,8 @@ from lupercal.patient.variables import Variable, nearest, variables
 from lupercal.programmes.screening import NOT_MET, STATUSES, UNKNOWN, Screening
 from lupercal.rules.facts import Facts, Profile, with_computed
 from lupercal.rules.parser import TYPES
+from lupercal.safety.records import GRAVITY
+from lupercal.safety.screen import VERDICTS, SafetyScreening
 
 if TYPE_CHECKING:
     import polars as pl
@@ -173,7 +175,7 @@ def _drug(word: str, origin: object, field: str) -> str:
 
 
 def write_table(screenings: Iterable[Screening], ids: tuple[str, ...], path: Path) -> None:
-    """Write one row per patient: id, and for each programme its status and the criteria not met and unknown.
+    """Write one row per patient: id, and for each programme safety, its status, the criteria not met and unknown.
 
     Raises
     ------
@@ -189,6 +191,8 @@ def write_table(screenings: Iterable[Screening], ids: tuple[str, ...], path: Pat
     columns: dict[str, Any] = {"id": ids}
     for one in screenings:
         name = one.programme.id
+        columns[f"{name} safety"] = pl.Series(VERDICTS).gather(one.safety.verdict)
+        columns[f"{name} stops"] = _stops(one.safety)
         columns[name] = pl.Series(STATUSES).gather(one.codes)
         columns[f"{name} not met"] = _named(one, NOT_MET)
         columns[f"{name} unknown"] = _named(one, UNKNOWN)
@@ -198,6 +202,15 @@ def write_table(screenings: Iterable[Screening], ids: tuple[str, ...], path: Pat
     else:
         frame.write_csv(buffer)
     write_bytes(path, buffer.getvalue())
+
+
+def _stops(one: SafetyScreening) -> pl.Series:
+    """Return for each patient the safety rules that say stop, their ids joined by blanks."""
+    import polars as pl  # noqa: PLC0415 - heavy
+
+    frame = pl.DataFrame({name: row == GRAVITY["stop"] for name, row in zip(one.rules, one.codes, strict=True)})
+    words = [pl.when(pl.col(name)).then(pl.lit(name)) for name in one.rules]
+    return frame.select(pl.concat_str(words, separator=" ", ignore_nulls=True)).to_series()
 
 
 def _named(one: Screening, answer: int) -> pl.Series:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -15,14 +16,21 @@ from markupsafe import Markup
 from lupercal.forecast.result import Forecast, ForecastArm
 from lupercal.report import patient_tables, sentences, tables
 from lupercal.report.axes import ReferenceLine, axis
+from lupercal.report.before_after import before_after_table
+from lupercal.report.beside_fact import beside_fact, fact_table
 from lupercal.report.figures import FIGURES
+from lupercal.report.figures.overview import drawn_groups
 from lupercal.report.figures.style import SERIES
 from lupercal.report.figures.svg import svg
+from lupercal.report.icons import PERSON
 from lupercal.report.layout import Table
+from lupercal.report.page_one import PublishedHarms, page_one
 from lupercal.report.programme_tables import Offered, eligibility_table, plan_table
 from lupercal.report.selection import observed, reported_bands, reported_toxicity
+from lupercal.report.shown import as_shown
 from lupercal.report.wording import label_with_unit, number, percent, words
 
+NO_HARMS: PublishedHarms = MappingProxyType({})
 TEMPLATES = Path(__file__).with_name("templates")
 _TAGS = re.compile(r"<svg.*?</svg>|<[^>]*>", re.DOTALL)
 
@@ -46,6 +54,8 @@ class ArmPage:
     hue: int
     arm: ForecastArm
     lead: str
+    line: sentences.BottomLine
+    harms: tuple[str, ...]
     endings: Table
     figures: tuple[Drawing, ...]
     courses: Table | None
@@ -55,7 +65,7 @@ class ArmPage:
     unlisted: tuple[str, ...]
 
 
-def forecast_html(forecast: Forecast, offered: Offered | None = None) -> str:
+def forecast_html(forecast: Forecast, offered: Offered | None = None, harms: PublishedHarms = NO_HARMS) -> str:
     """Return the report of a forecast as one self-contained HTML document.
 
     Parameters
@@ -64,13 +74,17 @@ def forecast_html(forecast: Forecast, offered: Offered | None = None) -> str:
         What to report. An arm with ``efficacy_withheld`` shows the reason and no efficacy number anywhere.
     offered
         What the programmes' stated criteria and plans say of the patient; left out where None.
+    harms
+        Published deaths and toxicity by therapy, shown in the therapy's row on page one.
 
     Returns
     -------
     str
         HTML5 text. The same forecast gives the same text; nothing in it is fetched from anywhere.
     """
-    body = _environment().get_template("body.html.j2").render(_context(forecast) | _programmes(offered))
+    body = (
+        _environment().get_template("body.html.j2").render(_context(as_shown(forecast), harms) | _programmes(offered))
+    )
     return (
         _environment()
         .get_template("page.html.j2")
@@ -94,26 +108,41 @@ def _environment() -> Environment:
     )
 
 
-def _context(forecast: Forecast) -> dict[str, object]:
-    drawings = _drawings(forecast)
+def _context(forecast: Forecast, harms: PublishedHarms) -> dict[str, object]:
+    drawings, fact = _drawings(forecast), beside_fact(forecast)
     return {
         "forecast": forecast,
         "patient": forecast.patient,
         "say": sentences,
         "patient_tables": patient_tables,
+        "safety": None,
+        "one": page_one(forecast, harms),
+        "person": PERSON,
+        "fact": fact,
+        "fact_table": fact_table(fact) if fact else None,
+        "before_after": before_after_table(forecast),
+        "record_tables": _record_tables(forecast),
         "interval_note": tables.INTERVAL_NOTE,
         "cell_note": tables.CELL_NOTE,
         "withheld_notes": tables.withheld_notes(forecast),
+        "columns": drawn_groups(forecast),
         "overview": drawings["overview"],
+        "incidence": drawings["incidence"],
         "overview_table": tables.overview_table(forecast),
         "chances": tuple(zip(drawings["chances"], tables.chance_tables(forecast), strict=True)),
-        "arms": tuple(_arm_page(forecast, place, drawings["course"]) for place in range(len(forecast.arms))),
+        "arms": tuple(_arm_page(forecast, place, drawings["course"], harms) for place in range(len(forecast.arms))),
         "reference_lines": _lines(forecast),
         "basis": tables.basis_table(forecast),
         "assumed": _share(forecast.parameter_counts, "assumed"),
         "sources": tuple(enumerate(forecast.sources.values(), start=1)),
         "provenance": tables.provenance_table(forecast),
     }
+
+
+def _record_tables(forecast: Forecast) -> tuple[Table, ...]:
+    """Return the tables of the record that have anything to show."""
+    made = (patient_tables.missing_table, patient_tables.treatments_table, patient_tables.visits_table)
+    return tuple(table for make in made if (table := make(forecast)) is not None)
 
 
 def _programmes(offered: Offered | None) -> dict[str, object]:
@@ -129,7 +158,7 @@ def _drawings(forecast: Forecast) -> dict[str, tuple[Drawing, ...]]:
     }
 
 
-def _arm_page(forecast: Forecast, place: int, courses: tuple[Drawing, ...]) -> ArmPage:
+def _arm_page(forecast: Forecast, place: int, courses: tuple[Drawing, ...], harms: PublishedHarms) -> ArmPage:
     arm = forecast.arms[place]
     numbers = {key: n for n, key in enumerate(forecast.sources, start=1)}
     return ArmPage(
@@ -137,6 +166,8 @@ def _arm_page(forecast: Forecast, place: int, courses: tuple[Drawing, ...]) -> A
         hue=place % len(SERIES),
         arm=arm,
         lead=sentences.lead_words(arm),
+        line=sentences.bottom_line(forecast, arm),
+        harms=harms.get(arm.therapy, ()),
         endings=tables.endings_table(arm),
         figures=tuple(d for d in courses if d.key.startswith(f"course-{place}-")),
         courses=tables.course_table(arm, forecast.months) if reported_bands(arm) else None,

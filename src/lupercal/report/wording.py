@@ -34,10 +34,19 @@ class OutcomeWords(TypedDict):
 
 
 @closed
+class IncidenceWords(TypedDict):
+    """How the incidence of a first event is told: its title, and what its axis counts."""
+
+    title: str
+    axis: str
+
+
+@closed
 class Words(TypedDict):
-    """The report's word lists: by outcome, ending, kind of basis, origin, unit (UCUM), variable and word."""
+    """The report's word lists: by outcome, first event, ending, kind of basis, origin, unit (UCUM), variable and word."""
 
     outcomes: dict[str, OutcomeWords]
+    incidence: dict[str, IncidenceWords]
     endings: dict[str, str]
     basis: dict[str, str]
     origins: dict[str, str]

@@ -109,8 +109,11 @@ class Evaluator:
         return Settled(Truth(truth.low[place], truth.high[place]), np.full(place.shape, -1))
 
     def _drugs(self, what: Drugs, sign: syntax.Operator, value: float) -> Settled:
-        """Count listed drugs: the list may be incomplete unless their number is stated, but never counts too many."""
-        listed = np.array([len(listed_drugs(one, what)) for one in self.facts.profiles], float)[self.facts.profile]
+        """Count listed drugs: the list may be incomplete unless their number is stated, but never counts too many.
+
+        Within a window only those count that were certainly given in it; what is stated settles the others.
+        """
+        listed = np.array([len(_counted(one, what)) for one in self.facts.profiles], float)[self.facts.profile]
         low, high, visit = listed, np.full(listed.shape, np.inf), np.full(listed.shape, -1)
         if what.stated:
             column = self.view.value(what.stated)
@@ -162,6 +165,12 @@ def listed_drugs(profile: Profile, what: Drugs) -> tuple[str, ...]:
     classes = drug_classes()
     chosen = {name for status, name in profile.drugs if status == what.status}
     return tuple(sorted(name for name in chosen if name in what.kinds or classes.get(name) in what.kinds))
+
+
+def _counted(profile: Profile, what: Drugs) -> tuple[str, ...]:
+    """Return the listed drugs that certainly count: with a window, those last given in it."""
+    within = np.inf if what.within is None else what.within
+    return tuple(name for name in listed_drugs(profile, what) if profile.days_since(name)[1] <= within)
 
 
 @closed

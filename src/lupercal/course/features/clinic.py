@@ -15,12 +15,13 @@ from scipy.integrate import simpson
 
 from lupercal.course.burn_in import BURN_IN_DAYS
 from lupercal.course.features.death import deaths
-from lupercal.course.features.series import SeenCourse, patterns, quiet, renal_flares, sfi, spells
+from lupercal.course.features.series import patterns, quarterly, quiet, renal_flares, sfi, spells
 from lupercal.model.bilag import B
 from lupercal.model.mortality import DAMAGE_EGFR, FAILURE_EGFR
 from lupercal.model.organs import overload
 from lupercal.model.system import system
 from lupercal.population.people import People
+from lupercal.visits.visits import Visits
 
 Array = NDArray[np.float64]
 Parameters = Mapping[str, float | Array]
@@ -46,9 +47,7 @@ NO_NEPHRONS = 1e-6
 """Share of nephrons that stands for none: its logarithm is finite."""
 
 
-def clinic_features(
-    history: SeenCourse, p: Parameters, states: Mapping[str, Array], people: People
-) -> dict[str, Array]:
+def clinic_features(history: Visits, p: Parameters, states: Mapping[str, Array], people: People) -> dict[str, Array]:
     """Return every feature of the clinic cohort, each (..., N).
 
     Parameters
@@ -63,7 +62,7 @@ def clinic_features(
     people
         Age on day 0 and sex, (N,).
     """
-    quarters = history.quarterly().scored(*SCORES)
+    quarters = quarterly(history).scored(*SCORES, left_open="no")
     found = cross_section(quarters) | {f"pattern_{k}": v for k, v in patterns(quarters).items()}
     index = sfi(quarters)
     found |= flares(quarters, index) | quiescent_year(quarters, index) | remission(quarters) | serology(quarters)
@@ -80,17 +79,19 @@ def of_lived(lived: Any) -> dict[str, Array]:
     return clinic_features(history_of(lived), lived.drawn.parameters, states, lived.drawn.people)
 
 
-def history_of(lived: Any) -> SeenCourse:
+def history_of(lived: Any) -> Visits:
     """Return the visits before day 0 with the baseline visit as the last; columns of one visit hold for all."""
-    days, past, now = np.asarray(lived.history_days), lived.history, lived.columns
-    shape = (len(days), lived.drawn.size)
-    columns = {name: np.broadcast_to(past.get(name, now[name]), shape) for name in now if name != "new_activity"}
-    if days[-1] >= 0:
-        return SeenCourse(days, columns)
-    return SeenCourse(np.append(days, 0), {name: np.concatenate([c, [now[name]]]) for name, c in columns.items()})
+    past, now = lived.history, lived.columns
+    shape = (len(past.days), lived.drawn.size)
+    columns = {
+        name: np.broadcast_to(past.columns.get(name, now[name]), shape) for name in now if name != "new_activity"
+    }
+    if past.days[-1] >= 0:
+        return Visits(past.days, columns)
+    return Visits(np.append(past.days, 0), {name: np.concatenate([c, [now[name]]]) for name, c in columns.items()})
 
 
-def cross_section(course: SeenCourse) -> dict[str, Array]:
+def cross_section(course: Visits) -> dict[str, Array]:
     """Return what the last visit shows: SLEDAI-2K, its band, low disease activity, prednisone."""
     points = course.columns["sledai_2k"][-1]
     found = {f"band_{name}": _yes((points >= low) & (points <= high)) for name, (low, high) in BANDS.items()}
@@ -98,7 +99,7 @@ def cross_section(course: SeenCourse) -> dict[str, Array]:
     return found | last | {"sledai": points, "sledai_squared": points * points}
 
 
-def flares(course: SeenCourse, index: Array) -> dict[str, Array]:
+def flares(course: Visits, index: Array) -> dict[str, Array]:
     """Return flares, years and rates, and severe flares and years after visits of low activity by level (levels, N).
 
     ``index`` is the flare index at the visits after the first, (V - 1, N).
@@ -117,7 +118,7 @@ def flares(course: SeenCourse, index: Array) -> dict[str, Array]:
     }
 
 
-def quiescent_year(course: SeenCourse, index: Array) -> dict[str, Array]:
+def quiescent_year(course: Visits, index: Array) -> dict[str, Array]:
     """Return who was quiescent over the year before last on a steady small dose, and who of them flared in the last.
 
     Quiescent at every visit, see `lupercal.course.features.series.quiet`.
@@ -129,13 +130,13 @@ def quiescent_year(course: SeenCourse, index: Array) -> dict[str, Array]:
     return {"quiescent": _yes(entered), "quiescent_flared": _yes(entered & flared)}
 
 
-def remission(course: SeenCourse) -> dict[str, Array]:
+def remission(course: Visits) -> dict[str, Array]:
     """Return spells of DORIS remission lost and followed at each quarter of their length, each (V - 2, N)."""
     lost, at_risk = spells(course.columns["doris_2021"])
     return {"remission_lost": lost, "remission_at_risk": at_risk}
 
 
-def serology(course: SeenCourse) -> dict[str, Array]:
+def serology(course: Visits) -> dict[str, Array]:
     """Return anti-dsDNA and low C3 at the last visit, alone and together, among those without clinical activity."""
     last = {name: column[-1] for name, column in course.columns.items()}
     calm = last["clinical_sledai"] == 0
@@ -144,7 +145,7 @@ def serology(course: SeenCourse) -> dict[str, Array]:
     return {name: _yes(flags) for name, flags in found.items()}
 
 
-def nephritis_features(history: SeenCourse, quarters: SeenCourse, p: Parameters) -> dict[str, Array]:
+def nephritis_features(history: Visits, quarters: Visits, p: Parameters) -> dict[str, Array]:
     """Return who can have nephritis, who showed it within the history, and renal flares on maintenance.
 
     The propensity of the kidney stands for nephritis at any time of life, which two years of visits cannot show.
@@ -161,7 +162,7 @@ def nephritis_features(history: SeenCourse, quarters: SeenCourse, p: Parameters)
     }
 
 
-def damage_features(history: SeenCourse, p: Parameters, states: Mapping[str, Array]) -> dict[str, Array]:
+def damage_features(history: Visits, p: Parameters, states: Mapping[str, Array]) -> dict[str, Array]:
     """Return SDI points gained per year, and what the hazard of damage says of prednisone.
 
     Outside the kidney points are the model's expected number over the burn-in; in the kidney eGFR that falls below 50 %
@@ -202,7 +203,7 @@ def injury(before: Array, after: Array, p: Parameters) -> Array:
     return np.asarray((np.log(before) - np.log(after)) * simpson(1 / overload(state, names), x=share), np.float64)
 
 
-def _span(course: SeenCourse) -> float:
+def _span(course: Visits) -> float:
     return float(course.days[-1] - course.days[0]) / 365.25
 
 

@@ -73,7 +73,7 @@ def _course(forecast: Forecast, place: int, arm: ForecastArm, band: Band, limits
 def _points(band: Band, baseline: Measurement | None, later: tuple[tuple[int, Measurement], ...]) -> list[str]:
     at = [(month, at_month(band, month)) for month in _TEXT_MONTHS]
     medians = [
-        _spread(band.variable, q) + f" at {month_words(month)}"
+        spread_words(band.variable, q) + f" at {month_words(month)}"
         for month, q in at
         if q is not None and np.isfinite(q).all()
     ]
@@ -83,7 +83,8 @@ def _points(band: Band, baseline: Measurement | None, later: tuple[tuple[int, Me
     return points + ([f"Seen in the real patient: {seen}."] if seen else [])
 
 
-def _spread(variable: str, quantiles: Array) -> str:
+def spread_words(variable: str, quantiles: Array) -> str:
+    """Return a median with its 90 % band in words."""
     low, middle, high = (simulated(variable, float(quantiles[k])) for k in (0, MEDIAN, -1))
     return f"{middle} (90 % band {low} to {high})"
 

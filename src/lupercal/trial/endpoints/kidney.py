@@ -73,7 +73,7 @@ def _fallen(rule: _Rule, ratio: Array) -> Bools:
 def _response(measure: str) -> Value:
     def value(seen: Seen, day: float) -> Array:
         table = rules()["measures"][measure]
-        names = table.get(seen.trial.study.id, table["default"])
+        names = table.get(seen.trial.renal, table["default"])
         holds = np.any([responds(rules()["rules"][name], seen) for name in names], axis=0)
         if measure.endswith("_ever"):
             holds = np.logical_or.accumulate(holds & (seen.days[:, None] > 0), axis=0)
