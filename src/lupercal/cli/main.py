@@ -23,6 +23,7 @@ from lupercal.cli import (
     plan,
     population,
     process,
+    schema,
     score,
     sensitivity,
     simulate,
@@ -44,7 +45,7 @@ _COMMANDS = (
     (forecast, simulate, population, assess, score),
     (eligibility, candidate, plan, follow_up),
     (calibrate, validate, sensitivity),
-    (cases, therapies, instruments, model, evidence, export),
+    (cases, therapies, instruments, model, evidence, export, schema),
 )
 for _group in _COMMANDS:
     for _module in _group:

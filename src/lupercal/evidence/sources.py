@@ -36,7 +36,7 @@ class Source:
 
 
 @closed
-class SourceRow(TypedDict):
+class SourceTexts(TypedDict):
     """A source as it stands in a file, under its key."""
 
     text: str
@@ -47,7 +47,7 @@ class SourceRow(TypedDict):
 
 @closed
 class _Table(TypedDict):
-    sources: dict[str, SourceRow]
+    sources: dict[str, SourceTexts]
 
 
 @cache
@@ -58,10 +58,10 @@ def sources() -> Mapping[str, Source]:
 
 def read_sources(path: Path) -> dict[str, Source]:
     """Read a table of sources by key."""
-    return named_sources(read_as(path, dict[str, SourceRow]))
+    return named_sources(read_as(path, dict[str, SourceTexts]))
 
 
-def named_sources(rows: Mapping[str, SourceRow]) -> dict[str, Source]:
+def named_sources(rows: Mapping[str, SourceTexts]) -> dict[str, Source]:
     """Return the sources of a table, each with its key."""
     return {key: Source(key, **row) for key, row in rows.items()}
 

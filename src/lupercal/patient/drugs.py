@@ -89,7 +89,7 @@ def _table() -> _Drugs:
     return read_as(TABLE, _Drugs)
 
 
-_DrugRow = TypedDict("_DrugRow", {"class": DrugClass, "also": NotRequired[list[str]]})
+_DrugRow = TypedDict("_DrugRow", {"class": DrugClass, "family": NotRequired[str], "also": NotRequired[list[str]]})
 closed(_DrugRow)
 
 

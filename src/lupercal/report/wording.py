@@ -43,7 +43,7 @@ class IncidenceWords(TypedDict):
 
 @closed
 class Words(TypedDict):
-    """The report's word lists: by outcome, first event, ending, kind of basis, origin, unit (UCUM), variable and word."""
+    """Word lists: by outcome, first event, ending, kind of basis, origin, unit (UCUM), variable and word."""
 
     outcomes: dict[str, OutcomeWords]
     incidence: dict[str, IncidenceWords]
