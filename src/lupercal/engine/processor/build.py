@@ -80,7 +80,7 @@ def loop_text(size: int = 8) -> str:
     """
     from numba import cfunc, config, types  # noqa: PLC0415 - slow to load, and needed only to compile
 
-    config.DISABLE_JIT = 0  # an environment made for debugging numba would leave nothing to compile
+    config.DISABLE_JIT = 0  # type: ignore[attr-defined]  # an environment made for debugging numba would leave nothing to compile
     from lupercal.engine.loop import patients as lane_loop  # noqa: PLC0415
 
     fields = ", ".join(Block._fields)
