@@ -160,24 +160,23 @@ class _Run:
         """Integrate some patients of a batch into arrays that fit the cache, and copy these to their place."""
         prepared, count = self.prepared, mine.stop - mine.start
         made = {
-            "recorded": np.full((*prepared.recorded.shape[:2], count), np.nan, self.dtype),
-            "end": np.full((len(prepared.end), count), np.nan, self.dtype),
-            "infections": np.zeros((len(prepared.infections), count), self.dtype),
+            "recorded": np.full((count, *prepared.recorded.shape[1::-1]), np.nan, self.dtype),
+            "end": np.full((count, len(prepared.end)), np.nan, self.dtype),
+            "infections": np.zeros((count, len(prepared.infections)), self.dtype),
         }
         cut = {name: arrays[name][..., mine.start :] for name in OF_PATIENTS}
         addresses = {name: _address(name, array, self.dtype) for name, array in (arrays | cut | made).items()}
-        self.kernel(Block(**prepared.numbers(len(arrays["outcome"])), count=count, **addresses))
+        self.kernel(Block(**prepared.numbers(len(arrays["outcome"])), first=0, count=count, **addresses))
         place = slice(origin + mine.start, origin + mine.stop)
-        prepared.recorded[:, :, place] = made["recorded"]
-        prepared.end[:, place] = made["end"]
-        prepared.infections[:, place] = made["infections"]
+        for name, array in made.items():
+            getattr(prepared, name)[..., place] = array.T
 
 
 def _room(made: Program, shared: Array, precision: Precision) -> dict[str, Any]:
     """Return the arrays the lanes work in; constants that all patients share stand behind the others."""
     lanes, count, known = precision.lanes, len(made.rates), len(made.constants) + len(made.driven)
     vectors = {
-        "y": count, "new": count, "room": count, "stages": tsit5.STAGES * count,
+        "y": count, "fresh": count, "room": count, "stages": tsit5.STAGES * count,
         "q": known + -(-len(shared) // lanes), "u": len(made.trace.inputs),
         "control": emit_control.LANE_CONTROLS, "relaxing": max(1, emit_companion.ROW * len(made.relaxing)), "chance": 1,
     }  # fmt: skip
