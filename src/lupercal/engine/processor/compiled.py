@@ -21,7 +21,7 @@ from lupercal.engine.graph.trace import model_trace
 from lupercal.engine.loop.block import LANE_NUMBERS, WHOLE_ARRAYS, Block
 from lupercal.engine.precision import PRECISIONS, Precision, PrecisionName
 from lupercal.engine.prepared import Equations, Prepared, equations
-from lupercal.engine.processor.build import Kernel
+from lupercal.engine.processor.build import Code
 from lupercal.engine.processor.store import kernel
 from lupercal.engine.task import Array, Course, Task
 from lupercal.engine.text import control as emit_control
@@ -85,7 +85,7 @@ class _Engine:
     """What is made once per model."""
 
     equations: Equations
-    kernel: Kernel
+    kernel: Code
 
 
 def _shipped(task: Task, precision: Precision) -> _Engine:
@@ -166,7 +166,7 @@ class _Run:
         }
         cut = {name: arrays[name][..., mine.start :] for name in OF_PATIENTS}
         addresses = {name: _address(name, array, self.dtype) for name, array in (arrays | cut | made).items()}
-        self.kernel(Block(**prepared.numbers(len(arrays["outcome"])), first=0, count=count, **addresses))
+        self.kernel(*Block(**prepared.numbers(len(arrays["outcome"])), first=0, count=count, **addresses))
         place = slice(origin + mine.start, origin + mine.stop)
         for name, array in made.items():
             getattr(prepared, name)[..., place] = array.T
