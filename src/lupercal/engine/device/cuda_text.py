@@ -101,7 +101,7 @@ def _functions(program: Program) -> Iterator[str]:
         return "\n".join([f"{kind} void {name}({_parameters(takes)}) {{", *w.lines, "}"])
 
     def rates(w: Any) -> None:
-        _Straight(w, program, everything, (y, q, out)).store(program.rates)
+        _Straight(w, program, everything, (y, q, out)).store_rates()
 
     def driven(w: Any) -> None:
         _Straight(w, program, program.constants, (u, own, out)).store(program.driven)

@@ -72,10 +72,7 @@ def random_code() -> bytes:
     config.DISABLE_JIT = 0
     from lupercal.engine.loop import philox  # noqa: PLC0415
 
-    kinds = [
-        _pointer(types, RANDOM_ARRAYS[name]) if name in RANDOM_ARRAYS else types.int64
-        for name in RANDOM_NUMBERS
-    ]
+    kinds = [_pointer(types, RANDOM_ARRAYS[name]) if name in RANDOM_ARRAYS else types.int64 for name in RANDOM_NUMBERS]
     fields = ", ".join(RANDOM_NUMBERS)
     text = f"def entry({fields}):\n    fill({fields})\n"
     return _object("", _numba_text(text, {"fill": philox.fill_uniforms}, kinds, UNIFORMS), UNIFORMS)

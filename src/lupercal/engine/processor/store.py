@@ -75,7 +75,10 @@ def folder() -> Path | None:
 
 def key(program: Program, width: int, size: int = 8) -> str:
     """Return the hash of all that the machine code follows from."""
-    equations = program.trace.digest + repr((program.graph.nodes, program.shared, program.relaxing, program.rates))
+    equations = program.trace.digest + repr(
+        (program.graph.nodes, program.shared, program.relaxing, program.rates, program.planned)
+    )
+    equations += repr(sorted(program.zero))
     return _hash(equations, f"{width} lanes of {size} bytes", build.processor(), _versions(), _source_digest())
 
 
