@@ -66,7 +66,7 @@ def test_a_smaller_program_keeps_the_order_of_what_moves() -> None:
 
 
 def _bytes(course: Course) -> list[bytes]:
-    arrays = (*course.states.values(), course.end, course.outcome, course.infections)
+    arrays: list[np.ndarray] = [*course.states.values(), course.end, course.outcome, course.infections]
     return [array.tobytes() for array in arrays]
 
 

@@ -87,10 +87,10 @@ def cuda_source(program: Program) -> str:
 
 def _functions(program: Program) -> Iterator[str]:
     """Yield the equations and the parts of a step as C functions."""
-    known, states = len(program.constants), len(program.rates)
+    states = len(program.rates)
     y, u, out = Numbers("y", program.trace.states), Numbers("u", program.trace.inputs), Numbers("out")
     own = Numbers("q", _labels(program), "stride")
-    q = replace(own, split=known, beyond="driven")
+    q = replace(own, split=len(program.constants), beyond="driven")
     room, fresh, stages, floors = (Numbers(name) for name in ("room", "fresh", "stages", "floors"))
     control, relaxing, attention = Numbers("control"), Numbers("relaxing"), Numbers("attention")
     plain, everything = Numbers("y"), (*program.constants, *program.driven)

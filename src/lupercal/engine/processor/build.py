@@ -67,9 +67,9 @@ def object_code(program: Program, width: int, loop: str, size: int = 8) -> bytes
 
 def random_code() -> bytes:
     """Return the machine code of `UNIFORMS`."""
-    from numba import config, types  # noqa: PLC0415 - slow to load, and needed only to compile
+    from numba import types  # noqa: PLC0415 - slow to load, and needed only to compile
 
-    config.DISABLE_JIT = 0
+    _allow_compiling()
     from lupercal.engine.loop import philox  # noqa: PLC0415
 
     kinds = [_pointer(types, RANDOM_ARRAYS[name]) if name in RANDOM_ARRAYS else types.int64 for name in RANDOM_NUMBERS]
@@ -110,9 +110,9 @@ def loop_text(size: int = 8) -> str:
 
     Besides `ENTRY` it holds numba's wrapper for Python.
     """
-    from numba import config, types  # noqa: PLC0415 - slow to load, and needed only to compile
+    from numba import types  # noqa: PLC0415 - slow to load, and needed only to compile
 
-    config.DISABLE_JIT = 0  # an environment made for debugging numba would leave nothing to compile
+    _allow_compiling()
     from lupercal.engine.loop import patients as lane_loop  # noqa: PLC0415
 
     fields = ", ".join(Block._fields)
@@ -121,6 +121,13 @@ def loop_text(size: int = 8) -> str:
         llvm.add_symbol(f"lupercal_{name}", 1)  # numba wants an address; the real one is linked in
     kinds = [_kind(types, name, size) for name in Block._fields]
     return _numba_text(f"def entry({fields}):\n    integrate(Block({fields}))\n", space, kinds, ENTRY)
+
+
+def _allow_compiling() -> None:
+    """Let numba compile: an environment made for debugging it would leave nothing to compile."""
+    from numba import config  # noqa: PLC0415
+
+    vars(config)["DISABLE_JIT"] = 0
 
 
 def _numba_text(text: str, space: dict[str, Any], kinds: Sequence[Any], name: str) -> str:

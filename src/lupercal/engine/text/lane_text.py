@@ -137,19 +137,22 @@ class _Straight:
         node, w = self.graph.nodes[index], self.w
         if index in self.program.zero:
             return w.const(0.0)
-        if node.op in {"add", "sub"} and self.program.zero.intersection(node.args) and not self._is_known(index):
-            return self._beside_zero(node)
         if self._is_known(index):
             return self._loaded(index)
-        if node.op == "const":
-            return w.const(node.value)
-        if node.op == "symbol":
-            return w.load(self.symbols, self.place[node.name])
+        if not node.args:
+            return w.const(node.value) if node.op == "const" else w.load(self.symbols, self.place[node.name])
         if node.op == "recip":
             return w.div(w.const(1.0), self.value(node.args[0]))
-        if node.op in {"add", "sub"} and self.single.intersection(node.args):
-            return self._fused(node.op, *node.args)
-        return getattr(w, node.op)(*(self.value(a) for a in node.args))
+        return self._combined(node)
+
+    def _combined(self, node: Node) -> Any:
+        """Return a sum, difference or product."""
+        if node.op in {"add", "sub"}:
+            if self.program.zero.intersection(node.args):
+                return self._beside_zero(node)
+            if self.single.intersection(node.args):
+                return self._fused(node.op, *node.args)
+        return getattr(self.w, node.op)(*(self.value(a) for a in node.args))
 
     def _beside_zero(self, node: Node) -> Any:
         """Return a sum or difference of which one part is zero."""
