@@ -121,9 +121,12 @@ def _table(path: Path, chosen: list[Programme], output: Path | None) -> None:
     from time import perf_counter
 
     from lupercal import RESEARCH_USE_ONLY
+    from lupercal.files.writing import check_place
     from lupercal.programmes.patient_table import read_patient_table, write_table
     from lupercal.programmes.screening import screen
 
+    if output is not None:
+        check_place(output)
     table = read_patient_table(path)
     start = perf_counter()
     screenings = list(screen(table.facts, chosen))

@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any, final
+from typing import Literal, final
+
+from typing_extensions import TypedDict
 
 from lupercal.errors import LupercalError, shown
-from lupercal.files.documents import read_document
+from lupercal.files.checked import closed, read_as
 
 TABLE = Path(__file__).with_name("units.yaml")
 MAX_LENGTH = 60
@@ -102,8 +104,8 @@ def parse(text: str) -> Unit:
     if _LOST_SIGN.match(tidy):
         raise UnitError(f"{shown(text)} is not a unit: a power of ten is written 10*9, 10^9 or 10⁹")
     if tidy in _table()["offsets"]:
-        factor, offset = _table()["offsets"][tidy]
-        return Unit(text, Fraction(factor), frozenset({("K", 1)}), Fraction(offset))
+        scale, offset = _table()["offsets"][tidy]
+        return Unit(text, Fraction(scale), frozenset({("K", 1)}), Fraction(offset))
     words = [word for word in _WORD.split(tidy) if word]
     factor, powers, rest = _product(words, text)
     if rest:
@@ -227,6 +229,23 @@ def _molar_mass(substance: str) -> Fraction:
 
 
 @cache
-def _table() -> dict[str, Any]:
-    table: dict[str, Any] = read_document(TABLE)
-    return table
+def _table() -> _Units:
+    return read_as(TABLE, _Units)
+
+
+@closed
+class _Substance(TypedDict):
+    molar_mass: str
+    basis: Literal["published"]
+    source: str
+
+
+@closed
+class _Units(TypedDict):
+    prefixes: dict[str, str]
+    atoms: dict[str, tuple[str, dict[str, int], bool]]
+    offsets: dict[str, tuple[str, str]]
+    arbitrary: list[str]
+    spellings: dict[str, str]
+    words: dict[str, str]
+    substances: dict[str, _Substance]

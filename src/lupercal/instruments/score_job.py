@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, final
+from typing import Any, NotRequired, final
+
+from typing_extensions import TypedDict
 
 from lupercal.errors import InputError
+from lupercal.files.checked import closed, validated
 from lupercal.files.documents import read_document
 from lupercal.instruments.cells import input_variable
 from lupercal.instruments.contract import Instrument
@@ -115,12 +118,23 @@ def input_sources(
     return found
 
 
+@closed
+class ColumnChoice(TypedDict):
+    """Which column of a table holds a value, and in which unit."""
+
+    column: str
+    unit: NotRequired[str]
+
+
+ColumnNames = dict[str, str | ColumnChoice]
+"""What ``--columns`` reads: the file's column, or column and unit, by the data dictionary's name."""
+
+
 def _mapping(given: Mapping[str, Any] | Path | None, header: Sequence[str], file: Path) -> dict[str, TableSource]:
     if given is None:
         return {}
-    rows, origin = (read_document(given), given) if isinstance(given, Path) else (given, "columns")
-    if not isinstance(rows, Mapping):
-        raise InputError(origin, "", rows, "a mapping of data-dictionary names to columns")
+    data, origin = (read_document(given), given) if isinstance(given, Path) else (dict(given), "columns")
+    rows = validated(data, ColumnNames, origin)
     return {str(name): _mapped(str(name), row, origin, header, file) for name, row in rows.items()}
 
 

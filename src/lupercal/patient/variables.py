@@ -8,13 +8,12 @@ from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from lupercal.evidence.units import convertible, parse
-from lupercal.files.checked import validated
-from lupercal.files.documents import read_document
+from lupercal.files.checked import read_as, validated
 
 Kind = Literal["quantity", "flag", "score"]
 Group = Literal["sledai", "instrument", "laboratory", "clinical", "drug", "score", "outcome"]
@@ -104,7 +103,7 @@ def variables() -> Mapping[str, Variable]:
     InputError
         If the dictionary itself is not valid.
     """
-    rows = read_document(DICTIONARY)
+    rows = read_as(DICTIONARY, dict[str, dict[str, Any]])
     named = {name: {"name": name, **row} for name, row in rows.items()}
     checked = validated({"variables": named}, _Dictionary, DICTIONARY)
     return MappingProxyType(checked.variables)
