@@ -94,6 +94,11 @@ class RunFolder:
         """Note the checksums of files that were written into the folder."""
         self.record.files.update({name: KeptFile.of(self.path / name) for name in names})
 
+    def undo(self) -> None:
+        """Remove the record of a run that has kept nothing."""
+        discard(self.path / RECORD)
+        remove_folders([self.path / PARTS])
+
     def save(self, **changed: Any) -> None:
         """Write the record, with other values for some of its fields."""
         self.record = replace(self.record, **changed)
@@ -119,7 +124,10 @@ def opened(folder: Path, asked: RunRecord, resume: bool) -> Iterator[RunFolder]:
         try:
             yield run
         finally:
-            run.save()
+            if run.record.files:
+                run.save()
+            else:
+                run.undo()
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from typing_extensions import TypedDict
 from lupercal.errors import InputError
 from lupercal.evidence.units import UnitError, convert
 from lupercal.files.checked import closed, read_as
+from lupercal.files.documents import check_name
 from lupercal.files.writing import written
 from lupercal.instruments.cells import numbers
 from lupercal.instruments.contract import Instrument
@@ -248,5 +249,6 @@ def _write(frame: pl.LazyFrame, job: Job, out: Path, pl: Any) -> int:
 
 
 def _check_format(path: Path) -> None:
+    check_name(path)
     if path.suffix not in FORMATS:
         raise InputError(path, "", path.suffix or "no ending", f"a file ending in {' or '.join(FORMATS)}")

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, final, get_args
 import numpy as np
 
 from lupercal.errors import InputError
+from lupercal.files.documents import check_name
 from lupercal.instruments.three_valued import Array
 from lupercal.patient.drugs import generic_name, prednisone_equivalents
 from lupercal.patient.schema import Organ
@@ -91,6 +92,7 @@ def facts_from(frame: pl.DataFrame, origin: object) -> PatientTable:
 def _frame(path: Path) -> pl.DataFrame:
     import polars as pl  # noqa: PLC0415 - heavy
 
+    check_name(path)
     if path.suffix.lower() not in {".csv", ".parquet"}:
         raise InputError(path, "", path.suffix or "no ending", "a table ending in .csv or .parquet")
     if not path.is_file():
