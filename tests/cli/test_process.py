@@ -14,7 +14,7 @@ import pytest
 
 from lupercal.cli import process
 from lupercal.cli.main import status
-from lupercal.errors import InputError
+from lupercal.errors import InputError, LupercalError
 from lupercal.files import cores, runner
 
 LUPERCAL = (sys.executable, "-m", "lupercal")
@@ -58,7 +58,7 @@ def test_the_c_locale_prints_what_it_can() -> None:
 def test_odd_numbers_in_the_environment_are_no_traceback(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("COLUMNS", "LINES", "NUMBA_NUM_THREADS", "POLARS_MAX_THREADS"):
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(process.signal, "signal", lambda number, handler: None)
+    monkeypatch.setattr(signal, "signal", lambda number, handler: None)
     process.prepare()
     assert not {"COLUMNS", "LINES", "NUMBA_NUM_THREADS", "POLARS_MAX_THREADS"} & set(os.environ)
     monkeypatch.setenv(cores.VARIABLE, value)
@@ -180,7 +180,7 @@ def wait_for(holds: object, seconds: float = 90) -> None:
 
 
 def test_a_worker_that_is_lost_is_one_sentence() -> None:
-    with pytest.raises(runner.LupercalError, match="worker process ended"):
+    with pytest.raises(LupercalError, match="worker process ended"):
         list(runner.results_in_order(lost, range(2), "processes", 1))
 
 

@@ -94,7 +94,10 @@ def test_a_damaged_record_is_one_sentence_that_names_it(fresh: Path, content: by
 
 def test_an_edited_record_is_refused_though_it_is_well_formed(fresh: Path) -> None:
     found = json.loads((fresh / RECORD).read_text())
-    for changed in ({"seed": 2}, {"state": "unfinished"}, {"files": {}}, {"check": "0" * 32}, {"note": "mine"}):
+    edits: list[dict[str, object]] = [
+        {"seed": 2}, {"state": "unfinished"}, {"files": {}}, {"check": "0" * 32}, {"note": "mine"},
+    ]  # fmt: skip
+    for changed in edits:
         (fresh / RECORD).write_text(json.dumps(found | changed))
         with pytest.raises(InputError, match="damaged or edited"):
             run(fresh, resume=True)

@@ -13,7 +13,7 @@ from lupercal.programmes.statements import statements
 from lupercal.report.pages.programmes import page
 from lupercal.therapy.registry import regimens
 
-PAGE = Path(__file__).parents[2] / "docs" / "programmes.md"
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "programmes.md"
 
 
 @pytest.mark.parametrize("statement", statements(), ids=lambda one: one.id)

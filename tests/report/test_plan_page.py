@@ -4,7 +4,7 @@ from pathlib import Path
 
 from lupercal.report.pages.plans import page
 
-DOCS = Path(__file__).parents[2] / "docs" / "plans.md"
+DOCS = Path(__file__).parents[2] / "docs" / "reference" / "plans.md"
 
 
 def test_the_page_is_up_to_date() -> None:

@@ -15,7 +15,7 @@ from lupercal.therapy.registry import products, regimens
 from lupercal.therapy.words import number_words
 
 ADULT = Person(weight_kg=65, height_cm=165)
-PAGE = Path(__file__).parents[2] / "docs" / "therapies.md"
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "therapies.md"
 
 
 def words(name: str, current: dict[str, float], months: float = 24) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from lupercal.cli import (
     plan,
     population,
     process,
+    report,
     schema,
     score,
     sensitivity,
@@ -42,7 +43,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 _COMMANDS = (
-    (forecast, simulate, population, assess, score),
+    (forecast, report, simulate, population, assess, score),
     (eligibility, candidate, plan, follow_up),
     (calibrate, validate, sensitivity),
     (cases, therapies, instruments, model, evidence, export, schema),

@@ -10,13 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
-    from lupercal.course.burn_in import Lived
     from lupercal.course.produce import Produced
-    from lupercal.population.people import Array
-
-_HISTORY = tuple(range(-720, 1, 45))
 
 
 class CohortName(StrEnum):
@@ -35,33 +31,18 @@ def command(
     chunk: Annotated[int, typer.Option(min=1, help="How many at a time; it changes no result.")] = 2048,
 ) -> None:
     """Draw virtual patients, let them live three years, and weight them to published properties."""
-    from lupercal.course.produce import Order, produce
-    from lupercal.files.run_record import RunRecord
-    from lupercal.files.whole_run import file_or_run
+    from lupercal.api.cohorts import population
 
-    features, history = _features(cohort)
-    order = Order(patients, seed, cohort.value, features, history, chunk)
-    asked = RunRecord("population", {"patients": patients, "cohort": cohort.value}, seed)
-    with file_or_run(out, ".parquet", asked) as place:
-        file = place if out.suffix == ".parquet" else place / "population.parquet"
-        try:
-            made = produce(order, file, lambda done: typer.echo(f"\r{done} of {patients}    ", nl=False, err=True))
-        finally:
-            typer.echo(err=True)
-    for line in _report(made):
+    try:
+        made = population(patients, cohort.value, seed, path=out, chunk=chunk, tell=_told(patients))
+    finally:
+        typer.echo(err=True)
+    for line in _report(made.produced):
         typer.echo(line)
 
 
-def _features(cohort: CohortName) -> tuple[Callable[[Lived], Mapping[str, Array]], tuple[int, ...]]:
-    """Return how the features of a cohort are taken, and the earlier visits they need."""
-    from lupercal.course.features.clinic import of_lived
-    from lupercal.course.features.entry import entry_features
-
-    if cohort is CohortName.CLINIC:
-        return of_lived, _HISTORY
-    if cohort is CohortName.TRIAL:
-        return lambda lived: entry_features(lived.columns), ()
-    return lambda lived: {}, ()
+def _told(patients: int) -> Callable[[int], None]:
+    return lambda done: typer.echo(f"\r{done} of {patients}    ", nl=False, err=True)
 
 
 def _report(made: Produced) -> Iterator[str]:

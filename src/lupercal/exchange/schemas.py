@@ -20,7 +20,7 @@ from lupercal.errors import InputError
 from lupercal.evidence.parameters import ParameterTable
 from lupercal.evidence.sources import SourceTexts
 from lupercal.evidence.study_schema import StudyModel
-from lupercal.instruments.score_table import ColumnNames
+from lupercal.instruments.score_job import ColumnNames
 from lupercal.patient.schema import PatientFile
 from lupercal.patient.variables import nearest
 from lupercal.programmes.candidate import AnswerFile
@@ -60,7 +60,9 @@ def file_kinds() -> Mapping[str, FileKind]:
         "plan_items": FileKind("Items that several plans share", ItemSet, ("programmes/data/plans/sets/*.yaml",)),
         "regimen": FileKind("A regimen: doses of products by day", Regimen, ("therapy/regimens/*.yaml",)),
         "product": FileKind("A product: what it is and how it is dosed", Product, ("therapy/products/*.yaml",)),
-        "rules": FileKind("Flags that follow from others by a rule", dict[str, DerivedFlag], ("rules/data/derived.yaml",)),
+        "rules": FileKind(
+            "Flags that follow from others by a rule", dict[str, DerivedFlag], ("rules/data/derived.yaml",)
+        ),
         "parameters": FileKind(
             "Parameters of a subsystem of the model", ParameterTable, ("evidence/data/parameters/*.yaml",)
         ),

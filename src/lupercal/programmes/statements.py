@@ -1,4 +1,4 @@
-"""What the five pages say, statement by statement, and where each went: the table of ``docs/programmes.md``."""
+"""What the five pages say, statement by statement, and where each went: a table of ``docs/reference/programmes.md``."""
 
 from __future__ import annotations
 

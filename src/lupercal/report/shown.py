@@ -58,6 +58,13 @@ class _Merge(TypedDict):
 class _Listed(TypedDict):
     missing: int
     labs: int
+    unknown_dangers: int
+
+
+@closed
+class _EvidenceWords(TypedDict):
+    level: dict[str, str]
+    finding: dict[str, str]
 
 
 @closed
@@ -91,7 +98,9 @@ class PageOneChoices(TypedDict):
     merge: _Merge
     listed: _Listed
     before_after: BeforeAfterChoices
+    care: str
     not_to_conclude: list[str]
+    evidence: _EvidenceWords
 
 
 @cache
@@ -106,12 +115,15 @@ def as_shown(forecast: Forecast) -> Forecast:
     Standard care comes first, the others by name: an order that the results have no part in.
     """
     ordered = sorted(forecast.arms, key=lambda arm: (arm.therapy != REFERENCE, arm.name.casefold()))
-    return replace(forecast, arms=tuple(_marked(forecast, arm) for arm in ordered))
+    arms = tuple(replace(arm, name=marked_name(forecast, arm.therapy, arm.name)) for arm in ordered)
+    judged = {one.therapy: replace(one, name=marked_name(forecast, one.therapy, one.name)) for one in forecast.safety}
+    return replace(forecast, arms=arms, safety=tuple(judged[arm.therapy] for arm in arms if arm.therapy in judged))
 
 
-def _marked(forecast: Forecast, arm: ForecastArm) -> ForecastArm:
-    mark = failed_mark(forecast, arm.therapy)
-    return replace(arm, name=f"{arm.name} ({mark})") if mark and mark not in arm.name else arm
+def marked_name(forecast: Forecast, therapy: str, name: str) -> str:
+    """Return a therapy's name with the mark of a failed one, each once."""
+    mark = failed_mark(forecast, therapy)
+    return f"{name} ({mark})" if mark and mark not in name else name
 
 
 def failed_mark(forecast: Forecast, therapy: str) -> str:

@@ -15,6 +15,7 @@ from lupercal.model.system import system
 @pytest.fixture(autouse=True)
 def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store.loop()  # the loop itself stays where it is: making it takes long
+    store.random_numbers()
     monkeypatch.setenv("LUPERCAL_CACHE_DIR", str(tmp_path / "cache"))
 
 
@@ -51,7 +52,7 @@ def test_broken_code_is_made_anew(damage: bytes | None, compilations: list[str])
     made = program(model_trace())
     store.kernel(made, 8)
     place = store.folder()
-    assert place
+    assert place is not None
     path = place / f"{store.key(made, 8)}.bin"
     whole = path.read_bytes()
     path.write_bytes(whole[:-1] if damage is None else damage)

@@ -1,4 +1,4 @@
-"""The calibration in words: the page ``docs/calibration.md`` from the shipped ensemble ."""
+"""The calibration in words: ``docs/reference/calibration.md`` from the shipped ensemble."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ marked *calibrate* that were read in a text.
 
 **Misfit.** The mean squared difference of the kept sets from all data is {misfit} (in squared standard deviations;
 1 would be as expected), of the sets left out {left_out}. Above 1 the model misses data beyond their errors;
-`docs/validation.md` says where.
+`docs/explanation/validation.md` says where.
 
 ## Steps
 

@@ -1,4 +1,4 @@
-"""The evidence in words: lines for the command line and the page ``docs/evidence.md`` ."""
+"""The evidence in words: lines for the command line and the page ``docs/reference/evidence.md``."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def explained(study: Study) -> list[str]:
 
 
 def page() -> str:
-    """Return ``docs/evidence.md``."""
+    """Return ``docs/reference/evidence.md``."""
     return _PAGE.format(
         studies=markdown_table(
             ("study", "therapy", "use", "figures", "usable", "seen, derived, memory"), map(_line, _all())

@@ -27,7 +27,7 @@ _STORED = (
 
 
 def page() -> str:
-    """Return the text of ``docs/instruments.md``: introduction, table, and what is not available."""
+    """Return the text of ``docs/reference/instruments.md``: introduction, table, and what is not available."""
     head = ("name", "what", "version", "standing", "source", "licence", "missing data")
     missing = [one for one in instruments() if one.standing == "not available"]
     lines = [_INTRODUCTION, markdown_table(head, map(_row, instruments())), "", "## Not available", ""]

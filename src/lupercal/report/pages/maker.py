@@ -13,6 +13,7 @@ from lupercal.report.pages import (
     equations,
     evidence,
     instruments,
+    model_card,
     plans,
     programmes,
     therapies,
@@ -21,17 +22,18 @@ from lupercal.report.pages import (
 
 PAGES: Mapping[str, Callable[[], str]] = MappingProxyType(
     {
-        "calibration.md": calibration.page,
-        "equations.md": equations.page,
-        "evidence.md": evidence.page,
-        "instruments.md": instruments.page,
-        "plans.md": plans.page,
-        "programmes.md": programmes.page,
-        "therapies.md": therapies.page,
+        "explanation/model-card.md": model_card.page,
+        "reference/calibration.md": calibration.page,
+        "reference/equations.md": equations.page,
+        "reference/evidence.md": evidence.page,
+        "reference/instruments.md": instruments.page,
+        "reference/plans.md": plans.page,
+        "reference/programmes.md": programmes.page,
+        "reference/therapies.md": therapies.page,
     }
 )
 """What each page's text is; they need nothing but the package."""
-VALIDATION = "validation_results.md"
+VALIDATION = "reference/validation_results.md"
 
 
 def write_pages(docs: Path) -> tuple[Path, ...]:
