@@ -16,6 +16,7 @@ from lupercal.files.writing import write_bytes, write_text
 from lupercal.programmes.plan import Plan, told_days
 from lupercal.programmes.plan_data import SECTIONS, common
 from lupercal.programmes.plan_items import PlanItem
+from lupercal.report.markdown import as_text, markdown_table
 from lupercal.report.safety_text import plan_safety_lines
 from lupercal.therapy.words import number_words
 
@@ -141,9 +142,9 @@ def size_in_words(plan: Plan) -> str:
 
 def _page(plan: Plan) -> Iterator[str]:
     yield from (f"# Plan: {plan.programme}", "", f"**{RESEARCH_USE_ONLY}**", "", "## Safety first", "")
-    yield from (f"- {_cell(line)}" for line in plan_safety_lines(plan))
+    yield from (f"- {as_text(line)}" for line in plan_safety_lines(plan))
     yield ""
-    yield f"Patient {_cell(plan.patient)}. Regimen {plan.expansion.regimen.name}. Doses for {size_in_words(plan)}."
+    yield f"Patient {as_text(plan.patient)}. Regimen {plan.expansion.regimen.name}. Doses for {size_in_words(plan)}."
     day_zero = plan.expansion.regimen.day_zero
     yield f"Day 0: {day_zero}, {plan.start or 'no date set'}. Times in {plan.zone}."
     yield from ("", f"Left open by the page: {plan.unstated}")
@@ -153,23 +154,22 @@ def _page(plan: Plan) -> Iterator[str]:
     for section in SECTIONS:
         yield from _table(section, [item for item in items if item.section == section])
     yield from _listed("Publications report otherwise", plan.variants)
-    yield from _listed("Sources", (f"`{key}`: {_cell(text)}" for key, text in plan.sources.items()))
+    yield from _listed("Sources", (f"`{key}`: {as_text(text)}" for key, text in plan.sources.items()))
 
 
 def _table(section: str, items: list[PlanItem]) -> Iterator[str]:
     if items:
-        yield from ("", f"## {section.capitalize()}", "", "| day | date | what | basis | source |")
-        yield "| --- | --- | --- | --- | --- |"
-        yield from (_row(item) for item in items)
+        head = ("day", "date", "what", "basis", "source")
+        yield from ("", f"## {section.capitalize()}", "", markdown_table(head, map(_row, items)))
 
 
-def _row(item: PlanItem) -> str:
+def _row(item: PlanItem) -> tuple[str, ...]:
     tests = ", ".join(f"{test.name}{'' if test.basis == item.basis else f' [{test.basis}]'}" for test in item.tests)
     told = [f"**{item.title}**", item.detail, f"Tests: {tests}" if tests else "", *(f"⚑ {one}" for one in item.flags)]
     what = [part.removesuffix(".") for part in told]
     source = f"`{item.source}`" + (f": {item.where}" if item.where else "")
     cells = (told_days(item), told_dates(item), ". ".join(filter(None, what)), item.basis, source)
-    return f"| {' | '.join(map(_cell, cells))} |"
+    return tuple(map(as_text, cells))
 
 
 def told_dates(item: PlanItem) -> str:
@@ -185,10 +185,3 @@ def _listed(title: str, lines: Any) -> Iterator[str]:
     if found:
         yield from ("", f"## {title}", "")
         yield from (f"- {line}" for line in found)
-
-
-def _cell(text: str) -> str:
-    """Return text that stays in its cell and is read as text."""
-    for mark, written in (("|", "/"), ("<", "&lt;"), ("\n", " ")):
-        text = text.replace(mark, written)
-    return text
