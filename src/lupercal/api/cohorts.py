@@ -16,7 +16,9 @@ from lupercal.errors import InputError
 from lupercal.files.chunks import DEFAULT_SIZE
 from lupercal.files.plain import plain
 from lupercal.files.run_folder import PARTS, Progress, Sitting, run_in_folder
+from lupercal.files.run_record import RunRecord
 from lupercal.files.runner import RunnerName
+from lupercal.files.whole_run import file_or_run
 from lupercal.population.care import CARES, Care
 
 if TYPE_CHECKING:
@@ -106,7 +108,8 @@ def population(
     seed
         Of everything random.
     path
-        A Parquet file to keep them in; without it they are held in memory only.
+        A Parquet file to keep them in, or a run folder where the name has no such ending; without it they are held in
+        memory only.
     chunk
         How many at a time; it changes no result.
     tell
@@ -125,13 +128,22 @@ def population(
         raise InputError("population", "patients, seed, chunk", (patients, seed, chunk), "whole numbers above 0")
     order = Order(patients, seed, cohort, *features_of(cohort), chunk)
     if path is not None:
-        return PopulationResult(produce(order, Path(path), tell or silent), Path(path))
+        return _kept(order, Path(path), tell or silent)
     import polars as pl  # noqa: PLC0415 - heavy, loaded when used
 
     with TemporaryDirectory() as folder:
         file = Path(folder) / "people.parquet"
         made = produce(order, file, tell or silent)
         return PopulationResult(made, pl.read_parquet(file, memory_map=False))
+
+
+def _kept(order: Order, path: Path, tell: Callable[[int], None]) -> PopulationResult:
+    """Keep a population in a file alone, or in a run folder that says what was asked."""
+    alone = path.suffix == ".parquet"
+    asked = RunRecord("population", {"patients": order.patients, "cohort": order.cohort}, order.seed)
+    with file_or_run(path, ".parquet", asked) as place:
+        made = produce(order, place if alone else place / "population.parquet", tell)
+    return PopulationResult(made, path if alone else path / "population.parquet")
 
 
 def simulate(

@@ -19,7 +19,7 @@ def command(
 
     from lupercal.instruments import registry
     from lupercal.instruments.definition import definition_record
-    from lupercal.instruments.score_table import find_instrument
+    from lupercal.instruments.score_job import find_instrument
 
     chosen = registry.instruments() if name is None else (find_instrument(name, "instruments"),)
     if json:

@@ -34,7 +34,10 @@ def command(
 ) -> None:
     """Plan a programme for a patient: preparation, doses, monitoring, visits. Research use only."""
     from lupercal.api.offers import plan
+    from lupercal.files.writing import check_place
 
+    if output is not None:
+        check_place(output / "plan.md")
     found = plan(case, programme, start, overrides=override or ())
     written = found.write(output) if output else ()
     if as_json:

@@ -24,7 +24,7 @@ class CohortName(StrEnum):
 
 
 def command(
-    out: Annotated[Path, typer.Option("--out", "-o", help="The Parquet file.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Run folder; a name that ends in .parquet is a file alone.")],
     patients: Annotated[int, typer.Option("--patients", "-n", min=1, help="How many are drawn.")] = 10_000,
     cohort: Annotated[CohortName, typer.Option(help="Which cohort they stand for.")] = CohortName.CLINIC,
     seed: Annotated[int, typer.Option(min=0, help="Of everything random.")] = 1,

@@ -41,7 +41,8 @@ def command(
 
 def _tell(progress: Progress) -> None:
     """Show how far the run is on one line of standard error."""
+    again = f"{progress.again} damaged or missing parts are made again; " if progress.again else ""
     speed = (
         f", {progress.patients_per_second:.0f} patients/s, {progress.seconds_left:.0f} s left" if progress.fresh else ""
     )
-    typer.echo(f"\r{progress.done} of {progress.total} chunks{speed}    ", nl=False, err=True)
+    typer.echo(f"\r{again}{progress.done} of {progress.total} chunks{speed}    ", nl=False, err=True)

@@ -30,26 +30,34 @@ def command(
     The natural-history targets come first, unless single studies or a folder are asked for. With --prior the same is
     done for parameters as they were before any data, to see how much the data narrowed.
     """
+    from contextlib import nullcontext
+
     from lupercal.api.evidence import validate
     from lupercal.errors import InputError
+    from lupercal.evidence.skill import FILE
+    from lupercal.files.run_record import RunRecord
+    from lupercal.files.whole_run import whole_run
+    from lupercal.files.writing import check_place
 
     if ship and (prior or only or studies or not targets):
         raise InputError("options", "--ship", "a part", "a validation of all studies and targets by accepted sets")
-    result = validate(
-        only or (), folder=studies, seed=seed, sets=sets, patients=patients, pool=pool, prior=prior, targets=targets,
-        workers=workers, tell=_tell,
-    )  # fmt: skip
+    for place in (json, FILE if ship else None):
+        if place is not None:
+            check_place(place)
+    asked = {"studies": only or str(studies or "all"), "sets": sets, "patients": patients, "pool": pool, "prior": prior}
+    with whole_run(out, RunRecord("validate", asked, seed)) if out is not None else nullcontext() as room:
+        result = validate(
+            only or (), folder=studies, seed=seed, sets=sets, patients=patients, pool=pool, prior=prior,
+            targets=targets, workers=workers, tell=_tell,
+        )  # fmt: skip
+        if room is not None:
+            _write_report(room, result)
     _print(result)
     if ship:
         _ship(result)
     if json is not None:
         _write(json, result)
     if out is not None:
-        from lupercal.report.figures.forest import write_forest
-
-        out.mkdir(parents=True, exist_ok=True)
-        _write(out / "validation.json", result)
-        write_forest(out, result.validation)
         typer.echo(f"report in {out}")
 
 
@@ -66,6 +74,13 @@ def _print(result: ValidationResult) -> None:
             typer.echo(line)
     for line in comparison_lines(result.validation, calibrated=result.calibrated):
         typer.echo(line)
+
+
+def _write_report(room: Path, result: ValidationResult) -> None:
+    from lupercal.report.figures.forest import write_forest
+
+    _write(room / "validation.json", result)
+    write_forest(room, result.validation)
 
 
 def _ship(result: ValidationResult) -> None:

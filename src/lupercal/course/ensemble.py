@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, final
 
 import numpy as np
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from lupercal import RESEARCH_USE_ONLY, __version__
 from lupercal.course.burn_in import live
@@ -26,6 +26,7 @@ from lupercal.course.stay import stay
 from lupercal.engine.task import Course, Outcome
 from lupercal.errors import InputError
 from lupercal.evidence.parameter_sets import accepted, typical_of
+from lupercal.files.checked import validated
 from lupercal.files.documents import read_document
 from lupercal.files.run_folder import digest
 from lupercal.model.inputs import schedule
@@ -38,7 +39,9 @@ from lupercal.therapy.dosing import Expansion, expand
 from lupercal.therapy.registry import regimen
 
 
-class _Document(BaseModel):
+class SimulationFile(BaseModel):
+    """What a user writes to ask for a simulation."""
+
     model_config = ConfigDict(extra="forbid", strict=True)
     format: Literal["lupercal simulation 1"]
     therapy: str
@@ -124,11 +127,7 @@ def read_simulation(path: Path) -> Simulation:
 
 def simulation_from(data: Any, origin: object) -> Simulation:
     """Return what plain data, as `read_document` gives it, ask for; ``origin`` names them in errors."""
-    try:
-        given = _Document.model_validate(data)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise InputError(origin, ".".join(map(str, first["loc"])), first.get("input"), first["msg"]) from None
+    given = validated(data, SimulationFile, origin)
     states = tuple(given.states if given.states is not None else system().states)
     unknown = [name for name in states if name not in system().states]
     if unknown:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import final
+from typing import Literal, final
 
 from markupsafe import Markup
 
@@ -141,8 +141,8 @@ def _score(forecast: Forecast, score: AssessedScore) -> str:
     return "not known" if text == DASH else text
 
 
-def _most(what: str) -> int:
-    return int(page_one_data()["listed"][what])
+def _most(what: Literal["missing", "labs"]) -> int:
+    return page_one_data()["listed"][what]
 
 
 def _unknown(forecast: Forecast) -> str:

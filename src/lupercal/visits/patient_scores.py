@@ -11,7 +11,7 @@ from lupercal.instruments.columns import Columns
 from lupercal.instruments.explain import datum
 from lupercal.instruments.registry import instrument, instruments
 from lupercal.instruments.result import Score, Status
-from lupercal.instruments.score_table import find_instrument
+from lupercal.instruments.score_job import find_instrument
 from lupercal.patient.record import Patient
 from lupercal.visits.of_patient import instrument_columns, not_at_baseline
 
