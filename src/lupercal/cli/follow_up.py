@@ -40,13 +40,9 @@ def command(
     overrides = [read_override(one) for one in override or ()]
     found = followed(read_any(case), programme, today, start=start, forecast=forecast, overrides=overrides)
     if as_json:
-        typer.echo(dumped({"safety": found.safety.record(), **_without_safety(plan_plain(found))}), nl=False)
+        typer.echo(dumped(plan_plain(found)), nl=False)
     else:
         _print(found)
-
-
-def _without_safety(record: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in record.items() if name != "safety"}
 
 
 def _print(found: FollowUp) -> None:
