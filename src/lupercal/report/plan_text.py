@@ -18,6 +18,7 @@ from lupercal.programmes.plan_data import SECTIONS, common
 from lupercal.programmes.plan_items import PlanItem
 from lupercal.report.markdown import as_text, markdown_table
 from lupercal.report.safety_text import plan_safety_lines
+from lupercal.safety.judge import Safety
 from lupercal.therapy.words import number_words
 
 _YEAR = re.compile(r"_year_(\d+)$")
@@ -68,6 +69,8 @@ def doses_json(plan: Plan) -> dict[str, Any]:
 
 def plan_plain(value: Any) -> Any:
     """Return records, dates and tuples as plain JSON values."""
+    if isinstance(value, Safety):
+        return value.record()
     if is_dataclass(value):
         return {field.name: plan_plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):
