@@ -165,7 +165,7 @@ def test_a_plan_in_another_folder_counts_on_where_it_is_told_to(tmp_path: Path) 
     assert json.loads((tmp_path / "2025-03-25" / "plan.json").read_text())["revision"]["sequence"] == 1
     with pytest.raises(InputError, match="the folder of an earlier plan"):
         write_plan(plan(EXAMPLE, "sheba", "2025-05-01"), tmp_path / "new", tmp_path)
-    with pytest.raises(InputError, match="the plan of erlangen.car_t for example-nephritis"):
+    with pytest.raises(InputError, match=r"the plan of erlangen\.car_t for example-nephritis"):
         write_plan(plan(EXAMPLE, "erlangen", "2025-05-01"), tmp_path / "2025-03-25")
 
 
