@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from lupercal.errors import InputError
 from lupercal.evidence.units import convert
-from lupercal.patient.plausible import implausible, range_in_words
+from lupercal.patient.plausible import beyond_range, range_in_words
 from lupercal.patient.spellings import FLAGS_IN_WORDS, flag_in_words, is_unknown, sex_in_words
 from lupercal.patient.values import measurement
 from lupercal.patient.variables import Variable
@@ -112,7 +112,7 @@ def _expected_text(raw: str, variable: Variable, unit: str | None) -> str:
 
 def _checked(values: Array, variable: Variable, unit: str | None) -> CellValues:
     own = values if unit is None else _to_own(values, variable, unit)
-    wrong = implausible(variable, own)
+    wrong = beyond_range(variable, own)
     if unit is None and variable.bare_high is not None:
         with np.errstate(invalid="ignore"):
             wrong = wrong | (own > variable.bare_high)
