@@ -96,7 +96,7 @@ def test_the_newer_of_two_doses_on_one_day_holds() -> None:
 
 
 def test_a_visit_shows_the_drugs_in_force() -> None:
-    plan = DrugPlan({"hq": 200.0, "ap": np.array([0.0, 1.0])}, biologic=lambda days: (days > 5) * 1.0)
+    plan = DrugPlan({"hq": 200.0, "ap": np.array([0.0, 1.0])}, biologic=lambda days: np.where(days > 5, 1.0, 0.0))
     seen = plan.drugs(np.array([0, 10]), 2)
     assert seen["hydroxychloroquine"].tolist() == [[200, 200]] * 2
     assert seen["on_immunosuppressant"].tolist() == [[0, 1]] * 2

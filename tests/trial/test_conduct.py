@@ -20,7 +20,7 @@ from lupercal.trial.conduct import conduct, plan_of
 from lupercal.trial.design import Trial, TrialArm
 from lupercal.trial.endpoints.registry import measures
 from lupercal.trial.entry import may_enter, pick_entrants
-from lupercal.trial.luck import infection_luck, leaves_trial, trigger_jumps
+from lupercal.trial.luck import leaves_trial, trial_infections, trial_triggers
 from lupercal.trial.pool import Pool
 from lupercal.trial.recruitment import recruit
 from lupercal.validation.as_trial import design
@@ -142,16 +142,16 @@ def test_luck_of_a_slot_does_not_depend_on_length_or_number() -> None:
     rate = np.linspace(1.0, 8.0, 20)
     p, few = (_with(z_season=0.5, z_rate=own) for own in (rate, rate[:10]))
     np.testing.assert_array_equal(
-        trigger_jumps(1, np.arange(20), 300, p)[:, :10], trigger_jumps(1, np.arange(10), 900, few)[:300]
+        trial_triggers(1, np.arange(20), 300, p)[:, :10], trial_triggers(1, np.arange(10), 900, few)[:300]
     )
     np.testing.assert_array_equal(
-        infection_luck(1, np.arange(20), 300)[:, :10], infection_luck(1, np.arange(10), 700)[:43]
+        trial_infections(1, np.arange(20), 300)[:, :10], trial_infections(1, np.arange(10), 700)[:43]
     )
 
 
 def test_the_month_of_screening_is_the_patients_what_follows_the_slots() -> None:
     p = _with(z_rate=60.0)
-    one, other = trigger_jumps(1, np.array([7, 3]), 400, p), trigger_jumps(1, np.array([3, 7]), 400, p)
+    one, other = trial_triggers(1, np.array([7, 3]), 400, p), trial_triggers(1, np.array([3, 7]), 400, p)
     np.testing.assert_array_equal(one[:30, 0], other[:30, 1])
     np.testing.assert_array_equal(one[30:], other[30:])
     assert (one[:30, 0] != other[:30, 0]).any()
@@ -160,7 +160,7 @@ def test_the_month_of_screening_is_the_patients_what_follows_the_slots() -> None
 def test_trial_patients_have_triggers_at_their_own_rate_and_size() -> None:
     rate, size = np.repeat([1.0, 12.0, 40.0], 300), np.tile([0.5, 1.0], 450)
     p = _with(z_rate=rate, z_size=size)
-    jumps = trigger_jumps(1, np.arange(900), 730, p)
+    jumps = trial_triggers(1, np.arange(900), 730, p)
     yearly = (jumps > 0).sum(axis=0) / 2
     for own in np.unique(rate):
         assert yearly[rate == own].mean() == pytest.approx(own, rel=0.1)
@@ -170,7 +170,7 @@ def test_trial_patients_have_triggers_at_their_own_rate_and_size() -> None:
 
 def test_patients_who_are_screened_all_year_round_have_their_season_at_any_time_of_the_trial() -> None:
     p = _with(z_rate=12.0, z_season=3.0, z_peak=100.0)
-    jumps = trigger_jumps(1, np.arange(3000), 365, p) > 0
+    jumps = trial_triggers(1, np.arange(3000), 365, p) > 0
     by_quarter = [part.mean() for part in np.array_split(jumps, 4)]
     assert max(by_quarter) < 1.1 * min(by_quarter)
     phases = [by_day[:91].mean() - by_day[182:273].mean() for by_day in jumps.T]
@@ -178,7 +178,7 @@ def test_patients_who_are_screened_all_year_round_have_their_season_at_any_time_
 
 
 def _without_season(p: dict[str, Amount]) -> np.ndarray:
-    return trigger_jumps(1, np.arange(3000), 365, p | _with(z_season=0.0, z_rate=12.0 * (1 + 3.0 / np.pi))) > 0
+    return trial_triggers(1, np.arange(3000), 365, p | _with(z_season=0.0, z_rate=12.0 * (1 + 3.0 / np.pi))) > 0
 
 
 def _with(**changed: Amount) -> dict[str, Amount]:

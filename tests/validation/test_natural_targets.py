@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from lupercal.course.features.clinic import BANDS, clinic_features, injury, of_lived
+from lupercal.course.features.clinic import clinic_features, injury, of_lived
 from lupercal.course.features.death import deaths
 from lupercal.course.features.entry import DOMAINS, entry_features, placebo_features
 from lupercal.course.features.series import bilag_flares, patterns, quarterly, renal_flares, sfi, spells
 from lupercal.course.features.weighted import Weighted, log_rate_slope, median_survival
+from lupercal.evidence.limits import sledai_bands
 from lupercal.evidence.natural_history import targets
 from lupercal.evidence.parameters import values
 from lupercal.instruments.bilag_2004 import GRADE_COLUMNS
@@ -199,7 +200,7 @@ def test_shares_add_up() -> None:
     found = natural_history(clinic(), entry())
     for target in ("T05", "T18"):
         assert sum(found[target].values()) == pytest.approx(1)
-    assert set(found["T05"]) == set(BANDS)
+    assert set(found["T05"]) == set(sledai_bands())
     assert set(found["T11"]) == set(DOMAINS)
     assert found["T12"]["bilag_1a"] <= found["T12"]["bilag_1a_or_2b"]
 

@@ -10,13 +10,7 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lupercal.files.run_record import RunRecord
-    from lupercal.forecast.result import Forecast
-    from lupercal.forecast.run import Computed, Request
-    from lupercal.patient.record import Patient
-    from lupercal.report.programme_tables import Offered
-
-DEFAULT_THERAPIES = ("standard_care", "cd19_car_t", "rituximab", "msc_umbilical", "ahsct")
+    from lupercal.api.forecasts import ForecastResult
 
 
 def command(
@@ -40,41 +34,26 @@ def command(
     ] = 1024,
 ) -> None:
     """Forecast what each therapy would probably do to a patient, with uncertainty."""
-    import time
-    from dataclasses import replace
-
+    from lupercal.api.forecasts import DEFAULT_THERAPIES
+    from lupercal.api.forecasts import forecast as forecast_of
     from lupercal.errors import InputError
-    from lupercal.files.whole_run import whole_run
-    from lupercal.forecast.run import Request, compute
 
     if engine not in ("compiled", "reference"):
         raise InputError("--engine", "", engine, "compiled or reference")
-    path, patient = _patient(case)
-    request = Request(tuple(therapy or DEFAULT_THERAPIES), patients, months, seed, engine, chunk_size)  # type: ignore[arg-type]
-    key = _key(request, path)
-    folder = output or Path("runs") / f"{path.stem}-{key[:8]}"
-    began = time.perf_counter()
-    with whole_run(folder, _asked(request, path)) as room:
-        with _progress() as report:
-            computed = compute(patient, request, report)
-        provenance = _provenance(request, path, key, time.perf_counter() - began)
-        forecast = replace(computed.forecast, provenance=provenance)
-        _write(replace(computed, forecast=forecast), path, room)
-    _say(forecast, folder, as_json=as_json)
-
-
-def _patient(case: str) -> tuple[Path, Patient]:
-    """Return file and patient of a shipped case's name or of a path."""
-    from lupercal.patient.cases import case_names, case_path
-    from lupercal.patient.read import read_patient
-
-    looks_like_a_path = "/" in case or "\\" in case or Path(case).suffix or Path(case).exists()
-    path = Path(case) if looks_like_a_path and case not in case_names() else case_path(case)
-    return path, read_patient(path)
+    with _progress() as report:
+        result = forecast_of(
+            case, therapy or DEFAULT_THERAPIES, virtual_patients=patients, months=months, seed=seed,
+            engine=engine,  # type: ignore[arg-type]
+            chunk_size=chunk_size, keep=output or True, tell=report,
+        )  # fmt: skip
+    _say(result, as_json=as_json)
 
 
 def _progress() -> Any:
-    """Return a context that shows a progress bar on standard error and yields the function to report to."""
+    """Return a context that yields the function to report to; the first report shows the bar on standard error.
+
+    So a mistake that is noticed before any work is one line, without a bar above it.
+    """
     from contextlib import contextmanager
 
     from rich.console import Console
@@ -90,18 +69,23 @@ def _progress() -> Any:
 
     @contextmanager
     def shown() -> Any:
-        with Progress(*columns, console=Console(stderr=True), transient=False) as bar:
-            searching = bar.add_task("finding virtual patients that resemble", total=1.0)
-            simulating = bar.add_task("simulating therapies", total=1.0)
+        bar = Progress(*columns, console=Console(stderr=True), transient=False)
+        searching = bar.add_task("finding virtual patients that resemble", total=1.0)
+        simulating = bar.add_task("simulating therapies", total=1.0)
+        try:
             yield _reporter(bar, searching, simulating)
             bar.update(searching, completed=1.0)
             bar.update(simulating, completed=1.0)
+        finally:
+            if bar.live.is_started:
+                bar.stop()
 
     return shown()
 
 
 def _reporter(bar: Any, searching: Any, simulating: Any) -> Callable[[str, float], None]:
     def report(what: str, share: float) -> None:
+        bar.start()
         if what.startswith("simulating"):
             bar.update(searching, completed=1.0)
             bar.update(simulating, completed=share, description=what[:44])
@@ -111,98 +95,17 @@ def _reporter(bar: Any, searching: Any, simulating: Any) -> Callable[[str, float
     return report
 
 
-def _key(request: Request, path: Path) -> str:
-    """Return the hash of all that a forecast follows from."""
-    from dataclasses import replace
-
-    from lupercal import __version__
-    from lupercal.evidence.parameters import parameter_hash
-    from lupercal.files.documents import read_text
-    from lupercal.files.hashing import content_hash
-    from lupercal.files.plain import plain
-    from lupercal.forecast.settings import settings
-
-    choices = settings().model_dump()
-    return content_hash(read_text(path), plain(replace(request, chunk_size=1)), parameter_hash(), choices, __version__)
-
-
-def _asked(request: Request, path: Path) -> RunRecord:
-    from lupercal.files.hashing import file_hash
-    from lupercal.files.plain import plain
-    from lupercal.files.run_record import RunRecord
-
-    asked = plain(request) | {"case": _printable(path), "case_hash": file_hash(path)}
-    return RunRecord("forecast", asked, request.seed)
-
-
-def _printable(path: Path) -> str:
-    """Return a file's name without its ending; bytes that are no text are written out."""
-    import os
-
-    return os.fsencode(path.stem).decode("utf-8", "backslashreplace")
-
-
-def _write(computed: Computed, path: Path, folder: Path) -> None:
-    import json
-
-    from lupercal.files.writing import write_bytes, write_text
-    from lupercal.forecast.result import forecast_record
-    from lupercal.forecast.store import COURSES, RECORD, write_courses
-    from lupercal.report.summary import pages, write_pages
-
-    write_bytes(folder / f"input{path.suffix}", path.read_bytes())
-    write_courses(computed, folder / COURSES)
-    write_text(folder / RECORD, json.dumps(forecast_record(computed.forecast), indent=1))
-    write_pages(pages(computed.forecast, offered_to(computed.forecast)), folder)
-
-
-def offered_to(forecast: Forecast) -> Offered:
-    """Return what all programmes say of the patient, and one plan for each therapy that a programme offers."""
-    from lupercal.programmes.eligibility import eligibilities
-    from lupercal.programmes.plan import plan
-    from lupercal.programmes.registry import programmes
-    from lupercal.report.programme_tables import Offered
-
-    found = eligibilities(forecast.patient, programmes().values(), forecast.baseline_day)
-    by_therapy = {one.therapy: one for one in reversed(list(programmes().values()))}
-    offering = [by_therapy[arm.therapy] for arm in forecast.arms if arm.therapy in by_therapy]
-    return Offered(found, tuple(plan(forecast.patient, one) for one in offering))
-
-
-def _provenance(request: Request, path: Path, key: str, seconds: float) -> dict[str, Any]:
-    import platform
-    import shlex
-    from importlib.metadata import version
-
-    from lupercal import __version__
-
-    therapies = " ".join(f"--therapy {name}" for name in request.therapies)
-    return {
-        "command": f"lupercal forecast {shlex.quote(_printable(path))} {therapies} "
-        f"--patients {request.virtual_patients} --months {request.months} --seed {request.seed}",
-        "lupercal": __version__,
-        "python": platform.python_version(),
-        **{name: version(name) for name in ("numpy", "scipy", "polars")},
-        "engine": request.engine,
-        "seed": request.seed,
-        "content hash": key,
-        "wall time of the computation": f"{seconds:.1f} s",
-    }
-
-
-def _say(forecast: Forecast, folder: Path, *, as_json: bool) -> None:
-    import json
-
+def _say(result: ForecastResult, *, as_json: bool) -> None:
     from lupercal import RESEARCH_USE_ONLY
-    from lupercal.forecast.result import forecast_record
     from lupercal.report.console import safety_text, summary_lines
     from lupercal.report.terminal import wrapped
 
     if as_json:
-        typer.echo(json.dumps(forecast_record(forecast)))
+        typer.echo(result.json())
         return
-    for line in (*safety_text(forecast), *summary_lines(forecast)):
+    for line in (*safety_text(result.forecast), *summary_lines(result.forecast)):
         typer.echo(line)
-    typer.echo(f"Report: {folder / 'report.html'}")
+    if result.folder is not None:
+        typer.echo(f"Report: {result.folder / 'report.html'}")
     for line in wrapped(RESEARCH_USE_ONLY):
         typer.echo(line)

@@ -17,11 +17,11 @@ def command(
 ) -> None:
     """Write the report and the printable summaries of a forecast again. Research use only."""
     from lupercal import RESEARCH_USE_ONLY
-    from lupercal.cli.forecast import offered_to
+    from lupercal.api.forecasts import offered_beside
     from lupercal.forecast.store import stored_forecast
     from lupercal.report.summary import pages, write_pages
 
     forecast = stored_forecast(run)
-    for path in write_pages(pages(forecast, offered_to(forecast)), output or run, as_pdf=as_pdf):
+    for path in write_pages(pages(forecast, offered_beside(forecast)), output or run, as_pdf=as_pdf):
         typer.echo(f"Written: {path}")
     typer.echo(RESEARCH_USE_ONLY)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.files.documents import read_document
+from lupercal.files.checked import read_as
 from lupercal.therapy.dosing import Expansion
 from lupercal.therapy.registry import product
 
@@ -30,5 +30,4 @@ def biologic_at(expansion: Expansion, days: Days) -> Array:
 
 @cache
 def _counted() -> Mapping[str, int]:
-    found: Mapping[str, int] = read_document(Path(str(files("lupercal.therapy"))) / "biologic_days.yaml")
-    return found
+    return read_as(Path(str(files("lupercal.therapy"))) / "biologic_days.yaml", dict[str, int])

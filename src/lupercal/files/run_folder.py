@@ -84,6 +84,21 @@ class RunFolder:
         if time.monotonic() >= self._next_record:
             self.save()
 
+    def forget(self, name: str) -> None:
+        """Note that a file is to be made again; refuse to write through a link to something else."""
+        if (self.path / name).is_symlink():
+            raise InputError(self.path / name, "", "a link to something else", "the part itself; remove the link")
+        self.record.files.pop(name, None)
+
+    def note(self, *names: str) -> None:
+        """Note the checksums of files that were written into the folder."""
+        self.record.files.update({name: KeptFile.of(self.path / name) for name in names})
+
+    def undo(self) -> None:
+        """Remove the record of a run that has kept nothing."""
+        discard(self.path / RECORD)
+        remove_folders([self.path / PARTS])
+
     def save(self, **changed: Any) -> None:
         """Write the record, with other values for some of its fields."""
         self.record = replace(self.record, **changed)
@@ -103,19 +118,46 @@ def opened(folder: Path, asked: RunRecord, resume: bool) -> Iterator[RunFolder]:
         If the folder cannot be written, is in use, holds another run or something else, or a run that ``resume`` was
         not asked for; or if its record is damaged.
     """
-    made: list[Path] = []
-    try:
+    with _made(folder), locked(folder):
+        run = RunFolder(folder, _earlier(folder, asked, resume) or asked)
+        run.save(state="unfinished")
         try:
-            made = make_folder(folder)
-        except OSError as error:
-            raise told_failure(folder, error) from None
-        with locked(folder):
-            run = RunFolder(folder, _earlier(folder, asked, resume) or asked)
-            run.save(state="unfinished")
-            try:
-                yield run
-            finally:
+            yield run
+        finally:
+            if run.record.files:
                 run.save()
+            else:
+                run.undo()
+
+
+@contextmanager
+def continued(folder: Path, asked: RunRecord) -> Iterator[RunFolder]:
+    """Hold a folder in which runs of one command follow each other, each taking up what still fits of those before.
+
+    Raises
+    ------
+    InputError
+        As `opened`; a run of another command is refused.
+    """
+    with _made(folder), locked(folder):
+        earlier = read_run(folder) if (folder / RECORD).exists() else asked
+        if earlier.command != asked.command:
+            raise InputError(folder, RECORD, f"a run of lupercal {earlier.command}", f"a folder of {asked.command}")
+        run = RunFolder(folder, replace(asked, files=earlier.files))
+        run.save(state="unfinished")
+        yield run
+        run.save(state="done")
+
+
+@contextmanager
+def _made(folder: Path) -> Iterator[None]:
+    """Make a folder; it goes again if no run began in it."""
+    try:
+        made = make_folder(folder)
+    except OSError as error:
+        raise told_failure(folder, error) from None
+    try:
+        yield
     finally:
         if not (folder / RECORD).exists():
             remove_folders(made)
@@ -171,7 +213,7 @@ def run_in_folder(
         missing = [chunk for chunk, name in enumerate(names) if not run.holds(name)]
         again = sum(names[chunk] in run.record.files for chunk in missing)
         for chunk in missing:
-            run.record.files.pop(names[chunk], None)
+            run.forget(names[chunk])
         kept, begun, patients = len(sizes) - len(missing), time.monotonic(), 0
         tell(Progress(kept, len(sizes), again=again))
         pieces = results_in_order(work, missing, sitting.runner, sitting.workers, sitting.scheduler)

@@ -89,14 +89,18 @@ def make_folder(folder: Path) -> list[Path]:
         if place.exists() or place.is_symlink():
             break
         missing.append(place)
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError):
+        remove_folders(missing)
+        raise
     return missing
 
 
 def remove_folders(folders: list[Path]) -> None:
     """Remove folders as far as they are empty."""
-    with suppress(OSError):
-        for folder in folders:
+    for folder in folders:
+        with suppress(OSError):
             folder.rmdir()
 
 
@@ -143,10 +147,10 @@ def _target(path: Path) -> tuple[Path, int | None]:
         mode = target.stat().st_mode
     except FileNotFoundError:
         if not target.name:
-            raise InputError(path, "", "a folder", "the name of a file") from None
+            raise InputError(path, "", "a folder", f"{PLACE}: the name of a file") from None
         return target, None
     if stat.S_ISDIR(mode):
-        raise InputError(path, "", "a folder", "the name of a file")
+        raise InputError(path, "", "a folder", f"{PLACE}: the name of a file")
     if not os.access(target, os.W_OK):
         raise InputError(path, "", "a write-protected file", PLACE)
     return target, mode

@@ -31,13 +31,23 @@ def read_case(name: str) -> Patient:
     return read_patient(case_path(name))
 
 
-def read_any(text: str) -> Patient:
-    """Return the patient in a file, or the case of that name.
+def find_case(case: str | Path) -> tuple[Path, Patient]:
+    """Return file and patient of a case's name or of a patient file.
+
+    Parameters
+    ----------
+    case
+        The name of a case, or a path; what looks like a path (a slash, an ending, a file that is there) is one.
 
     Raises
     ------
     InputError
-        If there is neither.
+        If there is neither, or the file is not usable.
     """
-    path = Path(text)
-    return read_patient(path) if path.suffix or path.exists() else read_case(text)
+    text = str(case)
+    looks_like_a_path = (
+        isinstance(case, Path) or "/" in text or "\\" in text or Path(text).suffix or Path(text).exists()
+    )
+    if looks_like_a_path and text not in case_names():
+        return Path(text), read_patient(Path(text))
+    return case_path(text), read_case(text)

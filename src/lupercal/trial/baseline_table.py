@@ -18,8 +18,7 @@ from pydantic import BaseModel, ConfigDict
 
 from lupercal.evidence.study_records import Row
 from lupercal.evidence.units import UnitError, convert
-from lupercal.files.checked import validated
-from lupercal.files.documents import read_document
+from lupercal.files.checked import read_as
 from lupercal.patient.variables import variables
 from lupercal.population.goals import Goal
 
@@ -66,7 +65,7 @@ class BaselineTable(_Rule):
 @cache
 def baseline_table() -> BaselineTable:
     """Return the file, read and checked once."""
-    return validated(read_document(FILE), BaselineTable, FILE)
+    return read_as(FILE, BaselineTable)
 
 
 def goals_of(table: Sequence[Row], columns: Columns) -> tuple[tuple[Goal, ...], dict[str, Array]]:

@@ -14,10 +14,10 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.course import luck as population
+from lupercal.course.luck import trigger_jumps, weekly_luck
 from lupercal.course.noise import BLOCK_DAYS, autoregression, later
 from lupercal.engine.random import exponentials, normals, uniforms
-from lupercal.engine.streams import DROP_OUT, RESCUE, SCREENING, TRIAL, LifeStreams
+from lupercal.engine.streams import DROP_OUT, RESCUE, SCREENING, TRIAL
 from lupercal.model.infection import CHANCE_INTERVAL_DAYS
 from lupercal.model.observation import NOISE_STREAMS
 from lupercal.model.schedule import Amount
@@ -40,16 +40,16 @@ class TrialLuck:
 
     def triggers(self, days: Days) -> Array:
         """See `lupercal.course.luck.Luck`; the days begin with that of screening."""
-        return trigger_jumps(self.seed, self.people.patients, len(days), self.people.parameters)
+        return trial_triggers(self.seed, self.people.patients, len(days), self.people.parameters)
 
     def infections(self, days: Days) -> Array:
         """See `lupercal.course.luck.Luck`; the days begin with that of screening."""
-        return infection_luck(self.seed, self.people.patients, len(days))
+        return trial_infections(self.seed, self.people.patients, len(days))
 
     def noise(self, visits: Sequence[int]) -> dict[str, Array]:
         """See `lupercal.course.luck.Luck`."""
         correlation = float(np.asarray(self.people.parameters["noise_days"]))
-        return visit_noise(self.seed, self.people.noise, np.array(visits, np.int64) - self.baseline, correlation)
+        return trial_noise(self.seed, self.people.noise, np.array(visits, np.int64) - self.baseline, correlation)
 
 
 @final
@@ -78,7 +78,7 @@ class ScreeningLuck:
         }
 
 
-def trigger_jumps(seed: int, patients: Days, days: int, p: Mapping[str, Amount]) -> Array:
+def trial_triggers(seed: int, patients: Days, days: int, p: Mapping[str, Amount]) -> Array:
     """Return what each day since screening adds to the trigger state, shape (days, slots).
 
     ``patients`` (slots,) are the numbers of those who stand in the slots: the month of screening is theirs, what
@@ -86,17 +86,17 @@ def trigger_jumps(seed: int, patients: Days, days: int, p: Mapping[str, Amount])
     year round.
     """
     who, when = np.arange(len(patients)), np.arange(_rounded(days))
-    found = population.trigger_jumps(seed, TRIAL, who, when, p, _screened(seed, TRIAL, who))[:days]
+    found = trigger_jumps(seed, TRIAL, who, when, p, screened_on(seed, patients))[:days]
     month = screening_triggers(seed, patients, p)[:days]
     found[: len(month)] = month
     return found
 
 
-def infection_luck(seed: int, patients: Days, days: int) -> Array:
+def trial_infections(seed: int, patients: Days, days: int) -> Array:
     """Return the uniform numbers that decide on infections, one per week, shape (weeks, slots)."""
     weeks = -(-days // CHANCE_INTERVAL_DAYS)
     who = np.arange(len(patients))
-    found = population.weekly_luck(seed, TRIAL, who, np.arange(_rounded(days)))[:weeks].copy()
+    found = weekly_luck(seed, TRIAL, who, np.arange(_rounded(days)))[:weeks].copy()
     month = screening_infections(seed, patients)[:weeks]
     found[: len(month)] = month
     return found
@@ -105,16 +105,16 @@ def infection_luck(seed: int, patients: Days, days: int) -> Array:
 def screening_triggers(seed: int, patients: Days, p: Mapping[str, Amount]) -> Array:
     """Return what each day of the month of screening adds to the trigger state, shape (days, N)."""
     when = np.arange(settings().conduct.screening_days)
-    return population.trigger_jumps(seed, SCREENING, patients, when, p, _screened(seed, SCREENING, patients))
+    return trigger_jumps(seed, SCREENING, patients, when, p, screened_on(seed, patients))
 
 
 def screening_infections(seed: int, patients: Days) -> Array:
     """Return the uniform numbers that decide on infections in the month of screening, shape (weeks, N); read only."""
     when = np.arange(settings().conduct.screening_days)
-    return population.weekly_luck(seed, SCREENING, patients, when)
+    return weekly_luck(seed, SCREENING, patients, when)
 
 
-def visit_noise(seed: int, initial: Mapping[str, Array], days: Days, correlation: float) -> dict[str, Array]:
+def trial_noise(seed: int, initial: Mapping[str, Array], days: Days, correlation: float) -> dict[str, Array]:
     """Return the noise of visits, shape (V, N) per stream; a first-order autoregression on blocks of five days.
 
     Parameters
@@ -154,9 +154,9 @@ def _rounded(days: int) -> int:
     return -(-days // 400) * 400
 
 
-def _screened(seed: int, streams: LifeStreams, who: Days) -> Days:
-    """Return the day of the year on which each was screened, the first of one of twelve equal months, shape of who."""
-    return (uniforms(seed, streams.season, who) * 12).astype(np.int64) * 365 // 12
+def screened_on(seed: int, patients: Days) -> Days:
+    """Return the day of the year on which each patient is screened, the first of one of twelve equal months, (N,)."""
+    return (uniforms(seed, SCREENING.season, patients) * 12).astype(np.int64) * 365 // 12
 
 
 @lru_cache(maxsize=64)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lupercal.course.features.series import bilag_flares, sfi
+from lupercal.evidence.limits import clinical_limit
 from lupercal.instruments.bilag_2004 import GRADE_COLUMNS
 from lupercal.instruments.columns import View
 from lupercal.instruments.registry import score
@@ -34,9 +35,6 @@ DOMAINS: Mapping[str, tuple[str, ...]] = {
     "constitutional": ("fever",),
 }
 """Domains of SELENA-SLEDAI as Manzi 2012 counts them, and the organs of the item table."""
-
-NEPHRITIS_UPCR = 1.0
-"""g/g, at least: entry rule of the nephritis trial whose baseline the target gives (BLISS-LN)."""
 
 YEAR = 364
 """Days from baseline to the visit of week 52."""
@@ -142,7 +140,9 @@ def _grades(columns: Columns) -> dict[str, Array]:
 def _kidney(columns: Columns) -> dict[str, Array]:
     """Return who could enter a trial of nephritis, and the log of UPCR."""
     return {
-        "active_nephritis": _yes((columns["upcr"] >= NEPHRITIS_UPCR) & (columns["bilag_renal"] >= B)),
+        "active_nephritis": _yes(
+            (columns["upcr"] >= clinical_limit("nephritis_entry_upcr")) & (columns["bilag_renal"] >= B)
+        ),
         "log_upcr": np.log(np.maximum(columns["upcr"], 1e-3)),
     }
 

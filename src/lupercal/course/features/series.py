@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from lupercal.evidence.limits import clinical_limit
 from lupercal.instruments.bilag_2004 import GRADE_COLUMNS
 from lupercal.instruments.registry import score
 from lupercal.model.bilag import A, B
@@ -40,15 +41,6 @@ NEW: Mapping[str, tuple[str, ...]] = {
 }
 """Features of the flare index and the items of SLEDAI-2K that show them; the model's vasculitis is that of the skin."""
 
-NEPHRITIS_UPCR = 1.0
-"""g/g: proteinuria of a new nephritis, at least."""
-
-PLATELETS = 60.0
-"""1e9/L: a count below it is a severe feature of the flare index when new."""
-
-QUIET_POINTS, QUIET_PGA = 4.0, 0.5
-"""Limits of quiescent lupus, see `quiet`."""
-
 TREATED = ("new_cns_lupus", "new_myositis", "new_nephritis")
 
 
@@ -68,7 +60,9 @@ def quiet(columns: Columns) -> NDArray[np.bool_]:
     noise is at no visit in a row; below 0.5 it is that of remission (DORIS 2021).
     """
     clinical, points = (np.asarray(score(name, columns).low) for name in ("clinical_sledai", "sledai_2k"))
-    return np.asarray((clinical == 0) & (points <= QUIET_POINTS) & (columns["pga"] < QUIET_PGA))
+    return np.asarray(
+        (clinical == 0) & (points <= clinical_limit("quiet_sledai")) & (columns["pga"] < clinical_limit("quiet_pga"))
+    )
 
 
 def sfi(course: Visits, variant: Literal["classic", "modified"] = "classic") -> Array:
@@ -83,7 +77,7 @@ def sfi(course: Visits, variant: Literal["classic", "modified"] = "classic") -> 
     columns = {name: column for name, column in course.columns.items() if name in _FLARE_INPUTS}
     earlier = {f"{name}@previous": column[:-1] for name, column in columns.items()}
     found = {name: column[1:] for name, column in columns.items()} | earlier | new_features(course)
-    few = found["platelets"] < PLATELETS
+    few = found["platelets"] < clinical_limit("flare_platelets")
     found["hospitalised_for_sle"] = np.max([few * 1.0, *(found[name] for name in TREATED)], axis=0)
     activity = np.asarray(score("selena_flare_index", found, variant=variant, arms="activity").low, np.float64)
     return np.where(_new_a(course).any(axis=0), 2.0, activity)
@@ -104,7 +98,7 @@ def new_features(course: Visits) -> dict[str, Array]:
 def _new_nephritis(course: Visits) -> NDArray[np.bool_]:
     """Return a renal grade newly A, or UPCR of 1 g/g or more that has doubled; a value around a limit is neither."""
     severe, upcr = course.columns["bilag_renal"] >= A, course.columns["upcr"]
-    doubled = (upcr[1:] >= NEPHRITIS_UPCR) & (upcr[1:] >= 2 * upcr[:-1])
+    doubled = (upcr[1:] >= clinical_limit("new_nephritis_upcr")) & (upcr[1:] >= 2 * upcr[:-1])
     return np.asarray((severe[1:] & ~severe[:-1]) | doubled)
 
 

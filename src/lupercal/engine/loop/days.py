@@ -61,6 +61,7 @@ def load(s: Any, lane: int, n: int) -> None:
         put(s, what, lane, 0)
     put(s, PATIENT, lane, n)
     put(s, TRIGGER, lane, s.trigger_from[n])
+    put(s, CHANCE, lane, s.mark_from[n])
     set_state(s, STOP, lane, s.first_day)
     set_state(s, TIME, lane, s.first_day)
     set_state(s, WISH, lane, FIRST_STEP)
@@ -97,7 +98,7 @@ def finish(s: Any, lane: int) -> None:
     """Keep the final states."""
     n = get(s, PATIENT, lane)
     for i in range(s.states):
-        s.end[i * s.count + n] = s.y[i * s.width + lane]
+        s.end[n * s.states + i] = s.y[i * s.width + lane]
     s.outcome[n] = DONE
     s.steps[n] = int(state(s, STEPS, lane))
 
@@ -107,7 +108,7 @@ def record(s: Any, lane: int, states: Any) -> None:
     """Keep the wanted states of the lane under its next record day."""
     n, k = get(s, PATIENT, lane), get(s, RECORD, lane)
     for j in range(s.kept_count):
-        s.recorded[(j * s.records + k) * s.count + n] = states[s.kept[j] * s.width + lane]
+        s.recorded[(n * s.records + k) * s.kept_count + j] = states[s.kept[j] * s.width + lane]
     put(s, RECORD, lane, k + 1)
 
 
@@ -126,9 +127,9 @@ def next_record(s: Any, lane: int) -> Any:
 
 @compiled
 def next_mark(s: Any, lane: int) -> Any:
-    """Return the lane's next day with a chance of infection."""
+    """Return the lane's next day with a chance of infection that may strike."""
     k = get(s, CHANCE, lane)
-    return s.first_day + MARK_DAYS * k if k < s.marks else NOWHERE
+    return s.first_day + MARK_DAYS * s.mark_weeks[k] if k < s.mark_from[get(s, PATIENT, lane) + 1] else NOWHERE
 
 
 @compiled
@@ -194,7 +195,7 @@ def draw_infection(s: Any, lane: int) -> bool:
     """Decide on an infection at the lane's next mark."""
     n, k = get(s, PATIENT, lane), get(s, CHANCE, lane)
     put(s, CHANCE, lane, k + 1)
-    happens = s.luck[k * s.total + n] < s.chance[lane]
+    happens = s.luck[k] < s.chance[lane]
     if happens:
-        s.infections[k * s.count + n] = 1.0
+        s.infections[n * s.marks + s.mark_weeks[k]] = 1.0
     return bool(happens)

@@ -2,32 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Literal, NotRequired
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import TypedDict
 
-from lupercal.files.documents import read_document
+from lupercal.files.checked import closed, read_as
 from lupercal.trial.endpoints.measure import Array, Measure, Value, column, running, truth
 from lupercal.trial.entry import SEDIMENT
-from lupercal.trial.seen import Seen
+from lupercal.trial.seen import SeenArm
 from lupercal.trial.settings import settings
 
 Bools = NDArray[np.bool_]
 YEAR = 365.25
 
 
+@closed
+class _Rule(TypedDict):
+    upcr: NotRequired[tuple[Literal["<", "<="], float]]
+    fall: NotRequired[float]
+    nephrotic_below: NotRequired[float]
+    nephrotic_suffices: NotRequired[bool]
+    egfr: NotRequired[float]
+    loss: NotRequired[float]
+    sediment: NotRequired[bool]
+    prednisone: NotRequired[float]
+    source: str
+
+
+@closed
+class _Rules(TypedDict):
+    rules: dict[str, _Rule]
+    measures: dict[str, dict[str, list[str]]]
+
+
 @cache
-def rules() -> Mapping[str, Any]:
+def rules() -> _Rules:
     """Return ``renal_rules.yaml``."""
-    found: Mapping[str, Any] = read_document(Path(__file__).with_name("renal_rules.yaml"))
-    return found
+    return read_as(Path(__file__).with_name("renal_rules.yaml"), _Rules)
 
 
-def responds(rule: Mapping[str, Any], seen: Seen) -> Bools:
+def responds(rule: _Rule, seen: SeenArm) -> Bools:
     """Return whether one rule holds at each visit (V, N)."""
     ratio, kept = seen.columns["upcr"], np.ones(seen.columns["upcr"].shape, bool)
     if "upcr" in rule:
@@ -45,7 +63,7 @@ def responds(rule: Mapping[str, Any], seen: Seen) -> Bools:
     return kept
 
 
-def _fallen(rule: Mapping[str, Any], ratio: Array) -> Bools:
+def _fallen(rule: _Rule, ratio: Array) -> Bools:
     half, limit = ratio <= (1 - rule["fall"]) * ratio[0], rule.get("nephrotic_below", np.inf)
     if rule.get("nephrotic_suffices"):
         return np.asarray(np.where(ratio[0] >= limit, ratio < limit, half))
@@ -53,7 +71,7 @@ def _fallen(rule: Mapping[str, Any], ratio: Array) -> Bools:
 
 
 def _response(measure: str) -> Value:
-    def value(seen: Seen, day: float) -> Array:
+    def value(seen: SeenArm, day: float) -> Array:
         table = rules()["measures"][measure]
         names = table.get(seen.trial.renal, table["default"])
         holds = np.any([responds(rules()["rules"][name], seen) for name in names], axis=0)
@@ -64,7 +82,7 @@ def _response(measure: str) -> Value:
     return value
 
 
-def renal_flare(seen: Seen, day: float) -> Array:
+def renal_flare(seen: SeenArm, day: float) -> Array:
     """Return the first day of a proteinuric flare after a response, infinite where there is none."""
     rule, ratio = settings().renal_flare, seen.columns["upcr"]
     lowest = np.minimum.accumulate(ratio, axis=0)
@@ -73,7 +91,7 @@ def renal_flare(seen: Seen, day: float) -> Array:
     return seen.first_day(running(back, rule.visits))
 
 
-def _renal_event(seen: Seen, day: float) -> Array:
+def _renal_event(seen: SeenArm, day: float) -> Array:
     """Return the first day with half the filtration (creatinine doubled), worse proteinuria or a renal flare."""
     lost = seen.columns["egfr"] <= 0.5 * seen.columns["egfr"][0]
     ratio = seen.columns["upcr"]
@@ -81,17 +99,17 @@ def _renal_event(seen: Seen, day: float) -> Array:
     return np.minimum(seen.first_day(lost | worse), renal_flare(seen, day))
 
 
-def _doubled(seen: Seen, day: float) -> Array:
+def _doubled(seen: SeenArm, day: float) -> Array:
     """Return the first day on which filtration is half of what it was: creatinine doubled, about."""
     return seen.first_day(running(seen.columns["egfr"] <= 0.5 * seen.columns["egfr"][0], 2))
 
 
-def _slope(seen: Seen, day: float) -> Array:
+def _slope(seen: SeenArm, day: float) -> Array:
     years = (float(seen.days[seen.row(day)]) - float(seen.days[0])) / YEAR
     return (seen.at("egfr", day) - seen.baseline("egfr")) / years
 
 
-def _proteinuria_response(seen: Seen, day: float) -> Array:
+def _proteinuria_response(seen: SeenArm, day: float) -> Array:
     return seen.first_day(seen.columns["upcr"] <= 0.5)
 
 
