@@ -150,7 +150,8 @@ def _with_words(
     meanings: Mapping[str, tuple[float, float, float] | None],
 ) -> CellValues:
     """Return the numbers with what the cells at ``rows`` say in words put in."""
-    value, low, high, wrong = (array.copy() for array in (found.value, found.low, found.high, found.wrong))
+    value, low, high = found.value.copy(), found.low.copy(), found.high.copy()
+    wrong = found.wrong.copy()
     unusable = (np.nan, np.nan, np.nan)
     said = [meanings[text] for text in texts]
     value[rows], low[rows], high[rows] = np.array([one or unusable for one in said]).T
