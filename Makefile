@@ -32,10 +32,7 @@ outside: ## build the wheel and run README with it in an empty environment
 	PYTHON=$(PYTHON) .ci/outside
 
 pages: $(VENV)/.installed ## write the generated pages of docs/reference and docs/explanation anew
-	@for page in equations evidence instruments therapies programmes plans calibration; do \
-		$(BIN)/python -m lupercal.report.pages.$$page > docs/reference/$$page.md.new && mv docs/reference/$$page.md.new docs/reference/$$page.md; \
-	done
-	$(BIN)/python -m lupercal.report.pages.model_card > docs/explanation/model-card.md.new && mv docs/explanation/model-card.md.new docs/explanation/model-card.md
+	$(BIN)/python -m lupercal.report.pages docs
 	$(BIN)/python -m lupercal.cli.reference_page > docs/reference/commands.md.new && mv docs/reference/commands.md.new docs/reference/commands.md
 
 picture: $(VENV)/.installed ## draw the report's picture of README anew; needs chromium
