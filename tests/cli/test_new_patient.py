@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -83,12 +84,14 @@ def test_a_case_is_shown_as_its_file(capsys: pytest.CaptureFixture[str]) -> None
 
 def test_a_question_can_be_taken_back() -> None:
     asked: list[str] = []
-    script = iter([True, Move.BACK, False, Move.BACK, Move.BACK, Move.BACK, True, Move.END])
+    script: Iterator[bool | Move] = iter([True, Move.BACK, False, Move.BACK, Move.BACK, Move.BACK, True, Move.END])
 
     def reply(question: Question) -> bool | Move | None:
         asked.append(question.name)
-        answer = next(script)
-        return answer if isinstance(answer, Move) or question.form == "yes or no" else None
+        answer: bool | Move = next(script)
+        if isinstance(answer, Move):
+            return answer
+        return answer if question.form == "yes or no" else None
 
     found = ask([programme("published_car_t_trial")], reply)
     first = asked[0]
