@@ -1,4 +1,4 @@
-"""A plan as text: JSON for other programs, Markdown for people, and the files of a plan in a folder."""
+"""A plan as text: JSON for other programs, Markdown for people."""
 
 from __future__ import annotations
 
@@ -7,17 +7,15 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from lupercal import RESEARCH_USE_ONLY, __version__
-from lupercal.exchange.calendar_plan import plan_calendar
-from lupercal.files.writing import write_bytes, write_text
 from lupercal.programmes.plan import Plan, told_days
 from lupercal.programmes.plan_data import SECTIONS, common
 from lupercal.programmes.plan_items import PlanItem
 from lupercal.report.markdown import as_text, markdown_table
 from lupercal.report.safety_text import plan_safety_lines
+from lupercal.safety.judge import Safety
 from lupercal.therapy.words import number_words
 
 _YEAR = re.compile(r"_year_(\d+)$")
@@ -68,6 +66,8 @@ def doses_json(plan: Plan) -> dict[str, Any]:
 
 def plan_plain(value: Any) -> Any:
     """Return records, dates and tuples as plain JSON values."""
+    if isinstance(value, Safety):
+        return value.record()
     if is_dataclass(value):
         return {field.name: plan_plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):
@@ -85,33 +85,6 @@ def dumped(value: Mapping[str, Any]) -> str:
 def plan_markdown(plan: Plan) -> str:
     """Return the plan as a Markdown page: what was assumed first, then one table per section, then the sources."""
     return "\n".join(_page(plan)) + "\n"
-
-
-def write_plan(plan: Plan, folder: Path) -> tuple[Path, ...]:
-    """Write ``plan.json``, ``doses.json``, ``plan.md`` and, where day 0 has a date and no stop stands, ``plan.ics``.
-
-    Everything is made before anything is written, and each file is written whole or not at all.
-
-    Returns
-    -------
-    tuple of Path
-        The files written.
-
-    Raises
-    ------
-    InputError
-        If a file cannot be written.
-    """
-    made = {
-        "plan.json": dumped(plan_json(plan)).encode(),
-        "doses.json": dumped(doses_json(plan)).encode(),
-        **({"plan.ics": plan_calendar(plan)} if plan.start and not plan.blocked else {}),
-    }
-    text = plan_markdown(plan)
-    for name, content in made.items():
-        write_bytes(folder / name, content)
-    write_text(folder / "plan.md", text)
-    return tuple(folder / name for name in (*made, "plan.md"))
 
 
 def gathered(items: Iterable[PlanItem]) -> tuple[PlanItem, ...]:
