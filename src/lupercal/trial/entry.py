@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from lupercal.evidence.study_records import EntryCriterion
 from lupercal.evidence.units import UnitError, convert
 from lupercal.instruments.bilag_2004 import GRADE_COLUMNS, A, B
+from lupercal.instruments.renal_response import SEDIMENT
 from lupercal.model.observation import CNS_ITEMS
 from lupercal.patient.variables import variables
 from lupercal.population.draw import sobol_points
@@ -27,7 +28,6 @@ from lupercal.trial.populations import populations
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Columns = Mapping[str, Array]
-SEDIMENT = ("hematuria", "pyuria", "urinary_casts")
 
 
 @final
