@@ -14,6 +14,7 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
+from lupercal.engine.streams import SLOT_POINTS
 from lupercal.evidence.study_records import EntryCriterion
 from lupercal.evidence.units import UnitError, convert
 from lupercal.instruments.bilag_2004 import GRADE_COLUMNS, A, B
@@ -76,7 +77,7 @@ def pick_entrants(members: NDArray[np.int64], weights: Array, seed: int, size: i
 
 @cache
 def _slots(seed: int, size: int) -> Array:
-    return np.asarray(sobol_points(seed, 0, size, 1)[0])
+    return np.asarray(sobol_points(seed, SLOT_POINTS, 0, size, 1)[0])
 
 
 def entry_quantity(name: str, columns: Columns) -> Array | None:
