@@ -54,7 +54,8 @@ def layout_lines(table: Table, width: int | None = None) -> Iterator[str]:
 def wrapped(text: str, width: int | None = None, indent: str = "", hanging: str | None = None) -> list[str]:
     """Return text as lines that split no word; what follows a line break starts a line of its own."""
     hang = indent if hanging is None else hanging
-    columns, lines = width or terminal_width(), []
+    columns = width or terminal_width()
+    lines: list[str] = []
     for part in text.split("\n"):
         made = wrap(part, columns, initial_indent=indent if not lines else hang, subsequent_indent=hang,
                     break_long_words=False, break_on_hyphens=False)  # fmt: skip

@@ -19,7 +19,7 @@ from lupercal.engine.graph.support import staying_zero, without
 from lupercal.engine.graph.trace import model_trace
 from lupercal.engine.precision import Precision
 from lupercal.engine.prepared import Equations, equations, equations_of
-from lupercal.engine.processor.build import Code
+from lupercal.engine.processor.build import MachineCode
 from lupercal.engine.processor.store import kernel
 from lupercal.engine.task import Task
 from lupercal.evidence.parameters import parameters
@@ -39,7 +39,7 @@ class Engine:
     """What is made once per model and kind of task."""
 
     equations: Equations
-    kernel: Code
+    kernel: MachineCode
 
 
 def engine_for(task: Task, model: System | None, precision: Precision) -> Engine:
