@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from lupercal.engine.streams import PEOPLE_POINTS, SLOT_POINTS
 from lupercal.population import sobol
 
 CASES = [(0, 0, 1, 1), (7, 0, 300, 70), (7, 1, 64, 70), (123456789, 70_001, 999, 150), (3, 5, 0, 4)]
@@ -20,3 +21,12 @@ def test_without_the_file_scipy_is_asked(monkeypatch: pytest.MonkeyPatch) -> Non
     expected = sobol.sobol_sequence(7, 3, 20, 5)
     monkeypatch.setattr(sobol, "_direction_file", lambda: None)
     assert np.array_equal(sobol.sobol_sequence(7, 3, 20, 5), expected)
+
+
+def test_what_comes_later_has_a_scramble_of_its_own() -> None:
+    people = sobol.scrambled_by(3, PEOPLE_POINTS)
+    assert people == sobol.scrambled_by(3, SLOT_POINTS) == 3
+    seeds = (people, sobol.scrambled_by(3, "a"), sobol.scrambled_by(3, "b"), sobol.scrambled_by(4, "a"))
+    points = [sobol.sobol_sequence(seed, 0, 64, 2) for seed in seeds]
+    assert all(not np.array_equal(one, other) for k, one in enumerate(points) for other in points[:k])
+    assert all(np.array_equal(np.sort((one * 64).astype(int)), [range(64)] * 2) for one in points), "evenly spread"

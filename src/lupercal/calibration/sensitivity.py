@@ -95,9 +95,8 @@ def sensitivity(
         Told before the sets are simulated.
     """
     within, outcomes = varied(), choice().outcomes
-    u = qmc.LatinHypercube(len(within.axes), rng=np.random.default_rng(scrambled_by(seed, SENSITIVITY_SETS))).random(
-        sets
-    )
+    scramble = np.random.default_rng(scrambled_by(seed, SENSITIVITY_SETS))
+    u = qmc.LatinHypercube(len(within.axes), rng=scramble).random(sets)
     values = np.stack([_spread(axis.low, axis.high, axis.logarithmic, u[:, k]) for k, axis in enumerate(within.axes)])
     progress(f"{sets} parameter sets", 0.0)
     found = simulate([dict(zip(within.names, column.tolist(), strict=True)) for column in values.T],
