@@ -17,7 +17,8 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.engine.streams import PEOPLE_POINTS
+from lupercal.engine.random import stream_number
+from lupercal.engine.streams import PEOPLE_POINTS, SCRAMBLED_BY_SEED
 from lupercal.errors import LupercalError
 from lupercal.evidence.parameters import Parameter, parameters, values
 from lupercal.files.chunks import pick_patients
@@ -26,7 +27,7 @@ from lupercal.population.care import CARES, Care, absorbed, drawn_background
 from lupercal.population.copula import correlations
 from lupercal.population.people import People, nobody, people_of
 from lupercal.population.quantiles import TINY, Typical, quantile
-from lupercal.population.sobol import scrambled_by, sobol_sequence
+from lupercal.population.sobol import sobol_sequence
 
 Array = NDArray[np.float64]
 __all__ = ["DRAWS", "ORGANS", "SIMPLEXES", "Drawn", "Typical", "draw", "growth_for", "sobol_points", "varying"]
@@ -123,9 +124,19 @@ def correlated_points(seed: int, first: int, size: int) -> Array:
     return points
 
 
+def scrambling(seed: int, stream: str) -> int | tuple[int, int]:
+    """Return the seed of what scrambles the sequence of a stream, see `lupercal.engine.streams.SCRAMBLED_BY_SEED`."""
+    return seed if stream in SCRAMBLED_BY_SEED else (seed, stream_number(stream))
+
+
+def scrambler(seed: int, stream: str) -> np.random.Generator:
+    """Return what scrambles the sequence of a stream."""
+    return np.random.default_rng(scrambling(seed, stream))
+
+
 def sobol_points(seed: int, stream: str, first: int, size: int, dimensions: int) -> Array:
     """Return points ``first`` … of the scrambled sequence of a stream, shape (dimensions, size), inside (0, 1)."""
-    return np.clip(sobol_sequence(scrambled_by(seed, stream), first, size, dimensions), TINY, 1 - TINY)
+    return np.clip(sobol_sequence(scrambling(seed, stream), first, size, dimensions), TINY, 1 - TINY)
 
 
 def _derive(found: dict[str, float | Array], u: Mapping[str, Array], typical_dsdna: float | Array) -> None:

@@ -16,18 +16,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.engine.random import stream_number
-from lupercal.engine.streams import SCRAMBLED_BY_SEED
-
-Seed = int | tuple[int, int]
 BITS = 30
 Words = NDArray[np.uint32]
 Array = NDArray[np.float64]
-
-
-def scrambled_by(seed: int, stream: str) -> Seed:
-    """Return what scrambles the sequence of a stream, see `lupercal.engine.streams.SCRAMBLED_BY_SEED`."""
-    return seed if stream in SCRAMBLED_BY_SEED else (seed, stream_number(stream))
+Seed = int | tuple[int, ...]
 
 
 def sobol_sequence(seed: Seed, first: int, size: int, dimensions: int) -> Array:
