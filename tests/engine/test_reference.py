@@ -13,7 +13,6 @@ from lupercal.model.schedule import Bolus, Factor, InputChange, Schedule
 from lupercal.model.system import system
 from tests.engine.ensemble import FIVE_THERAPIES, largest_error, only, scipy_course, task
 
-
 QUICK = "msc"  # one of five guards the kind where time is short
 
 
