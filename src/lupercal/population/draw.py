@@ -9,7 +9,6 @@ Gaussian copula (`lupercal.population.copula`); each keeps the distribution of t
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
@@ -17,7 +16,6 @@ from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import qmc
 
 from lupercal.errors import LupercalError
 from lupercal.evidence.parameters import Parameter, parameters, values
@@ -27,6 +25,7 @@ from lupercal.population.care import CARES, Care, absorbed, drawn_background
 from lupercal.population.copula import correlations
 from lupercal.population.people import People, nobody, people_of
 from lupercal.population.quantiles import TINY, Typical, quantile
+from lupercal.population.sobol import sobol_sequence
 
 Array = NDArray[np.float64]
 __all__ = ["DRAWS", "ORGANS", "SIMPLEXES", "Drawn", "Typical", "draw", "growth_for", "sobol_points", "varying"]
@@ -125,13 +124,7 @@ def correlated_points(seed: int, first: int, size: int) -> Array:
 
 def sobol_points(seed: int, first: int, size: int, dimensions: int) -> Array:
     """Return points ``first`` … of the scrambled sequence of a seed, shape (dimensions, size), inside (0, 1)."""
-    sequence = qmc.Sobol(dimensions, scramble=True, rng=np.random.default_rng(seed))
-    if first:
-        sequence.fast_forward(first)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # sizes that are no power of two are meant
-        points = sequence.random(size)
-    return np.ascontiguousarray(np.clip(points.T, TINY, 1 - TINY))
+    return np.clip(sobol_sequence(seed, first, size, dimensions), TINY, 1 - TINY)
 
 
 def _derive(found: dict[str, float | Array], u: Mapping[str, Array], typical_dsdna: float | Array) -> None:
