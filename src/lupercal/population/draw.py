@@ -17,6 +17,8 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
+from lupercal.engine.random import stream_number
+from lupercal.engine.streams import PEOPLE_POINTS, SCRAMBLED_BY_SEED
 from lupercal.errors import LupercalError
 from lupercal.evidence.parameters import Parameter, parameters, values
 from lupercal.files.chunks import pick_patients
@@ -117,14 +119,24 @@ def drawn_names() -> tuple[str, ...]:
 def correlated_points(seed: int, first: int, size: int) -> Array:
     """Return the correlated points of these patients, shape (D, size), not to be written to."""
     names = drawn_names()
-    points = correlations().apply(names, sobol_points(seed, first, size, len(names)))
+    points = correlations().apply(names, sobol_points(seed, PEOPLE_POINTS, first, size, len(names)))
     points.flags.writeable = False
     return points
 
 
-def sobol_points(seed: int, first: int, size: int, dimensions: int) -> Array:
-    """Return points ``first`` … of the scrambled sequence of a seed, shape (dimensions, size), inside (0, 1)."""
-    return np.clip(sobol_sequence(seed, first, size, dimensions), TINY, 1 - TINY)
+def scrambling(seed: int, stream: str) -> int | tuple[int, int]:
+    """Return the seed of what scrambles the sequence of a stream, see `lupercal.engine.streams.SCRAMBLED_BY_SEED`."""
+    return seed if stream in SCRAMBLED_BY_SEED else (seed, stream_number(stream))
+
+
+def scrambler(seed: int, stream: str) -> np.random.Generator:
+    """Return what scrambles the sequence of a stream."""
+    return np.random.default_rng(scrambling(seed, stream))
+
+
+def sobol_points(seed: int, stream: str, first: int, size: int, dimensions: int) -> Array:
+    """Return points ``first`` … of the scrambled sequence of a stream, shape (dimensions, size), inside (0, 1)."""
+    return np.clip(sobol_sequence(scrambling(seed, stream), first, size, dimensions), TINY, 1 - TINY)
 
 
 def _derive(found: dict[str, float | Array], u: Mapping[str, Array], typical_dsdna: float | Array) -> None:

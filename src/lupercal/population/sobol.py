@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 BITS = 30
 Words = NDArray[np.uint32]
 Array = NDArray[np.float64]
+Seed = int | tuple[int, ...]
 
 
-def sobol_sequence(seed: int, first: int, size: int, dimensions: int) -> Array:
+def sobol_sequence(seed: Seed, first: int, size: int, dimensions: int) -> Array:
     """Return points ``first`` … ``first + size - 1`` of a seed's scrambled sequence, shape (dimensions, size)."""
     path = _direction_file()
     if path is None:
@@ -43,7 +44,7 @@ def _direction_file() -> Path | None:
 
 
 @cache
-def _scrambled(seed: int, dimensions: int, path: Path) -> tuple[Words, Words]:
+def _scrambled(seed: Seed, dimensions: int, path: Path) -> tuple[Words, Words]:
     """Return direction numbers, shape (dimensions, bits), and the shift, shape (dimensions,), of a seed."""
     random = np.random.default_rng(seed).spawn(1)[0]  # as SciPy does
     powers = 2 ** np.arange(BITS, dtype=np.uint32)
@@ -73,7 +74,7 @@ def _directions(dimensions: int, path: Path) -> Words:
     return (found << np.arange(BITS - 1, -1, -1)).astype(np.uint32)
 
 
-def _by_scipy(seed: int, first: int, size: int, dimensions: int) -> Array:
+def _by_scipy(seed: Seed, first: int, size: int, dimensions: int) -> Array:
     from scipy.stats import qmc  # noqa: PLC0415 - slow to load
 
     sequence = qmc.Sobol(dimensions, scramble=True, rng=np.random.default_rng(seed))
