@@ -23,21 +23,17 @@ def command(
 
 
 def _list() -> None:
-    from rich.console import Console
-    from rich.table import Table
-
     from lupercal.patient.cases import case_names, read_case
+    from lupercal.report.terminal import table_lines
 
-    table = Table(
-        title="Cases that come with Lupercal", caption="published: only what the source states", show_lines=True
-    )
-    for heading in ("name", "who", "data", "source"):
-        table.add_column(heading, overflow="fold")
+    rows = []
     for name in case_names():
         patient = read_case(name)
         who = ", ".join(filter(None, [patient.title, patient.sex, _age(patient.age_years)]))
-        table.add_row(name, who, patient.data_origin, patient.sources[0].ref)
-    Console().print(table)
+        rows.append((name, who, patient.data_origin, patient.sources[0].ref))
+    title = "Cases that come with Lupercal (published: only what the source states)"
+    for line in table_lines(title, ("name", "who", "data", "source"), rows):
+        typer.echo(line)
     typer.echo("Use one with: lupercal forecast NAME")
 
 

@@ -203,7 +203,7 @@ def _named(forecast: Forecast, arm: ForecastArm) -> NamedTherapy:
 
 
 def _state(chances: tuple[Chance, ...], name: str, month: float, hue: str) -> OutcomeCell:
-    """Return a remission end point; where the care excludes it, the same without its steroid clause beside the reason."""
+    """Return a remission end point; where the care excludes it, the same without its steroid clause."""
     strict, loose = (chance_at(chances, key, month) for key in (name, f"{name}_any_steroid"))
     if strict is None or not strict.excluded:
         beside = f"{percent(loose.probability)} at any steroid dose" if loose and defined(loose) else ""
