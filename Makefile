@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 CASE ?= erlangen-first-car-t
 CHROMIUM ?= chromium
 
-.PHONY: demo test slow docs pages picture venv lint types tests clean help
+.PHONY: demo test slow docs outside pages picture venv lint types tests clean help
 
 help: ## list these commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / - /'
@@ -27,6 +27,9 @@ docs: $(VENV)/.documented ## build the pages as a site, strictly: site/index.htm
 	rm -rf site docs/built
 	$(BIN)/python -m sphinx -W --keep-going -n -q -b html docs site
 	@echo "pages in site/index.html"
+
+outside: ## build the wheel and run README with it in an empty environment
+	PYTHON=$(PYTHON) .ci/outside
 
 pages: $(VENV)/.installed ## write the generated pages of docs/reference and docs/explanation anew
 	$(BIN)/python -m lupercal.report.pages docs

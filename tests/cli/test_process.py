@@ -91,7 +91,7 @@ def test_odd_names_are_one_sentence(name: str, tmp_path: Path, capsys: pytest.Ca
         ["score", str(tmp_path / "a.csv"), "-i", "sledai_2k", "-o", str(tmp_path / name)],
     ):
         assert status(arguments) in {1, 2}, arguments
-        message = capsys.readouterr().err
+        message = capsys.readouterr().err.lstrip()
         assert message.startswith("lupercal: "), message
         assert len(message.splitlines()) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]

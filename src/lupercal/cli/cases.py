@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 
-def command() -> None:
-    """List the patients that come with Lupercal, with their sources."""
+def command(
+    name: Annotated[
+        str | None, typer.Argument(help="Show the patient file of this case; all are listed without.")
+    ] = None,
+) -> None:
+    """List the patients that come with Lupercal, with their sources, or show the file of one."""
+    from lupercal.files.documents import read_text
+    from lupercal.patient.cases import case_path
+
+    if name is None:
+        _list()
+    else:
+        typer.echo(read_text(case_path(name)), nl=False)
+
+
+def _list() -> None:
     from lupercal.patient.cases import case_names, read_case
     from lupercal.report.terminal import table_lines
 

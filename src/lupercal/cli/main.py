@@ -20,6 +20,7 @@ from lupercal.cli import (
     forecast,
     instruments,
     model,
+    new_patient,
     plan,
     population,
     process,
@@ -46,7 +47,7 @@ _COMMANDS = (
     (forecast, report, simulate, population, assess, score),
     (eligibility, candidate, plan, follow_up),
     (calibrate, validate, sensitivity),
-    (cases, therapies, instruments, model, evidence, export, schema),
+    (new_patient, cases, therapies, instruments, model, evidence, export, schema),
 )
 for _group in _COMMANDS:
     for _module in _group:

@@ -36,7 +36,7 @@ PAGES: Mapping[str, Callable[[], str]] = MappingProxyType(
 VALIDATION = "reference/validation_results.md"
 
 
-def write_pages(docs: Path) -> tuple[Path, ...]:
+def write_docs(docs: Path) -> tuple[Path, ...]:
     """Write all pages into a folder; return their paths."""
     for name, page in PAGES.items():
         write_text(docs / name, page())
