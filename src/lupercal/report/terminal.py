@@ -45,10 +45,16 @@ def table_lines(
 
 def layout_lines(table: Table, width: int | None = None) -> Iterator[str]:
     """Yield a table of the report as lines, its notes below."""
-    flat = [[cell.replace("\n", " ") for cell in row] for row in table.rows]
+    flat = [[_on_one_line(cell) for cell in row] for row in table.rows]
     yield from table_lines(table.caption, [head.replace("\n", " ") for head in table.columns], flat, width)
     for note in table.notes:
         yield from wrapped(note, width or terminal_width())
+
+
+def _on_one_line(cell: str) -> str:
+    """Return a cell with what is printed smaller below its main text in brackets."""
+    first, *rest = cell.split("\n")
+    return f"{first} ({'; '.join(rest)})" if rest else first
 
 
 def wrapped(text: str, width: int | None = None, indent: str = "", hanging: str | None = None) -> list[str]:
