@@ -91,6 +91,7 @@ def test_a_run_folder_holds_input_record_courses_and_report(run: Path) -> None:
         "forecast.json",
         "input.yaml",
         "report.html",
+        "run.json",
     ]
     record = json.loads((run / "forecast.json").read_text(encoding="utf-8"))
     assert record["seed"] == 1

@@ -20,9 +20,8 @@ from lupercal.files.documents import (
     parse_yaml,
     read_document,
     read_text,
-    write_bytes,
-    write_text,
 )
+from lupercal.files.writing import write_bytes, write_text
 
 words = st.text(
     st.characters(min_codepoint=32, max_codepoint=0x2FF, exclude_characters="\x7f", exclude_categories=["Cc"])

@@ -22,40 +22,38 @@ def command(
     day: Annotated[int | None, typer.Option(help="Day of decision, as the record counts; day 0 by default.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="For a table: the file to write.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file if there is one.")] = False,
 ) -> None:
     """Compare a patient with the stated criteria of every programme, each with its reason. Research use only."""
     from lupercal.errors import InputError
+    from lupercal.files.replace import refuse_existing
     from lupercal.programmes.registry import programme as find
     from lupercal.programmes.registry import programmes
 
     chosen = [find(name) for name in programme] if programme else list(programmes().values())
+    if output is not None:
+        refuse_existing(output, force=force)
     if Path(case).suffix.lower() in {".csv", ".parquet"}:
         if day is not None or json:
             raise InputError("--json" if json else "--day", "", case, "a single patient; a table is written with -o")
         _table(Path(case), chosen, output)
     elif output is not None:
-        raise InputError("--output", "", output, "a table of patients as the case; use --json for one patient")
+        expected = "a table of patients ending in .csv or .parquet, as --output is given; --json is for one patient"
+        raise InputError(case, "", Path(case).suffix or "no table", expected)
     else:
-        _one(case, chosen, day, json)
+        _one(case, programme or [], day, json)
 
 
-def _one(case: str, chosen: list[Programme], day: int | None, json: bool) -> None:
-    from json import dumps
+def _one(case: str, names: list[str], day: int | None, json: bool) -> None:
+    from lupercal import RESEARCH_USE_ONLY
+    from lupercal.api.offers import eligibility
 
-    from lupercal import RESEARCH_USE_ONLY, __version__
-    from lupercal.instruments.visits import read_any
-    from lupercal.programmes.eligibility import eligibilities
-    from lupercal.rules.record_notes import record_notes
-
-    patient = read_any(case)
-    results, notes = list(eligibilities(patient, chosen, day)), record_notes(patient)
+    found = eligibility(case, names, day)
     if json:
-        found = [one.record() for one in results]
-        record = {"version": __version__, "notice": RESEARCH_USE_ONLY, "notes": notes, "results": found}
-        typer.echo(dumps(record, indent=2, ensure_ascii=False))
+        typer.echo(found.json())
         return
-    show(results, detailed=len(results) == 1)
-    for note in notes:
+    show(list(found), detailed=len(found.programmes) == 1)
+    for note in found.notes:
         typer.echo(f"Note: {note}")
     typer.echo(RESEARCH_USE_ONLY)
 
@@ -123,9 +121,12 @@ def _table(path: Path, chosen: list[Programme], output: Path | None) -> None:
     from time import perf_counter
 
     from lupercal import RESEARCH_USE_ONLY
+    from lupercal.files.writing import check_place
     from lupercal.programmes.patient_table import read_patient_table, write_table
     from lupercal.programmes.screening import screen
 
+    if output is not None:
+        check_place(output)
     table = read_patient_table(path)
     start = perf_counter()
     screenings = list(screen(table.facts, chosen))
@@ -136,6 +137,10 @@ def _table(path: Path, chosen: list[Programme], output: Path | None) -> None:
         typer.echo(f"{one.programme.id}: safety: {safety}; {counted}")
     for name, number in table.unusable.items():
         typer.echo(f"{name}: {number} cells not readable or not plausible, taken as unknown", err=True)
+    for name in table.twice[:5]:
+        typer.echo(f"id {name} stands at several rows; each is judged as a patient of its own", err=True)
+    if len(table.twice) > 5:
+        typer.echo(f"and {len(table.twice) - 5} more ids that stand at several rows", err=True)
     if table.ignored:
         typer.echo(f"columns not used: {', '.join(table.ignored)}", err=True)
     if output is not None:

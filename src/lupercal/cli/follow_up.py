@@ -32,17 +32,13 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Follow a patient up: visits, goals, alerts, forecast. Research use only."""
-    from lupercal.instruments.visits import read_any
-    from lupercal.programmes.follow_up import follow_up as followed
-    from lupercal.report.plan_text import dumped, plan_plain
-    from lupercal.safety.override import read_override
+    from lupercal.api.offers import follow_up
 
-    overrides = [read_override(one) for one in override or ()]
-    found = followed(read_any(case), programme, today, start=start, forecast=forecast, overrides=overrides)
+    found = follow_up(case, programme, today, start=start, forecast=forecast, overrides=override or ())
     if as_json:
-        typer.echo(dumped(plan_plain(found)), nl=False)
+        typer.echo(found.json())
     else:
-        _print(found)
+        _print(found.follow_up)
 
 
 def _print(found: FollowUp) -> None:

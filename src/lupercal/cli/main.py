@@ -23,6 +23,8 @@ from lupercal.cli import (
     plan,
     population,
     process,
+    report,
+    schema,
     score,
     sensitivity,
     simulate,
@@ -41,10 +43,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 _COMMANDS = (
-    (forecast, simulate, population, assess, score),
+    (forecast, report, simulate, population, assess, score),
     (eligibility, candidate, plan, follow_up),
     (calibrate, validate, sensitivity),
-    (cases, therapies, instruments, model, evidence, export),
+    (cases, therapies, instruments, model, evidence, export, schema),
 )
 for _group in _COMMANDS:
     for _module in _group:

@@ -12,15 +12,9 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
-    from lupercal.patient.record import Patient
+    from lupercal.api.offers import PlanResult
     from lupercal.programmes.plan import Plan
     from lupercal.programmes.plan_items import PlanItem
-
-
-_GO_ON = (
-    "no stop for a plan with dates; without --start the plan shows what is to be clarified, "
-    "--override 'NAME: reason' goes on in spite of the stop"
-)
 
 
 def command(
@@ -39,30 +33,23 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Plan a programme for a patient: preparation, doses, monitoring, visits. Research use only."""
-    from lupercal.errors import InputError
-    from lupercal.instruments.visits import read_any
-    from lupercal.programmes.plan import plan as planned
-    from lupercal.report.plan_text import dumped, plan_json, write_plan
-    from lupercal.safety.override import read_override
+    from lupercal.api.offers import plan
+    from lupercal.files.writing import check_place
 
-    patient = read_any(case)
-    found = planned(patient, programme, start, overrides=[read_override(one) for one in override or ()])
-    if found.blocked and start is not None:
-        raise InputError("plan", "safety", found.safety.summary, _GO_ON)
-    written = write_plan(found, output) if output else ()
+    if output is not None:
+        check_place(output / "plan.md")
+    found = plan(case, programme, start, overrides=override or ())
+    written = found.write(output) if output else ()
     if as_json:
-        typer.echo(dumped(plan_json(found)), nl=False)
+        typer.echo(found.json())
     else:
-        _print(found, written, _criteria(patient, found.programme))
+        _print(found.plan, written, _criteria(found))
 
 
-def _criteria(patient: Patient, programme: str) -> str:
+def _criteria(found: PlanResult) -> str:
     """Say whether the programme's stated criteria are met: a plan is written out either way."""
-    from lupercal.programmes.eligibility import eligibility
-    from lupercal.programmes.registry import programme as find
-
-    found = eligibility(patient, find(programme))
-    return f"Criteria: {found.meaning} (lupercal eligibility says why); the plan is written out regardless."
+    meaning = found.eligibility.meaning
+    return f"Criteria: {meaning} (lupercal eligibility says why); the plan is written out regardless."
 
 
 def _print(plan: Plan, written: tuple[Path, ...], criteria: str) -> None:

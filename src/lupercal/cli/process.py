@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import codecs
 import errno
+import io
 import os
 import re
 import signal
 import sys
 from contextlib import suppress
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 ESCAPED = "lupercal.escaped"
 _NUMBERS = ("COLUMNS", "LINES", "NUMBA_NUM_THREADS", "POLARS_MAX_THREADS")  # libraries stumble over other texts in them
@@ -73,11 +74,11 @@ def _open_missing() -> None:
             os.open(os.devnull, os.O_RDWR)
     if sys.stdin is None:
         sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115, PTH123 - for the life of the process
-    sys.stdout = sys.stdout or _Closed()
+    sys.stdout = sys.stdout or cast(TextIO, _Closed())
     sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
 
 
-class _Closed(TextIO):
+class _Closed(io.TextIOBase):
     """A standard output that the caller has closed: writing to it fails, and so it is told."""
 
     def write(self, text: str) -> int:

@@ -63,11 +63,10 @@ class Background:
 @final
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Virtual patients (indices) on the same drugs; ``current`` maps products to doses, ``inputs`` are the model's."""
+    """Virtual patients (indices) on the same drugs; ``current`` maps products to doses."""
 
     members: NDArray[np.int64]
     current: Mapping[str, float]
-    inputs: Mapping[str, float]
 
 
 def background_of(patient: Patient) -> Background:
@@ -84,6 +83,11 @@ def _undosed(drugs: DrugsInUse) -> dict[str, str]:
         name: product(name).family if name in products() else drug_families().get(name) for name in drugs.others
     }
     return {family: name for name, family in of_family.items() if family in DRAWN}
+
+
+def nothing_known() -> Background:
+    """Return the background of people whose drugs are all drawn."""
+    return Background({}, tuple(DRAWN))
 
 
 def groups(background: Background, drawn: Mapping[str, Array], size: int) -> Iterator[Group]:
@@ -105,7 +109,16 @@ def groups(background: Background, drawn: Mapping[str, Array], size: int) -> Ite
     for index, combination in enumerate(combinations):
         current = dict(background.known)
         current |= {DRAWN[family][0]: float(dose) for family, dose in zip(background.unknown, combination, strict=True)}
-        yield Group(np.flatnonzero(owner.ravel() == index), current, standing_inputs(current))
+        yield Group(np.flatnonzero(owner.ravel() == index), current)
+
+
+def own_drugs(background: Background, drawn: Mapping[str, Array], size: int) -> dict[str, Array]:
+    """Return the model inputs of what virtual patients take if they simply go on, each (size,); as for `groups`."""
+    levels: dict[str, Array] = {}
+    for group in groups(background, drawn, size):
+        for name, dose in standing_inputs(group.current).items():
+            levels.setdefault(name, np.zeros(size))[group.members] = dose
+    return levels
 
 
 def drawn_dose(family: str, drawn: Mapping[str, Array]) -> Array:

@@ -19,8 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 from lupercal.evidence.parameter_sets import FILE as ENSEMBLE
-from lupercal.files.checked import validated
-from lupercal.files.documents import read_document
+from lupercal.files.checked import read_as
 from lupercal.files.hashing import file_hash
 
 Array = NDArray[np.float64]
@@ -123,7 +122,7 @@ def read_estimated(path: Path) -> Estimated:
     InputError
         If a field is missing or is not a scale.
     """
-    return validated(read_document(path), Estimated, path)
+    return read_as(path, Estimated)
 
 
 def hash_of(path: Path) -> str:

@@ -5,19 +5,22 @@ A record is a frozen dataclass or a pydantic model; both are checked by the same
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any, TypeVar, cast, get_args, get_type_hints
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
+from typing_extensions import is_typeddict
 
 from lupercal.errors import InputError
 from lupercal.files.documents import read_document
 
 Record = TypeVar("Record")
+closed = with_config(ConfigDict(extra="forbid"))
+"""Decorates a typed dictionary (a table that is read by key) so that keys it does not name are refused."""
 
 
 def read_as(path: Path, kind: type[Record]) -> Record:
@@ -62,14 +65,13 @@ def validated(data: Any, kind: type[Record], origin: object) -> Record:
         For the first fault (unknown keys before others), with the nearest known key and the number of further faults.
     """
     try:
-        return _checker(kind).validate_python(data)
+        record: Record = _checker(kind).validate_python(data)
     except ValidationError as error:
         raise _first_fault(kind, error, origin) from None
+    return record
 
 
-@cache
-def _checker(kind: type[Record]) -> TypeAdapter[Record]:
-    return TypeAdapter(kind)
+_checker = cast(Callable[[Any], TypeAdapter[Any]], cache(TypeAdapter))
 
 
 def dotted(parts: Iterable[str | int]) -> str:
@@ -120,6 +122,7 @@ _PLAIN = {
     "dict_type": "keys with values",
     "model_type": "keys with values",
     "model_attributes_type": "keys with values",
+    "dataclass_exact_type": "keys with values",
     "dataclass_type": "keys with values",
     "mapping_type": "keys with values",
     "literal_error": "one of {expected}",
@@ -168,6 +171,8 @@ def _keys_at(kind: Any, place: tuple[str | int, ...]) -> Iterable[str]:
 def _records_in(annotation: Any) -> Iterator[Any]:
     if hasattr(annotation, "model_fields") or is_dataclass(annotation):
         yield annotation
+    if is_typeddict(annotation):
+        yield annotation
     for part in get_args(getattr(annotation, "__value__", annotation)):
         yield from _records_in(part)
 
@@ -176,6 +181,8 @@ def _fields(record: Any) -> dict[str, Any]:
     """Return the keys of a record with the kinds of their values."""
     if hasattr(record, "model_fields"):
         return {field.alias or name: field.annotation for name, field in record.model_fields.items()}
+    if is_typeddict(record):
+        return get_type_hints(record)
     if not is_dataclass(record):
         return {}
     hints = get_type_hints(record)

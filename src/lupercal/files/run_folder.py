@@ -84,6 +84,10 @@ class RunFolder:
         if time.monotonic() >= self._next_record:
             self.save()
 
+    def note(self, *names: str) -> None:
+        """Note the checksums of files that were written into the folder."""
+        self.record.files.update({name: KeptFile.of(self.path / name) for name in names})
+
     def save(self, **changed: Any) -> None:
         """Write the record, with other values for some of its fields."""
         self.record = replace(self.record, **changed)
@@ -103,19 +107,43 @@ def opened(folder: Path, asked: RunRecord, resume: bool) -> Iterator[RunFolder]:
         If the folder cannot be written, is in use, holds another run or something else, or a run that ``resume`` was
         not asked for; or if its record is damaged.
     """
-    made: list[Path] = []
-    try:
+    with _made(folder), locked(folder):
+        run = RunFolder(folder, _earlier(folder, asked, resume) or asked)
+        run.save(state="unfinished")
         try:
-            made = make_folder(folder)
-        except OSError as error:
-            raise told_failure(folder, error) from None
-        with locked(folder):
-            run = RunFolder(folder, _earlier(folder, asked, resume) or asked)
-            run.save(state="unfinished")
-            try:
-                yield run
-            finally:
-                run.save()
+            yield run
+        finally:
+            run.save()
+
+
+@contextmanager
+def continued(folder: Path, asked: RunRecord) -> Iterator[RunFolder]:
+    """Hold a folder in which runs of one command follow each other, each taking up what still fits of those before.
+
+    Raises
+    ------
+    InputError
+        As `opened`; a run of another command is refused.
+    """
+    with _made(folder), locked(folder):
+        earlier = read_run(folder) if (folder / RECORD).exists() else asked
+        if earlier.command != asked.command:
+            raise InputError(folder, RECORD, f"a run of lupercal {earlier.command}", f"a folder of {asked.command}")
+        run = RunFolder(folder, replace(asked, files=earlier.files))
+        run.save(state="unfinished")
+        yield run
+        run.save(state="done")
+
+
+@contextmanager
+def _made(folder: Path) -> Iterator[None]:
+    """Make a folder; it goes again if no run began in it."""
+    try:
+        made = make_folder(folder)
+    except OSError as error:
+        raise told_failure(folder, error) from None
+    try:
+        yield
     finally:
         if not (folder / RECORD).exists():
             remove_folders(made)

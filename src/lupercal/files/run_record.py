@@ -22,7 +22,7 @@ from lupercal.files.hashing import content_hash, file_hash, package_hash
 from lupercal.files.writing import write_bytes
 
 RECORD = "run.json"
-FORMAT = "lupercal run 1"
+Format = Literal["lupercal run 1"]
 _MAX_BYTES = 500_000_000
 AGAIN = "an intact record; keep what you need of the folder, remove it and run again"
 
@@ -53,7 +53,7 @@ class KeptFile:
 class RunRecord:
     """What was asked of which command, what answers, how far it is, and the files kept, by their path in the folder."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid", strict=True)
+    __pydantic_config__ = ConfigDict(extra="forbid")
     command: str
     asked: dict[str, Any]
     seed: int | None = None
@@ -61,7 +61,7 @@ class RunRecord:
     files: dict[str, KeptFile] = field(default_factory=dict)
     lupercal: str = __version__
     code_and_data: str = field(default_factory=package_hash)
-    format: Literal["lupercal run 1"] = FORMAT
+    format: Format = "lupercal run 1"
 
     @property
     def digest(self) -> str:

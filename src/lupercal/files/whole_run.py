@@ -17,7 +17,7 @@ from pathlib import Path
 from lupercal.errors import InputError
 from lupercal.files.lock import locked
 from lupercal.files.run_record import RECORD, KeptFile, RunRecord, read_run, write_run
-from lupercal.files.writing import UNFINISHED, make_folder, remove_folders, told_failure
+from lupercal.files.writing import UNFINISHED, check_place, make_folder, remove_folders, told_failure
 
 _NEW = "a new folder, or an earlier run with no other files in it"
 
@@ -49,6 +49,17 @@ def whole_run(folder: Path, asked: RunRecord) -> Iterator[Path]:
         if room is not None:
             shutil.rmtree(room, ignore_errors=True)
         remove_folders(made)
+
+
+@contextmanager
+def file_or_run(place: Path, ending: str, asked: RunRecord) -> Iterator[Path]:
+    """Yield where to write: ``place`` itself if it is a file by its ending, and else the room of a `whole_run`."""
+    if place.suffix == ending:
+        check_place(place)
+        yield place
+        return
+    with whole_run(place, asked) as room:
+        yield room
 
 
 def files_in(folder: Path) -> list[str]:

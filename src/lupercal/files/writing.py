@@ -143,10 +143,10 @@ def _target(path: Path) -> tuple[Path, int | None]:
         mode = target.stat().st_mode
     except FileNotFoundError:
         if not target.name:
-            raise InputError(path, "", "a folder", "the name of a file") from None
+            raise InputError(path, "", "a folder", f"{PLACE}: the name of a file") from None
         return target, None
     if stat.S_ISDIR(mode):
-        raise InputError(path, "", "a folder", "the name of a file")
+        raise InputError(path, "", "a folder", f"{PLACE}: the name of a file")
     if not os.access(target, os.W_OK):
         raise InputError(path, "", "a write-protected file", PLACE)
     return target, mode

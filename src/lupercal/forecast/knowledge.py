@@ -37,7 +37,7 @@ def misses(skill: Skill | None) -> str:
     figures = sum(part.figures for part in skill.coverage.values())
     return (
         f"Of {figures} published figures {held} lie inside the model's 90 % intervals. It misses above all: {worst} "
-        "(all in docs/validation_results.md). Do not rank therapies by these numbers."
+        "(all in docs/reference/validation_results.md). Do not rank therapies by these numbers."
     )
 
 

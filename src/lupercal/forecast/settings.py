@@ -8,7 +8,7 @@ from typing import Annotated, Literal, final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from lupercal.files.documents import read_document
+from lupercal.files.checked import read_as
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 
@@ -35,7 +35,7 @@ class Candidates(BaseModel):
 
 
 @final
-class Visits(BaseModel):
+class VisitDays(BaseModel):
     """When virtual patients are seen; days and months after day 0."""
 
     model_config = _STRICT
@@ -68,7 +68,7 @@ class Settings(BaseModel):
     model_config = _STRICT
     matching: dict[str, ResemblanceKernel]
     candidates: Candidates
-    visits: Visits
+    visits: VisitDays
     outcomes: Outcomes
     misses_named: Annotated[int, Field(ge=1)]
 
@@ -76,4 +76,4 @@ class Settings(BaseModel):
 @cache
 def settings() -> Settings:
     """Return the choices, read and checked once."""
-    return Settings.model_validate(read_document(Path(__file__).with_name("settings.yaml")))
+    return read_as(Path(__file__).with_name("settings.yaml"), Settings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -12,6 +13,7 @@ from lupercal.errors import InputError
 from lupercal.files.restore import restored
 from lupercal.files.writing import written
 from lupercal.forecast.result import Forecast
+from lupercal.safety.judge import safeties
 
 if TYPE_CHECKING:
     import polars as pl
@@ -24,8 +26,8 @@ COURSES = "courses.parquet"
 FORMAT = "lupercal forecast 1"
 
 
-def read_run(folder: Path) -> Forecast:
-    """Return the forecast a run folder holds.
+def stored_forecast(folder: Path) -> Forecast:
+    """Return the forecast a run folder holds; what safety says is judged again by the rules as they are now.
 
     Raises
     ------
@@ -35,11 +37,12 @@ def read_run(folder: Path) -> Forecast:
     expected = "a run folder, as lupercal forecast writes it"
     try:
         record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-        return cast("Forecast", restored(Forecast, record))
+        known = cast("Forecast", restored(Forecast, {k: v for k, v in record.items() if k != "safety"}))
     except OSError:
         raise InputError(folder, "", f"no {RECORD}", expected) from None
     except (ValueError, TypeError, KeyError, AttributeError):
         raise InputError(folder / RECORD, "", "not a whole forecast", expected) from None
+    return replace(known, safety=safeties(known.patient, (arm.therapy for arm in known.arms), known.baseline_day))
 
 
 def courses_table(computed: Computed) -> pl.DataFrame:

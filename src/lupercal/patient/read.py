@@ -1,6 +1,6 @@
 """Patient files: YAML or JSON in, one `Patient` or one `InputError` out.
 
-The format, in short (``docs/patient-file.md`` has a full example)::
+The format, in short (``docs/reference/patient-file.md`` has a full example)::
 
     id: example-1                    # letters, digits, . _ -
     title: text

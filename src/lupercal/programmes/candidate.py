@@ -10,7 +10,7 @@ from typing import Any, Self, final
 import yaml
 
 from lupercal.errors import InputError
-from lupercal.files.documents import read_document
+from lupercal.files.checked import read_as
 from lupercal.files.writing import write_text
 from lupercal.patient.read import patient_from
 from lupercal.patient.record import Patient
@@ -140,6 +140,10 @@ def read_answer(question: Question, raw: Any, origin: object = "answer") -> Answ
     return tuple(dict.fromkeys(_choice(question, one, origin) for one in listed))
 
 
+AnswerFile = dict[str, str | bool | int | float | list[str] | None]
+"""What a user writes to answer the questions: answers by variable, null for *do not know*."""
+
+
 def read_answers(path: Path, name: str = "candidate") -> Answers:
     """Read a YAML or JSON file that maps variables to answers.
 
@@ -148,9 +152,7 @@ def read_answers(path: Path, name: str = "candidate") -> Answers:
     InputError
         If the file is no mapping, names something that is not asked, or an answer does not fit.
     """
-    found = read_document(path)
-    if not isinstance(found, dict):
-        raise InputError(path, "", found, "answers by variable, such as lupus_type: systemic")
+    found = read_as(path, AnswerFile)
     answers = Answers(name)
     for key, raw in found.items():
         if key not in questions():

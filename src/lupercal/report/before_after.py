@@ -7,7 +7,7 @@ import numpy as np
 from lupercal.forecast.result import Forecast, ForecastArm
 from lupercal.report.layout import Table, table_of
 from lupercal.report.selection import MEDIAN, at_month, baseline_value, reported_bands
-from lupercal.report.shown import arm_groups, page_one_data
+from lupercal.report.shown import BeforeAfterRow, arm_groups, page_one_data
 from lupercal.report.wording import DASH, label, listed, measured, number, simulated, unit
 
 
@@ -37,7 +37,7 @@ def before_after_table(forecast: Forecast) -> Table:
     )
 
 
-def _below(row: dict[str, str]) -> str:
+def _below(row: BeforeAfterRow) -> str:
     """Return what is measured, printed under the row's title."""
     name, unit_name = label(row["variable"]), unit(row["variable"])
     told = f"{name}, {unit_name}" if unit_name else name

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -22,15 +21,17 @@ from lupercal.report.figures import FIGURES
 from lupercal.report.figures.overview import drawn_groups
 from lupercal.report.figures.style import SERIES
 from lupercal.report.figures.svg import svg
+from lupercal.report.harms import harm_table
 from lupercal.report.icons import PERSON
 from lupercal.report.layout import Table
-from lupercal.report.page_one import PublishedHarms, page_one
+from lupercal.report.page_one import page_one
 from lupercal.report.programme_tables import Offered, eligibility_table, plan_table
+from lupercal.report.safety_box import safety_box
+from lupercal.report.safety_text import safety_table
 from lupercal.report.selection import observed, reported_bands, reported_toxicity
 from lupercal.report.shown import as_shown
 from lupercal.report.wording import label_with_unit, number, percent, words
 
-NO_HARMS: PublishedHarms = MappingProxyType({})
 TEMPLATES = Path(__file__).with_name("templates")
 _TAGS = re.compile(r"<svg.*?</svg>|<[^>]*>", re.DOTALL)
 
@@ -55,7 +56,7 @@ class ArmPage:
     arm: ForecastArm
     lead: str
     line: sentences.BottomLine
-    harms: tuple[str, ...]
+    harms: Table | None
     endings: Table
     figures: tuple[Drawing, ...]
     courses: Table | None
@@ -65,7 +66,7 @@ class ArmPage:
     unlisted: tuple[str, ...]
 
 
-def forecast_html(forecast: Forecast, offered: Offered | None = None, harms: PublishedHarms = NO_HARMS) -> str:
+def forecast_html(forecast: Forecast, offered: Offered | None = None) -> str:
     """Return the report of a forecast as one self-contained HTML document.
 
     Parameters
@@ -74,19 +75,22 @@ def forecast_html(forecast: Forecast, offered: Offered | None = None, harms: Pub
         What to report. An arm with ``efficacy_withheld`` shows the reason and no efficacy number anywhere.
     offered
         What the programmes' stated criteria and plans say of the patient; left out where None.
-    harms
-        Published deaths and toxicity by therapy, shown in the therapy's row on page one.
 
     Returns
     -------
     str
         HTML5 text. The same forecast gives the same text; nothing in it is fetched from anywhere.
     """
-    body = (
-        _environment().get_template("body.html.j2").render(_context(as_shown(forecast), harms) | _programmes(offered))
-    )
+    return report_page(report_context(as_shown(forecast)), offered)
+
+
+def report_page(context: Mapping[str, object], offered: Offered | None) -> str:
+    """Return the report made of a context of `report_context`."""
+    forecast = context["forecast"]
+    assert isinstance(forecast, Forecast)
+    body = environment().get_template("body.html.j2").render(dict(context) | _programmes(offered))
     return (
-        _environment()
+        environment()
         .get_template("page.html.j2")
         .render(
             title=forecast.patient.title or forecast.patient.id,
@@ -98,7 +102,8 @@ def forecast_html(forecast: Forecast, offered: Offered | None = None, harms: Pub
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return the templates of reports and summaries."""
     return Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -108,15 +113,17 @@ def _environment() -> Environment:
     )
 
 
-def _context(forecast: Forecast, harms: PublishedHarms) -> dict[str, object]:
+def report_context(forecast: Forecast) -> dict[str, object]:
+    """Return everything the templates of a report show; the arms stand in the order shown."""
     drawings, fact = _drawings(forecast), beside_fact(forecast)
     return {
         "forecast": forecast,
         "patient": forecast.patient,
         "say": sentences,
         "patient_tables": patient_tables,
-        "safety": None,
-        "one": page_one(forecast, harms),
+        "safety": safety_box(forecast.safety),
+        "safety_table": safety_table(forecast.safety, full=True) if forecast.safety else None,
+        "one": page_one(forecast),
         "person": PERSON,
         "fact": fact,
         "fact_table": fact_table(fact) if fact else None,
@@ -130,7 +137,7 @@ def _context(forecast: Forecast, harms: PublishedHarms) -> dict[str, object]:
         "incidence": drawings["incidence"],
         "overview_table": tables.overview_table(forecast),
         "chances": tuple(zip(drawings["chances"], tables.chance_tables(forecast), strict=True)),
-        "arms": tuple(_arm_page(forecast, place, drawings["course"], harms) for place in range(len(forecast.arms))),
+        "arms": tuple(_arm_page(forecast, place, drawings["course"]) for place in range(len(forecast.arms))),
         "reference_lines": _lines(forecast),
         "basis": tables.basis_table(forecast),
         "assumed": _share(forecast.parameter_counts, "assumed"),
@@ -158,7 +165,7 @@ def _drawings(forecast: Forecast) -> dict[str, tuple[Drawing, ...]]:
     }
 
 
-def _arm_page(forecast: Forecast, place: int, courses: tuple[Drawing, ...], harms: PublishedHarms) -> ArmPage:
+def _arm_page(forecast: Forecast, place: int, courses: tuple[Drawing, ...]) -> ArmPage:
     arm = forecast.arms[place]
     numbers = {key: n for n, key in enumerate(forecast.sources, start=1)}
     return ArmPage(
@@ -167,7 +174,7 @@ def _arm_page(forecast: Forecast, place: int, courses: tuple[Drawing, ...], harm
         arm=arm,
         lead=sentences.lead_words(arm),
         line=sentences.bottom_line(forecast, arm),
-        harms=harms.get(arm.therapy, ()),
+        harms=harm_table(arm),
         endings=tables.endings_table(arm),
         figures=tuple(d for d in courses if d.key.startswith(f"course-{place}-")),
         courses=tables.course_table(arm, forecast.months) if reported_bands(arm) else None,

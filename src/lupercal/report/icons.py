@@ -20,18 +20,27 @@ def of_ten(chance: Chance) -> str:
     return {0: "fewer than 1 of 10", 10: "nearly 10 of 10"}.get(low, f"about {low} of 10")
 
 
-def icon_array(chance: Chance) -> Markup:
-    """Return ten people as SVG with its meaning as text; the bar under them marks the probability itself."""
+def icon_array(chance: Chance, color: str) -> Markup:
+    """Return ten people as SVG with its meaning as text; the mark under them shows the probability itself.
+
+    The page's classes set its colours for light and dark; ``color`` is used where there is no style sheet.
+    """
     if math.isnan(chance.low) or math.isnan(chance.high):
         return Markup("")
     low, high = (round(10 * bound) for bound in (chance.low, chance.high))
     kinds = ["sure"] * low + ["open"] * (high - low) + ["none"] * (10 - high)
+    looks = {
+        "sure": f'fill="{color}"',
+        "open": f'fill="{color}" fill-opacity="0.25" stroke="{color}" stroke-dasharray="2 1"',
+        "none": 'fill="none" stroke="#c9cdd3"',
+    }
     people = "".join(
-        f'<path class="{kind}" transform="translate({_STEP * k} 0)" d="{PERSON}"/>' for k, kind in enumerate(kinds)
+        f'<path class="{kind}" {looks[kind]} transform="translate({_STEP * k} 0)" d="{PERSON}"/>'
+        for k, kind in enumerate(kinds)
     )
-    at = max(1.5, min(148.5, 10 * _STEP * chance.probability))
+    at = max(3.5, min(146.5, 10 * _STEP * chance.probability))
     mark = f'<path class="middle" d="M{at:.1f} 24.5l-3.5 5h7z"/>'
     return Markup(
-        f'<svg class="ten" viewBox="0 0 {10 * _STEP} 30" role="img" aria-label="{of_ten(chance)}; best guess '
+        f'<svg class="ten" viewBox="0 0 {10 * _STEP} 30" role="img" aria-label="{of_ten(chance)}; middle '
         f'{100 * chance.probability:.0f} of 100">{people}{mark}</svg>'
     )

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import final
+from typing import Literal, final
 
 from markupsafe import Markup
 
 from lupercal.forecast.result import AssessedScore, Chance, Forecast, ForecastArm
 from lupercal.patient.record import Measurement
+from lupercal.report.figures.style import SERIES
+from lupercal.report.harms import harm_words
 from lupercal.report.icons import icon_array, of_ten
 from lupercal.report.patient_tables import score_words
 from lupercal.report.selection import (
@@ -41,15 +42,13 @@ from lupercal.report.wording import (
 )
 from lupercal.therapy.registry import regimens
 
-PublishedHarms = Mapping[str, tuple[str, ...]]
-"""Published deaths and toxicity by therapy, each a line with its source."""
 _SCORES = {"sledai_2k": "SLEDAI-2K", "doris_2021": "DORIS", "lldas": "LLDAS"}
 _LABS = ("upcr", "egfr", "anti_dsdna", "c3", "prednisone")
 
 
 @final
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class OutcomeCell:
     """One outcome in a row: people drawn, the interval in words, the numbers; or why there is none."""
 
     icons: Markup
@@ -60,13 +59,14 @@ class Outcome:
 
 @final
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedTherapy:
     """One therapy of a row: its name, its mark, how well it is known, and what is published of its harms."""
 
     name: str
     mark: str
     given: bool
     evidence: str
+    plain: str
     harms: tuple[str, ...]
 
 
@@ -76,12 +76,13 @@ class TherapyRow:
     """One row of page one: the therapies it stands for and what would probably happen under them."""
 
     hue: int
-    therapies: tuple[Named, ...]
+    therapies: tuple[NamedTherapy, ...]
     withheld: str
-    remission: Outcome
-    low_activity: Outcome
-    relapse: Outcome
-    infection: Outcome
+    remission: OutcomeCell
+    calm: OutcomeCell
+    low_activity: OutcomeCell
+    relapse: OutcomeCell
+    infection: OutcomeCell
 
 
 @final
@@ -100,7 +101,7 @@ class PageOne:
     not_to_conclude: tuple[str, ...]
 
 
-def page_one(forecast: Forecast, harms: PublishedHarms) -> PageOne:
+def page_one(forecast: Forecast) -> PageOne:
     """Return page one of a forecast whose arms stand in the order shown (`lupercal.report.shown.as_shown`)."""
     return PageOne(
         month=month_words(main_month(forecast)),
@@ -108,7 +109,7 @@ def page_one(forecast: Forecast, harms: PublishedHarms) -> PageOne:
         active=tuple(_active(forecast)),
         unknown=_unknown(forecast),
         care=_care(forecast),
-        rows=tuple(_row(forecast, group, harms) for group in arm_groups(forecast)),
+        rows=tuple(_row(forecast, group) for group in arm_groups(forecast)),
         counted=_counted(forecast),
         excluded=_why_excluded(forecast),
         not_to_conclude=tuple(page_one_data()["not_to_conclude"]),
@@ -140,8 +141,8 @@ def _score(forecast: Forecast, score: AssessedScore) -> str:
     return "not known" if text == DASH else text
 
 
-def _most(what: str) -> int:
-    return int(page_one_data()["listed"][what])
+def _most(what: Literal["missing", "labs"]) -> int:
+    return page_one_data()["listed"][what]
 
 
 def _unknown(forecast: Forecast) -> str:
@@ -163,7 +164,7 @@ def _care(forecast: Forecast) -> str:
     taken = [line for line in forecast.background if not line.endswith(ending)]
     parts = [f"{'; '.join(taken)}."] if taken else []
     parts += [f"Not known, so drawn from the population: {listed(tuple(drawn))}."] if drawn else []
-    return " ".join([*parts, "It goes on as it is, except where a therapy’s own plan stops or changes it."])
+    return " ".join([*parts, page_one_data()["care"]])
 
 
 def _counted(forecast: Forecast) -> str:
@@ -174,41 +175,52 @@ def _counted(forecast: Forecast) -> str:
     )
 
 
-def _row(forecast: Forecast, group: ArmGroup, harms: PublishedHarms) -> TherapyRow:
+def _row(forecast: Forecast, group: ArmGroup) -> TherapyRow:
     middle, end = main_month(forecast), last_month(forecast)
     first = group.first
-    chances = reported_efficacy(first)
+    chances, hue = reported_efficacy(first), SERIES[group.place % len(SERIES)]
     infection = latest(reported_toxicity(first), "serious_infection")
     return TherapyRow(
         hue=group.place,
-        therapies=tuple(_named(forecast, arm, harms) for arm in group.arms),
+        therapies=tuple(_named(forecast, arm) for arm in group.arms),
         withheld=first.efficacy_withheld or "",
-        remission=_state(chances, "doris", middle),
-        low_activity=_state(chances, "lldas", middle),
-        relapse=_relapse(chance_at(chances, "relapse", end)),
-        infection=_narrow(outcome(infection)),
+        remission=_state(chances, "doris", middle, hue),
+        calm=_calm(chances, middle, hue),
+        low_activity=_state(chances, "lldas", middle, hue),
+        relapse=_relapse(chance_at(chances, "relapse", end), hue),
+        infection=_narrow(outcome_cell(infection, hue)),
     )
 
 
-def _named(forecast: Forecast, arm: ForecastArm, harms: PublishedHarms) -> Named:
+def _named(forecast: Forecast, arm: ForecastArm) -> NamedTherapy:
     mark = failed_mark(forecast, arm.therapy)
     regimen = regimens().get(arm.therapy)
     level = regimen.evidence.summary if regimen else arm.evidence
+    told = page_one_data()["evidence"]
+    plain = f"{told['level'][regimen.evidence.level]} {told['finding'][regimen.evidence.finding]}" if regimen else level
     name = arm.name.removesuffix(f" ({mark})") if mark else arm.name
-    return Named(name, mark, was_given(forecast, arm), level, harms.get(arm.therapy, ()))
+    return NamedTherapy(name, mark, was_given(forecast, arm), level, plain, harm_words(arm.therapy) if regimen else ())
 
 
-def _state(chances: tuple[Chance, ...], name: str, month: float) -> Outcome:
+def _state(chances: tuple[Chance, ...], name: str, month: float, hue: str) -> OutcomeCell:
     """Return a remission end point; where the care excludes it, the same without its steroid clause beside the reason."""
     strict, loose = (chance_at(chances, key, month) for key in (name, f"{name}_any_steroid"))
     if strict is None or not strict.excluded:
-        beside = f"{percent(loose.probability)} whatever the steroid dose" if loose and defined(loose) else ""
+        beside = f"{percent(loose.probability)} at any steroid dose" if loose and defined(loose) else ""
         differs = loose is not None and strict is not None and loose.probability != strict.probability
-        return outcome(strict, beside if differs else "")
-    found = outcome(loose)
-    return Outcome(
+        return outcome_cell(strict, hue, beside if differs else "")
+    found = outcome_cell(loose, hue)
+    return OutcomeCell(
         found.icons, "Excluded by this care", f"steroid dose left out: {_narrow(found).words}, {found.numbers}"
     )
+
+
+def _calm(chances: tuple[Chance, ...], month: float, hue: str) -> OutcomeCell:
+    """Return remission in plain words; where the care excludes it, whatever the steroid dose (``more`` says so)."""
+    strict, loose = (chance_at(chances, key, month) for key in ("doris", "doris_any_steroid"))
+    if strict is not None and strict.excluded:
+        return replace(outcome_cell(loose, hue), more="whatever the steroid dose")
+    return outcome_cell(strict, hue)
 
 
 def _why_excluded(forecast: Forecast) -> str:
@@ -219,26 +231,29 @@ def _why_excluded(forecast: Forecast) -> str:
     return f"Excluded by this care: {'; '.join(reasons)}." if reasons else ""
 
 
-def _relapse(chance: Chance | None) -> Outcome:
+def _relapse(chance: Chance | None, hue: str) -> OutcomeCell:
     if chance is not None and not defined(chance):
-        return Outcome(Markup(""), "Not defined", "", "nobody reached remission")
-    found = _narrow(outcome(chance))
+        return OutcomeCell(Markup(""), "Not defined", "", "nobody reached remission")
+    found = _narrow(outcome_cell(chance, hue))
     return replace(found, numbers=f"{found.numbers} of {count_words(chance.denominator)}") if chance else found
 
 
-def _narrow(found: Outcome) -> Outcome:
+def _narrow(found: OutcomeCell) -> OutcomeCell:
     """Return an outcome whose words fit a narrow column: ``0 to 6 of 10``."""
     words = found.words.removeprefix("Between ").replace(" and ", " to ")
     return replace(found, words=words)
 
 
-def outcome(chance: Chance | None, more: str = "") -> Outcome:
+def outcome_cell(chance: Chance | None, hue: str, more: str = "") -> OutcomeCell:
     """Return a chance as people, words and numbers."""
     if chance is None or not defined(chance):
-        return Outcome(Markup(""), "Not forecast", "")
+        return OutcomeCell(Markup(""), "Not forecast", "")
     words = of_ten(chance)
-    return Outcome(
-        icon_array(chance), words[:1].upper() + words[1:], f"{percent(chance.probability)} ({interval(chance)})", more
+    return OutcomeCell(
+        icon_array(chance, hue),
+        words[:1].upper() + words[1:],
+        f"{percent(chance.probability)} ({interval(chance)})",
+        more,
     )
 
 

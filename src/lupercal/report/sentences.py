@@ -59,8 +59,13 @@ def patient_words(forecast: Forecast) -> str:
     parts += [f"Lupus: {patient.lupus_type.replace('_', ' ')}"] if patient.lupus_type else []
     parts += [f"Diagnosed in {patient.diagnosis_year}"] if patient.diagnosis_year else []
     parts += [f"Organs involved: {listed(_plain(patient.organs_involved))}"] if patient.organs_involved else []
-    parts += [f"Origin of the data: {words()['origins'].get(patient.data_origin, patient.data_origin)}"]
     return ". ".join(parts) + "."
+
+
+def origin_words(forecast: Forecast) -> str:
+    """Return where the data of the patient come from, in a few words."""
+    origin = forecast.patient.data_origin
+    return str(words()["origins"].get(origin, origin))
 
 
 def _plain(names: tuple[str, ...]) -> tuple[str, ...]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any, final
+from typing import NotRequired, final
 
-from lupercal.files.documents import read_document
+from typing_extensions import TypedDict
+
+from lupercal.files.checked import closed, read_as
 from lupercal.forecast.result import Forecast, ForecastArm
 from lupercal.report.selection import (
     MEDIAN,
@@ -48,10 +48,65 @@ class ArmGroup:
         return self.places[0]
 
 
+@closed
+class _Merge(TypedDict):
+    share: float
+    sledai_2k: float
+
+
+@closed
+class _Listed(TypedDict):
+    missing: int
+    labs: int
+    unknown_dangers: int
+
+
+@closed
+class _EvidenceWords(TypedDict):
+    level: dict[str, str]
+    finding: dict[str, str]
+
+
+@closed
+class BeforeAfterRow(TypedDict):
+    """A row of the table before and after treatment."""
+
+    title: str
+    variable: str
+    note: NotRequired[str]
+
+
+@closed
+class _NotForecast(TypedDict):
+    title: str
+    why: str
+
+
+@closed
+class BeforeAfterChoices(TypedDict):
+    """Months after day 0, rows, and what is not forecast."""
+
+    months: list[int]
+    rows: list[BeforeAfterRow]
+    not_forecast: list[_NotForecast]
+
+
+@closed
+class PageOneChoices(TypedDict):
+    """What page one of a report shows."""
+
+    merge: _Merge
+    listed: _Listed
+    before_after: BeforeAfterChoices
+    care: str
+    not_to_conclude: list[str]
+    evidence: _EvidenceWords
+
+
 @cache
-def page_one_data() -> Mapping[str, Any]:
+def page_one_data() -> PageOneChoices:
     """Return the choices of page one from ``page_one.yaml``."""
-    return MappingProxyType(read_document(Path(__file__).with_name("page_one.yaml")))
+    return read_as(Path(__file__).with_name("page_one.yaml"), PageOneChoices)
 
 
 def as_shown(forecast: Forecast) -> Forecast:
@@ -60,12 +115,15 @@ def as_shown(forecast: Forecast) -> Forecast:
     Standard care comes first, the others by name: an order that the results have no part in.
     """
     ordered = sorted(forecast.arms, key=lambda arm: (arm.therapy != REFERENCE, arm.name.casefold()))
-    return replace(forecast, arms=tuple(_marked(forecast, arm) for arm in ordered))
+    arms = tuple(replace(arm, name=marked_name(forecast, arm.therapy, arm.name)) for arm in ordered)
+    judged = {one.therapy: replace(one, name=marked_name(forecast, one.therapy, one.name)) for one in forecast.safety}
+    return replace(forecast, arms=arms, safety=tuple(judged[arm.therapy] for arm in arms if arm.therapy in judged))
 
 
-def _marked(forecast: Forecast, arm: ForecastArm) -> ForecastArm:
-    mark = failed_mark(forecast, arm.therapy)
-    return replace(arm, name=f"{arm.name} ({mark})") if mark and mark not in arm.name else arm
+def marked_name(forecast: Forecast, therapy: str, name: str) -> str:
+    """Return a therapy's name with the mark of a failed one, each once."""
+    mark = failed_mark(forecast, therapy)
+    return f"{name} ({mark})" if mark and mark not in name else name
 
 
 def failed_mark(forecast: Forecast, therapy: str) -> str:

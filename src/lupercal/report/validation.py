@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from lupercal.files.plain import plain
 from lupercal.files.writing import write_text
 from lupercal.validation.compare import Compared, Validation
 
@@ -42,11 +42,18 @@ def coverage_lines(result: Validation, calibrated: bool) -> Iterator[str]:
         )
 
 
+def validation_record(
+    result: Validation, versions: Mapping[str, str], more: Mapping[str, Any] = MappingProxyType({})
+) -> dict[str, Any]:
+    """Return every row, and whatever more there is, as plain values; numbers that do not exist are None."""
+    return dict(plain(result.document(versions) | dict(more)))
+
+
 def write_json(
     path: Path, result: Validation, versions: Mapping[str, str], more: Mapping[str, Any] = MappingProxyType({})
 ) -> None:
-    """Write every row, and whatever more there is, to a file; numbers that do not exist are null."""
-    text = json.dumps(_plain(result.document(versions) | dict(more)), indent=1, ensure_ascii=False, allow_nan=False)
+    """Write `validation_record` to a file, whole or not at all."""
+    text = json.dumps(validation_record(result, versions, more), indent=1, ensure_ascii=False, allow_nan=False)
     write_text(path, text + "\n")
 
 
@@ -77,13 +84,3 @@ def _cells(row: Compared) -> tuple[str, ...]:
 
 def _span(interval: tuple[float, float] | None) -> str:
     return f"({interval[0]:.3g} to {interval[1]:.3g})" if interval else ""
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value

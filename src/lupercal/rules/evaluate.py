@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, final
+from typing import Any, Literal, final
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import TypedDict
 
-from lupercal.files.documents import read_document
+from lupercal.files.checked import closed, read_as
 from lupercal.instruments.columns import View
 from lupercal.instruments.three_valued import Interval, Truth, all_of, any_of
 from lupercal.patient.drugs import drug_classes
@@ -172,10 +173,19 @@ def _counted(profile: Profile, what: Drugs) -> tuple[str, ...]:
     return tuple(name for name in listed_drugs(profile, what) if profile.days_since(name)[1] <= within)
 
 
+@closed
+class DerivedFlag(TypedDict):
+    """A flag that follows from others where nobody stated it."""
+
+    rule: str
+    basis: Literal["published", "assumed"]
+    source: str
+
+
 @cache
 def derived() -> dict[str, Rule]:
     """Return the rules of flags that follow from others, by name."""
-    rows: dict[str, Any] = read_document(DERIVED)
+    rows = read_as(DERIVED, dict[str, DerivedFlag])
     return {name: parse_rule(row["rule"], "", DERIVED, f"{name}.rule") for name, row in rows.items()}
 
 

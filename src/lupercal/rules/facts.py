@@ -9,13 +9,12 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.instruments.columns import ATTRIBUTIONS
 from lupercal.instruments.registry import instrument, score
 from lupercal.instruments.result import Status
 from lupercal.instruments.sledai_items import SEROLOGY, WEIGHTS
 from lupercal.instruments.three_valued import Array, Interval
 from lupercal.patient.record import Patient, Treatment, Visit
-from lupercal.patient.table import patient_columns
+from lupercal.visits.of_patient import visits_of, visits_until
 
 COMPUTED = ("sledai_2k", "clinical_sledai", "egfr")
 """Variables that an instrument works out where no visit records them."""
@@ -89,18 +88,13 @@ def facts_of(patient: Patient, day: int | None = None) -> Facts:
     Facts
         One patient; the last row of visits is the day itself, so that age and sex are known on it.
     """
-    from dataclasses import replace  # noqa: PLC0415 - only here
-
     day = decision_day(patient) if day is None else day
-    visits = tuple(visit for visit in patient.visits if visit.day <= day)
-    if not visits or visits[-1].day < day:
-        visits = (*visits, Visit(day))
-    columns = patient_columns(replace(patient, visits=visits)) | attribution_columns(visits)
-    days_ago = day - columns.pop("day")
-    rows = with_computed({name: column[None, :] for name, column in columns.items()})
+    seen = visits_of(patient, day)
+    rows = with_computed({name: column.T for name, column in seen.columns.items()})
     drugs, ago = drugs_on(patient.treatments, day), days_since_given(patient.treatments, day)
     profile = Profile(patient.lupus_type, frozenset(patient.organs_involved), drugs, ago)
-    return Facts(rows, days_ago[None, :], (profile,), np.zeros(1, np.intp), visits)
+    days_ago = (day - seen.days).astype(np.float64)
+    return Facts(rows, days_ago[None, :], (profile,), np.zeros(1, np.intp), visits_until(patient, day))
 
 
 def drugs_on(treatments: Sequence[Treatment], day: int) -> frozenset[tuple[str, str]]:
@@ -143,16 +137,6 @@ def _days_ago(one: Treatment, day: int) -> tuple[float, float]:
     if one.status == "current":
         return 0.0, 0.0
     return 0.0, np.inf if one.start_day is None else float(day - one.start_day)
-
-
-def attribution_columns(visits: Sequence[Visit]) -> dict[str, Array]:
-    """Return ``<item>@attributed_to`` columns, coded as instruments read them; NaN where nothing was said."""
-    codes = {word: float(code) for code, word in enumerate(ATTRIBUTIONS)}
-    names = dict.fromkeys(name for visit in visits for name in visit.attribution)
-    return {
-        f"{name}@attributed_to": np.array([codes.get(visit.attribution.get(name, ""), np.nan) for visit in visits])
-        for name in names
-    }
 
 
 def with_computed(columns: dict[str, Any]) -> dict[str, Any]:

@@ -12,8 +12,7 @@ from typing import Annotated, Literal, final, get_args
 from pydantic import ConfigDict, Field
 
 from lupercal.errors import InputError
-from lupercal.files.checked import validated
-from lupercal.files.documents import read_document
+from lupercal.files.checked import read_as
 from lupercal.patient.schema import LupusType, Organ
 from lupercal.patient.variables import variables
 from lupercal.rules.syntax import ORGANS, TYPE
@@ -62,7 +61,7 @@ def questions() -> Mapping[str, Question]:
     InputError
         If the table is not valid or asks for something that is no variable.
     """
-    rows = validated(read_document(TABLE), dict[str, _Row], TABLE)
+    rows = read_as(TABLE, dict[str, _Row])
     return MappingProxyType({name: _question(name, row) for name, row in rows.items()})
 
 

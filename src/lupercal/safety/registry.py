@@ -8,9 +8,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, get_args
 
+from typing_extensions import TypedDict
+
 from lupercal.errors import InputError
-from lupercal.files.checked import read_as, validated
-from lupercal.files.documents import read_document
+from lupercal.files.checked import closed, read_as, validated
 from lupercal.rules.parser import parse_rule
 from lupercal.rules.syntax import Rule
 from lupercal.safety.records import EVERY, SafetyRule, SafetySource
@@ -22,6 +23,12 @@ RULES = FOLDER / "rules.yaml"
 SOURCES = FOLDER / "sources.yaml"
 
 
+@closed
+class _Document(TypedDict):
+    groups: dict[str, list[str]]
+    rules: dict[str, dict[str, Any]]
+
+
 @cache
 def safety_rules() -> Mapping[str, SafetyRule]:
     """Return all safety rules by id, in the order in which they are shown.
@@ -31,8 +38,8 @@ def safety_rules() -> Mapping[str, SafetyRule]:
     InputError
         If a rule cannot be read, cites no known source, or concerns something that is no family, product or regimen.
     """
-    document: dict[str, Any] = read_document(RULES)
-    groups: dict[str, list[str]] = document["groups"]
+    document = read_as(RULES, _Document)
+    groups = document["groups"]
     rows = {name: {"id": name, **row, "applies": _resolved(row, groups)} for name, row in document["rules"].items()}
     rules = validated(rows, dict[str, SafetyRule], RULES)
     for rule in rules.values():

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from lupercal.engine.graph.rewrite import Program
 from lupercal.engine.processor import build
-from lupercal.engine.processor.build import Kernel
+from lupercal.engine.processor.build import Code
 from lupercal.errors import LupercalError
 from lupercal.files.hashing import bytes_hash, content_hash, package_hash
 from lupercal.files.writing import write_bytes
@@ -25,12 +25,21 @@ _SOURCES = ("engine/graph", "engine/text", "engine/loop")  # folders the machine
 _CHECK = 16  # bytes of checksum before the code
 
 
-def kernel(program: Program, width: int, size: int = 8) -> Kernel:
+def kernel(program: Program, width: int, size: int = 8) -> Code:
     """Return the kernel of a program for ``width`` lanes of numbers of ``size`` bytes.
 
     It comes from disk if it is there, and is compiled and kept otherwise.
     """
-    return Kernel(_kept(key(program, width, size), lambda: build.object_code(program, width, loop(size), size)))
+    return build.integration(
+        _kept(key(program, width, size), lambda: build.object_code(program, width, loop(size), size))
+    )
+
+
+@cache
+def random_numbers() -> Code:
+    """Return the function that makes uniform numbers, from disk if it is there."""
+    name = _hash("random numbers", build.processor(), _versions(), _source_digest())
+    return build.uniform_numbers(_kept(name, build.random_code))
 
 
 @cache
@@ -66,7 +75,10 @@ def folder() -> Path | None:
 
 def key(program: Program, width: int, size: int = 8) -> str:
     """Return the hash of all that the machine code follows from."""
-    equations = program.trace.digest + repr((program.graph.nodes, program.shared, program.relaxing, program.rates))
+    equations = program.trace.digest + repr(
+        (program.graph.nodes, program.shared, program.relaxing, program.rates, program.planned)
+    )
+    equations += repr(sorted(program.zero))
     return _hash(equations, f"{width} lanes of {size} bytes", build.processor(), _versions(), _source_digest())
 
 

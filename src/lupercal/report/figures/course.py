@@ -109,7 +109,7 @@ def frame(ax: Axes, band: Band, lead_days: int, limits: tuple[float, float]) -> 
     last = float(months[-1]) if months.size else 1.0
     scale_y(ax, band.variable, limits)
     ax.set_xlim(first - 0.015 * (last - first), last + 0.015 * (last - first))
-    ax.set_xticks([month for month in range(0, 241, 3 if last <= 12 else 6) if month <= last + 0.01])
+    ax.set_xticks([month for month in range(0, 241, 3 if last <= 12 else 6) if month <= last + 0.05])
     if lead_days > 0:
         ax.axvspan(-lead_days / DAYS_PER_MONTH, 0.0, color=MUTED, alpha=0.14, linewidth=0)
     quiet_grid(ax)

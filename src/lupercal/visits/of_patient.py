@@ -1,25 +1,57 @@
-"""From a patient to the columns instruments read: attributions, baseline and previous visit, days since the cells."""
+"""From a patient to visits, and to the columns that instruments read of them: the one way from the one to the other."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from lupercal.instruments.columns import ATTRIBUTIONS, Columns
 from lupercal.instruments.licats import attribute
-from lupercal.instruments.lldas import new_activity
 from lupercal.instruments.registry import instrument
 from lupercal.instruments.result import Score, Status
 from lupercal.instruments.three_valued import Array
-from lupercal.patient.cases import read_case
 from lupercal.patient.drugs import drug_classes
-from lupercal.patient.read import read_patient
-from lupercal.patient.record import Patient
+from lupercal.patient.record import Patient, Visit
 from lupercal.patient.table import patient_columns
+from lupercal.visits.visits import Visits
+
+
+def visits_of(patient: Patient, day: int | None = None) -> Visits:
+    """Return the visits of a patient, one person: what was recorded, age and sex, attributions, days since cells.
+
+    Parameters
+    ----------
+    patient
+        Visits in order of day.
+    day
+        Only what was known on this day: later visits are left out, and the last visit is that of the day itself, with
+        nothing but age and sex where nobody was seen. All visits where it is not given.
+
+    Returns
+    -------
+    Visits
+        Columns of shape (visits, 1): values with their bounds, ``<item>@attributed_to``, ``days_since_infusion``.
+    """
+    known = patient if day is None else replace(patient, visits=visits_until(patient, day))
+    columns = patient_columns(known) | _attributions(known.visits)
+    columns["days_since_infusion"] = _since_cells(patient, columns["day"])
+    days = columns.pop("day").astype(np.int64)
+    return Visits(days, {name: column[:, None] for name, column in columns.items()})
+
+
+def visits_until(patient: Patient, day: int) -> tuple[Visit, ...]:
+    """Return the visits up to a day, the last of them on that day, empty where nobody was seen."""
+    past = tuple(visit for visit in patient.visits if visit.day <= day)
+    return past if past and past[-1].day == day else (*past, Visit(day))
+
+
+def baseline_columns(patient: Patient) -> dict[str, Array]:
+    """Return the baseline visit as columns of shape (), with age and sex."""
+    row = next(k for k, visit in enumerate(patient.visits) if visit is patient.baseline())
+    return {name: column[row, 0] for name, column in visits_of(patient).columns.items()}
 
 
 def instrument_columns(patient: Patient) -> dict[str, Any]:
@@ -33,30 +65,18 @@ def instrument_columns(patient: Patient) -> dict[str, Any]:
     Returns
     -------
     dict
-        Columns of shape (visits,): values, ``<item>@attributed_to``, ``x@previous``, ``x@baseline`` (the last visit
-        on or before day 0, else the first), ``days_since_infusion``, and ``new_activity`` where it is not stated.
+        Columns of shape (visits,): ``day``, those of `visits_of`, ``x@previous``, ``x@baseline`` (the last visit on or
+        before day 0, else the first), and ``new_activity`` where it is not stated.
     """
-    columns: dict[str, Any] = patient_columns(patient) | _attributions(patient)
-    columns["days_since_infusion"] = _since_cells(patient, columns["day"])
-    if len(patient.visits) > 1:
+    seen = visits_of(patient)
+    columns: dict[str, Any] = {"day": seen.days.astype(np.float64)}
+    columns |= {name: column[:, 0] for name, column in seen.columns.items()}
+    if len(seen.days) > 1:
         columns = with_baseline(with_previous(columns), _baseline(columns["day"]))
-        stated = columns.get("new_activity", np.full(len(patient.visits), np.nan))
-        previous = {n.replace("@previous", ""): c for n, c in columns.items() if "@previous" in n}
-        derived = new_activity(previous, {n: c for n, c in columns.items() if "@" not in n})
-        columns["new_activity"] = np.where(np.isnan(stated), derived, stated)
+        fresh = seen.new_activity()[:, 0]
+        stated = columns.get("new_activity", np.full(len(fresh), np.nan))
+        columns["new_activity"] = np.where(np.isnan(stated), fresh, stated)
     return attribute(columns)
-
-
-def read_any(text: str) -> Patient:
-    """Return the patient in a file, or the case of that name.
-
-    Raises
-    ------
-    InputError
-        If there is neither.
-    """
-    path = Path(text)
-    return read_patient(path) if path.suffix or path.exists() else read_case(text)
 
 
 def with_previous(columns: Columns) -> dict[str, Any]:
@@ -125,13 +145,12 @@ def _baseline(days: Array) -> int:
     return int(before[-1]) if before.size else 0
 
 
-def _attributions(patient: Patient) -> dict[str, Array]:
-    names = dict.fromkeys(name for visit in patient.visits for name in visit.attribution)
+def _attributions(visits: Sequence[Visit]) -> dict[str, Array]:
+    """Return ``<item>@attributed_to`` columns, coded as instruments read them; NaN where nothing was said."""
+    names = dict.fromkeys(name for visit in visits for name in visit.attribution)
     codes = {word: float(code) for code, word in enumerate(ATTRIBUTIONS)}
     return {
-        f"{name}@attributed_to": np.array(
-            [codes.get(visit.attribution.get(name, ""), np.nan) for visit in patient.visits]
-        )
+        f"{name}@attributed_to": np.array([codes.get(visit.attribution.get(name, ""), np.nan) for visit in visits])
         for name in names
     }
 
