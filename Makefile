@@ -29,7 +29,7 @@ docs: $(VENV)/.documented ## build the pages as a site, strictly: site/index.htm
 	@echo "pages in site/index.html"
 
 pages: $(VENV)/.installed ## write the generated pages of docs/reference and docs/explanation anew
-	@for page in equations evidence instruments therapies programmes plans calibration; do \
+	@for page in equations evidence instruments therapies programmes plans safety calibration; do \
 		$(BIN)/python -m lupercal.report.pages.$$page > docs/reference/$$page.md.new && mv docs/reference/$$page.md.new docs/reference/$$page.md; \
 	done
 	$(BIN)/python -m lupercal.report.pages.model_card > docs/explanation/model-card.md.new && mv docs/explanation/model-card.md.new docs/explanation/model-card.md

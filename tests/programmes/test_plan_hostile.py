@@ -18,6 +18,7 @@ from lupercal.programmes.follow_up import follow_up
 from lupercal.programmes.plan import plan
 from lupercal.programmes.plan_data import plan_names
 from lupercal.report.plan_text import dumped, plan_json, plan_markdown, plan_plain
+from lupercal.safety.override import Override
 from lupercal.therapy.registry import products
 
 NAMES = st.sampled_from(plan_names())
@@ -63,6 +64,11 @@ def test_every_patient_gets_a_plan_a_calendar_and_a_follow_up(
     read = patient_from({"id": "p", "visits": visited}, "test")
     who = Patient(id="p", age_years=age, treatments=tuple(treatments), visits=read.visits)
     made = plan(who, name, start)
+    if made.blocked:
+        assert not [item for item in made.items if item.dose is not None]
+        with pytest.raises(LupercalError, match="stop"):
+            plan_calendar(made)
+        made = plan(who, name, start, overrides=[Override("Dr Example", "a test of the calendar")])
     assert len(icalendar.Calendar.from_ical(plan_calendar(made)).walk("VEVENT")) == sum(
         not item.note for item in made.items
     )
