@@ -84,15 +84,17 @@ def show(results: list[Eligibility], detailed: bool = False) -> None:
 
 
 def _safety(results: list[Eligibility]) -> Iterator[str]:
-    """Yield what safety says, once for each therapy, before any criterion."""
+    """Yield what safety says, once for therapies of which it says the same, before any criterion."""
     from lupercal.report.safety_text import safety_lines
 
     yield "Safety first"
-    of_therapy = {one.safety.therapy: one.safety for one in results}
-    for safety in of_therapy.values():
-        programmes = ", ".join(one.programme.id for one in results if one.safety.therapy == safety.therapy)
-        yield f"{safety.name} ({programmes}): {safety.verdict}"
-        yield from (f"  {line}" for line in safety_lines(safety))
+    told: dict[tuple[str, ...], list[Eligibility]] = {}
+    for one in results:
+        told.setdefault((one.safety.verdict, *safety_lines(one.safety)), []).append(one)
+    for (verdict, *lines), group in told.items():
+        names = ", ".join(dict.fromkeys(one.safety.name for one in group))
+        yield f"{names} ({', '.join(one.programme.id for one in group)}): {verdict}"
+        yield from (f"  {line}" for line in lines)
     yield ""
 
 
