@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 CASE ?= erlangen-first-car-t
 CHROMIUM ?= chromium
 
-.PHONY: demo test slow docs pages picture venv lint types tests clean help
+.PHONY: demo test slow docs outside pages picture venv lint types tests clean help
 
 help: ## list these commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / - /'
@@ -28,16 +28,16 @@ docs: $(VENV)/.documented ## build the pages as a site, strictly: site/index.htm
 	$(BIN)/python -m sphinx -W --keep-going -n -q -b html docs site
 	@echo "pages in site/index.html"
 
+outside: ## build the wheel and run README with it in an empty environment
+	PYTHON=$(PYTHON) .ci/outside
+
 pages: $(VENV)/.installed ## write the generated pages of docs/reference and docs/explanation anew
-	@for page in equations evidence instruments therapies programmes plans safety calibration; do \
-		$(BIN)/python -m lupercal.report.pages.$$page > docs/reference/$$page.md.new && mv docs/reference/$$page.md.new docs/reference/$$page.md; \
-	done
-	$(BIN)/python -m lupercal.report.pages.model_card > docs/explanation/model-card.md.new && mv docs/explanation/model-card.md.new docs/explanation/model-card.md
+	$(BIN)/python -m lupercal.report.pages docs
 	$(BIN)/python -m lupercal.cli.reference_page > docs/reference/commands.md.new && mv docs/reference/commands.md.new docs/reference/commands.md
 
 picture: $(VENV)/.installed ## draw the report's picture of README anew; needs chromium
 	$(BIN)/lupercal forecast erlangen-first-car-t -o demo/picture
-	$(CHROMIUM) --headless --no-sandbox --hide-scrollbars --window-size=1180,1420 \
+	$(CHROMIUM) --headless --no-sandbox --hide-scrollbars --window-size=1180,745 \
 		--screenshot=$(CURDIR)/docs/figures/report.png file://$(CURDIR)/demo/picture/report.html
 
 venv: $(VENV)/.tested ## make the environment for development

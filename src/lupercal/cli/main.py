@@ -20,6 +20,7 @@ from lupercal.cli import (
     forecast,
     instruments,
     model,
+    new_patient,
     plan,
     population,
     process,
@@ -46,7 +47,7 @@ _COMMANDS = (
     (forecast, report, simulate, population, assess, score),
     (eligibility, candidate, plan, follow_up),
     (calibrate, validate, sensitivity),
-    (cases, therapies, instruments, model, evidence, export, schema),
+    (new_patient, cases, therapies, instruments, model, evidence, export, schema),
 )
 for _group in _COMMANDS:
     for _module in _group:
@@ -105,5 +106,5 @@ def _answered(arguments: list[str] | None) -> int:
 
 def _told(sentence: str, code: int) -> int:
     with suppress(OSError):
-        typer.echo(f"lupercal: {sentence}", err=True)
+        typer.echo(f"lupercal: {sentence.encode('utf-8', 'backslashreplace').decode()}", err=True)
     return code

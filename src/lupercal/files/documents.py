@@ -46,6 +46,8 @@ def read_document(path: Path) -> Any:
     text = read_text(path)
     if not text.strip():
         raise InputError(path, "", "an empty file", "a YAML or JSON document")
+    if text.lstrip().startswith("<"):
+        raise InputError(path, "", "an XML or HTML document", "a YAML or JSON document")
     return parse_json(text, path) if path.suffix.lower() == ".json" else parse_yaml(text, path)
 
 
@@ -69,6 +71,14 @@ def read_text(path: Path, max_bytes: int = MAX_BYTES) -> str:
     if "\0" in text:
         raise InputError(path, "", "a NUL character", "plain text")
     return text
+
+
+def check_name(path: Path) -> None:
+    """Refuse a name that is no UTF-8 text, which libraries that read tables cannot open."""
+    try:
+        str(path.absolute()).encode()
+    except UnicodeEncodeError:
+        raise InputError(path, "", "a name that is no UTF-8 text", "names of files and folders in UTF-8") from None
 
 
 def parse_json(text: str, origin: object) -> Any:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, final
 
 from lupercal.errors import InputError
+from lupercal.files.documents import check_name
 
 if TYPE_CHECKING:
     import polars as pl
@@ -30,7 +31,7 @@ HEAD = 1 << 20
 
 @final
 @dataclass(frozen=True, slots=True)
-class Table:
+class OpenTable:
     """A table that is open: its rows, its column names, and whether its numbers may have a decimal comma."""
 
     rows: pl.LazyFrame
@@ -39,7 +40,7 @@ class Table:
 
 
 @contextmanager
-def open_table(path: Path) -> Iterator[Table]:
+def open_table(path: Path) -> Iterator[OpenTable]:
     """Open a table for reading.
 
     Parameters
@@ -64,6 +65,7 @@ def open_table(path: Path) -> Iterator[Table]:
 
 def check_table_name(path: Path, expected: str = "a file") -> None:
     """Refuse a name whose ending says that it is no table."""
+    check_name(path)
     if path.suffix.lower() not in TABLE_FORMATS:
         raise InputError(path, "", path.suffix or "no ending", f"{expected} ending in {' or '.join(TABLE_FORMATS)}")
 
@@ -81,17 +83,17 @@ def table_fault(path: Path, error: BaseException) -> InputError:
     return InputError(path, "", text, f"a table in {path.suffix[1:].lower()} format")
 
 
-def _parquet(path: Path) -> Table:
+def _parquet(path: Path) -> OpenTable:
     import polars as pl  # noqa: PLC0415 - heavy, loaded when used
 
     try:
         rows = pl.scan_parquet(path, glob=False)
-        return Table(rows, tuple(rows.collect_schema()))
+        return OpenTable(rows, tuple(rows.collect_schema()))
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         raise table_fault(path, error) from None
 
 
-def _csv(path: Path, plain: Path) -> Table:
+def _csv(path: Path, plain: Path) -> OpenTable:
     import polars as pl  # noqa: PLC0415 - heavy, loaded when used
 
     separator, columns = _head(path)
@@ -102,7 +104,7 @@ def _csv(path: Path, plain: Path) -> Table:
         rows.collect_schema()
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as error:
         raise table_fault(path, error) from None
-    return Table(rows, columns, decimal_comma=separator != ",")
+    return OpenTable(rows, columns, decimal_comma=separator != ",")
 
 
 def _head(path: Path) -> tuple[str, tuple[str, ...]]:

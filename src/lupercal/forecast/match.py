@@ -15,12 +15,14 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.course.background import Background, own_drugs
+from lupercal.course.background import own_drugs
 from lupercal.course.burn_in import Latest, live
 from lupercal.engine.choose import EngineName
+from lupercal.engine.streams import SLOT_POINTS
 from lupercal.errors import LupercalError
 from lupercal.evidence.parameter_sets import accepted, typical_of
 from lupercal.evidence.parameters import parameters
+from lupercal.forecast.personal import Personal
 from lupercal.forecast.settings import settings
 from lupercal.forecast.targets import MatchTarget, Targets
 from lupercal.instruments.registry import score
@@ -48,9 +50,7 @@ class ForecastRefusedError(LupercalError):
     """Too few virtual patients resemble the real one."""
 
 
-def find_matches(
-    targets: Targets, background: Background, seed: int, engine: EngineName, progress: Progress
-) -> Resembling:
+def find_matches(targets: Targets, real: Personal, seed: int, engine: EngineName, progress: Progress) -> Resembling:
     """Draw candidates until enough of them resemble the patient.
 
     Raises
@@ -65,7 +65,7 @@ def find_matches(
     found: list[Cohort] = []
     for first in range(0, choice.most, choice.batch):
         progress("drawing virtual patients", first / choice.most)
-        found.append(_candidates(seed, first, choice.batch, background, engine))
+        found.append(_candidates(seed, first, choice.batch, real, engine))
         cohort = with_own_kidney(joined(found), targets.used)
         weights, size = importance(targets.used, cohort.columns)
         if size >= choice.enough:
@@ -102,7 +102,7 @@ def with_own_kidney(cohort: Cohort, used: Sequence[MatchTarget]) -> Cohort:
 
 def fill_slots(weighted: Resembling, slots: int, seed: int) -> NDArray[np.int64]:
     """Return the candidate in each slot, shape (slots,); slot k does not depend on the number of slots."""
-    u = sobol_points(seed, 0, slots, 1)[0]
+    u = sobol_points(seed, SLOT_POINTS, 0, slots, 1)[0]
     cumulative = np.cumsum(weighted.weights)
     rows = np.minimum(np.searchsorted(cumulative / cumulative[-1], u), len(cumulative) - 1)
     return np.asarray(rows, np.int64)
@@ -116,10 +116,12 @@ def weighted_quantiles(values: Array, weights: Array, q: Sequence[float]) -> Arr
     return np.asarray(values[order][rows])
 
 
-def _candidates(seed: int, first: int, size: int, background: Background, engine: EngineName) -> Cohort:
+def _candidates(seed: int, first: int, size: int, real: Personal, engine: EngineName) -> Cohort:
     drawn = draw(seed, first, size, typical_of(accepted(), np.arange(first, first + size)))
-    latest = Latest(own_drugs(background, drawn.background, size), settings().candidates.own_drugs_days)
-    lived = live(drawn, seed, drawn.background, engine, latest=latest)
+    latest = Latest(
+        own_drugs(real.background, drawn.background, size, real.person), settings().candidates.own_drugs_days
+    )
+    lived = live(drawn, seed, drawn.background, engine, latest=latest, of_year=real.of_year)
     return lived.cohort(sledai_2k=score("sledai_2k", lived.columns).value)
 
 

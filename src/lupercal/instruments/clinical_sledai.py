@@ -5,12 +5,17 @@ Source: Gladman 2002, PMID 11838846; use in remission: van Vollenhoven 2021, doi
 
 from __future__ import annotations
 
+import numpy as np
+
 from lupercal.instruments.columns import Columns, View
 from lupercal.instruments.contract import Instrument
 from lupercal.instruments.result import Score
 from lupercal.instruments.sledai_2k import Attribution, item_points, score_bounds
-from lupercal.instruments.sledai_items import DESCRIPTORS, ITEMS, SEROLOGY
+from lupercal.instruments.sledai_items import DESCRIPTORS, ITEMS, SEROLOGY, WEIGHTS
 from lupercal.instruments.three_valued import Interval
+
+SEROLOGY_POINTS = float(sum(WEIGHTS[name] for name in SEROLOGY))
+"""By how much SLEDAI-2K can exceed clinical SLEDAI-2K: complement and DNA binding."""
 
 CLINICAL = tuple(name for name in DESCRIPTORS if name not in SEROLOGY)
 
@@ -39,12 +44,39 @@ def clinical_sledai(columns: Columns, *, attribution: Attribution = "recorded") 
 
 
 def activity(columns: Columns, name: str, attribution: str = "recorded") -> Interval:
-    """Return ``sledai_2k`` or ``clinical_sledai``: the column of that name where it is known, else from descriptors."""
+    """Return ``sledai_2k`` or ``clinical_sledai`` of a visit.
+
+    The recorded total where there is one; else what the descriptors come to, with bounds where some are unknown, which
+    the other of the two totals narrows. With causes other than lupus left out (``attribution="lupus"``) it does not:
+    they may be in it.
+    """
     view = View(columns)
     entered = view.number(name)
     if not entered.is_unknown.any():
         return entered
-    return entered.or_else(score_bounds(columns, CLINICAL if name == "clinical_sledai" else DESCRIPTORS, attribution))
+    found = entered.or_else(score_bounds(columns, _descriptors(name), attribution))
+    if attribution != "recorded" or (found.low == found.high).all():
+        return found
+    by = "sledai_2k" if name == "clinical_sledai" else "clinical_sledai"
+    other = view.number(by).or_else(score_bounds(columns, _descriptors(by), attribution))
+    bounded = within_other(name, found, other)
+    open_here = entered.is_unknown
+    return Interval(np.where(open_here, bounded.low, found.low), np.where(open_here, bounded.high, found.high))
+
+
+def within_other(name: str, own: Interval, other: Interval) -> Interval:
+    """Return the bounds of ``sledai_2k`` or ``clinical_sledai`` narrowed by those of the other of the two.
+
+    They differ by serology alone. Where the two contradict each other, ``own`` stays as it is.
+    """
+    least, most = (-SEROLOGY_POINTS, 0.0) if name == "clinical_sledai" else (0.0, SEROLOGY_POINTS)
+    low, high = np.maximum(own.low, np.maximum(other.low + least, 0.0)), np.minimum(own.high, other.high + most)
+    known = np.isfinite(low) & np.isfinite(high) & (low <= high) & (own.low < own.high)
+    return Interval(np.where(known, low, own.low), np.where(known, high, own.high))
+
+
+def _descriptors(name: str) -> tuple[str, ...]:
+    return CLINICAL if name == "clinical_sledai" else DESCRIPTORS
 
 
 CLINICAL_SLEDAI = Instrument(

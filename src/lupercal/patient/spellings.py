@@ -7,7 +7,6 @@ female.
 from __future__ import annotations
 
 import math
-from typing import cast
 
 from lupercal.patient.record import Sex
 
@@ -19,6 +18,21 @@ UNKNOWN = (
 """What stands for *not known*: also the dot of SAS, the NA of R and the ``NOT DONE`` of CDISC."""
 
 SEXES: dict[str, Sex] = {"female": "female", "f": "female", "male": "male", "m": "male"}
+LUPUS_TYPES = {
+    "sle": "systemic",
+    "systemic_lupus": "systemic",
+    "systemic_lupus_erythematosus": "systemic",
+    "dle": "discoid",
+    "discoid_lupus": "discoid",
+    "chronic_cutaneous": "discoid",
+    "scle": "subacute_cutaneous",
+    "subacute_cutaneous_lupus": "subacute_cutaneous",
+    "drug_related": "drug_induced",
+    "drug_induced_lupus": "drug_induced",
+    "neonatal_lupus": "neonatal",
+    "uctd": "undifferentiated",
+}
+"""Other names of the types of lupus that a patient file knows."""
 FLAGS_IN_WORDS = "true or false, yes or no, 1 or 0"
 
 
@@ -33,6 +47,12 @@ def flag_in_words(text: str) -> float | None:
     return 1.0 if word in YES else 0.0 if word in NO else math.nan if word in UNKNOWN else None
 
 
+def lupus_type_in_words(text: str) -> str:
+    """Return the record's name of a type of lupus for one of its other names; any other word as it stands, tidied."""
+    word = "_".join(text.strip().lower().replace("-", " ").replace("_", " ").split())
+    return LUPUS_TYPES.get(word, word)
+
+
 def sex_in_words(text: str) -> Sex | None:
     """Return the sex a text names, None where it names none."""
-    return cast("Sex | None", SEXES.get(text.strip().lower()))
+    return SEXES.get(text.strip().lower())

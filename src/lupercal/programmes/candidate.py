@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from itertools import chain
 from pathlib import Path
 from typing import Any, Self, final
@@ -15,6 +17,7 @@ from lupercal.files.checked import read_as
 from lupercal.files.writing import write_text
 from lupercal.patient.read import patient_from
 from lupercal.patient.record import Patient
+from lupercal.patient.spellings import flag_in_words, lupus_type_in_words
 from lupercal.patient.values import measurement
 from lupercal.patient.variables import nearest, variables
 from lupercal.programmes.eligibility import Eligibility, eligibilities, rule_of
@@ -28,7 +31,6 @@ from lupercal.rules.syntax import ORGANS, TYPE, Rule
 from lupercal.safety.registry import danger_rule, exempting_rule, rules_for
 
 DO_NOT_KNOW = ("", "?", "unknown", "do not know", "don't know")
-YES, NO = ("yes", "y", "true", "1"), ("no", "n", "false", "0")
 Answer = bool | float | str | tuple[str, ...] | None
 
 
@@ -65,8 +67,15 @@ class Answers:
         return patient_from(self.document(), "answers")
 
 
+class Move(Enum):
+    """What may be replied to a question instead of an answer."""
+
+    BACK = "back"
+    END = "end"
+
+
 def ask(
-    programmes: Iterable[Programme], reply: Callable[[Question], Answer], answers: Answers | None = None
+    programmes: Iterable[Programme], reply: Callable[[Question], Answer | Move], answers: Answers | None = None
 ) -> Answers:
     """Ask question after question until none matters any more.
 
@@ -75,7 +84,8 @@ def ask(
     programmes
         For which eligibility is wanted.
     reply
-        Returns the answer to a question, as `read_answer` gives it; None for *do not know*.
+        Returns the answer to a question, as `read_answer` gives it; None for *do not know*; `Move.BACK` to have the
+        question before asked again, `Move.END` to leave everything else unknown.
     answers
         What is known already.
 
@@ -84,10 +94,16 @@ def ask(
     Answers
         All answers, in the order given.
     """
-    chosen, found = tuple(programmes), answers or Answers()
-    while (question := next_question(chosen, found)) is not None:
-        found = found.and_then(question.name, reply(question))
-    return found
+    chosen, steps = tuple(programmes), [answers or Answers()]
+    while (question := next_question(chosen, steps[-1])) is not None:
+        replied = reply(question)
+        if replied is Move.END:
+            break
+        if replied is Move.BACK:
+            del steps[max(1, len(steps) - 1) :]
+        elif not isinstance(replied, Move):
+            steps.append(steps[-1].and_then(question.name, replied))
+    return steps[-1]
 
 
 def next_question(programmes: Iterable[Programme], answers: Answers) -> Question | None:
@@ -199,10 +215,10 @@ def _settling(rule: Rule, evaluator: Evaluator) -> Iterator[str]:
 
 
 def _yes_or_no(question: Question, raw: Any, origin: object) -> bool:
-    word = str(raw).strip().lower()
-    if isinstance(raw, float) or word not in YES + NO:
+    flag = None if isinstance(raw, float) else flag_in_words(str(raw))
+    if flag is None or math.isnan(flag):
         raise InputError(origin, question.name, raw, question.hint)
-    return word in YES
+    return bool(flag)
 
 
 def _number(question: Question, raw: Any, origin: object) -> float:
@@ -222,7 +238,7 @@ def _typed_number(text: str) -> float | str:
 
 def _choice(question: Question, raw: Any, origin: object) -> str:
     word = str(raw).strip().lower().replace(" ", "_").replace("-", "_")
-    word = TYPES.get(word, word) if question.name == TYPE else word
+    word = TYPES.get(lupus_type_in_words(word), lupus_type_in_words(word)) if question.name == TYPE else word
     if word not in question.choices:
         raise InputError(origin, question.name, raw, f"{question.hint}; {nearest(word, question.choices)}")
     return word

@@ -197,7 +197,8 @@ class _Judge:
         findings = tuple(self.finding(criterion) for criterion in programme.criteria)
         status = overall([one.answer for one in findings if one.decides])
         tests = self.tests(findings) if status == "cannot tell yet" else ()
-        return Eligibility(patient, programme, day, self.safety(programme.therapy, patient, day), status, findings, tests)
+        safety = self.safety(programme.therapy, patient, day)
+        return Eligibility(patient, programme, day, safety, status, findings, tests)
 
     def safety(self, therapy: str, patient: str, day: int) -> Safety:
         if therapy not in self.safeties:

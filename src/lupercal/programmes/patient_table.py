@@ -23,13 +23,14 @@ from lupercal.instruments.three_valued import Array
 from lupercal.patient.cells import read_cells, read_sexes
 from lupercal.patient.drugs import generic_name, prednisone_equivalents
 from lupercal.patient.schema import Organ
-from lupercal.patient.spellings import is_unknown
+from lupercal.patient.spellings import is_unknown, lupus_type_in_words
 from lupercal.patient.variables import nearest, variables
 from lupercal.programmes.screening import NOT_MET, STATUSES, UNKNOWN, Screening
-from lupercal.rules.facts import Facts, Profile, with_computed
+from lupercal.rules.facts import Facts, Profile
 from lupercal.rules.parser import TYPES
 from lupercal.safety.records import GRAVITY
 from lupercal.safety.screen import VERDICTS, SafetyScreening
+from lupercal.visits.totals import with_totals
 
 if TYPE_CHECKING:
     import polars as pl
@@ -89,7 +90,7 @@ def facts_from(frame: pl.DataFrame, origin: object, *, decimal_comma: bool = Fal
         near = nearest(ignored[0], tuple(variables())) if ignored else "such as sledai_2k"
         raise InputError(origin, ", ".join(ignored), "no column of the data dictionary", f"its names, {near}")
     profiles, place = _profiles(frame, origin)
-    rows = with_computed({name: column[:, None] for name, column in columns.items()})
+    rows = with_totals({name: column[:, None] for name, column in columns.items()})
     ids = frame["id"].cast(str).fill_null("") if "id" in frame.columns else range(1, frame.height + 1)
     facts = Facts(rows, np.zeros((frame.height, 1)), profiles, place)
     names = tuple(map(str, ids))
@@ -135,7 +136,7 @@ def _profiles(frame: pl.DataFrame, origin: object) -> tuple[tuple[Profile, ...],
 
 def _profile(text: str, origin: object) -> Profile:
     cells = dict(zip(PERSON_COLUMNS, text.split(SEPARATOR), strict=False))
-    kind = cells["lupus_type"].strip().lower().replace(" ", "_").replace("-", "_")
+    kind = lupus_type_in_words(cells["lupus_type"])
     if not is_unknown(kind) and kind not in TYPES:
         raise InputError(origin, "lupus_type", kind, f"a type of lupus, {nearest(kind, tuple(TYPES))}")
     organs = frozenset(_organ(word, origin) for word in _parts(cells["organs_involved"]))

@@ -34,6 +34,16 @@ def safety_box(safeties: Sequence[Safety]) -> SafetyBox | None:
     return SafetyBox(stops, dangers, _named([name_in_words(name) for name in unknown]), clear)
 
 
+def safety_box_lines(safeties: Sequence[Safety]) -> tuple[str, ...]:
+    """Return the same as lines for a terminal."""
+    box = safety_box(safeties)
+    if box is None:
+        return ()
+    unknown = (f"Not known, clarify first: {box.unknown}",) if box.unknown else ()
+    stops, dangers = (f"STOP: {line}" for line in box.stops), (f"Clarify first: {line}" for line in box.dangers)
+    return (*stops, *dangers, *unknown, *((box.clear,) if box.clear else ()))
+
+
 def _lines(safeties: Sequence[Safety], of: Callable[[Safety], Iterable[SafetyFinding]]) -> tuple[str, ...]:
     """Return each danger with what it rests on and the therapies it concerns."""
     concerned: dict[str, list[str]] = {}

@@ -62,7 +62,7 @@ def _flags(columns: Mapping[str, Array]) -> Iterator[tuple[int, str]]:
     points = score("sledai_2k", measured).items
     for name, flag in stated.items():
         derived = np.where(np.isnan(points[name]), np.nan, points[name] > 0)
-        for row in np.flatnonzero((flag != derived) & ~np.isnan(flag) & ~np.isnan(derived)):
+        for row in map(int, np.flatnonzero((flag != derived) & ~np.isnan(flag) & ~np.isnan(derived))):
             yield (
                 int(row),
                 f"{variables()[name].label} is recorded as {_word(flag[row])}, but {_values(name, columns, row)}.",
@@ -73,7 +73,7 @@ def _word(flag: float) -> str:
     return "present" if flag else "absent"
 
 
-def _values(name: str, columns: Mapping[str, Array], row: int) -> str:
+def _values(name: str, columns: Mapping[str, Array], row: int | np.integer) -> str:
     sources = [one for one in DERIVED_FROM[name] if one in columns and not np.isnan(columns[one][row])]
     told = (f"{variables()[one].label} is {columns[one][row]:g} {variables()[one].unit}" for one in sources)
     return " and ".join(told)

@@ -14,6 +14,7 @@ from lupercal.instruments.result import Score, Status
 from lupercal.instruments.score_job import find_instrument
 from lupercal.patient.record import Patient
 from lupercal.visits.of_patient import instrument_columns, not_at_baseline
+from lupercal.visits.totals import total_at
 
 LUPUS_ONLY = "With causes other than lupus removed"
 """Name of the part of a score that leaves out what is put down to other causes."""
@@ -43,7 +44,7 @@ def patient_scores(patient: Patient, names: Iterable[str] = (), attribution: str
     columns = instrument_columns(patient)
     chosen = [find_instrument(name) for name in names] or list(instruments())
     given: dict[str, Any] = {"attribution": attribution, "over_visits": True}
-    scores = [one.score(columns, **{k: v for k, v in given.items() if k in one.settings}) for one in chosen]
+    scores = [total_at(one.name, columns, **{k: v for k, v in given.items() if k in one.settings}) for one in chosen]
     if attribution == "recorded" and any(name.endswith("@attributed_to") for name in columns):
         scores = [_beside(score, columns) for score in scores]
     return tuple(not_at_baseline(score, columns) for score in scores)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lupercal.evidence.published_toxicity import published_harm
-from lupercal.report.pages.plans import markdown_table
+from lupercal.report.markdown import markdown_table
 from lupercal.safety.records import SafetyRule
 from lupercal.safety.registry import safety_rules, safety_sources
 from lupercal.therapy.registry import regimens
@@ -36,7 +36,3 @@ def _harm() -> Iterator[tuple[str, ...]]:
     for name in regimens():
         for one in published_harm(name):
             yield name, one.words, one.text, one.when, f"{one.study} ({one.source})", one.differs
-
-
-if __name__ == "__main__":
-    print(page(), end="")
