@@ -85,10 +85,14 @@ class Lived:
 @final
 @dataclass(frozen=True, slots=True)
 class Latest:
-    """Drugs taken for the last ``days`` before the baseline visit: model inputs as ``background`` of `live`."""
+    """Drugs taken for the last ``days`` before the baseline visit: model inputs as ``background`` of `live`.
+
+    ``then`` are changes after the first of these days, each with its day and what is taken from then on.
+    """
 
     background: Background
     days: int
+    then: tuple[tuple[int, Background], ...] = ()
 
 
 def live(
@@ -164,8 +168,11 @@ def _changes(latest: Latest | None) -> Schedule:
     """Return the change to the latest drugs; a drug that is not among them ends."""
     if latest is None:
         return Schedule()
-    doses = {name: latest.background.get(name, 0.0) for name in ("gc", "hq", "ap", "cn")}
-    return Schedule(inputs=tuple(InputChange(-latest.days, name, dose) for name, dose in doses.items()))
+    steps = ((-latest.days, latest.background), *latest.then)
+    names = ("gc", "hq", "ap", "cn")
+    return Schedule(
+        inputs=tuple(InputChange(day, name, doses.get(name, 0.0)) for day, doses in steps for name in names)
+    )
 
 
 def _baseline_visit(lived: Followed) -> OneVisit:
