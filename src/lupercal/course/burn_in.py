@@ -7,7 +7,7 @@ recorded it; earlier visits are recorded where they are asked for.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import final
 
 import numpy as np
@@ -87,12 +87,14 @@ class Lived:
 class Latest:
     """Drugs taken for the last ``days`` before the baseline visit: model inputs as ``background`` of `live`.
 
-    ``then`` are changes after the first of these days, each with its day and what is taken from then on.
+    ``then`` are changes after the first of these days, each with its day and what is taken from then on. ``given`` are
+    doses that are not taken daily, at any time of the burn-in; they change no inputs.
     """
 
     background: Background
     days: int
     then: tuple[tuple[int, Background], ...] = ()
+    given: Schedule = field(default_factory=Schedule)
 
 
 def live(
@@ -170,9 +172,8 @@ def _changes(latest: Latest | None) -> Schedule:
         return Schedule()
     steps = ((-latest.days, latest.background), *latest.then)
     names = ("gc", "hq", "ap", "cn")
-    return Schedule(
-        inputs=tuple(InputChange(day, name, doses.get(name, 0.0)) for day, doses in steps for name in names)
-    )
+    changes = tuple(InputChange(day, name, doses.get(name, 0.0)) for day, doses in steps for name in names)
+    return replace(latest.given, inputs=changes)
 
 
 def _baseline_visit(lived: Followed) -> OneVisit:

@@ -21,6 +21,7 @@ from lupercal.course.burn_in import Latest, live
 from lupercal.engine.choose import EngineName
 from lupercal.errors import LupercalError
 from lupercal.evidence.parameter_sets import accepted, typical_of
+from lupercal.forecast.biologics import given_before
 from lupercal.forecast.likeness import of_candidates
 from lupercal.forecast.match import Resembling, agreement, importance, tempered, with_own_finding, with_own_kidney
 from lupercal.forecast.personal import Personal
@@ -88,8 +89,9 @@ def find_matches(asked: Asked, progress: Progress) -> Resembling:
 
 
 def _so_far(size: float, tried: int, enough: float, *, on: bool) -> str:
+    """Return how many resemble so far, of how many wanted, and whether the search goes on; short enough for a bar."""
     more = "searching on" if on else "search ends"
-    return f"of {tried} drawn, worth {size:.0f} of {enough:.0f} wanted, {more}"
+    return f"{tried} drawn: worth {size:.0f} of {enough:.0f}, {more}"
 
 
 def _toward(batches: Sequence[_Batch], agreed: Array, drawn: Array) -> Proposal:
@@ -135,9 +137,6 @@ def _batch(asked: Asked, first: int, toward: Proposal) -> _Batch:
 def _latest(real: Personal, drawn: Drawn) -> Latest:
     """Return the patient's own drugs of the last weeks, from the days on which they began; day 0 ends the last step."""
     days, now = settings().candidates.own_drugs_days, (0, real.background)
-    steps = [
-        (day, own_drugs(taken, drawn.background, drawn.size, real.person)) for day, taken in (*real.before, now)
-    ]
-    if not real.before:
-        return Latest(steps[0][1], days)
-    return Latest(steps[0][1], days, tuple(steps[1:]))
+    steps = [(day, own_drugs(taken, drawn.background, drawn.size, real.person)) for day, taken in (*real.before, now)]
+    given = given_before(real.biologics, real.person)
+    return Latest(steps[0][1], days, tuple(steps[1:]), given)

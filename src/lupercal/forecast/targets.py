@@ -79,7 +79,9 @@ def targets_of(patient: Patient) -> Targets:
     used = [target for name, kernel in settings().matching.items() if (target := _target(name, kernel, columns))]
     names = {target.variable for target in used}
     missing = tuple(name for name in settings().matching if name not in names)
-    return Targets(tuple(used), dict(_unused(columns, names)), missing, tuple(_alike(patient, columns)), _finding(columns))
+    return Targets(
+        tuple(used), dict(_unused(columns, names)), missing, tuple(_alike(patient, columns)), _finding(columns)
+    )
 
 
 def _finding(columns: Columns) -> str:

@@ -43,7 +43,9 @@ def _on(day: int, now: Mapping[str, float], lines: list[tuple[Treatment, float]]
     for one, dose in lines:
         if taken_on(one, day) and one.start_day is not None:
             taken[one.drug] = taken.get(one.drug, 0.0) + dose
-    begun_later = {one.drug for one, _ in lines if taken_on(one, 0) and one.start_day is not None and one.start_day > day}
+    begun_later = {
+        one.drug for one, _ in lines if taken_on(one, 0) and one.start_day is not None and one.start_day > day
+    }
     ended_since = {one.drug for one, _ in lines if taken_on(one, day) and not taken_on(one, 0)}
     told = begun_later | ended_since
     return {name: dose for name, dose in now.items() if name not in told} | {
@@ -74,4 +76,3 @@ def _pulse(one: Treatment) -> float | None:
         return one.amount if one.unit == "mg" else units.convert(one.amount, one.unit, "mg/d")
     except LupercalError:
         return None
-
