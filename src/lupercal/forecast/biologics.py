@@ -1,7 +1,7 @@
 """Biologics a patient has been given: in the twins' past, and in every arm that does not give one of the same family.
 
-A biologic is no daily dose, so it is no background drug. What its regimen gives at intervals goes on; a course (anti-CD20
-antibodies) acts as long as it lasts.
+A biologic is no daily dose, so it is no background drug. What its regimen gives at intervals goes on; a course
+(anti-CD20 antibodies) acts as long as it lasts.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def biologics_of(patient: Patient) -> tuple[Biologic, ...]:
 
 def going_on(chosen: Regimen, given: tuple[Biologic, ...]) -> Regimen:
     """Return a regimen with the current biologics going on, beside what it gives itself."""
-    families = {product(line.product).family for line in chosen.doses}
+    families: set[str] = {product(line.product).family for line in chosen.doses}
     for one in given:
         lines = [line for line in one.regimen.doses if line.every is not None]
         if one.current and lines and one.family not in families:
@@ -74,7 +74,7 @@ def given_before(given: tuple[Biologic, ...], person: Person) -> Schedule:
     )
 
 
-def in_words(given: tuple[Biologic, ...], notes: tuple[str, ...]) -> Iterator[str]:
+def biologics_in_words(given: tuple[Biologic, ...], notes: tuple[str, ...]) -> Iterator[str]:
     """Yield the notes on a patient's drugs, with what happens to biologics in place of that they are no daily dose."""
     names = {product(one.regimen.principal[0]).name: one for one in given if one.current}
     for note in notes:

@@ -19,7 +19,7 @@ FEW = 0.5
 """Share of virtual patients that share a finding below which that is named."""
 
 
-def distance(target: MatchTarget, value: float) -> float:
+def tolerances_away(target: MatchTarget, value: float) -> float:
     """Return how many tolerances of its kernel a value lies outside a target; 0 inside its bounds."""
     return float(np.sqrt(-2 * target.log_weight(np.asarray(value))))
 
@@ -52,11 +52,12 @@ def _difference(target: MatchTarget, weighted: Resembling) -> tuple[float, str]:
     """Return how far the virtual patients are in one thing, and words where that is far."""
     values, name = weighted.cohort.columns[target.variable], target.variable.replace("_", " ")
     middle = float(weighted.weights @ values)
-    far = distance(target, _median(values, weighted.weights))
+    median = _median(values, weighted.weights)
+    far = tolerances_away(target, median)
     if set(np.unique(values).tolist()) <= {0.0, 1.0}:
         alike = middle if target.observed == 1 else 1 - middle
         return far, f"{name} (shared by {alike:.0%})" if alike < FEW else ""
-    words = f"{name} ({target.how} {target.observed:.3g} here, in the middle of them {_median(values, weighted.weights):.3g}"
+    words = f"{name} ({target.how} {target.observed:.3g} here, in the middle of them {median:.3g}"
     return far, f"{words}, {far:.1f} tolerances away)" if far > FAR else ""
 
 

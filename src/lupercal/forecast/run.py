@@ -19,16 +19,16 @@ from lupercal.evidence.parameters import count_by_basis, parameters
 from lupercal.files.chunks import DEFAULT_SIZE
 from lupercal.forecast.arm import ArmRun, Setting, live_arm
 from lupercal.forecast.assess import assess_baseline
-from lupercal.forecast.biologics import going_on, in_words
+from lupercal.forecast.biologics import biologics_in_words, going_on
 from lupercal.forecast.doubt import doubt_of
 from lupercal.forecast.incidence import incidence
 from lupercal.forecast.knowledge import knowledge
 from lupercal.forecast.match import Resembling, fill_slots, weighted_quantiles
-from lupercal.forecast.nearness import distance, nearness
+from lupercal.forecast.nearness import nearness, tolerances_away
 from lupercal.forecast.outcomes import Sample, efficacy, toxicity
 from lupercal.forecast.personal import personal
 from lupercal.forecast.result import QUANTILES, Band, Forecast, ForecastArm, Match, MatchedVariable
-from lupercal.forecast.search import Asked, Progress, find_matches
+from lupercal.forecast.search import Progress, Sought, find_matches
 from lupercal.forecast.settings import settings
 from lupercal.forecast.targets import MatchTarget, Targets, targets_of
 from lupercal.patient.record import Patient
@@ -99,7 +99,7 @@ def compute(patient: Patient, request: Request, progress: Progress) -> Computed:
     chosen = tuple({(one := regimen(name)).id: one for name in request.therapies}.values())
     targets, real = targets_of(patient), personal(patient)
     chosen, background = tuple(going_on(one, real.biologics) for one in chosen), real.background
-    weighted = find_matches(Asked(targets, real, request.seed, request.engine, request.virtual_patients), progress)
+    weighted = find_matches(Sought(targets, real, request.seed, request.engine, request.virtual_patients), progress)
     slots = fill_slots(weighted, request.virtual_patients, request.seed)
     setting = Setting(
         weighted.cohort.take(slots), background, real.person, request.months, request.seed, request.engine,
@@ -117,7 +117,11 @@ def compute(patient: Patient, request: Request, progress: Progress) -> Computed:
         arms=tuple(arm_result(run, sample) for run in runs),
         months=request.months,
         seed=request.seed,
-        background=(*in_words(real.biologics, background.in_words), *size_notes(patient), *contradictions(patient)),
+        background=(
+            *biologics_in_words(real.biologics, background.in_words),
+            *size_notes(patient),
+            *contradictions(patient),
+        ),
         assumptions=(*knowledge(), *ASSUMPTIONS, *_definitions(), *_matching_assumptions(background)),
         sources=_sources(runs),
         parameter_counts=count_by_basis(),
@@ -188,7 +192,7 @@ def _matched(target: MatchTarget, weighted: Resembling) -> MatchedVariable:
     )
     return MatchedVariable(
         target.variable, target.observed, target.how, tolerance, float(low), float(median), float(high),
-        float(weighted.weights @ values), distance(target, float(median)),
+        float(weighted.weights @ values), tolerances_away(target, float(median)),
     )  # fmt: skip
 
 

@@ -32,11 +32,6 @@ def drugs_since(patient: Patient, first: int) -> tuple[tuple[int, Mapping[str, f
     return tuple((day, _with_pulses(_on(day, now, lines), pulses, day)) for day in steps)
 
 
-def recent_changes(patient: Patient, first: int) -> bool:
-    """Return whether any drug began, ended or changed, or a pulse was given, after day ``first``."""
-    return len(drugs_since(patient, first)) > 1
-
-
 def _on(day: int, now: Mapping[str, float], lines: list[tuple[Treatment, float]]) -> dict[str, float]:
     """Return the doses of one day; ``lines`` come with their daily doses."""
     taken: dict[str, float] = {}
