@@ -51,7 +51,7 @@ def _differences(targets: Sequence[MatchTarget], weighted: Resembling) -> Iterat
 def _difference(target: MatchTarget, weighted: Resembling) -> tuple[float, str]:
     """Return how far the virtual patients are in one thing, and words where that is far."""
     values, name = weighted.cohort.columns[target.variable], target.variable.replace("_", " ")
-    middle = float(weighted.weights @ values)
+    middle = float((weighted.weights * values).sum())
     median = _median(values, weighted.weights)
     far = tolerances_away(target, median)
     if set(np.unique(values).tolist()) <= {0.0, 1.0}:

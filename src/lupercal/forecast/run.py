@@ -192,7 +192,7 @@ def _matched(target: MatchTarget, weighted: Resembling) -> MatchedVariable:
     )
     return MatchedVariable(
         target.variable, target.observed, target.how, tolerance, float(low), float(median), float(high),
-        float(weighted.weights @ values), tolerances_away(target, float(median)),
+        float((weighted.weights * values).sum()), tolerances_away(target, float(median)),
     )  # fmt: skip
 
 
