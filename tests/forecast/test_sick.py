@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lupercal.engine.choose import integrate
 from lupercal.errors import InputError
 from lupercal.forecast import search
 from lupercal.forecast.personal import personal
@@ -35,10 +36,19 @@ def forecast_of(patient: Patient, *therapies: str, slots: int = 50) -> Computed:
     return compute(patient, Request(therapies or ("standard_care",), slots, 1), silent)
 
 
+def search_among_few(patched: pytest.MonkeyPatch, most: int) -> None:
+    few = (settings().candidates.efforts[0].model_copy(update={"most": most}),)
+    choice = settings().candidates.model_copy(update={"batch": 1024, "efforts": few})
+    own = settings().model_copy(update={"candidates": choice})
+    patched.setattr(search, "settings", lambda: own)
+
+
 @pytest.fixture(scope="module")
 def nephritis() -> Computed:
-    """Return a class III and V nephritis, the quickest of the twelve."""
-    return forecast_of(sick("sick-02"), "standard_care", slots=50)
+    """Return a class III and V nephritis, searched for among few."""
+    with pytest.MonkeyPatch.context() as patched:
+        search_among_few(patched, 8192)
+        return forecast_of(sick("sick-02"), "standard_care", slots=50)
 
 
 def test_twins_of_a_nephritis_have_one(nephritis: Computed) -> None:
@@ -60,10 +70,7 @@ def test_the_distance_of_every_value_is_told(nephritis: Computed) -> None:
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Search among few."""
-    few = (settings().candidates.efforts[0].model_copy(update={"most": 4096}),)
-    choice = settings().candidates.model_copy(update={"batch": 1024, "efforts": few})
-    own = settings().model_copy(update={"candidates": choice})
-    monkeypatch.setattr(search, "settings", lambda: own)
+    search_among_few(monkeypatch, 4096)
 
 
 @pytest.mark.usefixtures("small")
@@ -93,11 +100,12 @@ def test_a_search_says_how_many_resemble_and_whether_it_goes_on() -> None:
     assert all(len(what) <= 44 for what in said)
 
 
+@pytest.mark.usefixtures("small")
 def test_the_same_seed_finds_the_same_people_with_other_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     patient = read_case("erlangen-first-car-t")
     sought = Sought(targets_of(patient), personal(patient), 7, slots=50)
     one = find_matches(sought, silent)
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.setattr("lupercal.course.follow.integrate", lambda task, engine, _: integrate(task, engine, 1))
     other = find_matches(sought, silent)
     assert np.array_equal(one.cohort.patients, other.cohort.patients)
     assert np.array_equal(one.weights, other.weights)
