@@ -38,7 +38,7 @@ pages: $(VENV)/.installed ## write the generated pages of docs/reference and doc
 
 picture: $(VENV)/.installed ## draw the report's picture of README anew; needs chromium
 	$(BIN)/lupercal forecast erlangen-first-car-t -o demo/picture
-	$(CHROMIUM) --headless --no-sandbox --hide-scrollbars --window-size=1180,745 \
+	$(CHROMIUM) --headless --no-sandbox --hide-scrollbars --window-size=1280,800 \
 		--screenshot=$(CURDIR)/docs/figures/report.png file://$(CURDIR)/demo/picture/report.html
 
 venv: $(VENV)/.tested ## make the environment for development

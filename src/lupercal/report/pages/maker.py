@@ -17,6 +17,7 @@ from lupercal.report.pages import (
     model_card,
     plans,
     programmes,
+    safety,
     therapies,
     validation,
 )
@@ -31,6 +32,7 @@ PAGES: Mapping[str, Callable[[], str]] = MappingProxyType(
         "reference/instruments.md": instruments.page,
         "reference/plans.md": plans.page,
         "reference/programmes.md": programmes.page,
+        "reference/safety.md": safety.page,
         "reference/therapies.md": therapies.page,
     }
 )
