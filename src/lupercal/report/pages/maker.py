@@ -10,6 +10,7 @@ from typing import Any
 from lupercal.files.writing import write_text
 from lupercal.report.pages import (
     calibration,
+    data_dictionary,
     equations,
     evidence,
     instruments,
@@ -25,6 +26,7 @@ PAGES: Mapping[str, Callable[[], str]] = MappingProxyType(
     {
         "explanation/model-card.md": model_card.page,
         "reference/calibration.md": calibration.page,
+        "reference/data-dictionary.md": data_dictionary.page,
         "reference/equations.md": equations.page,
         "reference/evidence.md": evidence.page,
         "reference/instruments.md": instruments.page,
