@@ -206,7 +206,7 @@ def test_answers_that_do_not_fit_are_refused(name: str, raw: Any) -> None:
 @pytest.mark.parametrize(
     ("content", "word"),
     [
-        ("- a\n", "answers by variable"),
+        ("- a\n", "keys with values"),
         ("pregnent: yes\n", "pregnant"),
         ("age: old\n", "age"),
         ("", "empty"),
