@@ -21,24 +21,25 @@ VISIT = dict.fromkeys(DESCRIPTORS, 0.0)
 
 def test_a_score_stands_as_recorded_and_without_other_causes() -> None:
     visit = VISIT | {"leukopenia": 1.0, "rash": 1.0, "leukopenia@attributed_to": 2.0, "rash@attributed_to": 1.0}
-    assert score("sledai_2k", visit).value == 3
-    assert score("sledai_2k", visit, attribution="lupus").value == 2
+    assert score("sledai_2k", visit).value == 2
+    assert score("sledai_2k", visit, attribution="recorded").value == 3
 
 
-def test_an_unknown_cause_leaves_the_item_open_and_no_statement_counts() -> None:
-    unknown = VISIT | {"rash": 1.0, "rash@attributed_to": 0.0}
-    found = score("sledai_2k", unknown, attribution="lupus")
-    assert found.low == 0
-    assert found.high == 2
-    assert score("sledai_2k", VISIT | {"rash": 1.0}, attribution="lupus").value == 2
+def test_an_unknown_cause_counts_with_a_flag_and_no_statement_counts_without() -> None:
+    found = score("sledai_2k", VISIT | {"rash": 1.0, "rash@attributed_to": 0.0})
+    assert found.value == 2
+    assert found.warnings["cause_unknown"]
+    silent = score("sledai_2k", VISIT | {"rash": 1.0})
+    assert silent.value == 2
+    assert "cause_unknown" not in silent.warnings
 
 
 def test_an_open_local_reaction_is_put_down_to_treatment() -> None:
     visits = {name: np.zeros(2) for name in DESCRIPTORS} | {"proteinuria": np.ones(2), "rash": np.ones(2)}
     visits["licats_kidney"] = np.array([1.0, 0.0])
     both = attribute(visits)
-    assert list(score("sledai_2k", both).value) == [6, 6]
-    assert list(score("sledai_2k", both, attribution="lupus").value) == [2, 6]
+    assert list(score("sledai_2k", both, attribution="recorded").value) == [6, 6]
+    assert list(score("sledai_2k", both).value) == [2, 6]
 
 
 @pytest.mark.parametrize(

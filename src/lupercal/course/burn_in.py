@@ -22,7 +22,7 @@ from lupercal.engine.task import Task
 from lupercal.errors import LupercalError
 from lupercal.evidence.parameters import values
 from lupercal.instruments.lldas import new_activity
-from lupercal.instruments.registry import score
+from lupercal.instruments.registry import score_simulated
 from lupercal.model.observation import RECORDED, Columns, Observed, observe
 from lupercal.model.schedule import InputChange, Schedule
 from lupercal.model.system import system
@@ -194,7 +194,7 @@ def _history(lived: CaredFor, drawn: Drawn, seed: int, background: Background, d
 def _seen(columns: Mapping[str, Array], history: Mapping[str, Array]) -> Columns:
     """Return every visit to be judged, (N,) or (V + 1, N), with the score of each."""
     if not history:
-        return dict(columns) | {"sledai_2k": score("sledai_2k", columns).value}
+        return dict(columns) | {"sledai_2k": score_simulated("sledai_2k", columns).value}
     before, now = _seen(history, {}), _seen(columns, {})
     return {name: np.concatenate([before[name], now[name][None]]) for name in now}
 

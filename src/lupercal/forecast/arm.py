@@ -24,7 +24,7 @@ from lupercal.evidence.parameters import values
 from lupercal.files.chunks import chunks
 from lupercal.forecast.settings import settings
 from lupercal.instruments.lldas import new_activity
-from lupercal.instruments.registry import score
+from lupercal.instruments.registry import score_simulated
 from lupercal.model.infection import CHANCE_INTERVAL_DAYS
 from lupercal.model.inputs import schedule
 from lupercal.model.observation import NOISE_STREAMS, RECORDED, Columns, Observed, observe
@@ -190,7 +190,7 @@ def _scored(
     order: NDArray[np.intp],
 ) -> ArmRun:  # fmt: skip
     for name in ("sledai_2k", "clinical_sledai", "doris_2021", "lldas"):
-        columns[name] = np.asarray(score(name, columns).value, np.float64)
+        columns[name] = np.asarray(score_simulated(name, columns).value, np.float64)
     between = {
         name: np.concatenate([course.states[state] for course in courses], axis=1)[:, order]
         for name, state in (("neutrophils", "NU"), ("igg", "IG"), ("il6", "I6"))

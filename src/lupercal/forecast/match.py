@@ -23,7 +23,7 @@ from lupercal.evidence.parameter_sets import accepted, typical_of
 from lupercal.evidence.parameters import parameters
 from lupercal.forecast.settings import settings
 from lupercal.forecast.targets import MatchTarget, Targets
-from lupercal.instruments.registry import score
+from lupercal.instruments.registry import score_simulated
 from lupercal.population.cohort import Cohort, joined
 from lupercal.population.draw import draw, sobol_points
 
@@ -130,7 +130,7 @@ def _candidates(seed: int, first: int, size: int, background: Background, engine
 
 def _usable(lived: Lived) -> Cohort:
     drawn = lived.drawn
-    columns = dict(lived.columns) | {"sledai_2k": score("sledai_2k", lived.columns).value}
+    columns = dict(lived.columns) | {"sledai_2k": score_simulated("sledai_2k", lived.columns).value}
     cohort = Cohort(
         drawn.patients,
         drawn.parameters,

@@ -42,7 +42,8 @@ class Instrument:
     """A clinical instrument: what it is, what it needs, where it comes from, and the function that scores it.
 
     ``score(columns, **settings)`` takes arrays of any equal shape and returns a `Score` of that shape; ``settings`` are
-    its keyword arguments with their defaults. ``range`` are the ends of the value.
+    its keyword arguments with their defaults. It checks its input first (`lupercal.instruments.checked`);
+    ``unchecked`` is the bare function it was made from. ``range`` are the ends of the value.
     """
 
     name: str
@@ -61,6 +62,14 @@ class Instrument:
     standing: Standing = "published"
     labels: tuple[str, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
+    unchecked: Callable[..., Score] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Put the checks in front of the function."""
+        from lupercal.instruments.checked import checked  # noqa: PLC0415 - it reads modules that hold instruments
+
+        object.__setattr__(self, "unchecked", getattr(self.score, "__wrapped__", self.score))
+        object.__setattr__(self, "score", checked(self, self.unchecked))
 
     def __str__(self) -> str:
         return self.name
@@ -78,6 +87,7 @@ class Instrument:
         error: Bools | None = None,
         settings: Mapping[str, Any] | None = None,
         value: Array | None = None,
+        verified: frozenset[str] = frozenset(),
     ) -> Score:
         """Stamp a result.
 
@@ -93,6 +103,8 @@ class Instrument:
             Rows that the instrument does not apply to, or whose input is impossible: no value, whatever the bounds.
         value
             The value where it is not simply where the bounds agree.
+        verified
+            Flags that were seen to be 1 or 0 everywhere.
         """
         low, high = _ends(bounds)
         known = (low > self.range[0]) | (high < self.range[1]) if known is None else known
@@ -117,6 +129,7 @@ class Instrument:
             parts=parts or {},
             labels=self.labels,
             settings=settings or {},
+            verified=verified,
         )
 
 

@@ -36,6 +36,8 @@ WARNINGS = {
     "rescaled": "the assessment was recorded on a 0-10 scale and multiplied by 0.3",
     "not_available": "the instrument is listed but cannot be computed; its definition says why",
     "after_immunoglobulin": "within eight weeks of immunoglobulin the value is not the patient's own",
+    "conflict": "two values contradict each other; neither answer is given",
+    "cause_unknown": "the cause of a finding is stated as unknown; it counts",
     "no_consensus_grade": "no consensus grading exists; this is a flag",
 }
 """Every warning code and its sentence."""
@@ -49,6 +51,7 @@ class Status(IntEnum):
     MISSING = 2
     NOT_EVALUABLE = 3
     ERROR = 4
+    CONFLICT = 5
 
 
 @final
@@ -79,6 +82,8 @@ class Score:
     absent and as present. Yes/no results are 1, 0 or NaN; grades are numbers whose names stand in ``labels``.
     ``items`` gives the points or the state of each item (NaN unknown), ``columns`` the data they were taken from,
     ``parts`` the results of other instruments that went in, ``warnings`` the rows concerned by a code of `WARNINGS`.
+    ``impossible`` names the inputs outside their plausible range with their rows, ``conflicts`` the contradictions in
+    words; ``verified`` are flags seen to be 1 or 0 everywhere.
     """
 
     instrument: str
@@ -95,6 +100,9 @@ class Score:
     parts: Mapping[str, Score] = field(default_factory=dict)
     labels: tuple[str, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
+    impossible: Mapping[str, Bools] = field(default_factory=dict)
+    conflicts: Mapping[str, Bools] = field(default_factory=dict)
+    verified: frozenset[str] = frozenset()
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -122,4 +130,6 @@ class Score:
             warnings={code: np.asarray(mask[index]) for code, mask in self.warnings.items()},
             columns={**self.columns, **pick},
             parts={name: part.at(index) for name, part in self.parts.items()},
+            impossible={name: np.asarray(mask[index]) for name, mask in self.impossible.items()},
+            conflicts={text: np.asarray(mask[index]) for text, mask in self.conflicts.items()},
         )

@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from lupercal.instruments.columns import ATTRIBUTIONS, Columns
+from lupercal.instruments.columns import ATTRIBUTIONS, Columns, current, suffixed
 from lupercal.instruments.licats import attribute
 from lupercal.instruments.lldas import new_activity
 from lupercal.instruments.registry import instrument
 from lupercal.instruments.result import Score, Status
+from lupercal.instruments.taken import with_drugs
 from lupercal.instruments.three_valued import Array
 from lupercal.patient.cases import read_case
 from lupercal.patient.drugs import drug_classes
@@ -34,15 +35,16 @@ def instrument_columns(patient: Patient) -> dict[str, Any]:
     -------
     dict
         Columns of shape (visits,): values, ``<item>@attributed_to``, ``x@previous``, ``x@baseline`` (the last visit
-        on or before day 0, else the first), ``days_since_infusion``, and ``new_activity`` where it is not stated.
+        on or before day 0, else the first), ``days_since_infusion``, and where a visit does not state them the drugs
+        taken (`lupercal.instruments.taken`) and ``new_activity``.
     """
     columns: dict[str, Any] = patient_columns(patient) | _attributions(patient)
+    columns = with_drugs(columns, patient.treatments)
     columns["days_since_infusion"] = _since_cells(patient, columns["day"])
     if len(patient.visits) > 1:
         columns = with_baseline(with_previous(columns), _baseline(columns["day"]))
         stated = columns.get("new_activity", np.full(len(patient.visits), np.nan))
-        previous = {n.replace("@previous", ""): c for n, c in columns.items() if "@previous" in n}
-        derived = new_activity(previous, {n: c for n, c in columns.items() if "@" not in n})
+        derived = new_activity(suffixed(columns, "previous"), current(columns))
         columns["new_activity"] = np.where(np.isnan(stated), derived, stated)
     return attribute(columns)
 
