@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from lupercal.instruments import Score
+    from lupercal.instruments import Instrument, Score
     from lupercal.instruments.columns import Columns
     from lupercal.patient.record import Patient
 
-LUPUS_ONLY = "With causes other than lupus removed"
+AS_RECORDED = "With every finding counted, whatever its cause"
 
 
 def command(
@@ -20,8 +20,12 @@ def command(
         list[str] | None, typer.Option("--instrument", "-i", help="Only this instrument; give it again for more.")
     ] = None,
     attribution: Annotated[
-        str, typer.Option("--attribution", help="recorded, or lupus to remove items with another cause.")
-    ] = "recorded",
+        str, typer.Option("--attribution", help="lupus leaves out what has another cause; recorded counts all.")
+    ] = "lupus",
+    window_days: Annotated[
+        int | None,
+        typer.Option("--window-days", help="10 or 30: SLEDAI also counts what earlier visits so many days back found."),
+    ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Also explain what is open for want of data.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
@@ -31,9 +35,9 @@ def command(
     from lupercal.instruments.visits import read_any
 
     if attribution not in {"recorded", "lupus"}:
-        raise InputError("--attribution", "", attribution, "recorded or lupus")
+        raise InputError("--attribution", "", attribution, "lupus or recorded")
     patient = read_any(case)
-    scores = scored(patient, instrument or [], attribution)
+    scores = scored(patient, instrument or [], attribution, window_days)
     if json:
         typer.echo(_json(patient, scores))
     else:
@@ -41,31 +45,42 @@ def command(
         typer.echo(RESEARCH_USE_ONLY)
 
 
-def scored(patient: Patient, names: list[str], attribution: str = "recorded") -> list[Score]:
-    """Return the results of the named instruments (of all, if none is named) over the patient's visits."""
+def scored(
+    patient: Patient, names: list[str], attribution: str = "lupus", window_days: int | None = None
+) -> list[Score]:
+    """Return the results of the named instruments (of all, if none is named) over the patient's visits.
+
+    Without ``window_days`` the descriptors of SLEDAI are taken at each visit as recorded over its window.
+    """
     from lupercal.instruments import registry
     from lupercal.instruments.score_table import find_instrument
     from lupercal.instruments.visits import instrument_columns, not_at_baseline
 
     columns = instrument_columns(patient)
     chosen = [find_instrument(name) for name in names] or list(registry.instruments())
-    given: dict[str, Any] = {"attribution": attribution, "over_visits": True}
-    scores = [one.score(columns, **{k: v for k, v in given.items() if k in one.settings}) for one in chosen]
-    if attribution == "recorded" and any(name.endswith("@attributed_to") for name in columns):
+    scores = [one.score(columns, **_settings(one, attribution, window_days)) for one in chosen]
+    if attribution == "lupus" and any(name.endswith("@attributed_to") for name in columns):
         scores = [_beside(score, columns) for score in scores]
     return [not_at_baseline(score, columns) for score in scores]
 
 
+def _settings(one: Instrument, attribution: str, window_days: int | None) -> dict[str, Any]:
+    given: dict[str, Any] = {"attribution": attribution, "over_visits": True}
+    if "window_days" in one.settings:
+        given |= {"over_visits": window_days is not None, "window_days": window_days or one.settings["window_days"]}
+    return {name: value for name, value in given.items() if name in one.settings}
+
+
 def _beside(score: Score, columns: Columns) -> Score:
-    """Put the result with causes other than lupus removed beside the one as recorded."""
+    """Put the result with every finding counted beside the one without other causes than lupus."""
     from dataclasses import replace
 
     from lupercal.instruments.registry import instrument
 
     if "attribution" not in score.settings:
         return score
-    other = instrument(score.instrument).score(columns, attribution="lupus")
-    return replace(score, parts={**score.parts, LUPUS_ONLY: other})
+    other = instrument(score.instrument).score(columns, **{**score.settings, "attribution": "recorded"})
+    return replace(score, parts={**score.parts, AS_RECORDED: other})
 
 
 def _print(patient: Patient, scores: list[Score], everything: bool) -> None:
@@ -90,21 +105,23 @@ def _print(patient: Patient, scores: list[Score], everything: bool) -> None:
     for n, visit in enumerate(patient.visits):
         console.print(f"\nDay {visit.day}{f', {visit.label}' if visit.label else ''}")
         for score in shown:
-            if score.status[n] in {0, 1, 4}:
+            if score.status[n] in {0, 1, 4, 5}:
                 first, *rest = explain_briefly(score, n)
                 console.print(f"  {first}")
                 for sentence in rest:
                     console.print(f"    {sentence}")
-                if LUPUS_ONLY in score.parts:
-                    console.print(f"    {LUPUS_ONLY}: {result_text(score.parts[LUPUS_ONLY].at(n))}")
+                if AS_RECORDED in score.parts:
+                    console.print(f"    {AS_RECORDED}: {result_text(score.parts[AS_RECORDED].at(n))}")
     if still_open and not everything:
         names = ", ".join(score.instrument for score in still_open)
         console.print(f"\nOpen for want of data (explain with --all): {names}")
 
 
 def _sorted(scores: list[Score]) -> tuple[list[Score], list[Score]]:
-    """Return what is settled at some visit, and what is open at every visit although something is known."""
-    settled = [score for score in scores if (score.status == 0).any() or "out_of_range" in score.warnings]
+    """Return what is settled (or impossible, or in conflict) at some visit, and what is open at every one."""
+    import numpy as np
+
+    settled = [score for score in scores if np.isin(score.status, (0, 4, 5)).any()]
     still_open = [score for score in scores if score not in settled and (score.status == 1).any()]
     return settled, still_open
 
@@ -123,7 +140,7 @@ def _json(patient: Patient, scores: list[Score]) -> str:
 
 def _record(score: Score, n: int) -> dict[str, Any]:
     """Return one result as plain values; what is unknown or unbounded is null."""
-    from lupercal.instruments.explain import datum
+    from lupercal.instruments.explain import datum, reasons
     from lupercal.instruments.registry import instrument
     from lupercal.instruments.result import Status
 
@@ -146,8 +163,9 @@ def _record(score: Score, n: int) -> dict[str, Any]:
             }
             for name, value in one.items.items()
         },
-        **({"lupus_only": _ends(one.parts[LUPUS_ONLY])} if LUPUS_ONLY in one.parts else {}),
+        **({"as_recorded": _ends(one.parts[AS_RECORDED])} if AS_RECORDED in one.parts else {}),
         "warnings": [code for code, mask in one.warnings.items() if mask],
+        "reasons": reasons(one),
         "settings": dict(one.settings),
     }
 

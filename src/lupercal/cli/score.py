@@ -16,8 +16,8 @@ def command(
         Path | None, typer.Option("--columns", help="YAML or JSON: our name to the file's column, or {column, unit}.")
     ] = None,
     attribution: Annotated[
-        str, typer.Option("--attribution", help="recorded, or lupus to remove items with another cause.")
-    ] = "recorded",
+        str, typer.Option("--attribution", help="lupus leaves out what has another cause; recorded counts all.")
+    ] = "lupus",
     *,
     items: Annotated[bool, typer.Option("--items", help="Also write the points or state of each item.")] = False,
 ) -> None:
@@ -27,7 +27,7 @@ def command(
     from lupercal.instruments.score_table import score_table
 
     if attribution not in {"recorded", "lupus"}:
-        raise InputError("--attribution", "", attribution, "recorded or lupus")
+        raise InputError("--attribution", "", attribution, "lupus or recorded")
     settings: dict[str, Any] = {"attribution": attribution}
     rows = score_table(visits, out, instrument, mapping=columns, settings=settings, items=items)
     typer.echo(f"{rows} visits scored by {', '.join(instrument)}: {out}")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lupercal.instruments.columns import Columns
 from lupercal.instruments.result import Score, Status
@@ -109,7 +110,8 @@ class Instrument:
         low, high = _ends(bounds)
         known = (low > self.range[0]) | (high < self.range[1]) if known is None else known
         settled = low == high if value is None else ~np.isnan(value)
-        status = np.where(settled, Status.COMPLETE, np.where(known, Status.PARTIAL, Status.MISSING)).astype(np.int8)
+        number = low if value is None else value
+        status = _statuses(settled, np.asarray(known))
         for mask, reason in ((not_evaluable, Status.NOT_EVALUABLE), (error, Status.ERROR)):
             if mask is not None:
                 status = np.where(mask, np.int8(reason), status)
@@ -119,7 +121,7 @@ class Instrument:
             version=self.version,
             source=self.source,
             unit=self.unit,
-            value=np.where(settled, low if value is None else value, np.nan),
+            value=number if np.all(settled) else np.where(settled, number, np.nan),
             low=low,
             high=high,
             status=np.asarray(status),
@@ -149,6 +151,13 @@ def problems(instrument: Instrument) -> list[str]:
     if instrument.kind == "grade" and not instrument.labels:
         found.append(f"{instrument.name}: grades without names")
     return found
+
+
+def _statuses(settled: Bools, known: Bools) -> NDArray[np.int8]:
+    if np.all(settled):
+        return np.zeros(settled.shape, np.int8)
+    unsettled = np.where(known, np.int8(Status.PARTIAL), np.int8(Status.MISSING))
+    return np.asarray(np.where(settled, np.int8(Status.COMPLETE), unsettled))
 
 
 def _ends(bounds: Interval | Truth) -> tuple[Array, Array]:

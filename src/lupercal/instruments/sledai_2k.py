@@ -66,9 +66,10 @@ def sledai_2k(
 
 
 def verified_flags(columns: Columns, total: Interval, names: Iterable[str]) -> frozenset[str]:
-    """Return flags that must be 1 or 0 everywhere: every sum is settled, and nothing but the flag says what it is."""
+    """Return flags that must be 1 or 0 everywhere: each sum is settled (both ends are one array, see
+    `score_bounds`), and nothing but the flag says what it is."""
     plain = {name.partition("@")[0] for name in columns}
-    if any(name.endswith(CAUSE) for name in columns) or not np.array_equal(total.low, total.high):
+    if any(name.endswith(CAUSE) for name in columns) or total.low is not total.high:
         return frozenset()
     return frozenset(name for name in names if not plain & set(DERIVED_FROM.get(name, ())))
 
@@ -103,10 +104,12 @@ def score_bounds(columns: Columns, names: Iterable[str], attribution: str = "lup
     """
     by_weight = _grouped(tuple(names))
     view = counted(columns, attribution)
-    low, high = np.empty((2, int(np.prod(view.shape))))
+    found = np.empty((2, int(np.prod(view.shape))), np.uint8)
     for part, block in view.blocks(BLOCK):
-        low[part], high[part] = _block_points(block, by_weight, min_joints)
-    return Interval(low.reshape(view.shape), high.reshape(view.shape))
+        found[:, part] = _block_points(block, by_weight, min_joints).reshape(2, -1)
+    low = found[0].astype(np.float64).reshape(view.shape)
+    high = low if np.array_equal(found[0], found[1]) else found[1].astype(np.float64).reshape(view.shape)
+    return Interval(low, high)
 
 
 def _grouped(names: tuple[str, ...]) -> list[tuple[int, list[str]]]:
