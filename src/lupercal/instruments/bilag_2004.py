@@ -100,7 +100,7 @@ def _flared(
         items={name: found.value for name, found in items.items()},
         columns=view.columns,
         settings={"attribution": attribution},
-        warnings={"unconfirmed_rule": np.ones(view.shape, bool)},
+        warnings={"bilag_unconfirmed": np.ones(view.shape, bool)},
     )
 
 

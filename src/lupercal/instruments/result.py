@@ -26,6 +26,7 @@ WARNINGS = {
     "damage_cannot_fall": "damage cannot fall; the earlier, higher score was kept",
     "grey_zone": "between 50 and 56.6 mg/mmol the guideline's rounded and the exact conversion of 0.5 g/g disagree",
     "unconfirmed_rule": "the rule was taken from a secondary text and awaits confirmation in the original paper",
+    "bilag_unconfirmed": "the rules of the BILAG-2004 categories A to E were confirmed in no public text",
     "pulse": "a pulse of 250 mg methylprednisolone or more per day belongs in the cumulative, not in the daily dose",
     "immunosuppression_always": "patients treated for lupus carry the 18 points for immunosuppression",
     "not_after_cell_therapy": "not valid after a cell product, where cytokine release drives ferritin",

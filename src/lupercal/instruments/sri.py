@@ -54,7 +54,7 @@ def sri(points: int, index: str, columns: Columns, *, attribution: Attribution =
         columns=columns,
         not_evaluable=np.asarray(then.below(points).low),
         settings={"attribution": attribution},
-        warnings={"unconfirmed_rule": np.ones(view.shape, bool)},
+        warnings={"bilag_unconfirmed": np.ones(view.shape, bool)},
     )
 
 

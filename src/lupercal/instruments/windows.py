@@ -29,15 +29,16 @@ def check_window(window_days: int) -> None:
         raise InputError("window_days", "", window_days, "10 or 30 days, the look-backs that were validated")
 
 
-def days_of(view: View) -> Array:
-    """Return the days of one patient's visits, the last axis of the columns.
+def days_of(view: View, *names: str) -> Array:
+    """Return the days of one patient's visits, the last axis of the columns: the first column that is known everywhere.
 
     Raises
     ------
     InputError
         If a visit has no day, or the days are not in order.
     """
-    days = view.value("day")
+    columns = [view.value(name) for name in names or ("day",)]
+    days = next((column for column in columns if column.ndim and not np.isnan(column).any()), columns[-1])
     if not days.ndim or np.isnan(days).any() or (np.diff(days, axis=-1) < 0).any():
         raise InputError("day", "", "visits without days in order", "the day of every visit, one patient in order")
     return days
