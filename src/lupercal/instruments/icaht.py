@@ -26,7 +26,7 @@ from lupercal.instruments.icaht_series import (
 )
 from lupercal.instruments.result import Score
 from lupercal.instruments.three_valued import Interval, grade
-from lupercal.instruments.windows import days_of
+from lupercal.instruments.windows import DAYS, days_of
 
 
 def icaht_early(columns: Columns, *, over_visits: bool = False) -> Score:
@@ -148,7 +148,7 @@ def _from_series(
 ) -> Score:
     """Grade each visit by the counts up to it; before the first day of its window there is no grade."""
     view = View(columns)
-    days, values = days_of(view, "days_since_infusion", "day"), view.value(name) * factor
+    days, values = days_of(view, *DAYS), view.value(name) * factor
     first = LAST_EARLY_DAY + 1 if "late" in one.name else 0
     graded = np.full((3, *view.shape), np.nan)
     for patient in np.ndindex(view.shape[:-1]):
@@ -177,7 +177,7 @@ def _instrument(name: str, title: str, inputs: tuple[str, ...], text: str, score
         title=title,
         version="2025" if platelets else "EHA/EBMT 2023",
         kind="grade",
-        inputs=(*inputs, "platelets" if platelets else "neutrophils", "days_since_infusion", "day"),
+        inputs=(*inputs, "platelets" if platelets else "neutrophils", *DAYS),
         unit="{grade}",
         range=(0.0, 4.0),
         items=tuple(Item(column, inputs=(column,)) for column in inputs),

@@ -13,6 +13,9 @@ from lupercal.instruments.columns import View
 from lupercal.instruments.three_valued import Array, Truth
 
 MAX_SKEW_DAYS = 7.0
+DAYS = ("days_since_infusion", "day")
+"""Columns that say when a visit was, the first one known everywhere."""
+
 VALIDATED_WINDOWS = (10, 30)
 """Days SLEDAI looks back: 10 in the original, 30 validated (Touma 2010, doi:10.1177/0961203309346505)."""
 
