@@ -1,10 +1,12 @@
-# Two commands: `make demo` shows what Lupercal does, `make test` checks all of it. Both need Python 3.11+ and a network to PyPI.
+# Two commands: `make demo` shows what Lupercal does, `make test` checks it; `make slow` checks the rest, `make docs`
+# builds the pages. All need Python 3.11+ and a network to PyPI.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 CASE ?= erlangen-first-car-t
+CHROMIUM ?= chromium
 
-.PHONY: demo test venv lint types tests clean help
+.PHONY: demo test slow docs pages picture venv lint types tests clean help
 
 help: ## list these commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / - /'
@@ -12,11 +14,31 @@ help: ## list these commands
 demo: $(VENV)/.installed ## forecast a shipped case: table here, report in runs/
 	$(BIN)/lupercal forecast $(CASE)
 
-test: $(VENV)/.tested ## lint, type-check and test everything
+test: $(VENV)/.tested ## lint, type-check and run every quick test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 -m 'not slow'
+
+slow: $(VENV)/.tested ## run the tests that take long
+	$(BIN)/python -m pytest -n 2 -m slow
+
+docs: $(VENV)/.documented ## build the pages as a site, strictly: site/index.html
+	rm -rf site docs/built
+	$(BIN)/python -m sphinx -W --keep-going -n -q -b html docs site
+	@echo "pages in site/index.html"
+
+pages: $(VENV)/.installed ## write the generated pages of docs/reference and docs/explanation anew
+	@for page in equations evidence instruments therapies programmes plans calibration; do \
+		$(BIN)/python -m lupercal.report.pages.$$page > docs/reference/$$page.md.new && mv docs/reference/$$page.md.new docs/reference/$$page.md; \
+	done
+	$(BIN)/python -m lupercal.report.pages.model_card > docs/explanation/model-card.md.new && mv docs/explanation/model-card.md.new docs/explanation/model-card.md
+	$(BIN)/python -m lupercal.cli.reference_page > docs/reference/commands.md.new && mv docs/reference/commands.md.new docs/reference/commands.md
+
+picture: $(VENV)/.installed ## draw the report's picture of README anew; needs chromium
+	$(BIN)/lupercal forecast erlangen-first-car-t -o demo/picture
+	$(CHROMIUM) --headless --no-sandbox --hide-scrollbars --window-size=1180,1420 \
+		--screenshot=$(CURDIR)/docs/figures/report.png file://$(CURDIR)/demo/picture/report.html
 
 venv: $(VENV)/.tested ## make the environment for development
 
@@ -27,8 +49,8 @@ lint: $(VENV)/.tested ## lint and format
 types: $(VENV)/.tested ## type-check
 	$(BIN)/mypy
 
-tests: $(VENV)/.tested ## run the tests only
-	$(BIN)/python -m pytest -n 2
+tests: $(VENV)/.tested ## run the quick tests only
+	$(BIN)/python -m pytest -n 2 -m 'not slow'
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -40,5 +62,9 @@ $(VENV)/.tested: pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
 	@touch $@ $(VENV)/.installed
 
+$(VENV)/.documented: pyproject.toml $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
+	@touch $@
+
 clean: ## remove the environment and caches
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) site docs/built .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -23,7 +23,7 @@ import re, sys, time
 from pathlib import Path
 from lupercal.instruments.score_table import score_table
 start = time.perf_counter()
-rows = score_table(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3].split(","))
+rows = score_table(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3].split(",")).rows
 seconds = time.perf_counter() - start
 peak = int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) / 1024
 print(f"{rows} {seconds} {peak}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import Any, final
 
 
@@ -35,9 +36,19 @@ class InputError(LupercalError):
         super().__init__(f"{where}: found {shown(value)}; expected {expected}")
 
 
+@final
+class OutputExistsError(LupercalError):
+    """A file or folder that would have to be replaced, which nobody asked for."""
+
+    exit_status = 2
+
+    def __init__(self, path: object) -> None:
+        super().__init__(f"{path} is there already; --force replaces it")
+
+
 def shown(value: Any, limit: int = 60) -> str:
     """Return a value as short, single-line, printable text for a message."""
-    text = value if isinstance(value, str) else repr(value)
+    text = value if isinstance(value, str) else str(value) if isinstance(value, PurePath) else repr(value)
     text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[: 4 * limit])
     text = text if len(text) <= limit else text[: limit - 1] + "…"
-    return f"'{text}'" if isinstance(value, str) else text
+    return f"'{text}'" if isinstance(value, str | PurePath) else text

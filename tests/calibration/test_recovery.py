@@ -16,6 +16,7 @@ from lupercal.calibration.fit import choose_members, smooth
 from lupercal.calibration.members import Members
 from lupercal.calibration.recovery import coverage, recover
 from lupercal.calibration.settings import Step
+from lupercal.files import hashing
 
 STEP = Step(name="line", purpose="a straight line", parameters=("hq_pb", "b_am", "kr_pb"))
 DATA = Data(tuple(FittedFigure(f"x{k}", 0.0, 0.02, False) for k in range(6)))
@@ -92,8 +93,10 @@ def test_an_interrupted_step_goes_on_and_ends_the_same(tmp_path: Path) -> None:
 def test_a_broken_checkpoint_is_made_again(tmp_path: Path) -> None:
     kept = Folder(tmp_path, "a")
     kept.save("line-0", np.ones(3))
-    next(tmp_path.glob("*.npy")).write_bytes(b"broken")
-    assert kept.load("line-0") is None
+    whole = next(tmp_path.glob("*.npy")).read_bytes()
+    for damaged in (b"broken", whole[:-1], whole[:100] + b"\1" + whole[101:], b""):
+        next(tmp_path.glob("*.npy")).write_bytes(damaged)
+        assert kept.load("line-0") is None
 
 
 def test_a_member_none_of_whose_candidates_predicts_anything_spoils_no_other() -> None:
@@ -118,10 +121,16 @@ def test_passes_of_other_code_or_data_are_not_taken_up(tmp_path: Path, monkeypat
     for name in ("trial/doses.yaml", "model/organs.py", "evidence/data/calibration/ensemble.csv", "report/page.py"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("1")
-    monkeypatch.setattr(checkpoints, "files", lambda package: tmp_path)
-    stamps = [checkpoints.made_by.__wrapped__()]
+    monkeypatch.setattr(hashing, "files", lambda package: tmp_path)
+    stamps = [_made_by()]
     for name in ("report/page.py", "evidence/data/calibration/ensemble.csv", "trial/doses.yaml", "model/organs.py"):
         (tmp_path / name).write_text("2")
-        stamps.append(checkpoints.made_by.__wrapped__())
+        stamps.append(_made_by())
+    hashing.package_hash.cache_clear()
     assert len({*stamps[:3]}) == 1
     assert len({*stamps[2:]}) == 3
+
+
+def _made_by() -> str:
+    hashing.package_hash.cache_clear()
+    return checkpoints.made_by()

@@ -7,20 +7,19 @@ import re
 import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from lupercal.evidence.parameters import count_by_basis
+import lupercal
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "lupercal"
 LAYERS = (
-    "errors", "files", "evidence", "patient", "instruments", "therapy", "rules", "programmes", "model", "engine",
-    "population", "course", "forecast", "trial", "validation", "calibration", "exchange", "report", "registry",
-    "cli", "web",
+    "errors", "files", "evidence", "patient", "instruments", "visits", "therapy", "rules", "safety", "programmes",
+    "model", "engine", "population", "course", "forecast", "trial", "validation", "calibration", "exchange", "report",
+    "registry", "api", "cli", "web",
 )  # fmt: skip
 MODULES = sorted(SOURCE.rglob("*.py"))
 
@@ -55,27 +54,86 @@ def test_imports_run_down_the_chain(path: Path) -> None:
         assert allowed, f"{path.name}:{line} imports {used}, which comes later in the chain than {own}"
 
 
+def test_only_one_place_asks_an_engine_for_anything() -> None:
+    """People live and are seen in `lupercal.course.follow`; whoever else builds a task writes that anew."""
+    allowed = {SOURCE / "course" / "follow.py"}
+    builders = {
+        path
+        for path in MODULES
+        if layer(path) != "engine"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in {"Task", "integrate"}
+    }
+    assert builders == allowed
+
+
+def test_a_trial_needs_no_published_study() -> None:
+    """A study is one source of a design: `lupercal.validation` turns the one into the other."""
+    for path in (SOURCE / "trial").rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        names = {
+            alias.name for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom) for alias in node.names
+        }
+        assert not {"Study", "Design", "study", "studies"} & names, path.name
+
+
+def test_streams_of_chance_are_named_in_one_address_book() -> None:
+    """A stream's name is part of an address: it is written once, in `lupercal.engine.streams`."""
+    made_up = [
+        f"{path.relative_to(SOURCE)}:{node.lineno}"
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in {"uniforms", "normals", "exponentials"}
+        for given in node.args[1:2]
+        if any(isinstance(part, ast.Constant) and isinstance(part.value, str) for part in ast.walk(given))
+        and not (isinstance(given, ast.JoinedStr) and "_of(" in ast.unparse(given))
+    ]
+    assert not made_up
+
+
 def functions() -> Iterator[tuple[Path, ast.FunctionDef | ast.AsyncFunctionDef, int]]:
+    """Yield every function with the lines of its body, without signature and docstring."""
     for path in MODULES:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                documented = ast.get_docstring(node, clean=False)
-                length = (node.end_lineno or 0) - node.lineno + 1
-                yield path, node, length - (len(documented.splitlines()) if documented else 0)
+                first = node.body[0]
+                documented = ast.get_docstring(node, clean=False) is not None
+                before = (first.end_lineno or 0) if documented else first.lineno - 1
+                yield path, node, (node.end_lineno or 0) - before
 
 
 def test_functions_are_one_thought_each() -> None:
     lengths = [length for _, _, length in functions()]
-    assert statistics.median(lengths) < 10
-    long_ones = [f"{path.name}:{node.name} ({length})" for path, node, length in functions() if length > 60]
+    assert statistics.median(lengths) <= 5
+    long_ones = [f"{path.name}:{node.name} ({length})" for path, node, length in functions() if length > 40]
     assert not long_ones, f"split these functions: {long_ones}"
 
 
 def test_files_can_be_read_in_one_sitting() -> None:
     long_ones = [
-        f"{p.relative_to(ROOT)} ({n})" for p in MODULES if (n := len(p.read_text(encoding="utf-8").splitlines())) > 500
+        f"{p.relative_to(ROOT)} ({n})" for p in MODULES if (n := len(p.read_text(encoding="utf-8").splitlines())) > 300
     ]
     assert not long_ones, f"split these files: {long_ones}"
+
+
+SKELETONS = frozenset(
+    {"command", "draw", "effects", "hazard", "kidney", "page", "rates", "run", "select", "settings", "Settings"}
+)
+"""Names that repeat on purpose: one per file of a kind, called through a registry."""
+
+
+def test_a_public_name_means_one_thing() -> None:
+    """A name stands in one module; add to ``SKELETONS`` only what a registry calls in every file of a kind."""
+    where: dict[str, list[str]] = {}
+    for path in MODULES:
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+                where.setdefault(node.name, []).append(path.relative_to(SOURCE).as_posix())
+    excused = SKELETONS | set(lupercal.__all__)  # a function of the public face bears the name of what it opens
+    repeated = {name: places for name, places in where.items() if len(places) > 1 and name not in excused}
+    assert not repeated
+    beside_the_face = {name: places for name, places in where.items() if name in lupercal.__all__ and len(places) > 2}
+    assert not beside_the_face
 
 
 def test_nothing_is_called_utils() -> None:
@@ -106,18 +164,25 @@ def test_help_does_not_load_the_heavy_libraries() -> None:
     assert done.stderr.strip() == "[]"
 
 
-def test_help_answers_within_a_second_even_on_a_busy_machine() -> None:
-    began = time.perf_counter()
-    subprocess.run([sys.executable, "-m", "lupercal", "--help"], capture_output=True, check=True)
-    assert time.perf_counter() - began < 5.0
+NOTES = [
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "README.md",
+    *(
+        path
+        for shelf in ("tutorials", "how-to", "explanation")
+        for path in sorted((ROOT / "docs" / shelf).glob("*.md"))
+    ),
+]
 
 
-def test_paths_named_in_the_developer_notes_exist() -> None:
-    notes = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8") + (ROOT / "README.md").read_text(encoding="utf-8")
-    named = re.findall(r"`((?:src|tests|docs|benchmarks)/[\w./-]+)`", notes)
-    missing = [path for path in named if not (ROOT / path).exists()]
+def test_paths_named_in_the_notes_exist() -> None:
+    named = {
+        (note.name, path)
+        for note in NOTES
+        for path in re.findall(r"`((?:src|tests|docs|benchmarks)/[\w./-]+)`", note.read_text(encoding="utf-8"))
+    }
     assert named
-    assert not missing
+    assert not [(note, path) for note, path in sorted(named) if not (ROOT / path).exists()]
 
 
 def test_no_private_paths_or_hosts_in_the_project() -> None:
@@ -130,19 +195,3 @@ def test_no_private_paths_or_hosts_in_the_project() -> None:
     ]
     found = [str(path) for path in texts if path.is_file() and words.search(path.read_text(encoding="utf-8"))]
     assert not found
-
-
-def test_the_readme_counts_parameters_as_they_are() -> None:
-    counts = count_by_basis()
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    total = sum(counts.values())
-    known = f"{counts['published']} are published values, {counts['calibrated']} are calibrated"
-    assert f"Of its {total} parameters {known} and {counts['assumed']} are" in readme
-
-
-def test_the_readme_s_python_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    found = re.search(r"```python\n(.*?)```", readme, re.DOTALL)
-    assert found
-    exec(compile(found[1], "README.md", "exec"), {})
-    assert "CD19 CAR T cells" in capsys.readouterr().out

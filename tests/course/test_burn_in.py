@@ -60,23 +60,23 @@ def test_recording_a_history_changes_nothing_else(lived: Lived, remembered: Live
     for name, column in lived.columns.items():
         assert np.array_equal(remembered.columns[name], column, equal_nan=True), name
     assert all(np.array_equal(remembered.noise[name], lived.noise[name]) for name in lived.noise)
-    assert lived.history_days.size == 0
+    assert lived.history.days.size == 0
 
 
 def test_a_history_leads_to_the_baseline_visit(remembered: Lived) -> None:
-    assert remembered.history_days.tolist() == list(HISTORY)
+    assert remembered.history.days.tolist() == list(HISTORY)
     for name, column in remembered.columns.items():
-        assert remembered.history[name].shape == (4, 48)
+        assert remembered.history.columns[name].shape == (4, 48)
         if name != "new_activity":  # judged against the visit before, which lies further back here
-            assert np.array_equal(remembered.history[name][-1], column, equal_nan=True), name
-    assert np.isnan(remembered.history["new_activity"][0]).all()
-    assert not np.isnan(remembered.history["new_activity"][1:]).any()
+            assert np.array_equal(remembered.history.columns[name][-1], column, equal_nan=True), name
+    assert np.isnan(remembered.history.columns["new_activity"][0]).all()
+    assert not np.isnan(remembered.history.columns["new_activity"][1:]).any()
 
 
 def test_a_visit_of_the_history_does_not_depend_on_the_other_visits(remembered: Lived) -> None:
     alone = live(draw(2, 30, 3), 2, DRUGS, history_days=(-660,))
     for name in ("anti_dsdna", "upcr", "rash", "arthritis", "pga"):
-        assert np.array_equal(alone.history[name][0], remembered.history[name][1, 30:33]), name
+        assert np.array_equal(alone.history.columns[name][0], remembered.history.columns[name][1, 30:33]), name
 
 
 @pytest.mark.parametrize("days", [(0, -30), (-30, -30), (-1095,), (-30, 10)])

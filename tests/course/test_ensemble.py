@@ -17,7 +17,7 @@ import polars as pl
 import pytest
 
 from lupercal.course.ensemble import Simulation, read_simulation
-from lupercal.errors import InputError
+from lupercal.errors import InputError, LupercalError
 from lupercal.files import run_folder
 from lupercal.files.run_folder import PARTS, Progress, Sitting
 from lupercal.files.runner import RunnerName
@@ -80,7 +80,7 @@ def test_missing_and_broken_parts_are_made_again(uninterrupted: Path, tmp_path: 
     parts = sorted((tmp_path / "run" / PARTS).iterdir())
     parts[1].unlink()
     parts[3].write_bytes(parts[3].read_bytes()[:-100])
-    (tmp_path / "run" / PARTS / ".0123.part").write_bytes(b"half")
+    (tmp_path / "run" / PARTS / ".0123456789abcdef.part").write_bytes(b"half")
     _run(tmp_path / "run", resume=True)
     assert _contents(tmp_path / "run") == _contents(uninterrupted)
 
@@ -116,14 +116,13 @@ def test_a_full_disk_keeps_what_was_done(tmp_path: Path, monkeypatch: pytest.Mon
 
     def full(path: Path, content: bytes) -> None:
         if len(written) == 2:
-            raise OSError(28, "No space left on device")
+            raise LupercalError(f"{path}: no space left on device")
         written.append(path)
         path.write_bytes(content)
 
-    run_folder.prepare(tmp_path / "run", SIMULATION.asked(), resume=False)
     monkeypatch.setattr(run_folder, "write_bytes", full)
-    with pytest.raises(InputError, match=r"No space left on device.*2 chunks are kept"):
-        _run(tmp_path / "run", resume=True)
+    with pytest.raises(LupercalError, match=r"no space left on device.*2 chunks are kept"):
+        _run(tmp_path / "run")
     assert len(list((tmp_path / "run" / PARTS).glob("*.parquet"))) == 2
 
 

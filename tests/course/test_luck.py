@@ -10,12 +10,14 @@ from lupercal.course.kept import Kept
 from lupercal.course.luck import PREVIOUS_VISIT, noise_until_baseline, trigger_jumps, weekly_luck
 from lupercal.course.noise import visit_noise
 from lupercal.engine.random import exponentials, uniforms
+from lupercal.engine.streams import BURN_IN, LifeStreams
 from lupercal.evidence.parameters import values
 from lupercal.model.observation import NOISE_STREAMS
 from lupercal.model.triggers import daily_probability, sizes
 
 PATIENTS = np.arange(5, 45)
 DAYS = np.arange(-400, 0)
+A = LifeStreams("a", "a")
 
 
 def written_out(p: dict[str, float]) -> NDArray[np.float64]:
@@ -30,30 +32,28 @@ def test_kept_numbers_give_the_process_as_defined(changed: dict[str, float]) -> 
     p = values() | changed
     expected = written_out(p)
     assert (expected > 0).sum() > 50
-    assert np.array_equal(trigger_jumps(4, "trigger", PATIENTS, DAYS, p), expected)
+    assert np.array_equal(trigger_jumps(4, BURN_IN, PATIENTS, DAYS, p), expected)
 
 
 def test_a_rate_for_each_patient_is_that_patient_s() -> None:
     rate = np.linspace(1.0, 8.0, len(PATIENTS))
-    found = trigger_jumps(4, "trigger", PATIENTS, DAYS, values() | {"z_rate": rate})
-    one = trigger_jumps(4, "trigger", PATIENTS, DAYS, values() | {"z_rate": float(rate[7])})
+    found = trigger_jumps(4, BURN_IN, PATIENTS, DAYS, values() | {"z_rate": rate})
+    one = trigger_jumps(4, BURN_IN, PATIENTS, DAYS, values() | {"z_rate": float(rate[7])})
     assert np.array_equal(found[:, 7], one[:, 7])
 
 
 def test_a_patient_s_day_0_lies_where_it_is_said_to_in_the_year() -> None:
     p = values() | {"z_rate": 20.0, "z_season": 2.0}
     phase = np.where(np.arange(len(PATIENTS)) < 20, 0, 90)
-    found = trigger_jumps(4, "trigger", PATIENTS, DAYS, p, phase)
-    later = trigger_jumps(4, "trigger", PATIENTS, DAYS, p | {"z_peak": p["z_peak"] - 90})
-    assert np.array_equal(found[:, :20], trigger_jumps(4, "trigger", PATIENTS, DAYS, p)[:, :20])
+    found = trigger_jumps(4, BURN_IN, PATIENTS, DAYS, p, phase)
+    later = trigger_jumps(4, BURN_IN, PATIENTS, DAYS, p | {"z_peak": p["z_peak"] - 90})
+    assert np.array_equal(found[:, :20], trigger_jumps(4, BURN_IN, PATIENTS, DAYS, p)[:, :20])
     assert np.array_equal(found[:, 20:], later[:, 20:])
 
 
 def test_a_patient_s_luck_does_not_depend_on_the_others() -> None:
-    assert np.array_equal(
-        trigger_jumps(4, "a", PATIENTS[3:5], DAYS[10:]), trigger_jumps(4, "a", PATIENTS, DAYS)[10:, 3:5]
-    )
-    assert np.array_equal(weekly_luck(4, "a", PATIENTS[3:5], DAYS), weekly_luck(4, "a", PATIENTS, DAYS)[:, 3:5])
+    assert np.array_equal(trigger_jumps(4, A, PATIENTS[3:5], DAYS[10:]), trigger_jumps(4, A, PATIENTS, DAYS)[10:, 3:5])
+    assert np.array_equal(weekly_luck(4, A, PATIENTS[3:5], DAYS), weekly_luck(4, A, PATIENTS, DAYS)[:, 3:5])
 
 
 def test_noise_before_day_0_goes_on_into_that_of_the_baseline_visit() -> None:
@@ -88,4 +88,4 @@ def test_the_store_stays_within_its_memory_and_forgets_the_oldest() -> None:
 
 def test_what_is_kept_cannot_be_written_to() -> None:
     with pytest.raises(ValueError, match="read-only"):
-        weekly_luck(4, "a", PATIENTS, DAYS)[0, 0] = 1.0
+        weekly_luck(4, A, PATIENTS, DAYS)[0, 0] = 1.0

@@ -36,20 +36,22 @@ def answered() -> Lived:
 
 
 def test_without_answers_the_dose_never_changes(unanswered: Lived) -> None:
-    assert (unanswered.history["prednisone"] == 7.5).all()
+    assert (unanswered.history.columns["prednisone"] == 7.5).all()
     assert (unanswered.columns["prednisone"] == 7.5).all()
 
 
 def test_check_ups_alone_change_nothing_but_rounding(unanswered: Lived) -> None:
     looked_at = lived(ANSWERED | {"course_a": 0.0, "course_b": 0.0})
-    assert (looked_at.history["prednisone"] == 7.5).all()
-    assert np.allclose(looked_at.history["upcr"], unanswered.history["upcr"], rtol=2e-3)
+    assert (looked_at.history.columns["prednisone"] == 7.5).all()
+    assert np.allclose(looked_at.history.columns["upcr"], unanswered.history.columns["upcr"], rtol=2e-3)
 
 
 def test_courses_begin_where_the_visit_is_active_and_only_there(answered: Lived) -> None:
     p = draw(2, 0, PEOPLE).parameters
-    worst = np.max([answered.history[name] for name in GRADE_COLUMNS], axis=0)
-    dose = answered.history["prednisone"]  # quarterly visits are the check-ups, and courses last less than a quarter
+    worst = np.max([answered.history.columns[name] for name in GRADE_COLUMNS], axis=0)
+    dose = answered.history.columns[
+        "prednisone"
+    ]  # quarterly visits are the check-ups, and courses last less than a quarter
     assert (dose[worst >= 4] == p["course_a"]).all()
     assert (dose[worst == 3] == p["course_b"]).all()
     assert (dose[worst < 3] == 7.5).all()
@@ -58,7 +60,7 @@ def test_courses_begin_where_the_visit_is_active_and_only_there(answered: Lived)
 
 
 def test_answering_activity_makes_it_less(answered: Lived, unanswered: Lived) -> None:
-    on_care, without = (score("sledai_2k", one.history).value.mean() for one in (answered, unanswered))
+    on_care, without = (score("sledai_2k", one.history.columns).value.mean() for one in (answered, unanswered))
     assert on_care < without - 0.2
 
 

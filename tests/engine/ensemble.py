@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 
-from lupercal.course.burn_in import trigger_jumps
+from lupercal.course.luck import trigger_jumps
 from lupercal.course.start import start_states
 from lupercal.engine.reference import by_day, run
+from lupercal.engine.streams import LifeStreams
 from lupercal.engine.task import Course, Task, with_products
 from lupercal.files.chunks import pick_patients
 from lupercal.model.schedule import Amount, Schedule
@@ -30,7 +31,7 @@ def task(therapy: str, size: int = 10, last: int = 365, seed: int = 11, *, trigg
     p = drawn.parameters
     start = start_states(size, 1.0, GC=7.5, HQ=p["hq_gain"] * 400.0, NF=p["start_nf"])
     days = np.arange(FIRST_DAY, last)
-    jumps = trigger_jumps(seed, "test", drawn.patients, days) if triggers else None
+    jumps = trigger_jumps(seed, LifeStreams("test", ""), drawn.patients, days) if triggers else None
     visits = tuple(range(FIRST_DAY, last + 1, 35))
     return Task(start, p, ON_DRUGS, FIVE_THERAPIES[therapy], FIRST_DAY, last, visits, system().states, jumps)
 

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from lupercal.engine.random import exponentials, normals, philox4x32, uniforms
+from lupercal.engine.loop.philox import philox
+from lupercal.engine.random import exponentials, normals, stream_number, uniforms
 from lupercal.errors import LupercalError
 
 # Known-answer vectors for Philox4x32-10 published with the Random123 library (Salmon et al. 2011).
@@ -27,10 +28,37 @@ KNOWN = [
 ]
 
 
+def _words(counter: tuple[int, ...], key: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the generator's answer by the function that is compiled, run as Python."""
+    return tuple(map(int, philox.py_func(*map(np.uint64, (*counter, *key)))))  # type: ignore[attr-defined]
+
+
 @pytest.mark.parametrize(("counter", "key", "expected"), KNOWN)
 def test_known_answers(counter: tuple[int, ...], key: tuple[int, int], expected: tuple[int, ...]) -> None:
-    c0, c1, c2, c3 = (np.array([word], np.uint64) for word in counter)
-    assert tuple(int(word[0]) for word in philox4x32((c0, c1, c2, c3), key)) == expected
+    assert _words(counter, key) == expected
+
+
+@pytest.mark.parametrize("seed", [0, 7, 2**64 - 1, 0x123456789ABCDEF])
+def test_machine_code_makes_the_words_of_the_generator(seed: int) -> None:
+    """Whatever the shape of the question, every number is the one of its address, to the bit."""
+    patients, days = np.array([0, 1, 5, 77, 2**32 - 1]), np.array([-(2**31), -3, 0, 9, 2**31 - 1])
+    stream = stream_number("some stream")
+
+    def number(patient: int, day: int, draw: int) -> float:
+        words = _words((patient, day & 0xFFFFFFFF, stream, draw), (seed & 0xFFFFFFFF, seed >> 32))
+        return (((words[0] << 21) | (words[1] >> 11)) + 0.5) * 2.0**-53
+
+    table = np.array([[number(int(who), int(day), 3) for who in patients] for day in days])
+    assert np.array_equal(uniforms(seed, "some stream", patients[None], days[:, None], 3), table)
+    assert np.array_equal(uniforms(seed, "some stream", patients[:, None], days[None], 3), table.T)
+    assert np.array_equal(uniforms(seed, "some stream", patients[::-2], days[::-2], 3), table.diagonal()[::-2])
+    assert uniforms(seed, "some stream", 77, -3, 3) == table[1, 3]
+    assert np.array_equal(uniforms(seed, "some stream", patients[:, None, None], days[:, None], 3)[..., 0], table.T)
+
+
+@pytest.mark.parametrize("shape", [(0,), (0, 4), (4, 0)])
+def test_no_numbers_are_asked_for(shape: tuple[int, ...]) -> None:
+    assert uniforms(1, "a", np.zeros(shape, np.int64)).shape == shape
 
 
 def test_uniforms_are_uniform_and_inside_the_open_interval() -> None:

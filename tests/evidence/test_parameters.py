@@ -49,8 +49,8 @@ def test_a_row_that_lacks_anything_is_refused(tmp_path: Path, key: str) -> None:
         ({"spread": {"kind": "fixed"}}, "needs a spread"),
         ({"spread": {"kind": "lognormal"}}, "needs one"),
         ({"range": None}, "needs a spread and a range"),
-        ({"colour": "red"}, "Extra inputs"),
-        ({"value": "often"}, "valid number"),
+        ({"colour": "red"}, "known key|one of the keys"),
+        ({"value": "often"}, "a number"),
     ],
 )
 def test_an_inconsistent_row_is_refused(tmp_path: Path, changes: dict[str, Any], message: str) -> None:

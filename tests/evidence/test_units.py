@@ -73,7 +73,6 @@ BROKEN = [
     "()",
     "(mg",
     "mg)",
-    "G/L",
     "mg2-3",
     "10*99",
     "{a}{b}",
@@ -156,3 +155,60 @@ def test_conversion_is_linear_but_for_temperature(one: float, other: float) -> N
 def test_every_unit_of_the_dictionary_is_read_and_equals_itself() -> None:
     for variable in variables().values():
         assert convert(3.5, variable.unit, variable.unit, variable.substance) == 3.5
+
+
+@pytest.mark.parametrize(
+    ("printed", "plain"),
+    [
+        ("x10E9/L", "10*9/L"),
+        ("×10⁹/L", "10*9/L"),
+        ("10⁹/L", "10*9/L"),
+        ("10^9/L", "10*9/L"),
+        ("10**9/l", "10*9/L"),
+        ("10e9/L", "10*9/L"),
+        ("G/L", "10*9/L"),
+        ("Gpt/L", "10*9/L"),
+        ("/nL", "10*9/L"),
+        ("10³/µL", "10*9/L"),
+        ("K/mm³", "10*9/L"),
+        ("/mm3", "/uL"),
+        ("T/L", "10*12/L"),
+        ("gm/dL", "g/dL"),
+        ("mg/g Cr", "g/g"),
+        ("mg/g creatinine", "mg/g"),
+        ("mg/mmol Krea", "mg/mmol"),
+        ("IE/ml", "[IU]/mL"),
+        ("UI/mL", "[IU]/mL"),
+        ("kIU/L", "[IU]/mL"),
+        ("IU/L", "U/L"),
+        ("units/L", "U/L"),
+        ("MG/DL", "mg/dL"),
+        ("UMOL/L", "umol/L"),
+        ("mg/kg/day", "mg/kg/d"),
+    ],
+)
+def test_units_as_laboratories_print_them(printed: str, plain: str) -> None:
+    assert convertible(printed, plain)
+
+
+@pytest.mark.parametrize(
+    ("printed", "other"),
+    [
+        ("G/L", "g/L"),
+        ("IU/L", "[IU]/mL"),
+        ("IU/mL", "U/mL"),
+        ("109/L", "10*9/L"),
+        ("10E99/L", "10*9/L"),
+        ("gCr/L", "g/L"),
+        ("MG", "mg/dL"),
+    ],
+)
+def test_what_could_mean_something_else_does_not_convert(printed: str, other: str) -> None:
+    assert not convertible(printed, other)
+
+
+def test_powers_of_ten_keep_their_size() -> None:
+    for printed in ("x10E9/L", "10⁹/L", "G/L", "10^9/L", "×10**9/L"):
+        assert convert(150, printed, "10*9/L") == 150
+    assert convert(150, "10³/µL", "10*9/L") == 150
+    assert convert(300, "mg/g Cr", "g/g") == pytest.approx(0.3)

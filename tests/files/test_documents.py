@@ -13,16 +13,15 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict
 
 from lupercal.errors import InputError
-from lupercal.files.checked import dotted, validate
+from lupercal.files.checked import dotted, validated
 from lupercal.files.documents import (
     MAX_DEPTH,
     parse_json,
     parse_yaml,
     read_document,
     read_text,
-    write_bytes,
-    write_text,
 )
+from lupercal.files.writing import write_bytes, write_text
 
 words = st.text(
     st.characters(min_codepoint=32, max_codepoint=0x2FF, exclude_characters="\x7f", exclude_categories=["Cc"])
@@ -208,7 +207,7 @@ class _Outer(BaseModel):
 )
 def test_a_fault_is_named_with_its_place_and_remedy(data: object, field: str, expected: str) -> None:
     with pytest.raises(InputError) as caught:
-        validate(_Outer, data, "memory")
+        validated(data, _Outer, "memory")
     assert caught.value.field == field
     assert expected in caught.value.expected
 

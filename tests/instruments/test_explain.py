@@ -11,9 +11,10 @@ from lupercal.instruments import Status, instruments, score
 from lupercal.instruments.explain import explain, explain_briefly, result_text
 from lupercal.instruments.inputs import describe
 from lupercal.instruments.sledai_items import DESCRIPTORS
-from lupercal.instruments.visits import instrument_columns, not_at_baseline, read_any, with_baseline, with_previous
+from lupercal.patient.cases import read_case
 from lupercal.patient.record import Measurement, Patient, Treatment, Visit
 from lupercal.report.pages.instruments import page
+from lupercal.visits.of_patient import instrument_columns, not_at_baseline, with_baseline, with_previous
 
 ROOT = Path(__file__).parents[2]
 
@@ -106,13 +107,13 @@ def test_baseline_and_previous_are_the_right_rows() -> None:
 
 
 def test_published_cases_can_be_assessed() -> None:
-    columns = instrument_columns(read_any("example-nephritis"))
+    columns = instrument_columns(read_case("example-nephritis"))
     assert score("sledai_2k", columns).value[-1] == 14
     assert score("egfr", columns).status[-1] == Status.COMPLETE
 
 
 def test_the_page_of_instruments_is_up_to_date() -> None:
-    shipped = (ROOT / "docs" / "instruments.md").read_text(encoding="utf-8")
+    shipped = (ROOT / "docs" / "reference" / "instruments.md").read_text(encoding="utf-8")
     assert shipped == page()
     assert all(f"| `{one.name}` |" in shipped for one in instruments())
 

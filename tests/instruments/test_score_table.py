@@ -32,7 +32,7 @@ def visits(path: Path, rows: int = 50) -> tuple[Path, dict[str, np.ndarray]]:
 def test_a_file_gives_what_the_arrays_give(tmp_path: Path, ending: str, out_ending: str) -> None:
     source, columns = visits(tmp_path / f"visits{ending}")
     out = tmp_path / f"out{out_ending}"
-    assert score_table(source, out, ["sledai_2k", "clinical_sledai"]) == 50
+    assert score_table(source, out, ["sledai_2k", "clinical_sledai"]).rows == 50
     frame = pl.read_csv(out) if out_ending == ".csv" else pl.read_parquet(out)
     found = score("sledai_2k", columns)
     assert frame["patient_id"].cast(pl.Int64).to_list() == list(range(50))  # text in CSV stays text: 007 is not 7
@@ -90,7 +90,7 @@ def test_single_precision_does_not_cross_a_limit(tmp_path: Path) -> None:
     ("text", "names", "message"),
     [
         ("pga\n1.0\nhigh\n", ["pga"], r"row 2, column pga: found 'high'"),
-        ("rash\n0\n2\n", ["sledai_2k"], r"row 2, column rash: found 2.0; expected 1, 0 or an empty cell"),
+        ("rash\n0\n2\n", ["sledai_2k"], r"row 2, column rash: found '2'; expected true or false, yes or no, 1 or 0"),
         ("pga\n<1.2.3\n", ["pga"], r"row 1, column pga: found '<1.2.3'"),
         ("pga\n0.5\ninf\n", ["pga"], r"row 2, column pga: found 'inf'"),
         ("pga,id\n0.5\n1,2,3\n", ["pga"], r"a readable table"),
@@ -141,8 +141,8 @@ def test_files_that_cannot_be_read_or_written(tmp_path: Path, source: str, out: 
 
 def test_no_rows_and_the_same_instrument_twice(tmp_path: Path) -> None:
     source = write(tmp_path / "v.csv", "id,pga\n")
-    assert score_table(source, tmp_path / "o.csv", ["pga", "pga"]) == 0
-    assert pl.read_csv(tmp_path / "o.csv").columns == ["id", "pga", "pga_low", "pga_high", "pga_status"]
+    assert score_table(source, tmp_path / "o.csv", ["pga", "pga"]).rows == 0
+    assert pl.read_csv(tmp_path / "o.csv").columns == ["id", "pga", "pga_low", "pga_high", "pga_status", "pga_reason"]
 
 
 def test_an_earlier_result_survives_a_failure(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ MONTHS = 36
 STEPS = {28: {"gc": 20.0}, 56: {"gc": 10.0}, 180: {"gc": 5.0}}
 CAR_BEFORE = {-20: {"gc": 7.5, "hq": 0.0}, -14: {"gc": 0.0}}
 
-# Protocols of the model's prototype (model dossier, sections 3.7 and 5), day 0 being that of the infusion: regimen,
+# Protocols of the prototype of the first model, day 0 being that of the infusion: regimen,
 # inputs by day, boluses by day, switches. Inputs not named are zero, or stay as they were.
 ByDay = Mapping[int, Mapping[str, float]]
 PROTOCOLS: dict[str, tuple[Regimen, ByDay, ByDay, Mapping[str, float]]] = {

@@ -10,8 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lupercal.evidence.limits import clinical_limit
 from lupercal.evidence.parameters import parameters, values
-from lupercal.model.mortality import DAMAGE_EGFR, FAILURE_EGFR, hazard, lupus
+from lupercal.model.mortality import hazard, lupus
+
+DAMAGE_EGFR, FAILURE_EGFR = clinical_limit("damage_egfr"), clinical_limit("failure_egfr")
 
 WELL = {"sledai": 0.0, "sdi": 0.0, "egfr": 90.0, "infections": 0.0}
 POINTS = st.floats(0, 40)

@@ -30,7 +30,8 @@ def value_of(name: str) -> st.SearchStrategy[Any]:
         return st.booleans()
     if variable.kind == "score":
         return st.integers(int(variable.low), int(variable.high))
-    return st.floats(variable.low, variable.high).map(lambda x: min(max(round(x, 3), variable.low), variable.high))
+    high = variable.bare_high or variable.high
+    return st.floats(variable.low, high).map(lambda x: min(max(round(x, 3), variable.low), high))
 
 
 def values(least: int = 0) -> st.SearchStrategy[dict[str, Any]]:

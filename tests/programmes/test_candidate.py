@@ -96,7 +96,7 @@ def answers_to(question: Question) -> st.SearchStrategy[Any]:
         return st.sampled_from([None, True, False, "yes", "no", "?"])
     if question.form == "number":
         variable = variables()[question.name]
-        return st.none() | st.integers(int(variable.low) + 1, int(variable.high))
+        return st.none() | st.integers(int(variable.low) + 1, int(variable.bare_high or variable.high))
     if question.form == "one of":
         return st.none() | st.sampled_from(question.choices)
     return st.none() | st.lists(st.sampled_from(question.choices), min_size=1, max_size=4)

@@ -340,9 +340,19 @@ def test_a_missing_run_is_refused(tmp_path: Path) -> None:
 def test_day_0_comes_from_the_plan_the_option_or_a_dated_visit() -> None:
     dated = patient_from({"id": "p", "visits": [{"day": 7, "date": "2025-02-07"}]}, "test")
     assert follow_up(dated, "sheba", "2025-03-01").start == date(2025, 1, 31)
-    assert follow_up(dated, "sheba", "2025-03-01", start="2025-01-01").start == date(2025, 1, 1)
-    made = plan(dated, "sheba", "2025-01-02")
-    assert follow_up(dated, made, "2025-03-01").start == date(2025, 1, 2)
+    undated = patient_from({"id": "p", "visits": [{"day": 7}]}, "test")
+    assert follow_up(undated, "sheba", "2025-03-01", start="2025-01-01").start == date(2025, 1, 1)
+    moved = follow_up(dated, plan(dated, "sheba", "2025-01-02"), "2025-03-01")
+    assert moved.start == date(2025, 1, 2)
+    assert "day 0 of the record 2025-01-31" in moved.notes[0]
+
+
+@pytest.mark.parametrize("file", [{"reference_date": "2025-01-31"}, {"visits": [{"day": 7, "date": "2025-02-07"}]}])
+def test_an_option_that_contradicts_the_file_is_refused(file: dict[str, object]) -> None:
+    patient = patient_from({"id": "p", **file}, "test")
+    assert follow_up(patient, "sheba", "2025-03-01", start="2025-01-31").day == 29
+    with pytest.raises(InputError, match="2025-01-31, the date of day 0 in the record"):
+        follow_up(patient, "sheba", "2025-03-01", start="2020-01-01")
 
 
 def test_where_day_0_is_unknown_today_is_the_last_visit_and_this_is_said() -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from lupercal.errors import InputError
+from lupercal.files.checked import validated
 from lupercal.patient.drugs import drug_classes
 from lupercal.patient.variables import variables
 from lupercal.programmes.plan_data import (
@@ -18,7 +19,6 @@ from lupercal.programmes.plan_data import (
     plan_sources,
 )
 from lupercal.programmes.registry import programmes
-from lupercal.therapy.reading import validated
 from lupercal.therapy.registry import products
 
 PAGES = {"sheba_page", "erlangen_page", "ozek_page", "gencell_page", "celltex_page"}

@@ -13,7 +13,7 @@ from lupercal.programmes.statements import statements
 from lupercal.report.pages.programmes import page
 from lupercal.therapy.registry import regimens
 
-PAGE = Path(__file__).parents[2] / "docs" / "programmes.md"
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "programmes.md"
 
 
 @pytest.mark.parametrize("statement", statements(), ids=lambda one: one.id)
@@ -65,5 +65,5 @@ def test_the_figures_of_the_pages_are_kept() -> None:
 
 def test_the_page_in_the_docs_is_the_one_the_data_make() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(), (
-        "run: python -m lupercal.report.pages.programmes > docs/programmes.md"
+        "run: python -m lupercal.report.pages.programmes > docs/reference/programmes.md"
     )

@@ -19,6 +19,8 @@ from lupercal.forecast.result import (
     MatchedVariable,
 )
 from lupercal.patient.record import CaseCitation, Measurement, Patient, Treatment, Visit
+from lupercal.safety.judge import safeties
+from lupercal.therapy.registry import regimens
 
 Array = NDArray[np.float64]
 MONTHS = (1.0, 3.0, 6.0, 12.0, 24.0)
@@ -76,6 +78,7 @@ def arm(therapy: str, name: str, strength: float, lead_days: int, *, cell_produc
     """Return one arm whose numbers follow ``strength``."""
     shares = [strength * (1 - math.exp(-month / 4)) for month in MONTHS]
     chances = [chance("doris", m, s) for m, s in zip(MONTHS, shares, strict=True)]
+    chances += [chance("doris_any_steroid", m, min(1.0, 1.05 * s)) for m, s in zip(MONTHS, shares, strict=True)]
     chances += [chance("lldas", m, min(1.0, 1.15 * s)) for m, s in zip(MONTHS, shares, strict=True)]
     chances += [
         chance("drug_free_remission", m, 0.8 * s if cell_product else 0.0) for m, s in zip(MONTHS, shares, strict=True)
@@ -97,6 +100,10 @@ def arm(therapy: str, name: str, strength: float, lead_days: int, *, cell_produc
         evidence="Made-up evidence for a made-up therapy.",
         sources=("first2020", "second2024"),
         assumptions=("The made-up effect lasts.",),
+        incidence={
+            name: tuple(chance(name, float(m), share * (1 - math.exp(-m / 5)), 500 - 10 * m) for m in range(25))
+            for name, share in (("first_remission", strength), ("relapse_since_remission", 1 - strength))
+        },
     )
 
 
@@ -243,4 +250,5 @@ def forecast(title: str = "A made-up patient") -> Forecast:
         },
         parameter_counts={"published": 61, "calibrated": 40, "assumed": 84},
         provenance={"versions": {"lupercal": "0.1", "numpy": "2"}, "seed": 7, "hash": "abc123", "wall_seconds": 12.5},
+        safety=safeties(patient(title), (one.therapy for one in arms if one.therapy in regimens()), -3),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 import pytest
@@ -15,17 +14,16 @@ from tests.report.page import Page
 
 @dataclass(frozen=True)
 class Report:
-    """A forecast, its page as text and parsed, and the processor time it took."""
+    """A forecast, its page as text and parsed."""
 
     forecast: Forecast
     html: str
     page: Page
-    seconds: float
 
 
 @pytest.fixture(scope="session")
 def report() -> Report:
     """Return the report of the whole made-up forecast."""
-    whole, start = forecast(), time.process_time()
+    whole = forecast()
     html = forecast_html(whole)
-    return Report(whole, html, Page(html), time.process_time() - start)
+    return Report(whole, html, Page(html))

@@ -20,7 +20,7 @@ from lupercal.model.subsystem import Names, Subsystem
 from lupercal.model.system import no_inputs, system
 from lupercal.report.pages.equations import page
 
-PAGE = Path(__file__).parents[2] / "docs" / "equations.md"
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "equations.md"
 Rates = Callable[..., Any]
 
 
@@ -123,7 +123,9 @@ def _python(found: re.Match[str], known: dict[str, float]) -> str:
 
 
 def test_the_page_is_current() -> None:
-    assert PAGE.read_text(encoding="utf-8") == page(), "python -m lupercal.report.pages.equations > docs/equations.md"
+    assert PAGE.read_text(encoding="utf-8") == page(), (
+        "python -m lupercal.report.pages.equations > docs/reference/equations.md"
+    )
 
 
 def test_the_page_explains_every_symbol_of_its_equations() -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from lupercal.patient.variables import variables
 from lupercal.report.axes import axes, limits, ticks
-from lupercal.report.figures import FIGURES, FigureKind, chances, course, overview
+from lupercal.report.figures import FIGURES, FigureKind, chances, course, incidence, overview
 from lupercal.report.figures.style import house_style, spread_out
 from lupercal.report.figures.svg import svg
 from lupercal.report.wording import label_with_unit
@@ -97,13 +97,34 @@ def test_a_course_full_of_gaps_can_be_drawn() -> None:
     assert "Months from day 0" in svg(course.KIND, replace(panel, band=gaps))
 
 
-def test_the_overview_names_all_therapies_and_gives_none_to_the_withheld_one() -> None:
-    (panel,) = overview.select(forecast())
-    text = svg(overview.KIND, panel)
-    for arm in forecast().arms:
-        assert f">{arm.name}<" in text
-    assert text.count("no efficacy forecast") == 1
-    assert [column.bands for column in panel.columns if column.withheld] == [()]
+def test_the_overview_has_a_panel_per_therapy_and_variable_and_none_for_the_withheld_one() -> None:
+    panels = overview.select(forecast())
+    assert {panel.column for panel in panels} == {0, 1, 2, 3}
+    assert not any("MSC exosomes" in panel.text for panel in panels)
+    assert {panel.band.variable for panel in panels} == {name for name in SHAPES if axes()[name].overview}
+
+
+def test_therapies_that_do_not_differ_share_panels_curves_and_colour() -> None:
+    whole = forecast()
+    twin = replace(whole.arms[1], therapy="belimumab", name="A twin")
+    both = replace(whole, arms=(*whole.arms, twin))
+    assert len(overview.select(both)) == len(overview.select(whole))
+    shared = [curve for panel in incidence.select(both) for curve in panel.curves if "A twin" in curve.name]
+    assert shared
+    assert all("Rituximab" in curve.name for curve in shared)
+
+
+def test_incidence_is_drawn_on_a_true_time_axis_with_the_numbers_at_risk() -> None:
+    panel = incidence.select(forecast())[0]
+    with house_style():
+        figure = incidence.draw(panel)
+    ax = figure.axes[0]
+    steps = [line for line in ax.lines if len(np.asarray(line.get_xdata())) == 25]
+    assert len(steps) == len(panel.curves)
+    assert np.asarray(steps[0].get_xdata()).tolist() == list(range(25))
+    written = [text.get_text() for text in figure.texts]
+    assert {"500", "470", "380", "260"} <= set(written)  # at months 0, 3, 12 and 24
+    assert written.count("at risk") == len(panel.curves)
 
 
 def test_probabilities_name_each_therapy_once_and_leave_the_withheld_one_out() -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from lupercal.errors import InputError, LupercalError
+from lupercal.files.checked import read_named
 from lupercal.therapy.body import FOLDER
 from lupercal.therapy.names import directory
-from lupercal.therapy.reading import read_record
 from lupercal.therapy.records import Product
 from lupercal.therapy.regimen_records import Regimen
 from lupercal.therapy.registry import product, regimen
@@ -29,7 +29,7 @@ EURO_LUPUS = (FOLDER / "regimens" / "euro_lupus.yaml").read_text(encoding="utf-8
         ("mark: seen", "mark: rumour", "published_doses[0].mark"),
         ("code: L01FA01", "code: L01", "codes[0].code"),
         ("level: randomised trial", "level: strong", "evidence.level"),
-        ("efficacy_forecast: true", "efficacy: true", "efficacy"),
+        ("efficacy_forecast: true", "efficacy: true", ""),
         ("id: rituximab", "id: rituximab2", "id"),
     ],
 )
@@ -38,7 +38,7 @@ def test_a_product_that_does_not_fit(tmp_path: Path, old: str, new: str, field: 
     file = tmp_path / "rituximab.yaml"
     file.write_text(RITUXIMAB.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(InputError) as error:
-        read_record(file, Product)
+        read_named(file, Product)
     assert error.value.field == field
     assert str(file) in str(error.value)
 
@@ -46,8 +46,8 @@ def test_a_product_that_does_not_fit(tmp_path: Path, old: str, new: str, field: 
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        ("lead_days: 0", "lead_days: -3", "greater than or equal to 0"),
-        ("lead_days: 0", "lead_days: 1.5", "integer"),
+        ("lead_days: 0", "lead_days: -3", "at least 0"),
+        ("lead_days: 0", "lead_days: 1.5", "a whole number"),
         ("days: [0, 14, 28, 42, 56, 70]", "every: 14", "either days, or start"),
         ("days: [0, 14, 28, 42, 56, 70]", "days: [0], start: 0", "either days, or start"),
         ("days: [0, 14, 28, 42, 56, 70]", "start: 0", "unit per day"),
@@ -63,7 +63,7 @@ def test_a_regimen_that_does_not_fit(tmp_path: Path, old: str, new: str, expecte
     file = tmp_path / "euro_lupus.yaml"
     file.write_text(EURO_LUPUS.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(InputError, match=expected):
-        read_record(file, Regimen)
+        read_named(file, Regimen)
 
 
 def test_two_things_cannot_answer_to_one_name() -> None:

@@ -15,7 +15,7 @@ from lupercal.therapy.registry import products, regimens
 from lupercal.therapy.words import number_words
 
 ADULT = Person(weight_kg=65, height_cm=165)
-PAGE = Path(__file__).parents[2] / "docs" / "therapies.md"
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "therapies.md"
 
 
 def words(name: str, current: dict[str, float], months: float = 24) -> tuple[str, ...]:
@@ -71,7 +71,7 @@ def test_explaining_the_unknown_names_the_nearest() -> None:
 
 def test_the_page_is_what_the_registries_say() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(), (
-        "run: python -m lupercal.report.pages.therapies > docs/therapies.md"
+        "run: python -m lupercal.report.pages.therapies > docs/reference/therapies.md"
     )
 
 

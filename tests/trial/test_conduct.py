@@ -7,16 +7,20 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lupercal.course.schedules import Given, given
-from lupercal.engine.choose import integrate
-from lupercal.engine.task import Task
+from lupercal.course.follow import follow
+from lupercal.course.luck import NoLuck
+from lupercal.course.stay import stay
 from lupercal.evidence.parameters import values
 from lupercal.evidence.studies import study
+from lupercal.evidence.study_records import EntryCriterion
 from lupercal.model.schedule import Amount
+from lupercal.population.cohort import Cohort
 from lupercal.therapy.treatment import StudyTreatment, combined
-from lupercal.trial.conduct import conduct
+from lupercal.trial.conduct import conduct, plan_of
+from lupercal.trial.design import Trial, TrialArm
+from lupercal.trial.endpoints.registry import measures
 from lupercal.trial.entry import may_enter, pick_entrants
-from lupercal.trial.luck import infection_luck, leaves_trial, trigger_jumps
+from lupercal.trial.luck import leaves_trial, trial_infections, trial_triggers
 from lupercal.trial.pool import Pool
 from lupercal.trial.recruitment import recruit
 from lupercal.validation.as_trial import design
@@ -41,21 +45,16 @@ DRUGS = {
 )
 def test_one_task_with_everybody_equals_one_task_per_patient(people: Pool, treatment: StudyTreatment) -> None:
     members = np.arange(5)
-    cohort = people.cohort.take(members)
-    cohort = replace(cohort, background=DRUGS)
-    together = given(treatment, cohort.background, 12)
+    cohort = replace(people.cohort.take(members), background=DRUGS)
+    arm = TrialArm("arm", None, treatment, combined(treatment).lead_days)
+    days = stay(-30, 220, (), (0, 100, 220), ("AM", "GC", "BT"))
 
-    def course(who: np.ndarray, what: Given) -> np.ndarray:
-        part = cohort.take(who)
-        task = Task(
-            part.states, part.parameters, what.inputs, what.timeline, -30, 220, (0, 100, 220), ("AM", "GC", "BT")
-        )
-        return integrate(task).end
+    def end(part: Cohort) -> np.ndarray:
+        return follow(part, plan_of(arm, part, 365), days, NoLuck(part.size)).course.end
 
-    whole = course(members, together)
+    whole = end(cohort)
     for one in members:
-        alone = given(treatment, {name: dose[[one]] for name, dose in DRUGS.items()}, 12)
-        np.testing.assert_allclose(whole[:, [one]], course(np.array([one]), alone), rtol=1e-6, atol=1e-9)
+        np.testing.assert_array_equal(whole[:, [one]], end(cohort.take(np.array([one]))))
 
 
 def test_a_regimen_on_top_of_another_gives_both() -> None:
@@ -143,16 +142,16 @@ def test_luck_of_a_slot_does_not_depend_on_length_or_number() -> None:
     rate = np.linspace(1.0, 8.0, 20)
     p, few = (_with(z_season=0.5, z_rate=own) for own in (rate, rate[:10]))
     np.testing.assert_array_equal(
-        trigger_jumps(1, np.arange(20), 300, p)[:, :10], trigger_jumps(1, np.arange(10), 900, few)[:300]
+        trial_triggers(1, np.arange(20), 300, p)[:, :10], trial_triggers(1, np.arange(10), 900, few)[:300]
     )
     np.testing.assert_array_equal(
-        infection_luck(1, np.arange(20), 300)[:, :10], infection_luck(1, np.arange(10), 700)[:43]
+        trial_infections(1, np.arange(20), 300)[:, :10], trial_infections(1, np.arange(10), 700)[:43]
     )
 
 
 def test_the_month_of_screening_is_the_patients_what_follows_the_slots() -> None:
     p = _with(z_rate=60.0)
-    one, other = trigger_jumps(1, np.array([7, 3]), 400, p), trigger_jumps(1, np.array([3, 7]), 400, p)
+    one, other = trial_triggers(1, np.array([7, 3]), 400, p), trial_triggers(1, np.array([3, 7]), 400, p)
     np.testing.assert_array_equal(one[:30, 0], other[:30, 1])
     np.testing.assert_array_equal(one[30:], other[30:])
     assert (one[:30, 0] != other[:30, 0]).any()
@@ -161,7 +160,7 @@ def test_the_month_of_screening_is_the_patients_what_follows_the_slots() -> None
 def test_trial_patients_have_triggers_at_their_own_rate_and_size() -> None:
     rate, size = np.repeat([1.0, 12.0, 40.0], 300), np.tile([0.5, 1.0], 450)
     p = _with(z_rate=rate, z_size=size)
-    jumps = trigger_jumps(1, np.arange(900), 730, p)
+    jumps = trial_triggers(1, np.arange(900), 730, p)
     yearly = (jumps > 0).sum(axis=0) / 2
     for own in np.unique(rate):
         assert yearly[rate == own].mean() == pytest.approx(own, rel=0.1)
@@ -171,7 +170,7 @@ def test_trial_patients_have_triggers_at_their_own_rate_and_size() -> None:
 
 def test_patients_who_are_screened_all_year_round_have_their_season_at_any_time_of_the_trial() -> None:
     p = _with(z_rate=12.0, z_season=3.0, z_peak=100.0)
-    jumps = trigger_jumps(1, np.arange(3000), 365, p) > 0
+    jumps = trial_triggers(1, np.arange(3000), 365, p) > 0
     by_quarter = [part.mean() for part in np.array_split(jumps, 4)]
     assert max(by_quarter) < 1.1 * min(by_quarter)
     phases = [by_day[:91].mean() - by_day[182:273].mean() for by_day in jumps.T]
@@ -179,7 +178,7 @@ def test_patients_who_are_screened_all_year_round_have_their_season_at_any_time_
 
 
 def _without_season(p: dict[str, Amount]) -> np.ndarray:
-    return trigger_jumps(1, np.arange(3000), 365, p | _with(z_season=0.0, z_rate=12.0 * (1 + 3.0 / np.pi))) > 0
+    return trial_triggers(1, np.arange(3000), 365, p | _with(z_season=0.0, z_rate=12.0 * (1 + 3.0 / np.pi))) > 0
 
 
 def _with(**changed: Amount) -> dict[str, Amount]:
@@ -191,3 +190,17 @@ def test_as_many_drop_out_in_a_year_as_asked_for(share: float) -> None:
     left = leaves_trial(3, 20000, share) <= 365.25
     assert left.mean() == pytest.approx(share, abs=0.01)
     assert np.isinf(leaves_trial(3, 10, 0.0)).all()
+
+
+def test_a_trial_that_nobody_has_run_needs_no_study(people: Pool) -> None:
+    treatment = StudyTreatment("belimumab")
+    active = EntryCriterion("sledai_2k", 6.0, None, "")
+    trial = Trial(
+        name="made up", baseline=(), renal="", arms={"one": TrialArm("one", 20, treatment, 0)}, not_simulated={},
+        pooled=(), entry=((active,),), excluded=(), not_applied=(), drop_out=0.1, failure_counts=True,
+        steroid_limit=None, acute=False, recruits="entering", end=168, visits=(28, 84, 168), told=(),
+    )  # fmt: skip
+    done = conduct(trial, people, SEED, 20)
+    assert (done.arms["one"].baseline("sledai_2k") >= 6).all()
+    response = measures()["complete_renal_response"].value(done.arms["one"], 168)
+    assert set(np.unique(response)) <= {0.0, 1.0}

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lupercal.course.features.series import SeenCourse, sfi
+from lupercal.course.features.series import sfi
 from lupercal.evidence.studies import studies, study
 from lupercal.evidence.study_records import Row
 from lupercal.trial.conduct import TrialRun, conduct
@@ -85,7 +85,7 @@ def test_a_severe_flare_is_a_flare(bliss: TrialRun) -> None:
 
 def test_an_arm_flares_as_the_natural_course_does(bliss: TrialRun) -> None:
     seen = bliss.arms["placebo"]
-    course = SeenCourse(seen.days, seen.columns).scored("sledai_2k")
+    course = seen.visits.scored("sledai_2k")
     np.testing.assert_array_equal(seen.flare[1:], sfi(course))
     assert not seen.flare[0].any()
 
@@ -93,7 +93,7 @@ def test_an_arm_flares_as_the_natural_course_does(bliss: TrialRun) -> None:
 def test_a_visit_that_leaves_the_flare_open_shows_none(bliss: TrialRun) -> None:
     seen = bliss.arms["placebo"]
     pga = np.full_like(seen.columns["pga"], np.nan)
-    known, unknown = seen.flare, replace(seen, columns={**seen.columns, "pga": pga}, cache={}).flare
+    known, unknown = seen.flare, replace(seen, visits=seen.visits.having({"pga": pga}), cache={}).flare
     assert np.isfinite(unknown).all()
     assert (unknown <= known).all()
 

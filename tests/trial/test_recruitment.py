@@ -54,13 +54,13 @@ def test_a_table_out_of_reach_is_told_and_leaves_enough_patients(people: Pool) -
 def test_units_of_the_table_are_those_of_the_column(people: Pool) -> None:
     """2,505 mg of protein a day are about 2.5 g/g, see baseline_table.yaml."""
     columns = dict(people.screening) | entry_features(people.screening)
-    goals, _ = goals_of(only(study("liang_2010_msc"), "proteinuria_24h"), columns)
+    goals, _ = goals_of(only(study("liang_2010_msc"), "proteinuria_24h").baseline, columns)
     assert [goal.target for goal in goals] == pytest.approx([2.505])
 
 
 def test_figures_by_arm_count_as_their_mean(people: Pool) -> None:
     columns = dict(people.screening) | entry_features(people.screening)
-    goals, _ = goals_of(only(study("bliss_ln"), "upcr"), columns)
+    goals, _ = goals_of(only(study("bliss_ln"), "upcr").baseline, columns)
     assert [goal.target for goal in goals] == pytest.approx([3.35])
 
 

@@ -9,11 +9,12 @@ from lupercal.course.features.weighted import Weighted
 from lupercal.errors import LupercalError
 from lupercal.trial.pool import Pool, pool, pool_of
 from lupercal.trial.weighting import weighted, with_nephritis
+from lupercal.validation.natural import nephritis_table
 from tests.trial.conftest import SEED
 
 
 def test_clinic_and_entrants_look_more_like_published_ones(people: Pool) -> None:
-    found = weighted(people, at_least_ess=15.0)
+    found = weighted(people, nephritis_table(), at_least_ess=15.0)
     assert people.clinic is not None
     assert abs(found.clinic.mean("sledai") - 4.7) < abs(people.clinic.mean("sledai") - 4.7)
     before = people.screening["selena_sledai"][found.who].mean()
@@ -22,7 +23,7 @@ def test_clinic_and_entrants_look_more_like_published_ones(people: Pool) -> None
 
 
 def test_the_two_lives_of_a_person_weigh_alike_where_they_do_not_enter(people: Pool) -> None:
-    found = weighted(people, at_least_ess=15.0)
+    found = weighted(people, nephritis_table(), at_least_ess=15.0)
     outside = np.setdiff1d(np.flatnonzero(people.role != "nephritis"), found.who)
     of_person: dict[int, set[float]] = {}
     for k in outside:
@@ -36,7 +37,7 @@ def test_a_pool_without_a_natural_course_is_refused(people: Pool) -> None:
 
 
 def test_those_who_enter_trials_of_nephritis_look_like_published_ones(people: Pool) -> None:
-    found = weighted(people, at_least_ess=15.0)
+    found = weighted(people, nephritis_table(), at_least_ess=15.0)
     before, _ = with_nephritis(people)
     assert before is not None
     assert found.nephritis is not None

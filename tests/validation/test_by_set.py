@@ -6,6 +6,7 @@ from lupercal.evidence.studies import study
 from lupercal.trial.pool import pool
 from lupercal.trial.weighting import weighted
 from lupercal.validation.by_set import Sizes, predictions_by_set
+from lupercal.validation.natural import nephritis_table
 from lupercal.validation.predict import predict
 
 SETS: tuple[dict[str, float], ...] = ({"hq_max": 0.3}, {"hq_max": 0.8}, {})
@@ -18,5 +19,5 @@ def test_every_set_predicts_what_it_predicts_alone_in_order() -> None:
     assert sorted(done) == [1, 2, 3]
     assert len(values) == len(SETS)
     assert values[0] != values[1]
-    alone = predict(studies[0], weighted(pool(SETS[1], 3, 400)).pool, 3, 40)
+    alone = predict(studies[0], weighted(pool(SETS[1], 3, 400), nephritis_table()).pool, 3, 40)
     assert values[1] == alone.values

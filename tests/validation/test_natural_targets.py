@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from lupercal.course.features.clinic import BANDS, clinic_features, injury, of_lived
+from lupercal.course.features.clinic import clinic_features, injury, of_lived
 from lupercal.course.features.death import deaths
 from lupercal.course.features.entry import DOMAINS, entry_features, placebo_features
-from lupercal.course.features.series import SeenCourse, bilag_flares, patterns, renal_flares, sfi, spells
+from lupercal.course.features.series import bilag_flares, patterns, quarterly, renal_flares, sfi, spells
 from lupercal.course.features.weighted import Weighted, log_rate_slope, median_survival
+from lupercal.evidence.limits import sledai_bands
 from lupercal.evidence.natural_history import targets
 from lupercal.evidence.parameters import values
 from lupercal.instruments.bilag_2004 import GRADE_COLUMNS
@@ -25,6 +26,7 @@ from lupercal.population.cohorts import weigh
 from lupercal.population.goals import standard_goals
 from lupercal.population.people import People
 from lupercal.validation.natural_targets import ELSEWHERE, MEASURES, natural_history, predictions, target_rows
+from lupercal.visits.visits import Visits
 
 SIZE = 40
 MONTHS = np.arange(-720, 1, 30)
@@ -56,9 +58,9 @@ def visits(days: np.ndarray, size: int = SIZE, **states: Any) -> dict[str, np.nd
     return columns | drugs
 
 
-def quiet(days: np.ndarray, **states: Any) -> SeenCourse:
+def quiet(days: np.ndarray, **states: Any) -> Visits:
     healthy = {name: np.full(len(days), HEALTHY.get(name, 0.0)) for name in (*ACTIVE, "DN", "UP", "C3")}
-    return SeenCourse(days, visits(days, 1, **healthy | states))
+    return Visits(days, visits(days, 1, **healthy | states))
 
 
 def adults(age: float = 40.0) -> People:
@@ -71,7 +73,7 @@ def adults(age: float = 40.0) -> People:
 def clinic(weights: np.ndarray | None = None) -> Weighted:
     p = values() | {"pi_ki": np.where(np.arange(SIZE) % 2, 0.5, 0.0)}
     states = {"NF": np.full(SIZE, 0.8), "DM": np.full(SIZE, 1.0)}
-    features = clinic_features(SeenCourse(MONTHS, visits(MONTHS)), p, states, adults())
+    features = clinic_features(Visits(MONTHS, visits(MONTHS)), p, states, adults())
     return Weighted(features, np.ones(SIZE) if weights is None else weights)
 
 
@@ -82,7 +84,7 @@ def entry() -> Weighted:
 
 def placebo() -> Weighted:
     days = np.arange(0, 365, 28)
-    return Weighted(placebo_features(SeenCourse(days, visits(days)), values()), np.ones(SIZE))
+    return Weighted(placebo_features(Visits(days, visits(days)), values()), np.ones(SIZE))
 
 
 def test_rate_regression_recovers_a_log_linear_rate() -> None:
@@ -124,7 +126,7 @@ def test_weighted_median_and_empty_groups() -> None:
 
 
 def test_quarterly_visits_lie_about_91_days_apart() -> None:
-    days = SeenCourse(MONTHS, visits(MONTHS)).quarterly().days
+    days = quarterly(Visits(MONTHS, visits(MONTHS))).days
     assert days[-1] == 0
     assert len(days) == 9
     assert np.all(np.abs(np.diff(days) - 91) <= 31)
@@ -133,7 +135,7 @@ def test_quarterly_visits_lie_about_91_days_apart() -> None:
 def test_patterns_of_a_year() -> None:
     never, always, sometimes = [0] * 8, [4] * 8, [0, 4, 0, 0, 2, 0, 0, 0]
     mixed = [0, 0, 0, 0, 4, 4, 4, 4]
-    course = SeenCourse(np.arange(8) * 91, {"clinical_sledai": np.array([never, always, sometimes, mixed], float).T})
+    course = Visits(np.arange(8) * 91, {"clinical_sledai": np.array([never, always, sometimes, mixed], float).T})
     found = patterns(course)
     assert found["long_quiescent"].tolist() == [1, 0, 0, 0.5]
     assert found["chronic_active"].tolist() == [0, 1, 0, 0.5]
@@ -147,7 +149,7 @@ def test_spells_count_from_a_known_beginning_only() -> None:
 
 
 def test_a_course_without_activity_has_no_flare() -> None:
-    course = quiet(np.arange(0, 365, 91)).scored("sledai_2k")
+    course = quiet(np.arange(0, 365, 91)).scored("sledai_2k", left_open="no")
     assert sfi(course).sum() == bilag_flares(course).sum() == 0
 
 
@@ -163,7 +165,7 @@ def test_a_course_without_activity_has_no_flare() -> None:
 def test_a_new_rash_is_a_mild_flare_and_a_new_major_organ_a_severe_one(
     state: str, series: list[float], grade: int
 ) -> None:
-    course = quiet(np.arange(0, 365, 91), **{state: np.array(series)}).scored("sledai_2k")
+    course = quiet(np.arange(0, 365, 91), **{state: np.array(series)}).scored("sledai_2k", left_open="no")
     assert sfi(course)[:, 0].tolist() == [0, 0, grade, 0]
 
 
@@ -171,12 +173,12 @@ def test_bilag_flare_needs_a_new_a_or_two_new_b() -> None:
     grades = {name: np.zeros((4, 1)) for name in GRADE_COLUMNS}
     grades["bilag_renal"] = np.array([[0.0], [3], [3], [4]])
     grades["bilag_mucocutaneous"] = np.array([[2.0], [2], [4], [3]])
-    assert bilag_flares(SeenCourse(np.arange(4), grades))[:, 0].tolist() == [0, 1, 1]
+    assert bilag_flares(Visits(np.arange(4), grades))[:, 0].tolist() == [0, 1, 1]
 
 
 def test_renal_flares_ask_for_a_response_first() -> None:
     upcr = np.array([[2.0], [2.0], [0.3], [0.8], [1.5], [1.6], [0.4], [1.2]])
-    events, years = renal_flares(SeenCourse(np.arange(8) * 365, {"upcr": upcr}), 0.5, 1.0)
+    events, years = renal_flares(Visits(np.arange(8) * 365, {"upcr": upcr}), 0.5, 1.0)
     assert events[0] == 2
     assert years[0] == pytest.approx(3 * 365 / 365.25)
 
@@ -198,7 +200,7 @@ def test_shares_add_up() -> None:
     found = natural_history(clinic(), entry())
     for target in ("T05", "T18"):
         assert sum(found[target].values()) == pytest.approx(1)
-    assert set(found["T05"]) == set(BANDS)
+    assert set(found["T05"]) == set(sledai_bands())
     assert set(found["T11"]) == set(DOMAINS)
     assert found["T12"]["bilag_1a"] <= found["T12"]["bilag_1a_or_2b"]
 
@@ -248,7 +250,7 @@ def test_damage_hazard_ratio_is_near_the_slope_of_the_hazard() -> None:
 
 
 def test_lost_nephrons_lead_to_kidney_failure() -> None:
-    p, course = values(), SeenCourse(MONTHS, visits(MONTHS))
+    p, course = values(), Visits(MONTHS, visits(MONTHS))
     states = {"NF": np.linspace(0.9, 0.2, SIZE) * p["start_nf"], "DM": np.ones(SIZE)}
     failed = clinic_features(course, p, states, adults())["nephritis_failed"]
     assert failed[0] == 0
@@ -274,7 +276,7 @@ def test_injury_is_what_takes_nephrons_from_one_share_to_another(h_nf: float) ->
 
 
 def test_kidneys_fail_sooner_where_few_nephrons_overload() -> None:
-    p, course = values(), SeenCourse(MONTHS, visits(MONTHS))
+    p, course = values(), Visits(MONTHS, visits(MONTHS))
     states = {"NF": np.linspace(0.9, 0.5, SIZE) * p["start_nf"], "DM": np.ones(SIZE)}
     failed = [
         clinic_features(course, p | {"h_nf": h}, states, adults())["nephritis_failed"].sum() for h in (0.0, 4.0, 20.0)
@@ -283,7 +285,7 @@ def test_kidneys_fail_sooner_where_few_nephrons_overload() -> None:
 
 
 def test_people_like_the_general_population_die_like_it() -> None:
-    course = SeenCourse(MONTHS, visits(MONTHS)).scored("sledai_2k")
+    course = Visits(MONTHS, visits(MONTHS)).scored("sledai_2k", left_open="no")
     alike = {"hr_sle": 1.0, "hr_act": 1.0, "hr_dm": 1.0, "hr_egfr": 1.0, "hr_esrd": 1.0, "cf_inf": 0.0}
     found = deaths(course, values() | alike, np.ones(SIZE), adults())
     np.testing.assert_allclose(found["deaths"], found["expected_deaths"])
@@ -303,13 +305,10 @@ def test_mortality_ratio_weighs_patients_by_the_deaths_expected_of_them() -> Non
 def test_features_of_burnt_in_patients_add_the_baseline_visit() -> None:
     columns = visits(MONTHS)
     states = np.ones((len(system().states), SIZE))
-    past = {name: column[:-1] for name, column in columns.items()}
     now = {name: column[-1] for name, column in columns.items()}
     drawn = SimpleNamespace(parameters=values(), size=SIZE, people=adults())
-    lived = SimpleNamespace(history_days=MONTHS[:-1], history=past, columns=now, states=states, drawn=drawn)
-    expected = clinic_features(
-        SeenCourse(MONTHS, columns), values(), {"NF": np.ones(SIZE), "DM": np.ones(SIZE)}, adults()
-    )
+    lived = SimpleNamespace(history=Visits(MONTHS, columns).rows(slice(-1)), columns=now, states=states, drawn=drawn)
+    expected = clinic_features(Visits(MONTHS, columns), values(), {"NF": np.ones(SIZE), "DM": np.ones(SIZE)}, adults())
     for name, feature in of_lived(lived).items():
         np.testing.assert_allclose(feature, expected[name], err_msg=name)
 

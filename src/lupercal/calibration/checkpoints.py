@@ -1,19 +1,17 @@
-"""Passes of a calibration kept in a folder, written beside and moved into place, so that a stop loses one pass."""
+"""Passes of a calibration kept in a folder, each whole and with a checksum, so that a stop loses one pass."""
 
 from __future__ import annotations
 
-import tempfile
+import io
 from dataclasses import dataclass
-from functools import cache
-from hashlib import blake2b
-from importlib.resources import files
 from pathlib import Path
 from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.errors import InputError
+from lupercal.files.hashing import bytes_hash, package_hash
+from lupercal.files.writing import write_bytes
 
 Array = NDArray[np.float64]
 PACKAGES = (
@@ -28,23 +26,17 @@ PACKAGES = (
     "validation",
     "calibration",
 )
-KINDS = (".py", ".c", ".yaml", ".csv")
+_CHECK = 16  # bytes of checksum after the array
 OWN_RESULT = "evidence/data/calibration"
 OWN_CHOICES = ("calibration/steps.yaml", "calibration/settings.yaml")
 
 
-@cache
 def made_by() -> str:
     """Return a hash of all code and data that a pass follows from, so that no other version's pass is taken up.
 
     What a calibration ships is no part of it, nor are its steps and settings: those stamp the passes one by one.
     """
-    root, found = Path(str(files("lupercal"))), blake2b(digest_size=8)
-    for path in sorted(path for package in PACKAGES for path in (root / package).rglob("*") if path.suffix in KINDS):
-        name = path.relative_to(root).as_posix()
-        if not name.startswith(OWN_RESULT) and name not in OWN_CHOICES:
-            found.update(name.encode() + b"\0" + path.read_bytes())
-    return found.hexdigest()
+    return package_hash(PACKAGES, (OWN_RESULT, *OWN_CHOICES))
 
 
 @final
@@ -57,13 +49,12 @@ class Folder:
 
     def load(self, name: str) -> Array | None:
         """Return a pass, or None where it was not finished or belongs to other choices."""
-        file = self._file(name)
-        if not file.is_file():
-            return None
         try:
-            return np.asarray(np.load(file), np.float64)
-        except (ValueError, OSError, EOFError):
+            content = self._file(name).read_bytes()
+        except OSError:
             return None
+        values, check = content[:-_CHECK], content[-_CHECK:]
+        return np.asarray(np.load(io.BytesIO(values)), np.float64) if _check(values) == check else None
 
     def save(self, name: str, values: Array) -> None:
         """Keep a pass.
@@ -73,16 +64,16 @@ class Folder:
         InputError
             If the folder cannot be written.
         """
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=self.path, suffix=".part", delete=False) as file:
-                np.save(file, values)
-            Path(file.name).replace(self._file(name))
-        except OSError as error:
-            raise InputError(self.path, "", error.strerror or str(error), "a place that can be written") from None
+        content = io.BytesIO()
+        np.save(content, values)
+        write_bytes(self._file(name), content.getvalue() + _check(content.getvalue()))
 
     def _file(self, name: str) -> Path:
         return self.path / f"{name}.{self.stamp}.npy"
+
+
+def _check(content: bytes) -> bytes:
+    return bytes.fromhex(bytes_hash(content, _CHECK))
 
 
 @final

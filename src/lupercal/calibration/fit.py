@@ -16,6 +16,8 @@ from lupercal.calibration.data import Data
 from lupercal.calibration.members import Members, space_of
 from lupercal.calibration.settings import Step, settings
 from lupercal.calibration.smoother import bounded, distance, excess, inflations, relaxed, update
+from lupercal.engine.random import uniforms
+from lupercal.engine.streams import CALIBRATION_PICK, CALIBRATION_ZERO
 
 Array = NDArray[np.float64]
 Simulated = Mapping[str, float]
@@ -78,15 +80,15 @@ def choose_members(
     For priors that the smoother cannot hold, such as a share of sets in which a therapy does nothing at all
     (``step.mixture``: name to the probability of zero). Earlier parameters are not revised by this step's data.
     """
-    within, rng = space_of(step), np.random.default_rng([seed, members.size])
-    drawn = [_with_zeros(step, members.with_scores(within, within.prior(members.size, seed + k)), rng)
+    within = space_of(step)
+    drawn = [_with_zeros(step, members.with_scores(within, within.prior(members.size, seed + k)), seed, k)
              for k in range(candidates)]  # fmt: skip
     found = []
     for number, one in enumerate(drawn):
         progress(f"{step.name}: candidate {number + 1} of {candidates}", number / candidates)
         found.append(_predictions(f"{step.name}-{number}", one, data, simulate, kept))
     misfit = np.stack([distance(predicted, data.values, data.errors) for predicted in found])
-    picked = _pick(misfit * len(data.rows), rng)
+    picked = _pick(misfit * len(data.rows), seed)
     rows = np.arange(members.size)
     values = {name: np.stack([np.asarray(one.values[name]) for one in drawn])[picked, rows] for name in drawn[0].values}
     return Fitted(Members(members.size, values), np.stack(found)[picked, rows], misfit[picked, rows])
@@ -102,17 +104,19 @@ def _predictions(name: str, members: Members, data: Data, simulate: Simulator, k
     return predicted
 
 
-def _with_zeros(step: Step, members: Members, rng: np.random.Generator) -> Members:
-    values = dict(members.values)
-    for name, probability in step.mixture.items():
-        values[name] = np.where(rng.random(members.size) < probability, 0.0, values[name])
+def _with_zeros(step: Step, members: Members, seed: int, candidate: int) -> Members:
+    values, who = dict(members.values), np.arange(members.size)
+    for place, (name, probability) in enumerate(step.mixture.items()):
+        u = uniforms(seed, CALIBRATION_ZERO, who, candidate, place)
+        values[name] = np.where(u < probability, 0.0, values[name])
     return Members(members.size, values)
 
 
-def _pick(chi_square: Array, rng: np.random.Generator) -> NDArray[np.int64]:
+def _pick(chi_square: Array, seed: int) -> NDArray[np.int64]:
     """Return for each member (column) one candidate (row) with probability proportional to its likelihood."""
     log = np.where(np.isfinite(chi_square), -0.5 * chi_square, -np.inf)
     best = log.max(axis=0)
     weights = np.where(np.isfinite(best), np.exp(log - np.where(np.isfinite(best), best, 0.0)), 1.0)
     cumulative = np.cumsum(weights / weights.sum(axis=0), axis=0)
-    return np.asarray((rng.random(chi_square.shape[1]) > cumulative[:-1]).sum(axis=0), np.int64)
+    u = uniforms(seed, CALIBRATION_PICK, np.arange(chi_square.shape[1]))
+    return np.asarray((u > cumulative[:-1]).sum(axis=0), np.int64)

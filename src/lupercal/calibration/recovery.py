@@ -18,6 +18,8 @@ from lupercal.calibration.data import Data
 from lupercal.calibration.fit import Progress, Simulator, smooth
 from lupercal.calibration.members import Members, space_of
 from lupercal.calibration.settings import Step
+from lupercal.engine.random import normals
+from lupercal.engine.streams import RECOVERY_DATA
 
 Array = NDArray[np.float64]
 IDENTIFIED_BELOW = 0.8  # width after over prior width
@@ -75,7 +77,7 @@ def coverage(found: Sequence[Recovered]) -> float:
 
 
 def _as_data(data: Data, predicted: Array, seed: int) -> Data:
-    noise = np.random.default_rng([seed, len(predicted)]).standard_normal(len(predicted))
+    noise = normals(seed, RECOVERY_DATA, np.arange(len(predicted)))
     rows = [
         replace(row, value=float(x + z * row.error))
         for row, x, z in zip(data.rows, predicted, noise, strict=True)

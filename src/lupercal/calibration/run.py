@@ -22,7 +22,7 @@ from lupercal.calibration.members import Members, joint_space, space_of
 from lupercal.calibration.search import Point, search
 from lupercal.calibration.settings import Step, settings, steps
 from lupercal.errors import LupercalError
-from lupercal.files.plain import content_hash
+from lupercal.files.hashing import content_hash
 from lupercal.files.runner import RunnerName
 from lupercal.validation.sizes import Ensemble
 

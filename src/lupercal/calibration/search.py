@@ -22,6 +22,8 @@ from lupercal.calibration.data import Data
 from lupercal.calibration.fit import Simulator
 from lupercal.calibration.settings import settings
 from lupercal.calibration.space import Space
+from lupercal.engine.random import uniforms
+from lupercal.engine.streams import SEARCH_ORDER, SEARCH_SIGN
 
 Array = NDArray[np.float64]
 
@@ -63,14 +65,16 @@ def search(
             _point(x, (data.predicted(one) - data.values) / data.errors) for x, one in zip(points, found, strict=True)
         ]
 
-    rng, choice, size = np.random.default_rng(seed), settings().search, len(within.names)
-    signs, order, path = rng.choice([-1.0, 1.0], size), list[int](), look([within.centre])
+    choice, size = settings().search, len(within.names)
+    signs = np.where(uniforms(seed, SEARCH_SIGN, np.arange(size)) < 0.5, -1.0, 1.0)
+    order, turn, path = list[int](), 0, look([within.centre])
     step, in_vain = choice.step, 0
     for number in range(rounds):
         progress(f"round {number + 1} of {rounds}, loss {path[-1].loss:.3g}", number / rounds)
         now = path[-1]
         while len(order) < min(choice.batch, size):
-            order += rng.permutation(size).tolist()
+            order += np.argsort(uniforms(seed, SEARCH_ORDER, np.arange(size), turn)).tolist()
+            turn += 1
         chosen, order = order[: choice.batch], order[choice.batch :]
         single = look([_moved(now.scores, {k: step * signs[k]}) for k in chosen])
         gains = np.array([now.loss - one.loss for one in single])

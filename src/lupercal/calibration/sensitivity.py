@@ -23,8 +23,7 @@ from lupercal.calibration.members import joint_space
 from lupercal.calibration.settings import steps
 from lupercal.calibration.space import Space
 from lupercal.evidence.parameters import parameters
-from lupercal.files.checked import validate
-from lupercal.files.documents import read_document
+from lupercal.files.checked import read_as
 
 Array = NDArray[np.float64]
 
@@ -65,7 +64,7 @@ class Sensitivity:
 def choice() -> SensitivityChoice:
     """Return the outcomes and parameters, read and checked once."""
     path = Path(__file__).with_name("outcomes.yaml")
-    return validate(SensitivityChoice, read_document(path), path)
+    return read_as(path, SensitivityChoice)
 
 
 def varied() -> Space:

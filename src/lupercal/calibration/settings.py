@@ -8,8 +8,7 @@ from typing import Annotated, final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from lupercal.files.checked import validate
-from lupercal.files.documents import read_document
+from lupercal.files.checked import read_as
 from lupercal.validation.sizes import Ensemble
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
@@ -136,11 +135,11 @@ class Steps(BaseModel):
 def settings() -> Settings:
     """Return the choices, read and checked once."""
     path = Path(__file__).with_name("settings.yaml")
-    return validate(Settings, read_document(path), path)
+    return read_as(path, Settings)
 
 
 @cache
 def steps() -> tuple[Step, ...]:
     """Return the steps in their order, read and checked once."""
     path = Path(__file__).with_name("steps.yaml")
-    return validate(Steps, read_document(path), path).whole()
+    return read_as(path, Steps).whole()

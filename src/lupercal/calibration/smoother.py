@@ -18,6 +18,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lupercal.engine.random import normals
+from lupercal.engine.streams import CALIBRATION_NOISE
+
 Array = NDArray[np.float64]
 _CLOSEST = 0.1
 
@@ -45,12 +48,17 @@ def update(scores: Array, predicted: Array, data: Array, errors: Array, inflatio
     known = np.isfinite(y)
     y = np.where(known, y, np.nanmean(np.where(known, y, np.nan), axis=0))
     members = len(scores)
-    noise = np.sqrt(inflation) * _centred(np.random.default_rng([seed, members]).standard_normal(y.shape))
+    noise = np.sqrt(inflation) * _centred(_perturbations(seed, members, np.flatnonzero(usable)))
     innovation = np.where(known, noise - y, 0.0)
     a, b = _centred(scores), _centred(y)
     cross = _localised(a.T @ b / (members - 1), a, b, members)
     spread = b.T @ b / (members - 1) + inflation * np.eye(b.shape[1])
     return np.asarray(scores + innovation @ np.linalg.solve(spread, cross.T))
+
+
+def _perturbations(seed: int, members: int, data: NDArray[np.int64]) -> Array:
+    """Return standard normal numbers (M, D), addressed by member and place of the datum."""
+    return np.stack([normals(seed, CALIBRATION_NOISE, np.arange(members), draw=int(k)) for k in data], axis=1)
 
 
 def excess(misfit: Array) -> float:

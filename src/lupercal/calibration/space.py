@@ -16,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
+from lupercal.engine.random import normals
+from lupercal.engine.streams import prior_of
 from lupercal.errors import LupercalError
 from lupercal.evidence.parameters import parameters
 
@@ -77,9 +79,12 @@ class Space:
         return np.array([float(axis.score(axis.centre)) for axis in self.axes])
 
     def prior(self, size: int, seed: int, narrower: float = 1.0) -> Array:
-        """Return ``size`` prior draws as scores, shape (size, S); ``narrower`` shrinks them to their centre."""
-        noise = np.random.default_rng([seed, len(self.axes)]).standard_normal((size, len(self.axes)))
-        return self.centre + narrower * self.spread * noise
+        """Return ``size`` prior draws as scores, shape (size, S); ``narrower`` shrinks them to their centre.
+
+        A draw is addressed by member and axis: one more of either changes no other.
+        """
+        noise = [normals(seed, prior_of(axis.name), np.arange(size)) for axis in self.axes]
+        return self.centre + narrower * self.spread * np.stack(noise, axis=1)
 
     def values(self, scores: Array) -> Array:
         """Return values of scores (M, S), same shape."""

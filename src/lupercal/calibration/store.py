@@ -14,16 +14,16 @@ import yaml
 from lupercal import __version__
 from lupercal.calibration.run import Calibrated, CalibrationPlan, identified
 from lupercal.calibration.settings import settings
-from lupercal.errors import InputError
 from lupercal.evidence.parameter_sets import FILE
 from lupercal.evidence.parameters import parameter_hash
+from lupercal.files.writing import write_text
 
 PROVENANCE = "provenance.yaml"
 DIGITS = 6
 
 
 def write_ensemble(what: CalibrationPlan, found: Calibrated, folder: Path = FILE.parent) -> Path:
-    """Write the accepted sets and their provenance; both appear whole or not at all.
+    """Write the accepted sets and their provenance, each whole or not at all.
 
     Raises
     ------
@@ -37,13 +37,10 @@ def write_ensemble(what: CalibrationPlan, found: Calibrated, folder: Path = FILE
     table.writerow(names)
     for member in range(kept.size):
         table.writerow([f"{kept.values[name][member]:.{DIGITS}g}" for name in names])
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        _write(folder / FILE.name, text.getvalue())
-        heading = "# How ensemble.csv was made; written by `lupercal calibrate`.\n"
-        _write(folder / PROVENANCE, heading + yaml.safe_dump(provenance(what, found), sort_keys=False, width=100))
-    except OSError as error:
-        raise InputError(folder, "", error.strerror or str(error), "a folder that can be written") from None
+    heading = "# How ensemble.csv was made; written by `lupercal calibrate`.\n"
+    made = heading + yaml.safe_dump(provenance(what, found), sort_keys=False, width=100)
+    write_text(folder / FILE.name, text.getvalue())
+    write_text(folder / PROVENANCE, made)
     return folder / FILE.name
 
 
@@ -80,9 +77,3 @@ def _summary(values: Any) -> Mapping[str, float] | None:
     return {
         name: round(float(np.quantile(finite, q)), 3) for name, q in (("low", 0.05), ("median", 0.5), ("high", 0.95))
     }
-
-
-def _write(path: Path, text: str) -> None:
-    part = path.with_suffix(".part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)

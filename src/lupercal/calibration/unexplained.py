@@ -33,6 +33,7 @@ from lupercal.evidence.parameter_sets import ParameterSets, read_sets
 from lupercal.evidence.studies import studies
 from lupercal.evidence.study_records import Row, Study
 from lupercal.evidence.unexplained import FILE, KINDS, Estimated, Unexplained, hash_of
+from lupercal.files.writing import write_text
 from lupercal.validation.by_set import Sizes, predictions_by_set
 from lupercal.validation.compare import predicted_rows
 from lupercal.validation.predict import Prediction
@@ -154,10 +155,9 @@ def estimate(found: Sequence[MisfitFigure], ensemble: Path, new: float = 1.0) ->
 
 def write_estimated(found: Estimated, folder: Path = FILE.parent) -> Path:
     """Write an estimate beside its ensemble; it appears whole or not at all."""
-    path, part = folder / FILE.name, folder / f"{FILE.name}.part"
+    path = folder / FILE.name
     text = yaml.safe_dump(found.model_dump(mode="json"), sort_keys=False, width=120, default_flow_style=None)
-    part.write_text(_HEADING + text, encoding="utf-8")
-    part.replace(path)
+    write_text(path, _HEADING + text)
     return path
 
 

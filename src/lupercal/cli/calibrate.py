@@ -47,21 +47,30 @@ def command(
     from lupercal.calibration.run import calibration_plan
     from lupercal.calibration.store import write_ensemble
     from lupercal.evidence.parameter_sets import FILE
+    from lupercal.files.run_folder import continued
+    from lupercal.files.run_record import RECORD, RunRecord
+    from lupercal.files.whole_run import files_in
+    from lupercal.files.writing import check_place
 
-    asked = dict(zip(_SIZES, (members, accepted, passes, pool, arm), strict=True))
-    sizes = {name: value for name, value in asked.items() if value is not None}
+    given = dict(zip(_SIZES, (members, accepted, passes, pool, arm), strict=True))
+    sizes = {name: value for name, value in given.items() if value is not None}
     what = calibration_plan(out / "passes", None if step in {"all", "search"} else step, runner.value, workers, **sizes)
     if step == "search":
         _search(what)
         return
-    found = run(what, _tell)
-    typer.echo(err=True)
-    path = write_ensemble(what, found, FILE.parent if ship else out)
-    for line in _summary(what, found):
-        typer.echo(line)
-    typer.echo(f"{len(found.kept)} parameter sets in {path}")
-    if step == "all":
-        _unexplained(what, path)
+    if ship:
+        check_place(FILE)
+    asked = {"step": step, "ship": ship, **what.ensemble.model_dump()}
+    with continued(out, RunRecord("calibrate", asked, what.ensemble.seed)) as folder:
+        found = run(what, _tell)
+        typer.echo(err=True)
+        path = write_ensemble(what, found, FILE.parent if ship else out)
+        for line in _summary(what, found):
+            typer.echo(line)
+        typer.echo(f"{len(found.kept)} parameter sets in {path}")
+        if step == "all":
+            _unexplained(what, path)
+        folder.note(*(name for name in files_in(out) if name != RECORD))
 
 
 def _unexplained(what: CalibrationPlan, ensemble: Path) -> None:

@@ -25,12 +25,14 @@ def command(
     from lupercal import RESEARCH_USE_ONLY
     from lupercal.cli.eligibility import show
     from lupercal.errors import InputError
+    from lupercal.files.writing import check_place
     from lupercal.programmes.candidate import Answers, ask, candidate_results, read_answers, write_patient
     from lupercal.programmes.registry import programme as find
     from lupercal.programmes.registry import programmes
 
     if output.exists() and not force:
         raise InputError("--output", "", output, "a file that does not exist yet, or --force")
+    check_place(output)
     chosen = [find(one) for one in programme] if programme else list(programmes().values())
     if answers is not None:
         given = read_answers(answers, name)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from lupercal.programmes.eligibility import Eligibility
     from lupercal.programmes.records import Programme
 
@@ -20,37 +22,39 @@ def command(
     day: Annotated[int | None, typer.Option(help="Day of decision, as the record counts; day 0 by default.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="For a table: the file to write.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file if there is one.")] = False,
 ) -> None:
     """Compare a patient with the stated criteria of every programme, each with its reason. Research use only."""
     from lupercal.errors import InputError
+    from lupercal.files.replace import refuse_existing
     from lupercal.programmes.registry import programme as find
     from lupercal.programmes.registry import programmes
 
     chosen = [find(name) for name in programme] if programme else list(programmes().values())
+    if output is not None:
+        refuse_existing(output, force=force)
     if Path(case).suffix.lower() in {".csv", ".parquet"}:
         if day is not None or json:
             raise InputError("--json" if json else "--day", "", case, "a single patient; a table is written with -o")
         _table(Path(case), chosen, output)
     elif output is not None:
-        raise InputError("--output", "", output, "a table of patients as the case; use --json for one patient")
+        expected = "a table of patients ending in .csv or .parquet, as --output is given; --json is for one patient"
+        raise InputError(case, "", Path(case).suffix or "no table", expected)
     else:
-        _one(case, chosen, day, json)
+        _one(case, programme or [], day, json)
 
 
-def _one(case: str, chosen: list[Programme], day: int | None, json: bool) -> None:
-    from json import dumps
+def _one(case: str, names: list[str], day: int | None, json: bool) -> None:
+    from lupercal import RESEARCH_USE_ONLY
+    from lupercal.api.offers import eligibility
 
-    from lupercal import RESEARCH_USE_ONLY, __version__
-    from lupercal.instruments.visits import read_any
-    from lupercal.programmes.eligibility import eligibilities
-
-    patient = read_any(case)
-    results = list(eligibilities(patient, chosen, day))
+    found = eligibility(case, names, day)
     if json:
-        record = {"version": __version__, "notice": RESEARCH_USE_ONLY, "results": [one.record() for one in results]}
-        typer.echo(dumps(record, indent=2, ensure_ascii=False))
+        typer.echo(found.json())
         return
-    show(results, detailed=len(results) == 1)
+    show(list(found), detailed=len(found.programmes) == 1)
+    for note in found.notes:
+        typer.echo(f"Note: {note}")
     typer.echo(RESEARCH_USE_ONLY)
 
 
@@ -63,17 +67,33 @@ def show(results: list[Eligibility], detailed: bool = False) -> None:
 
     console = Console(highlight=False, markup=False)
     first = results[0]
+    for line in _safety(results):
+        console.print(line)
     title = first.summary if detailed else f"{first.patient} on day {first.day}: stated criteria of the programmes"
     table = Table(title=title, caption="met or not met by the record; no advice on treatment", show_lines=not detailed)
-    for heading in ("criterion", "answer", "rests on") if detailed else ("programme", "status", "reasons"):
+    headings = ("criterion", "answer", "rests on") if detailed else ("programme", "safety", "stated criteria")
+    for heading in headings:
         table.add_column(heading, overflow="fold")
     for one in results:
-        for row in _criteria(one) if detailed else [(one.programme.id, one.status, _reasons(one))]:
+        for row in _criteria(one) if detailed else [(one.programme.id, one.safety.verdict, _reasons(one))]:
             table.add_row(*row)
     console.print(table)
     for one in results if detailed else []:
         for test in one.next_tests:
             console.print(f"To find out next: {name_in_words(test.name)} ({', '.join(test.criteria)})")
+
+
+def _safety(results: list[Eligibility]) -> Iterator[str]:
+    """Yield what safety says, once for each therapy, before any criterion."""
+    from lupercal.report.safety_text import safety_lines
+
+    yield "Safety first"
+    of_therapy = {one.safety.therapy: one.safety for one in results}
+    for safety in of_therapy.values():
+        programmes = ", ".join(one.programme.id for one in results if one.safety.therapy == safety.therapy)
+        yield f"{safety.name} ({programmes}): {safety.verdict}"
+        yield from (f"  {line}" for line in safety_lines(safety))
+    yield ""
 
 
 def _criteria(one: Eligibility) -> list[tuple[str, str, str]]:
@@ -85,9 +105,13 @@ def _criteria(one: Eligibility) -> list[tuple[str, str, str]]:
 def _reasons(one: Eligibility) -> str:
     from lupercal.rules.explain import name_in_words
 
-    failed = [f"Not met: {f.criterion.text} [{f.reason}]" for f in one.findings if f.answer == "not met" and f.decides]
-    met = [f.criterion.text for f in one.findings if f.answer == "met" and f.decides]
-    lines = failed or [f"Met {len(met)} of {sum(f.decides for f in one.findings)}: {'; '.join(met) or 'none'}"]
+    failed = [f"Not met: {f.criterion.text} [{f.reason}]" for f in one.answered("not met")]
+    met = "; ".join(f.criterion.text for f in one.answered("met"))
+    counted = "; ".join(f.criterion.text for f in one.answered("counted as met"))
+    lines = [one.meaning[:1].upper() + one.meaning[1:], *failed]
+    if not failed:
+        lines += [f"Met: {met}"] if met else []
+        lines += [f"Counted as met although not known: {counted}"] if counted else []
     if one.next_tests:
         lines.append(f"To find out next: {', '.join(name_in_words(test.name) for test in one.next_tests)}")
     return "\n".join(lines)
@@ -97,18 +121,26 @@ def _table(path: Path, chosen: list[Programme], output: Path | None) -> None:
     from time import perf_counter
 
     from lupercal import RESEARCH_USE_ONLY
+    from lupercal.files.writing import check_place
     from lupercal.programmes.patient_table import read_patient_table, write_table
     from lupercal.programmes.screening import screen
 
+    if output is not None:
+        check_place(output)
     table = read_patient_table(path)
     start = perf_counter()
     screenings = list(screen(table.facts, chosen))
     seconds = perf_counter() - start
     for one in screenings:
+        safety = ", ".join(f"{n} {verdict}" for verdict, n in one.safety.counts().items() if n)
         counted = ", ".join(f"{n} {status}" for status, n in one.counts().items())
-        typer.echo(f"{one.programme.id}: {counted}")
+        typer.echo(f"{one.programme.id}: safety: {safety}; {counted}")
     for name, number in table.unusable.items():
         typer.echo(f"{name}: {number} cells not readable or not plausible, taken as unknown", err=True)
+    for name in table.twice[:5]:
+        typer.echo(f"id {name} stands at several rows; each is judged as a patient of its own", err=True)
+    if len(table.twice) > 5:
+        typer.echo(f"and {len(table.twice) - 5} more ids that stand at several rows", err=True)
     if table.ignored:
         typer.echo(f"columns not used: {', '.join(table.ignored)}", err=True)
     if output is not None:

@@ -28,9 +28,11 @@ def command(
     from lupercal.exchange.antimony import antimony
     from lupercal.exchange.reference_patient import reference_task
     from lupercal.exchange.sbml import sbml
-    from lupercal.files.documents import write_text
+    from lupercal.files.writing import check_place, write_text
 
     write = sbml if form is Format.SBML else antimony
+    if output is not None:
+        check_place(output)
     text = write(reference_task(therapy, months))
     if output is None:
         typer.echo(text)

@@ -25,26 +25,35 @@ def command(
     forecast: Annotated[
         Path | None, typer.Option("--forecast", help="Run folder of lupercal forecast, to compare the course with.")
     ] = None,
+    override: Annotated[
+        list[str] | None,
+        typer.Option("--override", help="Keep doses ahead in spite of a stop, as 'NAME: reason'; both are printed."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Follow a patient up: visits, goals, alerts, forecast. Research use only."""
-    from lupercal.instruments.visits import read_any
-    from lupercal.programmes.follow_up import follow_up as followed
-    from lupercal.report.plan_text import dumped, plan_plain
+    from lupercal.api.offers import follow_up
 
-    found = followed(read_any(case), programme, today, start=start, forecast=forecast)
+    found = follow_up(case, programme, today, start=start, forecast=forecast, overrides=override or ())
     if as_json:
-        typer.echo(dumped(plan_plain(found)), nl=False)
+        typer.echo(found.json())
     else:
-        _print(found)
+        _print(found.follow_up)
 
 
 def _print(found: FollowUp) -> None:
     from rich.console import Console
     from rich.markup import escape
 
+    from lupercal.report.safety_text import safety_lines
+
     console = Console()
     console.print(f"{found.patient} in {found.programme}: {found.today}, day {found.day} (day 0 is {found.start})")
+    console.print(f"[bold]Safety first[/bold], were it given today: {found.safety.verdict}")
+    for line in (*safety_lines(found.safety), *(f"OVERRIDDEN by {one.text}" for one in found.overrides)):
+        console.print(f"  {escape(line)}")
+    if found.safety.stops and not found.overrides:
+        console.print("  No dose is listed as planned.")
     for note in found.notes:
         console.print(f"[bold]Note[/bold]: {escape(note)}")
     for window in found.open_windows:

@@ -10,12 +10,7 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lupercal.forecast.result import Forecast
-    from lupercal.forecast.run import Computed, Request
-    from lupercal.patient.record import Patient
-    from lupercal.report.programme_tables import Offered
-
-DEFAULT_THERAPIES = ("standard_care", "cd19_car_t", "rituximab", "msc_umbilical", "ahsct")
+    from lupercal.api.forecasts import ForecastResult
 
 
 def command(
@@ -32,33 +27,26 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")] = False,
     engine: Annotated[str, typer.Option("--engine", help="compiled, or reference for checks.")] = "compiled",
     chunk_size: Annotated[
-        int, typer.Option("--chunk-size", help="Virtual patients integrated at a time; changes memory, never results.")
+        int,
+        typer.Option(
+            "--chunk-size", min=1, help="Virtual patients integrated at a time; changes memory, never results."
+        ),
     ] = 1024,
 ) -> None:
     """Forecast what each therapy would probably do to a patient, with uncertainty."""
-    import time
-
+    from lupercal.api.forecasts import DEFAULT_THERAPIES
+    from lupercal.api.forecasts import forecast as forecast_of
     from lupercal.errors import InputError
-    from lupercal.forecast.run import Request, compute
 
     if engine not in ("compiled", "reference"):
         raise InputError("--engine", "", engine, "compiled or reference")
-    path, patient = _patient(case)
-    request = Request(tuple(therapy or DEFAULT_THERAPIES), patients, months, seed, engine, chunk_size)  # type: ignore[arg-type]
-    began = time.perf_counter()
     with _progress() as report:
-        computed = compute(patient, request, report)
-    _finish(computed, request, path, output, as_json=as_json, seconds=time.perf_counter() - began)
-
-
-def _patient(case: str) -> tuple[Path, Patient]:
-    """Return file and patient of a shipped case's name or of a path."""
-    from lupercal.patient.cases import case_names, case_path
-    from lupercal.patient.read import read_patient
-
-    looks_like_a_path = "/" in case or "\\" in case or Path(case).suffix or Path(case).exists()
-    path = Path(case) if looks_like_a_path and case not in case_names() else case_path(case)
-    return path, read_patient(path)
+        result = forecast_of(
+            case, therapy or DEFAULT_THERAPIES, virtual_patients=patients, months=months, seed=seed,
+            engine=engine,  # type: ignore[arg-type]
+            chunk_size=chunk_size, keep=output or True, tell=report,
+        )  # fmt: skip
+    _say(result, as_json=as_json)
 
 
 def _progress() -> Any:
@@ -99,88 +87,18 @@ def _reporter(bar: Any, searching: Any, simulating: Any) -> Callable[[str, float
     return report
 
 
-def _finish(
-    computed: Computed, request: Request, path: Path, output: Path | None, *, as_json: bool, seconds: float
-) -> None:
-    """Write the run folder and say what came out."""
-    from dataclasses import replace
-
-    from lupercal import __version__
-    from lupercal.evidence.parameters import parameter_hash
-    from lupercal.files.documents import read_text
-    from lupercal.files.plain import content_hash, plain
-    from lupercal.forecast.settings import settings
-
-    choices = settings().model_dump()
-    key = content_hash(read_text(path), plain(replace(request, chunk_size=1)), parameter_hash(), choices, __version__)
-    folder = output or Path("runs") / f"{path.stem}-{key[:8]}"
-    forecast = replace(computed.forecast, provenance=_provenance(request, path, key, seconds))
-    _write(replace(computed, forecast=forecast), path, folder)
-    _say(forecast, folder, as_json=as_json)
-
-
-def _write(computed: Computed, path: Path, folder: Path) -> None:
-    import json
-
-    from lupercal.files.plain import plain
-    from lupercal.forecast.store import COURSES, RECORD, run_folder, write_courses
-    from lupercal.report.html import forecast_html
-
-    with run_folder(folder) as new:
-        (new / f"input{path.suffix}").write_bytes(path.read_bytes())
-        write_courses(computed, new / COURSES)
-        (new / RECORD).write_text(json.dumps(plain(computed.forecast), indent=1), encoding="utf-8")
-        page = forecast_html(computed.forecast, _offered(computed.forecast))
-        (new / "report.html").write_text(page, encoding="utf-8")
-
-
-def _offered(forecast: Forecast) -> Offered:
-    """Return what all programmes say of the patient, and one plan for each therapy that a programme offers."""
-    from lupercal.programmes.eligibility import eligibilities
-    from lupercal.programmes.plan import plan
-    from lupercal.programmes.registry import programmes
-    from lupercal.report.programme_tables import Offered
-
-    found = eligibilities(forecast.patient, programmes().values(), forecast.baseline_day)
-    by_therapy = {one.therapy: one for one in reversed(list(programmes().values()))}
-    offering = [by_therapy[arm.therapy] for arm in forecast.arms if arm.therapy in by_therapy]
-    return Offered(found, tuple(plan(forecast.patient, one) for one in offering))
-
-
-def _provenance(request: Request, path: Path, key: str, seconds: float) -> dict[str, Any]:
-    import platform
-    import shlex
-    from importlib.metadata import version
-
-    from lupercal import __version__
-
-    therapies = " ".join(f"--therapy {name}" for name in request.therapies)
-    return {
-        "command": f"lupercal forecast {shlex.quote(path.stem)} {therapies} --patients {request.virtual_patients} "
-        f"--months {request.months} --seed {request.seed}",
-        "lupercal": __version__,
-        "python": platform.python_version(),
-        **{name: version(name) for name in ("numpy", "scipy", "polars")},
-        "engine": request.engine,
-        "seed": request.seed,
-        "content hash": key,
-        "wall time of the computation": f"{seconds:.1f} s",
-    }
-
-
-def _say(forecast: Forecast, folder: Path, *, as_json: bool) -> None:
-    import json
-
+def _say(result: ForecastResult, *, as_json: bool) -> None:
     from rich.console import Console
 
     from lupercal import RESEARCH_USE_ONLY
-    from lupercal.files.plain import plain
-    from lupercal.report.console import summary_table
+    from lupercal.report.console import safety_text, summary_table
 
     if as_json:
-        typer.echo(json.dumps(plain(forecast)))
+        typer.echo(result.json())
         return
     console = Console()
-    console.print(summary_table(forecast))
-    console.print(f"Report: {folder / 'report.html'}", soft_wrap=True)
+    console.print(safety_text(result.forecast))
+    console.print(summary_table(result.forecast))
+    if result.folder is not None:
+        console.print(f"Report: {result.folder / 'report.html'}", soft_wrap=True)
     console.print(RESEARCH_USE_ONLY, style="dim")

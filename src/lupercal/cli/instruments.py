@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,29 +18,16 @@ def command(
     from json import dumps
 
     from lupercal.instruments import registry
-    from lupercal.instruments.score_table import find_instrument
+    from lupercal.instruments.definition import definition_record
+    from lupercal.instruments.score_job import find_instrument
 
     chosen = registry.instruments() if name is None else (find_instrument(name, "instruments"),)
     if json:
-        typer.echo(dumps([as_record(one) for one in chosen], indent=2, ensure_ascii=False))
+        typer.echo(dumps([definition_record(one) for one in chosen], indent=2, ensure_ascii=False))
     elif name is None:
         _list(chosen)
     else:
         _show(chosen[0])
-
-
-def as_record(one: Instrument) -> dict[str, Any]:
-    """Return an instrument as plain values for JSON."""
-    from lupercal.instruments.inputs import describe
-
-    fields = ("name", "title", "version", "kind", "unit", "definition", "missing_rule", "standing", "source", "licence")
-    return {field: getattr(one, field) for field in fields} | {
-        "range": [end if end < float("inf") else None for end in one.range],
-        "labels": list(one.labels),
-        "settings": dict(one.settings),
-        "items": [{"name": item.name, "rule": item.rule, "points": item.points} for item in one.items],
-        "inputs": [{"name": column, "unit": describe(column).unit} for column in one.inputs],
-    }
 
 
 def _list(chosen: tuple[Instrument, ...]) -> None:

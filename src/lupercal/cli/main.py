@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 
 import typer
 
@@ -21,6 +22,9 @@ from lupercal.cli import (
     model,
     plan,
     population,
+    process,
+    report,
+    schema,
     score,
     sensitivity,
     simulate,
@@ -39,10 +43,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 _COMMANDS = (
-    (forecast, simulate, population, assess, score),
+    (forecast, report, simulate, population, assess, score),
     (eligibility, candidate, plan, follow_up),
     (calibrate, validate, sensitivity),
-    (cases, therapies, instruments, model, evidence, export),
+    (cases, therapies, instruments, model, evidence, export, schema),
 )
 for _group in _COMMANDS:
     for _module in _group:
@@ -64,21 +68,42 @@ def _options(
 
 def run(arguments: list[str] | None = None) -> None:
     """Run the command line; every failure the user can mend is one line on standard error, never a traceback."""
-    sys.exit(status(arguments))
+    process.prepare()
+    code = status(arguments)
+    process.flush()
+    sys.exit(code)
 
 
 def status(arguments: list[str] | None = None) -> int:
     """Run the command line and return the exit status: 0 done, 1 failed, 2 unusable input, 130 interrupted."""
     try:
-        app(arguments)
-    except SystemExit as end:
-        return end.code if isinstance(end.code, int) else 0
+        code = _answered(arguments)
+        sys.stdout.flush()
     except LupercalError as error:
-        typer.echo(f"lupercal: {error}", err=True)
-        return error.exit_status
+        return _told(str(error), error.exit_status)
     except KeyboardInterrupt:
-        typer.echo("lupercal: interrupted", err=True)
-        return 130
+        return _told("interrupted", 130)
+    except MemoryError:
+        return _told("not enough memory; ask for fewer patients at a time (chunk) or fewer workers", 1)
     except BrokenPipeError:
         sys.stderr.close()
+        return 0
+    except OSError as error:
+        return _told(process.failure_in_words(error), 1)
+    return code
+
+
+def _answered(arguments: list[str] | None) -> int:
+    try:
+        app(arguments)
+    except SystemExit as end:
+        if end.code == 130:
+            raise KeyboardInterrupt from None
+        return end.code if isinstance(end.code, int) else 0
     return 0
+
+
+def _told(sentence: str, code: int) -> int:
+    with suppress(OSError):
+        typer.echo(f"lupercal: {sentence}", err=True)
+    return code

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
-    from lupercal.patient.record import Patient
+    from lupercal.api.offers import PlanResult
     from lupercal.programmes.plan import Plan
     from lupercal.programmes.plan_items import PlanItem
 
@@ -26,29 +26,30 @@ def command(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Folder for plan.ics, plan.json, doses.json and plan.md.")
     ] = None,
+    override: Annotated[
+        list[str] | None,
+        typer.Option("--override", help="Go on in spite of a stop, as 'NAME: reason'; both are printed with the plan."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Plan a programme for a patient: preparation, doses, monitoring, visits. Research use only."""
-    from lupercal.instruments.visits import read_any
-    from lupercal.programmes.plan import plan as planned
-    from lupercal.report.plan_text import dumped, plan_json, write_plan
+    from lupercal.api.offers import plan
+    from lupercal.files.writing import check_place
 
-    patient = read_any(case)
-    found = planned(patient, programme, start)
-    written = write_plan(found, output) if output else ()
+    if output is not None:
+        check_place(output / "plan.md")
+    found = plan(case, programme, start, overrides=override or ())
+    written = found.write(output) if output else ()
     if as_json:
-        typer.echo(dumped(plan_json(found)), nl=False)
+        typer.echo(found.json())
     else:
-        _print(found, written, _criteria(patient, found.programme))
+        _print(found.plan, written, _criteria(found))
 
 
-def _criteria(patient: Patient, programme: str) -> str:
+def _criteria(found: PlanResult) -> str:
     """Say whether the programme's stated criteria are met: a plan is written out either way."""
-    from lupercal.programmes.eligibility import MEANING, eligibility
-    from lupercal.programmes.registry import programme as find
-
-    found = eligibility(patient, find(programme))
-    return f"Criteria: {MEANING[found.status]} (lupercal eligibility says why); the plan is written out regardless."
+    meaning = found.eligibility.meaning
+    return f"Criteria: {meaning} (lupercal eligibility says why); the plan is written out regardless."
 
 
 def _print(plan: Plan, written: tuple[Path, ...], criteria: str) -> None:
@@ -57,8 +58,12 @@ def _print(plan: Plan, written: tuple[Path, ...], criteria: str) -> None:
 
     from lupercal import RESEARCH_USE_ONLY
     from lupercal.report.plan_text import size_in_words
+    from lupercal.report.safety_text import plan_safety_lines
 
     console = Console()
+    console.print(f"[bold]Safety first[/bold]: {escape(plan.expansion.regimen.name)}, {plan.safety.verdict}")
+    for line in plan_safety_lines(plan):
+        console.print(f"  {escape(line)}")
     console.print(_table(plan))
     console.print(criteria)
     console.print(f"Doses for {size_in_words(plan)}.")

@@ -10,13 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
-    from lupercal.course.burn_in import Lived
     from lupercal.course.produce import Produced
-    from lupercal.population.people import Array
-
-_HISTORY = tuple(range(-720, 1, 45))
 
 
 class CohortName(StrEnum):
@@ -28,35 +24,25 @@ class CohortName(StrEnum):
 
 
 def command(
-    out: Annotated[Path, typer.Option("--out", "-o", help="The Parquet file.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Run folder; a name that ends in .parquet is a file alone.")],
     patients: Annotated[int, typer.Option("--patients", "-n", min=1, help="How many are drawn.")] = 10_000,
     cohort: Annotated[CohortName, typer.Option(help="Which cohort they stand for.")] = CohortName.CLINIC,
     seed: Annotated[int, typer.Option(min=0, help="Of everything random.")] = 1,
     chunk: Annotated[int, typer.Option(min=1, help="How many at a time; it changes no result.")] = 2048,
 ) -> None:
     """Draw virtual patients, let them live three years, and weight them to published properties."""
-    from lupercal.course.produce import Order, produce
+    from lupercal.api.cohorts import population
 
-    features, history = _features(cohort)
-    order = Order(patients, seed, cohort.value, features, history, chunk)
     try:
-        made = produce(order, out, lambda done: typer.echo(f"\r{done} of {patients}    ", nl=False, err=True))
+        made = population(patients, cohort.value, seed, path=out, chunk=chunk, tell=_told(patients))
     finally:
         typer.echo(err=True)
-    for line in _report(made):
+    for line in _report(made.produced):
         typer.echo(line)
 
 
-def _features(cohort: CohortName) -> tuple[Callable[[Lived], Mapping[str, Array]], tuple[int, ...]]:
-    """Return how the features of a cohort are taken, and the earlier visits they need."""
-    from lupercal.course.features.clinic import of_lived
-    from lupercal.course.features.entry import entry_features
-
-    if cohort is CohortName.CLINIC:
-        return of_lived, _HISTORY
-    if cohort is CohortName.TRIAL:
-        return lambda lived: entry_features(lived.columns), ()
-    return lambda lived: {}, ()
+def _told(patients: int) -> Callable[[int], None]:
+    return lambda done: typer.echo(f"\r{done} of {patients}    ", nl=False, err=True)
 
 
 def _report(made: Produced) -> Iterator[str]:

@@ -18,17 +18,33 @@ def command(
     attribution: Annotated[
         str, typer.Option("--attribution", help="lupus leaves out what has another cause; recorded counts all.")
     ] = "lupus",
+    unrecorded: Annotated[
+        str, typer.Option("--unrecorded", help="unknown, or absent where only what is present was written down.")
+    ] = "unknown",
     *,
     items: Annotated[bool, typer.Option("--items", help="Also write the points or state of each item.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file if there is one.")] = False,
 ) -> None:
     """Score a table of visits; ten million rows need bounded memory. Research use only."""
     from lupercal import RESEARCH_USE_ONLY
     from lupercal.errors import InputError
+    from lupercal.files.replace import refuse_existing
     from lupercal.instruments.score_table import score_table
+    from lupercal.visits.patient_scores import checked_attribution
 
-    if attribution not in {"recorded", "lupus"}:
-        raise InputError("--attribution", "", attribution, "lupus or recorded")
-    settings: dict[str, Any] = {"attribution": attribution}
-    rows = score_table(visits, out, instrument, mapping=columns, settings=settings, items=items)
-    typer.echo(f"{rows} visits scored by {', '.join(instrument)}: {out}")
+    if unrecorded not in ("unknown", "absent"):
+        raise InputError("--unrecorded", "", unrecorded, "unknown or absent")
+    refuse_existing(out, force=force)
+    settings: dict[str, Any] = {"attribution": checked_attribution(attribution)}
+    absent = unrecorded == "absent"
+    done = score_table(
+        visits, out, instrument, mapping=columns, settings=settings, items=items, unrecorded_absent=absent
+    )
+    for note in done.notes:
+        typer.echo(f"Note: {note}", err=True)
+    if done.unknown_columns:
+        typer.echo(f"Columns not known, kept as they are: {', '.join(done.unknown_columns)}", err=True)
+    if absent:
+        typer.echo("Findings that are not recorded were taken as absent.", err=True)
+    typer.echo(f"{done.rows} visits scored by {', '.join(instrument)}: {out}")
     typer.echo(RESEARCH_USE_ONLY)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+if TYPE_CHECKING:
+    from lupercal.calibration.sensitivity import Sensitivity
+
 
 def command(
-    out: Annotated[Path, typer.Option("--out", "-o", help="Figure to write (SVG).")] = Path("tornado.svg"),
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Run folder; a name that ends in .svg is the figure alone.")
+    ] = Path("tornado.svg"),
     sets: Annotated[int, typer.Option(min=80, help="Parameter sets to simulate.")] = 200,
     seed: Annotated[int, typer.Option(min=0, help="Of everything random.")] = 1,
     pool: Annotated[int, typer.Option(min=200, help="Virtual patients drawn for each set.")] = 600,
@@ -19,12 +24,29 @@ def command(
     from lupercal.calibration.forward import Forward
     from lupercal.calibration.sensitivity import sensitivity as rank
     from lupercal.calibration.settings import settings
-    from lupercal.report.figures.tornado import write_tornado
+    from lupercal.files.run_record import RunRecord
+    from lupercal.files.whole_run import file_or_run
 
     sizes = settings().ensemble.model_copy(update={"seed": seed, "pool": pool, "arm": arm})
-    found = rank(sets, seed, Forward(sizes), lambda text, share: typer.echo(f"simulating {text}", err=True))
+    asked = RunRecord("sensitivity", {"sets": sets, "pool": pool, "arm": arm}, seed)
+    with file_or_run(out, ".svg", asked) as room:
+        found = rank(sets, seed, Forward(sizes), lambda text, share: typer.echo(f"simulating {text}", err=True))
+        _write(found, room, alone=out.suffix == ".svg")
     for name, row in zip(found.outcomes, found.coefficients, strict=True):
         order = sorted(zip(found.parameters, row.tolist(), strict=True), key=lambda pair: -abs(pair[1]))
         strongest = ", ".join(f"{parameter} {value:+.2f}" for parameter, value in order[:5])
         typer.echo(f"{name}: {strongest}")
-    typer.echo(f"without any relation 95 % lie within ±{found.chance:.2f}; figure in {write_tornado(out, found)}")
+    typer.echo(f"without any relation 95 % lie within ±{found.chance:.2f}; written to {out}")
+
+
+def _write(found: Sensitivity, place: Path, *, alone: bool) -> None:
+    """Write the figure, and in a run folder the coefficients beside it."""
+    import json
+
+    from lupercal.files.plain import plain
+    from lupercal.files.writing import write_text
+    from lupercal.report.figures.tornado import write_tornado
+
+    write_tornado(place if alone else place / "tornado.svg", found)
+    if not alone:
+        write_text(place / "sensitivity.json", json.dumps(plain(found), indent=1) + "\n")

@@ -30,21 +30,19 @@ def command(
     scheduler: Annotated[str | None, typer.Option(help="Address of a Dask scheduler.")] = None,
 ) -> None:
     """Simulate virtual patients under one therapy; Ctrl-C keeps what is done, --resume goes on."""
-    from lupercal.course.ensemble import read_simulation
-    from lupercal.files.run_folder import Sitting, run_in_folder
+    from lupercal.api.cohorts import simulate
 
-    simulation = read_simulation(spec)
-    sitting = Sitting(runner.value, workers, scheduler, resume)
     try:
-        run_in_folder(out, simulation.asked(), simulation, simulation.sizes(), sitting, _tell)
+        run = simulate(spec, out, resume=resume, runner=runner.value, workers=workers, scheduler=scheduler, tell=_tell)
     finally:
         typer.echo(err=True)
-    typer.echo(f"{simulation.patients} virtual patients in {out}")
+    typer.echo(f"{run.simulation.patients} virtual patients in {out}")
 
 
 def _tell(progress: Progress) -> None:
     """Show how far the run is on one line of standard error."""
+    again = f"{progress.again} damaged or missing parts are made again; " if progress.again else ""
     speed = (
         f", {progress.patients_per_second:.0f} patients/s, {progress.seconds_left:.0f} s left" if progress.fresh else ""
     )
-    typer.echo(f"\r{progress.done} of {progress.total} chunks{speed}    ", nl=False, err=True)
+    typer.echo(f"\r{again}{progress.done} of {progress.total} chunks{speed}    ", nl=False, err=True)

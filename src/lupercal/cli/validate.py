@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lupercal import __version__
-
 if TYPE_CHECKING:
-    from lupercal.evidence.study_records import Study
+    from lupercal.api.evidence import ValidationResult
 
 
 def command(
@@ -25,6 +22,7 @@ def command(
     pool: Annotated[int, typer.Option(min=200, help="Virtual patients that trials recruit from.")] = 2400,
     prior: Annotated[bool, typer.Option("--prior", help="Sets from before any data instead of accepted ones.")] = False,
     targets: Annotated[bool, typer.Option(help="Compare with the natural-history targets too.")] = True,
+    ship: Annotated[bool, typer.Option("--ship", help="Keep the skill found with the shipped ensemble.")] = False,
     workers: Annotated[int | None, typer.Option(min=1, help="Sets at a time; all cores if not given.")] = None,
 ) -> None:
     """Run published studies as virtual trials and print observed against predicted, misses first.
@@ -32,71 +30,66 @@ def command(
     The natural-history targets come first, unless single studies or a folder are asked for. With --prior the same is
     done for parameters as they were before any data, to see how much the data narrowed.
     """
-    from lupercal.report.figures.forest import write_forest
-    from lupercal.report.validation import comparison_lines, write_json
-    from lupercal.validation.by_set import Sizes, predictions_by_set
-    from lupercal.validation.compare import compare
-    from lupercal.validation.unexplained import assumed, estimated
+    from contextlib import nullcontext
 
-    chosen = _chosen(studies, only or [])
-    typical = _parameter_sets(sets, seed, prior=prior)
-    natural = _natural_course(typical, seed, pool, workers) if targets and studies is None and not only else {}
-    wanted = tuple(chosen.values())
-    told = predictions_by_set(wanted, typical, Sizes(seed, pool, patients), _progress(len(typical)), workers=workers)
-    result = compare(wanted, told, seed, patients, assumed() if prior else estimated())
-    typer.echo(err=True)
-    for line in comparison_lines(result, calibrated=bool(typical[0]) and not prior):
-        typer.echo(line)
+    from lupercal.api.evidence import validate
+    from lupercal.errors import InputError
+    from lupercal.evidence.skill import FILE
+    from lupercal.files.run_record import RunRecord
+    from lupercal.files.whole_run import whole_run
+    from lupercal.files.writing import check_place
+
+    if ship and (prior or only or studies or not targets):
+        raise InputError("options", "--ship", "a part", "a validation of all studies and targets by accepted sets")
+    for place in (json, FILE if ship else None):
+        if place is not None:
+            check_place(place)
+    asked = {"studies": only or str(studies or "all"), "sets": sets, "patients": patients, "pool": pool, "prior": prior}
+    with whole_run(out, RunRecord("validate", asked, seed)) if out is not None else nullcontext() as room:
+        result = validate(
+            only or (), folder=studies, seed=seed, sets=sets, patients=patients, pool=pool, prior=prior,
+            targets=targets, workers=workers, tell=_tell,
+        )  # fmt: skip
+        if room is not None:
+            _write_report(room, result)
+    _print(result)
+    if ship:
+        _ship(result)
     if json is not None:
-        write_json(json, result, {"lupercal": __version__}, natural)
+        _write(json, result)
     if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
-        write_json(out / "validation.json", result, {"lupercal": __version__}, natural)
-        write_forest(out, result)
         typer.echo(f"report in {out}")
 
 
-def _chosen(folder: Path | None, only: list[str]) -> Mapping[str, Study]:
-    """Return the studies asked for: those of a folder where one is given, else those of the package."""
-    from lupercal.errors import InputError
-    from lupercal.evidence.studies import read_studies, study
-    from lupercal.evidence.studies import studies as known
-
-    if folder is None:
-        return {name: study(name) for name in only} if only else known()
-    further = read_studies(folder)
-    unknown = [name for name in only if name not in further]
-    if unknown:
-        raise InputError(folder, "--only", unknown[0], f"one of {', '.join(further)}")
-    return {name: further[name] for name in only} if only else further
+def _tell(what: str, done: int, total: int) -> None:
+    typer.echo(f"\r{what}: {done} of {total} parameter sets    ", nl=done == total, err=True)
 
 
-def _parameter_sets(most: int, seed: int, *, prior: bool) -> list[Mapping[str, float]]:
-    """Return typical values of accepted sets, spread over the ensemble; one empty set where there is none."""
-    from lupercal.calibration.prior import prior_sets
-    from lupercal.evidence.parameter_sets import accepted
+def _print(result: ValidationResult) -> None:
+    from lupercal.report.target_table import target_lines
+    from lupercal.report.validation import comparison_lines
 
-    if prior:
-        return list(prior_sets(most, seed))
-    ensemble = accepted()
-    if ensemble is None:
-        return [{}]
-    return list(ensemble.spread(most))
-
-
-def _progress(total: int) -> Callable[[int], None]:
-    return lambda done: typer.echo(f"\r{done} of {total} parameter sets    ", nl=False, err=True)
-
-
-def _natural_course(typical: list[Mapping[str, float]], seed: int, pool: int, workers: int | None) -> dict[str, Any]:
-    """Print the natural-history targets beside the simulation and return them as plain values."""
-    from lupercal.calibration.settings import settings
-    from lupercal.report.target_table import target_lines, target_record
-    from lupercal.validation.natural_table import target_table
-
-    sizes = settings().ensemble.model_copy(update={"seed": seed, "pool": pool})
-    found = target_table(typical, sizes, _progress(len(typical)), workers=workers)
-    typer.echo(err=True)
-    for line in (*target_lines(found), ""):
+    if result.natural_history is not None:
+        for line in (*target_lines(result.natural_history), ""):
+            typer.echo(line)
+    for line in comparison_lines(result.validation, calibrated=result.calibrated):
         typer.echo(line)
-    return {"natural_history": target_record(found)}
+
+
+def _write_report(room: Path, result: ValidationResult) -> None:
+    from lupercal.report.figures.forest import write_forest
+
+    _write(room / "validation.json", result)
+    write_forest(room, result.validation)
+
+
+def _ship(result: ValidationResult) -> None:
+    from lupercal.validation.skill import skill_of, write_skill
+
+    typer.echo(f"skill in {write_skill(skill_of(result.validation, result.record()['natural_history']))}")
+
+
+def _write(path: Path, result: ValidationResult) -> None:
+    from lupercal.files.writing import write_text
+
+    write_text(path, result.json() + "\n")

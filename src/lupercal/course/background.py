@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lupercal.model.inputs import schedule
+from lupercal.patient.drugs import drug_families
 from lupercal.patient.record import Patient
 from lupercal.therapy.body import Person
-from lupercal.therapy.current import drugs_of
+from lupercal.therapy.current import DrugsInUse, drugs_of
 from lupercal.therapy.dosing import expand
-from lupercal.therapy.registry import product
+from lupercal.therapy.registry import product, products
 
 Array = NDArray[np.float64]
 
@@ -33,38 +34,60 @@ class Background:
     """What the patient takes every day.
 
     ``known`` maps products to doses in their ``current_unit`` (0: known not to be taken); ``unknown`` lists the
-    families of drugs that nothing is known of.
+    families of drugs of which no dose is known, ``undosed`` the drug of such a family that is taken all the same.
+    ``notes`` say what was added up, passed over or contradicted.
     """
 
     known: Mapping[str, float]
     unknown: tuple[str, ...]
+    undosed: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @property
     def in_words(self) -> tuple[str, ...]:
-        """One line per drug or family."""
+        """One line per drug or family, then what was added up, passed over or contradicted."""
         taken = [
             f"{product(name).name} {dose:g} {product(name).current_unit}" for name, dose in self.known.items() if dose
         ]
         none = [f"no {product(name).name.lower()}" for name, dose in self.known.items() if not dose]
-        drawn = [f"{family.replace('_', ' ')}: not known, drawn from the population" for family in self.unknown]
-        return (*taken, *none, *drawn)
+        drawn = [f"{family.replace('_', ' ')}: {self._why_drawn(family)}" for family in self.unknown]
+        return (*taken, *none, *drawn, *self.notes)
+
+    def _why_drawn(self, family: str) -> str:
+        drug = self.undosed.get(family)
+        if drug is None:
+            return "not known, drawn from the population"
+        return f"{drug.replace('_', ' ')} is taken, but no dose of it can be used; drawn from the population"
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Virtual patients (indices) on the same drugs; ``current`` maps products to doses, ``inputs`` are the model's."""
+    """Virtual patients (indices) on the same drugs; ``current`` maps products to doses."""
 
     members: NDArray[np.int64]
     current: Mapping[str, float]
-    inputs: Mapping[str, float]
 
 
 def background_of(patient: Patient) -> Background:
-    """Return what is known of a patient's daily drugs at baseline; the visit wins over the list of treatments."""
-    known = drugs_of(patient).doses
-    families = {product(name).family for name in known}
-    return Background(known, tuple(family for family in DRAWN if family not in families))
+    """Return what is known of a patient's daily drugs at baseline, see `drugs_of`."""
+    drugs = drugs_of(patient)
+    families = {product(name).family for name in drugs.doses}
+    unknown = tuple(family for family in DRAWN if family not in families)
+    return Background(drugs.doses, unknown, _undosed(drugs), drugs.notes)
+
+
+def _undosed(drugs: DrugsInUse) -> dict[str, str]:
+    """Return for each family that is drawn the drug of it that is taken without a usable dose."""
+    of_family = {
+        name: product(name).family if name in products() else drug_families().get(name) for name in drugs.others
+    }
+    return {family: name for name, family in of_family.items() if family in DRAWN}
+
+
+def nothing_known() -> Background:
+    """Return the background of people whose drugs are all drawn."""
+    return Background({}, tuple(DRAWN))
 
 
 def groups(background: Background, drawn: Mapping[str, Array], size: int) -> Iterator[Group]:
@@ -86,7 +109,16 @@ def groups(background: Background, drawn: Mapping[str, Array], size: int) -> Ite
     for index, combination in enumerate(combinations):
         current = dict(background.known)
         current |= {DRAWN[family][0]: float(dose) for family, dose in zip(background.unknown, combination, strict=True)}
-        yield Group(np.flatnonzero(owner.ravel() == index), current, standing_inputs(current))
+        yield Group(np.flatnonzero(owner.ravel() == index), current)
+
+
+def own_drugs(background: Background, drawn: Mapping[str, Array], size: int) -> dict[str, Array]:
+    """Return the model inputs of what virtual patients take if they simply go on, each (size,); as for `groups`."""
+    levels: dict[str, Array] = {}
+    for group in groups(background, drawn, size):
+        for name, dose in standing_inputs(group.current).items():
+            levels.setdefault(name, np.zeros(size))[group.members] = dose
+    return levels
 
 
 def drawn_dose(family: str, drawn: Mapping[str, Array]) -> Array:

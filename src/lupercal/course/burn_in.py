@@ -13,27 +13,29 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.course.luck import PREVIOUS_VISIT, noise_until_baseline, trigger_jumps, weekly_luck
+from lupercal.course.follow import Followed, follow
+from lupercal.course.luck import PREVIOUS_VISIT, OwnLuck
+from lupercal.course.plan import DrugPlan
 from lupercal.course.plausible import Judged, judge
 from lupercal.course.start import start_states
-from lupercal.course.usual_care import CaredFor, cared_for, look_back
+from lupercal.course.stay import Stay, look_back, stay
+from lupercal.course.usual_care import usual_care
 from lupercal.engine.choose import EngineName
-from lupercal.engine.task import Task
 from lupercal.errors import LupercalError
 from lupercal.evidence.parameters import values
-from lupercal.instruments.lldas import new_activity
 from lupercal.instruments.registry import score_simulated
-from lupercal.model.observation import RECORDED, Columns, Observed, observe
 from lupercal.model.schedule import InputChange, Schedule
 from lupercal.model.system import system
+from lupercal.population.cohort import Cohort
 from lupercal.population.draw import Drawn
+from lupercal.visits.visits import OneVisit, Visits, no_visits
 
-__all__ = ["BURN_IN_DAYS", "PREVIOUS_VISIT", "Lived", "drug_columns", "live", "trigger_jumps", "weekly_luck"]
 Array = NDArray[np.float64]
 Background = Mapping[str, float | Array]
 BURN_IN_DAYS = 1095
 EARLIEST_VISIT = -BURN_IN_DAYS + 60
-_RECORD = tuple(range(-60, 1, 5))
+BASELINE_DAYS = tuple(range(-60, 1, 5))
+"""Days whose states the baseline visit and the one before it look back on."""
 
 
 @final
@@ -43,19 +45,41 @@ class Lived:
 
     ``states`` (46, N); ``columns`` (N,) are the baseline visit; ``noise`` (N,) per stream is the visit noise on day 0,
     from which later visits go on. ``usable`` (N,) is False where integration failed or a visit shows the impossible;
-    ``rejected`` counts by reason, ``judged`` holds each patient's. ``history`` (V, N) are the columns of the visits on
-    ``history_days`` (V,), which may end on day 0; new activity there is judged against the visit before.
+    ``rejected`` counts by reason, ``judged`` holds each patient's. ``history`` are earlier visits, which may end on day
+    0; new activity there is judged against the visit before.
     """
 
     drawn: Drawn
     states: Array
     columns: Mapping[str, Array]
     noise: Mapping[str, Array]
-    usable: NDArray[np.bool_]
-    rejected: Mapping[str, int]
     judged: Judged
-    history_days: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
-    history: Mapping[str, Array] = field(default_factory=dict)
+    history: Visits = field(default_factory=no_visits)
+
+    @property
+    def usable(self) -> NDArray[np.bool_]:
+        """Who is plausible, shape (N,)."""
+        return self.judged.usable
+
+    @property
+    def rejected(self) -> Mapping[str, int]:
+        """Number of patients rejected, by reason."""
+        return self.judged.rejected
+
+    def everybody(self, drawn: Drawn | None = None, **more: Array) -> Cohort:
+        """Return all of them as a cohort at day 0, ``more`` columns (N,) besides.
+
+        ``drawn`` are the same people where they take other drugs from now on.
+        """
+        who = drawn or self.drawn
+        return Cohort(
+            who.patients, who.parameters, who.traits, who.background, self.states, dict(self.columns) | more,
+            self.noise, who.people,
+        )  # fmt: skip
+
+    def cohort(self, drawn: Drawn | None = None, **more: Array) -> Cohort:
+        """Return those who are usable, as `everybody`."""
+        return self.everybody(drawn, **more).take(np.flatnonzero(self.usable))
 
 
 @final
@@ -90,7 +114,7 @@ def live(
         Which engine integrates.
     history_days
         Days of earlier visits to record, ascending, from `EARLIEST_VISIT` to 0; they change nothing else. They show the
-        drugs of ``background`` and courses of prednisone.
+        drugs of the time.
     latest
         Drugs that take the place of ``background`` towards the end of the burn-in; the baseline visit shows them.
 
@@ -100,30 +124,14 @@ def live(
         If the days of the history are not ascending or out of range.
     """
     days = _checked(history_days)
-    task = _task(drawn, seed, background, days, latest)
-    lived = cared_for(task, drawn, seed, engine, -latest.days if latest else 0)
-    course = lived.course
-    columns, noise = _baseline_visit(lived, drawn, seed, latest.background if latest else background)
-    history = _history(lived, drawn, seed, background, days)
-    judged = judge(_seen(columns, history), course.outcome)
-    return Lived(
-        drawn, _refreshed(course.end), columns, noise, judged.usable, judged.rejected, judged,
-        np.array(days, np.int64), history,
-    )  # fmt: skip
-
-
-def drug_columns(background: Background, size: int) -> Columns:
-    """Return the drugs in force as visit columns (prednisone mg/d, hydroxychloroquine mg/d, flags)."""
-    doses = {
-        name: np.broadcast_to(background.get(name, 0.0), (size,)).astype(float) for name in ("gc", "hq", "ap", "cn")
-    }
-    return {
-        "prednisone": doses["gc"],
-        "hydroxychloroquine": doses["hq"],
-        "on_immunosuppressant": np.where(doses["ap"] + doses["cn"] > 0, 1.0, 0.0),
-        "on_biologic": np.zeros(size),
-        "on_investigational": np.zeros(size),
-    }
+    people = _newborn(drawn, background)
+    care = usual_care(people, seed, -latest.days if latest else 0)
+    plan = DrugPlan(background, _changes(latest), decisions=care)
+    lived = follow(people, plan, _stay(days, care.days(-BURN_IN_DAYS, 0)), OwnLuck(seed, people), engine)
+    columns, history = _baseline_visit(lived), _history(lived, days)
+    noise = {name: series[-1] for name, series in lived.luck.noise((PREVIOUS_VISIT, 0)).items()}
+    judged = judge(_seen(columns, history), lived.course.outcome)
+    return Lived(drawn, _refreshed(lived.course.end), columns, noise, judged, history)
 
 
 def _checked(days: Sequence[int]) -> tuple[int, ...]:
@@ -133,19 +141,20 @@ def _checked(days: Sequence[int]) -> tuple[int, ...]:
     return found
 
 
-def _task(
-    drawn: Drawn, seed: int, background: Background, history_days: tuple[int, ...], latest: Latest | None
-) -> Task:
-    days = np.arange(-BURN_IN_DAYS, 0)
+def _newborn(drawn: Drawn, background: Background) -> Cohort:
+    """Return people at the beginning of the burn-in, of whom nobody has seen anything yet."""
     p = drawn.parameters
     start = start_states(
         drawn.size, 1.0, GC=background.get("gc", 0.0), AP=background.get("ap", 0.0),
         HQ=p["hq_gain"] * background.get("hq", 0.0), NF=p["start_nf"], DM=p["start_dm"],
     )  # fmt: skip
-    return Task(
-        start, p, background, _changes(latest), -BURN_IN_DAYS, 0, _record_days(history_days), RECORDED,
-        trigger_jumps(seed, "trigger", drawn.patients, days, p), weekly_luck(seed, "infection", drawn.patients, days),
-    )  # fmt: skip
+    return Cohort(drawn.patients, p, drawn.traits, drawn.background, start, {}, {}, drawn.people)
+
+
+def _stay(history_days: Sequence[int], checkups: Sequence[int]) -> Stay:
+    """Return the burn-in: states of the visits, of the check-ups and of what they look back on."""
+    looked_at = look_back((*history_days, *checkups))
+    return stay(-BURN_IN_DAYS, 0, history_days, {*BASELINE_DAYS, *looked_at})
 
 
 def _changes(latest: Latest | None) -> Schedule:
@@ -156,46 +165,25 @@ def _changes(latest: Latest | None) -> Schedule:
     return Schedule(inputs=tuple(InputChange(-latest.days, name, dose) for name, dose in doses.items()))
 
 
-def _record_days(history_days: tuple[int, ...]) -> tuple[int, ...]:
-    """Return the days on which states are needed: those of the visits and of their look-back."""
-    return tuple(sorted({*_RECORD, *look_back(history_days)}))
+def _baseline_visit(lived: Followed) -> OneVisit:
+    """Return the columns of day 0; a history recorded besides does not change them."""
+    both = lived.seen((PREVIOUS_VISIT, 0), BASELINE_DAYS)
+    return both.having({"new_activity": both.new_activity()}).at(0)
 
 
-def _baseline_visit(
-    lived: CaredFor, drawn: Drawn, seed: int, background: Background
-) -> tuple[Columns, Mapping[str, Array]]:
-    """Return the columns of day 0 and the noise they were read with; a history recorded besides changes neither."""
-    course = lived.course
-    rows = np.flatnonzero(np.isin(course.days, _RECORD))
-    states = course.states if len(rows) == len(course.days) else {k: state[rows] for k, state in course.states.items()}
-    noise = noise_until_baseline(seed, drawn.patients, (PREVIOUS_VISIT, 0), values()["noise_days"])
-    seen = Observed(course.days[rows], states, np.array([PREVIOUS_VISIT, 0]), noise)
-    both = observe(seen, drawn.parameters, drawn.traits)
-    previous, now = ({name: column[k] for name, column in both.items()} for k in (0, 1))
-    now["new_activity"] = new_activity(previous, now)
-    now |= drug_columns(dict(background) | {"gc": lived.prednisone(0)}, drawn.size)
-    return now, {name: series[1] for name, series in noise.items()}
-
-
-def _history(lived: CaredFor, drawn: Drawn, seed: int, background: Background, days: tuple[int, ...]) -> Columns:
+def _history(lived: Followed, days: Sequence[int]) -> Visits:
     if not days:
-        return {}
-    course = lived.course
-    noise = noise_until_baseline(seed, drawn.patients, days, values()["noise_days"])
-    columns = observe(Observed(course.days, course.states, np.array(days), noise), drawn.parameters, drawn.traits)
-    fresh = np.full((len(days), drawn.size), np.nan)
-    before, after = ({name: column[rows] for name, column in columns.items()} for rows in (slice(-1), slice(1, None)))
-    fresh[1:] = new_activity(before, after)
-    drugs = {name: np.broadcast_to(x, fresh.shape) for name, x in drug_columns(background, drawn.size).items()}
-    prednisone = np.stack([lived.prednisone(day) for day in days])
-    return columns | {"new_activity": fresh} | drugs | {"prednisone": prednisone}
+        return no_visits()
+    visits = lived.seen(days)
+    return visits.having({"new_activity": visits.new_activity()})
 
 
-def _seen(columns: Mapping[str, Array], history: Mapping[str, Array]) -> Columns:
+def _seen(columns: OneVisit, history: Visits) -> OneVisit:
     """Return every visit to be judged, (N,) or (V + 1, N), with the score of each."""
-    if not history:
-        return dict(columns) | {"sledai_2k": score_simulated("sledai_2k", columns).value}
-    before, now = _seen(history, {}), _seen(columns, {})
+    now = columns | {"sledai_2k": score_simulated("sledai_2k", columns).value}
+    if not len(history.days):
+        return now
+    before = history.scored("sledai_2k").columns
     return {name: np.concatenate([before[name], now[name][None]]) for name in now}
 
 

@@ -1,4 +1,4 @@
-"""The drugs of a visit: the dose in force on a day, and whether a biologic still counts."""
+"""Whether a biologic or cytotoxic drug still counts as current therapy at a visit."""
 
 from __future__ import annotations
 
@@ -10,21 +10,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.files.documents import read_document
-from lupercal.model.schedule import Schedule
+from lupercal.files.checked import read_as
 from lupercal.therapy.dosing import Expansion
 from lupercal.therapy.registry import product
 
 Array = NDArray[np.float64]
 Days = NDArray[np.int64]
-
-
-def dose_at(timeline: Schedule, name: str, days: Days) -> Array:
-    """Return the value of a model input in force on each day, shape (D,)."""
-    changes = sorted((event.day, float(np.asarray(event.value))) for event in timeline.inputs if event.name == name)
-    when = np.array([day for day, _ in changes], np.int64)
-    levels = np.array([0.0, *(level for _, level in changes)])
-    return np.asarray(levels[np.searchsorted(when, days, side="right")])
 
 
 def biologic_at(expansion: Expansion, days: Days) -> Array:
@@ -39,5 +30,4 @@ def biologic_at(expansion: Expansion, days: Days) -> Array:
 
 @cache
 def _counted() -> Mapping[str, int]:
-    found: Mapping[str, int] = read_document(Path(str(files("lupercal.therapy"))) / "biologic_days.yaml")
-    return found
+    return read_as(Path(str(files("lupercal.therapy"))) / "biologic_days.yaml", dict[str, int])

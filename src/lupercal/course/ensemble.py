@@ -15,17 +15,22 @@ from typing import Annotated, Any, Literal, final
 
 import numpy as np
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from lupercal import RESEARCH_USE_ONLY, __version__
-from lupercal.course.burn_in import live, trigger_jumps, weekly_luck
-from lupercal.engine.processor import compiled
-from lupercal.engine.task import Course, Outcome, Task
+from lupercal.course.burn_in import live
+from lupercal.course.follow import follow
+from lupercal.course.luck import SlotLuck
+from lupercal.course.plan import DrugPlan
+from lupercal.course.stay import stay
+from lupercal.engine.task import Course, Outcome
 from lupercal.errors import InputError
 from lupercal.evidence.parameter_sets import accepted, typical_of
+from lupercal.files.checked import validated
 from lupercal.files.documents import read_document
 from lupercal.files.run_folder import digest
 from lupercal.model.inputs import schedule
+from lupercal.model.reference_background import reference_drugs, reference_inputs
 from lupercal.model.system import system
 from lupercal.patient.table import DAYS_PER_MONTH
 from lupercal.population.draw import draw
@@ -33,11 +38,10 @@ from lupercal.therapy.body import Person
 from lupercal.therapy.dosing import Expansion, expand
 from lupercal.therapy.registry import regimen
 
-BACKGROUND = {"gc": 7.5, "hq": 300.0}  # mg/d, what virtual patients take before a therapy
-_CURRENT = {"prednisone": 7.5, "hydroxychloroquine": 300.0}
 
+class SimulationFile(BaseModel):
+    """What a user writes to ask for a simulation."""
 
-class _Document(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
     format: Literal["lupercal simulation 1"]
     therapy: str
@@ -88,16 +92,12 @@ class Simulation:
         """Return the course of ``size`` patients from number ``first`` on; threads are left to the runner."""
         patients = np.arange(first, first + size, dtype=np.int64)
         drawn = draw(self.seed, first, size, typical_of(accepted(), patients))
-        lived = live(drawn, self.seed, BACKGROUND)
-        plan, p = self._expansion(), drawn.parameters
-        days = np.arange(0, plan.end_day - plan.start_day)
-        task = Task(
-            lived.states, p, BACKGROUND, schedule(plan), plan.start_day, plan.end_day,
-            self._visits(plan), self.states, trigger_jumps(self.seed, "forecast trigger", patients, days, p),
-            weekly_luck(self.seed, "forecast infection", patients, days),
-        )  # fmt: skip
-        course = compiled.run(task, threads=1)
-        return _without(course, ~lived.usable)
+        lived = live(drawn, self.seed, reference_inputs())
+        people, given = lived.everybody(), self._expansion()
+        days = stay(given.start_day, given.end_day, (), self._visits(given), self.states)
+        luck = SlotLuck(self.seed, people, patients, given.start_day)
+        done = follow(people, DrugPlan(reference_inputs(), schedule(given)), days, luck, threads=1)
+        return _without(done.course, ~lived.usable)
 
     def _visits(self, plan: Expansion) -> tuple[int, ...]:
         months = range(0, self.months + 1, self.every_months)
@@ -122,22 +122,23 @@ def read_simulation(path: Path) -> Simulation:
     InputError
         If the file is not usable, or names an unknown therapy or state.
     """
-    try:
-        given = _Document.model_validate(read_document(path))
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise InputError(path, ".".join(map(str, first["loc"])), first.get("input"), first["msg"]) from None
+    return simulation_from(read_document(path), path)
+
+
+def simulation_from(data: Any, origin: object) -> Simulation:
+    """Return what plain data, as `read_document` gives it, ask for; ``origin`` names them in errors."""
+    given = validated(data, SimulationFile, origin)
     states = tuple(given.states if given.states is not None else system().states)
     unknown = [name for name in states if name not in system().states]
     if unknown:
-        raise InputError(path, "states", unknown[0], f"states of the model: {', '.join(system().states)}")
+        raise InputError(origin, "states", unknown[0], f"states of the model: {', '.join(system().states)}")
     name = regimen(given.therapy).id
     return Simulation(name, given.patients, given.months, given.seed, given.every_months, states, given.chunk)
 
 
 @lru_cache(maxsize=8)
 def _expanded(therapy: str, months: int) -> Expansion:
-    return expand(therapy, Person(), _CURRENT, months)
+    return expand(therapy, Person(), reference_drugs(), months)
 
 
 def _without(course: Course, implausible: np.ndarray[Any, np.dtype[np.bool_]]) -> Course:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lupercal.engine.random import uniforms
+from lupercal.engine.streams import FLARE_CARE
 from lupercal.instruments.bilag_2004 import GRADE_COLUMNS
 from lupercal.model.bilag import A, B
 from lupercal.model.schedule import Amount, InputChange
@@ -68,7 +69,7 @@ def first_doses(
         The address of the chance that it is.
     """
     worst = np.max([columns[name] for name in GRADE_COLUMNS], axis=0)
-    luck = uniforms(seed, "flare care", patients, np.full(len(patients), day))
+    luck = uniforms(seed, FLARE_CARE, patients, np.full(len(patients), day))
     severe, moderate = worst >= A, (worst >= B) & (worst < A)
     dose = np.where(severe & (luck < care.answered_a), care.course_a, 0.0)
     return np.where(moderate & (luck < care.answered_b), care.course_b, dose)

@@ -1,13 +1,14 @@
 """The luck of virtual patients: triggers, chance events and visit noise, made once for each address and kept.
 
-Uniform, exponential and normal numbers depend on (seed, stream, patient, day) alone; rate and size of triggers are
-parameters and are applied to the kept numbers at each call.
+Uniform, exponential and normal numbers depend on (seed, stream, patient, day) alone, streams are those of
+`lupercal.engine.streams`; rate and size of triggers are parameters and are applied to the kept numbers at each call.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from dataclasses import dataclass
+from typing import Any, Protocol, cast, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +16,12 @@ from numpy.typing import NDArray
 from lupercal.course.kept import Kept, mark
 from lupercal.course.noise import BLOCK_DAYS, autoregression, visit_noise
 from lupercal.engine.random import exponentials, normals, uniforms
+from lupercal.engine.streams import BURN_IN, EARLIER_NOISE, FORECAST, LifeStreams
 from lupercal.evidence.parameters import parameters, values
 from lupercal.model.infection import CHANCE_INTERVAL_DAYS
 from lupercal.model.observation import NOISE_STREAMS
 from lupercal.model.triggers import daily_probability, sizes
+from lupercal.population.cohort import Cohort
 from lupercal.population.quantiles import Typical
 
 Array = NDArray[np.float64]
@@ -30,14 +33,110 @@ TRIGGER_SYMBOLS = ("z_rate", "z_season", "z_peak", "z_size")
 _kept = Kept()
 
 
+class Luck(Protocol):
+    """What chance brings to N people during a stay; the same address, the same number."""
+
+    def triggers(self, days: Whole) -> Array | None:
+        """Return what each of these days in a row adds to the trigger state, shape (D, N); None for no triggers."""
+        ...
+
+    def infections(self, days: Whole) -> Array | None:
+        """Return uniform numbers that decide on infections, one for each week of these days, shape (weeks, N).
+
+        None where nothing is left to chance.
+        """
+        ...
+
+    def noise(self, visits: Sequence[int]) -> dict[str, Array]:
+        """Return the noise with which visits on these days read, shape (V, N) for each of `NOISE_STREAMS`."""
+        ...
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class NoLuck:
+    """Nothing is left to chance; visits read what is there."""
+
+    size: int
+
+    def triggers(self, days: Whole) -> None:
+        """See `Luck`."""
+
+    def infections(self, days: Whole) -> None:
+        """See `Luck`."""
+
+    def noise(self, visits: Sequence[int]) -> dict[str, Array]:
+        """See `Luck`."""
+        return {name: np.zeros((len(visits), self.size)) for name in NOISE_STREAMS}
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class OwnLuck:
+    """The luck of people before day 0, addressed by their own numbers."""
+
+    seed: int
+    people: Cohort
+
+    def triggers(self, days: Whole) -> Array:
+        """See `Luck`."""
+        return trigger_jumps(self.seed, BURN_IN, self.people.patients, days, self.people.parameters)
+
+    def infections(self, days: Whole) -> Array:
+        """See `Luck`."""
+        return weekly_luck(self.seed, BURN_IN, self.people.patients, days)
+
+    def noise(self, visits: Sequence[int]) -> dict[str, Array]:
+        """See `Luck`."""
+        return noise_until_baseline(self.seed, self.people.patients, visits, values()["noise_days"])
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class SlotLuck:
+    """The luck from a decision on, addressed by slot and day since the decision on day ``decided``.
+
+    Whoever stands in a slot has its luck, so therapies of a forecast share it; the visit at the decision reads with the
+    noise that the people were chosen with.
+    """
+
+    seed: int
+    people: Cohort
+    slots: Whole
+    decided: int
+
+    def triggers(self, days: Whole) -> Array:
+        """See `Luck`."""
+        return trigger_jumps(self.seed, FORECAST, self.slots, days - self.decided, self.people.parameters)
+
+    def infections(self, days: Whole) -> Array:
+        """See `Luck`."""
+        return weekly_luck(self.seed, FORECAST, self.slots, days - self.decided)
+
+    def noise(self, visits: Sequence[int]) -> dict[str, Array]:
+        """See `Luck`."""
+        since, correlation = [day - self.decided for day in visits], values()["noise_days"]
+        return {
+            name: visit_noise(
+                self.seed, FORECAST.noise_of(name), self.slots, since, 0, correlation, self.people.noise[name]
+            )
+            for name in NOISE_STREAMS
+        }
+
+
 def trigger_jumps(
-    seed: int, stream: str, patients: Whole, days: Whole, p: Typical | None = None, first_day: Whole | None = None
+    seed: int,
+    streams: LifeStreams,
+    patients: Whole,
+    days: Whole,
+    p: Typical | None = None,
+    first_day: Whole | None = None,
 ) -> Array:
     """Return what each day adds to the trigger state, shape (D, N); addressed by patient and day.
 
     Parameters
     ----------
-    seed, stream, patients, days
+    seed, streams, patients, days
         The address; patients (N,), days (D,).
     p
         Parameters with z_rate, z_season, z_peak and z_size, one number or shape (N,); the shipped ones if not given.
@@ -47,8 +146,8 @@ def trigger_jumps(
     given = {name: np.asarray((p or values())[name], np.float64) for name in TRIGGER_SYMBOLS}
     most = np.broadcast_to(given["z_rate"] / 365 * (1 + given["z_season"]), patients.shape)
     bound = _bound(float(most.max(initial=0.0)))
-    key = ("trigger", seed, stream, mark(patients), mark(days), bound)
-    kept = _kept.get(key, lambda: _possible(seed, stream, patients, days, bound))
+    key = ("trigger", seed, streams.triggers, mark(patients), mark(days), bound)
+    kept = _kept.get(key, lambda: _possible(seed, streams, patients, days, bound))
     near = np.flatnonzero(kept[2] < most[kept[1]])
     day, patient, u, size = (numbers[near] for numbers in kept)
     own = cast(Mapping[str, float], {name: value[patient] if value.ndim else value for name, value in given.items()})
@@ -58,11 +157,11 @@ def trigger_jumps(
     return jumps
 
 
-def weekly_luck(seed: int, stream: str, patients: Whole, days: Whole) -> Array:
+def weekly_luck(seed: int, streams: LifeStreams, patients: Whole, days: Whole) -> Array:
     """Return the uniform numbers that decide on infections, one per week of ``days``, shape (weeks, N); read only."""
     weeks = days[::CHANCE_INTERVAL_DAYS]
-    key = ("weekly", seed, stream, mark(patients), mark(weeks))
-    return _kept.get(key, lambda: (uniforms(seed, stream, patients[None, :], weeks[:, None]),))[0]
+    key = ("weekly", seed, streams.infections, mark(patients), mark(weeks))
+    return _kept.get(key, lambda: (uniforms(seed, streams.infections, patients[None, :], weeks[:, None]),))[0]
 
 
 def noise_until_baseline(seed: int, patients: Whole, days: Sequence[int], correlation_days: float) -> dict[str, Array]:
@@ -89,11 +188,11 @@ def _bound(chance: float) -> float:
     return float(usual * 2 ** max(0, np.ceil(np.log2(max(chance, usual) / usual))))
 
 
-def _possible(seed: int, stream: str, patients: Whole, days: Whole, bound: float) -> tuple[NDArray[Any], ...]:
+def _possible(seed: int, streams: LifeStreams, patients: Whole, days: Whole, bound: float) -> tuple[NDArray[Any], ...]:
     """Return day, patient, uniform and exponential number wherever a trigger comes if its probability is ``bound``."""
-    occurs = uniforms(seed, f"{stream} occurs", patients[None, :], days[:, None])
+    occurs = uniforms(seed, streams.trigger_occurs, patients[None, :], days[:, None])
     day, patient = np.nonzero(occurs < bound)
-    size = exponentials(seed, f"{stream} size", patients[patient], days[day])
+    size = exponentials(seed, streams.trigger_size, patients[patient], days[day])
     return day.astype(np.int32), patient.astype(np.int32), occurs[day, patient], size
 
 
@@ -105,7 +204,7 @@ def _noise(seed: int, patients: Whole, days: Sequence[int], correlation_days: fl
     return tuple(
         np.concatenate([
             _backward(seed, name, patients, early, correlation_days),
-            visit_noise(seed, f"noise {name}", patients, late, PREVIOUS_VISIT, correlation_days),
+            visit_noise(seed, BURN_IN.noise_of(name), patients, late, PREVIOUS_VISIT, correlation_days),
         ])
         for name in NOISE_STREAMS
     )  # fmt: skip
@@ -116,6 +215,6 @@ def _backward(seed: int, name: str, patients: Whole, days: Sequence[int], correl
     wanted = [(PREVIOUS_VISIT - day + BLOCK_DAYS - 1) // BLOCK_DAYS for day in days]
     most = max(wanted, default=0)
     starts = PREVIOUS_VISIT - BLOCK_DAYS * np.arange(1, most + 1)
-    fresh = normals(seed, f"noise {name} before", patients[None, :], starts[:, None])
-    now = visit_noise(seed, f"noise {name}", patients, [PREVIOUS_VISIT], PREVIOUS_VISIT, correlation_days)
+    fresh = normals(seed, f"{BURN_IN.noise_of(name)} {EARLIER_NOISE}", patients[None, :], starts[:, None])
+    now = visit_noise(seed, BURN_IN.noise_of(name), patients, [PREVIOUS_VISIT], PREVIOUS_VISIT, correlation_days)
     return autoregression(np.concatenate([now, fresh]), correlation_days)[np.array(wanted, np.int64)]

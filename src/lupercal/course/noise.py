@@ -61,7 +61,7 @@ def autoregression(numbers: Array, correlation_days: float) -> Array:
     return series
 
 
-def later(before: Array, fresh: Array, days: float, correlation_days: float | Array) -> Array:
+def later(before: Array, fresh: Array, days: float | Array, correlation_days: float | Array) -> Array:
     """Return noise some days later: what is left of that ``before``, and ``fresh`` standard normal numbers."""
-    keep = np.exp(-days / np.asarray(correlation_days))
+    keep = np.exp(-np.asarray(days) / np.asarray(correlation_days))
     return np.asarray(keep * before + np.sqrt(1 - keep * keep) * fresh)

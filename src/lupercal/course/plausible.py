@@ -14,8 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from lupercal.engine.task import Outcome
 from lupercal.errors import InputError
-from lupercal.files.checked import validate
-from lupercal.files.documents import read_document
+from lupercal.files.checked import read_as
 from lupercal.patient.variables import variables
 
 Array = NDArray[np.float64]
@@ -67,7 +66,7 @@ def bounds() -> tuple[Bound, ...]:
 
 def read_bounds(path: Path) -> tuple[Bound, ...]:
     """Read a table of bounds; `InputError` names an unknown measure or a bound that allows nothing or everything."""
-    found = validate(_Document, read_document(path), path).bounds
+    found = read_as(path, _Document).bounds
     for index, bound in enumerate(found):
         if bound.measure not in {*variables(), "sledai_2k"}:
             raise InputError(path, f"bounds[{index}].measure", bound.measure, "a variable of the data dictionary")

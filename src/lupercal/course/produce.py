@@ -7,9 +7,7 @@ are the same whatever the chunk size.
 from __future__ import annotations
 
 import json
-import shutil
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -23,9 +21,10 @@ from numpy.typing import NDArray
 from lupercal import RESEARCH_USE_ONLY, __version__
 from lupercal.course.burn_in import Lived, live
 from lupercal.course.luck import forget
-from lupercal.errors import InputError, LupercalError
+from lupercal.errors import LupercalError
 from lupercal.evidence.parameter_sets import accepted, typical_of
 from lupercal.files.chunks import DEFAULT_SIZE, chunks
+from lupercal.files.writing import room_beside, written
 from lupercal.patient.variables import variables
 from lupercal.population.care import Care
 from lupercal.population.cohorts import Weighting, cohort_members, people_features, weigh
@@ -95,14 +94,9 @@ def produce(order: Order, path: Path, tell: Callable[[int], None]) -> Produced:
     if order.patients < 1:
         raise LupercalError(f"{order.patients} virtual patients cannot be drawn; at least 1 is needed")
     begun = time.perf_counter()
-    folder = _workplace(path)
-    try:
+    with written(path) as whole, room_beside(whole) as folder:
         weighting, rejected = _weigh_parts(order, folder, tell)
-        _assemble(order, folder, weighting.weights, path)
-    except OSError as error:
-        raise InputError(path, "", error.strerror or str(error), "a place where files can be written") from None
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        _assemble(order, folder, weighting.weights, whole)
     return Produced(order.patients, rejected, weighting, time.perf_counter() - begun, peak_memory())
 
 
@@ -132,14 +126,6 @@ def _reasons(lived: Lived) -> list[str | None]:
     return [lived.judged.reasons[code - 1] if code else None for code in lived.judged.reason.tolist()]
 
 
-def _workplace(path: Path) -> Path:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
-    except OSError as error:
-        raise InputError(path, "", error.strerror or str(error), "a place where files can be written") from None
-
-
 def _weigh_parts(order: Order, folder: Path, tell: Callable[[int], None]) -> tuple[Weighting, dict[str, int]]:
     """Write one file per chunk and return the weights of all patients, and rejections by reason."""
     rejected, features, usable = Counter[str](), list[Mapping[str, Array]](), list[NDArray[np.bool_]]()
@@ -166,7 +152,7 @@ def _needed(order: Order, lived: Lived) -> dict[str, Array]:
     return {name: np.asarray(value, np.float64) for name, value in found.items() if name in names}
 
 
-def _assemble(order: Order, folder: Path, weights: Array, path: Path) -> None:
+def _assemble(order: Order, folder: Path, weights: Array, whole: Path) -> None:
     """Join the parts, with weights, into one file; rows keep their order."""
     import polars as pl  # noqa: PLC0415
 
@@ -176,11 +162,9 @@ def _assemble(order: Order, folder: Path, weights: Array, path: Path) -> None:
         rows = pl.read_parquet(part)
         weight = pl.Series("weight", weights[first : first + len(rows)])
         rows.insert_column(2, weight).write_parquet(part, compression="lz4")
-    whole = folder / "whole"
     pl.scan_parquet(parts).sink_parquet(
         whole, compression="zstd", row_group_size=ROW_GROUP, maintain_order=True, metadata=_metadata(order)
     )
-    whole.replace(path)
 
 
 def _metadata(order: Order) -> dict[str, str]:

@@ -1,13 +1,13 @@
-"""The doses of an arm for patients on different background drugs, as one schedule with one value per patient.
+"""From a regimen to the plan of people on different background drugs: one schedule with one value per patient.
 
 Patients on the same drugs share one expansion of the regimen; expansions do not depend on the model's parameters and
 are kept. Their schedules are laid over one another: steps of inputs hold for the patients of their group, boluses are 0
-and factors 1 for everybody else.
+and factors 1 for everybody else, and an engine passes over what changes nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import final
@@ -15,88 +15,84 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.course.background import DRAWN
-from lupercal.course.drugs import biologic_at, dose_at
+from lupercal.course.background import Group
+from lupercal.course.drugs import biologic_at
+from lupercal.course.plan import DrugPlan
 from lupercal.errors import LupercalError
 from lupercal.model.inputs import schedule
-from lupercal.model.schedule import Bolus, Factor, InputChange, Schedule
+from lupercal.model.schedule import Amount, Bolus, Factor, InputChange, Schedule
 from lupercal.therapy.body import Person
 from lupercal.therapy.dosing import Expansion, expand
-from lupercal.therapy.treatment import StudyTreatment, combined
+from lupercal.therapy.regimen_records import Regimen
 
 Array = NDArray[np.float64]
 Days = NDArray[np.int64]
 Current = tuple[tuple[str, float], ...]
-DRUGS = ("prednisone", "hydroxychloroquine", "on_immunosuppressant", "on_biologic", "on_investigational")
 
 
-@final
-@dataclass(frozen=True, slots=True)
-class Given:
-    """What N patients of an arm are given.
-
-    ``inputs`` (name to shape (N,)) hold before the schedule begins, ``timeline`` from day ``-lead`` on for ``months``;
-    ``groups`` are the members and the drugs of patients on the same ones.
-    """
-
-    treatment: StudyTreatment
-    months: int
-    inputs: Mapping[str, Array]
-    timeline: Schedule
-    groups: tuple[tuple[Days, Current], ...]
-    size: int
-
-    def drugs(self, days: Days) -> dict[str, Array]:
-        """Return the drugs in force on each day as visit columns, shape (D, N)."""
-        found = {name: np.zeros((len(days), self.size)) for name in DRUGS}
-        for members, current in self.groups:
-            for name, doses in _drugs(self.treatment, current, self.months, tuple(days.tolist())).items():
-                found[name][:, members] = doses[:, None]
-        return found
-
-
-def given(treatment: StudyTreatment, background: Mapping[str, Array], months: int) -> Given:
-    """Return what patients with these background drugs are given.
+def planned(
+    regimen: Regimen, person: Person, groups: Iterable[Group], inputs: Mapping[str, Amount], months: int, size: int
+) -> DrugPlan:
+    """Return what patients are given under one regimen.
 
     Parameters
     ----------
-    treatment
-        What the arm is given.
-    background
-        Model inputs gc (mg/d), hq (mg/d), ap (g/d) of each patient, shape (N,).
+    regimen
+        What everybody is given.
+    person
+        Whose body doses are reckoned by.
+    groups
+        Patients on the same background drugs; together all ``size`` of them.
+    inputs
+        Model inputs of the background drugs, which hold before the regimen begins, one number or (size,).
     months
-        Horizon.
+        Horizon after day 0.
 
     Raises
     ------
     LupercalError
         If the model cannot represent the doses together.
     """
-    keys = np.stack([background[DRAWN[family][1]] for family in DRAWN], axis=1)
-    combinations, owner = np.unique(keys, axis=0, return_inverse=True)
-    groups = tuple((np.flatnonzero(owner.ravel() == k), _current(row)) for k, row in enumerate(combinations))
-    parts = [(members, written_out(treatment, current, months)[1]) for members, current in groups]
-    size = len(keys)
-    inputs = {DRAWN[family][1]: np.ascontiguousarray(keys[:, column]) for column, family in enumerate(DRAWN)}
-    return Given(treatment, months, inputs, overlaid(parts, size), groups, size)
+    one = _ByItself(regimen)
+    parts = [(group.members, *_written_out(one, person, tuple(group.current.items()), months)) for group in groups]
+    biologics = _Biologics(tuple((members, expansion) for members, expansion, _ in parts), size)
+    return DrugPlan(inputs, overlaid([(members, timeline) for members, _, timeline in parts], size), biologics)
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class _ByItself:
+    """A regimen as a key, which is equal to no other one; regimens hold tables and have no hash of their own."""
+
+    regimen: Regimen
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _ByItself) and self.regimen is other.regimen
+
+    def __hash__(self) -> int:
+        return id(self.regimen)
 
 
 @lru_cache(maxsize=20000)
-def written_out(treatment: StudyTreatment, current: Current, months: int) -> tuple[Expansion, Schedule]:
-    """Return a treatment written out for a person of usual size on these drugs, and its schedule."""
-    expansion = expand(combined(treatment), Person(), dict(current), months)
+def _written_out(one: _ByItself, person: Person, current: Current, months: int) -> tuple[Expansion, Schedule]:
+    """Return a regimen written out for a person on these drugs, and its schedule."""
+    expansion = expand(one.regimen, person, dict(current), months)
     return expansion, schedule(expansion)
 
 
-@lru_cache(maxsize=20000)
-def _drugs(treatment: StudyTreatment, current: Current, months: int, days: tuple[int, ...]) -> Mapping[str, Array]:
-    """Return the drugs in force on each day for patients on the same drugs, by the names of `DRUGS`, shape (D,)."""
-    expansion, timeline = written_out(treatment, current, months)
-    when = np.array(days, np.int64)
-    dose = {name: dose_at(timeline, name, when) for name in ("gc", "hq", "ap", "cn")}
-    suppressed = (dose["ap"] + dose["cn"] > 0).astype(np.float64)
-    none = np.zeros(len(when))
-    return dict(zip(DRUGS, (dose["gc"], dose["hq"], suppressed, biologic_at(expansion, when), none), strict=True))
+@final
+@dataclass(frozen=True, slots=True)
+class _Biologics:
+    """Whether a biologic counts as current therapy of the patients of each group."""
+
+    parts: tuple[tuple[Days, Expansion], ...]
+    size: int
+
+    def __call__(self, days: Days) -> Array:
+        counted = np.zeros((len(days), self.size))
+        for members, expansion in self.parts:
+            counted[:, members] = biologic_at(expansion, days)[:, None]
+        return counted
 
 
 def overlaid(parts: Sequence[tuple[Days, Schedule]], size: int) -> Schedule:
@@ -155,8 +151,3 @@ def _inputs(parts: Sequence[tuple[Days, Schedule]], size: int) -> Iterator[Input
             now[members] = value
         level[name] = now
         yield InputChange(day, name, now)
-
-
-def _current(row: Array) -> Current:
-    doses = zip((DRAWN[family][0] for family in DRAWN), row.tolist(), strict=True)
-    return tuple((name, dose) for name, dose in doses if dose > 0)

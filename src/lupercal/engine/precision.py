@@ -1,7 +1,7 @@
 """In which numbers the lanes calculate: double precision, or single for screening large ensembles.
 
 Single precision holds seven digits; sixteen patients fit a vector instead of eight. What it costs in accuracy is
-measured in ``docs/engine.md`` and bounded by ``tests/engine/test_precision.py``.
+measured in ``docs/explanation/engine.md`` and bounded by ``tests/engine/test_precision.py``.
 """
 
 from __future__ import annotations

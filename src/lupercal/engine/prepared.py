@@ -55,8 +55,12 @@ def equations(
     model: System, common: frozenset[str] = frozenset(), precision: Precision = PRECISIONS["double"]
 ) -> Equations:
     """Return the equations of a model in whose parameters ``common`` patients do not differ."""
+    return equations_of(model, program(trace(model), common=common), precision)
+
+
+def equations_of(model: System, made: Program, precision: Precision) -> Equations:
+    """Return the equations of a program of a model."""
     typical = start_values(1.0)
-    made = program(trace(model), common=common)
     scale = np.array([typical.get(name) or 1.0 for name in made.trace.states])
     rows = np.array([made.trace.states.index(name) for name in model.states], np.int64)
     constants, shared = (emit_numpy.function(made.graph, nodes) for nodes in (made.constants, made.shared))
@@ -82,7 +86,8 @@ class Prepared:
         self.start = np.empty(task.start.shape, self.dtype)
         self.start[equations.rows] = without_rounding(task.start)
         self.luck = None if task.luck is None else np.ascontiguousarray(task.luck, self.dtype)
-        self.floor = np.append(FLOOR * rtol * equations.scale, rtol)
+        moving = len(equations.program.rates)
+        self.floor = np.append(FLOOR * rtol * equations.scale[:moving], rtol)
         self.days = np.array(
             [d for d in sorted(set(task.record_days)) if task.first_day <= d <= task.last_day], np.int64
         )

@@ -19,8 +19,7 @@ from lupercal.evidence.intervals import Interval
 from lupercal.evidence.sources import DATA
 from lupercal.evidence.study_records import Reference
 from lupercal.evidence.units import UnitError, parse
-from lupercal.files.checked import validate
-from lupercal.files.documents import read_document
+from lupercal.files.checked import read_as
 
 FOLDER = DATA / "natural_history"
 _NOT_FIGURES = {"sources", "targets"}
@@ -190,7 +189,7 @@ def targets() -> Mapping[str, Target]:
 
 def read_sources(path: Path) -> dict[str, Reference]:
     """Read a table of sources by key; `InputError` names what is not usable."""
-    table = validate(_Sources, read_document(path), path).sources
+    table = read_as(path, _Sources).sources
     return {key: Reference(key, row.what, row.where) for key, row in table.items()}
 
 
@@ -202,7 +201,7 @@ def read_figures(path: Path, known: Mapping[str, Reference]) -> list[Figure]:
     InputError
         If a figure lacks source, mark or unit, occurs twice, names an unknown source or contradicts itself.
     """
-    rows = validate(_Figures, read_document(path), path).figures
+    rows = read_as(path, _Figures).figures
     _refuse(path, "figures", rows, known, _figure_faults)
     return [
         Figure(topic=path.stem, **(row.model_dump() | {"source": known[row.source], "statistic": row.statistic or ""}))
@@ -218,7 +217,7 @@ def read_targets(path: Path, known: Mapping[str, Reference]) -> dict[str, Target
     InputError
         If a target lacks source, mark, unit or a tolerance for each value, or occurs twice.
     """
-    rows = validate(_Targets, read_document(path), path).targets
+    rows = read_as(path, _Targets).targets
     _refuse(path, "targets", rows, known, _target_faults)
     return {row.id: Target(**(row.model_dump() | {"source": known[row.source]})) for row in rows}
 

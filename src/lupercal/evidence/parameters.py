@@ -10,13 +10,13 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal, Self, final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from lupercal.errors import InputError
 from lupercal.evidence.parameter_sets import accepted
 from lupercal.evidence.sources import DATA, sources
-from lupercal.files.documents import read_document
-from lupercal.files.plain import content_hash
+from lupercal.files.checked import read_as
+from lupercal.files.hashing import content_hash
 
 FOLDER = DATA / "parameters"
 
@@ -116,7 +116,9 @@ class _Row(BaseModel):
         return self
 
 
-class _Table(BaseModel):
+class ParameterTable(BaseModel):
+    """A table of parameters as it stands in a file, by symbol."""
+
     model_config = ConfigDict(extra="forbid")
     parameters: dict[str, _Row]
 
@@ -129,11 +131,7 @@ def read_parameters(path: Path) -> dict[str, Parameter]:
     InputError
         If a row lacks unit, spread, basis or source, names an unknown source or is inconsistent.
     """
-    try:
-        table = _Table.model_validate(read_document(path))
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise InputError(path, ".".join(map(str, first["loc"])), first.get("input"), first["msg"]) from None
+    table = read_as(path, ParameterTable)
     return {symbol: _parameter(symbol, path.stem, row) for symbol, row in table.parameters.items()}
 
 

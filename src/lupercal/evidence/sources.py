@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import final
+from typing import NotRequired, final
 
-from pydantic import BaseModel, ConfigDict
+from typing_extensions import TypedDict
 
 from lupercal.errors import LupercalError
-from lupercal.files.documents import read_document
+from lupercal.files.checked import closed, read_as
 
 DATA = Path(str(files("lupercal.evidence"))) / "data"
 
@@ -35,24 +35,35 @@ class Source:
         return "; ".join([self.text, *filter(None, marks)])
 
 
-class _Row(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
+@closed
+class SourceTexts(TypedDict):
+    """A source as it stands in a file, under its key."""
+
     text: str
-    doi: str = ""
-    pmid: str = ""
-    pmc: str = ""
+    doi: NotRequired[str]
+    pmid: NotRequired[str]
+    pmc: NotRequired[str]
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-    sources: dict[str, _Row]
+@closed
+class _Table(TypedDict):
+    sources: dict[str, SourceTexts]
 
 
 @cache
 def sources() -> Mapping[str, Source]:
     """Return all sources by key."""
-    table = _Table.model_validate(read_document(DATA / "sources.yaml"))
-    return {key: Source(key, **row.model_dump()) for key, row in table.sources.items()}
+    return named_sources(read_as(DATA / "sources.yaml", _Table)["sources"])
+
+
+def read_sources(path: Path) -> dict[str, Source]:
+    """Read a table of sources by key."""
+    return named_sources(read_as(path, dict[str, SourceTexts]))
+
+
+def named_sources(rows: Mapping[str, SourceTexts]) -> dict[str, Source]:
+    """Return the sources of a table, each with its key."""
+    return {key: Source(key, **row) for key, row in rows.items()}
 
 
 def source(key: str) -> Source:

@@ -30,8 +30,7 @@ from lupercal.evidence.study_records import (
 )
 from lupercal.evidence.study_schema import DesignModel, FindingModel, RowModel, StudyModel
 from lupercal.evidence.units import UnitError, parse
-from lupercal.files.checked import validate
-from lupercal.files.documents import read_document
+from lupercal.files.checked import read_as
 
 FOLDER = DATA / "studies"
 ROUNDING = 0.6  # percentage points between a printed percentage and events/n
@@ -78,7 +77,7 @@ def read_study(path: Path) -> Study:
     InputError
         If a figure lacks source, mark or unit, names an arm or source that is not declared, or contradicts itself.
     """
-    data = validate(StudyModel, read_document(path), path)
+    data = read_as(path, StudyModel)
     for field, value, expected in _faults(data, path.stem):
         raise InputError(path, field, value, expected)
     return _study(data)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, final
 
@@ -20,8 +19,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 from lupercal.evidence.parameter_sets import FILE as ENSEMBLE
-from lupercal.files.checked import validate
-from lupercal.files.documents import read_document
+from lupercal.files.checked import read_as
+from lupercal.files.hashing import file_hash
 
 Array = NDArray[np.float64]
 FILE = ENSEMBLE.with_name("unexplained.yaml")
@@ -123,9 +122,9 @@ def read_estimated(path: Path) -> Estimated:
     InputError
         If a field is missing or is not a scale.
     """
-    return validate(Estimated, read_document(path), path)
+    return read_as(path, Estimated)
 
 
 def hash_of(path: Path) -> str:
     """Return what tells one ensemble file from another."""
-    return sha256(path.read_bytes()).hexdigest()[:16] if path.is_file() else ""
+    return file_hash(path, 8) if path.is_file() else ""

@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any, final
+from typing import Literal, final
+
+from typing_extensions import TypedDict
 
 from lupercal.errors import LupercalError, shown
-from lupercal.files.documents import read_document
+from lupercal.files.checked import closed, read_as
 
 TABLE = Path(__file__).with_name("units.yaml")
 MAX_LENGTH = 60
@@ -99,9 +101,11 @@ def parse(text: str) -> Unit:
     if not text.strip() or len(text) > MAX_LENGTH:
         raise UnitError(f"{shown(text)} is not a unit: expected something like mg/dL")
     tidy = _tidy(text)
+    if _LOST_SIGN.match(tidy):
+        raise UnitError(f"{shown(text)} is not a unit: a power of ten is written 10*9, 10^9 or 10⁹")
     if tidy in _table()["offsets"]:
-        factor, offset = _table()["offsets"][tidy]
-        return Unit(text, Fraction(factor), frozenset({("K", 1)}), Fraction(offset))
+        scale, offset = _table()["offsets"][tidy]
+        return Unit(text, Fraction(scale), frozenset({("K", 1)}), Fraction(offset))
     words = [word for word in _WORD.split(tidy) if word]
     factor, powers, rest = _product(words, text)
     if rest:
@@ -112,6 +116,12 @@ def parse(text: str) -> Unit:
 _Powers = dict[str, int]
 _WORD = re.compile(r"([./()])")
 _SQUEEZE = re.compile(r"\s+")
+_DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+_RAISED = re.compile("(?<=10)[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
+_POWER_OF_TEN = re.compile(r"^[×xX]?10(?:\*\*|[*^eE])\+?0?(\d{1,2})(?=/|$)")
+_LOST_SIGN = re.compile(r"^\d{2,}/")
+_CREATININE = re.compile(r"(?<=[gl])[({]?[CKck]r(?:ea|eat|eatinine|eatinin)?[)}]?\.?$")
+"""Laboratories write what a ratio refers to after the unit: mg/g Cr, mg/mmol Crea."""
 _TERM = re.compile(
     r"(?P<atom>10[*^]|(?:[A-Za-z%]|\[[^][{}]*\])+|\d+(?=\{|$)|(?=\{))(?P<power>[+-]?\d+)?(?P<note>\{[^{}]*\})?"
 )
@@ -119,9 +129,11 @@ _TERM = re.compile(
 
 def _tidy(text: str) -> str:
     """Return the unit with blanks, signs and whole-unit spellings brought to UCUM."""
-    plain = _SQUEEZE.sub("", text).replace("µ", "u").replace("μ", "u").replace("·", ".").replace("²", "2")
-    plain = re.sub(r"^[×x](?=10)", "", plain)
+    plain = _SQUEEZE.sub("", text).replace("µ", "u").replace("μ", "u").replace("·", ".")
+    plain = _RAISED.sub(lambda found: f"*{found[0].translate(_DIGITS)}", plain).translate(_DIGITS)
+    plain = _POWER_OF_TEN.sub(r"10*\1", plain)
     plain = re.sub(r"(?<=[A-Za-z])\^(?=\d)", "", plain)
+    plain = _CREATININE.sub("", plain)
     return str(_table()["spellings"].get(plain, plain)).replace("1.73", "1,73")
 
 
@@ -217,6 +229,23 @@ def _molar_mass(substance: str) -> Fraction:
 
 
 @cache
-def _table() -> dict[str, Any]:
-    table: dict[str, Any] = read_document(TABLE)
-    return table
+def _table() -> _Units:
+    return read_as(TABLE, _Units)
+
+
+@closed
+class _Substance(TypedDict):
+    molar_mass: str
+    basis: Literal["published"]
+    source: str
+
+
+@closed
+class _Units(TypedDict):
+    prefixes: dict[str, str]
+    atoms: dict[str, tuple[str, dict[str, int], bool]]
+    offsets: dict[str, tuple[str, str]]
+    arbitrary: list[str]
+    spellings: dict[str, str]
+    words: dict[str, str]
+    substances: dict[str, _Substance]

@@ -8,6 +8,8 @@ from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from lupercal.errors import LupercalError
+
 LONGEST = 75  # octets of a content line (RFC 5545, 3.1)
 LOOK_BACK = timedelta(days=400)  # so that the rule in force at the first event is among the observances
 
@@ -84,11 +86,19 @@ def time_zone(zone: str, first: datetime, last: datetime) -> Iterator[str]:
 
 def observances(zone: str, first: datetime, last: datetime) -> list[Observance]:
     """Return the changes of offset from 400 days before the first to after the last event; at least one."""
-    place = ZoneInfo(zone)
+    place = _place(zone)
     begin, end = first.replace(tzinfo=UTC) - LOOK_BACK, last.replace(tzinfo=UTC) + timedelta(days=2)
     days = [begin + timedelta(days=n) for n in range((end - begin).days + 1)]
     found = [_change(place, a, b) for a, b in pairwise(days) if _at(place, a) != _at(place, b)]
     return found or [_observance(place, begin, begin)]
+
+
+def _place(zone: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(zone)
+    except (KeyError, ValueError, OSError):
+        told = f"the time zone {zone} is not known to this machine, so no calendar file can be written"
+        raise LupercalError(f"{told}; pip install tzdata brings the table") from None
 
 
 def _change(place: ZoneInfo, low: datetime, high: datetime) -> Observance:

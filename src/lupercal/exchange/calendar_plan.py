@@ -22,8 +22,10 @@ def plan_calendar(plan: Plan) -> bytes:
     Raises
     ------
     LupercalError
-        If the plan has no date of day 0.
+        If the plan has no date of day 0, or safety forbids the therapy and nobody overrides it.
     """
+    if plan.blocked:
+        raise LupercalError(f"no calendar: {plan.safety.summary}; --override 'NAME: reason' goes on in spite of it")
     if plan.start is None:
         raise LupercalError("a plan without a date of day 0 has no calendar; give one with --start")
     return calendar_document(_lines(plan))
@@ -75,6 +77,13 @@ def _span(plan: Plan, item: PlanItem) -> Iterator[str]:
         yield day("DTEND", item.last_date + timedelta(days=1))
 
 
+def _safety(plan: Plan) -> Iterator[str]:
+    """Yield what stands before a dose: overrides of a stop, and what is to be clarified first."""
+    yield from (f"In spite of {plan.safety.summary}, on {one.text}" for one in plan.overrides if plan.safety.stops)
+    if plan.safety.dangers or plan.safety.unsettled:
+        yield f"Not before it is clarified: {len(plan.safety.dangers)} dangers, {len(plan.safety.unsettled)} not known"
+
+
 def _description(plan: Plan, item: PlanItem) -> str:
     tests = ", ".join(f"{test.name} ({test.basis})" for test in item.tests)
     lines = [
@@ -83,6 +92,7 @@ def _description(plan: Plan, item: PlanItem) -> str:
         *(f"Flagged: {flag}" for flag in item.flags),
         f"Basis: {item.basis}; {plan.sources.get(item.source, item.source)}"
         + (f"; {item.where}" if item.where else ""),
+        *(_safety(plan) if item.dose is not None else ()),
         RESEARCH_USE_ONLY,
     ]
     return "\n".join(filter(None, lines))

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
+from lupercal.course.follow import follow, task_of
+from lupercal.course.luck import NoLuck
+from lupercal.course.plan import DrugPlan
 from lupercal.course.start import start_states
-from lupercal.engine.processor import compiled
+from lupercal.course.stay import stay
 from lupercal.engine.task import Task
 from lupercal.errors import InputError
 from lupercal.evidence.parameters import values
 from lupercal.model.inputs import schedule
-from lupercal.model.schedule import Schedule
+from lupercal.model.observation import Traits
+from lupercal.model.reference_background import reference_drugs, reference_inputs
 from lupercal.model.system import system
+from lupercal.population.cohort import Cohort
 from lupercal.therapy.body import Person
 from lupercal.therapy.dosing import expand
 from lupercal.therapy.registry import regimen
 
-DRUGS = {"prednisone": 7.5, "hydroxychloroquine": 400.0}  # mg/d, the background of the reference patient
-INPUTS = {"gc": 7.5, "hq": 400.0}
 SETTLING_DAYS = 2000  # after which states stand still
 
 
@@ -38,17 +42,24 @@ def reference_task(therapy: str, months: int) -> Task:
     """
     if not 1 <= months <= 120:
         raise InputError("export", "months", months, "a whole number from 1 to 120")
-    plan = expand(regimen(therapy), Person(), DRUGS, months)
+    plan = expand(regimen(therapy), Person(), reference_drugs(), months)
     record = tuple(range(plan.start_day, plan.end_day + 1, 7))
-    return Task(settled(), values(), INPUTS, schedule(plan), plan.start_day, plan.end_day, record, system().states)
+    days = stay(plan.start_day, plan.end_day, (), record, system().states)
+    return task_of(_typical(settled()), DrugPlan(reference_inputs(), schedule(plan)), days, NoLuck(1))
 
 
-def settled() -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+def settled() -> NDArray[np.float64]:
     """Return the states (S, 1) of the typical patient after 2000 days on background drugs, cumulative steroid at 0."""
     p = values()
-    begin = start_states(1, 1.0, GC=INPUTS["gc"], HQ=p["hq_gain"] * INPUTS["hq"])
-    whole = Task(begin, p, INPUTS, Schedule(), 0, SETTLING_DAYS, (SETTLING_DAYS,), system().states)
-    end = compiled.run(whole).end.copy()
+    begin = start_states(1, 1.0, GC=reference_inputs()["gc"], HQ=p["hq_gain"] * reference_inputs()["hq"])
+    whole = stay(0, SETTLING_DAYS, (), (SETTLING_DAYS,), system().states)
+    end = follow(_typical(begin), DrugPlan(reference_inputs()), whole, NoLuck(1)).course.end.copy()
     for name, value in {"TX": 0.0, "LP": p["lp0"], "PV": 1.0}.items():
         end[system().states.index(name)] = value
     return end
+
+
+def _typical(states: NDArray[np.float64]) -> Cohort:
+    """Return the typical patient as a cohort of one, seen by nobody yet."""
+    one = np.zeros(1)
+    return Cohort(np.zeros(1, np.int64), values(), Traits(np.zeros(1, np.int64), one, one), {}, states, {}, {})

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import math
 import re
-import secrets
 from collections.abc import Hashable, Iterator
 from pathlib import Path
 from typing import Any
@@ -114,34 +113,6 @@ def parse_yaml(text: str, origin: object) -> Any:
         raise InputError(origin, "", str(error), "well-formed YAML") from None
     _check(value, origin)
     return value
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a text file whole or not at all: to a temporary file beside it, then rename."""
-    write_bytes(path, text.encode())
-
-
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all; raise `InputError` naming the path where it cannot be written."""
-    path = Path(path)
-    temporary = path.with_name(f".{secrets.token_hex(8)}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("xb") as file:
-            file.write(content)
-        temporary.replace(path)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(path, "", reason, "a place where files can be written") from None
-    finally:
-        _remove(temporary)
-
-
-def _remove(path: Path) -> None:
-    try:
-        path.unlink(missing_ok=True)
-    except (OSError, ValueError):
-        return
 
 
 class _DuplicateKeyError(Exception):

@@ -1,20 +1,13 @@
-"""Records as plain JSON values, and the hash of any content."""
+"""Records as plain JSON values."""
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
-from hashlib import blake2b
 from typing import Any
 
 import numpy as np
-
-
-def content_hash(*parts: object) -> str:
-    """Return 16 hexadecimal digits that change when any part changes."""
-    return blake2b(json.dumps(parts, sort_keys=True, default=str).encode(), digest_size=8).hexdigest()
 
 
 def plain(value: Any) -> Any:

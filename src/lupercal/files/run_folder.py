@@ -1,39 +1,46 @@
-"""A run is a folder: what was asked, and one Parquet file per chunk, each written whole or not at all.
+"""A run is a folder: its record (`lupercal.files.run_record`) and its files, each written whole or not at all.
 
-The files are the checkpoints: a run that was stopped, or killed, goes on with the chunks that are missing, and ends
-with the same bytes as one that was not. The folder ``parts`` is a partitioned Parquet data set that Polars, DuckDB
-and Spark read as it is.
+Two kinds. A run in parts (`run_in_folder`) keeps one Parquet file per chunk: the parts are checkpoints, a run that was
+stopped or killed goes on with those that are missing, and ends with the same bytes as one that was not. The folder
+``parts`` is a partitioned Parquet data set that Polars, DuckDB and Spark read as it is. A whole run (`whole_run`) puts
+its files into the folder when all are made. Whatever else is in a folder is never touched.
 """
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from hashlib import blake2b
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, final
 
 from lupercal import __version__
 from lupercal.errors import InputError, LupercalError
-from lupercal.files.documents import write_bytes
+from lupercal.files.hashing import bytes_hash, content_hash
+from lupercal.files.lock import locked
+from lupercal.files.run_record import RECORD, KeptFile, RunRecord, difference, read_run, write_run
 from lupercal.files.runner import RunnerName, results_in_order
+from lupercal.files.writing import PLACE, UNFINISHED, discard, make_folder, remove_folders, told_failure, write_bytes
 
-RECORD, PARTS = "run.json", "parts"
-_MARK = b"PAR1"  # a Parquet file begins and ends with it
+PARTS = "parts"
+_SHARE_OF_RECORD = 0.05  # of the time of a run at most for writing its record
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run is: chunks done of all, and of this sitting its chunks, patients and seconds."""
+    """How far a run is: chunks done of all, and of this sitting its chunks, patients and seconds.
+
+    ``again`` counts the parts that were kept but are missing or damaged now.
+    """
 
     done: int
     total: int
     fresh: int = 0
     patients: int = 0
     seconds: float = 0.0
+    again: int = 0
 
     @property
     def patients_per_second(self) -> float:
@@ -57,15 +64,114 @@ class Sitting:
     resume: bool = False
 
 
+@final
+class RunFolder:
+    """An open run: keeps files with their checksums, and its record not far behind them."""
+
+    def __init__(self, path: Path, record: RunRecord) -> None:
+        self.path, self.record = path, record
+        self._next_record = 0.0
+
+    def holds(self, name: str) -> bool:
+        """Return whether a file was kept and is still what it was."""
+        return name in self.record.files and self.record.files[name].is_in(self.path / name)
+
+    def keep(self, name: str, content: bytes) -> None:
+        """Write a file whole and note its checksum; the record follows within a moment, at the latest at the end."""
+        write_bytes(self.path / name, content)
+        files = self.record.files
+        files[name] = KeptFile(len(content), bytes_hash(content, 16))
+        if time.monotonic() >= self._next_record:
+            self.save()
+
+    def note(self, *names: str) -> None:
+        """Note the checksums of files that were written into the folder."""
+        self.record.files.update({name: KeptFile.of(self.path / name) for name in names})
+
+    def save(self, **changed: Any) -> None:
+        """Write the record, with other values for some of its fields."""
+        self.record = replace(self.record, **changed)
+        begun = time.monotonic()
+        write_run(self.path, self.record)
+        now = time.monotonic()
+        self._next_record = now + (now - begun) / _SHARE_OF_RECORD
+
+
+@contextmanager
+def opened(folder: Path, asked: RunRecord, resume: bool) -> Iterator[RunFolder]:
+    """Make the folder of a run, or go on with the run in it, and hold it against others.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be written, is in use, holds another run or something else, or a run that ``resume`` was
+        not asked for; or if its record is damaged.
+    """
+    with _made(folder), locked(folder):
+        run = RunFolder(folder, _earlier(folder, asked, resume) or asked)
+        run.save(state="unfinished")
+        try:
+            yield run
+        finally:
+            run.save()
+
+
+@contextmanager
+def continued(folder: Path, asked: RunRecord) -> Iterator[RunFolder]:
+    """Hold a folder in which runs of one command follow each other, each taking up what still fits of those before.
+
+    Raises
+    ------
+    InputError
+        As `opened`; a run of another command is refused.
+    """
+    with _made(folder), locked(folder):
+        earlier = read_run(folder) if (folder / RECORD).exists() else asked
+        if earlier.command != asked.command:
+            raise InputError(folder, RECORD, f"a run of lupercal {earlier.command}", f"a folder of {asked.command}")
+        run = RunFolder(folder, replace(asked, files=earlier.files))
+        run.save(state="unfinished")
+        yield run
+        run.save(state="done")
+
+
+@contextmanager
+def _made(folder: Path) -> Iterator[None]:
+    """Make a folder; it goes again if no run began in it."""
+    try:
+        made = make_folder(folder)
+    except OSError as error:
+        raise told_failure(folder, error) from None
+    try:
+        yield
+    finally:
+        if not (folder / RECORD).exists():
+            remove_folders(made)
+
+
+def _earlier(folder: Path, asked: RunRecord, resume: bool) -> RunRecord | None:
+    """Return the record of the run in a folder, None in an empty one."""
+    if not (folder / RECORD).exists():
+        _check_empty(folder / PARTS, "files of something else", "an empty folder")
+        return None
+    if not resume:
+        raise InputError(folder, "", "a run that was begun before", "a new folder, or --resume to go on with it")
+    earlier = read_run(folder)
+    other = difference(earlier, asked)
+    if other:
+        raise InputError(folder, RECORD, other, "the run that was asked for, or a new folder")
+    return earlier
+
+
 def run_in_folder(
     folder: Path,
-    asked: dict[str, Any],
+    asked: Mapping[str, Any],
     work: Callable[[int], bytes],
     sizes: list[int],
     sitting: Sitting,
     tell: Callable[[Progress], None],
 ) -> None:
-    """Do all chunks of a run that are not yet in its folder.
+    """Do all chunks of a simulation that are not yet in its folder.
 
     Parameters
     ----------
@@ -85,64 +191,66 @@ def run_in_folder(
     Raises
     ------
     InputError
-        If the folder holds another run, or this one and ``resume`` was not asked for, or cannot be written to. Chunks
-        written before stay.
+        See `opened`. Chunks written before stay.
     """
-    prepare(folder, asked, sitting.resume)
-    missing = [chunk for chunk in range(len(sizes)) if not _is_whole(part(folder, chunk))]
-    kept = len(sizes) - len(missing)
-    begun, patients = time.monotonic(), 0
-    tell(Progress(kept, len(sizes)))
-    pieces = results_in_order(work, missing, sitting.runner, sitting.workers, sitting.scheduler)
-    for fresh, (chunk, content) in enumerate(pieces, 1):
-        _keep(part(folder, chunk), content, kept + fresh - 1)
-        patients += sizes[chunk]
-        tell(Progress(kept + fresh, len(sizes), fresh, patients, time.monotonic() - begun))
+    names = [part_name(chunk) for chunk in range(len(sizes))]
+    with opened(folder, RunRecord("simulate", dict(asked), asked.get("seed")), sitting.resume) as run:
+        _check_parts(folder, set(names))
+        missing = [chunk for chunk, name in enumerate(names) if not run.holds(name)]
+        again = sum(names[chunk] in run.record.files for chunk in missing)
+        for chunk in missing:
+            run.record.files.pop(names[chunk], None)
+        kept, begun, patients = len(sizes) - len(missing), time.monotonic(), 0
+        tell(Progress(kept, len(sizes), again=again))
+        pieces = results_in_order(work, missing, sitting.runner, sitting.workers, sitting.scheduler)
+        for fresh, (chunk, content) in enumerate(pieces, 1):
+            _keep(run, names[chunk], content, kept + fresh - 1)
+            patients += sizes[chunk]
+            tell(Progress(kept + fresh, len(sizes), fresh, patients, time.monotonic() - begun, again))
+        run.save(state="done")
 
 
-def prepare(folder: Path, asked: dict[str, Any], resume: bool) -> None:
-    """Make the folder and its record, or check that the run in it is the one asked for."""
-    record = {"lupercal": __version__, "asked": asked, "digest": digest(asked)}
-    if (folder / RECORD).exists():
-        if not resume:
-            raise InputError(folder, "", "a run that was begun before", "a new folder, or --resume to go on with it")
-        if json.loads((folder / RECORD).read_text("utf-8")).get("digest") != record["digest"]:
-            raise InputError(folder, RECORD, "another run", "the run that was asked for")
-        for rest in (folder / PARTS).glob(".*.part"):  # what a killed run was writing
-            rest.unlink()
-        return
-    try:
-        (folder / PARTS).mkdir(parents=True, exist_ok=True)
-        if any((folder / PARTS).iterdir()):
-            raise InputError(folder, PARTS, "files of something else", "an empty folder")
-    except OSError as error:
-        raise InputError(folder, "", error.strerror or str(error), "a place where files can be written") from None
-    write_bytes(folder / RECORD, (json.dumps(record, indent=2, sort_keys=True) + "\n").encode())
-
-
-def digest(asked: dict[str, Any]) -> str:
+def digest(asked: Mapping[str, Any]) -> str:
     """Return the hash of what was asked and of the version that answers."""
-    return blake2b(json.dumps([__version__, asked], sort_keys=True).encode(), digest_size=16).hexdigest()
+    return content_hash(__version__, asked, size=16)
 
 
-def part(folder: Path, chunk: int) -> Path:
-    """Return where a chunk's results are kept."""
-    return folder / PARTS / f"part-{chunk:06d}.parquet"
+def part_name(chunk: int) -> str:
+    """Return the file of a chunk's results, as a path in the run folder."""
+    return f"{PARTS}/part-{chunk:06d}.parquet"
 
 
-def _is_whole(path: Path) -> bool:
+def clear_unfinished(folder: Path) -> None:
+    """Remove what a killed run was writing."""
+    for path in folder.iterdir():
+        if UNFINISHED.fullmatch(path.name) and path.is_file():
+            discard(path)
+
+
+def _check_empty(folder: Path, found: str, expected: str) -> None:
+    if folder.is_dir() and any(not UNFINISHED.fullmatch(path.name) for path in folder.iterdir()):
+        raise InputError(folder, "", found, expected)
+
+
+def _check_parts(folder: Path, names: set[str]) -> None:
+    """Make the folder of the parts; refuse what is no part of this run, for readers would take it for one."""
+    parts = folder / PARTS
     try:
-        with path.open("rb") as file:
-            begins = file.read(4)
-            file.seek(-4, 2)
-            return begins == file.read(4) == _MARK
-    except OSError:
-        return False
+        parts.mkdir(exist_ok=True)
+        clear_unfinished(parts)
+        clear_unfinished(folder)
+        strange = sorted(path.name for path in parts.iterdir() if f"{PARTS}/{path.name}" not in names)
+        strange += [path.name for path in parts.iterdir() if path.is_dir()]
+    except FileExistsError:
+        raise InputError(parts, "", "a file", "a folder; remove the file to make the parts again") from None
+    except OSError as error:
+        raise InputError(parts, "", error.strerror or str(error), PLACE) from None
+    if strange:
+        raise InputError(parts, "", strange[0], "only the parts of this run; move it to another place")
 
 
-def _keep(path: Path, content: bytes, done: int) -> None:
+def _keep(run: RunFolder, name: str, content: bytes, done: int) -> None:
     try:
-        write_bytes(path, content)
-    except (OSError, LupercalError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(path, "", reason, f"a place where files can be written; {done} chunks are kept") from None
+        run.keep(name, content)
+    except LupercalError as error:
+        raise LupercalError(f"{error}; {done} chunks are kept") from None

@@ -15,14 +15,24 @@ On a cluster with SLURM::
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+    wait,
+)
 from importlib import import_module
 from typing import Any, Literal, TypeVar
 
-from lupercal.errors import LupercalError
+from lupercal.errors import InputError, LupercalError
 from lupercal.files.cores import available_cores
+from lupercal.files.workers import end_with_parent
 
 RunnerName = Literal["serial", "threads", "processes", "dask"]
 Result = TypeVar("Result")
@@ -62,7 +72,8 @@ def results_in_order(
     if runner == "threads":
         return _pooled(ThreadPoolExecutor(count), work, pieces, count)
     if runner == "processes":
-        return _pooled(ProcessPoolExecutor(count, multiprocessing.get_context("spawn")), work, pieces, count)
+        spawned = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), initializer=end_with_parent)
+        return _pooled(spawned, work, pieces, count)
     return _on_dask(work, pieces, count, scheduler)
 
 
@@ -88,6 +99,7 @@ def _pooled(
     pool: Executor, work: Callable[[int], Result], pieces: Iterable[int], count: int
 ) -> Iterator[tuple[int, Result]]:
     waiting, running = iter(pieces), dict[Future[Result], int]()
+    others = set(multiprocessing.active_children())
     try:
         while True:
             for piece in _some(waiting, PIECES_PER_WORKER * count - len(running)):
@@ -96,7 +108,12 @@ def _pooled(
                 return
             for done in wait(running, return_when=FIRST_COMPLETED).done:
                 yield running.pop(done), done.result()
+    except BrokenExecutor:
+        raise LupercalError("a worker process ended before its work was done; what is done is kept") from None
     finally:
+        if running:  # nobody will ask for these results
+            for child in set(multiprocessing.active_children()) - others:
+                child.terminate()
         pool.shutdown(cancel_futures=True)
 
 
@@ -107,8 +124,7 @@ def _on_dask(
         distributed: Any = import_module("distributed")
     except ImportError:
         raise LupercalError("the runner dask needs dask: pip install 'lupercal[cluster]'") from None
-    local = {} if scheduler else {"n_workers": count, "threads_per_worker": 1, "dashboard_address": None}
-    with distributed.Client(scheduler, **local) as client:
+    with _client(distributed, count, scheduler) as client:
         ahead = PIECES_PER_WORKER * max(count, len(client.scheduler_info(n_workers=-1)["workers"]))
         waiting, running = iter(pieces), distributed.as_completed()
         numbers: dict[str, int] = {}
@@ -121,6 +137,21 @@ def _on_dask(
                 return
             done = next(running)
             yield numbers.pop(done.key), done.result()
+
+
+def _client(distributed: Any, count: int, scheduler: str | None) -> Any:
+    """Return a client of the scheduler, or of one with workers of its own on this machine."""
+    local = {} if scheduler else {"n_workers": count, "threads_per_worker": 1, "dashboard_address": None}
+    logging.getLogger("distributed").setLevel(logging.ERROR)
+    try:
+        return distributed.Client(scheduler, **local)
+    except (OSError, ValueError, TypeError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        if scheduler is None:
+            raise LupercalError(f"Dask could not start its workers: {reason}") from None
+        raise InputError(
+            "--scheduler", "", scheduler, f"the address of a Dask scheduler that answers ({reason})"
+        ) from None
 
 
 def _some(pieces: Iterator[int], count: int) -> Iterator[int]:

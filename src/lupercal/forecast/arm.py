@@ -13,30 +13,33 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.course.background import Background, Group, groups
-from lupercal.course.burn_in import trigger_jumps, weekly_luck
-from lupercal.course.drugs import biologic_at, dose_at
-from lupercal.course.noise import visit_noise
-from lupercal.engine.choose import EngineName, integrate
+from lupercal.course.background import Background, groups, standing_inputs
+from lupercal.course.follow import Followed, follow
+from lupercal.course.luck import SlotLuck
+from lupercal.course.plan import DRUG_COLUMNS
+from lupercal.course.schedules import planned
+from lupercal.course.stay import stay
+from lupercal.engine.choose import EngineName
 from lupercal.engine.random import exponentials
-from lupercal.engine.task import Course, Task
-from lupercal.evidence.parameters import values
+from lupercal.engine.streams import DAMAGE
 from lupercal.files.chunks import chunks
 from lupercal.forecast.settings import settings
 from lupercal.instruments.lldas import new_activity
-from lupercal.instruments.registry import score_simulated
-from lupercal.model.infection import CHANCE_INTERVAL_DAYS
-from lupercal.model.inputs import schedule
-from lupercal.model.observation import NOISE_STREAMS, RECORDED, Columns, Observed, observe
-from lupercal.model.schedule import Schedule
 from lupercal.patient.table import DAYS_PER_MONTH
 from lupercal.population.cohort import Cohort
 from lupercal.therapy.body import Person
 from lupercal.therapy.dosing import Expansion, expand
 from lupercal.therapy.regimen_records import Regimen
+from lupercal.visits.visits import Visits, joined_visits
 
 Array = NDArray[np.float64]
 Days = NDArray[np.int64]
+SCORES = ("sledai_2k", "clinical_sledai", "doris_2021", "lldas")
+BETWEEN = {"neutrophils": "NU", "igg": "IG", "il6": "I6"}
+"""What is looked at between visits, and its state."""
+
+UNSEEN = {"damage_expected": "DM", "vaccine_antibodies": "PV"}
+"""Columns of a visit that no clinician sees, and their states."""
 
 
 @final
@@ -60,7 +63,7 @@ class VisitCalendar:
 class ArmRun:
     """What happened to N virtual patients under one therapy; ``expansion`` holds the doses as far as they are known.
 
-    ``columns`` (V, N) are the visits with scores; ``between`` holds neutrophils, igg and il6 (T, N) on the ``recorded``
+    ``visits`` come with scores; ``between`` holds neutrophils, igg and il6 (T, N) on the ``recorded``
     (T,) days; ``first_infection`` (N,) is a day or infinity; ``damage_at`` (N,) is the number of expected damage items
     at which the first one comes; ``outcome`` (N,) holds engine outcome codes.
     """
@@ -68,12 +71,17 @@ class ArmRun:
     regimen: Regimen
     expansion: Expansion
     calendar: VisitCalendar
-    columns: Mapping[str, Array]
+    visits: Visits
     recorded: Days
     between: Mapping[str, Array]
     first_infection: Array
     damage_at: Array
     outcome: NDArray[np.int8]
+
+    @property
+    def columns(self) -> Mapping[str, Array]:
+        """The columns of the visits, each (V, N)."""
+        return self.visits.columns
 
 
 @final
@@ -104,99 +112,55 @@ def visit_calendar(regimen: Regimen, months: int) -> VisitCalendar:
 
 def live_arm(regimen: Regimen, setting: Setting, progress: Callable[[int], None]) -> ArmRun:
     """Run one therapy on all slots; ``progress`` is called with the number of virtual patients just finished."""
-    plan, cohort = visit_calendar(regimen, setting.months), setting.cohort
-    pieces: list[tuple[Days, Columns, Course]] = []
-    drugs = _no_drugs(plan, cohort.size)
-    for group in groups(setting.background, cohort.background, cohort.size):
-        expansion = expand(regimen, setting.person, group.current, setting.months)
-        timeline = schedule(expansion)
-        _write_drugs(drugs, group.members, expansion, timeline, plan)
-        for part in chunks(len(group.members), setting.chunk_size):
-            slots = group.members[part]
-            course = integrate(_task(slots, group, timeline, plan, setting), setting.engine)
-            pieces.append((slots, _visits(slots, course, plan, setting), course))
-            progress(len(slots))
-    order = np.argsort(np.concatenate([slots for slots, _, _ in pieces]), kind="stable")
-    columns = _in_slot_order([columns for _, columns, _ in pieces], order)
-    columns["new_activity"] = new_since_last_visit(columns, plan, cohort.columns["new_activity"])
-    columns |= drugs
-    as_known = expand(regimen, setting.person, setting.background.known, setting.months)
-    damage_at = exponentials(setting.seed, "forecast damage", np.arange(cohort.size))
-    return _scored(as_known, damage_at, plan, columns, [course for _, _, course in pieces], order)
+    calendar, cohort = visit_calendar(regimen, setting.months), setting.cohort
+    parts = list[tuple[Followed, Visits]]()
+    for part in chunks(cohort.size, setting.chunk_size):
+        lived = _lived(np.arange(part.start, part.stop), regimen, calendar, setting)
+        parts.append((lived, _visits(lived, calendar)))
+        progress(lived.people.size)
+    lives = [lived for lived, _ in parts]
+    return ArmRun(
+        regimen,
+        expand(regimen, setting.person, setting.background.known, setting.months),
+        calendar,
+        joined_visits([visits for _, visits in parts]),
+        lives[0].course.days,
+        {name: _together([lived.course.states[state] for lived in lives]) for name, state in BETWEEN.items()},
+        _together([lived.first_infection(-calendar.lead) for lived in lives]),
+        exponentials(setting.seed, DAMAGE, np.arange(cohort.size)),
+        np.concatenate([lived.course.outcome for lived in lives]),
+    )
 
 
-def _task(slots: Days, group: Group, timeline: Schedule, plan: VisitCalendar, setting: Setting) -> Task:
-    part = setting.cohort.take(slots)
-    since_decision = np.arange(0, plan.lead + plan.end)
-    return Task(
-        part.states, part.parameters, group.inputs, timeline, -plan.lead, plan.end, plan.recorded, RECORDED,
-        trigger_jumps(setting.seed, "forecast trigger", slots, since_decision, part.parameters),
-        weekly_luck(setting.seed, "forecast infection", slots, since_decision),
-    )  # fmt: skip
+def _lived(slots: Days, regimen: Regimen, calendar: VisitCalendar, setting: Setting) -> Followed:
+    """Let the patients in some slots live under the regimen, each on the drugs they take besides."""
+    people = setting.cohort.take(slots)
+    on_same = tuple(groups(setting.background, people.background, people.size))
+    before = standing_inputs(setting.background.known)
+    plan = planned(regimen, setting.person, on_same, before, setting.months, people.size)
+    days = stay(-calendar.lead, calendar.end, calendar.visits.tolist(), calendar.recorded)
+    return follow(people, plan, days, SlotLuck(setting.seed, people, slots, -calendar.lead), setting.engine)
 
 
-def _visits(slots: Days, course: Course, plan: VisitCalendar, setting: Setting) -> Columns:
-    """Return the columns (V, n) of some slots; the visit at the decision is the one the patients were matched by."""
-    part, p = setting.cohort.take(slots), values()
-    noise = {
-        stream: visit_noise(
-            setting.seed, f"forecast noise {stream}", slots, (plan.visits + plan.lead).tolist(), 0, p["noise_days"],
-            part.noise[stream],
-        )
-        for stream in NOISE_STREAMS
-    }  # fmt: skip
-    columns = observe(Observed(course.days, course.states, plan.visits, noise), part.parameters, part.traits)
-    for name, column in columns.items():
-        column[0] = np.where(np.isnan(column[0]), column[0], part.columns[name])
-    columns["damage_expected"] = course.states["DM"][np.searchsorted(course.days, plan.visits)]
-    columns["vaccine_antibodies"] = course.states["PV"][np.searchsorted(course.days, plan.visits)]
-    return columns
+def _visits(lived: Followed, calendar: VisitCalendar) -> Visits:
+    """Return the visits of some slots with scores; that at the decision is the one the patients were matched by."""
+    visits, matched = lived.visits(), lived.people.columns
+    for name in visits.columns.keys() - set(DRUG_COLUMNS):
+        first = visits.columns[name][0]
+        first[:] = np.where(np.isnan(first), first, matched[name])
+    more = {name: lived.at(state, visits.days) for name, state in UNSEEN.items()}
+    fresh = new_since_last_visit(visits, calendar, matched["new_activity"])
+    return visits.having(more | {"new_activity": fresh}).scored(*SCORES)
 
 
-def new_since_last_visit(columns: Columns, plan: VisitCalendar, at_decision: Array) -> Array:
+def new_since_last_visit(visits: Visits, calendar: VisitCalendar, at_decision: Array) -> Array:
     """Return whether anything is active that was not at the last main visit before, shape (V, N)."""
-    main = np.flatnonzero(plan.main)
-    before = main[np.maximum(np.searchsorted(main, np.arange(len(plan.visits))) - 1, 0)]
-    found = new_activity({name: column[before] for name, column in columns.items()}, columns)
+    main = np.flatnonzero(calendar.main)
+    before = main[np.maximum(np.searchsorted(main, np.arange(len(visits.days))) - 1, 0)]
+    found = new_activity({name: column[before] for name, column in visits.columns.items()}, visits.columns)
     found[0] = at_decision
     return found
 
 
-def _in_slot_order(parts: Sequence[Columns], order: NDArray[np.intp]) -> Columns:
-    return {
-        name: np.ascontiguousarray(np.concatenate([part[name] for part in parts], axis=1)[:, order])
-        for name in parts[0]
-    }
-
-
-def _no_drugs(plan: VisitCalendar, size: int) -> Columns:
-    """Return the columns of drugs in force at each visit, none given, shape (V, N)."""
-    names = ("prednisone", "hydroxychloroquine", "on_immunosuppressant", "on_biologic", "on_investigational")
-    return {name: np.zeros((len(plan.visits), size)) for name in names}
-
-
-def _write_drugs(drugs: Columns, members: Days, expansion: Expansion, timeline: Schedule, plan: VisitCalendar) -> None:
-    """Write the drugs in force at each visit of some slots."""
-    dose = {name: dose_at(timeline, name, plan.visits)[:, None] for name in ("gc", "hq", "ap", "cn")}
-    drugs["prednisone"][:, members] = dose["gc"]
-    drugs["hydroxychloroquine"][:, members] = dose["hq"]
-    drugs["on_immunosuppressant"][:, members] = dose["ap"] + dose["cn"] > 0
-    drugs["on_biologic"][:, members] = biologic_at(expansion, plan.visits)[:, None]
-
-
-def _scored(
-    expansion: Expansion,
-    damage_at: Array, plan: VisitCalendar, columns: Columns, courses: Sequence[Course],
-    order: NDArray[np.intp],
-) -> ArmRun:  # fmt: skip
-    for name in ("sledai_2k", "clinical_sledai", "doris_2021", "lldas"):
-        columns[name] = np.asarray(score_simulated(name, columns).value, np.float64)
-    between = {
-        name: np.concatenate([course.states[state] for course in courses], axis=1)[:, order]
-        for name, state in (("neutrophils", "NU"), ("igg", "IG"), ("il6", "I6"))
-    }
-    struck = np.concatenate([course.infections for course in courses], axis=1)[:, order]
-    weeks = np.arange(len(struck)) * CHANCE_INTERVAL_DAYS - plan.lead
-    first = np.where(struck > 0, weeks[:, None], np.inf).min(axis=0)
-    outcome = np.concatenate([course.outcome for course in courses])[order]
-    return ArmRun(expansion.regimen, expansion, plan, columns, courses[0].days, between, first, damage_at, outcome)
+def _together(parts: Sequence[Array]) -> Array:
+    return np.concatenate(parts, axis=-1)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from lupercal.forecast.result import AssessedScore
-from lupercal.forecast.targets import baseline_columns
 from lupercal.instruments.registry import instrument, score
 from lupercal.instruments.result import Status
 from lupercal.patient.record import Patient
+from lupercal.visits.of_patient import baseline_columns
 
 ASSESSED = ("sledai_2k", "clinical_sledai", "doris_2021", "lldas", "egfr")
 

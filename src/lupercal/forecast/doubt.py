@@ -33,7 +33,7 @@ class Doubt:
     sets: NDArray[np.int64]
     apart: Unexplained | None
 
-    def interval(self, happened: Array, n: float) -> tuple[float, float]:
+    def interval(self, happened: Array, n: float, share: float | None = None) -> tuple[float, float]:
         """Return the 90 % interval of a probability.
 
         Parameters
@@ -42,10 +42,12 @@ class Doubt:
             1, 0, or NaN for those who are not counted, (N,); at least one is counted.
         n
             Effective number of those counted.
+        share
+            The probability, where it is not the plain share of those counted.
         """
         counted = ~np.isnan(happened)
-        share = float(happened[counted].mean())
-        middle = (share * n + _WILSON / 2) / (n + _WILSON)  # keeps 0 of n and n of n uncertain (Agresti and Coull 1998)
+        p = float(happened[counted].mean()) if share is None else share
+        middle = (p * n + _WILSON / 2) / (n + _WILSON)  # keeps 0 of n and n of n uncertain (Agresti and Coull 1998)
         spread = np.sqrt((0.25 + n * between(happened[counted], self.sets[counted], middle, n)) / (n + _WILSON))
         angle = np.arcsin(np.sqrt(middle)) + spread * _grid()[0]
         drawn = np.square(np.sin(np.clip(angle, 0.0, np.pi / 2)))

@@ -15,8 +15,8 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.course.background import Background, groups
-from lupercal.course.burn_in import Latest, Lived, live
+from lupercal.course.background import Background, own_drugs
+from lupercal.course.burn_in import Latest, live
 from lupercal.engine.choose import EngineName
 from lupercal.errors import LupercalError
 from lupercal.evidence.parameter_sets import accepted, typical_of
@@ -118,30 +118,9 @@ def weighted_quantiles(values: Array, weights: Array, q: Sequence[float]) -> Arr
 
 def _candidates(seed: int, first: int, size: int, background: Background, engine: EngineName) -> Cohort:
     drawn = draw(seed, first, size, typical_of(accepted(), np.arange(first, first + size)))
-    parts = []
-    for group in groups(background, drawn.background, size):
-        people = drawn.take(group.members)
-        own = Latest(group.inputs, settings().candidates.own_drugs_days)
-        lived = live(people, seed, people.background, engine, latest=own)
-        parts.append(_usable(lived))
-    together = joined(parts)
-    return together.take(np.argsort(together.patients, kind="stable"))
-
-
-def _usable(lived: Lived) -> Cohort:
-    drawn = lived.drawn
-    columns = dict(lived.columns) | {"sledai_2k": score_simulated("sledai_2k", lived.columns).value}
-    cohort = Cohort(
-        drawn.patients,
-        drawn.parameters,
-        drawn.traits,
-        drawn.background,
-        lived.states,
-        columns,
-        lived.noise,
-        drawn.people,
-    )
-    return cohort.take(np.flatnonzero(lived.usable))
+    latest = Latest(own_drugs(background, drawn.background, size), settings().candidates.own_drugs_days)
+    lived = live(drawn, seed, drawn.background, engine, latest=latest)
+    return lived.cohort(sledai_2k=score_simulated("sledai_2k", lived.columns).value)
 
 
 def _refusal(used: Sequence[MatchTarget], columns: Mapping[str, Array], size: float) -> str:

@@ -4,12 +4,15 @@ Relapse: among those who have been in DORIS remission at two monthly visits in a
 at least 4 at three monthly visits in a row after it. One visit would not do: a value that hovers around a limit, or a
 flare that passes and is seen twice through the look-back window, is neither remission nor relapse. Drug-free remission:
 DORIS and no glucocorticoid, antimalarial, immunosuppressant or biologic; a cell product counts as one past
-intervention.
+intervention. DORIS and LLDAS are also given without their steroid clause, since a dose that goes on unchanged can
+exclude them whatever the disease does; what the care excludes has no probability.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,27 +23,72 @@ from lupercal.forecast.arm import ArmRun
 from lupercal.forecast.doubt import Doubt
 from lupercal.forecast.result import Chance
 from lupercal.forecast.settings import settings
+from lupercal.instruments.doris_2021 import MAX_PREDNISONE
+from lupercal.instruments.lldas import LLDAS
+from lupercal.instruments.registry import score_simulated
 from lupercal.patient.table import DAYS_PER_MONTH
 
 Array = NDArray[np.float64]
 Z90 = 1.6448536269514722  # standard normal quantile of a two-sided 90 % interval
+STEROID_CLAUSES = {"doris_2021": MAX_PREDNISONE, "lldas": float(LLDAS.settings["prednisone_max"])}
+"""Prednisone at most (mg/d) in each remission end point that has such a clause."""
+SHORT = {"doris_2021": "doris", "lldas": "lldas"}
+DRUGS = {
+    "prednisone": "prednisone",
+    "hydroxychloroquine": "hydroxychloroquine",
+    "on_immunosuppressant": "the immunosuppressant",
+    "on_biologic": "the biologic",
+}
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Who the virtual patients of an arm stand for.
+
+    ``effective_share`` is the effective sample size divided by their number; ``doubt`` gives the intervals, and without
+    it Wilson's (1927) is used; ``patients`` (N,) are their numbers, equal where one stands there more than once.
+    """
+
+    effective_share: float
+    doubt: Doubt | None = None
+    patients: NDArray[np.int64] | None = None
 
 
 def probability(
-    outcome: str, month: float, happened: Array, effective_share: float, doubt: Doubt | None = None
+    outcome: str,
+    month: float,
+    happened: Array,
+    sample: Sample,
+    *,
+    share: float | None = None,
+    worth: float | None = None,
 ) -> Chance:
     """Return the share of ``happened`` (1, 0, or NaN for those who are not counted) with its Monte Carlo error.
 
-    ``effective_share`` is the effective sample size divided by the number of virtual patients; the 90 % interval is
-    that of ``doubt``, and without it Wilson's (1927) at that size.
+    The 90 % interval is widened, if need be, to hold the share itself: one that shrinks toward the middle would leave
+    out 0 of n and n of n. Where some were not watched to the end, ``share`` is the estimate that allows for it and
+    ``worth`` the number of virtual patients it is worth.
     """
-    counted = happened[~np.isnan(happened)]
-    n = len(counted) * effective_share
-    if n < 1:
-        return Chance(outcome, month, np.nan, np.nan, np.nan, np.nan, len(counted))
-    share = float(counted.mean())
-    low, high = wilson(share, n) if doubt is None else doubt.interval(happened, n)
-    return Chance(outcome, month, share, float(np.sqrt(share * (1 - share) / n)), low, high, len(counted))
+    counts = ~np.isnan(happened)
+    counted = happened[counts]
+    n = (len(counted) if worth is None else worth) * sample.effective_share
+    distinct = len(counted) if sample.patients is None else len(np.unique(sample.patients[counts]))
+    if n < 1 or not len(counted):
+        return _not_defined(outcome, month, len(counted), n, distinct)
+    p = float(counted.mean()) if share is None else share
+    low, high = wilson(p, n) if sample.doubt is None else sample.doubt.interval(happened, n, p)
+    error = float(np.sqrt(p * (1 - p) / n))
+    return Chance(outcome, month, p, error, min(low, p), max(high, p), len(counted), n, distinct)
+
+
+def excluded(outcome: str, month: float, why: str) -> Chance:
+    """Return an event that the care of the arm rules out: a reason and no number."""
+    return replace(_not_defined(outcome, month, 0, np.nan, 0), excluded=why)
+
+
+def _not_defined(outcome: str, month: float, counted: int, effective: float, distinct: int) -> Chance:
+    return Chance(outcome, month, np.nan, np.nan, np.nan, np.nan, counted, effective, distinct)
 
 
 def wilson(share: float, n: float) -> tuple[float, float]:
@@ -50,26 +98,54 @@ def wilson(share: float, n: float) -> tuple[float, float]:
     return max(0.0, float(middle - half)), min(1.0, float(middle + half))
 
 
-def efficacy(run: ArmRun, effective_share: float, doubt: Doubt | None = None) -> tuple[Chance, ...]:
-    """Return DORIS, LLDAS, drug-free remission and relapse at the reported months."""
+def efficacy(run: ArmRun, sample: Sample) -> tuple[Chance, ...]:
+    """Return DORIS and LLDAS with and without their steroid clause, drug-free remission and relapse by month."""
     found = []
     for month, row in report_rows(run):
-        found += [
-            probability("doris", month, run.columns["doris_2021"][row], effective_share, doubt),
-            probability("lldas", month, run.columns["lldas"][row], effective_share, doubt),
-            probability("drug_free_remission", month, drug_free_now(run, row), effective_share, doubt),
-            probability("relapse", month, relapsed(run, row), effective_share, doubt),
-        ]
+        for name, happened, why in _benefits(run, row):
+            found.append(excluded(name, month, why) if why else probability(name, month, happened, sample))
     return tuple(found)
 
 
-def toxicity(run: ArmRun, effective_share: float, doubt: Doubt | None = None, *, car_t: bool) -> tuple[Chance, ...]:
+def _benefits(run: ArmRun, row: int) -> Iterator[tuple[str, Array, str]]:
+    """Yield each outcome at a visit, whom it happened to, and why the care excludes it (empty: it does not)."""
+    for name, most in STEROID_CLAUSES.items():
+        yield SHORT[name], run.columns[name][row], _too_much_prednisone(run, row, most)
+        yield f"{SHORT[name]}_any_steroid", without_steroid_clause(run, row, name), ""
+    yield "drug_free_remission", drug_free_now(run, row), _drugs_go_on(run, row)
+    yield "relapse", relapsed(run, row), ""
+
+
+def _too_much_prednisone(run: ArmRun, row: int, most: float) -> str:
+    dose = run.columns["prednisone"][row][usable(run)]
+    if not len(dose) or dose.min() <= most:
+        return ""
+    return f"prednisone goes on above {most:g} mg/day"
+
+
+def _drugs_go_on(run: ArmRun, row: int) -> str:
+    taken = np.array([run.columns[name][row][usable(run)] > 0 for name in DRUGS])
+    if not taken.size or not taken.any(axis=0).all():
+        return ""
+    everyone = [words for words, who in zip(DRUGS.values(), taken, strict=True) if who.all()]
+    if len(everyone) < 2:
+        return f"{everyone[0] if everyone else 'a drug against lupus'} goes on"
+    return f"{', '.join(everyone[:-1])} and {everyone[-1]} go on"
+
+
+def without_steroid_clause(run: ArmRun, row: int, instrument: str) -> Array:
+    """Return DORIS or LLDAS at a visit as if nobody took prednisone, shape (N,)."""
+    columns = {name: column[row] for name, column in run.columns.items()}
+    return np.asarray(score_simulated(instrument, columns | {"prednisone": np.zeros_like(columns["prednisone"])}).value)
+
+
+def toxicity(run: ArmRun, sample: Sample, *, car_t: bool) -> tuple[Chance, ...]:
     """Return neutropenia, hypogammaglobulinaemia, serious infection and, for CAR T cells, cytokine release by month."""
     found = []
     for month, row in report_rows(run):
         day = int(run.calendar.visits[row])
         for name, happened in _toxic(run, day, car_t=car_t):
-            found.append(probability(name, month, np.where(usable(run), happened, np.nan), effective_share, doubt))
+            found.append(probability(name, month, np.where(usable(run), happened, np.nan), sample))
     return tuple(found)
 
 
@@ -88,8 +164,7 @@ def usable(run: ArmRun) -> NDArray[np.bool_]:
 
 def drug_free_now(run: ArmRun, row: int) -> Array:
     """Return 1 for remission without any drug against lupus, 0 otherwise, NaN where remission is open, shape (N,)."""
-    drugs = ("prednisone", "hydroxychloroquine", "on_immunosuppressant", "on_biologic")
-    free = np.all([run.columns[name][row] == 0 for name in drugs], axis=0)
+    free = np.all([run.columns[name][row] == 0 for name in DRUGS], axis=0)
     remission = run.columns["doris_2021"][row]
     return np.where(np.isnan(remission), np.nan, remission * free)
 

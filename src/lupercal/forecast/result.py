@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lupercal.files.plain import plain
 from lupercal.patient.record import Patient
+from lupercal.safety.judge import Safety
 
 Array = NDArray[np.float64]
 
@@ -36,9 +38,11 @@ class Band:
 class Chance:
     """A probability among the virtual patients with its Monte Carlo error.
 
-    ``low`` and ``high`` bound the 90 % interval (`lupercal.forecast.doubt`); all four are NaN where the
-    probability is not defined (for example relapse when nobody has yet reached remission). ``denominator`` is the
-    number of virtual patients the share is taken of.
+    ``low`` and ``high`` bound the 90 % interval (`lupercal.forecast.doubt`) and hold the probability; all four are NaN
+    where the probability is not defined (for example relapse when nobody has yet reached remission). ``denominator``
+    is the number of virtual patients the share is taken of, ``effective`` what they are worth, ``distinct`` how many
+    different ones they are. ``excluded`` says why the care of the arm rules the event out (empty: it does not); then
+    there is no probability.
     """
 
     outcome: str
@@ -48,6 +52,9 @@ class Chance:
     low: float
     high: float
     denominator: int
+    effective: float = np.nan
+    distinct: int = 0
+    excluded: str = ""
 
 
 @final
@@ -55,8 +62,9 @@ class Chance:
 class ForecastArm:
     """One therapy on the matched virtual patients.
 
-    ``efficacy_withheld`` is None, or the reason why no efficacy forecast can be given; then a report shows none of the
-    arm's numbers, which are those of background treatment at zero potency.
+    ``efficacy_withheld`` is None, or the reason why no efficacy forecast can be given; then the arm holds no bands and no
+    chances, which would be those of background treatment at zero potency. ``incidence`` holds for each first event its
+    cumulative incidence month by month, with the number still at risk as denominator.
     """
 
     therapy: str
@@ -72,6 +80,7 @@ class ForecastArm:
     evidence: str
     sources: tuple[str, ...]
     assumptions: tuple[str, ...]
+    incidence: Mapping[str, tuple[Chance, ...]] = field(default_factory=dict)
 
 
 @final
@@ -138,3 +147,13 @@ class Forecast:
     sources: Mapping[str, str]  # citation key -> text with DOI or PMID
     parameter_counts: Mapping[str, int]  # basis -> number of model parameters
     provenance: Mapping[str, Any] = field(default_factory=dict)  # versions, seed, hashes, wall times
+    safety: tuple[Safety, ...] = ()  # of every arm's therapy on the baseline day; it stands before every number
+
+
+def forecast_record(forecast: Forecast) -> dict[str, Any]:
+    """Return a forecast as plain JSON values, the safety of its therapies first."""
+    return {"safety": [one.record() for one in forecast.safety], **_plain_but_safety(forecast)}
+
+
+def _plain_but_safety(forecast: Forecast) -> dict[str, Any]:
+    return {one.name: plain(getattr(forecast, one.name)) for one in fields(forecast) if one.name != "safety"}

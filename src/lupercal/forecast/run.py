@@ -15,21 +15,23 @@ from lupercal.course.background import Background, background_of
 from lupercal.engine.choose import EngineName
 from lupercal.engine.task import Outcome
 from lupercal.errors import InputError
-from lupercal.evidence.parameter_sets import accepted
 from lupercal.evidence.parameters import count_by_basis, parameters
-from lupercal.evidence.unexplained import shipped
 from lupercal.files.chunks import DEFAULT_SIZE
 from lupercal.forecast.arm import ArmRun, Setting, live_arm
 from lupercal.forecast.assess import assess_baseline
-from lupercal.forecast.doubt import Doubt, doubt_of
+from lupercal.forecast.doubt import doubt_of
+from lupercal.forecast.incidence import incidence
+from lupercal.forecast.knowledge import knowledge
 from lupercal.forecast.match import Progress, Resembling, fill_slots, find_matches, weighted_quantiles
-from lupercal.forecast.outcomes import efficacy, toxicity
+from lupercal.forecast.outcomes import Sample, efficacy, toxicity
 from lupercal.forecast.result import QUANTILES, Band, Forecast, ForecastArm, Match, MatchedVariable
 from lupercal.forecast.settings import settings
 from lupercal.forecast.targets import MatchTarget, Targets, targets_of
 from lupercal.patient.record import Patient
 from lupercal.population.cohort import Cohort
-from lupercal.therapy.current import person_of
+from lupercal.rules.record_notes import contradictions
+from lupercal.safety.judge import safeties
+from lupercal.therapy.current import person_of, size_notes
 from lupercal.therapy.regimen_records import Regimen
 from lupercal.therapy.registry import product, regimen
 from lupercal.therapy.sources import citations
@@ -100,41 +102,45 @@ def compute(patient: Patient, request: Request, progress: Progress) -> Computed:
     )  # fmt: skip
     runs = tuple(_run(one, index, len(chosen), setting, progress) for index, one in enumerate(chosen))
     match = match_report(targets, weighted, slots)
-    share, doubt = effective_share(slots), doubt_of(setting.cohort.patients)
+    people = setting.cohort.patients
+    sample = Sample(effective_share(slots), doubt_of(people), people)
     forecast = Forecast(
         patient=patient,
         baseline_day=patient.baseline().day,
         assessment=assess_baseline(patient),
         match=match,
-        arms=tuple(arm_result(run, share, doubt) for run in runs),
+        arms=tuple(arm_result(run, sample) for run in runs),
         months=request.months,
         seed=request.seed,
-        background=background.in_words,
-        assumptions=(*_knowledge(), *ASSUMPTIONS, *_definitions(), *_matching_assumptions(background)),
+        background=(*background.in_words, *size_notes(patient), *contradictions(patient)),
+        assumptions=(*knowledge(), *ASSUMPTIONS, *_definitions(), *_matching_assumptions(background)),
         sources=_sources(runs),
         parameter_counts=count_by_basis(),
+        safety=safeties(patient, (one.id for one in chosen), patient.baseline().day),
     )
     return Computed(forecast, runs, setting.cohort)
 
 
-def arm_result(run: ArmRun, effective: float, doubt: Doubt | None = None) -> ForecastArm:
-    """Return what a report says of one arm."""
+def arm_result(run: ArmRun, sample: Sample) -> ForecastArm:
+    """Return what a report says of one arm; where efficacy is withheld, none of its numbers leaves this function."""
     chosen, expansion = run.regimen, run.expansion
     families = {product(name).family for name in chosen.principal}
+    shown = expansion.efficacy_withheld is None
     return ForecastArm(
         therapy=chosen.id,
         name=chosen.name,
         day_zero=chosen.day_zero,
         lead_days=chosen.lead_days,
         doses_in_words=expansion.doses_in_words(),
-        bands={name: band(run, name) for name in DRAWN},
-        chances=efficacy(run, effective, doubt),
-        toxicity=toxicity(run, effective, doubt, car_t="car_t" in families),
+        bands={name: band(run, name) for name in DRAWN} if shown else {},
+        chances=efficacy(run, sample) if shown else (),
+        toxicity=toxicity(run, sample, car_t="car_t" in families) if shown else (),
         patient_outcomes={Outcome(c).name.lower(): n for c, n in sorted(Counter(run.outcome.tolist()).items())},
         efficacy_withheld=expansion.efficacy_withheld,
         evidence=chosen.evidence.text,
         sources=expansion.sources,
         assumptions=tuple(dict.fromkeys([*chosen.assumed, *expansion.assumptions, *expansion.warnings])),
+        incidence=incidence(run, sample) if shown else {},
     )
 
 
@@ -190,46 +196,6 @@ def _run(chosen: Regimen, index: int, total: int, setting: Setting, progress: Pr
     return live_arm(chosen, setting, finished)
 
 
-def _knowledge() -> tuple[str, ...]:
-    """Return how the typical values are known, and what the bands hold of that."""
-    sets = accepted()
-    if sets is None:
-        return (
-            "The model is not calibrated: most of its typical values are assumed, none was fitted to trial results.",
-            "Bands show differences between virtual patients and chance, not how uncertain the typical values are.",
-            "Intervals of probabilities hold the finite number of virtual patients only.",
-        )
-    return (
-        (
-            f"The typical values of {len(sets.symbols)} parameters and spreads are {sets.size} sets accepted by a "
-            "calibration to published figures, others are assumed."
-        ),
-        (
-            "The calibrated model is known to miss published figures (docs/validation_results.md), above all: "
-            "early renal responses to cyclophosphamide and mycophenolate come too often, rashes leave and trial "
-            "patients reach low disease activity too often, complement rises too little in nephritis, and "
-            "remission after CD19 CAR T cells comes later than published (60 % instead of 5 of 5 at three months). Do "
-            "not rank therapies by these numbers."
-        ),
-        "Bands show differences between virtual patients, chance, and differences between the accepted sets.",
-        _intervals(),
-    )
-
-
-def _intervals() -> str:
-    """Return what the intervals of probabilities hold."""
-    held = (
-        "Intervals of probabilities hold the finite number of virtual patients and how far the accepted sets disagree"
-    )
-    found = shipped()
-    if found is None:
-        return f"{held}; how wrong the model itself may be is not in them."
-    return (
-        f"{held}, and how far {sum(found.figures.values())} published figures lie from the model beyond that. This was "
-        "estimated on groups of patients; for one patient the model may be further off."
-    )
-
-
 def _definitions() -> tuple[str, ...]:
     """Return what the outcomes mean, in words with their thresholds."""
     limits = settings().outcomes
@@ -240,6 +206,7 @@ def _definitions() -> tuple[str, ...]:
             f"of at least {limits.relapse_points:g} at {limits.relapse_visits} monthly visits in a row; a flare that "
             "passes sooner does not count."
         ),
+        "“Whatever the steroid dose”: the same definition with its clause on prednisone left out.",
         "Drug-free remission: DORIS remission without glucocorticoid, antimalarial, immunosuppressant or biologic.",
         f"Neutropenia: below {limits.neutropenia:g}, severe below {limits.neutropenia_severe:g} × 10⁹/L at any time.",
         (

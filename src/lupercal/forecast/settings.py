@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Literal, final
+from typing import Annotated, Literal, final
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
-from lupercal.files.documents import read_document
+from lupercal.files.checked import read_as
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 
@@ -35,7 +35,7 @@ class Candidates(BaseModel):
 
 
 @final
-class Visits(BaseModel):
+class VisitDays(BaseModel):
     """When virtual patients are seen; days and months after day 0."""
 
     model_config = _STRICT
@@ -68,11 +68,12 @@ class Settings(BaseModel):
     model_config = _STRICT
     matching: dict[str, ResemblanceKernel]
     candidates: Candidates
-    visits: Visits
+    visits: VisitDays
     outcomes: Outcomes
+    misses_named: Annotated[int, Field(ge=1)]
 
 
 @cache
 def settings() -> Settings:
     """Return the choices, read and checked once."""
-    return Settings.model_validate(read_document(Path(__file__).with_name("settings.yaml")))
+    return read_as(Path(__file__).with_name("settings.yaml"), Settings)

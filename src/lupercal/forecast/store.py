@@ -1,21 +1,19 @@
-"""A forecast as a run folder: input as given, versions, seed, content hash, results in Parquet, and the record as JSON.
-
-The folder appears whole or not at all: everything is written beside it and moved into place at the end.
-"""
+"""A forecast's files in its run folder: the record as JSON, and the courses of all virtual patients in Parquet."""
 
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from lupercal.errors import InputError
+from lupercal.files.restore import restored
+from lupercal.files.writing import written
+from lupercal.forecast.result import Forecast
+from lupercal.safety.judge import safeties
 
 if TYPE_CHECKING:
     import polars as pl
@@ -28,37 +26,34 @@ COURSES = "courses.parquet"
 FORMAT = "lupercal forecast 1"
 
 
-@contextmanager
-def run_folder(folder: Path) -> Iterator[Path]:
-    """Yield an empty folder to write into; on success it becomes ``folder``, on failure nothing is left.
-
-    An earlier forecast in ``folder`` is replaced; anything else there is left alone.
+def stored_forecast(folder: Path) -> Forecast:
+    """Return the forecast a run folder holds; what safety says is judged again by the rules as they are now.
 
     Raises
     ------
     InputError
-        If ``folder`` is a file, holds something that is no forecast, or cannot be written.
+        If the folder holds no forecast, or one that cannot be read.
     """
-    _check_free(folder)
+    expected = "a run folder, as lupercal forecast writes it"
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-    except OSError as error:
-        raise InputError(folder, "", error.strerror or str(error), "a place where folders can be made") from None
-    try:
-        yield temporary
-        _replace(folder, temporary)
-    except OSError as error:
-        raise InputError(folder, "", error.strerror or str(error), "a place where files can be written") from None
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        known = cast("Forecast", restored(Forecast, {k: v for k, v in record.items() if k != "safety"}))
+    except OSError:
+        raise InputError(folder, "", f"no {RECORD}", expected) from None
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise InputError(folder / RECORD, "", "not a whole forecast", expected) from None
+    return replace(known, safety=safeties(known.patient, (arm.therapy for arm in known.arms), known.baseline_day))
 
 
 def courses_table(computed: Computed) -> pl.DataFrame:
-    """Return one row per therapy, virtual patient and visit, with the data dictionary's column names."""
+    """Return one row per therapy, virtual patient and visit, with the data dictionary's column names.
+
+    An arm whose efficacy is withheld has no rows: its courses are those of background treatment alone.
+    """
     import polars as pl  # noqa: PLC0415 - heavy, only needed here
 
-    return pl.concat([_arm_table(run, computed) for run in computed.runs])
+    tables = [(_arm_table(run, computed), run.expansion.efficacy_withheld is None) for run in computed.runs]
+    return pl.concat([table if shown else table.head(0) for table, shown in tables])
 
 
 def write_courses(computed: Computed, path: Path) -> None:
@@ -68,7 +63,8 @@ def write_courses(computed: Computed, path: Path) -> None:
     table, dictionary = courses_table(computed), variables()
     units = {name: dictionary[name].unit for name in table.columns if name in dictionary} | OWN_UNITS
     metadata = {"lupercal_format": FORMAT, "units": json.dumps(units), "seed": str(computed.forecast.seed)}
-    table.write_parquet(path, compression="zstd", metadata=metadata)
+    with written(path) as temporary:
+        table.write_parquet(temporary, compression="zstd", metadata=metadata)
 
 
 OWN_UNITS = {"day": "d", "damage_expected": "{points}", "vaccine_antibodies": "1", "doris_2021": "1", "lldas": "1"}
@@ -88,20 +84,3 @@ def _arm_table(run: ArmRun, computed: Computed) -> pl.DataFrame:
         "outcome": np.repeat(run.outcome, visits),
     }
     return pl.DataFrame(own | {name: np.ascontiguousarray(run.columns[name].T).ravel() for name in sorted(run.columns)})
-
-
-def _check_free(folder: Path) -> None:
-    if folder.is_file():
-        raise InputError(folder, "", "a file", "a new folder or an earlier forecast")
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / RECORD).is_file():
-        raise InputError(folder, "", "a folder that holds something else", "a new folder or an earlier forecast")
-
-
-def _replace(folder: Path, new: Path) -> None:
-    old = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}.old.")) if folder.exists() else None
-    if old is not None:
-        folder.replace(old / "run")
-    new.chmod(0o755)
-    new.replace(folder)
-    if old is not None:
-        shutil.rmtree(old, ignore_errors=True)

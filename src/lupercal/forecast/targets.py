@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from lupercal.forecast.settings import ResemblanceKernel, settings
 from lupercal.instruments.registry import score
 from lupercal.patient.record import Patient
-from lupercal.patient.table import patient_columns
+from lupercal.visits.of_patient import baseline_columns
 
 Array = NDArray[np.float64]
 Columns = Mapping[str, Array]
@@ -66,12 +66,6 @@ def targets_of(patient: Patient) -> Targets:
     names = {target.variable for target in used}
     missing = tuple(name for name in settings().matching if name not in names)
     return Targets(tuple(used), dict(_unused(columns, names)), missing)
-
-
-def baseline_columns(patient: Patient) -> dict[str, Array]:
-    """Return the baseline visit as columns of shape (), with age and sex."""
-    row = next(k for k, visit in enumerate(patient.visits) if visit is patient.baseline())
-    return {name: column[row] for name, column in patient_columns(patient).items()}
 
 
 def _target(name: str, kernel: ResemblanceKernel, columns: Columns) -> MatchTarget | None:

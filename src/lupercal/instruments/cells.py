@@ -1,36 +1,34 @@
-"""Cells of a table become numbers: text, booleans, letters of grades, censored values such as ``<4``, causes."""
+"""Cells of a table become the columns that instruments read: also letters of grades and causes of findings."""
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from lupercal.errors import InputError
 from lupercal.instruments.bilag_grades import GRADES
 from lupercal.instruments.columns import ATTRIBUTIONS
 from lupercal.instruments.inputs import describe
-from lupercal.instruments.three_valued import Array
+from lupercal.patient.cells import CellValues, cell_expected, read_cells
+from lupercal.patient.variables import Kind, Variable, variables
 
 if TYPE_CHECKING:
     import polars as pl
 
-WORDS = {
-    "true": 1.0,
-    "yes": 1.0,
-    "present": 1.0,
-    "false": 0.0,
-    "no": 0.0,
-    "absent": 0.0,
-    **dict.fromkeys(("", "na", "nan", "null", "unknown", "nd"), np.nan),
-}
-_CENSORED = re.compile(r"\s*([<>]=?)\s*((?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,2})?)\s*$")
-Place = tuple[object, str, int]
+
+class CellFault(NamedTuple):
+    """A cell that cannot be used: its row in the block, what stands there, and what would have been accepted."""
+
+    row: int
+    found: str
+    expected: str
 
 
-def numbers(cells: pl.Series, name: str, place: Place, factor: float = 1.0, shift: float = 0.0) -> dict[str, Any]:
-    """Return the columns an input gives: the numbers, and bounds where cells are censored.
+def numbers(
+    cells: pl.Series, name: str, unit: str | None = None, *, decimal_comma: bool = False
+) -> tuple[dict[str, Any], CellFault | None]:
+    """Return the columns an input gives (numbers, and bounds where cells are censored) and the first fault.
 
     Parameters
     ----------
@@ -38,94 +36,80 @@ def numbers(cells: pl.Series, name: str, place: Place, factor: float = 1.0, shif
         One column of a block, any type.
     name
         The input.
-    place
-        File, column and first row of the block, for messages.
-    factor, shift
-        To the dictionary's unit.
+    unit
+        The unit of the column; the input's own where None.
+    decimal_comma
+        See `lupercal.patient.cells.read_cells`.
 
     Returns
     -------
     dict
-        ``name`` and, where a cell was censored, ``name@low`` and ``name@high``; arrays of the length of ``cells``.
-
-    Raises
-    ------
-    InputError
-        Naming the cell that is neither a number nor a word with a meaning here.
+        ``name`` and, where a cell is a bound, ``name@low`` and ``name@high``; arrays of the length of ``cells``.
+    CellFault or None
+        The first cell that is neither a number nor a word with a meaning here. A number that no person can have is no
+        fault of the table: it is kept (as infinity where it lacks a unit), and instruments leave its row open.
     """
-    import polars as pl  # noqa: PLC0415 - heavy, loaded when used
-
-    if cells.dtype == pl.Boolean and not cells.null_count():
-        return {name: cells.to_numpy()}
-    if cells.dtype == pl.String:
-        found = _text(cells, name, place)
-    elif cells.dtype.is_numeric() or cells.dtype == pl.Boolean:
-        values = cells.cast(pl.Float64).fill_null(np.nan).to_numpy()
-        found = {name: np.round(values, 6) if cells.dtype == pl.Float32 else values}
-    else:
-        raise InputError(place[0], place[1], str(cells.dtype), "a column of numbers, booleans or text")
-    _check_finite(found[name], name, place)
-    _check_flags(found[name], name, place)
-    scaled = factor != 1.0 or shift
-    return {key: column * factor + shift for key, column in found.items()} if scaled else found
+    what = input_variable(name)
+    found = read_cells(_letters(cells, name), what, unit, decimal_comma=decimal_comma)
+    if name.endswith(("@low", "@high")):
+        found = _open_ends(cells, found)
+    if found.wrong.any() and what.kind != "flag" and not name.endswith("@attributed_to"):
+        found = _impossible_kept(cells, found, what)
+    fault = None
+    if found.wrong.any():
+        row = int(np.argmax(found.wrong))
+        raw = cells[row]
+        fault = CellFault(row, raw if isinstance(raw, str) else f"{raw}", cell_expected(raw, what, unit))
+    return {name: found.value, **_bounds(found, name)}, fault
 
 
-def _text(cells: pl.Series, name: str, place: Place) -> dict[str, Array]:
-    import polars as pl  # noqa: PLC0415 - heavy, loaded when used
-
-    read = cells.cast(pl.Float64, strict=False)
-    values = read.fill_null(np.nan).to_numpy().copy()
-    words = (read.is_null() & cells.is_not_null()).arg_true().to_numpy()
-    bounds: dict[int, tuple[float, float]] = {}
-    for row in words:
-        text = str(cells[int(row)]).strip()
-        censored = _CENSORED.match(text)
-        if censored:
-            limit = float(censored[2])
-            bounds[row] = (-np.inf, limit) if censored[1].startswith("<") else (limit, np.inf)
-            values[row] = limit
-        else:
-            values[row] = _word(text, name, place, int(row))
-    return {name: values} | (_bounds(values, bounds, name) if bounds else {})
-
-
-def _word(text: str, name: str, place: Place, row: int) -> float:
-    kind = describe(name).kind
-    if text.lower() in WORDS:
-        return WORDS[text.lower()]
-    if kind == "cause":
-        return float(ATTRIBUTIONS.index(text.lower())) if text.lower() in ATTRIBUTIONS else _refuse(text, place, row)
-    if name.startswith("bilag_") and text.upper() in GRADES:
-        return float(GRADES.index(text.upper()))
-    return _refuse(text, place, row)
-
-
-def _refuse(text: str, place: Place, row: int) -> float:
-    file, column, first = place
-    raise InputError(
-        file, f"row {first + row + 1}, column {column}", text, "a number, yes or no, or a bound such as <4"
+@cache
+def input_variable(name: str) -> Variable:
+    """Return an input as a variable with unit, kind and range; ``x@baseline`` is as ``x``."""
+    plain = name.partition("@")[0]
+    if plain in variables() and not name.endswith("@attributed_to"):
+        return variables()[plain]
+    what = describe(name)
+    kind: Kind = "flag" if what.kind == "flag" else "quantity" if what.kind == "number" else "score"
+    return Variable(
+        name="form_input", label=name, group="instrument", kind=kind, unit="1", low=what.low, high=what.high
     )
 
 
-def _bounds(values: Array, bounds: dict[int, tuple[float, float]], name: str) -> dict[str, Array]:
-    low, high = values.copy(), values.copy()
-    for row, (least, most) in bounds.items():
-        low[row], high[row] = least, most
-    return {f"{name}@low": low, f"{name}@high": high}
+def _letters(cells: pl.Series, name: str) -> pl.Series:
+    """Return the cells with letters of grades and words of causes as their numbers."""
+    import polars as pl  # noqa: PLC0415 - heavy, loaded when used
+
+    plain, _, end = name.partition("@")
+    if cells.dtype != pl.String:
+        return cells
+    if end == "attributed_to":
+        codes = {word: str(code) for code, word in enumerate(ATTRIBUTIONS)}
+        return cells.str.strip_chars().str.to_lowercase().replace(codes)
+    if plain.startswith("bilag_"):
+        return cells.str.strip_chars().str.to_uppercase().replace({g: str(code) for code, g in enumerate(GRADES)})
+    return cells
 
 
-def _check_finite(values: Array, name: str, place: Place) -> None:
-    """Refuse infinite numbers; only the open end of a censored value is one."""
-    wrong = np.isinf(values)
-    if wrong.any() and not name.endswith(("@low", "@high")):
-        _refuse(str(values[int(np.argmax(wrong))]), place, int(np.argmax(wrong)))
+def _open_ends(cells: pl.Series, found: CellValues) -> CellValues:
+    """Return the ends of bounds, of which the open one is infinite and not wrong."""
+    import polars as pl  # noqa: PLC0415 - heavy, loaded when used
+
+    ends = cells.cast(pl.Float64, strict=False).fill_null(np.nan).to_numpy()
+    value = np.where(np.isinf(ends), ends, found.value)
+    return CellValues(value, value, value, found.wrong & ~np.isinf(ends))
 
 
-def _check_flags(values: Array, name: str, place: Place) -> None:
-    if describe(name).kind != "flag":
-        return
-    wrong = ~((values == 0) | (values == 1) | np.isnan(values))
-    if wrong.any():
-        row = int(np.argmax(wrong))
-        file, column, first = place
-        raise InputError(file, f"row {first + row + 1}, column {column}", float(values[row]), "1, 0 or an empty cell")
+def _impossible_kept(cells: pl.Series, found: CellValues, what: Variable) -> CellValues:
+    """Return the cells with numbers outside the plausible range kept, so that only their rows are open."""
+    import polars as pl  # noqa: PLC0415 - heavy, loaded when used
+
+    given = cells.cast(pl.Float64, strict=False).fill_null(np.nan).to_numpy().astype(np.float64)
+    kept = found.wrong & np.isfinite(given)
+    outside = np.where((given < what.low) | (given > what.high), given, np.inf)
+    ends = [np.where(kept, outside, end) for end in (found.value, found.low, found.high)]
+    return CellValues(*ends, found.wrong & ~kept)
+
+
+def _bounds(found: CellValues, name: str) -> dict[str, Any]:
+    return {f"{name}@low": found.low, f"{name}@high": found.high} if found.censored else {}

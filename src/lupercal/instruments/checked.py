@@ -14,7 +14,7 @@ import numpy as np
 
 from lupercal.instruments.columns import ATTRIBUTIONS, CAUSE, Columns
 from lupercal.instruments.contradictions import opposed
-from lupercal.instruments.plausible import coded_causes, implausible, without
+from lupercal.instruments.plausible import cleared_columns, coded_causes, impossible_cells
 from lupercal.instruments.result import Score, Status
 from lupercal.instruments.three_valued import Bools
 from lupercal.patient.variables import variables
@@ -35,10 +35,10 @@ def checked(one: Instrument, rule: Callable[..., Score]) -> Callable[..., Score]
         lupus_only = settings.get("attribution", one.settings.get("attribution", "recorded")) == "lupus"
         read = own if lupus_only else _without_causes(own)
         found = rule(read, **settings)
-        wrong = implausible(own, (name for name in one.inputs if name not in found.verified))
-        against = opposed(without(own, wrong) if wrong else own, one)
+        wrong = impossible_cells(own, (name for name in one.inputs if name not in found.verified))
+        against = opposed(cleared_columns(own, wrong) if wrong else own, one)
         if wrong:
-            found = _marked(rule(without(read, wrong), **settings), found, wrong)
+            found = _marked(rule(cleared_columns(read, wrong), **settings), found, wrong)
         if against:
             found = _conflicting(found, against, one, over_visits=bool(settings.get("over_visits")))
         return _flagged(found, read) if lupus_only else found
@@ -82,6 +82,7 @@ def _marked(found: Score, as_given: Score, wrong: Mapping[str, Bools]) -> Score:
         value=np.where(rows, np.nan, found.value),
         status=np.where(rows, np.int8(Status.ERROR), found.status),
         warnings={**reasons, **_merged(found.warnings, "out_of_range", rows & ~own)},
+        columns=as_given.columns,
         impossible={name: np.broadcast_to(mask, found.shape) for name, mask in wrong.items()},
     )
 

@@ -42,10 +42,15 @@ def notes(one: Score) -> list[str]:
 
 def reasons(one: Score) -> list[str]:
     """Return why one visit has no answer although data are there: impossible and contradictory inputs, in words."""
-    wrong = [
-        f"{datum(one, name) or name} is outside {_plausible(name)}" for name, mask in one.impossible.items() if mask
-    ]
+    wrong = [_impossible(one, name) for name, mask in one.impossible.items() if mask]
     return [*wrong, *(f"{text} cannot be" for text, mask in one.conflicts.items() if mask)]
+
+
+def _impossible(one: Score, name: str) -> str:
+    """Return what is wrong with a value; infinity stands for a number that needs its unit written out."""
+    if np.isinf(float(np.asarray(one.columns.get(name, np.nan), float))):
+        return f"{name} needs its unit written out at this size"
+    return f"{datum(one, name) or name} is outside {_plausible(name)}"
 
 
 def _plausible(name: str) -> str:

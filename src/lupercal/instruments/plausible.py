@@ -16,7 +16,7 @@ BLOCK = 32_768
 """Rows looked at in one go, so that a column is read from memory once."""
 
 
-def implausible(columns: Columns, names: Iterable[str]) -> dict[str, Bools]:
+def impossible_cells(columns: Columns, names: Iterable[str]) -> dict[str, Bools]:
     """Return for each named column with impossible cells where they are; NaN (and -1 for a flag) is only unknown.
 
     Parameters
@@ -34,7 +34,7 @@ def implausible(columns: Columns, names: Iterable[str]) -> dict[str, Bools]:
     return found
 
 
-def without(columns: Columns, wrong: dict[str, Bools]) -> dict[str, Any]:
+def cleared_columns(columns: Columns, wrong: dict[str, Bools]) -> dict[str, Any]:
     """Return the columns with impossible cells as unknown."""
     cleared = dict(columns)
     for name, cells in wrong.items():

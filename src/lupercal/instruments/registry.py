@@ -27,6 +27,7 @@ MODULES = (
     "sri",
     "bicla",
     "renal_response",
+    "renal_flare",
     "steroids",
     "eular_acr_2019",
     "slicc_2012",

@@ -5,9 +5,12 @@ from __future__ import annotations
 import csv
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal, NotRequired
 
-from lupercal.files.documents import parse_yaml
+from typing_extensions import TypedDict
+
+from lupercal.files.checked import closed, read_as
 
 
 @cache
@@ -19,6 +22,69 @@ def rows(name: str) -> tuple[dict[str, str], ...]:
 
 @cache
 def instrument_document(name: str) -> Any:
-    """Return the content of ``data/<name>.yaml``."""
-    text = files("lupercal.instruments").joinpath("data", f"{name}.yaml").read_text(encoding="utf-8")
-    return parse_yaml(text, f"{name}.yaml")
+    """Return the content of ``data/<name>.yaml``, checked."""
+    return read_as(Path(str(files("lupercal.instruments"))) / "data" / f"{name}.yaml", _DOCUMENTS[name])
+
+
+@closed
+class _BilagSystem(TypedDict):
+    a: list[str]
+    b: list[str]
+    c: list[str]
+
+
+@closed
+class _LupusType(TypedDict):
+    title: str
+    also: NotRequired[list[str]]
+    systemic: bool
+    consequence: str
+
+
+_Bound = tuple[Literal["<", "<=", ">", ">="], float]
+
+
+@closed
+class _RenalResponse(TypedDict):
+    title: str
+    upcr: NotRequired[_Bound]
+    fall: NotRequired[_Bound]
+    egfr: NotRequired[float]
+    loss: NotRequired[float]
+    reference: NotRequired[Literal["preflare", "baseline"]]
+    prednisone: NotRequired[_Bound]
+    steroid_days: NotRequired[bool]
+    source: str
+    standing: Literal["published", "unconfirmed"]
+
+
+_SteroidEndpoint = TypedDict(
+    "_SteroidEndpoint",
+    {
+        "title": str,
+        "version": str,
+        "from": float,
+        "comparator": Literal[">", ">="],
+        "to": float,
+        "reduction": NotRequired[float],
+        "source": str,
+        "definition": str,
+    },
+)
+closed(_SteroidEndpoint)
+_Contradiction = TypedDict(
+    "_Contradiction",
+    {
+        "id": str,
+        "when": list[tuple[str, Literal["==", "<", "<=", ">", ">="], float | str]],
+        "except": NotRequired[list[str]],
+    },
+)
+closed(_Contradiction)
+_DOCUMENTS: dict[str, Any] = {
+    "bilag_2004": dict[str, str | _BilagSystem],
+    "contradictions": list[_Contradiction],
+    "lupus_types": dict[str, _LupusType],
+    "renal_responses": dict[str, _RenalResponse],
+    "steroid_endpoints": dict[str, _SteroidEndpoint],
+}

@@ -14,12 +14,11 @@ from pydantic import Field
 
 from lupercal.errors import InputError, LupercalError
 from lupercal.evidence.parameters import Basis
-from lupercal.files.documents import read_document
+from lupercal.files.checked import read_as
 from lupercal.model.schedule import Bolus, Factor, InputChange, Schedule
 from lupercal.therapy.body import Body
 from lupercal.therapy.doses import Dose
 from lupercal.therapy.dosing import Expansion
-from lupercal.therapy.reading import validated
 from lupercal.therapy.records import STRICT, Number, Unit, Words
 from lupercal.therapy.registry import product, regimen
 from lupercal.therapy.units import convert_dose, convertible_dose, dose_unit
@@ -105,7 +104,7 @@ class _Events:
 @cache
 def translation() -> Translation:
     """Return the table of translation, read and checked once."""
-    return validated(read_document(TABLE), Translation, TABLE)
+    return read_as(TABLE, Translation)
 
 
 def schedule(expansion: Expansion) -> Schedule:

@@ -9,13 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from lupercal.evidence.limits import clinical_limit
 from lupercal.model.subsystem import Names, Value
-
-DAMAGE_EGFR = 50.0
-"""mL/min/1.73 m2: kidney damage of the SLICC/ACR damage index, below it (Gladman 1996, PMID 8607884)."""
-
-FAILURE_EGFR = 15.0
-"""mL/min/1.73 m2: kidney failure, stage G5 (KDIGO 2012), below it."""
 
 
 def hazard(population: Value, seen: Names, p: Names) -> Value:
@@ -42,4 +37,5 @@ def lupus(seen: Names, p: Names) -> Value:
 
 def kidney(seen: Names, p: Names) -> Value:
     """Return the hazard ratio of lost kidney function."""
-    return np.where(seen.egfr < FAILURE_EGFR, p.hr_esrd, np.where(seen.egfr < DAMAGE_EGFR, p.hr_egfr, 1.0))
+    failed, damaged = seen.egfr < clinical_limit("failure_egfr"), seen.egfr < clinical_limit("damage_egfr")
+    return np.where(failed, p.hr_esrd, np.where(damaged, p.hr_egfr, 1.0))

@@ -7,7 +7,7 @@ from functools import cache
 from pydantic import BaseModel, ConfigDict
 
 from lupercal.evidence.sources import DATA
-from lupercal.files.documents import read_document
+from lupercal.files.checked import read_as
 
 
 class _Table(BaseModel):
@@ -17,7 +17,7 @@ class _Table(BaseModel):
 
 @cache
 def _ends() -> dict[str, tuple[float, float]]:
-    return _Table.model_validate(read_document(DATA / "start.yaml")).states
+    return read_as(DATA / "start.yaml", _Table).states
 
 
 def start_values(activity: float) -> dict[str, float]:

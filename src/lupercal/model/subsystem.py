@@ -11,6 +11,8 @@ load.
 
 from __future__ import annotations
 
+import ast
+import inspect
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -65,7 +67,7 @@ class Subsystem:
     @classmethod
     def of(cls, module: ModuleType) -> Subsystem:
         """Build the subsystem that a module describes."""
-        text = module.__doc__ or ""
+        text = module.__doc__ or _text_of(module)
         name = module.__name__.rpartition(".")[2]
         title = text.strip().splitlines()[0].rstrip(".")
         return cls(
@@ -75,6 +77,11 @@ class Subsystem:
     def of_kind(self, kind: str) -> tuple[Symbol, ...]:
         """Return the rows of one kind, in the table's order."""
         return tuple(row for row in self.symbols if row.kind == kind)
+
+
+def _text_of(module: ModuleType) -> str:
+    """Return a module's docstring from its source: Python leaves it out when asked to optimise twice."""
+    return ast.get_docstring(ast.parse(inspect.getsource(module)), clean=False) or ""
 
 
 def read_table(text: str) -> tuple[Symbol, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -10,6 +11,7 @@ from typing import final
 from lupercal.errors import InputError
 
 EARLIEST = date(1900, 1, 1)
+_ISO = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 @final
@@ -71,9 +73,11 @@ def calendar_of(
 def calendar_date(text: str, origin: object, field: str) -> date:
     """Read an ISO date that exists and is not before 1900."""
     try:
-        when = date.fromisoformat(text)
+        when = date.fromisoformat(text) if _ISO.fullmatch(text) else None
     except ValueError:
-        raise InputError(origin, field, text, "a date that exists, as YYYY-MM-DD") from None
+        when = None
+    if when is None:
+        raise InputError(origin, field, text, "a date that exists, as YYYY-MM-DD")
     if when < EARLIEST:
         raise InputError(origin, field, text, f"a date from {EARLIEST} on")
     return when

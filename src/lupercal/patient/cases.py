@@ -29,3 +29,25 @@ def case_path(name: str) -> Path:
 def read_case(name: str) -> Patient:
     """Read a case by name, such as ``erlangen-first-car-t``."""
     return read_patient(case_path(name))
+
+
+def find_case(case: str | Path) -> tuple[Path, Patient]:
+    """Return file and patient of a case's name or of a patient file.
+
+    Parameters
+    ----------
+    case
+        The name of a case, or a path; what looks like a path (a slash, an ending, a file that is there) is one.
+
+    Raises
+    ------
+    InputError
+        If there is neither, or the file is not usable.
+    """
+    text = str(case)
+    looks_like_a_path = (
+        isinstance(case, Path) or "/" in text or "\\" in text or Path(text).suffix or Path(text).exists()
+    )
+    if looks_like_a_path and text not in case_names():
+        return Path(text), read_patient(Path(text))
+    return case_path(text), read_case(text)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from lupercal.errors import InputError
-from lupercal.evidence.units import UnitError, convert, parse
+from lupercal.evidence.units import UnitError, convert, convertible, parse
 from lupercal.patient.calendar import Calendar
 from lupercal.patient.drugs import generic_name, prednisone_equivalents, pulse_limit
 from lupercal.patient.record import Treatment
@@ -11,16 +13,20 @@ from lupercal.patient.schema import TreatmentRow
 from lupercal.patient.variables import variables
 
 
-def treatment(row: TreatmentRow, days: Calendar, origin: object, field: str) -> Treatment:
+def treatment(
+    row: TreatmentRow, days: Calendar, origin: object, field: str, weight_kg: float | None = None
+) -> Treatment:
     """Return the treatment a row describes.
 
     Glucocorticoids become ``prednisone`` (``glucocorticoid_pulse`` from the pulse limit on) with the equivalent amount,
-    the original kept in the note. A drug whose dose the data dictionary holds is converted to the dictionary's unit.
+    the original kept in the note. A drug whose dose the data dictionary holds is converted to the dictionary's unit;
+    a dose per kilogram by ``weight_kg``.
 
     Raises
     ------
     InputError
-        If the drug is unknown, amount and unit do not fit, or the days contradict each other.
+        If the drug is unknown, amount and unit do not fit, the days contradict each other, or a dose per kilogram has
+        no weight to go with.
     """
     given = generic_name(row.drug, origin, f"{field}.drug")
     start = _day(row.start_day, row.start_date, days, f"{field}.start")
@@ -28,12 +34,53 @@ def treatment(row: TreatmentRow, days: Calendar, origin: object, field: str) -> 
     _check_course(row, start, stop, origin, field)
     steroid = given in prednisone_equivalents()
     name = "prednisone" if steroid else given
-    amount, unit = _amount(row, name, origin, field)
+    amount, unit = _amount(row, name, weight_kg, origin, field)
     if amount is not None and steroid:
         amount *= prednisone_equivalents()[given]
         name = "glucocorticoid_pulse" if amount >= pulse_limit() else name
     _check_range(name, amount, row, origin, field)
     return Treatment(name, amount, unit, start, stop, row.status, _note(row, given, name))
+
+
+def check_courses(rows: Sequence[TreatmentRow], courses: Sequence[Treatment], origin: object) -> None:
+    """Refuse two current lines of one drug of which nobody can say whether they add up or one replaced the other.
+
+    Raises
+    ------
+    InputError
+        If a line stands twice, or a later line of the same drug began while the earlier one has no end.
+    """
+    current = [i for i, one in enumerate(courses) if one.status == "current"]
+    for j in current:
+        for i in current[: current.index(j)]:
+            if generic_name(rows[i].drug) == generic_name(rows[j].drug):
+                _check_pair(i, j, rows, courses, origin)
+
+
+def _check_pair(i: int, j: int, rows: Sequence[TreatmentRow], courses: Sequence[Treatment], origin: object) -> None:
+    one, other, field = courses[i], courses[j], f"treatments[{j}]"
+    written = f"{rows[j].drug} {rows[j].amount:g} {rows[j].unit}" if rows[j].amount is not None else rows[j].drug
+    if (one.amount, one.unit, one.start_day, one.stop_day) == (
+        other.amount,
+        other.unit,
+        other.start_day,
+        other.stop_day,
+    ):
+        raise InputError(
+            origin, field, f"{written}, as in treatments[{i}]", "each line once; several doses as their sum"
+        )
+    earlier, later = sorted((one, other), key=_start)
+    both_begun = one.start_day is not None and other.start_day is not None and one.start_day != other.start_day
+    apart = earlier.stop_day is not None and earlier.stop_day <= _start(later)
+    if both_begun and not apart and _start(later) <= 0:
+        expected = (
+            f"a stop_day of the earlier line (treatments[{i}]) if this dose replaced it, or one line with the sum"
+        )
+        raise InputError(origin, field, f"a second current line of {written}", expected)
+
+
+def _start(course: Treatment) -> float:
+    return float("-inf") if course.start_day is None else course.start_day
 
 
 def _note(row: TreatmentRow, given: str, name: str) -> str:
@@ -60,7 +107,9 @@ def _check_course(row: TreatmentRow, start: int | None, stop: int | None, origin
         raise InputError(origin, f"{field}.status", "current", f"stopped or failed, as it ended on day {stop}")
 
 
-def _amount(row: TreatmentRow, name: str, origin: object, field: str) -> tuple[float | None, str | None]:
+def _amount(
+    row: TreatmentRow, name: str, weight_kg: float | None, origin: object, field: str
+) -> tuple[float | None, str | None]:
     """Return amount and unit, in the dictionary's unit where it holds the drug's dose."""
     if (row.amount is None) != (row.unit is None):
         key, found = ("unit", "no unit") if row.unit is None else ("amount", "no amount")
@@ -73,7 +122,12 @@ def _amount(row: TreatmentRow, name: str, origin: object, field: str) -> tuple[f
         parse(row.unit)
         return convert(row.amount, row.unit, wanted), wanted
     except UnitError:
-        raise InputError(origin, f"{field}.unit", row.unit, f"a unit that converts to {wanted}") from None
+        per_kg = wanted.replace("/", "/kg/", 1)
+        if "kg" not in row.unit or not convertible(row.unit, per_kg):
+            raise InputError(origin, f"{field}.unit", row.unit, f"a unit that converts to {wanted}") from None
+    if weight_kg is None:
+        raise InputError(origin, f"{field}.unit", row.unit, f"{wanted}, or a weight among the values of a visit")
+    return convert(row.amount, row.unit, per_kg) * weight_kg, wanted
 
 
 def _check_range(name: str, amount: float | None, row: TreatmentRow, origin: object, field: str) -> None:

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Literal, NotRequired
+
+from typing_extensions import TypedDict
 
 from lupercal.errors import InputError
-from lupercal.files.documents import read_document
+from lupercal.files.checked import closed, read_as
 from lupercal.patient.variables import nearest
 
 DrugClass = Literal[
@@ -30,6 +32,12 @@ TABLE = Path(__file__).with_name("drugs.yaml")
 def drug_classes() -> Mapping[str, DrugClass]:
     """Return every generic name with its class, in the order of the table."""
     return MappingProxyType({name: row["class"] for name, row in _table()["drugs"].items()})
+
+
+@cache
+def drug_families() -> Mapping[str, str]:
+    """Return for drugs without a product of their own the family of products they belong to, where they have one."""
+    return MappingProxyType({name: row["family"] for name, row in _table()["drugs"].items() if "family" in row})
 
 
 @cache
@@ -66,7 +74,7 @@ def generic_name(text: str, origin: object = "drug", field: str = "") -> str:
 
 @cache
 def _spellings() -> Mapping[str, str]:
-    rows: dict[str, Any] = _table()["drugs"]
+    rows = _table()["drugs"]
     steroids = {name: name for name in prednisone_equivalents()}
     own = {name: name for name in rows}
     return steroids | {_plain(word): name for name, row in rows.items() for word in row.get("also", ())} | own
@@ -77,6 +85,25 @@ def _plain(text: str) -> str:
 
 
 @cache
-def _table() -> dict[str, Any]:
-    table: dict[str, Any] = read_document(TABLE)
-    return table
+def _table() -> _Drugs:
+    return read_as(TABLE, _Drugs)
+
+
+_DrugRow = TypedDict("_DrugRow", {"class": DrugClass, "family": NotRequired[str], "also": NotRequired[list[str]]})
+closed(_DrugRow)
+
+
+@closed
+class _Glucocorticoids(TypedDict):
+    unit: str
+    reference: float
+    pulse_from: float
+    basis: Literal["published"]
+    source: str
+    equal: dict[str, float]
+
+
+@closed
+class _Drugs(TypedDict):
+    drugs: dict[str, _DrugRow]
+    glucocorticoids: _Glucocorticoids

@@ -1,6 +1,6 @@
 """Patient files: YAML or JSON in, one `Patient` or one `InputError` out.
 
-The format, in short (``docs/patient-file.md`` has a full example)::
+The format, in short (``docs/reference/patient-file.md`` has a full example)::
 
     id: example-1                    # letters, digits, . _ -
     title: text
@@ -25,17 +25,19 @@ Only ``id`` is required. What is not stated stays unknown. A bare number is in t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from lupercal.errors import InputError
-from lupercal.files.checked import validate
+from lupercal.files.checked import validated
 from lupercal.files.documents import read_document
 from lupercal.patient.calendar import Calendar, calendar_of
-from lupercal.patient.dosing import treatment
-from lupercal.patient.record import CaseCitation, Patient, Visit
-from lupercal.patient.schema import PatientFile, VisitRow
+from lupercal.patient.contradictions import check_person
+from lupercal.patient.dosing import check_courses, treatment
+from lupercal.patient.record import CaseCitation, Patient, Treatment, Visit
+from lupercal.patient.schema import PatientFile, TreatmentRow, VisitRow
 from lupercal.patient.values import known_variable, measurement
 
 
@@ -60,9 +62,11 @@ def read_patient(path: Path | str, today: date | None = None) -> Patient:
 
 def patient_from(data: Any, origin: object, today: date | None = None) -> Patient:
     """Build a patient from nested plain data, as `read_document` gives; ``origin`` names it in errors."""
-    file = validate(PatientFile, data, origin)
+    file = validated(data, PatientFile, origin)
     days = calendar_of(file.reference_date, [(row.day, row.date) for row in file.visits], origin, today or date.today())
     _check_year(file, days, origin)
+    visits = _visits(file.visits, days, origin)
+    check_person(file, visits, origin)
     return Patient(
         id=file.id,
         title=file.title,
@@ -72,11 +76,22 @@ def patient_from(data: Any, origin: object, today: date | None = None) -> Patien
         diagnosis_year=file.diagnosis_year,
         sources=tuple(CaseCitation(row.ref, row.where) for row in file.sources),
         organs_involved=tuple(file.organs_involved),
-        treatments=tuple(treatment(row, days, origin, f"treatments[{i}]") for i, row in enumerate(file.treatments)),
-        visits=_visits(file.visits, days, origin),
+        treatments=_treatments(file.treatments, visits, days, origin),
+        visits=visits,
         notes=tuple(file.notes),
         data_origin=file.data_origin,
+        reference_date=None if days.zero is None else days.zero.isoformat(),
     )
+
+
+def _treatments(
+    rows: list[TreatmentRow], visits: Sequence[Visit], days: Calendar, origin: object
+) -> tuple[Treatment, ...]:
+    weights = [one.values["weight"] for one in visits if one.day <= 0 and "weight" in one.values]
+    weight = next((one.value for one in reversed(weights) if not one.censored), None)
+    courses = tuple(treatment(row, days, origin, f"treatments[{i}]", weight) for i, row in enumerate(rows))
+    check_courses(rows, courses, origin)
+    return courses
 
 
 def _visits(rows: list[VisitRow], days: Calendar, origin: object) -> tuple[Visit, ...]:

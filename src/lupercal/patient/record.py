@@ -99,8 +99,8 @@ class CaseCitation:
 class Patient:
     """A person with lupus as far as the sources tell; visits are in order of day.
 
-    ``sex`` and ``age_years`` (at day 0) are None where unknown. ``data_origin`` is ``published``, ``constructed`` (made
-    up for demonstration), ``clinical`` or ``simulated``.
+    ``sex``, ``age_years`` (at day 0) and ``reference_date`` (the date of day 0) are None where unknown. ``data_origin``
+    is ``published``, ``constructed`` (made up for demonstration), ``clinical`` or ``simulated``.
     """
 
     id: str
@@ -115,6 +115,7 @@ class Patient:
     visits: tuple[Visit, ...] = ()
     notes: tuple[str, ...] = ()
     data_origin: DataOrigin = "clinical"
+    reference_date: str | None = None
 
     def baseline(self) -> Visit:
         """Return the last visit on or before day 0.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from lupercal.patient.record import Attribution, DataOrigin, Sex, Status
+from lupercal.patient.spellings import sex_in_words
 
 LupusType = Literal[
     "systemic", "discoid", "subacute_cutaneous", "drug_induced", "neonatal", "overlap", "undifferentiated"
@@ -32,7 +33,15 @@ Organ = Literal[
 Day = Annotated[int, Field(ge=-36525, le=36525)]
 Line = Annotated[str, Field(max_length=300)]
 Paragraph = Annotated[str, Field(max_length=3000)]
-DateText = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")]
+DateText = Annotated[str, Field(max_length=40)]
+"""A date as text; `lupercal.patient.calendar.calendar_date` says whether it is one."""
+
+
+def _sex(raw: object) -> object:
+    return (sex_in_words(raw) or raw) if isinstance(raw, str) else raw
+
+
+SexText = Annotated[Sex, BeforeValidator(_sex)]
 
 
 class _Strict(BaseModel):
@@ -75,7 +84,7 @@ class PatientFile(_Strict):
 
     id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)]
     title: Line = ""
-    sex: Sex | None = None
+    sex: SexText | None = None
     age_years: Annotated[float, Field(ge=0, le=120)] | None = None
     lupus_type: LupusType | None = None
     diagnosis_year: Annotated[int, Field(ge=1900, le=2100)] | None = None

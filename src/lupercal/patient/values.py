@@ -9,7 +9,8 @@ from typing import Any, NamedTuple, cast
 from lupercal.errors import InputError
 from lupercal.evidence.units import UnitError, convert, convertible
 from lupercal.patient.record import Comparator, Measurement
-from lupercal.patient.variables import Variable, nearest, variables
+from lupercal.patient.spellings import FLAGS_IN_WORDS, flag_in_words
+from lupercal.patient.variables import Variable, accepts, nearest, variables
 
 _SIGNS = {"≤": "<=", "≥": ">=", "": "="}
 _TEXT = re.compile(
@@ -67,6 +68,11 @@ def measurement(variable: Variable, raw: Any, origin: object, field: str) -> Mea
         here = "" if stated.unit in {None, variable.unit} else f" (here {value:g})"
         expected = f"{variable.low:g} to {variable.high:g} {variable.unit}{here}"
         raise InputError(origin, field, stated.given, expected)
+    if stated.unit is None and variable.bare_high is not None and value > variable.bare_high:
+        expected = (
+            f"at most {variable.bare_high:g} {variable.unit}, or the unit written out as in '{value:g} {variable.unit}'"
+        )
+        raise InputError(origin, field, stated.given, expected)
     return Measurement(value, stated.comparator, stated.given)
 
 
@@ -96,9 +102,18 @@ def _from_scalar(variable: Variable, raw: Any, unit: str | None, origin: object,
         if not math.isfinite(raw):
             raise InputError(origin, field, raw, "a finite number")
         return _Stated(float(raw), "=", unit, _written(repr(raw), unit, variable))
-    if isinstance(raw, str) and variable.kind != "flag":
+    if isinstance(raw, str) and variable.kind == "flag":
+        return _flag(raw, unit, origin, field)
+    if isinstance(raw, str):
         return _from_text(variable, raw, unit, origin, field)
-    raise InputError(origin, field, raw, "true or false" if variable.kind == "flag" else _FORMS)
+    raise InputError(origin, field, raw, FLAGS_IN_WORDS if variable.kind == "flag" else _FORMS)
+
+
+def _flag(raw: str, unit: str | None, origin: object, field: str) -> _Stated:
+    flag = flag_in_words(raw)
+    if flag is None or math.isnan(flag):
+        raise InputError(origin, field, raw, f"{FLAGS_IN_WORDS}; what is not known is left out")
+    return _Stated(flag, "=", unit, raw)
 
 
 def _from_text(variable: Variable, raw: str, unit: str | None, origin: object, field: str) -> _Stated:
@@ -124,10 +139,12 @@ def _converted(variable: Variable, stated: _Stated, origin: object, field: str) 
     if stated.unit is None:
         return stated.number
     try:
-        return convert(stated.number, stated.unit, variable.unit, variable.substance)
-    except UnitError:
-        expected = f"a unit that converts to {variable.unit}{_elsewhere(variable, stated.unit)}"
-        raise InputError(origin, field, stated.given, expected) from None
+        if accepts(variable, stated.unit):
+            return convert(stated.number, stated.unit, variable.unit, variable.substance)
+    except UnitError:  # within reach of no number
+        pass
+    expected = f"a unit that converts to {variable.unit}{_elsewhere(variable, stated.unit)}"
+    raise InputError(origin, field, stated.given, expected)
 
 
 def _elsewhere(variable: Variable, unit: str) -> str:
@@ -141,6 +158,6 @@ def _elsewhere(variable: Variable, unit: str) -> str:
 
 def _check_kind(variable: Variable, value: float, stated: _Stated, origin: object, field: str) -> None:
     if variable.kind == "flag" and (value not in {0.0, 1.0} or stated.unit is not None):
-        raise InputError(origin, field, stated.given, "true or false")
+        raise InputError(origin, field, stated.given, FLAGS_IN_WORDS)
     if variable.kind == "score" and not value.is_integer():
         raise InputError(origin, field, stated.given, "a whole number of points")

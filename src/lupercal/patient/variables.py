@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from lupercal.evidence.units import parse
-from lupercal.files.checked import validate
-from lupercal.files.documents import read_document
+from lupercal.evidence.units import convertible, parse
+from lupercal.files.checked import read_as, validated
 
 Kind = Literal["quantity", "flag", "score"]
 Group = Literal["sledai", "instrument", "laboratory", "clinical", "drug", "score", "outcome"]
@@ -26,7 +26,8 @@ class Variable(BaseModel):
 
     ``unit`` is UCUM, ``low`` and ``high`` bound what is plausible in it. ``limit_low`` and ``limit_high`` name the
     variable that holds the laboratory's own limit. ``loinc`` lists codes seen in a copy of the LOINC table,
-    ``loinc_memory`` codes not yet checked; ``substance`` names the molecule where molar units are accepted.
+    ``loinc_memory`` codes not yet checked; ``substance`` names the molecule where molar units are accepted. Above
+    ``bare_high`` a number is plausible only with its unit written out: without one it is more likely in another.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -43,6 +44,7 @@ class Variable(BaseModel):
     limit_low: str | None = None
     limit_high: str | None = None
     substance: str | None = None
+    bare_high: float | None = Field(default=None, allow_inf_nan=False)
     description: str = ""
 
     @model_validator(mode="before")
@@ -69,6 +71,15 @@ class Variable(BaseModel):
         return self
 
 
+def accepts(variable: Variable, unit: str) -> bool:
+    """Return whether a value in this unit may be read as the variable; units of one assay never stand for another's."""
+    of_one_assay = variable.unit == "U/mL" and _INTERNATIONAL.search(unit) is not None
+    return not of_one_assay and convertible(unit, variable.unit, variable.substance)
+
+
+_INTERNATIONAL = re.compile(r"I[UE]|UI|iU")
+
+
 class _Dictionary(BaseModel):
     variables: dict[str, Variable]
 
@@ -92,9 +103,9 @@ def variables() -> Mapping[str, Variable]:
     InputError
         If the dictionary itself is not valid.
     """
-    rows = read_document(DICTIONARY)
+    rows = read_as(DICTIONARY, dict[str, dict[str, Any]])
     named = {name: {"name": name, **row} for name, row in rows.items()}
-    checked = validate(_Dictionary, {"variables": named}, DICTIONARY)
+    checked = validated({"variables": named}, _Dictionary, DICTIONARY)
     return MappingProxyType(checked.variables)
 
 

@@ -19,8 +19,7 @@ from scipy.special import ndtr, ndtri
 
 from lupercal.errors import InputError
 from lupercal.evidence.sources import sources
-from lupercal.files.checked import validate
-from lupercal.files.documents import read_document
+from lupercal.files.checked import read_as
 from lupercal.population.quantiles import TINY
 
 Array = NDArray[np.float64]
@@ -100,7 +99,7 @@ def read_correlations(path: Path) -> Correlations:
     InputError
         If a row lacks value, basis or source, a pair occurs twice, or the matrix is not positive definite.
     """
-    given = validate(_Document, read_document(path), path)
+    given = read_as(path, _Document)
     _check_sources(path, given)
     own = sorted({name for pair in given.pairs for name in pair.of} | set(given.severity.weights))
     matrix = _with_drugs(_of_pairs(path, given.pairs, own), own, given.severity)

@@ -154,7 +154,7 @@ def _derive(found: dict[str, float | Array], u: Mapping[str, Array], typical_dsd
 
 
 def growth_for(p: Mapping[str, float | Array]) -> float | Array:
-    """Return p_am (1/d) from s_loop = p_am / (d_am (1 + 1/am_cap) (1 + K_th2)), model dossier 3.6."""
+    """Return p_am (1/d) from s_loop = p_am / (d_am (1 + 1/am_cap) (1 + K_th2)) (docs/model/derivations.md)."""
     return p["s_loop"] * p["d_am"] * (1 + 1 / p["am_cap"]) * (1 + p["K_th2"])
 
 

@@ -13,8 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from lupercal.errors import InputError, LupercalError
 from lupercal.evidence.natural_history import figure, targets
-from lupercal.files.checked import validate
-from lupercal.files.documents import read_document
+from lupercal.files.checked import read_as
 from lupercal.population.association import both_above
 from lupercal.population.care import Care
 
@@ -165,7 +164,7 @@ def left_out(cohort: CohortName) -> tuple[LeftOut, ...]:
 
 @cache
 def _document() -> _Document:
-    return validate(_Document, read_document(FILE), FILE)
+    return read_as(FILE, _Document)
 
 
 def _rules(cohort: CohortName) -> _Rules:

@@ -1,4 +1,4 @@
-"""The candidate's questionnaire: questions follow from the rules, each asked only while its answer can matter."""
+"""The candidate's questionnaire: the safety questions always, those of the pages while their answer can matter."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import Any, Self, final
 import yaml
 
 from lupercal.errors import InputError
-from lupercal.files.documents import read_document, write_text
+from lupercal.files.checked import read_as
+from lupercal.files.writing import write_text
 from lupercal.patient.read import patient_from
 from lupercal.patient.record import Patient
 from lupercal.patient.values import measurement
@@ -23,6 +24,8 @@ from lupercal.rules.next_tests import state_of, ways
 from lupercal.rules.parser import TYPES
 from lupercal.rules.questions import Question, questions
 from lupercal.rules.syntax import ORGANS, TYPE
+from lupercal.safety.judge import Safety
+from lupercal.safety.registry import danger_rule
 
 DO_NOT_KNOW = ("", "?", "unknown", "do not know", "don't know")
 YES, NO = ("yes", "y", "true", "1"), ("no", "n", "false", "0")
@@ -94,9 +97,11 @@ def next_question(programmes: Iterable[Programme], answers: Answers) -> Question
 
 
 def still_matter(programmes: Iterable[Programme], patient: Patient) -> frozenset[str]:
-    """Return the variables that could settle an open criterion of a programme that is not decided yet."""
+    """Return the variables that could settle a danger, or an open criterion of a programme that is not decided yet."""
     evaluator = Evaluator(facts_of(patient))
-    return frozenset(name for one in eligibilities(patient, programmes) for name in _open_in(one, evaluator))
+    results = eligibilities(patient, programmes)
+    dangers = {name for one in results for name in _dangers_in(one.safety, evaluator)}
+    return frozenset(dangers | {name for one in results for name in _open_in(one, evaluator)})
 
 
 def candidate_results(programmes: Iterable[Programme], answers: Answers) -> tuple[Eligibility, ...]:
@@ -135,6 +140,10 @@ def read_answer(question: Question, raw: Any, origin: object = "answer") -> Answ
     return tuple(dict.fromkeys(_choice(question, one, origin) for one in listed))
 
 
+AnswerFile = dict[str, str | bool | int | float | list[str] | None]
+"""What a user writes to answer the questions: answers by variable, null for *do not know*."""
+
+
 def read_answers(path: Path, name: str = "candidate") -> Answers:
     """Read a YAML or JSON file that maps variables to answers.
 
@@ -143,9 +152,7 @@ def read_answers(path: Path, name: str = "candidate") -> Answers:
     InputError
         If the file is no mapping, names something that is not asked, or an answer does not fit.
     """
-    found = read_document(path)
-    if not isinstance(found, dict):
-        raise InputError(path, "", found, "answers by variable, such as lupus_type: systemic")
+    found = read_as(path, AnswerFile)
     answers = Answers(name)
     for key, raw in found.items():
         if key not in questions():
@@ -158,6 +165,17 @@ def write_patient(answers: Answers, path: Path) -> None:
     """Write the answers as a patient file that `lupercal.patient.read.read_patient` reads, whole or not at all."""
     answers.patient()
     write_text(path, yaml.safe_dump(answers.document(), sort_keys=False, allow_unicode=True))
+
+
+def _dangers_in(safety: Safety, evaluator: Evaluator) -> Iterable[str]:
+    """Yield what could settle a danger that is not known, whatever the pages say."""
+    state = state_of(evaluator)
+    for finding in safety.findings:
+        rule = danger_rule(finding.rule.id)
+        if rule is not None and finding.danger == "not known":
+            for way in (*ways(rule, True, state), *ways(rule, False, state)):
+                yield from way
+            yield from (name for name in finding.open if name in questions())
 
 
 def _open_in(result: Eligibility, evaluator: Evaluator) -> Iterable[str]:

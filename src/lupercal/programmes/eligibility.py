@@ -14,16 +14,16 @@ from lupercal.rules.facts import decision_day, facts_of
 from lupercal.rules.next_tests import NextTest, shortest_list, state_of
 from lupercal.rules.parser import parse_rule
 from lupercal.rules.questions import ranks
-from lupercal.rules.syntax import Rule, asked, leaves
+from lupercal.rules.syntax import Rule, asked, inputs, leaves
+from lupercal.safety.judge import Safety, judged
+from lupercal.safety.registry import danger_rule
 
-Status = Literal["eligible", "not eligible", "cannot tell yet"]
-Answer = Literal["met", "not met", "unknown"]
-MEANING: dict[Status, str] = {
-    "eligible": "meets the stated criteria",
-    "not eligible": "does not meet the stated criteria",
-    "cannot tell yet": "the record does not settle the stated criteria",
-}
-"""What a status says, and all that it says."""
+Status = Literal["criteria met", "criteria not met", "cannot tell yet"]
+Answer = Literal["met", "not met", "unknown", "counted as met"]
+FULFILLED: tuple[Answer, ...] = ("met", "counted as met")
+"""Answers that do not stand against a programme; the second is no knowledge, but how the rule counts its absence."""
+
+_MOST_SILENT = 4
 
 
 @final
@@ -36,7 +36,7 @@ class CriterionFinding:
     criterion
         The criterion, with its rule and source.
     answer
-        ``met``, ``not met`` or ``unknown``.
+        ``met``, ``not met`` or ``unknown``; ``counted as met`` where nothing is known and the rule counts that so.
     data
         What the answer rests on, each with value, day, date and attribution.
     open
@@ -62,7 +62,7 @@ class CriterionFinding:
         known = "; ".join(datum.text for datum in self.data)
         lacking = "not known: " + ", ".join(name_in_words(name) for name in self.open)
         if self.by_default:
-            return f"{lacking}; counted as {self.answer} by the rule"
+            return f"{lacking}; counted as {self.answer.removeprefix('counted as ')} by the rule"
         return known if self.answer != "unknown" else f"{lacking} ({known})" if known else lacking
 
 
@@ -74,14 +74,50 @@ class Eligibility:
     patient: str
     programme: Programme
     day: int
+    safety: Safety
     status: Status
     findings: tuple[CriterionFinding, ...]
     next_tests: tuple[NextTest, ...] = ()
 
     @property
+    def meaning(self) -> str:
+        """What the status says, all that it says, and what the page is silent about."""
+        return f"{self._stated}; the page says nothing about {_shortened(self.silent)}" if self.silent else self._stated
+
+    @property
     def summary(self) -> str:
-        """One sentence."""
-        return f"{self.patient}: {MEANING[self.status]} of {self.programme.id} ({self.programme.name})"
+        """One sentence: safety first, then the stated criteria."""
+        safety = self.safety.summary
+        return f"{self.patient} and {self.programme.id} ({self.programme.name}): safety: {safety}; {self.meaning}"
+
+    @property
+    def silent(self) -> tuple[str, ...]:
+        """The dangers of the therapy that no criterion of the programme asks for, in words."""
+        told = [frozenset(inputs(rule_of(one.criterion))) for one in self.findings]
+        silent: list[str] = []
+        for one in self.safety.findings:
+            rule = danger_rule(one.rule.id)
+            names = frozenset(inputs(rule)) if rule is not None else frozenset()
+            if names and not any(known & names for known in told):
+                silent.append(one.rule.danger)
+                told.append(names)
+        return tuple(silent)
+
+    def answered(self, answer: Answer) -> tuple[CriterionFinding, ...]:
+        """Return the deciding criteria with an answer."""
+        return tuple(one for one in self.findings if one.decides and one.answer == answer)
+
+    @property
+    def _stated(self) -> str:
+        met, failed, unknown, counted = (
+            len(self.answered(answer)) for answer in ("met", "not met", "unknown", "counted as met")
+        )
+        assumed = f" and {counted} more counted as met although not known" if counted else ""
+        if self.status == "criteria met":
+            return f"meets the {_criteria(met)} this page states{assumed}"
+        if self.status == "criteria not met":
+            return f"does not meet {failed} of the {_criteria(met + failed + unknown + counted)} this page states"
+        return f"the record does not settle {unknown} of the {_criteria(met + unknown + counted)} this page states"
 
     def finding(self, criterion: str) -> CriterionFinding:
         """Return the finding on one criterion by its id."""
@@ -95,8 +131,10 @@ class Eligibility:
             "name": self.programme.name,
             "therapy": self.programme.therapy,
             "day": self.day,
+            "safety": self.safety.record(),
             "status": self.status,
-            "meaning": MEANING[self.status],
+            "meaning": self.meaning,
+            "silent about": list(self.silent),
             "criteria": [_plain(one) for one in self.findings],
             "next_tests": [
                 {"name": test.name, "what": name_in_words(test.name), "criteria": list(test.criteria)}
@@ -121,8 +159,9 @@ def eligibility(patient: Patient, programme: Programme, day: int | None = None) 
     Returns
     -------
     Eligibility
-        *not eligible* as soon as one deciding criterion is not met, *eligible* where all are met, else *cannot tell
-        yet* with the shortest list of what to find out.
+        Safety first; then *criteria not met* as soon as one deciding criterion is not met, *criteria met* where all
+        are, else *cannot tell yet* with the shortest list of what to find out. No status says that somebody should be
+        treated.
     """
     return eligibilities(patient, (programme,), day)[0]
 
@@ -137,8 +176,8 @@ def eligibilities(patient: Patient, programmes: Iterable[Programme], day: int | 
 def overall(answers: list[Answer]) -> Status:
     """Return the status that the answers of the deciding criteria give."""
     if "not met" in answers:
-        return "not eligible"
-    return "cannot tell yet" if "unknown" in answers else "eligible"
+        return "criteria not met"
+    return "cannot tell yet" if "unknown" in answers else "criteria met"
 
 
 def rule_of(criterion: Criterion) -> Rule:
@@ -157,7 +196,8 @@ class _Judge:
         findings = tuple(self.finding(criterion) for criterion in programme.criteria)
         status = overall([one.answer for one in findings if one.decides])
         tests = self.tests(findings) if status == "cannot tell yet" else ()
-        return Eligibility(patient, programme, day, status, findings, tests)
+        safety = judged(self.evaluator, programme.therapy, patient, day)
+        return Eligibility(patient, programme, day, safety, status, findings, tests)
 
     def finding(self, criterion: Criterion) -> CriterionFinding:
         rule = rule_of(criterion)
@@ -177,7 +217,18 @@ class _Judge:
 
 
 _ANSWERS: dict[bool, Answer] = {True: "met", False: "not met"}
-_DEFAULTS: dict[str, Answer] = {"ask": "unknown", "fail": "not met", "pass": "met"}
+_DEFAULTS: dict[str, Answer] = {"ask": "unknown", "fail": "not met", "pass": "counted as met"}
+
+
+def _criteria(number: int) -> str:
+    return "1 criterion" if number == 1 else f"{number} criteria"
+
+
+def _shortened(words: tuple[str, ...]) -> str:
+    """Return dangers in one phrase, the first few by name."""
+    shown = [one[:1].lower() + one[1:] if not one[1:2].isupper() else one for one in words[:_MOST_SILENT]]
+    more = len(words) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
 
 
 def _plain(one: CriterionFinding) -> dict[str, Any]:

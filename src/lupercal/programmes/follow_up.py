@@ -15,10 +15,13 @@ from lupercal.patient.variables import variables
 from lupercal.programmes.alerts import Alert, alerts
 from lupercal.programmes.follow_up_bands import BandCheck, arm_of, compare_with_bands, read_forecast
 from lupercal.programmes.goals import GoalStatus, goals
-from lupercal.programmes.plan import HasId, Plan, plan, start_date
+from lupercal.programmes.plan import HasId, Plan, other_day_zero, plan, start_date
 from lupercal.programmes.plan_data import common, plan_sources
 from lupercal.programmes.plan_items import PlanItem
 from lupercal.rules.measured import above, below, limit_of, told
+from lupercal.rules.record_notes import record_notes
+from lupercal.safety.judge import Safety
+from lupercal.safety.override import Override
 
 VisitState = Literal["done", "done, incomplete", "due", "overdue", "upcoming"]
 
@@ -61,9 +64,12 @@ class Next:
 class FollowUp:
     """Where a patient stands in a programme on one day. Days count from day 0, the (first) infusion.
 
-    ``agenda`` holds doses, preparation, prophylaxis and vaccines of the days ahead (``agenda_days`` of the settings).
+    ``safety`` is that of giving the therapy today; where it says stop, no dose is in the agenda. ``agenda`` holds
+    doses, preparation, prophylaxis and vaccines of the days ahead (``agenda_days`` of the settings).
     """
 
+    safety: Safety
+    overrides: tuple[Override, ...]
     patient: str
     programme: str
     start: dt.date
@@ -91,6 +97,7 @@ def follow_up(
     *,
     start: dt.date | str | None = None,
     forecast: Path | str | None = None,
+    overrides: Sequence[Override] = (),
 ) -> FollowUp:
     """Return where a patient stands.
 
@@ -107,6 +114,8 @@ def follow_up(
         ``today`` is taken as the day of the last recorded visit, and a note says so.
     forecast
         Run folder of ``lupercal forecast``, to compare the course with its bands.
+    overrides
+        Who goes on in spite of a stop; then doses stay in the agenda.
 
     Raises
     ------
@@ -119,9 +128,12 @@ def follow_up(
     made, notes = _dated(patient, programme, now, start)
     zero = made.start or now
     day = (now - zero).days
+    made = plan(patient, made.programme, zero, overrides=(*made.overrides, *overrides), day=day)
     bands, more = _bands(patient, made, forecast, day)
     aims, raised = goals(patient, made, day), alerts(patient, made, day)
     return FollowUp(
+        safety=made.safety,
+        overrides=made.overrides,
         patient=patient.id,
         programme=made.programme,
         start=zero,
@@ -133,13 +145,15 @@ def follow_up(
         goals=aims,
         alerts=raised,
         bands=bands,
-        notes=(*notes, *more),
+        notes=(*notes, *more, *record_notes(patient)),
         sources={key: plan_sources()[key].citation for key in dict.fromkeys(_cited(aims, raised))},
     )
 
 
 def day_zero(patient: Patient) -> dt.date | None:
-    """Return the date of day 0 as a visit with both day and date gives it."""
+    """Return the date of day 0 as the record gives it, at its head or at a visit with both day and date."""
+    if patient.reference_date is not None:
+        return dt.date.fromisoformat(patient.reference_date)
     dated = (visit for visit in patient.visits if visit.date is not None)
     return next((dt.date.fromisoformat(one.date) - dt.timedelta(days=one.day) for one in dated if one.date), None)
 
@@ -150,9 +164,13 @@ def _dated(
     """Return a plan with a date of day 0, and what had to be assumed for it."""
     if isinstance(programme, Plan):
         if programme.start is not None:
-            return programme, ()
+            return programme, other_day_zero(patient, programme.start)
         programme = programme.programme
-    zero = start_date(start) or day_zero(patient)
+    asked = start_date(start)
+    if asked is not None and day_zero(patient) not in {None, asked}:
+        expected = f"{day_zero(patient)}, the date of day 0 in the record, or no --start"
+        raise InputError("--start", "", str(asked), expected)
+    zero = asked or day_zero(patient)
     if zero is not None:
         return plan(patient, programme, zero), ()
     last = max((visit.day for visit in patient.visits), default=0)

@@ -11,7 +11,7 @@ from typing import Annotated, Literal, final
 from pydantic import BaseModel, ConfigDict, Field
 
 from lupercal.errors import InputError
-from lupercal.files.checked import validate
+from lupercal.files.checked import validated
 from lupercal.files.documents import parse_json, read_text
 from lupercal.patient.record import Measurement, Patient
 from lupercal.patient.variables import variables
@@ -78,7 +78,7 @@ def read_forecast(run: Path | str, patient: Patient) -> ForecastRow:
     """
     path = Path(run)
     path = path / RECORD if path.is_dir() else path
-    found = validate(ForecastRow, parse_json(read_text(path, MAX_BYTES), path), path)
+    found = validated(parse_json(read_text(path, MAX_BYTES), path), ForecastRow, path)
     if found.patient.id != patient.id:
         raise InputError(path, "patient.id", found.patient.id, f"a forecast of {patient.id}")
     return found

@@ -2,13 +2,14 @@
 
 Columns bear the names of the data dictionary, in its units; besides them ``id``, ``lupus_type``, ``sex``,
 ``age_years``, ``organs_involved``, and the drugs ``failed_treatments``, ``current_treatments`` and
-``previous_treatments``, several names in a cell separated by semicolons. An empty cell is unknown. Flags are 1/0,
-true/false or yes/no.
+``previous_treatments``, several names in a cell separated by semicolons. Cells are read as in tables of visits
+(`lupercal.patient.cells`): bounds, titres, one closed list of words for yes, no and unknown.
 """
 
 from __future__ import annotations
 
 import io
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,21 +18,24 @@ from typing import TYPE_CHECKING, Any, final, get_args
 import numpy as np
 
 from lupercal.errors import InputError
+from lupercal.files.tables import check_table_name, open_table, table_fault
 from lupercal.instruments.three_valued import Array
+from lupercal.patient.cells import read_cells, read_sexes
 from lupercal.patient.drugs import generic_name, prednisone_equivalents
 from lupercal.patient.schema import Organ
-from lupercal.patient.variables import Variable, nearest, variables
+from lupercal.patient.spellings import is_unknown
+from lupercal.patient.variables import nearest, variables
 from lupercal.programmes.screening import NOT_MET, STATUSES, UNKNOWN, Screening
 from lupercal.rules.facts import Facts, Profile, with_computed
 from lupercal.rules.parser import TYPES
+from lupercal.safety.records import GRAVITY
+from lupercal.safety.screen import VERDICTS, SafetyScreening
 
 if TYPE_CHECKING:
     import polars as pl
 
 DRUG_COLUMNS = {"failed_treatments": "failed", "current_treatments": "current", "previous_treatments": "given"}
 PERSON_COLUMNS = ("lupus_type", "organs_involved", *DRUG_COLUMNS)
-EMPTY = ("", "na", "n/a", "nan", "null", "none", "unknown", "?")
-WORDS = {"true": "1", "yes": "1", "female": "1", "f": "1", "false": "0", "no": "0", "male": "0", "m": "0"}
 SEPARATOR = "\x1f"
 MAX_ROWS = 20_000_000
 
@@ -39,12 +43,16 @@ MAX_ROWS = 20_000_000
 @final
 @dataclass(frozen=True, slots=True)
 class PatientTable:
-    """Facts of the rows, their ids, and what was not used: columns ignored, cells not readable or not plausible."""
+    """Facts of the rows, their ids, and what was not used: columns ignored, cells not readable or not plausible.
+
+    ``twice`` are ids that stand at several rows, each of which is judged as a patient of its own.
+    """
 
     facts: Facts
     ids: tuple[str, ...]
     ignored: tuple[str, ...]
     unusable: Mapping[str, int]
+    twice: tuple[str, ...] = ()
 
 
 def read_patient_table(path: Path) -> PatientTable:
@@ -64,16 +72,17 @@ def read_patient_table(path: Path) -> PatientTable:
     import polars as pl  # noqa: PLC0415 - heavy
 
     try:
-        return facts_from(_frame(Path(path)), path)
-    except pl.exceptions.PolarsError as error:
-        raise InputError(path, "", _first_line(error), "columns of numbers, text or true and false") from None
+        with open_table(Path(path)) as table:
+            return facts_from(table.rows.collect(), path, decimal_comma=table.decimal_comma)
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        raise table_fault(Path(path), error) from None
 
 
-def facts_from(frame: pl.DataFrame, origin: object) -> PatientTable:
+def facts_from(frame: pl.DataFrame, origin: object, *, decimal_comma: bool = False) -> PatientTable:
     """Return the rows of a frame as facts; ``origin`` names it in errors."""
     if not 0 < frame.height <= MAX_ROWS:
         raise InputError(origin, "", f"{frame.height} rows", f"1 to {MAX_ROWS} patients")
-    columns, unusable = _numbers(frame)
+    columns, unusable = _numbers(frame, origin, decimal_comma)
     used = {*columns, *PERSON_COLUMNS, "id", "sex", "age_years"}
     ignored = tuple(name for name in frame.columns if name not in used)
     if len(ignored) == len([name for name in frame.columns if name != "id"]):
@@ -83,29 +92,16 @@ def facts_from(frame: pl.DataFrame, origin: object) -> PatientTable:
     rows = with_computed({name: column[:, None] for name, column in columns.items()})
     ids = frame["id"].cast(str).fill_null("") if "id" in frame.columns else range(1, frame.height + 1)
     facts = Facts(rows, np.zeros((frame.height, 1)), profiles, place)
-    return PatientTable(facts, tuple(map(str, ids)), ignored, unusable)
+    names = tuple(map(str, ids))
+    return PatientTable(facts, names, ignored, unusable, _twice(names))
 
 
-def _frame(path: Path) -> pl.DataFrame:
-    import polars as pl  # noqa: PLC0415 - heavy
-
-    if path.suffix.lower() not in {".csv", ".parquet"}:
-        raise InputError(path, "", path.suffix or "no ending", "a table ending in .csv or .parquet")
-    if not path.is_file():
-        raise InputError(path, "", "no such file", "a readable file")
-    try:
-        if path.suffix.lower() == ".parquet":
-            return pl.read_parquet(path)
-        return pl.read_csv(path, infer_schema=False)
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as error:
-        raise InputError(path, "", _first_line(error), "a table with a line of column names") from None
+def _twice(ids: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the ids that stand at more than one row; rows without an id are not compared."""
+    return tuple(name for name, count in Counter(ids).items() if name and count > 1)
 
 
-def _first_line(error: BaseException) -> str:
-    return (str(error).splitlines() or ["a damaged file"])[0]
-
-
-def _numbers(frame: pl.DataFrame) -> tuple[dict[str, Array], dict[str, int]]:
+def _numbers(frame: pl.DataFrame, origin: object, decimal_comma: bool) -> tuple[dict[str, Array], dict[str, int]]:
     found: dict[str, Array] = {}
     unusable: dict[str, int] = {}
     for name in frame.columns:
@@ -113,27 +109,17 @@ def _numbers(frame: pl.DataFrame) -> tuple[dict[str, Array], dict[str, int]]:
         variable = variables().get(target)
         if variable is None or (target != name and target in frame.columns):
             continue
-        found[target], bad = _column(frame[name], variable)
-        if bad:
-            unusable[name] = bad
+        if frame[name].dtype.is_nested():
+            raise InputError(origin, name, str(frame[name].dtype), "a column of numbers, words or true and false")
+        cells = (
+            read_sexes(frame[name]) if name == "sex" else read_cells(frame[name], variable, decimal_comma=decimal_comma)
+        )
+        found[target] = cells.value
+        if cells.censored:
+            found |= {f"{target}@low": cells.low, f"{target}@high": cells.high}
+        if cells.wrong.any():
+            unusable[name] = int(cells.wrong.sum())
     return found, unusable
-
-
-def _column(series: pl.Series, variable: Variable) -> tuple[Array, int]:
-    """Return one column as numbers and how many cells were not usable; NaN for those and for what is unknown."""
-    import polars as pl  # noqa: PLC0415 - heavy
-
-    given = ~series.is_null()
-    if series.dtype == pl.String:
-        plain = series.str.strip_chars().str.to_lowercase()
-        given &= ~plain.is_in(list(EMPTY))
-        series = plain.replace(WORDS) if variable.kind == "flag" else plain
-    values = series.cast(pl.Float64, strict=False).fill_null(np.nan).to_numpy().astype(np.float64)
-    asked = given.to_numpy() & ~((series.dtype != pl.String) & np.isnan(values))
-    usable = (values >= variable.low) & (values <= variable.high)
-    if variable.kind != "quantity":
-        usable &= values == np.floor(values)
-    return np.where(usable, values, np.nan), int((asked & ~usable).sum())
 
 
 def _profiles(frame: pl.DataFrame, origin: object) -> tuple[tuple[Profile, ...], Any]:
@@ -150,7 +136,7 @@ def _profiles(frame: pl.DataFrame, origin: object) -> tuple[tuple[Profile, ...],
 def _profile(text: str, origin: object) -> Profile:
     cells = dict(zip(PERSON_COLUMNS, text.split(SEPARATOR), strict=False))
     kind = cells["lupus_type"].strip().lower().replace(" ", "_").replace("-", "_")
-    if kind not in EMPTY and kind not in TYPES:
+    if not is_unknown(kind) and kind not in TYPES:
         raise InputError(origin, "lupus_type", kind, f"a type of lupus, {nearest(kind, tuple(TYPES))}")
     organs = frozenset(_organ(word, origin) for word in _parts(cells["organs_involved"]))
     drugs = {(s, _drug(w, origin, c)) for c, s in DRUG_COLUMNS.items() for w in _parts(cells[c])}
@@ -158,7 +144,7 @@ def _profile(text: str, origin: object) -> Profile:
 
 
 def _parts(cell: str) -> list[str]:
-    return [word for part in cell.split(";") if (word := part.strip().lower()) not in EMPTY]
+    return [word for part in cell.split(";") if not is_unknown(word := part.strip().lower())]
 
 
 def _organ(word: str, origin: object) -> str:
@@ -173,7 +159,7 @@ def _drug(word: str, origin: object, field: str) -> str:
 
 
 def write_table(screenings: Iterable[Screening], ids: tuple[str, ...], path: Path) -> None:
-    """Write one row per patient: id, and for each programme its status and the criteria not met and unknown.
+    """Write one row per patient: id, and for each programme safety, its status, the criteria not met and unknown.
 
     Raises
     ------
@@ -182,13 +168,14 @@ def write_table(screenings: Iterable[Screening], ids: tuple[str, ...], path: Pat
     """
     import polars as pl  # noqa: PLC0415 - heavy
 
-    from lupercal.files.documents import write_bytes  # noqa: PLC0415
+    from lupercal.files.writing import write_bytes  # noqa: PLC0415
 
-    if path.suffix.lower() not in {".csv", ".parquet"}:
-        raise InputError(path, "", path.suffix or "no ending", "a table ending in .csv or .parquet")
+    check_table_name(path, "a table")
     columns: dict[str, Any] = {"id": ids}
     for one in screenings:
         name = one.programme.id
+        columns[f"{name} safety"] = pl.Series(VERDICTS).gather(one.safety.verdict)
+        columns[f"{name} stops"] = _stops(one.safety)
         columns[name] = pl.Series(STATUSES).gather(one.codes)
         columns[f"{name} not met"] = _named(one, NOT_MET)
         columns[f"{name} unknown"] = _named(one, UNKNOWN)
@@ -198,6 +185,15 @@ def write_table(screenings: Iterable[Screening], ids: tuple[str, ...], path: Pat
     else:
         frame.write_csv(buffer)
     write_bytes(path, buffer.getvalue())
+
+
+def _stops(one: SafetyScreening) -> pl.Series:
+    """Return for each patient the safety rules that say stop, their ids joined by blanks."""
+    import polars as pl  # noqa: PLC0415 - heavy
+
+    frame = pl.DataFrame({name: row == GRAVITY["stop"] for name, row in zip(one.rules, one.codes, strict=True)})
+    words = [pl.when(pl.col(name)).then(pl.lit(name)) for name in one.rules]
+    return frame.select(pl.concat_str(words, separator=" ", ignore_nulls=True)).to_series()
 
 
 def _named(one: Screening, answer: int) -> pl.Series:

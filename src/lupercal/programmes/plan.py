@@ -6,7 +6,7 @@ says whether the clinic's page, a publication or the project states it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Protocol, final
@@ -20,6 +20,7 @@ from lupercal.programmes.plan_data import (
     Anchor,
     ItemRow,
     PlanData,
+    Section,
     When,
     common,
     plan_data,
@@ -29,6 +30,9 @@ from lupercal.programmes.plan_doses import CELLS, cell_ranges, dose_items
 from lupercal.programmes.plan_drugs import drug_items, steroid_item
 from lupercal.programmes.plan_items import PlanItem, PlannedTest, day_of_month
 from lupercal.programmes.registry import programme as find_programme
+from lupercal.rules.record_notes import record_notes
+from lupercal.safety.judge import Safety, safety_of
+from lupercal.safety.override import Override
 from lupercal.therapy.body import Person
 from lupercal.therapy.current import DrugsInUse, drugs_of, person_of
 from lupercal.therapy.dosing import Expansion, expand
@@ -67,8 +71,14 @@ class Plan:
         What publications report otherwise about the regimen.
     sources
         Citation of every source used, by key.
+    safety
+        What the safety rules say of the therapy for this patient; it stands before everything else.
+    overrides
+        Who goes on in spite of a stop, and why.
     """
 
+    safety: Safety
+    overrides: tuple[Override, ...]
     patient: str
     title: str
     programme: str
@@ -84,6 +94,11 @@ class Plan:
     variants: tuple[str, ...]
     sources: Mapping[str, str]
 
+    @property
+    def blocked(self) -> bool:
+        """Whether a danger forbids the therapy and nobody has overridden it: then no dose is among the items."""
+        return bool(self.safety.stops) and not self.overrides
+
     def item(self, name: str) -> PlanItem:
         """Return the item of that id, or raise `KeyError`."""
         return {one.id: one for one in self.items}[name]
@@ -93,8 +108,18 @@ class Plan:
         return None if self.start is None else self.start + timedelta(days=day)
 
 
-def plan(patient: Patient, programme: str | HasId, start: date | str | None = None) -> Plan:
+def plan(
+    patient: Patient,
+    programme: str | HasId,
+    start: date | str | None = None,
+    *,
+    overrides: Sequence[Override] = (),
+    day: int | None = None,
+) -> Plan:
     """Plan a programme for a patient.
+
+    Where the safety rules say stop and nobody overrides them, the plan holds neither doses nor what belongs to giving
+    them (collection, conditioning, cells, drugs that are stopped), and no calendar is made of it.
 
     Parameters
     ----------
@@ -104,6 +129,10 @@ def plan(patient: Patient, programme: str | HasId, start: date | str | None = No
         A programme or its name, such as ``erlangen`` or ``ozek.msc``.
     start
         Date of day 0 (the infusion; the first of several), as a date or ``YYYY-MM-DD``; None for a plan in days.
+    overrides
+        Who goes on in spite of a stop, see `lupercal.safety.override.read_override`.
+    day
+        Day on which safety is judged, as the record counts; see `lupercal.rules.facts.decision_day`.
 
     Raises
     ------
@@ -117,9 +146,13 @@ def plan(patient: Patient, programme: str | HasId, start: date | str | None = No
     expansion = expand(chosen.therapy, person, drugs.doses, float(common("settings")["horizon_months"]))
     planner = _Planner(data, expansion, zero)
     items = (*planner.items(patient), *planner.current(drugs), *planner.procedures(), *cell_ranges(expansion))
+    safety = safety_of(patient, chosen.therapy, day)
     dosed = (*items, *dose_items(expansion, data, drugs.doses))
-    ordered = tuple(planner.dated(item) for item in sorted(dosed, key=_order))
+    allowed = dosed if overrides or not safety.stops else tuple(item for item in dosed if not _belongs_to_giving(item))
+    ordered = tuple(planner.dated(item) for item in sorted(allowed, key=_order))
     return Plan(
+        safety=safety,
+        overrides=tuple(overrides),
         patient=patient.id,
         title=patient.title,
         programme=data.id,
@@ -130,11 +163,19 @@ def plan(patient: Patient, programme: str | HasId, start: date | str | None = No
         expansion=expansion,
         items=ordered,
         assumptions=(*expansion.assumptions, *_unknown_drugs(patient, drugs)),
-        warnings=expansion.warnings,
+        warnings=(*expansion.warnings, *other_day_zero(patient, zero), *record_notes(patient)),
         unstated=data.unstated,
         variants=tuple(f"{one.statement} ({one.source})" for one in expansion.regimen.reported),
         sources=_citations(ordered, expansion),
     )
+
+
+GIVING: frozenset[Section] = frozenset({"washout", "collection", "conditioning", "cells", "drugs"})
+"""Sections of a plan that say what is given or stopped for the therapy; a stop takes them out."""
+
+
+def _belongs_to_giving(item: PlanItem) -> bool:
+    return item.dose is not None or (item.section in GIVING and not item.note)
 
 
 def start_date(start: date | str | None, field: str = "--start") -> date | None:
@@ -253,6 +294,16 @@ def known_of(patient: Patient, row: ItemRow) -> str:
         "organs": f"organs involved: {', '.join(patient.organs_involved) or 'not recorded'}",
     }
     return f"Of this patient: {', '.join(told[factor] for factor in row.factors)}."
+
+
+def other_day_zero(patient: Patient, zero: date | None) -> tuple[str, ...]:
+    """Say so where a plan's day 0 is not the date that the record gives for its own day 0."""
+    if zero is None or patient.reference_date in {None, zero.isoformat()}:
+        return ()
+    recorded = patient.reference_date
+    return (
+        f"Day 0 of the plan is {zero}, day 0 of the record {recorded}: age, doses and sizes are those of the record.",
+    )
 
 
 def _unknown_drugs(patient: Patient, drugs: DrugsInUse) -> Iterator[str]:

@@ -7,25 +7,27 @@ one of the same id, so a page's own statement takes the place of a default.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, final
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, Field, Strict
 
 from lupercal.errors import InputError
-from lupercal.evidence.sources import Source
-from lupercal.files.documents import read_document
+from lupercal.evidence.sources import Source, read_sources
+from lupercal.files.checked import read_as
+from lupercal.programmes.plan_tables import COMMON
 from lupercal.programmes.registry import programme
-from lupercal.therapy.reading import validated
 from lupercal.therapy.records import STRICT, Id, Words
 from lupercal.therapy.sources import therapy_sources
 
 FOLDER = Path(__file__).with_name("data") / "plans"
 PROJECT = "lupercal"
+_ZONE = re.compile(r"[A-Za-z_+-]+(?:/[A-Za-z0-9_+-]+){0,2}")
 
 Basis = Literal["page", "published", "project default"]
 Section = Literal[
@@ -51,14 +53,15 @@ def _zone(text: str) -> str:
     try:
         return ZoneInfo(text).key
     except (KeyError, ValueError, OSError):
-        raise ValueError("a time zone of the IANA table, such as Europe/Berlin") from None
+        if available_timezones() or not _ZONE.fullmatch(text):
+            raise ValueError("a time zone of the IANA table, such as Europe/Berlin") from None
+        return text  # this machine has no such table; only a calendar needs it
 
 
 @cache
 def plan_sources() -> Mapping[str, Source]:
     """Return every source a plan may cite, by key."""
-    rows: dict[str, dict[str, str]] = read_document(FOLDER / "common" / "sources.yaml")
-    return {**therapy_sources(), **{key: Source(key, **row) for key, row in rows.items()}}
+    return {**therapy_sources(), **read_sources(FOLDER / "common" / "sources.yaml")}
 
 
 def _cited(key: str) -> str:
@@ -200,12 +203,12 @@ def plan_data(name: str) -> PlanData:
 @cache
 def common(name: str) -> Mapping[str, Any]:
     """Return one of the tables in ``data/plans/common/``: tests, settings, goals, alerts or washout."""
-    table: dict[str, Any] = read_document(FOLDER / "common" / f"{name}.yaml")
+    table: Mapping[str, Any] = read_as(FOLDER / "common" / f"{name}.yaml", COMMON[name])
     return table
 
 
 def _read(path: Path) -> PlanData:
-    own = validated(read_document(path), PlanData, path)
+    own = read_as(path, PlanData)
     parts: list[ItemSet | PlanData] = [_read_set(FOLDER / "sets" / f"{name}.yaml") for name in own.include]
     parts.append(own)
     items = {row.id: row for part in parts for row in part.items}
@@ -224,7 +227,7 @@ def _read(path: Path) -> PlanData:
 
 
 def _read_set(path: Path) -> ItemSet:
-    return validated(read_document(path), ItemSet, path)
+    return read_as(path, ItemSet)
 
 
 def _check(own: PlanData, items: Mapping[str, ItemRow], goals: Mapping[str, GoalRow], path: Path) -> None:

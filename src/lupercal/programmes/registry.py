@@ -11,12 +11,12 @@ from types import MappingProxyType
 from typing import Any
 
 from lupercal.errors import InputError
+from lupercal.files.checked import validated
 from lupercal.files.documents import read_document
 from lupercal.programmes.records import Programme
 from lupercal.programmes.statements import statements_of
 from lupercal.rules.parser import parse_rule
 from lupercal.therapy.names import plain_name
-from lupercal.therapy.reading import validated
 
 FOLDER = Path(__file__).with_name("data") / "programmes"
 

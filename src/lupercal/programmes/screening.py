@@ -13,11 +13,12 @@ from lupercal.programmes.eligibility import Answer, Status, rule_of
 from lupercal.programmes.records import Criterion, Programme
 from lupercal.rules.evaluate import Evaluator
 from lupercal.rules.facts import Facts
+from lupercal.safety.screen import SafetyScreening, screen_safety
 
-STATUSES: tuple[Status, ...] = ("eligible", "not eligible", "cannot tell yet")
-ANSWERS: tuple[Answer, ...] = ("unknown", "not met", "met")
-UNKNOWN, NOT_MET, MET = range(3)
-DEFAULT = {"ask": UNKNOWN, "fail": NOT_MET, "pass": MET}
+STATUSES: tuple[Status, ...] = ("criteria met", "criteria not met", "cannot tell yet")
+ANSWERS: tuple[Answer, ...] = ("unknown", "not met", "met", "counted as met")
+UNKNOWN, NOT_MET, MET, COUNTED = range(4)
+DEFAULT = {"ask": UNKNOWN, "fail": NOT_MET, "pass": COUNTED}
 
 
 @final
@@ -31,10 +32,13 @@ class Screening:
         Whose criteria were applied.
     answers
         Shape (criteria, patients), int8: places in `ANSWERS`, in the order of the programme's criteria.
+    safety
+        What the safety rules say of the programme's therapy, which comes before its criteria.
     """
 
     programme: Programme
     answers: NDArray[np.int8]
+    safety: SafetyScreening
 
     @property
     def codes(self) -> NDArray[np.int8]:
@@ -71,7 +75,8 @@ def screen(facts: Facts, programmes: Iterable[Programme]) -> Iterator[Screening]
     """
     evaluator = Evaluator(facts)
     for one in programmes:
-        yield Screening(one, np.stack([_answers(criterion, evaluator) for criterion in one.criteria]))
+        answers = np.stack([_answers(criterion, evaluator) for criterion in one.criteria])
+        yield Screening(one, answers, screen_safety(evaluator, one.therapy))
 
 
 def _answers(criterion: Criterion, evaluator: Evaluator) -> NDArray[np.int8]:

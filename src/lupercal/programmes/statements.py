@@ -1,13 +1,12 @@
-"""What the five pages say, statement by statement, and where each went: the table of ``docs/programmes.md``."""
+"""What the five pages say, statement by statement, and where each went: a table of ``docs/reference/programmes.md``."""
 
 from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
 
-from lupercal.files.documents import read_document
+from lupercal.files.checked import read_as
 from lupercal.programmes.records import Statement
-from lupercal.therapy.reading import validated
 
 TABLE = Path(__file__).with_name("data") / "statements.yaml"
 
@@ -21,7 +20,7 @@ def statements() -> tuple[Statement, ...]:
     InputError
         If the table is not valid.
     """
-    return validated(read_document(TABLE), tuple[Statement, ...], TABLE)
+    return read_as(TABLE, tuple[Statement, ...])
 
 
 def statements_of(page: str) -> tuple[Statement, ...]:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal, final
+from typing import Literal, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lupercal.errors import InputError
-from lupercal.files.documents import read_document
+from lupercal.files.checked import read_as
 from lupercal.forecast.result import Band, Forecast
 from lupercal.patient.variables import variables
 from lupercal.report.selection import baseline_value, forecast_arms, observed, reported_bands
@@ -55,17 +55,25 @@ def axes() -> Mapping[str, Axis]:
     InputError
         If a variable is not in the data dictionary, or its unit there is another one than in ``axes.yaml``.
     """
-    return MappingProxyType({name: _axis(name, row) for name, row in read_document(AXES).items()})
+    return MappingProxyType({name: _axis(name, row) for name, row in read_as(AXES, dict[str, _AxisRow]).items()})
 
 
-def _axis(name: str, row: Mapping[str, Any]) -> Axis:
+@final
+@dataclass(frozen=True, slots=True)
+class _AxisRow:
+    unit: str
+    scale: Scale
+    linear_below: float = 1.0
+    overview: bool = False
+    lines: tuple[ReferenceLine, ...] = ()
+
+
+def _axis(name: str, row: _AxisRow) -> Axis:
     known = variables().get(name)
-    if known is None or known.unit != row.get("unit"):
+    if known is None or known.unit != row.unit:
         expected = f"unit {known.unit}" if known else "a variable of the data dictionary"
-        raise InputError(AXES, name, row.get("unit"), expected)
-    lines = tuple(ReferenceLine(**line) for line in row.get("lines", ()))
-    scale: Scale = "symlog" if row["scale"] == "symlog" else "linear"
-    return Axis(scale, float(row.get("linear_below", 1.0)), bool(row.get("overview", False)), lines)
+        raise InputError(AXES, name, row.unit, expected)
+    return Axis(row.scale, row.linear_below, row.overview, row.lines)
 
 
 def axis(variable: str) -> Axis:

@@ -15,12 +15,21 @@ from markupsafe import Markup
 from lupercal.forecast.result import Forecast, ForecastArm
 from lupercal.report import patient_tables, sentences, tables
 from lupercal.report.axes import ReferenceLine, axis
+from lupercal.report.before_after import before_after_table
+from lupercal.report.beside_fact import beside_fact, fact_table
 from lupercal.report.figures import FIGURES
+from lupercal.report.figures.overview import drawn_groups
 from lupercal.report.figures.style import SERIES
 from lupercal.report.figures.svg import svg
+from lupercal.report.harms import harm_table
+from lupercal.report.icons import PERSON
 from lupercal.report.layout import Table
+from lupercal.report.page_one import page_one
 from lupercal.report.programme_tables import Offered, eligibility_table, plan_table
+from lupercal.report.safety_box import safety_box
+from lupercal.report.safety_text import safety_table
 from lupercal.report.selection import observed, reported_bands, reported_toxicity
+from lupercal.report.shown import as_shown
 from lupercal.report.wording import label_with_unit, number, percent, words
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -46,6 +55,8 @@ class ArmPage:
     hue: int
     arm: ForecastArm
     lead: str
+    line: sentences.BottomLine
+    harms: Table | None
     endings: Table
     figures: tuple[Drawing, ...]
     courses: Table | None
@@ -70,9 +81,16 @@ def forecast_html(forecast: Forecast, offered: Offered | None = None) -> str:
     str
         HTML5 text. The same forecast gives the same text; nothing in it is fetched from anywhere.
     """
-    body = _environment().get_template("body.html.j2").render(_context(forecast) | _programmes(offered))
+    return report_page(report_context(as_shown(forecast)), offered)
+
+
+def report_page(context: Mapping[str, object], offered: Offered | None) -> str:
+    """Return the report made of a context of `report_context`."""
+    forecast = context["forecast"]
+    assert isinstance(forecast, Forecast)
+    body = environment().get_template("body.html.j2").render(dict(context) | _programmes(offered))
     return (
-        _environment()
+        environment()
         .get_template("page.html.j2")
         .render(
             title=forecast.patient.title or forecast.patient.id,
@@ -84,7 +102,8 @@ def forecast_html(forecast: Forecast, offered: Offered | None = None) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return the templates of reports and summaries."""
     return Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -94,17 +113,28 @@ def _environment() -> Environment:
     )
 
 
-def _context(forecast: Forecast) -> dict[str, object]:
-    drawings = _drawings(forecast)
+def report_context(forecast: Forecast) -> dict[str, object]:
+    """Return everything the templates of a report show; the arms stand in the order shown."""
+    drawings, fact = _drawings(forecast), beside_fact(forecast)
     return {
         "forecast": forecast,
         "patient": forecast.patient,
         "say": sentences,
         "patient_tables": patient_tables,
+        "safety": safety_box(forecast.safety),
+        "safety_table": safety_table(forecast.safety, full=True) if forecast.safety else None,
+        "one": page_one(forecast),
+        "person": PERSON,
+        "fact": fact,
+        "fact_table": fact_table(fact) if fact else None,
+        "before_after": before_after_table(forecast),
+        "record_tables": _record_tables(forecast),
         "interval_note": tables.INTERVAL_NOTE,
         "cell_note": tables.CELL_NOTE,
         "withheld_notes": tables.withheld_notes(forecast),
+        "columns": drawn_groups(forecast),
         "overview": drawings["overview"],
+        "incidence": drawings["incidence"],
         "overview_table": tables.overview_table(forecast),
         "chances": tuple(zip(drawings["chances"], tables.chance_tables(forecast), strict=True)),
         "arms": tuple(_arm_page(forecast, place, drawings["course"]) for place in range(len(forecast.arms))),
@@ -114,6 +144,12 @@ def _context(forecast: Forecast) -> dict[str, object]:
         "sources": tuple(enumerate(forecast.sources.values(), start=1)),
         "provenance": tables.provenance_table(forecast),
     }
+
+
+def _record_tables(forecast: Forecast) -> tuple[Table, ...]:
+    """Return the tables of the record that have anything to show."""
+    made = (patient_tables.missing_table, patient_tables.treatments_table, patient_tables.visits_table)
+    return tuple(table for make in made if (table := make(forecast)) is not None)
 
 
 def _programmes(offered: Offered | None) -> dict[str, object]:
@@ -137,6 +173,8 @@ def _arm_page(forecast: Forecast, place: int, courses: tuple[Drawing, ...]) -> A
         hue=place % len(SERIES),
         arm=arm,
         lead=sentences.lead_words(arm),
+        line=sentences.bottom_line(forecast, arm),
+        harms=harm_table(arm),
         endings=tables.endings_table(arm),
         figures=tuple(d for d in courses if d.key.startswith(f"course-{place}-")),
         courses=tables.course_table(arm, forecast.months) if reported_bands(arm) else None,

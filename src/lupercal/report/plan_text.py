@@ -12,10 +12,11 @@ from typing import Any
 
 from lupercal import RESEARCH_USE_ONLY, __version__
 from lupercal.exchange.calendar_plan import plan_calendar
-from lupercal.files.documents import write_bytes, write_text
+from lupercal.files.writing import write_bytes, write_text
 from lupercal.programmes.plan import Plan, told_days
 from lupercal.programmes.plan_data import SECTIONS, common
 from lupercal.programmes.plan_items import PlanItem
+from lupercal.report.safety_text import plan_safety_lines
 from lupercal.therapy.words import number_words
 
 _YEAR = re.compile(r"_year_(\d+)$")
@@ -23,10 +24,13 @@ _YEAR = re.compile(r"_year_(\d+)$")
 
 def plan_json(plan: Plan) -> dict[str, Any]:
     """Return the plan as plain JSON values."""
-    kept = [field.name for field in fields(plan) if field.name not in {"expansion", "person"}]
+    kept = [field.name for field in fields(plan) if field.name not in {"safety", "overrides", "expansion", "person"}]
     return {
         "research_use_only": RESEARCH_USE_ONLY,
         "lupercal": __version__,
+        "safety": plan.safety.record(),
+        "blocked": plan.blocked,
+        "overrides": plan_plain(plan.overrides),
         **{name: plan_plain(getattr(plan, name)) for name in kept},
         "doses": doses_json(plan),
     }
@@ -36,9 +40,11 @@ def doses_json(plan: Plan) -> dict[str, Any]:
     """Return the dose schedule as the simulation runs it, with the request that gives it again.
 
     ``request`` holds the arguments of `lupercal.therapy.dosing.expand`; ``doses`` are its doses in order, days counted
-    from day 0, amounts as prescribed and as given to this person.
+    from day 0, amounts as prescribed and as given to this person. A plan that safety blocks has no doses.
     """
     arm = plan.expansion
+    if plan.blocked:
+        return {"research_use_only": RESEARCH_USE_ONLY, "withheld": plan.safety.summary, "doses": []}
     return {
         "research_use_only": RESEARCH_USE_ONLY,
         "request": {
@@ -81,7 +87,7 @@ def plan_markdown(plan: Plan) -> str:
 
 
 def write_plan(plan: Plan, folder: Path) -> tuple[Path, ...]:
-    """Write ``plan.json``, ``doses.json``, ``plan.md`` and, where day 0 has a date, ``plan.ics``.
+    """Write ``plan.json``, ``doses.json``, ``plan.md`` and, where day 0 has a date and no stop stands, ``plan.ics``.
 
     Everything is made before anything is written, and each file is written whole or not at all.
 
@@ -98,7 +104,7 @@ def write_plan(plan: Plan, folder: Path) -> tuple[Path, ...]:
     made = {
         "plan.json": dumped(plan_json(plan)).encode(),
         "doses.json": dumped(doses_json(plan)).encode(),
-        **({"plan.ics": plan_calendar(plan)} if plan.start else {}),
+        **({"plan.ics": plan_calendar(plan)} if plan.start and not plan.blocked else {}),
     }
     text = plan_markdown(plan)
     for name, content in made.items():
@@ -134,7 +140,9 @@ def size_in_words(plan: Plan) -> str:
 
 
 def _page(plan: Plan) -> Iterator[str]:
-    yield from (f"# Plan: {plan.programme}", "", f"**{RESEARCH_USE_ONLY}**", "")
+    yield from (f"# Plan: {plan.programme}", "", f"**{RESEARCH_USE_ONLY}**", "", "## Safety first", "")
+    yield from (f"- {_cell(line)}" for line in plan_safety_lines(plan))
+    yield ""
     yield f"Patient {_cell(plan.patient)}. Regimen {plan.expansion.regimen.name}. Doses for {size_in_words(plan)}."
     day_zero = plan.expansion.regimen.day_zero
     yield f"Day 0: {day_zero}, {plan.start or 'no date set'}. Times in {plan.zone}."

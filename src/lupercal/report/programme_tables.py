@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import final
 
-from lupercal.programmes.eligibility import MEANING, CriterionFinding, Eligibility
+from lupercal.programmes.eligibility import CriterionFinding, Eligibility
 from lupercal.programmes.plan import Plan, told_days
 from lupercal.programmes.plan_items import PlanItem
 from lupercal.report.layout import Table, table_of
@@ -25,13 +25,20 @@ class Offered:
 
 def eligibility_table(offered: Offered) -> Table:
     """Return one row per programme: what its stated criteria say, why not, and what to find out next."""
-    columns = ("Programme", "The record", "Criteria\nmet, not met, open", "Not met", "Would settle it")
+    columns = ("Programme", "Safety", "The record", "Criteria\nmet, not met, open", "Not met", "Would settle it")
     rows = [
-        (f"{one.programme.name}\n{one.programme.clinic}", MEANING[one.status], _counts(one), _failed(one), _next(one))
+        (
+            f"{one.programme.name}\n{one.programme.clinic}",
+            one.safety.verdict,
+            one.meaning,
+            _counts(one),
+            _failed(one),
+            _next(one),
+        )
         for one in offered.eligibilities
     ]
     note = "Stated criteria as the pages and publications give them; meeting them is not a reason to be treated."
-    return table_of("eligibility", "Programmes and their stated criteria", columns, "lllll", rows, note)
+    return table_of("eligibility", "Programmes and their stated criteria", columns, "llllll", rows, note)
 
 
 def plan_table(plan: Plan) -> Table:

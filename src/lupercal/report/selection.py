@@ -61,6 +61,11 @@ def chance_at(chances: tuple[Chance, ...], outcome: str, month: float) -> Chance
     return next((c for c in chances if c.outcome == outcome and math.isclose(c.month, month)), None)
 
 
+def latest(chances: tuple[Chance, ...], outcome: str) -> Chance | None:
+    """Return the chance of an outcome at the last month it was counted, or None."""
+    return max((c for c in chances if c.outcome == outcome), key=lambda c: c.month, default=None)
+
+
 def main_month(forecast: Forecast) -> float:
     """Return month 12, or the last month counted where the forecast is shorter or leaves month 12 out."""
     counted = {c.month for arm in forecast.arms for c in reported_efficacy(arm)}

@@ -14,12 +14,12 @@ from lupercal.report.selection import (
     baseline_value,
     chance_at,
     last_month,
+    latest,
     main_month,
     reported_bands,
     reported_efficacy,
     reported_toxicity,
 )
-from lupercal.report.tables import latest
 from lupercal.report.wording import (
     count_words,
     defined,
@@ -35,6 +35,8 @@ from lupercal.report.wording import (
     simulated,
     words,
 )
+
+STATES = ("doris", "doris_any_steroid", "lldas", "lldas_any_steroid", "drug_free_remission")
 
 
 @final
@@ -57,8 +59,13 @@ def patient_words(forecast: Forecast) -> str:
     parts += [f"Lupus: {patient.lupus_type.replace('_', ' ')}"] if patient.lupus_type else []
     parts += [f"Diagnosed in {patient.diagnosis_year}"] if patient.diagnosis_year else []
     parts += [f"Organs involved: {listed(_plain(patient.organs_involved))}"] if patient.organs_involved else []
-    parts += [f"Origin of the data: {words()['origins'].get(patient.data_origin, patient.data_origin)}"]
     return ". ".join(parts) + "."
+
+
+def origin_words(forecast: Forecast) -> str:
+    """Return where the data of the patient come from, in a few words."""
+    origin = forecast.patient.data_origin
+    return str(words()["origins"].get(origin, origin))
 
 
 def _plain(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -67,10 +74,11 @@ def _plain(names: tuple[str, ...]) -> tuple[str, ...]:
 
 def bottom_lines(forecast: Forecast) -> tuple[BottomLine, ...]:
     """Return one paragraph per therapy, in the forecast's order."""
-    return tuple(_bottom_line(forecast, arm) for arm in forecast.arms)
+    return tuple(bottom_line(forecast, arm) for arm in forecast.arms)
 
 
-def _bottom_line(forecast: Forecast, arm: ForecastArm) -> BottomLine:
+def bottom_line(forecast: Forecast, arm: ForecastArm) -> BottomLine:
+    """Return the paragraph of one therapy."""
     if arm.efficacy_withheld is not None:
         reason = (f"No efficacy forecast is possible. {arm.efficacy_withheld}",)
         return BottomLine(arm.therapy, arm.name, reason, withheld=True)
@@ -81,14 +89,18 @@ def _bottom_line(forecast: Forecast, arm: ForecastArm) -> BottomLine:
 
 
 def _states(arm: ForecastArm, month: float) -> str:
-    chances = [
-        chance_at(reported_efficacy(arm), outcome, month) for outcome in ("doris", "lldas", "drug_free_remission")
-    ]
+    chances = [chance_at(reported_efficacy(arm), outcome, month) for outcome in STATES]
     parts = [_part(chance) for chance in chances if chance and defined(chance)]
+    ruled_out = " ".join(_excluded(chance) for chance in chances if chance and chance.excluded)
     if not parts:
-        return ""
+        return ruled_out
     first = f"{parts[0][0]} of the virtual patients {parts[0][1]}"
-    return f"At {month_words(month)}, {listed((first, *(' '.join(part) for part in parts[1:])))}."
+    said = f"At {month_words(month)}, {listed((first, *(' '.join(part) for part in parts[1:])))}."
+    return f"{said} {ruled_out}".strip()
+
+
+def _excluded(chance: Chance) -> str:
+    return f"{outcome_title(chance.outcome)} is excluded by this care: {chance.excluded}."
 
 
 def _part(chance: Chance) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from lupercal.report.selection import (
     chance_at,
     flat,
     last_month,
+    latest,
     main_month,
     months,
     outcomes,
@@ -39,8 +40,10 @@ from lupercal.report.wording import (
 
 INTERVAL_NOTE = "Intervals are 90 % intervals; what they hold, and what not, stands among the assumptions."
 CELL_NOTE = (
-    "In each cell: probability; 90 % interval; standard error in percentage points and number of virtual patients (n)."
+    "In each cell: probability; 90 % interval; standard error in percentage points; number of virtual patients (n), how "
+    "many independent ones they are worth, and how many different ones they are."
 )
+EXCLUDED = "excluded by this care"
 _OVERVIEW = ("doris", "lldas", "drug_free_remission")
 
 
@@ -72,23 +75,29 @@ def withheld_notes(forecast: Forecast) -> tuple[str, ...]:
     )
 
 
-def latest(chances: tuple[Chance, ...], outcome: str) -> Chance | None:
-    """Return the chance of an outcome at the last month it was counted, or None."""
-    return max((c for c in chances if c.outcome == outcome), key=lambda c: c.month, default=None)
-
-
 def short(chance: Chance | None) -> str:
-    """Return a probability with its interval below, or a dash."""
+    """Return a probability with its interval below, that the care excludes it, or a dash."""
+    if chance is not None and chance.excluded:
+        return EXCLUDED
     return f"{percent(chance.probability)}\n{interval(chance)}" if chance and defined(chance) else DASH
 
 
 def full(chance: Chance | None) -> str:
-    """Return a probability, its interval, its standard error and its denominator, or a dash (with the denominator)."""
+    """Return a probability with all that says how sure it is, why the care excludes it, or a dash."""
     if chance is None:
         return DASH
+    if chance.excluded:
+        return f"{EXCLUDED}\n{chance.excluded}"
     if not defined(chance):
         return f"{DASH}\nn {count_words(chance.denominator)}"
-    return f"{short(chance)}\n{error(chance)}; n {count_words(chance.denominator)}"
+    return f"{short(chance)}\n{error(chance)}; {counted_words(chance)}"
+
+
+def counted_words(chance: Chance) -> str:
+    """Return ``n 500, worth 143, 287 distinct``, as far as it is known."""
+    parts = [f"n {count_words(chance.denominator)}"]
+    parts += [f"worth {number(chance.effective, 2 if chance.effective < 100 else 3)}"] if chance.effective > 0 else []
+    return ", ".join([*parts, *([f"{count_words(chance.distinct)} distinct"] if chance.distinct else [])])
 
 
 def spread(variable: str, quantiles: Array | None) -> str:
@@ -105,7 +114,8 @@ def chance_table(forecast: Forecast, outcome: str) -> Table:
     rows = [
         (arm.name, *(full(chance_at(reported_efficacy(arm), outcome, month)) for month in at)) for arm in forecast.arms
     ]
-    when = words()["outcomes"].get(outcome, {}).get("when", "at")
+    known = words()["outcomes"].get(outcome)
+    when = known["when"] if known else "at"
     return table_of(
         f"chance-{outcome}",
         f"{outcome_title(outcome)} {when} each month after day 0",

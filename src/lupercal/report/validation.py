@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from lupercal.files.plain import plain
+from lupercal.files.writing import write_text
 from lupercal.validation.compare import Compared, Validation
 
 _HEADING = ("", "study", "arm", "measure", "time", "observed (95 %)", "predicted (90 %)", "z", "fitted")
@@ -41,15 +42,19 @@ def coverage_lines(result: Validation, calibrated: bool) -> Iterator[str]:
         )
 
 
+def validation_record(
+    result: Validation, versions: Mapping[str, str], more: Mapping[str, Any] = MappingProxyType({})
+) -> dict[str, Any]:
+    """Return every row, and whatever more there is, as plain values; numbers that do not exist are None."""
+    return dict(plain(result.document(versions) | dict(more)))
+
+
 def write_json(
     path: Path, result: Validation, versions: Mapping[str, str], more: Mapping[str, Any] = MappingProxyType({})
 ) -> None:
-    """Write every row, and whatever more there is, to a file; numbers that do not exist are null."""
-    text = json.dumps(_plain(result.document(versions) | dict(more)), indent=1, ensure_ascii=False, allow_nan=False)
-    temporary = path.with_name(path.name + ".part")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary.write_text(text + "\n", encoding="utf-8")
-    temporary.replace(path)
+    """Write `validation_record` to a file, whole or not at all."""
+    text = json.dumps(validation_record(result, versions, more), indent=1, ensure_ascii=False, allow_nan=False)
+    write_text(path, text + "\n")
 
 
 def name_of(row: Compared) -> str:
@@ -79,13 +84,3 @@ def _cells(row: Compared) -> tuple[str, ...]:
 
 def _span(interval: tuple[float, float] | None) -> str:
     return f"({interval[0]:.3g} to {interval[1]:.3g})" if interval else ""
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value

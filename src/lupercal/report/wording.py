@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any
+from typing import Literal, NotRequired
 
-from lupercal.files.documents import read_document
+from typing_extensions import TypedDict
+
+from lupercal.files.checked import closed, read_as
 from lupercal.forecast.result import Chance
 from lupercal.patient.record import Measurement
 from lupercal.patient.variables import variables
@@ -23,10 +23,42 @@ _CERTAIN = 1e-9  # rounding error of a share that is 0 or 1
 _COMPARATORS = {"=": "", "<": "< ", "<=": "≤ ", ">": "> ", ">=": "≥ "}
 
 
+@closed
+class OutcomeWords(TypedDict):
+    """How an outcome is told: its title, what the share is taken of, and what happens to so many, at or by a time."""
+
+    title: str
+    happens: str
+    when: Literal["at", "by"]
+    among: NotRequired[str]
+
+
+@closed
+class IncidenceWords(TypedDict):
+    """How the incidence of a first event is told: its title, and what its axis counts."""
+
+    title: str
+    axis: str
+
+
+@closed
+class Words(TypedDict):
+    """Word lists: by outcome, first event, ending, kind of basis, origin, unit (UCUM), variable and word."""
+
+    outcomes: dict[str, OutcomeWords]
+    incidence: dict[str, IncidenceWords]
+    endings: dict[str, str]
+    basis: dict[str, str]
+    origins: dict[str, str]
+    units: dict[str, str]
+    decimals: dict[str, int]
+    glossary: dict[str, str]
+
+
 @cache
-def words() -> Mapping[str, Mapping[str, Any]]:
-    """Return the report's word lists from ``words.yaml``: outcomes, endings, basis, origins, units, glossary."""
-    return MappingProxyType(read_document(Path(__file__).with_name("words.yaml")))
+def words() -> Words:
+    """Return the report's word lists from ``words.yaml``."""
+    return read_as(Path(__file__).with_name("words.yaml"), Words)
 
 
 def pretty(name: str) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, final
+from typing import Any, Literal, final
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import TypedDict
 
-from lupercal.files.documents import read_document
+from lupercal.files.checked import closed, read_as
 from lupercal.instruments.columns import View
 from lupercal.instruments.three_valued import Interval, Truth, all_of, any_of
 from lupercal.patient.drugs import drug_classes
@@ -108,8 +109,11 @@ class Evaluator:
         return Settled(Truth(truth.low[place], truth.high[place]), np.full(place.shape, -1))
 
     def _drugs(self, what: Drugs, sign: syntax.Operator, value: float) -> Settled:
-        """Count listed drugs: the list may be incomplete unless their number is stated, but never counts too many."""
-        listed = np.array([len(listed_drugs(one, what)) for one in self.facts.profiles], float)[self.facts.profile]
+        """Count listed drugs: the list may be incomplete unless their number is stated, but never counts too many.
+
+        Within a window only those count that were certainly given in it; what is stated settles the others.
+        """
+        listed = np.array([len(_counted(one, what)) for one in self.facts.profiles], float)[self.facts.profile]
         low, high, visit = listed, np.full(listed.shape, np.inf), np.full(listed.shape, -1)
         if what.stated:
             column = self.view.value(what.stated)
@@ -163,10 +167,25 @@ def listed_drugs(profile: Profile, what: Drugs) -> tuple[str, ...]:
     return tuple(sorted(name for name in chosen if name in what.kinds or classes.get(name) in what.kinds))
 
 
+def _counted(profile: Profile, what: Drugs) -> tuple[str, ...]:
+    """Return the listed drugs that certainly count: with a window, those last given in it."""
+    within = np.inf if what.within is None else what.within
+    return tuple(name for name in listed_drugs(profile, what) if profile.days_since(name)[1] <= within)
+
+
+@closed
+class DerivedFlag(TypedDict):
+    """A flag that follows from others where nobody stated it."""
+
+    rule: str
+    basis: Literal["published", "assumed"]
+    source: str
+
+
 @cache
 def derived() -> dict[str, Rule]:
     """Return the rules of flags that follow from others, by name."""
-    rows: dict[str, Any] = read_document(DERIVED)
+    rows = read_as(DERIVED, dict[str, DerivedFlag])
     return {name: parse_rule(row["rule"], "", DERIVED, f"{name}.rule") for name, row in rows.items()}
 
 

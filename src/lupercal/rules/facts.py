@@ -9,13 +9,12 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.instruments.columns import ATTRIBUTIONS
 from lupercal.instruments.registry import instrument, score
 from lupercal.instruments.result import Status
 from lupercal.instruments.sledai_items import SEROLOGY, WEIGHTS
 from lupercal.instruments.three_valued import Array, Interval
 from lupercal.patient.record import Patient, Treatment, Visit
-from lupercal.patient.table import patient_columns
+from lupercal.visits.of_patient import visits_of, visits_until
 
 COMPUTED = ("sledai_2k", "clinical_sledai", "egfr")
 """Variables that an instrument works out where no visit records them."""
@@ -29,12 +28,18 @@ SEROLOGY_POINTS = float(sum(WEIGHTS[name] for name in SEROLOGY))
 class Profile:
     """What is known of a person apart from visits; empty organs and drugs are unknown, not none.
 
-    ``drugs`` holds pairs of status (failed, current, stopped, given) and generic name, as they were on the day.
+    ``drugs`` holds pairs of status (failed, current, stopped, given) and generic name, as they were on the day;
+    ``last_given`` for a drug given before how many days ago at least and at most, where the record tells.
     """
 
     lupus_type: str | None = None
     organs: frozenset[str] = frozenset()
     drugs: frozenset[tuple[str, str]] = frozenset()
+    last_given: frozenset[tuple[str, float, float]] = frozenset()
+
+    def days_since(self, drug: str) -> tuple[float, float]:
+        """Return how many days ago a drug was last given, at least and at most; from 0 to infinity where unknown."""
+        return next(((least, most) for name, least, most in self.last_given if name == drug), (0.0, np.inf))
 
 
 @final
@@ -83,17 +88,13 @@ def facts_of(patient: Patient, day: int | None = None) -> Facts:
     Facts
         One patient; the last row of visits is the day itself, so that age and sex are known on it.
     """
-    from dataclasses import replace  # noqa: PLC0415 - only here
-
     day = decision_day(patient) if day is None else day
-    visits = tuple(visit for visit in patient.visits if visit.day <= day)
-    if not visits or visits[-1].day < day:
-        visits = (*visits, Visit(day))
-    columns = patient_columns(replace(patient, visits=visits)) | attribution_columns(visits)
-    days_ago = day - columns.pop("day")
-    rows = with_computed({name: column[None, :] for name, column in columns.items()})
-    profile = Profile(patient.lupus_type, frozenset(patient.organs_involved), drugs_on(patient.treatments, day))
-    return Facts(rows, days_ago[None, :], (profile,), np.zeros(1, np.intp), visits)
+    seen = visits_of(patient, day)
+    rows = with_computed({name: column.T for name, column in seen.columns.items()})
+    drugs, ago = drugs_on(patient.treatments, day), days_since_given(patient.treatments, day)
+    profile = Profile(patient.lupus_type, frozenset(patient.organs_involved), drugs, ago)
+    days_ago = (day - seen.days).astype(np.float64)
+    return Facts(rows, days_ago[None, :], (profile,), np.zeros(1, np.intp), visits_until(patient, day))
 
 
 def drugs_on(treatments: Sequence[Treatment], day: int) -> frozenset[tuple[str, str]]:
@@ -115,14 +116,27 @@ def drugs_on(treatments: Sequence[Treatment], day: int) -> frozenset[tuple[str, 
     return frozenset(found)
 
 
-def attribution_columns(visits: Sequence[Visit]) -> dict[str, Array]:
-    """Return ``<item>@attributed_to`` columns, coded as instruments read them; NaN where nothing was said."""
-    codes = {word: float(code) for code, word in enumerate(ATTRIBUTIONS)}
-    names = dict.fromkeys(name for visit in visits for name in visit.attribution)
-    return {
-        f"{name}@attributed_to": np.array([codes.get(visit.attribution.get(name, ""), np.nan) for visit in visits])
-        for name in names
-    }
+def days_since_given(treatments: Sequence[Treatment], day: int) -> frozenset[tuple[str, float, float]]:
+    """Return for each drug given before the day how many days ago it was last given, at least and at most.
+
+    A course that goes on was given 0 days ago; one without an end may have ended on any day since it began.
+    """
+    spans: dict[str, tuple[float, float]] = {}
+    for one in treatments:
+        if one.start_day is None or one.start_day < day:
+            least, most = _days_ago(one, day)
+            before = spans.get(one.drug, (np.inf, np.inf))
+            spans[one.drug] = (min(least, before[0]), min(most, before[1]))
+    return frozenset((name, least, most) for name, (least, most) in spans.items())
+
+
+def _days_ago(one: Treatment, day: int) -> tuple[float, float]:
+    if one.stop_day is not None:
+        ago = float(max(0, day - one.stop_day))
+        return ago, ago
+    if one.status == "current":
+        return 0.0, 0.0
+    return 0.0, np.inf if one.start_day is None else float(day - one.start_day)
 
 
 def with_computed(columns: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@
               | "known" "(" NAME window ")"
     type      = "lupus_type" ("in" list | "=" NAME | "!=" NAME)
     quantity  = NAME window [SIGN NUMBER [UNIT] window]
-    chosen    = "organ" "in" list | ("failed"|"current"|"stopped"|"given") NAME {"or" NAME} ["stated" NAME]
+    chosen    = "organ" "in" list | ("failed"|"current"|"stopped"|"given") NAME {"or" NAME} [window] ["stated" NAME]
     window    = ["at" "last" "visit"] ["within" NUMBER ("d"|"wk"|"mo"|"a")]
     list      = "[" NAME {"," NAME} "]"
 
@@ -200,13 +200,16 @@ class _Parser:
         kinds = [self.name(known, "a class of drugs or a drug")]
         while self.accept("or"):
             kinds.append(self.name(known, "a class of drugs or a drug"))
+        token, within = self.next, self.window()
+        if within is not None and status != "given":
+            self.refuse("no window: only drugs 'given' are asked by how long ago", token)
         stated = None
         if self.accept("stated"):
             token = self.next
             stated = self.variable().name
             if variables()[stated].kind == "quantity":
                 self.refuse("a flag or a number of points", token)
-        return Drugs(status, frozenset(kinds), stated)
+        return Drugs(status, frozenset(kinds), stated, within)
 
     def known(self) -> Rule:
         self.expect("(")

@@ -12,11 +12,10 @@ from typing import Annotated, Literal, final, get_args
 from pydantic import ConfigDict, Field
 
 from lupercal.errors import InputError
-from lupercal.files.documents import read_document
+from lupercal.files.checked import read_as
 from lupercal.patient.schema import LupusType, Organ
 from lupercal.patient.variables import variables
 from lupercal.rules.syntax import ORGANS, TYPE
-from lupercal.therapy.reading import validated
 
 TABLE = Path(__file__).with_name("data") / "questions.yaml"
 Form = Literal["yes or no", "number", "one of", "some of"]
@@ -62,7 +61,7 @@ def questions() -> Mapping[str, Question]:
     InputError
         If the table is not valid or asks for something that is no variable.
     """
-    rows = validated(read_document(TABLE), dict[str, _Row], TABLE)
+    rows = read_as(TABLE, dict[str, _Row])
     return MappingProxyType({name: _question(name, row) for name, row in rows.items()})
 
 

@@ -64,11 +64,15 @@ class Organs:
 @final
 @dataclass(frozen=True, slots=True)
 class Drugs:
-    """Different drugs of a status and of these classes or names; ``stated`` is a variable that holds their number."""
+    """Different drugs of a status and of these classes or names; ``stated`` is a variable that holds their number.
+
+    ``within`` so many days: last given no longer ago; only for drugs that were *given*.
+    """
 
     status: DrugStatus
     kinds: frozenset[str]
     stated: str | None = None
+    within: float | None = None
 
 
 @final

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal, final
+from typing import Literal, final
+
+from typing_extensions import TypedDict
 
 from lupercal.errors import InputError
-from lupercal.files.documents import read_document
+from lupercal.files.checked import closed, read_as
 
 FOLDER = Path(str(files("lupercal.therapy")))
 
@@ -103,7 +105,15 @@ def _child_warning(person: Person) -> tuple[str, ...]:
     return ()
 
 
+@closed
+class _Defaults(TypedDict):
+    unknown: dict[str, float]
+    adult_from_years: float
+    plausible: dict[str, tuple[float, float]]
+    days_per_month: float
+    longest_horizon_months: int
+
+
 @cache
-def _defaults() -> dict[str, Any]:
-    found: dict[str, Any] = read_document(FOLDER / "defaults.yaml")
-    return found
+def _defaults() -> _Defaults:
+    return read_as(FOLDER / "defaults.yaml", _Defaults)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Self, final
+from typing import Annotated, Literal, Self, final
 
 from pydantic import BeforeValidator, Field, Strict
 
@@ -76,7 +76,7 @@ def _change(written: object) -> object:
     raise ValueError("continue, or stop with a day, or taper with steps")
 
 
-Fate = Annotated[Change, BeforeValidator(_change)]
+Fate = Annotated[Change, BeforeValidator(_change, json_schema_input_type=Change | Literal["continue"])]
 
 
 @final

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
+from lupercal.files.checked import read_folder
 from lupercal.therapy.body import FOLDER
 from lupercal.therapy.names import directory, find
-from lupercal.therapy.reading import read_records
 from lupercal.therapy.records import Product
 from lupercal.therapy.regimen_records import Regimen
 
@@ -15,13 +15,13 @@ from lupercal.therapy.regimen_records import Regimen
 @cache
 def products() -> Mapping[str, Product]:
     """Return all products by id, one file each in ``therapy/products/``."""
-    return {product.id: product for product in read_records(FOLDER / "products", Product)}
+    return {product.id: product for product in read_folder(FOLDER / "products", Product)}
 
 
 @cache
 def regimens() -> Mapping[str, Regimen]:
     """Return all regimens by id, one file each in ``therapy/regimens/``."""
-    return {regimen.id: regimen for regimen in read_records(FOLDER / "regimens", Regimen)}
+    return {regimen.id: regimen for regimen in read_folder(FOLDER / "regimens", Regimen)}
 
 
 def product(name: str) -> Product:

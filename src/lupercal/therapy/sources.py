@@ -5,19 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cache
 
-from pydantic import TypeAdapter
-
-from lupercal.evidence.sources import Source
+from lupercal.evidence.sources import Source, read_sources
 from lupercal.evidence.sources import sources as table_of_evidence
-from lupercal.files.documents import read_document
 from lupercal.therapy.body import FOLDER
 
 
 @cache
 def therapy_sources() -> Mapping[str, Source]:
     """Return all sources that may be cited: those of ``therapy/sources.yaml`` and of the evidence package."""
-    rows = TypeAdapter(dict[str, dict[str, str]]).validate_python(read_document(FOLDER / "sources.yaml"))
-    return {**table_of_evidence(), **{key: Source(key, **row) for key, row in rows.items()}}
+    return {**table_of_evidence(), **read_sources(FOLDER / "sources.yaml")}
 
 
 def citations(keys: Iterable[str]) -> Mapping[str, str]:

@@ -1,4 +1,4 @@
-"""A study's baseline table as goals of weights: virtual patients who enter are to look like those who entered.
+"""A baseline table as goals of weights: virtual patients who enter are to look like those who entered.
 
 What stands in a table is read as ``baseline_table.yaml`` says. The table is part of a study's design, not of its
 results: a figure after entry is never a goal. Tables are met as far as the patients who meet the entry rules allow, see
@@ -16,10 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from lupercal.evidence.study_records import Row, Study
+from lupercal.evidence.study_records import Row
 from lupercal.evidence.units import UnitError, convert
-from lupercal.files.checked import validate
-from lupercal.files.documents import read_document
+from lupercal.files.checked import read_as
 from lupercal.patient.variables import variables
 from lupercal.population.goals import Goal
 
@@ -66,21 +65,21 @@ class BaselineTable(_Rule):
 @cache
 def baseline_table() -> BaselineTable:
     """Return the file, read and checked once."""
-    return validate(BaselineTable, read_document(FILE), FILE)
+    return read_as(FILE, BaselineTable)
 
 
-def goals_of(study: Study, columns: Columns) -> tuple[tuple[Goal, ...], dict[str, Array]]:
-    """Return the goals of a study's baseline table and the features they are about, each (N,).
+def goals_of(table: Sequence[Row], columns: Columns) -> tuple[tuple[Goal, ...], dict[str, Array]]:
+    """Return the goals of a baseline table and the features they are about, each (N,).
 
     Parameters
     ----------
-    study
-        The study; a figure given by arm counts as the mean of the arms.
+    table
+        Figures of a study at entry; a figure given by arm counts as the mean of the arms.
     columns
         Baseline visit of the patients, each (N,), with scores and `lupercal.course.features.entry.entry_features`.
     """
     goals, features = list[Goal](), dict[str, Array]()
-    for rows in _figures(study):
+    for rows in _figures(table):
         reading = baseline_table().measures[rows[0].measure]
         column = columns.get(reading.column.format(item=rows[0].item))
         if column is None or not np.isfinite(column).all():
@@ -91,10 +90,10 @@ def goals_of(study: Study, columns: Columns) -> tuple[tuple[Goal, ...], dict[str
     return tuple(goals), features
 
 
-def _figures(study: Study) -> list[list[Row]]:
+def _figures(table: Sequence[Row]) -> list[list[Row]]:
     """Return the figures that can be read, the rows of one figure together; of both, those of all arms count."""
     found: dict[tuple[str, str, str], list[Row]] = {}
-    for row in study.baseline:
+    for row in table:
         if (
             row.measure in baseline_table().measures
             and row.value is not None

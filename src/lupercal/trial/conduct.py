@@ -13,20 +13,22 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.course.schedules import Given, given
-from lupercal.engine.choose import EngineName, integrate
-from lupercal.engine.task import Course, Outcome, Task
+from lupercal.course.background import groups, nothing_known
+from lupercal.course.follow import Followed, follow
+from lupercal.course.plan import DrugPlan
+from lupercal.course.schedules import planned
+from lupercal.course.stay import stay, window
+from lupercal.engine.choose import EngineName
 from lupercal.errors import LupercalError
-from lupercal.model.infection import CHANCE_INTERVAL_DAYS
-from lupercal.model.observation import RECORDED, Observed, observe
 from lupercal.population.cohort import Cohort
-from lupercal.therapy.body import horizon
+from lupercal.therapy.body import Person, horizon
+from lupercal.therapy.treatment import combined
 from lupercal.trial.design import Trial, TrialArm
 from lupercal.trial.entry import pick_entrants
-from lupercal.trial.luck import infection_luck, leaves_trial, rescued, trigger_jumps, visit_noise
+from lupercal.trial.luck import TrialLuck, leaves_trial, rescued
 from lupercal.trial.pool import Pool
 from lupercal.trial.recruitment import Recruited, recruit
-from lupercal.trial.seen import Seen, joined_visits, with_new_activity
+from lupercal.trial.seen import Seen, joined_arms, with_new_activity
 from lupercal.trial.settings import settings
 
 Array = NDArray[np.float64]
@@ -88,36 +90,43 @@ def conduct_arm(trial: Trial, arm: TrialArm, cohort: Cohort, seed: int, engine: 
     LupercalError
         If the model cannot represent what is given.
     """
-    visits = np.array([-arm.lead, *trial.visits], np.int64)
+    visits = (-arm.lead, *trial.visits)
     start = -arm.lead - settings().conduct.screening_days
-    what = given(arm.treatment, cohort.background, _months(trial.end))
-    recorded = _recorded(trial, visits, start)
-    course = integrate(_task(cohort, what, start, trial.end, recorded, seed), engine)
-    noise = visit_noise(seed, cohort.noise, visits - visits[0], float(np.asarray(cohort.parameters["noise_days"])))
-    seen = observe(Observed(course.days, course.states, visits, noise), cohort.parameters, cohort.traits)
-    columns = with_new_activity(seen) | what.drugs(visits)
+    days = stay(start, trial.end, visits, _recorded(trial, np.array(visits, np.int64), start))
+    luck = TrialLuck(seed, cohort, -arm.lead)
+    lived = follow(cohort, plan_of(arm, cohort, trial.end), days, luck, engine)
+    seen = with_new_activity(lived.visits())
     return Seen(
         trial,
         arm.name,
-        visits,
-        columns,
-        course.days,
-        _between(course, cohort),
+        seen,
+        lived.course.days,
+        _between(lived),
         leaves_trial(seed, cohort.size, trial.drop_out),
-        _first_infection(course, start),
-        course.outcome == Outcome.DONE,
-        rescued(seed, cohort.size, visits),
+        lived.first_infection(0),
+        lived.usable,
+        rescued(seed, cohort.size, seen.days),
         cohort.parameters,
     )
+
+
+def plan_of(arm: TrialArm, cohort: Cohort, end: int) -> DrugPlan:
+    """Return what those who entered are given, a person of usual size each, on the drugs they take besides.
+
+    Raises
+    ------
+    LupercalError
+        If the model cannot represent the doses together.
+    """
+    on_same = tuple(groups(nothing_known(), cohort.background, cohort.size))
+    return planned(combined(arm.treatment), Person(), on_same, cohort.background, _months(end), cohort.size)
 
 
 def _pooled(trial: Trial, arms: Mapping[str, Seen]) -> dict[str, Seen]:
     """Return arms that are all others together, each with its share of the patients."""
     parts = [(seen, trial.arms[name].n or 1) for name, seen in arms.items()]
     alike = all(np.array_equal(seen.days, parts[0][0].days) for seen, _ in parts)
-    return (
-        {name: joined_visits(parts, name) for name in trial.pooled} if alike and len(parts) == len(trial.arms) else {}
-    )
+    return {name: joined_arms(parts, name) for name in trial.pooled} if alike and len(parts) == len(trial.arms) else {}
 
 
 def _alike(one: TrialArm, other: TrialArm) -> bool:
@@ -132,27 +141,19 @@ def _months(end: int) -> int:
     return months
 
 
-def _task(cohort: Cohort, what: Given, start: int, end: int, recorded: tuple[int, ...], seed: int) -> Task:
-    days = end - start
-    return Task(
-        cohort.states, cohort.parameters, what.inputs, what.timeline, start, end, recorded, RECORDED,
-        trigger_jumps(seed, cohort.patients, days, cohort.parameters), infection_luck(seed, cohort.patients, days),
-    )  # fmt: skip
-
-
 def _recorded(trial: Trial, visits: Days, start: int) -> tuple[int, ...]:
     """Return the days on which states are recorded: around visits for the look-back, and daily after cells."""
     choice = settings().conduct
     grid = np.arange(start, trial.end + 1, choice.record_every)
-    window = 35  # days before a visit that its look-back can reach, with the step before
+    reach = window() + choice.record_every  # days before a visit that its look-back can reach, with the step before
     next_visit = visits[np.minimum(np.searchsorted(visits, grid), len(visits) - 1)]
-    near = grid[(next_visit - grid <= window) | (grid <= choice.sparse_after)]
+    near = grid[(next_visit - grid <= reach) | (grid <= choice.sparse_after)]
     acute = range(0, min(choice.daily_until, trial.end) + 1) if trial.acute else ()
     return tuple(sorted({*near.tolist(), *visits.tolist(), *acute, trial.end}))
 
 
-def _between(course: Course, cohort: Cohort) -> dict[str, Array]:
-    states, p = course.states, cohort.parameters
+def _between(lived: Followed) -> dict[str, Array]:
+    states, p = lived.course.states, lived.people.parameters
     cd19 = states["BT"] + states["BN"] + states["BM"]
     return {
         "cd19": cd19,
@@ -163,9 +164,3 @@ def _between(course: Course, cohort: Cohort) -> dict[str, Array]:
         "platelets": states["PL"],
         "hemoglobin": states["HB"],
     }
-
-
-def _first_infection(course: Course, start: int) -> Array:
-    weeks = np.arange(len(course.infections)) * CHANCE_INTERVAL_DAYS + start
-    after = (course.infections > 0) & (weeks[:, None] >= 0)
-    return np.asarray(np.where(after, weeks[:, None], np.inf).min(axis=0, initial=np.inf), np.float64)

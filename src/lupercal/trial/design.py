@@ -1,4 +1,7 @@
-"""From a study to a virtual trial of the same design; what the study does not say is filled from data, and told."""
+"""What a virtual trial is: whom it takes, what its arms are given, when they are seen, what counts.
+
+A published study is one source of a design (`lupercal.validation.as_trial`); a trial that nobody has run is another.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import final
 
-from lupercal.evidence.study_records import EntryCriterion, Study
+from lupercal.evidence.study_records import EntryCriterion, Row
 from lupercal.therapy.treatment import StudyTreatment
 from lupercal.trial.populations import Groups, Role
 
@@ -35,16 +38,20 @@ class SteroidLimit:
 @final
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A study as a virtual trial.
+    """The design of a trial.
 
-    ``arms`` can be simulated, ``not_simulated`` says why others cannot; ``pooled`` names arms that are all simulated
-    arms together. ``entry`` holds groups of criteria as `Design.entry`, ``excluded`` criteria of which none may be met,
-    ``not_applied`` rules that no simulated visit can answer. ``drop_out`` is the share who leave per year
-    (`lupercal.validation.drop_out`); ``visits`` are days after day 0. ``recruits`` says from whom of a pool it recruits
-    (`lupercal.trial.pool.Pool`). ``told`` are the assumptions in words.
+    ``name`` is what it is called; ``baseline`` is a table that those who enter are to look like, none where it is
+    empty; ``renal`` says whose definitions of renal responses count (``endpoints/renal_rules.yaml``). ``arms`` can be
+    simulated, ``not_simulated`` says why others cannot; ``pooled`` names arms that are all simulated arms together.
+    ``entry`` holds groups of criteria, one of each to be met, ``excluded`` criteria of which none may be met,
+    ``not_applied`` rules that no simulated visit can answer. ``drop_out`` is the share who leave per year; ``visits``
+    are days after day 0. ``recruits`` says from whom of a pool it recruits (`lupercal.trial.pool.Pool`). ``told`` are
+    the assumptions in words.
     """
 
-    study: Study
+    name: str
+    baseline: tuple[Row, ...]
+    renal: str
     arms: Mapping[str, TrialArm]
     not_simulated: Mapping[str, str]
     pooled: tuple[str, ...]

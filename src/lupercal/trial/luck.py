@@ -6,18 +6,22 @@ The numbers do not depend on any parameter and are kept between calls; triggers 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.course import luck as population
-from lupercal.course.noise import BLOCK_DAYS, autoregression
+from lupercal.course.luck import trigger_jumps, weekly_luck
+from lupercal.course.noise import BLOCK_DAYS, autoregression, later
 from lupercal.engine.random import exponentials, normals, uniforms
+from lupercal.engine.streams import DROP_OUT, RESCUE, SCREENING, TRIAL, LifeStreams
 from lupercal.model.infection import CHANCE_INTERVAL_DAYS
 from lupercal.model.observation import NOISE_STREAMS
 from lupercal.model.schedule import Amount
+from lupercal.population.cohort import Cohort
 from lupercal.trial.settings import settings
 
 Array = NDArray[np.float64]
@@ -25,7 +29,56 @@ Days = NDArray[np.int64]
 YEAR = 365.25
 
 
-def trigger_jumps(seed: int, patients: Days, days: int, p: Mapping[str, Amount]) -> Array:
+@final
+@dataclass(frozen=True, slots=True)
+class TrialLuck:
+    """The luck of those who stand in the slots of a trial, from screening on; ``baseline`` is the day of that visit."""
+
+    seed: int
+    people: Cohort
+    baseline: int
+
+    def triggers(self, days: Days) -> Array:
+        """See `lupercal.course.luck.Luck`; the days begin with that of screening."""
+        return trial_triggers(self.seed, self.people.patients, len(days), self.people.parameters)
+
+    def infections(self, days: Days) -> Array:
+        """See `lupercal.course.luck.Luck`; the days begin with that of screening."""
+        return trial_infections(self.seed, self.people.patients, len(days))
+
+    def noise(self, visits: Sequence[int]) -> dict[str, Array]:
+        """See `lupercal.course.luck.Luck`."""
+        correlation = float(np.asarray(self.people.parameters["noise_days"]))
+        return trial_noise(self.seed, self.people.noise, np.array(visits, np.int64) - self.baseline, correlation)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class ScreeningLuck:
+    """The luck of the month before the baseline visit, addressed by patient; one visit is read at its end."""
+
+    seed: int
+    people: Cohort
+
+    def triggers(self, days: Days) -> Array:
+        """See `lupercal.course.luck.Luck`."""
+        return screening_triggers(self.seed, self.people.patients, self.people.parameters)[: len(days)]
+
+    def infections(self, days: Days) -> Array:
+        """See `lupercal.course.luck.Luck`."""
+        return screening_infections(self.seed, self.people.patients)
+
+    def noise(self, visits: Sequence[int]) -> dict[str, Array]:
+        """See `lupercal.course.luck.Luck`; noise goes on from that of the visit on day 0."""
+        who, correlation = self.people.patients, np.asarray(self.people.parameters["noise_days"])
+        since = np.array(visits)[:, None]
+        return {
+            name: later(self.people.noise[name], normals(self.seed, SCREENING.noise_of(name), who), since, correlation)
+            for name in NOISE_STREAMS
+        }
+
+
+def trial_triggers(seed: int, patients: Days, days: int, p: Mapping[str, Amount]) -> Array:
     """Return what each day since screening adds to the trigger state, shape (days, slots).
 
     ``patients`` (slots,) are the numbers of those who stand in the slots: the month of screening is theirs, what
@@ -33,17 +86,17 @@ def trigger_jumps(seed: int, patients: Days, days: int, p: Mapping[str, Amount])
     year round.
     """
     who, when = np.arange(len(patients)), np.arange(_rounded(days))
-    found = population.trigger_jumps(seed, "trial trigger", who, when, p, _screened(seed, "trial", who))[:days]
+    found = trigger_jumps(seed, TRIAL, who, when, p, _screened(seed, TRIAL, who))[:days]
     month = screening_triggers(seed, patients, p)[:days]
     found[: len(month)] = month
     return found
 
 
-def infection_luck(seed: int, patients: Days, days: int) -> Array:
+def trial_infections(seed: int, patients: Days, days: int) -> Array:
     """Return the uniform numbers that decide on infections, one per week, shape (weeks, slots)."""
     weeks = -(-days // CHANCE_INTERVAL_DAYS)
     who = np.arange(len(patients))
-    found = population.weekly_luck(seed, "trial infection", who, np.arange(_rounded(days)))[:weeks].copy()
+    found = weekly_luck(seed, TRIAL, who, np.arange(_rounded(days)))[:weeks].copy()
     month = screening_infections(seed, patients)[:weeks]
     found[: len(month)] = month
     return found
@@ -52,18 +105,16 @@ def infection_luck(seed: int, patients: Days, days: int) -> Array:
 def screening_triggers(seed: int, patients: Days, p: Mapping[str, Amount]) -> Array:
     """Return what each day of the month of screening adds to the trigger state, shape (days, N)."""
     when = np.arange(settings().conduct.screening_days)
-    return population.trigger_jumps(
-        seed, "screening trigger", patients, when, p, _screened(seed, "screening", patients)
-    )
+    return trigger_jumps(seed, SCREENING, patients, when, p, _screened(seed, SCREENING, patients))
 
 
 def screening_infections(seed: int, patients: Days) -> Array:
     """Return the uniform numbers that decide on infections in the month of screening, shape (weeks, N); read only."""
     when = np.arange(settings().conduct.screening_days)
-    return population.weekly_luck(seed, "screening infection", patients, when)
+    return weekly_luck(seed, SCREENING, patients, when)
 
 
-def visit_noise(seed: int, initial: Mapping[str, Array], days: Days, correlation: float) -> dict[str, Array]:
+def trial_noise(seed: int, initial: Mapping[str, Array], days: Days, correlation: float) -> dict[str, Array]:
     """Return the noise of visits, shape (V, N) per stream; a first-order autoregression on blocks of five days.
 
     Parameters
@@ -89,7 +140,7 @@ def leaves_trial(seed: int, slots: int, yearly_share: float) -> Array:
     if yearly_share <= 0:
         return np.full(slots, np.inf)
     rate = -float(np.log1p(-yearly_share)) / YEAR
-    return np.asarray(exponentials(seed, "trial drop-out", np.arange(slots)) / rate)
+    return np.asarray(exponentials(seed, DROP_OUT, np.arange(slots)) / rate)
 
 
 def rescued(seed: int, slots: int, days: Days) -> NDArray[np.bool_]:
@@ -103,18 +154,18 @@ def _rounded(days: int) -> int:
     return -(-days // 400) * 400
 
 
-def _screened(seed: int, stream: str, who: Days) -> Days:
+def _screened(seed: int, streams: LifeStreams, who: Days) -> Days:
     """Return the day of the year on which each was screened, the first of one of twelve equal months, shape of who."""
-    return (uniforms(seed, f"{stream} season", who) * 12).astype(np.int64) * 365 // 12
+    return (uniforms(seed, streams.season, who) * 12).astype(np.int64) * 365 // 12
 
 
 @lru_cache(maxsize=64)
 def _rescue_numbers(seed: int, slots: int, days: tuple[int, ...]) -> Array:
-    return uniforms(seed, "trial rescue", np.arange(slots)[None, :], np.array(days)[:, None])
+    return uniforms(seed, RESCUE, np.arange(slots)[None, :], np.array(days)[:, None])
 
 
 @lru_cache(maxsize=6)
 def _noise_numbers(seed: int, slots: int, days: int) -> Array:
     """Return standard normal numbers, shape (blocks, streams, slots)."""
     who, when = np.arange(slots)[None, :], np.arange(0, days + BLOCK_DAYS, BLOCK_DAYS)[:, None]
-    return np.stack([normals(seed, f"trial noise {name}", who, when) for name in NOISE_STREAMS], axis=1)
+    return np.stack([normals(seed, TRIAL.noise_of(name), who, when) for name in NOISE_STREAMS], axis=1)

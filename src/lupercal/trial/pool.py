@@ -9,10 +9,11 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.course.burn_in import Lived, drug_columns, live
+from lupercal.course.burn_in import Lived, live
 from lupercal.course.features.clinic import of_lived
 from lupercal.course.features.series import quiet
 from lupercal.course.features.weighted import Weighted
+from lupercal.course.plan import standing
 from lupercal.engine.choose import EngineName
 from lupercal.instruments.registry import score_simulated
 from lupercal.population.cohort import Cohort, joined
@@ -23,6 +24,7 @@ from lupercal.trial.settings import settings
 
 Array = NDArray[np.float64]
 HISTORY = tuple(range(-720, 1, 45))
+NOW = np.zeros(1, np.int64)
 SCORES = ("sledai_2k", "selena_sledai", "clinical_sledai", "lldas", "doris_2021")
 _SETTINGS = {"selena_sledai": {"proteinuria": "hybrid"}}  # new proteinuria cannot be told at one visit
 
@@ -77,7 +79,7 @@ def pool(
     entering = _entering(seen, with_tablets(draw(seed, 0, size, typical, "trial")))
     visits: dict[Role, Cohort] = {
         "entering": at_baseline(entering, seed, engine),
-        "stable": still_quiescent(at_baseline(_cohort(seen, quiescent_days(seen)), seed, engine)),
+        "stable": still_quiescent(at_baseline(seen.cohort(quiescent_days=quiescent_days(seen)), seed, engine)),
     }
     if nephritis:
         more = at_baseline(_more_nephritis(typical, seed, size, engine), seed, engine)
@@ -116,28 +118,15 @@ def _entering(lived: Lived, stepped_up: Drawn) -> Cohort:
 
     At entry people take more than in clinics (published baseline tables), see `lupercal.trial.screening`.
     """
-    drugs = drug_columns(stepped_up.background, stepped_up.size)
-    cohort = Cohort(
-        stepped_up.patients, stepped_up.parameters, stepped_up.traits, stepped_up.background, lived.states,
-        dict(lived.columns) | drugs | {"quiescent_days": np.full(stepped_up.size, np.nan)}, lived.noise,
-        stepped_up.people,
-    )  # fmt: skip
-    return cohort.take(np.flatnonzero(lived.usable))
-
-
-def _cohort(lived: Lived, quiescent: Array) -> Cohort:
-    drawn, columns = lived.drawn, dict(lived.columns) | {"quiescent_days": quiescent}
-    cohort = Cohort(
-        drawn.patients, drawn.parameters, drawn.traits, drawn.background, lived.states, columns, lived.noise,
-        drawn.people,
-    )  # fmt: skip
-    return cohort.take(np.flatnonzero(lived.usable))
+    size = stepped_up.size
+    drugs = {name: column[0] for name, column in standing(stepped_up.background).drugs(NOW, size).items()}
+    return lived.cohort(stepped_up, **drugs, quiescent_days=np.full(size, np.nan))
 
 
 def quiescent_days(lived: Lived) -> Array:
     """Return for how many days before day 0 lupus was quiescent at every visit, as far as the history goes (N,)."""
-    active = ~quiet(lived.history)
-    last_active = np.where(active, lived.history_days[:, None], lived.history_days[0] - 1).max(axis=0)
+    past = lived.history
+    last_active = np.where(~quiet(past.columns), past.days[:, None], past.days[0] - 1).max(axis=0)
     return np.asarray(-last_active, np.float64)
 
 

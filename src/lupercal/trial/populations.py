@@ -10,7 +10,7 @@ from typing import Literal, final
 from pydantic import BaseModel, ConfigDict
 
 from lupercal.evidence.study_records import EntryCriterion
-from lupercal.files.documents import read_document
+from lupercal.files.checked import read_as
 
 Groups = tuple[tuple[EntryCriterion, ...], ...]
 Role = Literal["entering", "stable", "nephritis"]
@@ -64,4 +64,4 @@ class Populations(_Rule):
 @cache
 def populations() -> Populations:
     """Return the file, read and checked once."""
-    return Populations.model_validate(read_document(Path(__file__).with_name("populations.yaml")))
+    return read_as(Path(__file__).with_name("populations.yaml"), Populations)

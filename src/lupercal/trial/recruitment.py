@@ -1,4 +1,4 @@
-"""Recruiting: who meets the entry rules, weighted so that those who enter look like the study's baseline table."""
+"""Recruiting: who meets the entry rules, weighted so that those who enter look like a baseline table."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def recruit(trial: Trial, pool: Pool) -> Recruited:
     if not len(found.members):
         return plain
     visit = {name: column[found.members] for name, column in pool.screening.items()}
-    goals, features = goals_of(trial.study, visit | _more(visit))
+    goals, features = goals_of(trial.baseline, visit | _more(visit))
     if not goals:
         return plain
     weighing = weigh(features, goals, len(found.members), None, _least(plain.weights), plain.weights)

@@ -10,20 +10,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-from numpy.typing import NDArray
-
-from lupercal.course.noise import later
-from lupercal.engine.choose import EngineName, integrate
-from lupercal.engine.random import normals
-from lupercal.engine.task import Task
-from lupercal.model.observation import NOISE_STREAMS, RECORDED, observe_once
-from lupercal.model.schedule import Amount, Schedule
+from lupercal.course.follow import follow
+from lupercal.course.plan import DRUG_COLUMNS, standing
+from lupercal.course.stay import stay
+from lupercal.engine.choose import EngineName
 from lupercal.population.cohort import Cohort
-from lupercal.trial.luck import screening_infections, screening_triggers
+from lupercal.trial.luck import ScreeningLuck
 from lupercal.trial.settings import settings
-
-Array = NDArray[np.float64]
 
 
 def at_baseline(cohort: Cohort, seed: int, engine: EngineName) -> Cohort:
@@ -33,21 +26,8 @@ def at_baseline(cohort: Cohort, seed: int, engine: EngineName) -> Cohort:
     """
     choice = settings().conduct
     end = choice.screening_days
-    recorded = tuple(sorted({*range(0, end + 1, choice.record_every), end}))
-    task = Task(
-        cohort.states, cohort.parameters, cohort.background, Schedule(), 0, end, recorded, RECORDED,
-        screening_triggers(seed, cohort.patients, cohort.parameters), screening_infections(seed, cohort.patients),
-    )  # fmt: skip
-    course = integrate(task, engine)
-    noise = _later(cohort, seed, end)
-    seen = observe_once(course.days, course.states, end, noise, cohort.parameters, cohort.traits)
-    return replace(cohort, columns=dict(cohort.columns) | seen, noise=noise)
-
-
-def _later(cohort: Cohort, seed: int, days: int) -> dict[str, Array]:
-    """Return the visit noise some days later, each (N,): a first-order autoregression, addressed by patient."""
-    correlation: Amount = cohort.parameters["noise_days"]
-    return {
-        name: later(cohort.noise[name], normals(seed, f"screening {name}", cohort.patients), days, correlation)
-        for name in NOISE_STREAMS
-    }
+    days, luck = stay(0, end, (end,), range(0, end + 1, choice.record_every)), ScreeningLuck(seed, cohort)
+    seen = follow(cohort, standing(cohort.background), days, luck, engine).visits().at(end)
+    columns = {name: column for name, column in seen.items() if name not in DRUG_COLUMNS}
+    noise = {name: series[0] for name, series in luck.noise((end,)).items()}
+    return replace(cohort, columns=dict(cohort.columns) | columns, noise=noise)

@@ -12,11 +12,11 @@ from typing import Any, Literal, final
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.course.features.series import SeenCourse, sfi
-from lupercal.instruments.lldas import new_activity
+from lupercal.course.features.series import sfi
 from lupercal.instruments.registry import score_simulated
 from lupercal.model.schedule import Amount
 from lupercal.trial.design import Trial
+from lupercal.visits.visits import Visits, joined_visits
 
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -28,7 +28,7 @@ Days = NDArray[np.int64]
 class Seen:
     """An arm after its last visit; N patients, V visits of which the first is the baseline, T recorded days.
 
-    ``columns`` (V, N) are the visits; ``between`` (T, N) are counts on the ``recorded`` days: cd19, car_t, il6,
+    ``between`` (T, N) are counts on the ``recorded`` days: cd19, car_t, il6,
     neutrophils, lymphocytes, platelets, hemoglobin; ``left`` (N,) is the day of drop-out, ``infected`` (N,) that of the
     first serious infection, both infinite where there is none; ``usable`` (N,) is False where integration failed;
     ``rescue`` (V, N) says whether a severe flare at a visit would be answered with medication outside the protocol;
@@ -37,8 +37,7 @@ class Seen:
 
     trial: Trial
     arm: str
-    days: Days
-    columns: Mapping[str, Array]
+    visits: Visits
     recorded: Days
     between: Mapping[str, Array]
     left: Array
@@ -47,6 +46,16 @@ class Seen:
     rescue: Bools
     parameters: Mapping[str, Amount]
     cache: dict[str, Array] = field(default_factory=dict)
+
+    @property
+    def days(self) -> Days:
+        """Days of the visits (V,)."""
+        return self.visits.days
+
+    @property
+    def columns(self) -> Mapping[str, Array]:
+        """The columns of the visits, each (V, N)."""
+        return self.visits.columns
 
     @property
     def size(self) -> int:
@@ -133,16 +142,16 @@ class Seen:
         return self.kept("modified flare", lambda: self._flare("modified"))
 
     def _flare(self, variant: Literal["classic", "modified"]) -> Array:
-        course = SeenCourse(self.days, dict(self.columns) | {"sledai_2k": self.column("sledai_2k")})
-        return np.concatenate([np.zeros((1, self.size)), sfi(course, variant)])
+        visits = self.visits.having({"sledai_2k": self.column("sledai_2k")})
+        return np.concatenate([np.zeros((1, self.size)), sfi(visits, variant)])
 
     def first_day(self, happens: Bools) -> Array:
         """Return the day of the first visit after baseline at which something holds (N,), infinite where none."""
-        when = np.where(happens[1:] & (self.days[1:, None] < self.left[None, :]), self.days[1:, None], np.inf)
-        return np.asarray(when.min(axis=0), np.float64)
+        stays = self.days[:, None] < self.left[None, :]
+        return self.visits.rows(slice(1, None)).first_day((happens & stays)[1:])
 
 
-def joined_visits(parts: Sequence[tuple[Seen, int]], arm: str) -> Seen:
+def joined_arms(parts: Sequence[tuple[Seen, int]], arm: str) -> Seen:
     """Return arms with the same visits as one, each with so much of its patients as its size in the study asks for."""
     most = max(n for _, n in parts)
     own = [(seen, slice(0, max(round(seen.size * n / most), 1))) for seen, n in parts]
@@ -160,12 +169,14 @@ def joined_visits(parts: Sequence[tuple[Seen, int]], arm: str) -> Seen:
     )
     rescue = np.concatenate([seen.rescue[:, cut] for seen, cut in own], axis=1)
     return Seen(
-        first.trial, arm, first.days, joined(lambda s: s.columns), first.recorded, joined(lambda s: s.between),
+        first.trial, arm, joined_visits([seen.visits.take(cut) for seen, cut in own]), first.recorded,
+        joined(lambda s: s.between),
         left, infected, usable, rescue, parameters,
     )  # fmt: skip
 
 
-def with_new_activity(columns: dict[str, Array]) -> dict[str, Array]:
-    """Return the visits with the flag of new activity against the visit before; the first has none before it."""
-    before = {name: np.concatenate([column[:1], column[:-1]]) for name, column in columns.items()}
-    return columns | {"new_activity": new_activity(before, columns)}
+def with_new_activity(visits: Visits) -> Visits:
+    """Return the visits with the flag of new activity against the visit before; none at the first."""
+    fresh = visits.new_activity()
+    fresh[0] = 0.0
+    return visits.having({"new_activity": fresh})

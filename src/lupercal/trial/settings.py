@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from lupercal.files.documents import read_document
+from lupercal.files.checked import read_as
 
 Array = NDArray[np.float64]
 
@@ -147,4 +147,4 @@ class Settings(_Choice):
 @cache
 def settings() -> Settings:
     """Return the choices, read and checked once."""
-    return Settings.model_validate(read_document(Path(__file__).with_name("settings.yaml")))
+    return read_as(Path(__file__).with_name("settings.yaml"), Settings)

@@ -7,7 +7,7 @@ tables of trials, starting from that weight. What comes after entry is never wei
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import final
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from lupercal.course.features.entry import entry_features
 from lupercal.course.features.weighted import Weighted
 from lupercal.errors import LupercalError
-from lupercal.evidence.studies import study
+from lupercal.evidence.study_records import Row
 from lupercal.population.cohorts import Weighting, cohort_members, weigh
 from lupercal.population.goals import CohortName, entry_rules, standard_goals
 from lupercal.population.weights import Balanced
@@ -27,8 +27,6 @@ from lupercal.trial.populations import Role
 from lupercal.trial.settings import settings
 
 Array = NDArray[np.float64]
-NEPHRITIS_STUDY = "bliss_ln"
-"""The trial whose baseline table stands for trials of nephritis that print none."""
 
 
 @final
@@ -47,13 +45,15 @@ class Prevalence:
     balanced: Mapping[str, Balanced]
 
 
-def weighted(pool: Pool, at_least_ess: float | None = None) -> Prevalence:
+def weighted(pool: Pool, nephritis_table: Sequence[Row] = (), at_least_ess: float | None = None) -> Prevalence:
     """Return a pool whose people count as often as clinics and trials have them.
 
     Parameters
     ----------
     pool
         People with the features of their natural course.
+    nephritis_table
+        A baseline table that those who enter trials of nephritis are to look like, where trials print none.
     at_least_ess
         Effective sample size of those who enter below which targets are given up step by step; `settings` if not given.
 
@@ -81,7 +81,7 @@ def weighted(pool: Pool, at_least_ess: float | None = None) -> Prevalence:
     found = {"clinic": of_clinic.balanced, "trial entry": of_entry.balanced}
     nephritis, ill = with_nephritis(pool)
     if nephritis is not None:
-        of_nephritis = _of_nephritis(pool, nephritis, ill)
+        of_nephritis = _of_nephritis(pool, nephritis, ill, nephritis_table)
         nephritis = Weighted(nephritis.features, of_nephritis.weights)
         weights[ill] = base[ill].sum() * of_nephritis.weights
         found["entry of nephritis trials"] = of_nephritis.balanced
@@ -100,9 +100,9 @@ def with_nephritis(pool: Pool) -> tuple[Weighted | None, NDArray[np.int64]]:
     return (found if len(who) else None), who
 
 
-def _of_nephritis(pool: Pool, ill: Weighted, who: NDArray[np.int64]) -> Weighting:
-    """Return the weights of those with nephritis: to their targets and to the baseline table of a large trial."""
-    goals, features = goals_of(study(NEPHRITIS_STUDY), {name: column[who] for name, column in pool.screening.items()})
+def _of_nephritis(pool: Pool, ill: Weighted, who: NDArray[np.int64], table: Sequence[Row]) -> Weighting:
+    """Return the weights of those with nephritis: to their targets and to a baseline table."""
+    goals, features = goals_of(table, {name: column[who] for name, column in pool.screening.items()})
     wanted = (*standard_goals("nephritis_trial"), *goals)
     return weigh(dict(ill.features) | features, wanted, len(who), None, settings().least_weights.nephritis)
 

@@ -44,7 +44,7 @@ def design(study: Study, rows: Collection[Row] | None = None) -> Trial:
     pooled = tuple(_pooled(study, arms))
     end = _end(study, [row for row in asked if row.arm in arms or row.arm in pooled])
     return Trial(
-        study, arms, missing, pooled, entry, excluded, unknown, yearly,
+        study.id, tuple(study.baseline), study.id, arms, missing, pooled, entry, excluded, unknown, yearly,
         study.design.non_responder is not None or bool(study.design.randomised), _steroid_limit(study),
         study.therapy.kind in CELLS, recruits(study), end, _visits(asked, end), (*told, words, *_differs(study)),
     )  # fmt: skip

@@ -11,6 +11,7 @@ from lupercal.files.runner import RunnerName, in_order
 from lupercal.trial.pool import pool
 from lupercal.trial.weighting import weighted
 from lupercal.validation.compare import enough
+from lupercal.validation.natural import nephritis_table
 from lupercal.validation.predict import Prediction, predict
 
 
@@ -61,5 +62,5 @@ class _Work:
 
     def __call__(self, index: int) -> list[Prediction]:
         sizes = self.sizes
-        people = weighted(pool(self.typical[index], sizes.seed, sizes.pool)).pool
+        people = weighted(pool(self.typical[index], sizes.seed, sizes.pool), nephritis_table()).pool
         return [predict(study, people, sizes.seed, enough(study, sizes.patients)) for study in self.studies]

@@ -10,7 +10,7 @@ from typing import final
 from pydantic import BaseModel, ConfigDict
 
 from lupercal.evidence.study_records import Study, StudyArm
-from lupercal.files.documents import read_document
+from lupercal.files.checked import read_as
 from lupercal.therapy.treatment import StudyTreatment
 
 
@@ -32,7 +32,7 @@ class _Doses(BaseModel):
 
 @cache
 def _doses() -> _Doses:
-    return _Doses.model_validate(read_document(Path(__file__).with_name("doses.yaml")))
+    return read_as(Path(__file__).with_name("doses.yaml"), _Doses)
 
 
 def treatment_of(study: Study, arm: StudyArm) -> StudyTreatment | None:

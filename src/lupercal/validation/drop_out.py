@@ -18,8 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from lupercal.evidence.studies import studies
 from lupercal.evidence.study_records import Study
-from lupercal.files.checked import validate
-from lupercal.files.documents import read_document
+from lupercal.files.checked import read_as
 from lupercal.trial.settings import settings
 
 FILE = Path(__file__).with_name("drop_out.yaml")
@@ -115,7 +114,7 @@ class DropOuts(_Fact):
 
 def read_drop_outs(path: Path) -> DropOuts:
     """Read a file of drop-outs; raise `InputError` naming file, field and value where it cannot be used."""
-    return validate(DropOuts, read_document(path), path)
+    return read_as(path, DropOuts)
 
 
 @cache

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lupercal.course.features.entry import placebo_features
-from lupercal.course.features.series import SeenCourse
 from lupercal.course.features.weighted import Weighted
 from lupercal.evidence.studies import study
+from lupercal.evidence.study_records import Row
 from lupercal.population.draw import Typical, draw
 from lupercal.population.goals import sought
 from lupercal.population.people import People
@@ -31,6 +31,9 @@ from lupercal.validation.sizes import Ensemble
 Array = NDArray[np.float64]
 ENTRY_STUDY = "bliss_pooled"
 """The study whose entry rules stand for trials in the targets of the year after entry."""
+
+NEPHRITIS_STUDY = "bliss_ln"
+"""The trial whose baseline table stands for trials of nephritis that print none."""
 
 ENTRY_PATIENTS = 500
 
@@ -58,13 +61,18 @@ def natural_course(typical: Typical, sizes: Ensemble, year: bool = True, nephrit
     ``year`` asks for a year on standard care too, ``nephritis`` for those who enter trials of nephritis.
     """
     people = pool(typical, sizes.seed, sizes.pool, nephritis=nephritis)
-    found = weighted(people)
+    found = weighted(people, nephritis_table())
     entry, _ = entering(people)
     renal, _ = with_nephritis(people)
     placebo = _standard_care(found.pool, sizes) if year else None
     before = predictions(natural_history(people.clinic, entry, None, renal))
     after = predictions(natural_history(found.clinic, found.entry, placebo, found.nephritis))
     return Natural(before, after, found)
+
+
+def nephritis_table() -> tuple[Row, ...]:
+    """Return the baseline table that stands for trials of nephritis that print none."""
+    return tuple(study(NEPHRITIS_STUDY).baseline)
 
 
 def people_values(people: People) -> dict[str, float]:
@@ -91,8 +99,8 @@ def _standard_care(people: Pool, sizes: Ensemble) -> Weighted | None:
     seen = _placebo_arm(people, sizes)
     if seen is None:
         return None
-    columns = dict(seen.columns) | {"treatment_failure": seen.failed.astype(np.float64)}
-    return Weighted(placebo_features(SeenCourse(seen.days, columns), seen.parameters), seen.usable.astype(np.float64))
+    visits = seen.visits.having({"treatment_failure": seen.failed.astype(np.float64)})
+    return Weighted(placebo_features(visits, seen.parameters), seen.usable.astype(np.float64))
 
 
 def _placebo_arm(people: Pool, sizes: Ensemble) -> Seen | None:

@@ -14,10 +14,11 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.course.features.clinic import BANDS, LEVELS
+from lupercal.course.features.clinic import LEVELS
 from lupercal.course.features.entry import DOMAINS
 from lupercal.course.features.series import QUARTER
 from lupercal.course.features.weighted import Weighted, log_rate_slope, median_survival
+from lupercal.evidence.limits import sledai_bands
 from lupercal.evidence.natural_history import targets
 from lupercal.population.association import tetrachoric
 
@@ -111,7 +112,7 @@ def disease_activity(cohort: Weighted) -> Found:
 
 def activity_bands(cohort: Weighted) -> Found:
     """T05: shares of patients by band of SLEDAI-2K at one visit (Canadian cohort)."""
-    return {name: cohort.mean(f"band_{name}") for name in BANDS}
+    return {name: cohort.mean(f"band_{name}") for name in sledai_bands()}
 
 
 def association(cohort: Weighted) -> Found:

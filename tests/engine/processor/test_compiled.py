@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from lupercal.engine import reference
-from lupercal.engine.processor import compiled
+from lupercal.engine.processor import choice, compiled
 from lupercal.engine.task import Course, Outcome, Task
 from lupercal.errors import LupercalError
 from lupercal.model.schedule import Bolus, InputChange, Schedule
@@ -74,7 +74,7 @@ def test_batches_order_and_threads_do_not_change_a_byte() -> None:
 def test_a_parameter_in_which_patients_rarely_differ_changes_no_byte_of_the_others() -> None:
     task = random_task("car_t", EVERYONE[:20], last_day=60)
     name = "k_i6"
-    assert name in compiled.usually_common()
+    assert name in choice.usually_common()
     own = np.full(20, float(np.ravel(task.parameters[name])[0]))
     own[7] *= 1.5
     found, expected = compiled.run(replace(task, parameters={**task.parameters, name: own})), compiled.run(task)

@@ -15,6 +15,7 @@ from lupercal.model.system import system
 @pytest.fixture(autouse=True)
 def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store.loop()  # the loop itself stays where it is: making it takes long
+    store.random_numbers()
     monkeypatch.setenv("LUPERCAL_CACHE_DIR", str(tmp_path / "cache"))
 
 
@@ -50,7 +51,9 @@ def test_other_equations_and_widths_have_their_own_code(compilations: list[str])
 def test_broken_code_is_made_anew(damage: bytes | None, compilations: list[str]) -> None:
     made = program(model_trace())
     store.kernel(made, 8)
-    path = store.folder() / f"{store.key(made, 8)}.bin"
+    place = store.folder()
+    assert place is not None
+    path = place / f"{store.key(made, 8)}.bin"
     whole = path.read_bytes()
     path.write_bytes(whole[:-1] if damage is None else damage)
     store.kernel(made, 8)

@@ -13,7 +13,7 @@ import pytest
 from lupercal.engine.graph.relaxation import fast_first, relaxation_of
 from lupercal.engine.graph.trace import Expression, Graph, Level, model_trace
 from lupercal.engine.precision import PRECISIONS
-from lupercal.engine.processor import compiled
+from lupercal.engine.processor import choice, compiled
 from lupercal.engine.task import Outcome, Task
 from lupercal.engine.text import companion, tsit5
 from lupercal.engine.text import fast_states as emit_companion
@@ -232,7 +232,7 @@ def test_what_rests_stays() -> None:
 
 def test_speed_costs_no_steps() -> None:
     task = _task((1.0, 1.0))
-    engine = compiled._engine(cast(System, _Model()), frozenset(), PRECISIONS["double"])
+    engine = choice.engine_for(task, cast(System, _Model()), PRECISIONS["double"])
     made = compiled._Run(task, engine, 1e-5)
     made.course(threads=1)
     assert made.prepared.steps.max() < 60

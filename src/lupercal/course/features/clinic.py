@@ -15,40 +15,28 @@ from scipy.integrate import simpson
 
 from lupercal.course.burn_in import BURN_IN_DAYS
 from lupercal.course.features.death import deaths
-from lupercal.course.features.series import SeenCourse, patterns, quiet, renal_flares, sfi, spells
+from lupercal.course.features.series import patterns, quarterly, quiet, renal_flares, sfi, spells
+from lupercal.evidence.limits import clinical_limit, sledai_bands
 from lupercal.model.bilag import B
-from lupercal.model.mortality import DAMAGE_EGFR, FAILURE_EGFR
 from lupercal.model.organs import overload
 from lupercal.model.system import system
 from lupercal.population.people import People
+from lupercal.visits.visits import Visits
 
 Array = NDArray[np.float64]
 Parameters = Mapping[str, float | Array]
 
-BANDS = {"low": (0, 2), "moderate": (3, 5), "moderately_high": (6, 8), "very_high": (9, 105)}
-"""SLEDAI-2K from and to. The limits are read from the bands' means and standard deviations (1.1 ± 1.1, 4.1 ± 0.3,
-7.0 ± 1.0, 13.5 ± 4.6; figure ``activity_distribution.canada_sledai_bands``), which the source does not print."""
-
 LEVELS = np.arange(5.0)
 """SLEDAI-2K of low disease activity, 0 to 4."""
 
-QUIESCENT_PREDNISONE = 7.5
-"""mg/d, at most: a steady small dose; the trial of quiescent patients asked for 5 mg/d."""
-
-QUIET_UPCR, FLARE_UPCR = 0.5, 1.0
-"""g/g: complete proteinuric response, and the proteinuria of a renal flare."""
-
 BURN_IN_YEARS = BURN_IN_DAYS / 365.25
 SCORES = ("sledai_2k", "clinical_sledai", "doris_2021", "lldas")
-DAMAGE_UPCR = 3.5
 
 NO_NEPHRONS = 1e-6
 """Share of nephrons that stands for none: its logarithm is finite."""
 
 
-def clinic_features(
-    history: SeenCourse, p: Parameters, states: Mapping[str, Array], people: People
-) -> dict[str, Array]:
+def clinic_features(history: Visits, p: Parameters, states: Mapping[str, Array], people: People) -> dict[str, Array]:
     """Return every feature of the clinic cohort, each (..., N).
 
     Parameters
@@ -63,7 +51,7 @@ def clinic_features(
     people
         Age on day 0 and sex, (N,).
     """
-    quarters = history.quarterly().scored(*SCORES)
+    quarters = quarterly(history).scored(*SCORES, left_open="no")
     found = cross_section(quarters) | {f"pattern_{k}": v for k, v in patterns(quarters).items()}
     index = sfi(quarters)
     found |= flares(quarters, index) | quiescent_year(quarters, index) | remission(quarters) | serology(quarters)
@@ -80,25 +68,27 @@ def of_lived(lived: Any) -> dict[str, Array]:
     return clinic_features(history_of(lived), lived.drawn.parameters, states, lived.drawn.people)
 
 
-def history_of(lived: Any) -> SeenCourse:
+def history_of(lived: Any) -> Visits:
     """Return the visits before day 0 with the baseline visit as the last; columns of one visit hold for all."""
-    days, past, now = np.asarray(lived.history_days), lived.history, lived.columns
-    shape = (len(days), lived.drawn.size)
-    columns = {name: np.broadcast_to(past.get(name, now[name]), shape) for name in now if name != "new_activity"}
-    if days[-1] >= 0:
-        return SeenCourse(days, columns)
-    return SeenCourse(np.append(days, 0), {name: np.concatenate([c, [now[name]]]) for name, c in columns.items()})
+    past, now = lived.history, lived.columns
+    shape = (len(past.days), lived.drawn.size)
+    columns = {
+        name: np.broadcast_to(past.columns.get(name, now[name]), shape) for name in now if name != "new_activity"
+    }
+    if past.days[-1] >= 0:
+        return Visits(past.days, columns)
+    return Visits(np.append(past.days, 0), {name: np.concatenate([c, [now[name]]]) for name, c in columns.items()})
 
 
-def cross_section(course: SeenCourse) -> dict[str, Array]:
+def cross_section(course: Visits) -> dict[str, Array]:
     """Return what the last visit shows: SLEDAI-2K, its band, low disease activity, prednisone."""
     points = course.columns["sledai_2k"][-1]
-    found = {f"band_{name}": _yes((points >= low) & (points <= high)) for name, (low, high) in BANDS.items()}
+    found = {f"band_{name}": _yes((points >= low) & (points <= high)) for name, (low, high) in sledai_bands().items()}
     last = {name: np.asarray(course.columns[name][-1], np.float64) for name in ("lldas", "prednisone")}
     return found | last | {"sledai": points, "sledai_squared": points * points}
 
 
-def flares(course: SeenCourse, index: Array) -> dict[str, Array]:
+def flares(course: Visits, index: Array) -> dict[str, Array]:
     """Return flares, years and rates, and severe flares and years after visits of low activity by level (levels, N).
 
     ``index`` is the flare index at the visits after the first, (V - 1, N).
@@ -117,25 +107,25 @@ def flares(course: SeenCourse, index: Array) -> dict[str, Array]:
     }
 
 
-def quiescent_year(course: SeenCourse, index: Array) -> dict[str, Array]:
+def quiescent_year(course: Visits, index: Array) -> dict[str, Array]:
     """Return who was quiescent over the year before last on a steady small dose, and who of them flared in the last.
 
     Quiescent at every visit, see `lupercal.course.features.series.quiet`.
     """
     split, dose = max(1, len(course.days) - 5), course.columns["prednisone"]
-    steady = ((dose > 0) & (dose <= QUIESCENT_PREDNISONE))[: split + 1].all(axis=0)
+    steady = ((dose > 0) & (dose <= clinical_limit("quiescent_prednisone")))[: split + 1].all(axis=0)
     entered = quiet(course.columns)[: split + 1].all(axis=0) & steady
     flared = (index[split:] >= 1).any(axis=0)
     return {"quiescent": _yes(entered), "quiescent_flared": _yes(entered & flared)}
 
 
-def remission(course: SeenCourse) -> dict[str, Array]:
+def remission(course: Visits) -> dict[str, Array]:
     """Return spells of DORIS remission lost and followed at each quarter of their length, each (V - 2, N)."""
     lost, at_risk = spells(course.columns["doris_2021"])
     return {"remission_lost": lost, "remission_at_risk": at_risk}
 
 
-def serology(course: SeenCourse) -> dict[str, Array]:
+def serology(course: Visits) -> dict[str, Array]:
     """Return anti-dsDNA and low C3 at the last visit, alone and together, among those without clinical activity."""
     last = {name: column[-1] for name, column in course.columns.items()}
     calm = last["clinical_sledai"] == 0
@@ -144,14 +134,14 @@ def serology(course: SeenCourse) -> dict[str, Array]:
     return {name: _yes(flags) for name, flags in found.items()}
 
 
-def nephritis_features(history: SeenCourse, quarters: SeenCourse, p: Parameters) -> dict[str, Array]:
+def nephritis_features(history: Visits, quarters: Visits, p: Parameters) -> dict[str, Array]:
     """Return who can have nephritis, who showed it within the history, and renal flares on maintenance.
 
     The propensity of the kidney stands for nephritis at any time of life, which two years of visits cannot show.
     """
-    shown = (history.columns["upcr"] > QUIET_UPCR) & (history.columns["bilag_renal"] >= B)
+    shown = (history.columns["upcr"] > clinical_limit("quiet_upcr")) & (history.columns["bilag_renal"] >= B)
     involved = np.broadcast_to(np.asarray(p["pi_ki"]) > 0, shown.shape[1:])
-    events, years = renal_flares(quarters, QUIET_UPCR, FLARE_UPCR)
+    events, years = renal_flares(quarters, clinical_limit("quiet_upcr"), clinical_limit("renal_flare_upcr"))
     maintained = involved & (quarters.columns["on_immunosuppressant"][-1] > 0)
     return {
         "nephritis": _yes(involved),
@@ -161,17 +151,19 @@ def nephritis_features(history: SeenCourse, quarters: SeenCourse, p: Parameters)
     }
 
 
-def damage_features(history: SeenCourse, p: Parameters, states: Mapping[str, Array]) -> dict[str, Array]:
+def damage_features(history: Visits, p: Parameters, states: Mapping[str, Array]) -> dict[str, Array]:
     """Return SDI points gained per year, and what the hazard of damage says of prednisone.
 
     Outside the kidney points are the model's expected number over the burn-in; in the kidney eGFR that falls below 50 %
     of normal and proteinuria of 3.5 g that lasts six months count one each (Gladman 1996, PMID 8607884).
     """
     upcr, egfr = history.columns["upcr"], history.columns["egfr"]
-    heavy = upcr >= DAMAGE_UPCR
+    heavy = upcr >= clinical_limit("damage_upcr")
     half_year = history.days >= history.days[-1] - 182
     lasting = heavy[half_year].all(axis=0) & ~heavy[0]
-    renal = (((egfr[0] >= DAMAGE_EGFR) & (egfr[-1] < DAMAGE_EGFR)) * 1.0 + lasting) / _span(history)
+    renal = (
+        ((egfr[0] >= clinical_limit("damage_egfr")) & (egfr[-1] < clinical_limit("damage_egfr"))) * 1.0 + lasting
+    ) / _span(history)
     dose = np.asarray(history.columns["prednisone"][-1], np.float64)
     return {
         "sdi_slope": (states["DM"] - p["start_dm"]) / BURN_IN_YEARS + renal,
@@ -184,7 +176,7 @@ def kidney_failure(p: Parameters, states: Mapping[str, Array]) -> Array:
 
     Only nephrons count: what inflammation takes from eGFR comes back.
     """
-    begin, most = np.asarray(p["start_nf"]), FAILURE_EGFR / np.asarray(p["GFR0"])
+    begin, most = np.asarray(p["start_nf"]), clinical_limit("failure_egfr") / np.asarray(p["GFR0"])
     until_failure = injury(begin, np.minimum(begin, most), p)
     left = np.maximum(states["NF"], NO_NEPHRONS)
     return _yes(injury(begin, left, p) * 10 / BURN_IN_YEARS > until_failure)
@@ -202,7 +194,7 @@ def injury(before: Array, after: Array, p: Parameters) -> Array:
     return np.asarray((np.log(before) - np.log(after)) * simpson(1 / overload(state, names), x=share), np.float64)
 
 
-def _span(course: SeenCourse) -> float:
+def _span(course: Visits) -> float:
     return float(course.days[-1] - course.days[0]) / 365.25
 
 

@@ -10,16 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lupercal.course.features.entry import infection_hazard
-from lupercal.course.features.series import SeenCourse
 from lupercal.evidence.life_table import death_rate
 from lupercal.model.mortality import hazard
 from lupercal.population.people import People
+from lupercal.visits.visits import Visits
 
 Array = NDArray[np.float64]
 Parameters = Mapping[str, float | Array]
 
 
-def deaths(course: SeenCourse, p: Parameters, damage: Array, people: People) -> dict[str, Array]:
+def deaths(course: Visits, p: Parameters, damage: Array, people: People) -> dict[str, Array]:
     """Return the hazard of death summed over the visits, and that of the general population of the same age and sex.
 
     Parameters

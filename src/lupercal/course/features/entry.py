@@ -9,13 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.course.features.series import SeenCourse, bilag_flares, sfi
+from lupercal.course.features.series import bilag_flares, sfi
+from lupercal.evidence.limits import clinical_limit
 from lupercal.instruments.bilag_2004 import GRADE_COLUMNS
 from lupercal.instruments.columns import View
 from lupercal.instruments.registry import score_simulated
 from lupercal.instruments.sledai_items import DESCRIPTORS, ORGANS, descriptor
 from lupercal.model.bilag import A, B
 from lupercal.model.infection import hazard
+from lupercal.visits.visits import Visits
 
 Array = NDArray[np.float64]
 Columns = Mapping[str, Array]
@@ -34,9 +36,6 @@ DOMAINS: Mapping[str, tuple[str, ...]] = {
 }
 """Domains of SELENA-SLEDAI as Manzi 2012 counts them, and the organs of the item table."""
 
-NEPHRITIS_UPCR = 1.0
-"""g/g, at least: entry rule of the nephritis trial whose baseline the target gives (BLISS-LN)."""
-
 YEAR = 364
 """Days from baseline to the visit of week 52."""
 
@@ -53,7 +52,7 @@ def entry_features(columns: Columns) -> dict[str, Array]:
     return found | _activity(columns) | _serology(columns) | _grades(columns) | _kidney(columns)
 
 
-def placebo_features(year: SeenCourse, p: Parameters) -> dict[str, Array]:
+def placebo_features(year: Visits, p: Parameters) -> dict[str, Array]:
     """Return how a year on standard care goes, each (N,).
 
     Parameters
@@ -63,7 +62,7 @@ def placebo_features(year: SeenCourse, p: Parameters) -> dict[str, Array]:
     p
         Parameters of the hazard of infection.
     """
-    upto = year.rows(np.flatnonzero(year.days <= YEAR + 14)).scored("sledai_2k")
+    upto = year.rows(np.flatnonzero(year.days <= YEAR + 14)).scored("sledai_2k", left_open="no")
     years = np.full(upto.columns["upcr"].shape[1], upto.years.sum())
     severe = sfi(upto, "modified") >= 2
     found = {
@@ -76,7 +75,7 @@ def placebo_features(year: SeenCourse, p: Parameters) -> dict[str, Array]:
     return found | responses(upto) | normalised(upto)
 
 
-def responses(year: SeenCourse) -> dict[str, Array]:
+def responses(year: Visits) -> dict[str, Array]:
     """Return SRI-4 and BICLA at the last visit, and who can be judged (enough activity at baseline)."""
     compared = {name: year.columns[name] for name in ("sledai_2k", "pga", *GRADE_COLUMNS)}
     last = {name: column[-1] for name, column in compared.items()}
@@ -92,7 +91,7 @@ def responses(year: SeenCourse) -> dict[str, Array]:
     return found
 
 
-def normalised(year: SeenCourse) -> dict[str, Array]:
+def normalised(year: Visits) -> dict[str, Array]:
     """Return who had raised anti-dsDNA or low complement (C3 or C4) at baseline, and in whom that became normal."""
     c = year.columns
     raised = c["anti_dsdna"] > c["anti_dsdna_uln"]
@@ -102,7 +101,7 @@ def normalised(year: SeenCourse) -> dict[str, Array]:
     return {name: _yes(flags) for name, flags in (found | normal).items()}
 
 
-def infection_hazard(year: SeenCourse, p: Parameters) -> Array:
+def infection_hazard(year: Visits, p: Parameters) -> Array:
     """Return the model's hazard of serious infection per year at each visit, (V, N)."""
     c = year.columns
     state: Any = SimpleNamespace(NU=c["neutrophils"], IG=c["igg"], T4=c["cd4"], GC=c["prednisone"])
@@ -143,7 +142,9 @@ def _grades(columns: Columns) -> dict[str, Array]:
 def _kidney(columns: Columns) -> dict[str, Array]:
     """Return who could enter a trial of nephritis, and the log of UPCR."""
     return {
-        "active_nephritis": _yes((columns["upcr"] >= NEPHRITIS_UPCR) & (columns["bilag_renal"] >= B)),
+        "active_nephritis": _yes(
+            (columns["upcr"] >= clinical_limit("nephritis_entry_upcr")) & (columns["bilag_renal"] >= B)
+        ),
         "log_upcr": np.log(np.maximum(columns["upcr"], 1e-3)),
     }
 

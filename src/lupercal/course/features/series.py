@@ -7,20 +7,19 @@ the model has no state for, which is absent in them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal, final
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lupercal.evidence.limits import clinical_limit
 from lupercal.instruments.bilag_2004 import GRADE_COLUMNS
-from lupercal.instruments.lldas import new_activity
 from lupercal.instruments.registry import score_simulated
 from lupercal.model.bilag import A, B
 from lupercal.model.observation import CNS_ITEMS
+from lupercal.visits.visits import Visits
 
 Array = NDArray[np.float64]
-Days = NDArray[np.int64]
 Columns = Mapping[str, Array]
 
 QUARTER = 91
@@ -42,61 +41,16 @@ NEW: Mapping[str, tuple[str, ...]] = {
 }
 """Features of the flare index and the items of SLEDAI-2K that show them; the model's vasculitis is that of the skin."""
 
-NEPHRITIS_UPCR = 1.0
-"""g/g: proteinuria of a new nephritis, at least."""
-
-PLATELETS = 60.0
-"""1e9/L: a count below it is a severe feature of the flare index when new."""
-
-QUIET_POINTS, QUIET_PGA = 4.0, 0.5
-"""Limits of quiescent lupus, see `quiet`."""
-
 TREATED = ("new_cns_lupus", "new_myositis", "new_nephritis")
 
 
-@final
-@dataclass(frozen=True, slots=True)
-class SeenCourse:
-    """Visits of N patients: ``days`` (V,) in order, ``columns`` each (V, N)."""
-
-    days: Days
-    columns: Columns
-
-    def rows(self, index: Days) -> SeenCourse:
-        """Return some of the visits."""
-        return SeenCourse(self.days[index], {name: column[index] for name, column in self.columns.items()})
-
-    def quarterly(self) -> SeenCourse:
-        """Return about one visit per quarter, counted back from the last."""
-        last = self.days[-1]
-        wanted = last - QUARTER * np.arange(int(last - self.days[0]) // QUARTER + 2)
-        nearest = np.abs(self.days[:, None] - wanted).argmin(axis=0)
-        close = np.abs(self.days[nearest] - wanted) <= NEAR
-        return self.rows(np.unique(nearest[close]))
-
-    def scored(self, *names: str) -> SeenCourse:
-        """Return the visits with the named scores (and what they need) where they are not there yet."""
-        found = dict(self.columns)
-        if "lldas" in names and "new_activity" not in found:
-            found["new_activity"] = _new_activity(found)
-        for name in names:
-            if name not in found:
-                found[name] = np.asarray(score_simulated(name, found).low, np.float64)
-        return SeenCourse(self.days, found)
-
-    @property
-    def years(self) -> Array:
-        """Years between visits, shape (V - 1,)."""
-        return np.asarray(np.diff(self.days) / 365.25)
-
-
-def _new_activity(columns: Columns) -> Array:
-    """Return whether anything is active that was not at the visit before; none at the first, which has none."""
-    full = {name: column for name, column in columns.items() if np.ndim(column) == 2 and "@" not in name}
-    earlier, later = (
-        {name: column[part] for name, column in full.items()} for part in (slice(None, -1), slice(1, None))
-    )
-    return np.concatenate([np.zeros_like(full["pga"][:1]), np.nan_to_num(new_activity(earlier, later))])
+def quarterly(course: Visits) -> Visits:
+    """Return about one visit per quarter, counted back from the last."""
+    last = course.days[-1]
+    wanted = last - QUARTER * np.arange(int(last - course.days[0]) // QUARTER + 2)
+    nearest = np.abs(course.days[:, None] - wanted).argmin(axis=0)
+    close = np.abs(course.days[nearest] - wanted) <= NEAR
+    return course.rows(np.unique(nearest[close]))
 
 
 def quiet(columns: Columns) -> NDArray[np.bool_]:
@@ -106,13 +60,15 @@ def quiet(columns: Columns) -> NDArray[np.bool_]:
     noise is at no visit in a row; below 0.5 it is that of remission (DORIS 2021).
     """
     clinical, points = (np.asarray(score_simulated(name, columns).low) for name in ("clinical_sledai", "sledai_2k"))
-    return np.asarray((clinical == 0) & (points <= QUIET_POINTS) & (columns["pga"] < QUIET_PGA))
+    return np.asarray(
+        (clinical == 0) & (points <= clinical_limit("quiet_sledai")) & (columns["pga"] < clinical_limit("quiet_pga"))
+    )
 
 
-def sfi(course: SeenCourse, variant: Literal["classic", "modified"] = "classic") -> Array:
+def sfi(course: Visits, variant: Literal["classic", "modified"] = "classic") -> Array:
     """Return the SELENA-SLEDAI flare index against the visit before: 0, 1 mild or moderate, 2 severe; (V - 1, N).
 
-    Only activity is graded, so that a flare does not depend on the luck of being answered (`population.flare_care`).
+    Only activity is graded, so that a flare does not depend on the luck of being answered by usual care.
     Where the index asks what was given, what activity calls for counts as given: severe features more steroid or
     admission; a new A of BILAG-2004, which by definition is disease that calls for high-dose steroid or an
     immunosuppressant (Isenberg 2005, doi:10.1093/rheumatology/keh624), one of them, so that it is severe by its
@@ -121,7 +77,7 @@ def sfi(course: SeenCourse, variant: Literal["classic", "modified"] = "classic")
     columns = {name: column for name, column in course.columns.items() if name in _FLARE_INPUTS}
     earlier = {f"{name}@previous": column[:-1] for name, column in columns.items()}
     found = {name: column[1:] for name, column in columns.items()} | earlier | new_features(course)
-    few = found["platelets"] < PLATELETS
+    few = found["platelets"] < clinical_limit("flare_platelets")
     found["hospitalised_for_sle"] = np.max([few * 1.0, *(found[name] for name in TREATED)], axis=0)
     activity = np.asarray(
         score_simulated("selena_flare_index", found, variant=variant, arms="activity").low, np.float64
@@ -132,7 +88,7 @@ def sfi(course: SeenCourse, variant: Literal["classic", "modified"] = "classic")
 _FLARE_INPUTS = ("sledai_2k", "pga", "prednisone", "hemoglobin", "platelets", "hemolytic_anemia")
 
 
-def new_features(course: SeenCourse) -> dict[str, Array]:
+def new_features(course: Visits) -> dict[str, Array]:
     """Return the features of the flare index that were not there at the visit before, (V - 1, N)."""
     found = {}
     for feature, items in NEW.items():
@@ -141,14 +97,14 @@ def new_features(course: SeenCourse) -> dict[str, Array]:
     return found | {"new_nephritis": _new_nephritis(course).astype(np.float64)}
 
 
-def _new_nephritis(course: SeenCourse) -> NDArray[np.bool_]:
+def _new_nephritis(course: Visits) -> NDArray[np.bool_]:
     """Return a renal grade newly A, or UPCR of 1 g/g or more that has doubled; a value around a limit is neither."""
     severe, upcr = course.columns["bilag_renal"] >= A, course.columns["upcr"]
-    doubled = (upcr[1:] >= NEPHRITIS_UPCR) & (upcr[1:] >= 2 * upcr[:-1])
+    doubled = (upcr[1:] >= clinical_limit("new_nephritis_upcr")) & (upcr[1:] >= 2 * upcr[:-1])
     return np.asarray((severe[1:] & ~severe[:-1]) | doubled)
 
 
-def bilag_flares(course: SeenCourse) -> Array:
+def bilag_flares(course: Visits) -> Array:
     """Return 1 where a visit has at least one new A or two new B against the visit before, (V - 1, N) (Morand 2020)."""
     grades = _grades(course)
     now, then = grades[:, 1:], grades[:, :-1]
@@ -156,17 +112,17 @@ def bilag_flares(course: SeenCourse) -> Array:
     return np.where(_new_a(course).any(axis=0) | (new_b.sum(axis=0) >= 2), 1.0, 0.0)
 
 
-def _grades(course: SeenCourse) -> Array:
+def _grades(course: Visits) -> Array:
     return np.stack([course.columns[name] for name in GRADE_COLUMNS])
 
 
-def _new_a(course: SeenCourse) -> NDArray[np.bool_]:
+def _new_a(course: Visits) -> NDArray[np.bool_]:
     """Return which systems are newly A, (systems, V - 1, N)."""
     grades = _grades(course)
     return np.asarray((grades[:, 1:] >= A) & (grades[:, :-1] < A))
 
 
-def patterns(course: SeenCourse) -> dict[str, Array]:
+def patterns(course: Visits) -> dict[str, Array]:
     """Return the shares of a patient's years that are relapsing-remitting, long quiescent and chronic active, (N,).
 
     Quarterly visits in blocks of one year: no clinical SLEDAI at any visit, at some, at all (Györi 2017,
@@ -209,7 +165,7 @@ def spells(state: Array) -> tuple[Array, Array]:
     return lost, at_risk
 
 
-def renal_flares(course: SeenCourse, quiet: float, flare: float) -> tuple[Array, Array]:
+def renal_flares(course: Visits, quiet: float, flare: float) -> tuple[Array, Array]:
     """Return renal flares and the years at risk of one, each (N,).
 
     A patient is at risk from a visit with UPCR (g/g) below ``quiet`` until it reaches ``flare``.

@@ -2,8 +2,9 @@
 
 The text has three parts: numbers and the layout of memory (written here), the equations and the parts of a step
 (written by the same classes that write the CPU engine's LLVM code, with a `CWriter` in place of its vectors), and what
-a patient lives through (``patient_loop.c``, by hand). So both engines do the same operations in the same order, and
-since all of them are IEEE operations that every processor rounds alike, the results should have the same bits.
+a patient lives through (`lupercal.engine.device.c_loop`, from the CPU engine's loop). So both engines do the same
+operations in the same order, and since all of them are IEEE operations that every processor rounds alike, the results
+should have the same bits.
 
 The unit compiles as CUDA C++ and as plain C11: the macros at its top make the difference.
 """
@@ -12,16 +13,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from importlib.resources import files
 from typing import Any
 
+from lupercal.engine.device.c_loop import ARGUMENTS, c_loop, lane_structure, loop_constants
 from lupercal.engine.graph.rewrite import Program
 from lupercal.engine.graph.trace import Graph, Level
-from lupercal.engine.loop import block as lane_block
 from lupercal.engine.text import fast_states as emit_companion
 from lupercal.engine.text import step as emit_tsit5
 from lupercal.engine.text import tsit5
 from lupercal.engine.text.c_writer import CWriter, Numbers
+from lupercal.engine.text.control import LANE_CONTROLS, Control
 from lupercal.engine.text.lane_text import _states_of_risk, _Straight, speeds
 
 ENTRY = "lupercal_integrate"
@@ -40,7 +41,9 @@ _MACROS = f"""\
 #ifdef __CUDACC__
 #define KERNEL extern "C" __global__ __launch_bounds__({THREADS})
 #define FUNCTION static __device__ __forceinline__
-#define EQUATIONS static __device__ __noinline__ /* called seven times a step: inlined they would fill the cache */
+#define EQUATIONS static __device__ __noinline__ /* called at many places: inlined they would fill the cache */
+#define SELDOM EQUATIONS
+#define GIVEN const __grid_constant__ /* stays where the launch put it: no thread copies it */
 #define THIS_THREAD ((long long)blockIdx.x * blockDim.x + threadIdx.x)
 #define NOT_A_NUMBER __longlong_as_double(0x7ff8000000000000LL)
 #else
@@ -48,10 +51,26 @@ _MACROS = f"""\
 #define KERNEL
 #define FUNCTION static inline
 #define EQUATIONS static
+#define SELDOM static
+#define GIVEN const
 #define THIS_THREAD this_thread
 #define NOT_A_NUMBER ((double)NAN)
 static long long this_thread; /* whoever calls the kernel counts it up */
 #endif
+"""
+
+_KERNEL = f"""\
+KERNEL void lupercal_integrate(GIVEN Block block) {{
+  const Block *const b = &block;
+  const whole thread = THIS_THREAD, answers = b->records * b->kept_count;
+  S moving, *const s = &moving;
+  if (thread >= b->patients) return;
+  for (whole k = 0; k < answers; ++k) b->recorded[thread * answers + k] = NOT_A_NUMBER;
+  for (whole k = 0; k < STATES; ++k) b->end[thread * STATES + k] = NOT_A_NUMBER;
+  for (whole k = 0; k < b->marks; ++k) b->infections[thread * b->marks + k] = 0.0;
+  b->outcome[thread] = DONE;
+  integrate_lanes({ARGUMENTS});
+}}
 """
 
 
@@ -61,19 +80,19 @@ def cuda_source(program: Program) -> str:
     Compile it with contraction of products and sums switched off (``--fmad=false``, ``-ffp-contract=off``): where they
     are to be fused, the text says ``fma``.
     """
-    loop = files("lupercal.engine.device").joinpath("patient_loop.c").read_text(encoding="utf-8")
-    parts = (_title(program), _MACROS, _defines(program), _block(), *_functions(program), loop)
+    layout = (_MACROS, _defines(program), _block(), lane_structure())
+    parts = (_title(program), *layout, *_functions(program), c_loop(), _KERNEL)
     return "\n".join(part.rstrip() + "\n" for part in parts)
 
 
 def _functions(program: Program) -> Iterator[str]:
     """Yield the equations and the parts of a step as C functions."""
-    known, states = len(program.constants), len(program.rates)
+    states = len(program.rates)
     y, u, out = Numbers("y", program.trace.states), Numbers("u", program.trace.inputs), Numbers("out")
     own = Numbers("q", _labels(program), "stride")
-    q = replace(own, split=known, beyond="driven")
+    q = replace(own, split=len(program.constants), beyond="driven")
     room, fresh, stages, floors = (Numbers(name) for name in ("room", "fresh", "stages", "floors"))
-    control, relaxing = Numbers("control"), Numbers("relaxing")
+    control, relaxing, attention = Numbers("control"), Numbers("relaxing"), Numbers("attention")
     plain, everything = Numbers("y"), (*program.constants, *program.driven)
 
     def part(name: str, takes: Sequence[Numbers], writes: Any, kind: str = "FUNCTION") -> str:
@@ -82,7 +101,7 @@ def _functions(program: Program) -> Iterator[str]:
         return "\n".join([f"{kind} void {name}({_parameters(takes)}) {{", *w.lines, "}"])
 
     def rates(w: Any) -> None:
-        _Straight(w, program, everything, (y, q, out)).store(program.rates)
+        _Straight(w, program, everything, (y, q, out)).store_rates()
 
     def driven(w: Any) -> None:
         _Straight(w, program, program.constants, (u, own, out)).store(program.driven)
@@ -93,12 +112,18 @@ def _functions(program: Program) -> Iterator[str]:
     def step(w: Any) -> emit_tsit5.Tsit5:
         return emit_tsit5.Tsit5(w, states, speeds(w, program, q))
 
+    def advance(w: Any) -> None:
+        chosen = Control(w, control)
+        chosen.choose()
+        step(w).attempt("rates", tried)
+        chosen.judge(attention)
+
     tried, moved = (plain, q, stages, fresh, floors, control, relaxing), (plain, fresh, stages, control)
     anew, inside = (plain, q, stages, room, control), (plain, own, stages, room, control, relaxing)
     yield part("rates", (y, q, out), rates, "EQUATIONS")
-    yield part("driven_constants", (u, own, out), driven)
+    yield part("driven", (u, own, out), driven)
     yield part("risk", (y, own, out), risk, "EQUATIONS")
-    yield part("attempt", tried, lambda w: step(w).attempt("rates", tried))
+    yield part("advance", (*tried, attention), advance)
     yield part("accept", moved, lambda w: emit_tsit5.Tsit5(w, states).accept(*moved))
     yield part("refresh", anew, lambda w: emit_tsit5.Tsit5(w, states).refresh("rates", anew))
     yield part("between", inside, lambda w: step(w).between(inside))
@@ -111,7 +136,8 @@ def _parameters(arrays: Sequence[Numbers]) -> str:
 
 def _parameter(array: Numbers) -> Iterator[str]:
     reads = "const " if array.labels or array.name == "floors" else ""
-    yield f"{reads}double *__restrict__ {array.name}"
+    kind = "long long" if array.name == "attention" else "double"
+    yield f"{reads}{kind} *__restrict__ {array.name}"
     if array.stride:
         yield f"long long {array.stride}"
     if array.beyond:
@@ -149,40 +175,36 @@ def _formula(graph: Graph, index: int) -> str:
 
 
 def _defines(program: Program) -> str:
-    """Return the numbers that the loop by hand needs, all from where the CPU engine has them."""
+    """Return the numbers that the loop needs, all from where the CPU engine has them."""
     sizes = {
         "STATES": len(program.rates), "STAGES": tsit5.STAGES,
         "DRIVEN": max(1, len(program.driven)), "INPUTS": max(1, len(program.trace.inputs)),
-        "CONTROLS": emit_tsit5.CONTROLS, "RELAXING": max(1, emit_companion.ROW * len(program.relaxing)),
+        "CONTROLS": LANE_CONTROLS, "RELAXING": max(1, emit_companion.ROW * len(program.relaxing)),
     }  # fmt: skip
-    steps = (
-        "STEP", "PAST_ERROR", "ERROR", "NEXT_STEP", "PEAK", "SHARE", "MASK", "FIRST_STEP", "SHORTEST_STEP", "LARGEST",
-        "LONGEST_STEP_AFTER_EVENT", "LONGEST_STEP_AFTER_DOSE", "NEARLY", "BELOW_ZERO_ERROR", "SHORTEST_STEP_BELOW_ZERO",
-    )  # fmt: skip
-    loop = (
-        "INPUT", "FACTOR", "BOLUS", "DONE", "NOT_FINITE", "STEP_LIMIT", "OUT_OF_BOUNDS", "INFINITE_ERROR", "MARK_DAYS",
-        "NOWHERE",
-    )  # fmt: skip
-    values = sizes | {name: getattr(emit_tsit5, name) for name in steps} | {n: getattr(lane_block, n) for n in loop}
+    values = {**loop_constants(), **sizes}
     return "\n".join(
-        f"#define {name} {value!r}" + ("LL" if name == "NOWHERE" else "") for name, value in values.items()
+        f"#define {name} {value!r}" + ("LL" if isinstance(value, int) and value > 1 << 31 else "")
+        for name, value in values.items()
     )
 
 
 def _block() -> str:
-    """Return the kernel's argument; arrays have the patients last, so that neighbours read side by side."""
+    """Return the kernel's argument.
+
+    Arrays to read have the patients last, so that neighbours read side by side; each patient's answers lie together.
+    """
     kinds = (
         (NUMBERS, "long long "), (WHOLE_IN, "const long long *"), (REAL_IN, "const double *"), (REAL_OUT, "double *"),
         (WHOLE_OUT, "long long *"),
     )  # fmt: skip
     rows = [f"  {kind}{name};" for names, kind in kinds for name in names]
-    return "\n".join(["typedef struct {", *rows, "} Block;"])
+    return "\n".join(["typedef long long whole;", "typedef struct {", *rows, "} Block;"])
 
 
 def divisions(program: Program) -> dict[str, int]:
     """Return how many divisions each function holds, for a check of what the compiler made of them.
 
-    Loops over the states that relax fast count as often as they turn: the compiler unrolls them.
+    Loops over the states that relax fast count as often as they turn where the compiler unrolls them.
     """
     nodes, relaxing = program.graph.nodes, len(program.relaxing)
 
@@ -192,9 +214,9 @@ def divisions(program: Program) -> dict[str, int]:
     return {
         "rates": moving(program.rates, Level.STATE),
         "risk": moving((program.risk,), Level.STATE),
-        "driven_constants": moving(program.driven, Level.INPUT),
-        "attempt": 2 + relaxing,  # the largest quotient, one in the next step's length, and 1 / z
-        "between": 2 * relaxing,  # it is called, and inlined, at two places
+        "driven": 2 * moving(program.driven, Level.INPUT),  # inlined where the loop begins and where a day has come
+        "advance": 2 + relaxing,  # the largest quotient, one in the next step's length, and 1 / z
+        "between": 2,  # inlined at two places; there the compiler keeps the loop
         "glance": sum(place < relaxing for place in _states_of_risk(program)),
-        "pass_point": 1,  # the share of the step
+        "find_point": 1,  # the share of the step
     }

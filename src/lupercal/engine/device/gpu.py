@@ -114,14 +114,14 @@ def _integrate(prepared: Prepared, batch: slice, device: Device) -> None:
     device.launch(DeviceBlock(**numbers, **addresses), size)
     for name, array in made.items():
         device.download(addresses[name], array)
-        getattr(prepared, name)[..., batch] = array
+        getattr(prepared, name)[..., batch] = array.T
 
 
 def _results(prepared: Prepared, size: int) -> dict[str, np.ndarray[Any, Any]]:
     """Return room for what the kernel answers for this many patients; it writes every element."""
     return {
         name: np.empty(
-            (*getattr(prepared, name).shape[:-1], size), np.int64 if name in emit_cuda.WHOLE_OUT else np.float64
+            (size, *getattr(prepared, name).shape[-2::-1]), np.int64 if name in emit_cuda.WHOLE_OUT else np.float64
         )
         for name in (*emit_cuda.REAL_OUT, *emit_cuda.WHOLE_OUT)
     }

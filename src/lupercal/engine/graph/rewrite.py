@@ -41,9 +41,14 @@ class Program:
     relaxing
         For each of the first states k of its rate gain - k × state (see `lupercal.engine.graph.relaxation`).
     rates
-        One node per state: its gain if it is one of these, its rate otherwise.
+        One node per state: its gain if it is one of these, its rate otherwise. There is none for the last states of a
+        trace that stay zero (see `lupercal.engine.graph.support`).
     risk
         The weekly probability of a serious infection.
+    zero
+        Nodes that are known to be zero.
+    planned
+        The rates by which it was chosen what is fused, where they are not these.
     """
 
     trace: Trace
@@ -54,6 +59,8 @@ class Program:
     relaxing: tuple[int, ...]
     rates: tuple[int, ...]
     risk: int
+    zero: frozenset[int] = frozenset()
+    planned: tuple[int, ...] = ()
 
 
 def program(trace: Trace, group: int = DIVISIONS_SHARED_BY, common: frozenset[str] = frozenset()) -> Program:

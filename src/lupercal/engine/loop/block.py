@@ -19,12 +19,13 @@ NOWHERE = 1 << 40  # a day that never comes
 class Block(NamedTuple):
     """All a block needs. Arrays over patients have their patients last; arrays over lanes their lanes last.
 
-    Of a batch of ``patients``, from this block's first patient on: ``constants`` (Q, .), ``inputs`` (I, .), ``amounts``
-    (E, .), ``z_inf``, ``trigger_from`` into ``trigger_days`` and ``trigger_sizes``, ``outcome``, ``steps``. Columns of
-    arrays over the ``total`` patients of the task: ``start`` (S, .), ``luck`` (weeks, .). Of the block's ``count``
-    patients alone, so that they stay in the cache: ``recorded`` (K, T, .), ``end`` (S, .), ``infections`` (weeks, .).
+    The loop takes the patients from ``first`` to ``count`` - 1. Of a batch of ``patients``, from this block's on:
+    ``constants`` (Q, .), ``inputs`` (I, .), ``amounts`` (E, .), ``z_inf``, ``trigger_from`` into ``trigger_days`` and
+    ``trigger_sizes``, ``outcome``, ``steps``. Columns of arrays over the ``total`` patients of the task: ``start``
+    (S, .), ``luck`` (weeks, .). Of the block's patients alone, so that they stay in the cache, what each one answers
+    side by side: ``recorded`` (., T, K), ``end`` (., S), ``infections`` (., weeks).
     Without patients: ``floor`` (S + 1), ``record_days`` (T), ``kept`` (K) rows of states, ``events`` (E, 3) day, kind
-    and target; and room for lanes: ``y``, ``new``, ``room``, ``stages``, ``q``, ``u``, ``control``, ``relaxing``,
+    and target; and room for lanes: ``y``, ``fresh``, ``room``, ``stages``, ``q``, ``u``, ``control``, ``relaxing``,
     ``chance``, ``numbers`` and ``attention``, a number that is not zero when a lane needs more than its next step.
     """
 
@@ -32,6 +33,7 @@ class Block(NamedTuple):
     states: Any
     known: Any
     inputs_count: Any
+    first: Any
     count: Any
     patients: Any
     total: Any
@@ -62,7 +64,7 @@ class Block(NamedTuple):
     infections: Any
     steps: Any
     y: Any
-    new: Any
+    fresh: Any
     room: Any
     stages: Any
     q: Any

@@ -97,7 +97,7 @@ def finish(s: Any, lane: int) -> None:
     """Keep the final states."""
     n = get(s, PATIENT, lane)
     for i in range(s.states):
-        s.end[i * s.count + n] = s.y[i * s.width + lane]
+        s.end[n * s.states + i] = s.y[i * s.width + lane]
     s.outcome[n] = DONE
     s.steps[n] = int(state(s, STEPS, lane))
 
@@ -107,7 +107,7 @@ def record(s: Any, lane: int, states: Any) -> None:
     """Keep the wanted states of the lane under its next record day."""
     n, k = get(s, PATIENT, lane), get(s, RECORD, lane)
     for j in range(s.kept_count):
-        s.recorded[(j * s.records + k) * s.count + n] = states[s.kept[j] * s.width + lane]
+        s.recorded[(n * s.records + k) * s.kept_count + j] = states[s.kept[j] * s.width + lane]
     put(s, RECORD, lane, k + 1)
 
 
@@ -196,5 +196,5 @@ def draw_infection(s: Any, lane: int) -> bool:
     put(s, CHANCE, lane, k + 1)
     happens = s.luck[k * s.total + n] < s.chance[lane]
     if happens:
-        s.infections[k * s.count + n] = 1.0
+        s.infections[n * s.marks + k] = 1.0
     return bool(happens)

@@ -57,15 +57,15 @@ from lupercal.engine.text.step import (
 @compiled
 def integrate_lanes(s: Any) -> None:
     """Integrate all patients of the block."""
-    following = 0
+    following = s.first
     for lane in range(s.width):
         following = fill_lane(s, lane, following)
     settle(s)
     on = working(s)
     while on:
-        advance(s.y, s.q, s.stages, s.new, s.floor, s.control, s.relaxing, s.attention)
+        advance(s.y, s.q, s.stages, s.fresh, s.floor, s.control, s.relaxing, s.attention)
         if s.attention[0] == 0:
-            accept(s.y, s.new, s.stages, s.control)
+            accept(s.y, s.fresh, s.stages, s.control)
         else:
             following = look_after(s, following)
             on = working(s)
@@ -80,7 +80,7 @@ def look_after(s: Any, following: int) -> int:
             retire_if_lost(s, lane)
     while find_points(s):
         pass_points(s)
-    accept(s.y, s.new, s.stages, s.control)
+    accept(s.y, s.fresh, s.stages, s.control)
     return arrivals(s, following)
 
 

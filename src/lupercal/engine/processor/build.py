@@ -7,7 +7,7 @@ the processor at hand; `lupercal.engine.processor.store` keeps that code on disk
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, final
 
 import llvmlite.binding as llvm  # type: ignore[import-untyped]
@@ -17,44 +17,76 @@ from lupercal.engine.loop.block import WHOLE_ARRAYS, WHOLE_NUMBERS, Block
 from lupercal.engine.text.lane_text import FUNCTIONS, lane_module
 
 ENTRY = "lupercal_integrate"
+UNIFORMS = "lupercal_uniforms"
+RANDOM_ARRAYS = {"found": "float64", "patients": "int64", "days": "int64"}  # arguments of `UNIFORMS` given by address
+RANDOM_NUMBERS = (
+    "found", "rows", "columns", "patients", "patient_row", "patient_column", "days", "day_row", "day_column", "stream",
+    "draw", "key_low", "key_high",
+)  # fmt: skip
 
 
 @final
-class Kernel:
-    """Machine code that integrates blocks of patients; calls release the interpreter lock."""
+class Code:
+    """A function in machine code; calls release the interpreter lock. Arrays are given by address."""
 
-    def __init__(self, code: bytes) -> None:
+    def __init__(self, code: bytes, name: str, whole: Sequence[bool]) -> None:
         llvm.initialize_native_target()
         llvm.initialize_native_asmprinter()
-        empty = llvm.parse_assembly("")
-        self._engine = llvm.create_mcjit_compiler(empty, _machine())
+        self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine())
         self._engine.add_object_file(llvm.ObjectFileRef.from_data(code))
         self._engine.finalize_object()
-        address = self._engine.get_function_address(ENTRY)
+        address = self._engine.get_function_address(name)
         if not address:
-            raise ValueError(f"the code has no function {ENTRY}")
-        kinds = [ctypes.c_int64 if name in WHOLE_NUMBERS else ctypes.c_void_p for name in Block._fields]
+            raise ValueError(f"the code has no function {name}")
+        kinds = [ctypes.c_int64 if number else ctypes.c_void_p for number in whole]
         unused = [ctypes.c_void_p, ctypes.c_void_p]  # where numba would put a result and an exception
         self._call: Callable[..., int] = ctypes.CFUNCTYPE(ctypes.c_int32, *unused, *kinds)(address)
 
-    def __call__(self, block: Block) -> None:
-        """Integrate the patients of a block whose arrays are given by address."""
+    def __call__(self, *arguments: int) -> None:
+        """Run the function."""
         result, exception = ctypes.c_void_p(), ctypes.c_void_p()
-        status = self._call(ctypes.addressof(result), ctypes.addressof(exception), *block)
+        status = self._call(ctypes.addressof(result), ctypes.addressof(exception), *arguments)
         if status:
-            raise RuntimeError(f"the compiled loop ended with status {status}")
+            raise RuntimeError(f"the compiled code ended with status {status}")
+
+
+def integration(code: bytes) -> Code:
+    """Return the function that integrates the patients of a block, given by the fields of a `Block`."""
+    return Code(code, ENTRY, [name in WHOLE_NUMBERS for name in Block._fields])
+
+
+def uniform_numbers(code: bytes) -> Code:
+    """Return the function that fills an array with random numbers, given the `RANDOM_NUMBERS`."""
+    return Code(code, UNIFORMS, [name not in RANDOM_ARRAYS for name in RANDOM_NUMBERS])
 
 
 def object_code(program: Program, width: int, loop: str, size: int = 8) -> bytes:
     """Return the machine code of a program and of the text of `loop_text` for numbers of ``size`` bytes."""
+    return _object(str(lane_module(program, width, size)), loop, ENTRY)
+
+
+def random_code() -> bytes:
+    """Return the machine code of `UNIFORMS`."""
+    from numba import types  # noqa: PLC0415 - slow to load, and needed only to compile
+
+    _allow_compiling()
+    from lupercal.engine.loop import philox  # noqa: PLC0415
+
+    kinds = [_pointer(types, RANDOM_ARRAYS[name]) if name in RANDOM_ARRAYS else types.int64 for name in RANDOM_NUMBERS]
+    fields = ", ".join(RANDOM_NUMBERS)
+    text = f"def entry({fields}):\n    fill({fields})\n"
+    return _object("", _numba_text(text, {"fill": philox.fill_uniforms}, kinds, UNIFORMS), UNIFORMS)
+
+
+def _object(first: str, second: str, entry: str) -> bytes:
+    """Return the machine code of two texts of LLVM linked, of which numba wrote the second."""
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     machine = _machine()
-    module = llvm.parse_assembly(str(lane_module(program, width, size)))
-    module.link_in(llvm.parse_assembly(loop))
-    module.get_function(
-        f"cfunc.{ENTRY}"
-    ).linkage = "internal"  # numba's wrapper for Python; nobody calls it, so it goes
+    module = llvm.parse_assembly(first)
+    module.link_in(llvm.parse_assembly(second))
+    wrapper = module.get_function(f"cfunc.{entry}")
+    wrapper.linkage = "internal"  # numba's wrapper for Python; nobody calls it, so it goes
     module.verify()
     passes = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=2))
     passes.getModulePassManager().run(module, passes)
@@ -78,17 +110,37 @@ def loop_text(size: int = 8) -> str:
 
     Besides `ENTRY` it holds numba's wrapper for Python.
     """
-    from numba import cfunc, types  # noqa: PLC0415 - slow to load, and needed only to compile
+    from numba import types  # noqa: PLC0415 - slow to load, and needed only to compile
 
+    _allow_compiling()
     from lupercal.engine.loop import patients as lane_loop  # noqa: PLC0415
 
     fields = ", ".join(Block._fields)
     space: dict[str, Any] = {"integrate": lane_loop.integrate_lanes, "Block": Block}
-    exec(f"def entry({fields}):\n    integrate(Block({fields}))\n", space)
     for name in FUNCTIONS:
         llvm.add_symbol(f"lupercal_{name}", 1)  # numba wants an address; the real one is linked in
-    made = cfunc(types.void(*(_kind(types, name, size) for name in Block._fields)), error_model="numpy")(space["entry"])
-    return str(made.inspect_llvm().replace(made.native_name.removeprefix("cfunc."), ENTRY))
+    kinds = [_kind(types, name, size) for name in Block._fields]
+    return _numba_text(f"def entry({fields}):\n    integrate(Block({fields}))\n", space, kinds, ENTRY)
+
+
+def _allow_compiling() -> None:
+    """Let numba compile: an environment made for debugging it would leave nothing to compile."""
+    from numba import config  # noqa: PLC0415
+
+    vars(config)["DISABLE_JIT"] = 0
+
+
+def _numba_text(text: str, space: dict[str, Any], kinds: Sequence[Any], name: str) -> str:
+    """Return the function ``entry`` of a text of Python as LLVM text, under another name."""
+    from numba import cfunc, types  # noqa: PLC0415
+
+    exec(text, space)
+    made = cfunc(types.void(*kinds), error_model="numpy")(space["entry"])
+    return str(made.inspect_llvm().replace(made.native_name.removeprefix("cfunc."), name))
+
+
+def _pointer(types: Any, number: str) -> Any:
+    return types.CPointer(getattr(types, number))
 
 
 def _kind(types: Any, name: str, size: int) -> Any:

@@ -9,33 +9,26 @@ of order 5(4) (`tsit5`) and end exactly on a patient's events; days to record in
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import cache
 from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lupercal.engine.graph.rewrite import Program
-from lupercal.engine.graph.trace import model_trace
 from lupercal.engine.loop.block import LANE_NUMBERS, WHOLE_ARRAYS, Block
 from lupercal.engine.precision import PRECISIONS, Precision, PrecisionName
-from lupercal.engine.prepared import Equations, Prepared, equations
-from lupercal.engine.processor.build import Kernel
-from lupercal.engine.processor.store import kernel
+from lupercal.engine.prepared import Prepared
+from lupercal.engine.processor.choice import Engine, engine_for
 from lupercal.engine.task import Array, Course, Task
 from lupercal.engine.text import control as emit_control
 from lupercal.engine.text import fast_states as emit_companion
 from lupercal.engine.text import tsit5
-from lupercal.evidence.parameters import parameters
 from lupercal.files.cores import available_cores
-from lupercal.model.schedule import Amount
-from lupercal.model.system import System, system
+from lupercal.model.system import System
 
 RTOL = 1e-5  # keeps the largest error of a recorded state below 1e-4, see tests/engine/test_compiled.py
 BATCH = 1024  # patients handed to a thread at a time
 BLOCK = 205  # patients whose results fit the second-level cache; odd: the rows of a record lie in different sets of it
-FOLLOWS_FROM_OWN = frozenset({"p_am"})  # set by `lupercal.population.draw` from what varies
 OF_PATIENTS = (
     "constants", "inputs", "amounts", "z_inf", "trigger_from", "start", "luck", "outcome", "steps",
 )  # fmt: skip
@@ -68,65 +61,21 @@ def run(
         amount that is negative or not a number, or an array has the wrong shape.
     """
     kind = PRECISIONS[precision]
-    engine = _shipped(task, kind) if model is None else _engine(model, frozenset(), kind)
-    return _Run(task, engine, rtol).course(threads or available_cores())
+    return _Run(task, engine_for(task, model, kind), rtol).course(threads or available_cores())
 
 
 def steps_taken(task: Task, rtol: float = RTOL) -> NDArray[np.int64]:
     """Return how many steps each patient of a task needs, refused ones included, shape (N,)."""
-    made = _Run(task, _shipped(task, PRECISIONS["double"]), rtol)
+    made = _Run(task, engine_for(task, None, PRECISIONS["double"]), rtol)
     made.course(threads=1)
     return made.prepared.steps
-
-
-@final
-@dataclass(frozen=True)
-class _Engine:
-    """What is made once per model."""
-
-    equations: Equations
-    kernel: Kernel
-
-
-def _shipped(task: Task, precision: Precision) -> _Engine:
-    """Return the engine for the shipped model: the usual one if patients differ only where they usually do."""
-    usual = usually_common()
-    differs = any(_differs(task.parameters[name]) for name in usual.intersection(task.parameters))
-    differs = differs or any(_differs(factor) for factor in task.schedule.scales.values())
-    return _shipped_with(frozenset() if differs else usual, precision)
-
-
-@cache
-def _shipped_with(common: frozenset[str], precision: Precision) -> _Engine:
-    return _engine(system(), common, precision)  # looking it up by its value takes a millisecond
-
-
-@cache
-def usually_common() -> frozenset[str]:
-    """Return the parameters of the equations that virtual patients usually have in common.
-
-    They are kept once for all lanes, which leaves more of the cache to the rest. Where patients do differ in one of
-    them, a kernel without this assumption is used; the results have the same bits.
-    """
-    own = {name for name, known in parameters().items() if known.varies} | FOLLOWS_FROM_OWN
-    return frozenset(model_trace().parameters) - own
-
-
-def _differs(value: Amount) -> bool:
-    return isinstance(value, np.ndarray) and value.size > 1 and not bool((value == value.flat[0]).all())
-
-
-@cache
-def _engine(model: System, common: frozenset[str], precision: Precision) -> _Engine:
-    made = equations(model, common, precision)
-    return _Engine(made, kernel(made.program, precision.lanes, precision.size))
 
 
 @final
 class _Run:
     """One integration on the lanes of this processor."""
 
-    def __init__(self, task: Task, engine: _Engine, rtol: float) -> None:
+    def __init__(self, task: Task, engine: Engine, rtol: float) -> None:
         self.prepared = Prepared(task, engine.equations, rtol)
         self.kernel, self.precision = engine.kernel, engine.equations.precision
         self.dtype = self.precision.dtype
@@ -160,24 +109,24 @@ class _Run:
         """Integrate some patients of a batch into arrays that fit the cache, and copy these to their place."""
         prepared, count = self.prepared, mine.stop - mine.start
         made = {
-            "recorded": np.full((*prepared.recorded.shape[:2], count), np.nan, self.dtype),
-            "end": np.full((len(prepared.end), count), np.nan, self.dtype),
-            "infections": np.zeros((len(prepared.infections), count), self.dtype),
+            "recorded": np.full((count, *prepared.recorded.shape[1::-1]), np.nan, self.dtype),
+            "end": np.full((count, len(prepared.end)), np.nan, self.dtype),
+            "infections": np.zeros((count, len(prepared.infections)), self.dtype),
         }
         cut = {name: arrays[name][..., mine.start :] for name in OF_PATIENTS}
         addresses = {name: _address(name, array, self.dtype) for name, array in (arrays | cut | made).items()}
-        self.kernel(Block(**prepared.numbers(len(arrays["outcome"])), count=count, **addresses))
+        self.kernel(*Block(**prepared.numbers(len(arrays["outcome"])), first=0, count=count, **addresses))
         place = slice(origin + mine.start, origin + mine.stop)
-        prepared.recorded[:, :, place] = made["recorded"]
-        prepared.end[:, place] = made["end"]
-        prepared.infections[:, place] = made["infections"]
+        for name, array in made.items():
+            getattr(prepared, name)[..., place] = array.T
 
 
 def _room(made: Program, shared: Array, precision: Precision) -> dict[str, Any]:
     """Return the arrays the lanes work in; constants that all patients share stand behind the others."""
     lanes, count, known = precision.lanes, len(made.rates), len(made.constants) + len(made.driven)
+    states = len(made.trace.states)  # those that stay zero are the last; they are zero in ``y`` and ``room``
     vectors = {
-        "y": count, "new": count, "room": count, "stages": tsit5.STAGES * count,
+        "y": states, "fresh": count, "room": states, "stages": tsit5.STAGES * count,
         "q": known + -(-len(shared) // lanes), "u": len(made.trace.inputs),
         "control": emit_control.LANE_CONTROLS, "relaxing": max(1, emit_companion.ROW * len(made.relaxing)), "chance": 1,
     }  # fmt: skip

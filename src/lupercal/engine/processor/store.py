@@ -8,27 +8,38 @@ written to is no obstacle.
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
-from hashlib import blake2b
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from lupercal.engine.graph.rewrite import Program
 from lupercal.engine.processor import build
-from lupercal.engine.processor.build import Kernel
+from lupercal.engine.processor.build import Code
+from lupercal.errors import LupercalError
+from lupercal.files.hashing import bytes_hash, content_hash, package_hash
+from lupercal.files.writing import write_bytes
 
-_SOURCES = ("graph", "text", "loop")  # folders the machine code follows from
+_SOURCES = ("engine/graph", "engine/text", "engine/loop")  # folders the machine code follows from
 _CHECK = 16  # bytes of checksum before the code
 
 
-def kernel(program: Program, width: int, size: int = 8) -> Kernel:
+def kernel(program: Program, width: int, size: int = 8) -> Code:
     """Return the kernel of a program for ``width`` lanes of numbers of ``size`` bytes.
 
     It comes from disk if it is there, and is compiled and kept otherwise.
     """
-    return Kernel(_kept(key(program, width, size), lambda: build.object_code(program, width, loop(size), size)))
+    return build.integration(
+        _kept(key(program, width, size), lambda: build.object_code(program, width, loop(size), size))
+    )
+
+
+@cache
+def random_numbers() -> Code:
+    """Return the function that makes uniform numbers, from disk if it is there."""
+    name = _hash("random numbers", build.processor(), _versions(), _source_digest())
+    return build.uniform_numbers(_kept(name, build.random_code))
 
 
 @cache
@@ -39,37 +50,45 @@ def loop(size: int = 8) -> str:
 
 
 def _kept(name: str, make: Callable[[], bytes]) -> bytes:
-    path = folder() / f"{name}.bin"
-    content = _read(path)
+    place = folder()
+    content = _read(place / f"{name}.bin") if place else None
     if content is None:
         content = make()
-        _write(path, content)
+        if place:
+            _write(place / f"{name}.bin", content)
     return content
 
 
-def folder() -> Path:
-    """Return where machine code is kept: LUPERCAL_CACHE_DIR, or ``lupercal`` in the user's cache folder."""
+def folder() -> Path | None:
+    """Return where machine code is kept: LUPERCAL_CACHE_DIR, or ``lupercal`` in the user's cache folder.
+
+    None for a user without a home, as in many containers: a shared folder is no place for code that will be run.
+    """
     given = os.environ.get("LUPERCAL_CACHE_DIR")
     if given:
         return Path(given)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lupercal"
+    try:
+        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lupercal"
+    except RuntimeError:
+        return None
 
 
 def key(program: Program, width: int, size: int = 8) -> str:
     """Return the hash of all that the machine code follows from."""
-    equations = program.trace.digest + repr((program.graph.nodes, program.shared, program.relaxing, program.rates))
+    equations = program.trace.digest + repr(
+        (program.graph.nodes, program.shared, program.relaxing, program.rates, program.planned)
+    )
+    equations += repr(sorted(program.zero))
     return _hash(equations, f"{width} lanes of {size} bytes", build.processor(), _versions(), _source_digest())
 
 
 def _hash(*parts: str) -> str:
-    return blake2b("\n".join(parts).encode(), digest_size=16).hexdigest()
+    return content_hash(*parts, size=16)
 
 
 @cache
 def _source_digest() -> str:
-    engine = Path(__file__).parents[1]
-    texts = [path.read_bytes() for name in _SOURCES for path in sorted((engine / name).glob("*.py"))]
-    return blake2b(b"\0".join(texts), digest_size=16).hexdigest()
+    return package_hash(_SOURCES)
 
 
 def _versions() -> str:
@@ -89,15 +108,14 @@ def _read(path: Path) -> bytes | None:
     except OSError:
         return None
     check, code = data[:_CHECK], data[_CHECK:]
-    return code if code and blake2b(code, digest_size=_CHECK).digest() == check else None
+    return code if code and _check(code) == check else None
 
 
 def _write(path: Path, code: bytes) -> None:
     """Write the file whole or not at all; do without if the folder does not allow it."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as made:
-            made.write(blake2b(code, digest_size=_CHECK).digest() + code)
-        Path(made.name).replace(path)
-    except OSError:
-        return
+    with suppress(LupercalError):
+        write_bytes(path, _check(code) + code)
+
+
+def _check(code: bytes) -> bytes:
+    return bytes.fromhex(bytes_hash(code, _CHECK))

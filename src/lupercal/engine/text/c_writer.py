@@ -40,6 +40,8 @@ class Numbers:
 class CWriter:
     """Writes operations on single numbers as C; it has the methods of `lupercal.engine.text.vector_writer.Writer`."""
 
+    size = 8  # bytes of a number
+
     def __init__(self) -> None:
         self.lines: list[str] = []
         self._count, self._depth = 0, 1
@@ -112,6 +114,10 @@ class CWriter:
     def offset(self, array: Numbers, places: int) -> Numbers:
         """Return the array from a later place on."""
         return Numbers(f"({array.name} + {places})") if places else array
+
+    def any_above(self, a: str, b: str, array: Numbers) -> None:
+        """Set the first whole number of an array to whether a > b."""
+        self._write(f"{array.name}[0] = {a} > {b};")
 
     def scalar_at(self, array: Numbers, index: int | str) -> str:
         """Read an element that is the same for all patients."""

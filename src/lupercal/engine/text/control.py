@@ -54,7 +54,7 @@ class Control:
 
     def _exact(self, step: Any) -> Any:
         """Return the step rounded so that its end is a number: in single precision the clock would drift otherwise."""
-        if self.w.lanes.size == 8:
+        if self.w.size == 8:
             return step
         time = self._get(TIME)
         return self.w.sub(self.w.add(time, step), time)

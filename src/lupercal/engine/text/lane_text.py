@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, final
 
 from lupercal.engine.graph.rewrite import Program
+from lupercal.engine.graph.trace import Node
 from lupercal.engine.text.control import Control
 from lupercal.engine.text.step import Tsit5
 from lupercal.engine.text.vector_writer import Lanes, Writer
@@ -32,7 +33,7 @@ def lane_module(program: Program, width: int, size: int = 8) -> Any:
     def add(name: str, body: Any) -> Any:
         return lanes.function(f"lupercal_{name}", FUNCTIONS[name], body)
 
-    rates = add("rates", lambda w, a: _Straight(w, program, everything, a, shared).store(program.rates))
+    rates = add("rates", lambda w, a: _Straight(w, program, everything, a, shared).store_rates())
     add("risk", lambda w, a: _Straight(w, program, everything, a, shared).store((program.risk,)))
     add("driven", lambda w, a: _Straight(w, program, known, a, shared).store(program.driven, len(known)))
 
@@ -62,9 +63,10 @@ def speeds(w: Any, program: Program, constants: Any, shared: Mapping[int, int] |
 
 
 def _states_of_risk(program: Program) -> list[int]:
-    """Return the places of the states that the risk of infection depends on."""
+    """Return the places of the states that move and that the risk of infection depends on."""
     names = {program.graph.nodes[index].name for index in program.graph.reached((program.risk,))}
-    return [place for place, name in enumerate(program.trace.states) if name in names]
+    moving = program.trace.states[: len(program.rates)]
+    return [place for place, name in enumerate(moving) if name in names]
 
 
 @final
@@ -75,7 +77,7 @@ class _Straight:
         self, w: Writer, program: Program, known: Sequence[int], arguments: Sequence[Any],
         shared: Mapping[int, int] | None = None,
     ) -> None:  # fmt: skip
-        self.w, self.graph = w, program.graph
+        self.w, self.graph, self.program = w, program.graph, program
         self.symbols, self.constants, self.out = arguments  # states or inputs; known values; where results go
         self.known = {index: place for place, index in enumerate(known)}
         self.shared = shared or {}  # known values that all lanes have in common: where they stand as single numbers
@@ -83,6 +85,12 @@ class _Straight:
         self.place = {name: place for names in (trace.states, trace.inputs) for place, name in enumerate(names)}
         self.done: dict[int, Any] = {}
         self.single: set[int] = set()
+
+    def store_rates(self) -> None:
+        """Write and store the rates of the states that move."""
+        self.plan(self.program.planned or self.program.rates)
+        for place, index in enumerate(self.program.rates):
+            self.w.store(self.value(index), self.out, place)
 
     def store(self, outputs: Sequence[int], first: int = 0) -> None:
         """Write all operations that ``outputs`` need and store these from place ``first`` on."""
@@ -127,17 +135,31 @@ class _Straight:
 
     def _written(self, index: int) -> Any:
         node, w = self.graph.nodes[index], self.w
+        if index in self.program.zero:
+            return w.const(0.0)
         if self._is_known(index):
             return self._loaded(index)
-        if node.op == "const":
-            return w.const(node.value)
-        if node.op == "symbol":
-            return w.load(self.symbols, self.place[node.name])
+        if not node.args:
+            return w.const(node.value) if node.op == "const" else w.load(self.symbols, self.place[node.name])
         if node.op == "recip":
             return w.div(w.const(1.0), self.value(node.args[0]))
-        if node.op in {"add", "sub"} and self.single.intersection(node.args):
-            return self._fused(node.op, *node.args)
-        return getattr(w, node.op)(*(self.value(a) for a in node.args))
+        return self._combined(node)
+
+    def _combined(self, node: Node) -> Any:
+        """Return a sum, difference or product."""
+        if node.op in {"add", "sub"}:
+            if self.program.zero.intersection(node.args):
+                return self._beside_zero(node)
+            if self.single.intersection(node.args):
+                return self._fused(node.op, *node.args)
+        return getattr(self.w, node.op)(*(self.value(a) for a in node.args))
+
+    def _beside_zero(self, node: Node) -> Any:
+        """Return a sum or difference of which one part is zero."""
+        left, right = node.args
+        if right in self.program.zero:
+            return self.value(left)
+        return self.value(right) if node.op == "add" else self.w.sub(self.w.const(0.0), self.value(right))
 
     def _loaded(self, index: int) -> Any:
         if index in self.shared:

@@ -54,7 +54,7 @@ class Writer:
     """Writes vector operations into one function."""
 
     def __init__(self, lanes: Lanes, builder: Any) -> None:
-        self.lanes, self.builder = lanes, builder
+        self.lanes, self.builder, self.size = lanes, builder, lanes.size
 
     def const(self, value: float) -> Any:
         """Return a vector with one value in every lane."""

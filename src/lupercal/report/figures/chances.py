@@ -16,7 +16,7 @@ from lupercal.report.figures.style import INK, MUTED, PAPER, SMALL, blank, color
 from lupercal.report.selection import chance_at, forecast_arms, months, outcomes, reported_efficacy
 from lupercal.report.wording import defined, interval, month_words, number, outcome_title, percent
 
-_DODGE = 0.62  # share of the space between two months over which the therapies are spread
+_DODGE = 1.2  # months over which the therapies are spread about each time
 
 
 @final
@@ -65,11 +65,16 @@ def _words(series: Series, at: tuple[float, ...]) -> str:
         for c, month in zip(series.chances, at, strict=True)
         if c and defined(c)
     ]
-    return f"{series.name}: {', '.join(parts) or 'not defined'}."
+    return f"{series.name}: {', '.join(parts) or _why_none(series)}."
+
+
+def _why_none(series: Series) -> str:
+    excluded = any(c and c.excluded for c in series.chances)
+    return "excluded by this care" if excluded else "not defined"
 
 
 def draw(panel: Chances) -> Figure:
-    """Draw one outcome; months as equal steps, since the early ones lie close together."""
+    """Draw one outcome on a true time axis; the therapies stand beside one another about each month."""
     figure = blank(4.9, 2.9)
     ax = figure.add_axes((0.085, 0.145, 0.62, 0.74))
     ax.set_title(panel.title, x=-0.085 / 0.62)
@@ -81,16 +86,16 @@ def draw(panel: Chances) -> Figure:
 
 
 def _frame(ax: Axes, panel: Chances) -> None:
-    steps = len(panel.months)
-    ax.set_xlim(-0.5, steps - 0.5)
+    ax.set_xlim(0, _edge(panel))
     ax.set_ylim(0, 1)
-    ax.set_xticks(range(steps), [number(month) for month in panel.months])
+    ax.set_xticks(panel.months, [number(month) for month in panel.months])
     ax.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "25", "50", "75", "100 %"])
     ax.set_xlabel("Months from day 0")
-    ax.tick_params(axis="x", length=0, pad=7)
     quiet_grid(ax)
-    for step in range(1, steps):
-        ax.axvline(step - 0.5, color=MUTED, alpha=0.3, linewidth=0.5)
+
+
+def _edge(panel: Chances) -> float:
+    return max(panel.months) + _DODGE
 
 
 def _shift(k: int, series: int) -> float:
@@ -98,7 +103,7 @@ def _shift(k: int, series: int) -> float:
 
 
 def _draw_series(ax: Axes, series: Series, shift: float) -> None:
-    points = [(step + shift, c) for step, c in enumerate(series.chances) if c and defined(c)]
+    points = [(c.month + shift, c) for c in series.chances if c and defined(c)]
     hue = color(series.place)
     at, values = [x for x, _ in points], [c.probability for _, c in points]
     ax.plot(at, values, color=hue, alpha=0.35, linewidth=0.8)
@@ -129,22 +134,23 @@ def _labels(ax: Axes, panel: Chances) -> None:
     lines = [wrap(series.name, 20)[:2] for series in panel.series]
     gap = 0.075 * max((len(text) for text in lines), default=1) + 0.012
     heights = spread_out([0.0 if end is None else end[1] for end in ends], gap, 0.0, 1.0)
-    edge = len(panel.months) - 0.5
+    edge = _edge(panel)
+    step = edge / 16
     for k, (series, end, text, height) in enumerate(zip(panel.series, ends, lines, heights, strict=True)):
         if end is not None:
             start = end[0] + _shift(k, len(panel.series))
             ax.plot(
-                [start, edge + 0.08, edge + 0.2],
+                [start, edge + 0.2 * step, edge + 0.6 * step],
                 [end[1], height, height],
                 color=MUTED,
                 linewidth=0.4,
                 clip_on=False,
                 zorder=1,
             )
-        words = text if end is not None else [*text[:1], "not defined"]
+        words = text if end is not None else [*text[:1], _why_none(series)]
         hue = color(series.place)
         ax.plot(
-            [edge + 0.32],
+            [edge + step],
             [height],
             marker=marker(series.place),
             color=hue,
@@ -152,11 +158,11 @@ def _labels(ax: Axes, panel: Chances) -> None:
             linestyle="none",
             clip_on=False,
         )
-        ax.text(edge + 0.48, height, "\n".join(words), va="center", fontsize=SMALL, color=INK, linespacing=1.05)
+        ax.text(edge + 1.6 * step, height, "\n".join(words), va="center", fontsize=SMALL, color=INK, linespacing=1.05)
 
 
 def _end(series: Series) -> tuple[float, float] | None:
-    points = [(float(step), c.probability) for step, c in enumerate(series.chances) if c and defined(c)]
+    points = [(c.month, c.probability) for c in series.chances if c and defined(c)]
     return points[-1] if points else None
 
 

@@ -73,7 +73,7 @@ def _course(forecast: Forecast, place: int, arm: ForecastArm, band: Band, limits
 def _points(band: Band, baseline: Measurement | None, later: tuple[tuple[int, Measurement], ...]) -> list[str]:
     at = [(month, at_month(band, month)) for month in _TEXT_MONTHS]
     medians = [
-        _spread(band.variable, q) + f" at {month_words(month)}"
+        spread_words(band.variable, q) + f" at {month_words(month)}"
         for month, q in at
         if q is not None and np.isfinite(q).all()
     ]
@@ -83,7 +83,8 @@ def _points(band: Band, baseline: Measurement | None, later: tuple[tuple[int, Me
     return points + ([f"Seen in the real patient: {seen}."] if seen else [])
 
 
-def _spread(variable: str, quantiles: Array) -> str:
+def spread_words(variable: str, quantiles: Array) -> str:
+    """Return a median with its 90 % band in words."""
     low, middle, high = (simulated(variable, float(quantiles[k])) for k in (0, MEDIAN, -1))
     return f"{middle} (90 % band {low} to {high})"
 
@@ -108,7 +109,7 @@ def frame(ax: Axes, band: Band, lead_days: int, limits: tuple[float, float]) -> 
     last = float(months[-1]) if months.size else 1.0
     scale_y(ax, band.variable, limits)
     ax.set_xlim(first - 0.015 * (last - first), last + 0.015 * (last - first))
-    ax.set_xticks([month for month in range(0, 241, 3 if last <= 12 else 6) if month <= last + 0.01])
+    ax.set_xticks([month for month in range(0, 241, 3 if last <= 12 else 6) if month <= last + 0.05])
     if lead_days > 0:
         ax.axvspan(-lead_days / DAYS_PER_MONTH, 0.0, color=MUTED, alpha=0.14, linewidth=0)
     quiet_grid(ax)

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from lupercal.evidence.study_records import RATIOS
+from lupercal.files.writing import written
 from lupercal.report.figures.style import GRID, INK, MUTED, SERIES, SMALL, blank, house_style
 from lupercal.report.validation import name_of
 from lupercal.validation.compare import Compared, Validation
@@ -162,12 +163,14 @@ def _legend(figure: Figure, forest: Forest, height: float) -> None:
 
 def write_forest(folder: Path, result: Validation) -> list[Path]:
     """Write the pages as PNG and SVG into a folder; return the paths of the SVG files."""
-    written = []
+    paths = []
     for page in select(result):
         path = folder / f"{page.key}.svg"
         with house_style():
             figure = draw(page)
-            figure.savefig(folder / f"{page.key}.png", dpi=150, facecolor="white")
-            figure.savefig(path, facecolor="white", metadata={"Date": None, "Creator": None})
-        written.append(path)
-    return written
+            with written(path.with_suffix(".png")) as picture:
+                figure.savefig(picture, format="png", dpi=150, facecolor="white")
+            with written(path) as picture:
+                figure.savefig(picture, format="svg", facecolor="white", metadata={"Date": None, "Creator": None})
+        paths.append(path)
+    return paths

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lupercal.calibration.sensitivity import Sensitivity
+from lupercal.files.writing import written
 from lupercal.report.figures.style import GRID, INK, MUTED, SERIES, SMALL, blank, house_style
 
 BARS, COLUMNS = 8, 2
@@ -33,8 +34,8 @@ def draw(found: Sensitivity) -> Figure:
 
 def write_tornado(path: Path, found: Sensitivity) -> Path:
     """Write the figure as SVG."""
-    with house_style():
-        draw(found).savefig(path, format="svg", metadata={"Date": None})
+    with house_style(), written(path) as temporary:
+        draw(found).savefig(temporary, format="svg", metadata={"Date": None})
     return path
 
 

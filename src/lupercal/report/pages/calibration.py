@@ -1,4 +1,4 @@
-"""The calibration in words: the page ``docs/calibration.md`` from the shipped ensemble (``python -m`` prints it)."""
+"""The calibration in words: ``docs/reference/calibration.md`` from the shipped ensemble (``python -m`` prints it)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lupercal.calibration.store import PROVENANCE
 from lupercal.errors import LupercalError
 from lupercal.evidence.parameter_sets import FILE, ParameterSets, accepted
 from lupercal.evidence.parameters import parameters
-from lupercal.files.documents import read_document
+from lupercal.files.checked import read_as
 
 
 def page() -> str:
@@ -28,7 +28,7 @@ def page() -> str:
     sets = accepted()
     if sets is None:
         raise LupercalError("no calibrated ensemble ships with this version")
-    made = read_document(FILE.parent / PROVENANCE)
+    made = read_as(FILE.parent / PROVENANCE, dict[str, Any])
     widths = {name: width for step in made["steps"] for name, width in step["width_after_over_prior"].items()}
     return _PAGE.format(
         count=sets.size,
@@ -100,7 +100,7 @@ marked *calibrate* that were read in a text.
 
 **Misfit.** The mean squared difference of the kept sets from all data is {misfit} (in squared standard deviations;
 1 would be as expected), of the sets left out {left_out}. Above 1 the model misses data beyond their errors;
-`docs/validation.md` says where.
+`docs/explanation/validation.md` says where.
 
 ## Steps
 

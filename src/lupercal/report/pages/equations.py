@@ -1,4 +1,4 @@
-"""The page ``docs/equations.md``: every equation of the model with its symbols, from the code and the data."""
+"""The page ``docs/reference/equations.md``: every equation of the model with its symbols, from code and data."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ comes `cf_inf` times the hazard of serious infection. It is read at visits: nobo
 
 
 def page() -> str:
-    """Return the text of ``docs/equations.md``."""
+    """Return the text of ``docs/reference/equations.md``."""
     sections = [_section(part) for part in system().subsystems]
     struck = hazard_equations()
     rows = [parameters()[name] for name in (*sorted(struck.symbols & parameters().keys()), "z_inf")]

@@ -1,4 +1,4 @@
-"""The evidence in words: lines for the command line and the page ``docs/evidence.md`` (``python -m`` prints it)."""
+"""The evidence in words: lines for the command line and ``docs/reference/evidence.md`` (``python -m`` prints it)."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def explained(study: Study) -> list[str]:
 
 
 def page() -> str:
-    """Return ``docs/evidence.md``."""
+    """Return ``docs/reference/evidence.md``."""
     return _PAGE.format(
         studies=_table(("study", "therapy", "use", "figures", "usable", "seen, derived, memory"), map(_line, _all())),
         unconfirmed=_table(("study", "figure", "value"), _unconfirmed()),

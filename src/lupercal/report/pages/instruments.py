@@ -40,3 +40,7 @@ def page() -> str:
 def _row(one: Instrument) -> str:
     cells = (f"`{one.name}`", one.title, one.version, one.standing, one.source, one.licence, one.missing_rule)
     return "| " + " | ".join(cell.replace("|", "/") for cell in cells) + " |"
+
+
+if __name__ == "__main__":
+    print(page(), end="")

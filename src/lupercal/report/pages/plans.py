@@ -1,4 +1,4 @@
-"""The page ``docs/plans.md``: what plans hold, and every statement of a clinic's page that became a line of one."""
+"""The page ``docs/reference/plans.md``: what plans hold, and every statement of a page that became a line of one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PAGE = Path(__file__).with_name("plans.md")
 
 
 def page() -> str:
-    """Return the text of ``docs/plans.md``."""
+    """Return the text of ``docs/reference/plans.md``."""
     plans = [plan_data(name) for name in plan_names()]
     return PAGE.read_text(encoding="utf-8").format(
         plans=markdown_table(("programme", "regimen", "zone", "lines", "left open by the page"), map(_plan_row, plans)),

@@ -1,4 +1,4 @@
-"""The page ``docs/programmes.md``: programmes, criteria, statements, made from the data so that it is never behind."""
+"""The page ``docs/reference/programmes.md``: programmes, criteria and statements, made from the data."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PAGE = Path(__file__).with_name("programmes.md")
 
 
 def page() -> str:
-    """Return the text of ``docs/programmes.md``."""
+    """Return the text of ``docs/reference/programmes.md``."""
     return PAGE.read_text(encoding="utf-8").format(
         programmes=_table(
             ("programme", "what", "who and where", "regimen"), map(_programme_row, programmes().values())

@@ -1,4 +1,4 @@
-"""The registries as text: one regimen or product explained, and the page ``docs/therapies.md``."""
+"""The registries as text: one regimen or product explained, and the page ``docs/reference/therapies.md``."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def published_doses(chosen: Product) -> tuple[str, ...]:
 
 
 def page() -> str:
-    """Return the text of ``docs/therapies.md``."""
+    """Return the text of ``docs/reference/therapies.md``."""
     withheld = [thing for thing in products().values() if not thing.efficacy_forecast]
     return PAGE.format(
         regimens=_table(

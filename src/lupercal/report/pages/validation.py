@@ -22,7 +22,7 @@ def page(document: Mapping[str, Any], prior: Mapping[str, Any] | None = None) ->
             "# Validation: what the calibrated model gets right and wrong",
             (
                 "Written from `lupercal validate --json` by `python -m lupercal.report.pages.validation`; "
-                "how to read it: [validation.md](validation.md)."
+                "how to read it: [validation.md](../explanation/validation.md)."
             ),
             "\n".join([*_summary(document, natural), *_narrower(document, prior or {"rows": []})]),
             "## Natural-history targets, missed ones first",

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Literal, NotRequired
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import TypedDict
 
-from lupercal.files.documents import read_document
+from lupercal.files.checked import closed, read_as
 from lupercal.trial.endpoints.measure import Array, Measure, Value, column, running, truth
 from lupercal.trial.entry import SEDIMENT
 from lupercal.trial.seen import Seen
@@ -20,14 +20,32 @@ Bools = NDArray[np.bool_]
 YEAR = 365.25
 
 
+@closed
+class _Rule(TypedDict):
+    upcr: NotRequired[tuple[Literal["<", "<="], float]]
+    fall: NotRequired[float]
+    nephrotic_below: NotRequired[float]
+    nephrotic_suffices: NotRequired[bool]
+    egfr: NotRequired[float]
+    loss: NotRequired[float]
+    sediment: NotRequired[bool]
+    prednisone: NotRequired[float]
+    source: str
+
+
+@closed
+class _Rules(TypedDict):
+    rules: dict[str, _Rule]
+    measures: dict[str, dict[str, list[str]]]
+
+
 @cache
-def rules() -> Mapping[str, Any]:
+def rules() -> _Rules:
     """Return ``renal_rules.yaml``."""
-    found: Mapping[str, Any] = read_document(Path(__file__).with_name("renal_rules.yaml"))
-    return found
+    return read_as(Path(__file__).with_name("renal_rules.yaml"), _Rules)
 
 
-def responds(rule: Mapping[str, Any], seen: Seen) -> Bools:
+def responds(rule: _Rule, seen: Seen) -> Bools:
     """Return whether one rule holds at each visit (V, N)."""
     ratio, kept = seen.columns["upcr"], np.ones(seen.columns["upcr"].shape, bool)
     if "upcr" in rule:
@@ -45,7 +63,7 @@ def responds(rule: Mapping[str, Any], seen: Seen) -> Bools:
     return kept
 
 
-def _fallen(rule: Mapping[str, Any], ratio: Array) -> Bools:
+def _fallen(rule: _Rule, ratio: Array) -> Bools:
     half, limit = ratio <= (1 - rule["fall"]) * ratio[0], rule.get("nephrotic_below", np.inf)
     if rule.get("nephrotic_suffices"):
         return np.asarray(np.where(ratio[0] >= limit, ratio < limit, half))
@@ -55,7 +73,7 @@ def _fallen(rule: Mapping[str, Any], ratio: Array) -> Bools:
 def _response(measure: str) -> Value:
     def value(seen: Seen, day: float) -> Array:
         table = rules()["measures"][measure]
-        names = table.get(seen.trial.study.id, table["default"])
+        names = table.get(seen.trial.renal, table["default"])
         holds = np.any([responds(rules()["rules"][name], seen) for name in names], axis=0)
         if measure.endswith("_ever"):
             holds = np.logical_or.accumulate(holds & (seen.days[:, None] > 0), axis=0)

@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
 
-from lupercal.files.documents import read_document
+from typing_extensions import TypedDict
+
+from lupercal.files.checked import closed, read_as
 from lupercal.trial.endpoints import activity, cells, flares, kidney, laboratory
 from lupercal.trial.endpoints.measure import Measure
 
@@ -22,9 +23,20 @@ def measures() -> Mapping[str, Measure]:
     return {name: row for row in rows for name in (row.name, *row.aliases)}
 
 
+@closed
+class _Reason(TypedDict):
+    measure: str
+    reason: str
+
+
+@closed
+class _NotSimulated(TypedDict):
+    not_simulated: list[_Reason]
+
+
 @cache
 def _reasons() -> tuple[tuple[re.Pattern[str], str], ...]:
-    table: Mapping[str, Any] = read_document(Path(__file__).with_name("not_simulated.yaml"))
+    table = read_as(Path(__file__).with_name("not_simulated.yaml"), _NotSimulated)
     return tuple((re.compile(row["measure"]), row["reason"]) for row in table["not_simulated"])
 
 

@@ -1,0 +1,22 @@
+"""The figures of the pages, drawn by the package itself while the pages are built."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import lupercal as lp
+from lupercal.report.figures import FIGURES
+from lupercal.report.figures.style import house_style
+
+CASE = "example-nephritis"
+THERAPIES = ("standard_care", "cd19_car_t", "rituximab")
+
+
+def draw_all(folder: Path) -> None:
+    """Write every figure that a page shows, as SVG."""
+    folder.mkdir(parents=True, exist_ok=True)
+    made = lp.forecast(CASE, THERAPIES, virtual_patients=200, months=12)
+    kind = FIGURES["overview"]
+    with house_style():
+        figure = kind.draw(kind.select(made.forecast)[0])
+        figure.savefig(folder / "overview.svg", facecolor="white", metadata={"Date": None, "Creator": None})

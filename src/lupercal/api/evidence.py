@@ -1,0 +1,165 @@
+"""What is known, and would the model have seen it? Published studies, and each of them as a virtual trial."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, final
+
+from lupercal import __version__
+from lupercal.api.result import Result, silent
+from lupercal.errors import InputError
+from lupercal.evidence.parameter_sets import accepted
+from lupercal.evidence.studies import read_studies, study
+from lupercal.evidence.studies import studies as shipped
+from lupercal.evidence.study_records import Study
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from lupercal.validation.compare import Validation
+    from lupercal.validation.natural_table import TargetTable
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class ValidationResult(Result):
+    """Observed against predicted; ``natural_history`` are the natural-history targets, None where not asked for.
+
+    ``calibrated`` says whether the sets are those of the shipped calibration, and not the prior or the typical values.
+    """
+
+    validation: Validation
+    natural_history: TargetTable | None
+    calibrated: bool
+
+    @property
+    def title(self) -> str:
+        """How many observed figures lie inside the predicted intervals."""
+        inside, total = self.validation.coverage()
+        return f"{inside} of {total} observed figures inside the predicted 90 % interval"
+
+    def frame(self) -> pl.DataFrame:
+        """Return one row per figure, misses first: observed and predicted with intervals, distance, whether fitted."""
+        import polars as pl  # noqa: PLC0415 - heavy, loaded when used
+
+        from lupercal.files.plain import plain  # noqa: PLC0415
+
+        return pl.DataFrame([plain(row) for row in self.validation.rows], infer_schema_length=None)
+
+    def record(self) -> dict[str, Any]:
+        """Return every row, what is not simulated, coverage, assumptions and settings."""
+        from lupercal.report.target_table import target_record  # noqa: PLC0415
+        from lupercal.report.validation import validation_record  # noqa: PLC0415
+
+        natural = {"natural_history": target_record(self.natural_history)} if self.natural_history else {}
+        return validation_record(self.validation, {"lupercal": __version__}, natural)
+
+
+def studies() -> pl.DataFrame:
+    """Return the published studies: id, therapy, use by the calibration, how many figures, citation."""
+    import polars as pl  # noqa: PLC0415 - heavy, loaded when used
+
+    return pl.DataFrame(
+        [
+            {
+                "study": key, "therapy": one.therapy.what, "use": one.use, "arms": len(one.arms),
+                "figures": len(one.outcomes), "citation": one.citation.text,
+            }
+            for key, one in shipped().items()
+        ],
+        infer_schema_length=None,
+    )  # fmt: skip
+
+
+def validate(
+    only: Sequence[str] = (),
+    *,
+    folder: str | Path | None = None,
+    seed: int = 1,
+    sets: int = 20,
+    patients: int = 256,
+    pool: int = 2400,
+    prior: bool = False,
+    targets: bool = True,
+    workers: int | None = None,
+    tell: Callable[[str, int, int], None] | None = None,
+) -> ValidationResult:
+    """Run published studies as virtual trials and set observed beside predicted.
+
+    Parameters
+    ----------
+    only
+        Ids of studies; all where empty.
+    folder
+        Further study files in the package's schema, in place of the package's own.
+    seed
+        Of everything random.
+    sets
+        Accepted parameter sets to use, at most.
+    patients, pool
+        Virtual patients per arm, at least, and those that trials recruit from.
+    prior
+        Sets from before any data instead of accepted ones.
+    targets
+        Compare with the natural-history targets too; never where single studies or a folder are asked for.
+    workers
+        Sets at a time; all cores where None.
+    tell
+        Called with what is being done, and the sets done of all.
+
+    Raises
+    ------
+    LupercalError
+        If a study or the folder is not usable.
+    """
+    from lupercal.validation.by_set import Sizes, predictions_by_set  # noqa: PLC0415 - heavy
+    from lupercal.validation.compare import compare  # noqa: PLC0415
+    from lupercal.validation.unexplained import assumed, estimated  # noqa: PLC0415
+
+    said = tell or silent
+    chosen = tuple(chosen_studies(folder, only).values())
+    typical = parameter_sets(sets, seed, prior=prior)
+    natural = _natural_history(typical, seed, pool, workers, said) if targets and folder is None and not only else None
+    total = len(typical)
+    told = predictions_by_set(
+        chosen, typical, Sizes(seed, pool, patients), lambda done: said("studies", done, total), workers=workers
+    )
+    result = compare(chosen, told, seed, patients, assumed() if prior else estimated())
+    return ValidationResult(result, natural, calibrated=bool(typical[0]) and not prior)
+
+
+def chosen_studies(folder: str | Path | None, only: Iterable[str] = ()) -> Mapping[str, Study]:
+    """Return the studies asked for: those of a folder where one is given, else those of the package."""
+    if folder is None:
+        return {name: study(name) for name in only} or shipped()
+    further = read_studies(Path(folder))
+    unknown = [name for name in only if name not in further]
+    if unknown:
+        raise InputError(folder, "--only", unknown[0], f"one of {', '.join(further)}")
+    return {name: further[name] for name in only} or further
+
+
+def parameter_sets(most: int, seed: int, *, prior: bool) -> list[Mapping[str, float]]:
+    """Return typical values of accepted sets, spread over the ensemble; one empty set where there is none."""
+    if prior:
+        from lupercal.calibration.prior import prior_sets  # noqa: PLC0415 - heavy
+
+        return list(prior_sets(most, seed))
+    ensemble = accepted()
+    return [{}] if ensemble is None else list(ensemble.spread(most))
+
+
+def _natural_history(
+    typical: list[Mapping[str, float]],
+    seed: int,
+    pool: int,
+    workers: int | None,
+    tell: Callable[[str, int, int], None],
+) -> TargetTable:
+    from lupercal.calibration.settings import settings  # noqa: PLC0415 - heavy
+    from lupercal.validation.natural_table import target_table  # noqa: PLC0415
+
+    sizes = settings().ensemble.model_copy(update={"seed": seed, "pool": pool})
+    return target_table(typical, sizes, lambda done: tell("natural history", done, len(typical)), workers=workers)

@@ -1,0 +1,137 @@
+"""How ill, how damaged, how toxic? Instruments over a patient's visits, or over a table of visits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, final
+
+from lupercal import RESEARCH_USE_ONLY, __version__
+from lupercal.api.patients import read_patient
+from lupercal.api.result import Result
+from lupercal.instruments.result import Score
+from lupercal.instruments.score_table import score_frame
+from lupercal.patient.record import Patient
+from lupercal.rules.record_notes import record_notes
+from lupercal.visits.patient_scores import checked_attribution, patient_scores, score_record
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class AssessmentResult(Result):
+    """Instruments at every visit of a patient; each score has the shape (visits,)."""
+
+    patient: Patient
+    scores: tuple[Score, ...]
+
+    @property
+    def title(self) -> str:
+        """Who was assessed, by how many instruments."""
+        return f"{self.patient.id}: {len(self.scores)} instruments at {len(self.patient.visits)} visits"
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the record leaves in doubt or says twice in different ways."""
+        return record_notes(self.patient)
+
+    def frame(self) -> pl.DataFrame:
+        """Return one row per visit and instrument: day, value or bounds, grade, status and unit; unknown is null."""
+        import polars as pl  # noqa: PLC0415 - heavy, loaded when used
+
+        kept = ("instrument", "value", "low", "high", "label", "status", "unit")
+        rows = [
+            {"day": visit["day"]} | {name: one[name] for name in kept}
+            for visit in self.record()["visits"]
+            for one in visit["scores"]
+        ]
+        return pl.DataFrame(rows, schema_overrides=dict.fromkeys(("value", "low", "high"), pl.Float64))
+
+    def record(self) -> dict[str, Any]:
+        """Return every result with its items and the data behind them."""
+        visits = [
+            {"day": visit.day, "scores": [score_record(score, n) for score in self.scores]}
+            for n, visit in enumerate(self.patient.visits)
+        ]
+        return {
+            "patient": self.patient.id,
+            "version": __version__,
+            "notice": RESEARCH_USE_ONLY,
+            "notes": list(self.notes),
+            "visits": visits,
+        }
+
+
+def assess(
+    patient: str | Path | Patient,
+    instruments: Iterable[str] = (),
+    attribution: str = "lupus",
+    window_days: int | None = None,
+) -> AssessmentResult:
+    """Score all visits of a patient by all instruments, with each item and the data behind it.
+
+    Parameters
+    ----------
+    patient
+        A patient, a patient file, or the name of a case.
+    instruments
+        Only these; all where none is named.
+    attribution
+        ``lupus`` leaves out what has another cause, ``recorded`` counts all.
+    window_days
+        10 or 30: SLEDAI-2K also counts what earlier visits so many days back found.
+
+    Raises
+    ------
+    InputError
+        If the patient, an instrument or the attribution is not usable.
+
+    Examples
+    --------
+    >>> import lupercal as lp
+    >>> found = lp.assess("example-nephritis", ["sledai_2k"]).frame()
+    >>> found["day"].to_list(), found["value"].to_list()
+    ([-90, 0], [None, 14.0])
+    """
+    who = read_patient(patient)
+    return AssessmentResult(who, patient_scores(who, instruments, attribution, window_days))
+
+
+def score(
+    visits: pl.DataFrame | str | Path,
+    instruments: Iterable[str],
+    *,
+    columns: Mapping[str, Any] | None = None,
+    attribution: str = "lupus",
+    items: bool = False,
+) -> pl.DataFrame:
+    """Score a table of visits, one row per visit. ``lupercal score`` does the same for files larger than memory.
+
+    Parameters
+    ----------
+    visits
+        A frame, or a ``.csv`` or ``.parquet`` file; columns named as in the data dictionary, in its units.
+    instruments
+        Names, such as ``["sledai_2k", "doris_2021"]``.
+    columns
+        Data-dictionary name to the table's column, or to ``{"column": ..., "unit": ...}``.
+    attribution
+        ``lupus`` leaves out what has another cause, ``recorded`` counts all.
+    items
+        Also return the points or state of each item.
+
+    Returns
+    -------
+    polars.DataFrame
+        Per instrument ``NAME``, ``NAME_low``, ``NAME_high``, ``NAME_status`` and ``NAME_reason``; unknown is null.
+
+    Raises
+    ------
+    InputError
+        If a file, column, cell or name is not usable.
+    """
+    settings = {"attribution": checked_attribution(attribution)}
+    return score_frame(visits, tuple(instruments), mapping=columns, settings=settings, items=items)

@@ -1,0 +1,67 @@
+"""The page ``docs/reference/commands.md``: every command with its arguments and options (``python -m`` prints it)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import typer
+
+_HEAD = """# Commands
+
+Written from the command line itself by `python -m lupercal.cli.reference_page`; a test compares.
+
+Every command answers `--help`. Exit status: 0 done, 1 failed, 2 unusable input, 130 interrupted. What a user can mend
+is one line on standard error.
+"""
+
+
+def page(app: typer.Typer) -> str:
+    """Return the text of ``docs/reference/commands.md`` for an application."""
+    commands: dict[str, Any] = getattr(typer.main.get_command(app), "commands", {})
+    return "\n".join(
+        [_HEAD, *_overview(commands), *(line for name in commands for line in _section(name, commands[name]))]
+    )
+
+
+def _overview(commands: dict[str, Any]) -> Iterator[str]:
+    yield from ("| command | what comes out |", "| --- | --- |")
+    for name, command in commands.items():
+        yield f"| [`lupercal {name}`](#lupercal-{name}) | {command.short_help} |"
+    yield ""
+
+
+def _section(name: str, command: Any) -> Iterator[str]:
+    arguments = [one for one in command.params if one.param_type_name == "argument"]
+    options = [one for one in command.params if one.param_type_name == "option" and one.name != "help"]
+    usage = " ".join(["lupercal", name, *map(_placeholder, arguments)])
+    yield from (f"## lupercal {name}", "", f"`{usage}`", "", " ".join((command.help or "").split()), "")
+    yield from ("| argument or option | what | by default |", "| --- | --- | --- |")
+    for argument in arguments:
+        yield f"| `{_placeholder(argument)}` | {_cell(argument.help)} | {_default(argument)} |"
+    for option in options:
+        names = ", ".join(f"`{each}`" for each in (*option.opts, *option.secondary_opts))
+        yield f"| {names} | {_cell(option.help)} | {_default(option)} |"
+    yield ""
+
+
+def _placeholder(argument: Any) -> str:
+    name = str(argument.metavar or argument.name).upper()
+    return name if argument.required else f"[{name}]"
+
+
+def _cell(text: str | None) -> str:
+    return (text or "").replace("|", "/")
+
+
+def _default(one: Any) -> str:
+    if one.required:
+        return "must be given"
+    value = getattr(one.default, "value", one.default)
+    return "" if value is None or value is False or callable(value) else f"`{value}`"
+
+
+if __name__ == "__main__":
+    from lupercal.cli.main import app as shipped
+
+    print(page(shipped), end="")

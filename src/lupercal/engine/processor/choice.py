@@ -1,0 +1,135 @@
+"""Which kernel integrates a task: one that leaves out what this task cannot need. The results have the same bits.
+
+Two things are left out. Parameters in which virtual patients usually do not differ are kept once for all lanes, where
+this task's patients do not. States that stay zero (`lupercal.engine.graph.support`) are not integrated: where only
+background drugs are given, all that these do not move; a kernel for exactly a task's states is made once so many
+patient-years have been asked of its kind that compiling pays.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cache
+from typing import final
+
+import numpy as np
+
+from lupercal.engine.graph.support import staying_zero, without
+from lupercal.engine.graph.trace import model_trace
+from lupercal.engine.precision import Precision
+from lupercal.engine.prepared import Equations, equations, equations_of
+from lupercal.engine.processor.build import Code
+from lupercal.engine.processor.store import kernel
+from lupercal.engine.task import Task
+from lupercal.evidence.parameters import parameters
+from lupercal.model.inputs import translation
+from lupercal.model.schedule import Amount
+from lupercal.model.start import start_values
+from lupercal.model.system import System, no_inputs, system
+
+FOLLOWS_FROM_OWN = frozenset({"p_am"})  # set by `lupercal.population.draw` from what varies
+PAYS = 50_000 * 365  # patient-days for which a kernel of its own repays a good part of the ten seconds of compiling it
+_asked = Counter[frozenset[str]]()  # patient-days of this process by the states that stay zero
+
+
+@final
+@dataclass(frozen=True)
+class Engine:
+    """What is made once per model and kind of task."""
+
+    equations: Equations
+    kernel: Code
+
+
+def engine_for(task: Task, model: System | None, precision: Precision) -> Engine:
+    """Return the engine for a task; for the shipped model the one that leaves out most."""
+    if model is not None:
+        return _engine(model, frozenset(), precision, frozenset(), frozenset())
+    usual = usually_common()
+    differs = any(_differs(task.parameters[name]) for name in usual.intersection(task.parameters))
+    differs = differs or any(_differs(factor) for factor in task.schedule.scales.values())
+    return _shipped_with(frozenset() if differs else usual, precision, *_left_out(task))
+
+
+def untouched(task: Task, states: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the states that are zero at the start and that no event of the task touches, and the inputs always zero.
+
+    ``states`` are those of the model, in the order of the task's.
+    """
+    moved = {bolus.state for bolus in task.schedule.boluses if np.any(np.not_equal(bolus.amount, 0))}
+    moved |= {factor.state for factor in task.schedule.factors if not np.all(np.isfinite(factor.factor))}
+    moved |= {"Z"} if task.triggers is not None or task.luck is not None else set()
+    start = {name for name, row in zip(states, task.start, strict=False) if not row.any()}
+    given = [*task.inputs.items(), *((change.name, change.value) for change in task.schedule.inputs)]
+    return frozenset(start - moved), frozenset(no_inputs()) - {name for name, value in given if np.any(value)}
+
+
+def _left_out(task: Task) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the states and inputs that the kernel for a task leaves out."""
+    states, inputs = untouched(task, system().states)
+    program = _shipped_equations().program
+    inputs &= rare_inputs()
+    kept = staying_zero(program, states, inputs)
+    if kept == dormant() or _repays(kept, task):
+        return kept, inputs
+    return (dormant(), rare_inputs()) if dormant() <= states and rare_inputs() <= inputs else (frozenset(), frozenset())
+
+
+def _repays(states: frozenset[str], task: Task) -> bool:
+    """Whether so much has been asked of tasks in which these states stay zero that a kernel of their own pays."""
+    _asked[states] += task.size * max(0, task.last_day - task.first_day)
+    return bool(states) and _asked[states] >= PAYS
+
+
+@cache
+def rare_inputs() -> frozenset[str]:
+    """Return the inputs that are no background drug's."""
+    return frozenset(no_inputs()) - {name for name, known in translation().inputs.items() if known.background}
+
+
+@cache
+def dormant() -> frozenset[str]:
+    """Return the states that are zero in a patient who has been given background drugs only."""
+    return staying_zero(_shipped_equations().program, _zero_at_start(), rare_inputs())
+
+
+def _zero_at_start() -> frozenset[str]:
+    typical = start_values(1.0)
+    return frozenset(name for name in system().states if not typical.get(name)) - {"Z"}
+
+
+@cache
+def usually_common() -> frozenset[str]:
+    """Return the parameters of the equations that virtual patients usually have in common.
+
+    They are kept once for all lanes, which leaves more of the cache to the rest. Where patients do differ in one of
+    them, a kernel without this assumption is used; the results have the same bits.
+    """
+    own = {name for name, known in parameters().items() if known.varies} | FOLLOWS_FROM_OWN
+    return frozenset(model_trace().parameters) - own
+
+
+def _differs(value: Amount) -> bool:
+    return isinstance(value, np.ndarray) and value.size > 1 and not bool((value == value.flat[0]).all())
+
+
+@cache
+def _shipped_with(
+    common: frozenset[str], precision: Precision, states: frozenset[str], inputs: frozenset[str]
+) -> Engine:
+    return _engine(system(), common, precision, states, inputs)  # looking it up by its value takes a millisecond
+
+
+@cache
+def _shipped_equations() -> Equations:
+    return equations(system())
+
+
+@cache
+def _engine(
+    model: System, common: frozenset[str], precision: Precision, states: frozenset[str], inputs: frozenset[str]
+) -> Engine:
+    whole = equations(model, common, precision)
+    made = equations_of(model, without(whole.program, states, inputs), precision)
+    return Engine(made, kernel(made.program, precision.lanes, precision.size))

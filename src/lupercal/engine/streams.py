@@ -1,0 +1,91 @@
+"""The address book of chance: every stream of random numbers, what it is for, and what its addresses are.
+
+A number is found by (seed, stream, patient, day), see `lupercal.engine.random`. Who needs chance takes its stream from
+here; a name that is not here is not used. A stream's name is part of the address: to change it is to change results.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import final
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class LifeStreams:
+    """The streams of a stretch of life, each addressed by a person (or a slot) and a day.
+
+    ``triggers`` and ``infections`` decide on what strikes, ``noise`` on what a visit reads wrongly, ``season`` on the
+    day of the year on which the stretch begins; empty where the stretch draws none.
+    """
+
+    triggers: str
+    infections: str
+    noise: str = ""
+    season: str = ""
+
+    @property
+    def trigger_occurs(self) -> str:
+        """Whether a trigger comes on a day."""
+        return f"{self.triggers} occurs"
+
+    @property
+    def trigger_size(self) -> str:
+        """How large it is."""
+        return f"{self.triggers} size"
+
+    def noise_of(self, quantity: str) -> str:
+        """Noise of one quantity that visits read, see `lupercal.model.observation.NOISE_STREAMS`."""
+        return f"{self.noise} {quantity}"
+
+
+BURN_IN = LifeStreams("trigger", "infection", "noise")
+"""Life before day 0; by patient and day. Noise by five-day blocks from the visit before baseline on."""
+
+EARLIER_NOISE = "before"
+"""Word behind a stream of noise for blocks before that visit."""
+
+SCREENING = LifeStreams("screening trigger", "screening infection", "screening", "screening season")
+"""The month before the baseline visit of a trial; by patient and day since screening. One number of noise each."""
+
+TRIAL = LifeStreams("trial trigger", "trial infection", "trial noise", "trial season")
+"""A trial; by slot and day since screening."""
+
+FORECAST = LifeStreams("forecast trigger", "forecast infection", "forecast noise")
+"""A forecast, and an ensemble under one therapy; by slot and day since the decision, noise by five-day block."""
+
+FLARE_CARE = "flare care"
+"""Whether usual care answers activity at a check-up; by patient and day."""
+
+DROP_OUT = "trial drop-out"
+"""When a patient leaves a trial; by slot."""
+
+RESCUE = "trial rescue"
+"""Whether a severe flare at a visit is answered outside the protocol; by slot and day."""
+
+DAMAGE = "forecast damage"
+"""At what expected damage the first item comes; by slot."""
+
+
+def prior_of(axis: str) -> str:
+    """Prior scores of a calibration, one stream for each axis; by member."""
+    return f"calibration prior {axis}"
+
+
+CALIBRATION_NOISE = "calibration noise"
+"""Perturbations of data in a pass of the smoother; by member, datum as the number of the draw."""
+
+CALIBRATION_ZERO = "calibration zero"
+"""Whether a candidate's parameter is zero; by member and candidate, parameter as the number of the draw."""
+
+CALIBRATION_PICK = "calibration pick"
+"""Which candidate a member keeps; by member."""
+
+SEARCH_SIGN = "search sign"
+"""Direction in which a search first moves a parameter; by parameter."""
+
+SEARCH_ORDER = "search order"
+"""Order in which a search looks at parameters; by parameter and turn."""
+
+RECOVERY_DATA = "recovery data"
+"""Errors of made-up data; by datum."""

@@ -1,0 +1,107 @@
+"""JSON Schemas of every kind of file that a user writes, so that editors help and other tools can check.
+
+They are made from the records that the readers check files against. What a schema cannot say (a known drug, a unit that
+converts, days in order) the readers check beyond it, and a few spellings they take in are beyond the schema.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, final
+
+from pydantic import TypeAdapter
+
+from lupercal.course.ensemble import SimulationFile
+from lupercal.errors import InputError
+from lupercal.evidence.parameters import ParameterTable
+from lupercal.evidence.sources import SourceTexts
+from lupercal.evidence.study_schema import StudyModel
+from lupercal.instruments.score_job import ColumnNames
+from lupercal.patient.schema import PatientFile
+from lupercal.patient.variables import nearest
+from lupercal.programmes.candidate import AnswerFile
+from lupercal.programmes.plan_data import ItemSet, PlanData
+from lupercal.programmes.records import Programme
+from lupercal.rules.evaluate import DerivedFlag
+from lupercal.therapy.records import Product
+from lupercal.therapy.regimen_records import Regimen
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+FOLDER = Path(__file__).with_name("schemas")
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class FileKind:
+    """A kind of file: what it is, the record it is checked against, and where such files lie in the package."""
+
+    title: str
+    record: Any
+    shipped: tuple[str, ...] = ()
+
+
+@cache
+def file_kinds() -> Mapping[str, FileKind]:
+    """Return every kind of file that a user writes, by name."""
+    return {
+        "patient": FileKind("A patient: who, drugs, visits", PatientFile, ("patient/cases/*.yaml",)),
+        "simulation": FileKind("What `lupercal simulate` is asked for", SimulationFile),
+        "study": FileKind("A published study: arms, entry, outcomes", StudyModel, ("evidence/data/studies/*.yaml",)),
+        "programme": FileKind(
+            "A programme: what a clinic offers, with its criteria as rules",
+            Programme,
+            ("programmes/data/programmes/*.yaml",),
+        ),
+        "plan": FileKind("A programme's plan: items, goals, time zone", PlanData, ("programmes/data/plans/*.yaml",)),
+        "plan_items": FileKind("Items that several plans share", ItemSet, ("programmes/data/plans/sets/*.yaml",)),
+        "regimen": FileKind("A regimen: doses of products by day", Regimen, ("therapy/regimens/*.yaml",)),
+        "product": FileKind("A product: what it is and how it is dosed", Product, ("therapy/products/*.yaml",)),
+        "rules": FileKind(
+            "Flags that follow from others by a rule", dict[str, DerivedFlag], ("rules/data/derived.yaml",)
+        ),
+        "parameters": FileKind(
+            "Parameters of a subsystem of the model", ParameterTable, ("evidence/data/parameters/*.yaml",)
+        ),
+        "sources": FileKind("Sources by key", dict[str, SourceTexts], ("therapy/sources.yaml",)),
+        "answers": FileKind("Answers to the questions of `lupercal candidate`", AnswerFile),
+        "columns": FileKind("Which columns of a table hold what, for `lupercal score --columns`", ColumnNames),
+    }
+
+
+def schema(kind: str) -> dict[str, Any]:
+    """Return the JSON Schema of a kind of file.
+
+    Raises
+    ------
+    InputError
+        If there is no such kind.
+    """
+    known = file_kinds()
+    if kind not in known:
+        raise InputError("schema", "", kind, f"a kind of file, {nearest(kind, known)}: {', '.join(known)}")
+    about = known[kind]
+    made = TypeAdapter(about.record).json_schema(mode="validation")
+    return {"$schema": DIALECT, **made, "$id": f"{kind}.json", "title": about.title}
+
+
+def schema_text(kind: str) -> str:
+    """Return the schema as indented JSON text."""
+    return json.dumps(schema(kind), indent=1, ensure_ascii=False) + "\n"
+
+
+def write_schemas(folder: Path = FOLDER) -> tuple[Path, ...]:
+    """Write the schemas of all kinds into a folder; return their paths."""
+    from lupercal.files.writing import write_text  # noqa: PLC0415 - only who writes needs it
+
+    paths = tuple(folder / f"{kind}.json" for kind in file_kinds())
+    for path in paths:
+        write_text(path, schema_text(path.stem))
+    return paths
+
+
+if __name__ == "__main__":  # python -m lupercal.exchange.schemas
+    write_schemas()

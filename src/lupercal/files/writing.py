@@ -1,0 +1,175 @@
+"""Writing files whole or not at all: into a temporary file beside the target, which then takes its place.
+
+Links are followed and stay, an earlier file keeps its mode and a new one follows the umask, and a write-protected file
+is not replaced. Devices and pipes are written to as they are.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import secrets
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from lupercal.errors import InputError, LupercalError
+
+PLACE = "a place where files can be written"
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}  # the place was right, but it holds no more
+_CODE_IN_TEXT = re.compile(r"\(os error (\d+)\)")  # as libraries written in Rust tell it
+UNFINISHED = re.compile(r"\.[0-9a-f]{16}\.part")  # names of what is being written
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file, UTF-8, whole or not at all."""
+    write_bytes(path, text.encode("utf-8", "backslashreplace"))
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all; raise `LupercalError` naming the path where it cannot be written."""
+    with written(path) as temporary:
+        temporary.write_bytes(content)
+
+
+@contextmanager
+def written(path: Path) -> Iterator[Path]:
+    """Yield an empty file to write into; it becomes ``path`` at the end, and nothing is left on failure.
+
+    Raises
+    ------
+    InputError
+        If nothing can be written there.
+    LupercalError
+        If the disk is full.
+    """
+    path = Path(path)
+    made: list[Path] = []
+    temporary: Path | None = None
+    try:
+        target, mode = _target(path)
+        made = make_folder(target.parent)
+        temporary = _beside(target)
+        yield temporary
+        _into_place(temporary, target, mode)
+        made = []
+    except Exception as error:
+        raise told_failure(path, error, temporary) from None
+    finally:
+        if temporary is not None:
+            discard(temporary)
+        remove_folders(made)
+
+
+@contextmanager
+def room_beside(path: Path) -> Iterator[Path]:
+    """Yield an empty folder beside a file for what goes into it; nothing of it is left."""
+    folder = path.parent / f".{secrets.token_hex(8)}.part"
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def check_place(path: Path) -> None:
+    """Try whether a file can be written, and leave everything as it was; raise as `written` does."""
+    with suppress(_TriedError), written(path):
+        raise _TriedError
+
+
+def make_folder(folder: Path) -> list[Path]:
+    """Make a folder with its parents; return those that were missing, innermost first."""
+    missing = []
+    for place in (folder, *folder.parents):
+        if place.exists() or place.is_symlink():
+            break
+        missing.append(place)
+    folder.mkdir(parents=True, exist_ok=True)
+    return missing
+
+
+def remove_folders(folders: list[Path]) -> None:
+    """Remove folders as far as they are empty."""
+    with suppress(OSError):
+        for folder in folders:
+            folder.rmdir()
+
+
+def discard(path: Path) -> None:
+    """Remove a file if it is there and can be removed."""
+    with suppress(OSError, ValueError):
+        path.unlink(missing_ok=True)
+
+
+def told_failure(path: Path, error: Exception, temporary: Path | None = None) -> Exception:
+    """Return a failure to write as a sentence that names the target; any other failure as it is."""
+    if isinstance(error, LupercalError | _TriedError):
+        return error
+    place, code = _without_unfinished(path), _code(error)
+    if code in _FULL:
+        return LupercalError(f"{place}: {os.strerror(code).lower()}; nothing was written there")
+    if isinstance(error, OSError) and error.filename not in _ours(path, temporary):
+        return error
+    if isinstance(error, OSError | UnicodeError) or "null byte" in str(error):
+        return InputError(place, "", getattr(error, "strerror", None) or str(error), PLACE)
+    return error
+
+
+def _without_unfinished(path: Path) -> Path:
+    """Return where a file will be once the folder it is written in takes its place."""
+    return Path(*(part for part in path.parts if not UNFINISHED.fullmatch(part)))
+
+
+def _ours(path: Path, temporary: Path | None) -> set[object]:
+    """Return the names that the system gives to failures of writing, beside none at all."""
+    places = (path, *path.parents, *((temporary, *temporary.parents) if temporary else ()))
+    return {None, *places, *map(str, places), *map(str, path.absolute().parents), os.path.realpath(path)}
+
+
+def _code(error: Exception) -> int:
+    found = _CODE_IN_TEXT.search(str(error))
+    return int(found[1]) if found else getattr(error, "errno", None) or 0
+
+
+def _target(path: Path) -> tuple[Path, int | None]:
+    """Return the file that a path means, links followed, and the mode of an earlier one."""
+    target = Path(os.path.realpath(path)) if path.is_symlink() else path
+    try:
+        mode = target.stat().st_mode
+    except FileNotFoundError:
+        if not target.name:
+            raise InputError(path, "", "a folder", f"{PLACE}: the name of a file") from None
+        return target, None
+    if stat.S_ISDIR(mode):
+        raise InputError(path, "", "a folder", f"{PLACE}: the name of a file")
+    if not os.access(target, os.W_OK):
+        raise InputError(path, "", "a write-protected file", PLACE)
+    return target, mode
+
+
+def _beside(target: Path) -> Path:
+    """Make an empty file for what is being written: beside a file, elsewhere for a device or pipe."""
+    beside = target.parent if target.is_file() or not target.exists() else Path(tempfile.gettempdir())
+    temporary = beside / f".{secrets.token_hex(8)}.part"
+    temporary.open("xb").close()
+    return temporary
+
+
+def _into_place(temporary: Path, target: Path, mode: int | None) -> None:
+    if mode is not None and not stat.S_ISREG(mode):
+        target.write_bytes(temporary.read_bytes())
+        return
+    if mode is not None:
+        temporary.chmod(stat.S_IMODE(mode))
+    with temporary.open("rb") as file:
+        os.fsync(file.fileno())
+    temporary.replace(target)
+
+
+class _TriedError(Exception):
+    """The place was tried; nothing is to be written."""

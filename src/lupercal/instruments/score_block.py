@@ -1,0 +1,166 @@
+"""One block of a table of visits, scored; and what was seen on the way that a reader should know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, final
+
+import numpy as np
+
+from lupercal.errors import InputError
+from lupercal.instruments.cells import numbers
+from lupercal.instruments.contract import Instrument
+from lupercal.instruments.explain import reasons
+from lupercal.instruments.result import Score, Status
+from lupercal.instruments.score_job import ScoreJob
+from lupercal.instruments.unrecorded import absent_where_unrecorded
+from lupercal.patient.cells import read_sex_cells
+
+if TYPE_CHECKING:
+    import polars as pl
+
+WHO = ("patient_id", "patient", "subject", "usubjid", "subjid", "id")
+WHEN = ("visit", "visitnum", "day", "date")
+
+
+@final
+class BlockFaultError(Exception):
+    """A cell that cannot be used: its row in the file, counted from 0, and what to tell."""
+
+    def __init__(self, row: int, told: InputError) -> None:
+        self.row, self.told = row, told
+        super().__init__(str(told))
+
+
+@final
+@dataclass(slots=True)
+class Seen:
+    """What was seen while blocks went by, in any order."""
+
+    rows: int = 0
+    visits: list[Any] = field(default_factory=list)
+    other_totals: dict[str, list[int]] = field(default_factory=dict)
+    without_answer: dict[str, int] = field(default_factory=dict)
+
+    def notes(self, job: ScoreJob) -> tuple[str, ...]:
+        """Return in sentences what a reader should know."""
+        return (*self._twice(job), *self._totals(), *self._without_answer())
+
+    def _twice(self, job: ScoreJob) -> Iterator[str]:
+        by = visit_keys(job)
+        if self.visits and by:
+            keys = np.concatenate(self.visits)
+            more = keys.size - np.unique(keys).size
+            if more:
+                yield f"{' and '.join(by)}: {more} rows repeat those of an earlier row; each is scored as it stands."
+
+    def _totals(self) -> Iterator[str]:
+        for name, rows in self.other_totals.items():
+            where = f"the first is row {min(rows) + 1}"
+            yield f"{name}: {len(rows)} rows record another total than their items come to, {where}; the items count."
+
+    def _without_answer(self) -> Iterator[str]:
+        for name, rows in self.without_answer.items():
+            yield f"{name}: {rows} rows have impossible or contradictory values and no answer; see {name}_reason."
+
+
+def visit_keys(job: ScoreJob) -> tuple[str, ...]:
+    """Return the columns that tell one visit from another; none where the table does not say whose visits they are."""
+    low = {name.lower(): name for name in job.kept}
+    who, when = ([low[name] for name in names if name in low] for names in (WHO, WHEN))
+    return (*who[:1], *when) if who and when else ()
+
+
+def score_block(frame: pl.DataFrame, job: ScoreJob, first_row: int, seen: Seen) -> pl.DataFrame:
+    """Return the kept columns and the results of one block of rows.
+
+    Raises
+    ------
+    BlockFaultError
+        Naming the first cell that cannot be used.
+    """
+    import polars as pl  # noqa: PLC0415 - heavy, loaded when used
+
+    columns = _columns(frame, job, first_row)
+    if job.unrecorded_absent:
+        columns = absent_where_unrecorded(columns, job.instruments, frame.height)
+    scores = {one.name: one.score(columns, **_settings(one, job.settings)) for one in job.instruments}
+    _look(frame, job, first_row, scores, seen)
+    results = [series for score in scores.values() for series in _series(score, job.items, frame.height, pl)]
+    clash = {one.name for one in results} & set(job.kept)
+    if clash:
+        raise BlockFaultError(0, InputError(job.source, "columns", min(clash), "a column not named as a result"))
+    return pl.DataFrame([*frame.select(job.kept).get_columns(), *results])
+
+
+def _columns(frame: pl.DataFrame, job: ScoreJob, first_row: int) -> dict[str, Any]:
+    columns: dict[str, Any] = {}
+    faults: list[tuple[int, str, str, str]] = []
+    for name, source in job.sources.items():
+        if source.column == "sex" and name == "sex_female":
+            columns[name], fault = read_sex_cells(frame[source.column])
+        else:
+            found, fault = numbers(frame[source.column], name, source.unit, decimal_comma=job.decimal_comma)
+            columns |= found
+        if fault is not None:
+            faults.append((fault[0], source.column, fault[1], fault[2]))
+    if faults:
+        row, column, raw, expected = min(faults)
+        place = f"row {first_row + row + 1}, column {column}"
+        raise BlockFaultError(first_row + row, InputError(job.source, place, raw, expected))
+    return columns
+
+
+def _look(frame: pl.DataFrame, job: ScoreJob, first_row: int, scores: Mapping[str, Score], seen: Seen) -> None:
+    """Count rows, note the visits, and compare recorded totals with computed ones."""
+    import polars as pl  # noqa: PLC0415 - heavy, loaded when used
+
+    seen.rows += frame.height
+    by = visit_keys(job)
+    if by and frame.height:
+        seen.visits.append(frame.select(pl.struct(by).hash()).to_series().to_numpy())
+    for name, found in scores.items():
+        if found.impossible or found.conflicts:
+            rows = int(np.isin(found.status, (Status.ERROR, Status.CONFLICT)).sum())
+            seen.without_answer[name] = seen.without_answer.get(name, 0) + rows
+    for name in job.totals:
+        recorded, _ = numbers(frame[name], name, decimal_comma=job.decimal_comma)
+        with np.errstate(invalid="ignore"):
+            other = (recorded[name] < scores[name].low) | (recorded[name] > scores[name].high)
+        rows = (np.flatnonzero(other) + first_row).tolist()
+        if rows:
+            seen.other_totals.setdefault(name, []).extend(rows)
+
+
+def _settings(one: Instrument, given: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in given.items() if key in one.settings}
+
+
+def _series(score: Score, items: bool, height: int, pl: Any) -> list[Any]:
+    name = score.instrument
+
+    def full(array: Any) -> Any:
+        return np.broadcast_to(array, (height,))
+
+    words = [status.name.lower() for status in Status]
+    states = pl.Series(words, dtype=pl.Enum(words))
+    series = [
+        pl.Series(f"{name}{end}", full(array))
+        for end, array in (("", score.value), ("_low", score.low), ("_high", score.high))
+    ]
+    series.append(states.gather(full(score.status).astype(np.uint32)).alias(f"{name}_status"))
+    if items:
+        series += [pl.Series(f"{name}.{item}", full(array)) for item, array in score.items.items()]
+    series.append(pl.Series(f"{name}_reason", _reasons(score, height), dtype=pl.String))
+    return [one.fill_nan(None) if one.dtype == pl.Float64 else one for one in series]
+
+
+def _reasons(score: Score, height: int) -> list[str | None]:
+    """Return for each row why it has no answer although data are there; None where there is no such reason."""
+    masks = [*score.impossible.values(), *score.conflicts.values()]
+    said: list[str | None] = [None] * height
+    if masks:
+        for row in np.flatnonzero(np.broadcast_to(np.any(np.broadcast_arrays(*masks), axis=0), (height,))):
+            said[row] = "; ".join(reasons(score.at(row)))
+    return said

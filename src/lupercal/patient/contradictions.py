@@ -1,0 +1,44 @@
+"""What a patient file states twice must agree: sex, age and year of diagnosis against its visits and dates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lupercal.errors import InputError
+from lupercal.patient.record import Visit
+from lupercal.patient.schema import PatientFile
+
+DAYS_PER_YEAR = 365.25
+ROUNDED_YEARS = 1.5
+"""How far two ages may lie apart that were both rounded down, or one of them to a year's beginning."""
+
+
+def check_person(file: PatientFile, visits: Sequence[Visit], origin: object) -> None:
+    """Refuse a file whose visits state another sex or age than its head does.
+
+    Raises
+    ------
+    InputError
+        Naming the visit's value and the one it contradicts.
+    """
+    for visit in visits:
+        _check_sex(file, visit, origin)
+        _check_age(file, visit, origin)
+
+
+def _check_sex(file: PatientFile, visit: Visit, origin: object) -> None:
+    stated = visit.values.get("sex_female")
+    if file.sex is None or stated is None or bool(stated.value) == (file.sex == "female"):
+        return
+    found = "female" if stated.value else "male"
+    raise InputError(origin, f"the visit of day {visit.day}: sex_female", found, f"{file.sex}, as the head of the file")
+
+
+def _check_age(file: PatientFile, visit: Visit, origin: object) -> None:
+    stated = visit.values.get("age")
+    if file.age_years is None or stated is None or stated.censored:
+        return
+    expected = file.age_years + visit.day / DAYS_PER_YEAR
+    if abs(stated.value - expected) > ROUNDED_YEARS:
+        told = f"about {max(expected, 0):.1f} years, as age_years is {file.age_years:g} on day 0"
+        raise InputError(origin, f"the visit of day {visit.day}: age", stated.value, told)

@@ -1,0 +1,60 @@
+"""The table before and after treatment, with the rows the clinics' pages print: this patient, then each therapy."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lupercal.forecast.result import Forecast, ForecastArm
+from lupercal.report.layout import Table, table_of
+from lupercal.report.selection import MEDIAN, at_month, baseline_value, reported_bands
+from lupercal.report.shown import BeforeAfterRow, arm_groups, page_one_data
+from lupercal.report.wording import DASH, label, listed, measured, number, simulated, unit
+
+
+def before_after_table(forecast: Forecast) -> Table:
+    """Return parameters × therapies: this patient before, and nine in ten virtual patients 6 to 12 months after."""
+    data = page_one_data()["before_after"]
+    months = [float(m) for m in data["months"] if m <= forecast.months] or [float(forecast.months)]
+    groups = arm_groups(forecast)
+    names = [listed(tuple(arm.name for arm in group.arms)) for group in groups]
+    rows = [
+        (
+            row["title"] + _below(row),
+            _before(forecast, row["variable"]),
+            *(_after(group.first, row["variable"], months) for group in groups),
+        )
+        for row in data["rows"]
+    ]
+    rows += [(f"{row['title']}\n{row['why']}", "not known", *[DASH] * len(groups)) for row in data["not_forecast"]]
+    when = " and ".join(number(month) for month in months)
+    return table_of(
+        "before-after",
+        f"Before treatment and after {when} months",
+        ("Parameter", "Before: this patient", *names),
+        "ll" + "l" * len(names),
+        rows,
+        f"After: median of the virtual patients at {when} months; below it where nine in ten of them lie at the last.",
+    )
+
+
+def _below(row: BeforeAfterRow) -> str:
+    """Return what is measured, printed under the row's title."""
+    name, unit_name = label(row["variable"]), unit(row["variable"])
+    told = f"{name}, {unit_name}" if unit_name else name
+    return f"\n{told}; {row['note']}" if "note" in row else f"\n{told}"
+
+
+def _before(forecast: Forecast, variable: str) -> str:
+    value = baseline_value(forecast, variable)
+    return measured(value) if value else "not known"
+
+
+def _after(arm: ForecastArm, variable: str, months: list[float]) -> str:
+    band = next((band for band in reported_bands(arm) if band.variable == variable), None)
+    at = [at_month(band, month) for month in months] if band else []
+    known = [q for q in at if q is not None and np.isfinite(q).all()]
+    if not known:
+        return DASH
+    medians = " → ".join(simulated(variable, float(q[MEDIAN])) for q in known)
+    low, high = (simulated(variable, float(known[-1][k])) for k in (0, -1))
+    return f"{medians}\n{low} to {high}"

@@ -1,0 +1,209 @@
+"""The safety of therapies for one patient: stop, clarify first, note or clear, rule by rule, with what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal, final
+
+from lupercal.patient.record import Patient
+from lupercal.rules.evaluate import Evaluator
+from lupercal.rules.explain import Datum, data_behind, name_in_words
+from lupercal.rules.facts import decision_day, facts_of
+from lupercal.rules.next_tests import state_of
+from lupercal.rules.syntax import Rule, asked, leaves
+from lupercal.safety.records import GRAVITY, SafetyRule, SafetyVerdict
+from lupercal.safety.registry import danger_rule, exempting_rule, rules_for, safety_sources, targets_of
+from lupercal.therapy.registry import regimen
+
+Presence = Literal["present", "absent", "not known"]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class SafetyFinding:
+    """One safety rule applied to one patient and one therapy.
+
+    Parameters
+    ----------
+    rule
+        The rule, with its reason and sources.
+    verdict
+        What follows for this therapy.
+    danger
+        Whether the danger is present, absent, or not known.
+    data
+        What that rests on, each with value, day, date and attribution.
+    open
+        Names of what would have to be found out; empty where the danger is settled.
+    """
+
+    rule: SafetyRule
+    verdict: SafetyVerdict
+    danger: Presence
+    data: tuple[Datum, ...] = ()
+    open: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The danger and what it rests on, in words."""
+        told = "; ".join(datum.text for datum in self.data)
+        if self.danger == "not known":
+            lacking = "not known: " + ", ".join(name_in_words(name) for name in self.open)
+            told = f"{lacking} ({told})" if told else lacking
+        return f"{self.rule.danger} [{told}]" if told else self.rule.danger
+
+    def record(self) -> dict[str, Any]:
+        """Return plain values, ready for JSON."""
+        return {
+            "id": self.rule.id,
+            "danger": self.rule.danger,
+            "verdict": self.verdict,
+            "present": self.danger,
+            "reason": self.rule.reason,
+            "data": [datum.record() for datum in self.data],
+            "open": list(self.open),
+            "basis": self.rule.basis,
+            "checked": self.rule.checked.isoformat(),
+            "sources": [f"{safety_sources()[one.key].citation}: {one.where}" for one in self.rule.sources],
+        }
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Safety:
+    """What the safety rules say of one therapy for one patient on one day. ``clear`` is no leave to treat."""
+
+    patient: str
+    therapy: str
+    name: str
+    day: int
+    findings: tuple[SafetyFinding, ...]
+
+    @property
+    def verdict(self) -> SafetyVerdict:
+        """The gravest verdict of all rules."""
+        return max((one.verdict for one in self.findings), key=GRAVITY.__getitem__, default="clear")
+
+    @property
+    def stops(self) -> tuple[SafetyFinding, ...]:
+        """The dangers that are present and forbid the therapy."""
+        return self._of("stop")
+
+    @property
+    def dangers(self) -> tuple[SafetyFinding, ...]:
+        """The dangers that are present and have to be clarified first."""
+        return tuple(one for one in self._of("clarify first") if one.danger == "present")
+
+    @property
+    def unsettled(self) -> tuple[SafetyFinding, ...]:
+        """The dangers that are not known and have to be clarified first."""
+        return tuple(one for one in self._of("clarify first") if one.danger == "not known")
+
+    @property
+    def notes(self) -> tuple[SafetyFinding, ...]:
+        """What is to be known of the therapy."""
+        return self._of("note")
+
+    @property
+    def clear(self) -> tuple[SafetyFinding, ...]:
+        """The dangers that the record excludes."""
+        return self._of("clear")
+
+    @property
+    def to_find_out(self) -> tuple[str, ...]:
+        """Names of what is unknown and asked by rules that say clarify first, each once."""
+        return tuple(dict.fromkeys(name for one in self.unsettled for name in one.open))
+
+    @property
+    def summary(self) -> str:
+        """One sentence."""
+        if self.stops:
+            return f"stop: {', '.join(one.rule.danger for one in self.stops)}"
+        parts = [
+            f"{len(self.dangers)} {'danger' if len(self.dangers) == 1 else 'dangers'} present" if self.dangers else "",
+            f"{len(self.unsettled)} not known" if self.unsettled else "",
+        ]
+        told = ", ".join(filter(None, parts))
+        return f"clarify first: {told}" if told else f"none of {len(self.clear)} dangers found; {len(self.notes)} notes"
+
+    def finding(self, rule: str) -> SafetyFinding:
+        """Return the finding on one rule by its id, or raise `KeyError`."""
+        return {one.rule.id: one for one in self.findings}[rule]
+
+    def record(self) -> dict[str, Any]:
+        """Return plain values, ready for JSON: verdict, what forbids, what is open, notes, and what is excluded."""
+        return {
+            "therapy": self.therapy,
+            "name": self.name,
+            "day": self.day,
+            "verdict": self.verdict,
+            "summary": self.summary,
+            "stop": [one.record() for one in self.stops],
+            "clarify first": [one.record() for one in (*self.dangers, *self.unsettled)],
+            "note": [one.record() for one in self.notes],
+            "clear": [one.rule.id for one in self.clear],
+        }
+
+    def _of(self, verdict: SafetyVerdict) -> tuple[SafetyFinding, ...]:
+        return tuple(one for one in self.findings if one.verdict == verdict)
+
+
+def safety_of(patient: Patient, therapy: str, day: int | None = None) -> Safety:
+    """Apply the safety rules to a patient and a therapy.
+
+    Parameters
+    ----------
+    patient
+        As read from a file.
+    therapy
+        A regimen by its id or one of its names.
+    day
+        Day of decision as the record counts; see `lupercal.rules.facts.decision_day`. What is recorded later does not
+        count.
+
+    Raises
+    ------
+    InputError
+        If there is no regimen of that name.
+    """
+    return safeties(patient, (therapy,), day)[0]
+
+
+def safeties(patient: Patient, therapies: Iterable[str], day: int | None = None) -> tuple[Safety, ...]:
+    """Apply the safety rules to a patient and several therapies, see `safety_of`; each therapy once."""
+    day = decision_day(patient) if day is None else day
+    evaluator = Evaluator(facts_of(patient, day))
+    chosen = dict.fromkeys(regimen(name).id for name in therapies)
+    return tuple(judged(evaluator, name, patient.id, day) for name in chosen)
+
+
+def judged(evaluator: Evaluator, therapy: str, patient: str, day: int) -> Safety:
+    """Return the safety of a therapy for an evaluator's single patient."""
+    chosen = regimen(therapy)
+    targets = targets_of(chosen.id)
+    findings = tuple(_finding(rule, evaluator, targets) for rule in rules_for(chosen.id))
+    return Safety(patient, chosen.id, chosen.name, day, findings)
+
+
+def _finding(rule: SafetyRule, evaluator: Evaluator, targets: frozenset[str]) -> SafetyFinding:
+    verdict, parsed = rule.verdict_for(targets) or "note", danger_rule(rule.id)
+    if parsed is None:
+        return SafetyFinding(rule, verdict, "present")
+    truth = evaluator.truth(parsed)
+    if not truth.is_unknown[0]:
+        present = bool(truth.low[0])
+        data = _data(parsed, evaluator)
+        return SafetyFinding(rule, verdict if present else "clear", "present" if present else "absent", data)
+    exempting = exempting_rule(rule.id)
+    if exempting is not None and bool(evaluator.truth(exempting).low[0]):
+        return SafetyFinding(rule, "clear", "absent", _data(exempting, evaluator))
+    asked_for = (*leaves(exempting), *leaves(parsed)) if exempting is not None else tuple(leaves(parsed))
+    state = state_of(evaluator)
+    lacking = tuple(dict.fromkeys(asked(leaf) for leaf in asked_for if state(leaf) is None))
+    verdict = "note" if verdict == "note" else "clarify first"
+    return SafetyFinding(rule, verdict, "not known", _data(parsed, evaluator), lacking)
+
+
+def _data(rule: Rule, evaluator: Evaluator) -> tuple[Datum, ...]:
+    return tuple(dict.fromkeys(datum for leaf in leaves(rule) for datum in data_behind(leaf, evaluator)))

@@ -1,0 +1,114 @@
+"""Every instrument at every visit of a patient, and each result as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from lupercal.errors import InputError
+from lupercal.instruments.columns import Columns
+from lupercal.instruments.contract import Instrument
+from lupercal.instruments.explain import datum, reasons
+from lupercal.instruments.registry import instrument, instruments
+from lupercal.instruments.result import Score, Status
+from lupercal.instruments.score_job import find_instrument
+from lupercal.patient.record import Patient
+from lupercal.visits.of_patient import instrument_columns, not_at_baseline
+
+AS_RECORDED = "With every finding counted, whatever its cause"
+"""Name of the part of a score that counts also what is put down to other causes."""
+
+ATTRIBUTION_CHOICES = ("lupus", "recorded")
+
+
+def patient_scores(
+    patient: Patient, names: Iterable[str] = (), attribution: str = "lupus", window_days: int | None = None
+) -> tuple[Score, ...]:
+    """Return the results of the named instruments, of all if none is named, over a patient's visits.
+
+    Parameters
+    ----------
+    patient
+        Visits in order of day; every score has the shape (visits,).
+    names
+        Instruments; see `lupercal.instruments.registry.instruments`.
+    attribution
+        ``lupus`` leaves out what has another cause, ``recorded`` counts all. With ``lupus`` the other result stands
+        beside it as the part `AS_RECORDED` where any cause is recorded.
+    window_days
+        10 or 30: SLEDAI-2K also counts what an earlier visit so many days back found. Where it is not given each
+        visit's descriptors are taken as recorded over their window.
+
+    Raises
+    ------
+    InputError
+        If an instrument or the attribution is not known.
+    """
+    checked_attribution(attribution)
+    columns = instrument_columns(patient)
+    chosen = [find_instrument(name) for name in names] or list(instruments())
+    scores = [one.score(columns, **_settings(one, attribution, window_days)) for one in chosen]
+    if attribution == "lupus" and any(name.endswith("@attributed_to") for name in columns):
+        scores = [_beside(score, columns) for score in scores]
+    return tuple(not_at_baseline(score, columns) for score in scores)
+
+
+def _settings(one: Instrument, attribution: str, window_days: int | None) -> dict[str, Any]:
+    given: dict[str, Any] = {"attribution": attribution, "over_visits": True}
+    if "window_days" in one.settings:
+        days = one.settings["window_days"] if window_days is None else window_days
+        given |= {"over_visits": window_days is not None, "window_days": days}
+    return {name: value for name, value in given.items() if name in one.settings}
+
+
+def checked_attribution(attribution: str) -> str:
+    """Return the attribution, or raise `InputError` naming the choices."""
+    if attribution not in ATTRIBUTION_CHOICES:
+        raise InputError("--attribution", "", attribution, " or ".join(ATTRIBUTION_CHOICES))
+    return attribution
+
+
+def score_record(score: Score, visit: int) -> dict[str, Any]:
+    """Return one result as plain values; what is unknown or unbounded is None."""
+    one = score.at(visit)
+    items = {item.name: item for item in instrument(score.instrument).items}
+    return {
+        "instrument": one.instrument,
+        "version": one.version,
+        "source": one.source,
+        "unit": one.unit,
+        "value": _finite(one.value),
+        "label": one.label(),
+        "low": _finite(one.low),
+        "high": _finite(one.high),
+        "status": Status(int(one.status)).name.lower(),
+        "items": {
+            name: {
+                "value": _finite(value),
+                "data": [text for c in (items[name].inputs if name in items else ()) if (text := datum(one, c))],
+            }
+            for name, value in one.items.items()
+        },
+        **({"as_recorded": _ends(one.parts[AS_RECORDED])} if AS_RECORDED in one.parts else {}),
+        "warnings": [code for code, mask in one.warnings.items() if mask],
+        "reasons": reasons(one),
+        "settings": dict(one.settings),
+    }
+
+
+def _beside(score: Score, columns: Columns) -> Score:
+    """Put the result with every finding counted beside the one without other causes than lupus."""
+    if "attribution" not in score.settings:
+        return score
+    other = instrument(score.instrument).score(columns, **{**score.settings, "attribution": "recorded"})
+    return replace(score, parts={**score.parts, AS_RECORDED: other})
+
+
+def _ends(one: Score) -> dict[str, float | None]:
+    return {end: _finite(getattr(one, end)) for end in ("value", "low", "high")}
+
+
+def _finite(value: Any) -> float | None:
+    number = float(value)
+    return number if number - number == 0 else None

@@ -1,0 +1,1 @@
+"""The pages are executed and agree with what they speak of."""
