@@ -29,15 +29,12 @@ docs: $(VENV)/.documented ## build the pages as a site, strictly: site/index.htm
 	@echo "pages in site/index.html"
 
 pages: $(VENV)/.installed ## write the generated pages of docs/reference and docs/explanation anew
-	@for page in equations evidence instruments therapies programmes plans calibration; do \
-		$(BIN)/python -m lupercal.report.pages.$$page > docs/reference/$$page.md.new && mv docs/reference/$$page.md.new docs/reference/$$page.md; \
-	done
-	$(BIN)/python -m lupercal.report.pages.model_card > docs/explanation/model-card.md.new && mv docs/explanation/model-card.md.new docs/explanation/model-card.md
+	$(BIN)/python -m lupercal.report.pages docs
 	$(BIN)/python -m lupercal.cli.reference_page > docs/reference/commands.md.new && mv docs/reference/commands.md.new docs/reference/commands.md
 
 picture: $(VENV)/.installed ## draw the report's picture of README anew; needs chromium
 	$(BIN)/lupercal forecast erlangen-first-car-t -o demo/picture
-	$(CHROMIUM) --headless --no-sandbox --hide-scrollbars --window-size=1180,1420 \
+	$(CHROMIUM) --headless --no-sandbox --hide-scrollbars --window-size=1180,745 \
 		--screenshot=$(CURDIR)/docs/figures/report.png file://$(CURDIR)/demo/picture/report.html
 
 venv: $(VENV)/.tested ## make the environment for development

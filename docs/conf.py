@@ -31,8 +31,10 @@ nitpick_ignore_regex = [
     (r"py:.*", r".*")
 ]  # types of other libraries have no inventory here, for there is no network; links between pages stay strict
 myst_enable_extensions = ["dollarmath"]
+myst_fence_as_directive = ["math"]
 myst_heading_anchors = 3
 suppress_warnings = ["myst.xref_ambiguous", "misc.highlighting_failure"]
+autosummary_generate = False
 autodoc_typehints = "signature"
 autodoc_member_order = "bysource"
 default_role = "code"
@@ -67,7 +69,8 @@ def _inline(self: Any, node: Any) -> None:
 
 
 def _display(self: Any, node: Any) -> None:
-    self.body.append(f'<div class="math" style="overflow-x: auto">{convert(node.astext(), display="block")}</div>')
+    text = node.astext().replace("{aligned}", "{align*}")  # the converter knows the starred form
+    self.body.append(f'<div class="math" style="overflow-x: auto">{convert(text, display="block")}</div>')
     raise SkipNode
 
 

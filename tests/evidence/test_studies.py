@@ -304,7 +304,7 @@ def test_every_source_is_used_and_every_memory_figure_says_so() -> None:
 def test_the_page_is_generated_from_the_data() -> None:
     root = Path(__file__).parents[2]
     shipped = (root / "docs" / "reference" / "evidence.md").read_text(encoding="utf-8")
-    assert shipped == page(), "run: python -m lupercal.report.pages.evidence > docs/reference/evidence.md"
+    assert shipped == page(), "run: python -m lupercal.report.pages docs"
 
 
 def test_the_listing_names_each_study_and_one_can_be_shown() -> None:

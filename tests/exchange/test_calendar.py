@@ -1,7 +1,10 @@
 """The calendar file: valid for a standard parser, right on leap days and when clocks change, equal each time."""
 
+import json
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,14 +14,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lupercal import RESEARCH_USE_ONLY
-from lupercal.errors import LupercalError
-from lupercal.exchange.calendar_ics import LONGEST, calendar_document, escaped, folded, observances
+from lupercal.errors import InputError, LupercalError
 from lupercal.exchange.calendar_plan import begins, plan_calendar, uid
+from lupercal.exchange.calendar_zone import observances
+from lupercal.exchange.revision import EPOCH, Revision, written_now
 from lupercal.patient.cases import read_case
 from lupercal.patient.read import patient_from
 from lupercal.programmes.plan import Plan, plan
 from lupercal.programmes.plan_data import plan_names
+from lupercal.report.plan_files import write_plan
 
+LONGEST = 75  # octets of a content line (RFC 5545, 3.1)
+FIRST = Revision(datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC))
 EXAMPLE = read_case("example-nephritis")
 NAMES = st.sampled_from(plan_names())
 
@@ -35,14 +42,14 @@ def events(content: bytes) -> dict[str, Any]:
 
 
 def event(made: Plan, name: str) -> Any:
-    return events(plan_calendar(made))[uid(made, made.item(name))]
+    return events(plan_calendar(made, FIRST))[uid(made, made.item(name))]
 
 
 @pytest.mark.parametrize("name", plan_names())
 @pytest.mark.parametrize("start", ["2024-02-29", "2025-03-28", "2025-10-24", "1900-01-01", "2199-12-31"])
 def test_a_standard_parser_reads_every_programme(name: str, start: str) -> None:
     made = plan(EXAMPLE, name, start)
-    found = events(plan_calendar(made))
+    found = events(plan_calendar(made, FIRST))
     assert set(found) == {uid(made, item) for item in made.items if not item.note}
     for item in made.items:
         if not item.note:
@@ -57,7 +64,7 @@ def test_a_standard_parser_reads_every_programme(name: str, start: str) -> None:
 @given(NAMES, st.dates(date(1950, 1, 1), date(2150, 1, 1)))
 def test_every_planned_dose_is_in_the_calendar_exactly_once(name: str, start: date) -> None:
     made = plan(EXAMPLE, name, start)
-    found = events(plan_calendar(made))
+    found = events(plan_calendar(made, FIRST))
     shown = Counter(item.dose for item in made.items if item.dose is not None and uid(made, item) in found)
     assert shown == Counter(range(len(made.expansion.doses)))
     for item in made.items:
@@ -101,7 +108,7 @@ def test_a_course_over_the_change_keeps_its_local_hour() -> None:
 
 
 def test_a_plan_without_a_zone_of_its_own_is_in_utc() -> None:
-    content = plan_calendar(plan(EXAMPLE, "published_car_t_trial", "2025-03-29"))
+    content = plan_calendar(plan(EXAMPLE, "published_car_t_trial", "2025-03-29"), FIRST)
     assert b"VTIMEZONE" not in content
     assert b"DTSTART:20250329T090000Z\r\n" in content
 
@@ -120,51 +127,70 @@ def test_observances_give_the_offsets_of_the_time_zone_table(zone: str, year: in
 
 
 def test_lines_are_folded_at_75_octets_and_end_with_crlf() -> None:
-    content = plan_calendar(plan(EXAMPLE, "ozek.msc", "2025-03-25"))
+    content = plan_calendar(plan(EXAMPLE, "ozek.msc", "2025-03-25"), FIRST)
     lines = content.split(b"\r\n")
     assert lines[-1] == b""
     assert b"\n" not in b"".join(lines)
     assert max(map(len, lines)) <= LONGEST
 
 
-@settings(deadline=None)
-@given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=400))
-def test_folding_loses_nothing_and_splits_no_character(text: str) -> None:
-    parts = list(folded(text))
-    assert "".join(part if i == 0 else part[1:] for i, part in enumerate(parts)) == text
-    assert all(len(part.encode()) <= LONGEST for part in parts)
-    calendar_document([text]).decode()
+@settings(deadline=None, max_examples=30)
+@given(st.text(st.characters(min_codepoint=1, max_codepoint=0x2FFF), max_size=200))
+def test_any_text_is_one_value_and_adds_no_line(text: str) -> None:
+    made = plan(EXAMPLE, "sheba", "2025-03-25")
+    items = tuple(replace(item, title=f"{text} END:VEVENT") for item in made.items[:1])
+    content = plan_calendar(replace(made, items=items), FIRST)
+    [found] = icalendar.Calendar.from_ical(content).walk("VEVENT")
+    assert str(found["SUMMARY"]).endswith("END:VEVENT")
+    assert all(len(line) <= LONGEST for line in content.split(b"\r\n"))
 
 
-@settings(deadline=None)
-@given(st.text(st.characters(min_codepoint=32, max_codepoint=0x2FFF), max_size=200))
-def test_escaped_text_is_read_back(text: str) -> None:
-    printable = "".join(c for c in text if c.isprintable())
-    content = calendar_document(
-        ["BEGIN:VCALENDAR", "BEGIN:VEVENT", f"SUMMARY:{escaped(text)}", "END:VEVENT", "END:VCALENDAR"]
-    )
-    assert str(icalendar.Calendar.from_ical(content).walk("VEVENT")[0]["SUMMARY"]) == printable
+def test_a_moved_plan_keeps_its_identifiers_and_counts_on(tmp_path: Path) -> None:
+    one, other = (plan(EXAMPLE, "sheba", start) for start in ("2025-04-01", "2025-03-25"))
+    assert set(events(plan_calendar(one, FIRST))) == set(events(plan_calendar(other, FIRST)))
+    assert plan_calendar(one, FIRST) == plan_calendar(plan(EXAMPLE, "sheba", "2025-04-01"), FIRST)
+    found = []
+    for number, made in enumerate((one, one, other, one)):
+        write_plan(made, tmp_path)
+        event_of = next(iter(events((tmp_path / "plan.ics").read_bytes()).values()))
+        found.append((event_of["SEQUENCE"], event_of["DTSTAMP"].dt))
+        assert json.loads((tmp_path / "plan.json").read_text())["revision"]["sequence"] == found[-1][0], number
+    assert [number for number, _ in found] == [0, 0, 1, 2]  # an unchanged plan is not a new one
+    assert found == sorted(found)
 
 
-def test_text_of_a_patient_file_cannot_add_lines() -> None:
-    assert escaped("a\nEND:VEVENT\r\nb;c,d\\e\x07") == "a\\nEND:VEVENT\\nb\\;c\\,d\\\\e"
+def test_a_plan_in_another_folder_counts_on_where_it_is_told_to(tmp_path: Path) -> None:
+    for start, before in (("2025-04-01", None), ("2025-03-25", tmp_path / "2025-04-01")):
+        write_plan(plan(EXAMPLE, "sheba", start), tmp_path / start, before)
+    assert json.loads((tmp_path / "2025-03-25" / "plan.json").read_text())["revision"]["sequence"] == 1
+    with pytest.raises(InputError, match="the folder of an earlier plan"):
+        write_plan(plan(EXAMPLE, "sheba", "2025-05-01"), tmp_path / "new", tmp_path)
+    with pytest.raises(InputError, match=r"the plan of erlangen\.car_t for example-nephritis"):
+        write_plan(plan(EXAMPLE, "erlangen", "2025-05-01"), tmp_path / "2025-03-25")
 
 
-def test_a_moved_plan_keeps_its_identifiers_and_the_stamp_follows_the_start() -> None:
-    one, other = (plan(EXAMPLE, "sheba", start) for start in ("2025-03-25", "2025-04-01"))
-    assert set(events(plan_calendar(one))) == set(events(plan_calendar(other)))
-    assert plan_calendar(one) == plan_calendar(plan(EXAMPLE, "sheba", "2025-03-25"))
-    assert {str(e["DTSTAMP"].dt) for e in events(plan_calendar(one)).values()} == {"2025-03-25 00:00:00+00:00"}
+def test_the_stamp_is_the_time_of_writing_unless_the_environment_fixes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(EPOCH, raising=False)
+    assert abs(written_now().stamp - datetime.now(UTC)) < timedelta(minutes=5)
+    monkeypatch.setenv(EPOCH, "86400")
+    assert written_now() == Revision(datetime(1970, 1, 2, tzinfo=UTC))
+
+
+@pytest.mark.parametrize("value", ["now", "-5", "1.5", "²", "9" * 30, " 1"])
+def test_an_odd_time_in_the_environment_is_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv(EPOCH, value)
+    with pytest.raises(InputError, match="seconds since 1970"):
+        written_now()
 
 
 def test_two_patients_share_no_identifier() -> None:
     other = patient_from({"id": "other"}, "test")
     one, two = plan(EXAMPLE, "sheba", "2025-03-25"), plan(other, "sheba", "2025-03-25")
-    assert not set(events(plan_calendar(one))) & set(events(plan_calendar(two)))
+    assert not set(events(plan_calendar(one, FIRST))) & set(events(plan_calendar(two, FIRST)))
 
 
 def test_without_a_date_there_is_no_calendar() -> None:
     made = plan(EXAMPLE, "sheba")
     assert begins(made, made.items[0]) is None
     with pytest.raises(LupercalError, match="--start"):
-        plan_calendar(made)
+        plan_calendar(made, FIRST)

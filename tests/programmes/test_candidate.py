@@ -61,7 +61,7 @@ def test_questions_are_plain_and_say_how_to_answer() -> None:
 def test_a_good_candidate_is_asked_what_the_page_asks_and_no_more() -> None:
     seen: list[str] = []
     answers = ask([programme("sheba")], scripted(GOOD, seen))
-    assert candidate_results([programme("sheba")], answers)[0].status == "eligible"
+    assert candidate_results([programme("sheba")], answers)[0].status == "criteria met"
     assert set(seen) <= set(GOOD)
     assert len(seen) == 6
 
@@ -70,7 +70,7 @@ def test_after_an_excluding_answer_nothing_more_is_asked() -> None:
     seen: list[str] = []
     answers = ask([programme("sheba")], scripted({"lupus_type": "neonatal"}, seen))
     assert seen == ["lupus_type"]
-    assert candidate_results([programme("sheba")], answers)[0].status == "not eligible"
+    assert candidate_results([programme("sheba")], answers)[0].status == "criteria not met"
 
 
 def test_pregnancy_is_not_asked_of_a_man() -> None:

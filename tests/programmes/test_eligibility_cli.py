@@ -58,7 +58,7 @@ def test_json_holds_every_criterion_with_its_source() -> None:
 
 def test_the_day_of_decision_can_be_chosen() -> None:
     later = json.loads(run("eligibility", "erlangen-first-car-t", "-p", "erlangen", "--day", "44", "--json").stdout)
-    assert later["results"][0]["status"] == "not eligible"
+    assert later["results"][0]["status"] == "criteria not met"
 
 
 @pytest.mark.parametrize(
@@ -84,11 +84,11 @@ def test_a_table_is_screened_and_written(tmp_path: Path) -> None:
     table, out = tmp_path / "registry.csv", tmp_path / "out.parquet"
     table.write_text("id,lupus_type,note,lvef\na,systemic,x,60\nb,neonatal,y,900\n", encoding="utf-8")
     result = run("eligibility", str(table), "-p", "celltex", "-o", str(out))
-    assert "1 eligible, 1 not eligible, 0 cannot tell yet" in result.stdout
+    assert "1 criteria met, 1 criteria not met, 0 cannot tell yet" in result.stdout
     assert "rows/s" in result.stdout
     assert "lvef: 1 cells" in result.output
     assert "columns not used: note" in result.output
-    assert pl.read_parquet(out)["celltex.adipose_msc"].to_list() == ["eligible", "not eligible"]
+    assert pl.read_parquet(out)["celltex.adipose_msc"].to_list() == ["criteria met", "criteria not met"]
 
 
 def test_a_candidate_answers_in_the_terminal(tmp_path: Path) -> None:
@@ -106,7 +106,7 @@ def test_a_candidate_answers_in_the_terminal(tmp_path: Path) -> None:
 def test_a_candidate_answers_from_a_file_and_nothing_is_replaced_unasked(tmp_path: Path) -> None:
     answers, out = tmp_path / "a.yaml", tmp_path / "me.yaml"
     answers.write_text("lupus_type: neonatal\n", encoding="utf-8")
-    assert "not eligible" in run("candidate", "--answers", str(answers), "-o", str(out)).stdout
+    assert "criteria not met" in run("candidate", "--answers", str(answers), "-o", str(out)).stdout
     assert read_patient(out).lupus_type == "neonatal"
     with pytest.raises(InputError, match="--force"):
         run("candidate", "--answers", str(answers), "-o", str(out))

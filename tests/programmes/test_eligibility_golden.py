@@ -23,9 +23,9 @@ def test_there_is_a_file_for_every_case_and_programme_and_no_other() -> None:
 # What a person reads out of page and case: status, and what the page asks for that the case does not tell.
 # Compared by hand, criterion by criterion, with the pages and the case files.
 READERS: list[tuple[str, str, str, set[str]]] = [
-    ("erlangen-first-car-t", "erlangen.car_t", "eligible", set()),
+    ("erlangen-first-car-t", "erlangen.car_t", "criteria met", set()),
     ("erlangen-first-car-t", "sheba.car_t", "cannot tell yet", {"stable_for_treatment", "stay_possible"}),
-    ("erlangen-first-car-t", "celltex.adipose_msc", "eligible", set()),
+    ("erlangen-first-car-t", "celltex.adipose_msc", "criteria met", set()),
     ("ozek-case-1", "ozek.msc", "cannot tell yet", {"infection_active", "organ_function_sufficient", "sledai_2k"}),
     ("ozek-case-2", "ozek.msc", "cannot tell yet", {"infection_active", "organ_function_sufficient", "sledai_2k"}),
     (
@@ -35,13 +35,13 @@ READERS: list[tuple[str, str, str, set[str]]] = [
         {"failed_immunosuppressants", "sledai_2k", "stable_for_treatment", "stay_possible"},
     ),
     ("ozek-case-1", "gencell.msc_45_days", "cannot tell yet", {"diagnosis_by_specialist", "own_cells_unaffected"}),
-    ("krickau-15f", "published_car_t_trial", "not eligible", set()),
+    ("krickau-15f", "published_car_t_trial", "criteria not met", set()),
     ("krickau-15f", "sheba.car_t", "cannot tell yet", {"sledai_2k", "stable_for_treatment", "stay_possible"}),
-    ("example-nephritis", "erlangen.car_t", "eligible", set()),
+    ("example-nephritis", "erlangen.car_t", "criteria met", set()),
     ("example-nephritis", "sheba.car_t", "cannot tell yet", {"stable_for_treatment", "stay_possible"}),
     ("example-nephritis", "ozek.msc", "cannot tell yet", {"organ_function_sufficient"}),
     ("ccar-1", "erlangen.car_t", "cannot tell yet", {"failed_immunosuppressants"}),
-    ("lsm-140689-2", "celltex.adipose_msc", "eligible", set()),
+    ("lsm-140689-2", "celltex.adipose_msc", "criteria met", set()),
 ]
 
 

@@ -46,7 +46,7 @@ def test_adding_what_was_unknown_never_turns_eligible_into_cannot_tell(
     name = data.draw(st.sampled_from([n for n in ASKED if n not in known(document)] or ASKED))
     more = with_value(document, name, data.draw(value_of(name)), data.draw(st.integers(-200, 40)))
     pairs = zip(eligibilities(built(document), PROGRAMMES), eligibilities(built(more), PROGRAMMES), strict=True)
-    assert not any(one.status == "eligible" and other.status == "cannot tell yet" for one, other in pairs)
+    assert not any(one.status == "criteria met" and other.status == "cannot tell yet" for one, other in pairs)
 
 
 AGREED = (
@@ -96,7 +96,7 @@ FULL: dict[str, Any] = {
 
 @every_programme
 def test_a_full_record_can_meet_every_programme(programme: Programme) -> None:
-    assert eligibility(built(FULL), programme).status == "eligible"
+    assert eligibility(built(FULL), programme).status == "criteria met"
 
 
 @every_programme
@@ -118,7 +118,7 @@ def test_telling_more_about_the_person_never_unsettles(document: dict[str, Any],
     for base in (document, {**document, "visits": FULL["visits"]}):
         after = eligibilities(built({**told, "visits": base["visits"]}), PROGRAMMES)
         pairs = zip(eligibilities(built(base), PROGRAMMES), after, strict=True)
-        assert not any(one.status == "eligible" and other.status == "cannot tell yet" for one, other in pairs)
+        assert not any(one.status == "criteria met" and other.status == "cannot tell yet" for one, other in pairs)
 
 
 @every_programme

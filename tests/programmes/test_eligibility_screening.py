@@ -128,7 +128,7 @@ def test_what_is_written_names_the_criteria(ending: str, tmp_path: Path) -> None
     path = tmp_path / f"out.{ending}"
     write_table(screen(table.facts, [programmes()["erlangen.car_t"]]), table.ids, path)
     frame = (pl.read_csv(path) if ending == "csv" else pl.read_parquet(path)).fill_null("")
-    assert frame["erlangen.car_t"].to_list() == ["not eligible", "not eligible"]
+    assert frame["erlangen.car_t"].to_list() == ["criteria not met", "criteria not met"]
     assert frame["erlangen.car_t not met"].to_list() == ["refractory", "systemic_lupus"]
     assert frame["erlangen.car_t unknown"].to_list() == ["active_disease", "refractory active_disease"]
 

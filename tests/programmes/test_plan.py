@@ -19,7 +19,8 @@ from lupercal.programmes.plan import plan
 from lupercal.programmes.plan_data import plan_data, plan_names
 from lupercal.programmes.plan_items import months_after
 from lupercal.programmes.registry import programme
-from lupercal.report.plan_text import doses_json, plan_markdown, write_plan
+from lupercal.report.plan_files import write_plan
+from lupercal.report.plan_text import doses_json, plan_markdown
 from lupercal.therapy.body import Person
 from lupercal.therapy.current import person_of
 from lupercal.therapy.dosing import expand

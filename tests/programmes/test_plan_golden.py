@@ -3,11 +3,13 @@
 After a change that is meant, ``python -m tests.programmes.test_plan_golden`` writes the files anew.
 """
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from lupercal.exchange.calendar_plan import plan_calendar
+from lupercal.exchange.revision import Revision
 from lupercal.patient.cases import read_case
 from lupercal.programmes.plan import Plan, plan
 from lupercal.report.plan_text import plan_markdown
@@ -25,6 +27,9 @@ RUNS = (
 CALENDARS = ("ozek.msc", "celltex.adipose_msc")  # short ones: the others hold the same kinds of events
 
 
+FIRST = Revision(datetime(2025, 1, 2, tzinfo=UTC))
+
+
 def made(case: str, programme: str, start: str) -> Plan:
     return plan(read_case(case), programme, start)
 
@@ -32,7 +37,7 @@ def made(case: str, programme: str, start: str) -> Plan:
 def files(case: str, programme: str, start: str) -> dict[Path, bytes]:
     stem, one = f"plan-{case}--{programme}", made(case, programme, start)
     found = {GOLDEN / f"{stem}.md": plan_markdown(one).encode()}
-    return found | ({GOLDEN / f"{stem}.ics": plan_calendar(one)} if programme in CALENDARS else {})
+    return found | ({GOLDEN / f"{stem}.ics": plan_calendar(one, FIRST)} if programme in CALENDARS else {})
 
 
 @pytest.mark.parametrize(("case", "programme", "start"), RUNS)

@@ -1,6 +1,6 @@
 """Patients of every shape: a plan, a calendar and a follow-up, or one clear error; never anything else."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import icalendar
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from lupercal.errors import InputError, LupercalError
 from lupercal.exchange.calendar_plan import plan_calendar
+from lupercal.exchange.revision import Revision
 from lupercal.patient.drugs import drug_classes
 from lupercal.patient.read import patient_from
 from lupercal.patient.record import Patient, Treatment
@@ -63,9 +64,9 @@ def test_every_patient_gets_a_plan_a_calendar_and_a_follow_up(
     read = patient_from({"id": "p", "visits": visited}, "test")
     who = Patient(id="p", age_years=age, treatments=tuple(treatments), visits=read.visits)
     made = plan(who, name, start)
-    assert len(icalendar.Calendar.from_ical(plan_calendar(made)).walk("VEVENT")) == sum(
-        not item.note for item in made.items
-    )
+    assert len(
+        icalendar.Calendar.from_ical(plan_calendar(made, Revision(datetime(2025, 1, 2, tzinfo=UTC)))).walk("VEVENT")
+    ) == sum(not item.note for item in made.items)
     dumped(plan_json(made))
     assert made.patient in plan_markdown(made)
     dumped(plan_plain(follow_up(who, made, date(2195, 1, 1))))

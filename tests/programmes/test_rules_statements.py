@@ -64,6 +64,4 @@ def test_the_figures_of_the_pages_are_kept() -> None:
 
 
 def test_the_page_in_the_docs_is_the_one_the_data_make() -> None:
-    assert PAGE.read_text(encoding="utf-8") == page(), (
-        "run: python -m lupercal.report.pages.programmes > docs/reference/programmes.md"
-    )
+    assert PAGE.read_text(encoding="utf-8") == page(), "run: python -m lupercal.report.pages docs"

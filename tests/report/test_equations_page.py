@@ -123,9 +123,7 @@ def _python(found: re.Match[str], known: dict[str, float]) -> str:
 
 
 def test_the_page_is_current() -> None:
-    assert PAGE.read_text(encoding="utf-8") == page(), (
-        "python -m lupercal.report.pages.equations > docs/reference/equations.md"
-    )
+    assert PAGE.read_text(encoding="utf-8") == page(), "python -m lupercal.report.pages docs"
 
 
 def test_the_page_explains_every_symbol_of_its_equations() -> None:

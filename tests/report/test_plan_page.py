@@ -8,7 +8,7 @@ DOCS = Path(__file__).parents[2] / "docs" / "reference" / "plans.md"
 
 
 def test_the_page_is_up_to_date() -> None:
-    assert DOCS.read_text(encoding="utf-8") == page(), "python -m lupercal.report.pages.plans > docs/reference/plans.md"
+    assert DOCS.read_text(encoding="utf-8") == page(), "python -m lupercal.report.pages docs"
 
 
 def test_every_statement_in_the_table_stands_with_its_place_on_the_page() -> None:

@@ -70,9 +70,7 @@ def test_explaining_the_unknown_names_the_nearest() -> None:
 
 
 def test_the_page_is_what_the_registries_say() -> None:
-    assert PAGE.read_text(encoding="utf-8") == page(), (
-        "run: python -m lupercal.report.pages.therapies > docs/reference/therapies.md"
-    )
+    assert PAGE.read_text(encoding="utf-8") == page(), "run: python -m lupercal.report.pages docs"
 
 
 def _run(*arguments: str) -> str:

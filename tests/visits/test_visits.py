@@ -61,6 +61,16 @@ def test_new_activity_is_what_was_not_there_at_the_visit_before() -> None:
     assert fresh[2:, 1].tolist() == [0, 0]
 
 
+def test_two_visits_in_one_week_are_one_assessment() -> None:
+    days = np.array([-5, 7, 14, 30, 61])
+    columns = {name: np.zeros((5, 1)) for name in quiet()}
+    columns["rash"][1:4] = 1.0
+    fresh = Visits(days, columns).new_activity(np.array([0.0]))[:, 0]
+    assert fresh.tolist() == [0, 1, 1, 1, 0]
+    columns["rash"][:] = [[0], [1], [1], [1], [1]]
+    assert Visits(days, columns).new_activity()[4, 0] == 0, "it was there a month before"
+
+
 def test_scores_are_worked_out_once_and_what_is_there_is_kept() -> None:
     seen = Visits(DAYS, quiet() | {"pga": np.zeros((4, 1))})
     assert (seen.scored("sledai_2k").columns["sledai_2k"] == 0).all()

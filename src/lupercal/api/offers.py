@@ -20,7 +20,8 @@ from lupercal.programmes.plan import Plan, told_days
 from lupercal.programmes.plan import plan as planned
 from lupercal.programmes.registry import programme as find_programme
 from lupercal.programmes.registry import programmes
-from lupercal.report.plan_text import plan_json, plan_plain, write_plan
+from lupercal.report.plan_files import write_plan
+from lupercal.report.plan_text import plan_json, plan_plain
 from lupercal.rules.record_notes import record_notes
 from lupercal.safety.override import read_override
 from lupercal.therapy.registry import product, regimens
@@ -120,9 +121,12 @@ class PlanResult(Result):
         """Return the plan with its doses, as ``plan.json`` holds it."""
         return plan_json(self.plan)
 
-    def write(self, folder: str | Path) -> tuple[Path, ...]:
-        """Write ``plan.json``, ``doses.json``, ``plan.md`` and, where day 0 has a date, ``plan.ics``."""
-        return write_plan(self.plan, Path(folder))
+    def write(self, folder: str | Path, replaces: str | Path | None = None) -> tuple[Path, ...]:
+        """Write ``plan.json``, ``doses.json``, ``plan.md`` and, where day 0 has a date, ``plan.ics``.
+
+        ``replaces`` is the folder of the plan that this one follows, where it is another one than ``folder``.
+        """
+        return write_plan(self.plan, Path(folder), None if replaces is None else Path(replaces))
 
 
 @final

@@ -94,7 +94,7 @@ def assess(
     >>> import lupercal as lp
     >>> found = lp.assess("example-nephritis", ["sledai_2k"]).frame()
     >>> found["day"].to_list(), found["value"].to_list()
-    ([-90, 0], [None, 14.0])
+    ([-90, 0], [12.0, 14.0])
     """
     who = read_patient(patient)
     return AssessmentResult(who, patient_scores(who, instruments, attribution, window_days))

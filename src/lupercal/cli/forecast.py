@@ -50,7 +50,10 @@ def command(
 
 
 def _progress() -> Any:
-    """Return a context that shows a progress bar on standard error and yields the function to report to."""
+    """Return a context that yields the function to report to; the first report shows the bar on standard error.
+
+    So a mistake that is noticed before any work is one line, without a bar above it.
+    """
     from contextlib import contextmanager
 
     from rich.console import Console
@@ -66,18 +69,23 @@ def _progress() -> Any:
 
     @contextmanager
     def shown() -> Any:
-        with Progress(*columns, console=Console(stderr=True), transient=False) as bar:
-            searching = bar.add_task("finding virtual patients that resemble", total=1.0)
-            simulating = bar.add_task("simulating therapies", total=1.0)
+        bar = Progress(*columns, console=Console(stderr=True), transient=False)
+        searching = bar.add_task("finding virtual patients that resemble", total=1.0)
+        simulating = bar.add_task("simulating therapies", total=1.0)
+        try:
             yield _reporter(bar, searching, simulating)
             bar.update(searching, completed=1.0)
             bar.update(simulating, completed=1.0)
+        finally:
+            if bar.live.is_started:
+                bar.stop()
 
     return shown()
 
 
 def _reporter(bar: Any, searching: Any, simulating: Any) -> Callable[[str, float], None]:
     def report(what: str, share: float) -> None:
+        bar.start()
         if what.startswith("simulating"):
             bar.update(searching, completed=1.0)
             bar.update(simulating, completed=share, description=what[:44])

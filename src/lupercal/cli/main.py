@@ -105,5 +105,5 @@ def _answered(arguments: list[str] | None) -> int:
 
 def _told(sentence: str, code: int) -> int:
     with suppress(OSError):
-        typer.echo(f"lupercal: {sentence}", err=True)
+        typer.echo(f"lupercal: {sentence.encode('utf-8', 'backslashreplace').decode()}", err=True)
     return code

@@ -30,18 +30,26 @@ def command(
         list[str] | None,
         typer.Option("--override", help="Go on in spite of a stop, as 'NAME: reason'; both are printed with the plan."),
     ] = None,
+    replaces: Annotated[
+        Path | None, typer.Option("--replaces", help="Folder of the plan that this one replaces in calendars.")
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace the plan in the folder, as its next version.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Plan a programme for a patient: preparation, doses, monitoring, visits. Research use only."""
     from lupercal.api.offers import plan
+    from lupercal.files.replace import refuse_existing
     from lupercal.files.writing import check_place
 
     if output is not None:
+        refuse_existing(output, force=force)
         check_place(output / "plan.md")
     found = plan(case, programme, start, overrides=override or ())
-    written = found.write(output) if output else ()
+    written = found.write(output, replaces) if output else ()
     if as_json:
-        typer.echo(found.json())
+        typer.echo(written[0].read_text(encoding="utf-8").rstrip() if written else found.json())
     else:
         _print(found.plan, written, _criteria(found))
 

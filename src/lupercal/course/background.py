@@ -112,11 +112,14 @@ def groups(background: Background, drawn: Mapping[str, Array], size: int) -> Ite
         yield Group(np.flatnonzero(owner.ravel() == index), current)
 
 
-def own_drugs(background: Background, drawn: Mapping[str, Array], size: int) -> dict[str, Array]:
-    """Return the model inputs of what virtual patients take if they simply go on, each (size,); as for `groups`."""
+def own_drugs(background: Background, drawn: Mapping[str, Array], size: int, person: Person) -> dict[str, Array]:
+    """Return the model inputs of what virtual patients take if they simply go on, each (size,).
+
+    Arguments as for `groups`; ``person`` is whose body doses are reckoned by.
+    """
     levels: dict[str, Array] = {}
     for group in groups(background, drawn, size):
-        for name, dose in standing_inputs(group.current).items():
+        for name, dose in standing_inputs(group.current, person).items():
             levels.setdefault(name, np.zeros(size))[group.members] = dose
     return levels
 
@@ -127,7 +130,7 @@ def drawn_dose(family: str, drawn: Mapping[str, Array]) -> Array:
     return np.round(dose / PREDNISONE_STEP) * PREDNISONE_STEP if family == "glucocorticoid" else dose
 
 
-def standing_inputs(current: Mapping[str, float]) -> dict[str, float]:
-    """Return the model inputs of drugs that simply go on."""
-    events = schedule(expand("standard_care", Person(), current, 1)).inputs
+def standing_inputs(current: Mapping[str, float], person: Person) -> dict[str, float]:
+    """Return the model inputs of drugs that simply go on, for somebody of this size."""
+    events = schedule(expand("standard_care", person, current, 1)).inputs
     return {event.name: float(np.asarray(event.value)) for event in events if event.day <= 0}

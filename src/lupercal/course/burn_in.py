@@ -98,6 +98,7 @@ def live(
     engine: EngineName = "compiled",
     history_days: Sequence[int] = (),
     latest: Latest | None = None,
+    of_year: int | NDArray[np.int64] = 0,
 ) -> Lived:
     """Integrate the burn-in and record the baseline visit.
 
@@ -117,6 +118,8 @@ def live(
         drugs of the time.
     latest
         Drugs that take the place of ``background`` towards the end of the burn-in; the baseline visit shows them.
+    of_year
+        Day of the year that day 0 is, 0 for 1 January, one number or (N,).
 
     Raises
     ------
@@ -127,7 +130,7 @@ def live(
     people = _newborn(drawn, background)
     care = usual_care(people, seed, -latest.days if latest else 0)
     plan = DrugPlan(background, _changes(latest), decisions=care)
-    lived = follow(people, plan, _stay(days, care.days(-BURN_IN_DAYS, 0)), OwnLuck(seed, people), engine)
+    lived = follow(people, plan, _stay(days, care.days(-BURN_IN_DAYS, 0)), OwnLuck(seed, people, of_year), engine)
     columns, history = _baseline_visit(lived), _history(lived, days)
     noise = {name: series[-1] for name, series in lived.luck.noise((PREVIOUS_VISIT, 0)).items()}
     judged = judge(_seen(columns, history), lived.course.outcome)

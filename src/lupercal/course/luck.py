@@ -73,14 +73,19 @@ class NoLuck:
 @final
 @dataclass(frozen=True, slots=True)
 class OwnLuck:
-    """The luck of people before day 0, addressed by their own numbers."""
+    """The luck of people before day 0, addressed by their own numbers.
+
+    ``of_year`` is the day of the year that day 0 is, 0 for 1 January, one number or (N,).
+    """
 
     seed: int
     people: Cohort
+    of_year: int | Whole = 0
 
     def triggers(self, days: Whole) -> Array:
         """See `Luck`."""
-        return trigger_jumps(self.seed, BURN_IN, self.people.patients, days, self.people.parameters)
+        season = np.broadcast_to(self.of_year, self.people.patients.shape)
+        return trigger_jumps(self.seed, BURN_IN, self.people.patients, days, self.people.parameters, season)
 
     def infections(self, days: Whole) -> Array:
         """See `Luck`."""
@@ -97,17 +102,19 @@ class SlotLuck:
     """The luck from a decision on, addressed by slot and day since the decision on day ``decided``.
 
     Whoever stands in a slot has its luck, so therapies of a forecast share it; the visit at the decision reads with the
-    noise that the people were chosen with.
+    noise that the people were chosen with. ``of_year`` is the day of the year of the decision, 0 for 1 January.
     """
 
     seed: int
     people: Cohort
     slots: Whole
     decided: int
+    of_year: int = 0
 
     def triggers(self, days: Whole) -> Array:
         """See `Luck`."""
-        return trigger_jumps(self.seed, FORECAST, self.slots, days - self.decided, self.people.parameters)
+        season = np.full(self.slots.shape, self.of_year)
+        return trigger_jumps(self.seed, FORECAST, self.slots, days - self.decided, self.people.parameters, season)
 
     def infections(self, days: Whole) -> Array:
         """See `Luck`."""
@@ -141,7 +148,7 @@ def trigger_jumps(
     p
         Parameters with z_rate, z_season, z_peak and z_size, one number or shape (N,); the shipped ones if not given.
     first_day
-        For each patient the day of the year that day 0 is, shape (N,); 1 January if not given.
+        For each patient the day of the year that day 0 is, shape (N,), 0 for 1 January; that if not given.
     """
     given = {name: np.asarray((p or values())[name], np.float64) for name in TRIGGER_SYMBOLS}
     most = np.broadcast_to(given["z_rate"] / 365 * (1 + given["z_season"]), patients.shape)

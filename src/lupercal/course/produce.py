@@ -24,6 +24,7 @@ from lupercal.course.luck import forget
 from lupercal.errors import LupercalError
 from lupercal.evidence.parameter_sets import accepted, typical_of
 from lupercal.files.chunks import DEFAULT_SIZE, chunks
+from lupercal.files.documents import check_name
 from lupercal.files.writing import room_beside, written
 from lupercal.patient.variables import variables
 from lupercal.population.care import Care
@@ -93,6 +94,7 @@ def produce(order: Order, path: Path, tell: Callable[[int], None]) -> Produced:
     """
     if order.patients < 1:
         raise LupercalError(f"{order.patients} virtual patients cannot be drawn; at least 1 is needed")
+    check_name(path)
     begun = time.perf_counter()
     with written(path) as whole, room_beside(whole) as folder:
         weighting, rejected = _weigh_parts(order, folder, tell)

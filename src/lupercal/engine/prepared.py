@@ -14,6 +14,7 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
+from lupercal.engine.graph.ceiling import RiskBounds, risk_ceiling
 from lupercal.engine.graph.rewrite import Program, program
 from lupercal.engine.graph.trace import Trace, trace
 from lupercal.engine.loop.block import BOLUS, FACTOR, INPUT, MARK_DAYS
@@ -40,7 +41,7 @@ class Equations:
 
     ``constants`` and ``shared`` compute the hoisted constants from parameters by name: those of each patient, and those
     that all have in common. ``scale`` is each state's typical size, shape (S,), in the program's order; ``rows`` holds
-    for each state of the model its place there.
+    for each state of the model its place there; ``ceiling`` bounds a patient's risk of infection.
     """
 
     program: Program
@@ -48,6 +49,7 @@ class Equations:
     shared: Callable[..., Any]
     scale: Array
     rows: Whole
+    ceiling: Callable[[RiskBounds], Amount]
     precision: Precision
 
 
@@ -64,7 +66,7 @@ def equations_of(model: System, made: Program, precision: Precision) -> Equation
     scale = np.array([typical.get(name) or 1.0 for name in made.trace.states])
     rows = np.array([made.trace.states.index(name) for name in model.states], np.int64)
     constants, shared = (emit_numpy.function(made.graph, nodes) for nodes in (made.constants, made.shared))
-    return Equations(made, constants, shared, scale, rows, precision)
+    return Equations(made, constants, shared, scale, rows, risk_ceiling(made.trace), precision)
 
 
 @final
@@ -85,15 +87,15 @@ class Prepared:
         self.refused = outcomes_at_start(task, self.parameters)
         self.start = np.empty(task.start.shape, self.dtype)
         self.start[equations.rows] = without_rounding(task.start)
-        self.luck = None if task.luck is None else np.ascontiguousarray(task.luck, self.dtype)
         moving = len(equations.program.rates)
         self.floor = np.append(FLOOR * rtol * equations.scale[:moving], rtol)
         self.days = np.array(
             [d for d in sorted(set(task.record_days)) if task.first_day <= d <= task.last_day], np.int64
         )
         self.kept = np.array([self.trace.states.index(name) for name in task.record], np.int64)
+        self.z_row = self.trace.states.index("Z")
         self.events, self.amounts = _events(task, self.trace.states, self.trace.inputs)
-        self.marks = 0 if self.luck is None else len(range(task.first_day, task.last_day, MARK_DAYS))
+        self.marks = 0 if task.luck is None else len(range(task.first_day, task.last_day, MARK_DAYS))
         size = task.size
         self.recorded = np.full((len(self.kept), len(self.days), size), np.nan)
         self.end = np.full((len(self.trace.states), size), np.nan)
@@ -120,7 +122,7 @@ class Prepared:
             "inputs_count": len(self.trace.inputs), "patients": size, "total": task.size,
             "first_day": task.first_day, "last_day": task.last_day,
             "records": len(self.days), "kept_count": len(self.kept),
-            "events_count": len(self.events), "marks": self.marks, "z_row": self.trace.states.index("Z"),
+            "events_count": len(self.events), "marks": self.marks, "z_row": self.z_row,
             "step_limit": limit,
         }  # fmt: skip
 
@@ -131,18 +133,19 @@ class Prepared:
         yield "inputs", _stack([self.inputs[name] for name in self.trace.inputs], batch, size)
         yield "amounts", _stack(self.amounts, batch, size)
         yield "z_inf", _stack([self.parameters.get("z_inf", 0.0)], batch, size)
-        yield from zip(("trigger_from", "trigger_days", "trigger_sizes"), self._triggers(batch, size), strict=True)
+        triggers, marks = self._triggers(batch), self._marks(batch)
+        yield from zip(("trigger_from", "trigger_days", "trigger_sizes"), triggers, strict=True)
+        yield from zip(("mark_from", "mark_weeks", "luck"), marks, strict=True)
         yield "floor", self.floor
         yield "record_days", self.days
         yield "kept", self.kept
         yield "events", self.events
         yield "start", self.start[:, batch]
-        yield "luck", np.zeros(1) if self.luck is None else self.luck[:, batch]
 
     def _constants(self, batch: slice, size: int) -> Array:
         """Return the hoisted constants, shape (Q, n)."""
         needed = set(self.trace.parameters)
-        if self.luck is None:
+        if self.task.luck is None:
             needed &= self.parameters.keys()
         missing = needed - self.parameters.keys()
         if missing:
@@ -158,16 +161,46 @@ class Prepared:
         with np.errstate(all="ignore"):
             return _stack(self.equations.shared(given), slice(None), 1)[:, 0]
 
-    def _triggers(self, batch: slice, size: int) -> tuple[Whole, Whole, Array]:
+    def _triggers(self, batch: slice) -> tuple[Whole, Whole, Array]:
         """Return for each patient where its triggers begin, and their days and sizes."""
-        if self.task.triggers is None:
-            return np.zeros(size + 1, np.int64), np.zeros(1, np.int64), np.zeros(1)
-        mine = self.task.triggers[:, batch]
-        day, patient = np.nonzero(mine != 0)
-        order = np.argsort(patient, kind="stable")
-        day, patient = day[order], patient[order]
-        begins = np.append(0, np.cumsum(np.bincount(patient, minlength=size)))
-        return begins, day + self.task.first_day, np.asarray(mine[day, patient], np.float64)
+        mine = np.zeros((0, batch.stop - batch.start)) if self.task.triggers is None else self.task.triggers[:, batch]
+        begins, day, sizes = _by_patient(mine, mine != 0)
+        return begins, day + self.task.first_day, sizes
+
+    def _marks(self, batch: slice) -> tuple[Whole, Whole, Array]:
+        """Return for each patient where its chances begin, and week and luck of those that may strike."""
+        if self.task.luck is None:
+            return _by_patient(np.zeros((0, batch.stop - batch.start)), np.zeros((0, 0), np.bool_))
+        mine = np.asarray(self.task.luck[: self.marks, batch], self.dtype)
+        highest = self.equations.ceiling(self._risk_bounds(batch))
+        return _by_patient(mine, ~(mine >= highest))
+
+    def _risk_bounds(self, batch: slice) -> RiskBounds:
+        """Return what the task does to some patients, as far as the ceiling of their risk needs it."""
+        schedule, states = self.task.schedule, self.trace.states
+        highest, added = dict(self.inputs), dict[str, Amount]()
+        for change in schedule.inputs:
+            highest[change.name] = np.maximum(highest[change.name], change.value)
+        for bolus in schedule.boluses:
+            added[bolus.state] = np.add(added.get(bolus.state, 0.0), bolus.amount)
+        raised = {factor.state for factor in schedule.factors if not np.all(np.less_equal(factor.factor, 1))}
+        return RiskBounds(
+            {name: _part(value, batch) for name, value in self.parameters.items()},
+            dict(zip(states, self.start[:, batch], strict=True)),
+            {name: _part(value, batch) for name, value in added.items()},
+            {name: _part(value, batch) for name, value in highest.items()},
+            frozenset(raised | {states[self.z_row]}),
+        )
+
+
+def _by_patient(numbers: Array, wanted: NDArray[np.bool_]) -> tuple[Whole, Whole, Array]:
+    """Return for each column where its wanted numbers begin, and of these the rows and the numbers themselves."""
+    column, row = np.nonzero(wanted.T)
+    begins = np.zeros(numbers.shape[1] + 1, np.int64)
+    np.cumsum(np.bincount(column, minlength=numbers.shape[1]), out=begins[1:])
+    if not len(row):
+        return begins, np.zeros(1, np.int64), np.zeros(1)  # an array has an address
+    return begins, row.astype(np.int64), np.asarray(numbers[row, column], np.float64)
 
 
 def _check_shapes(task: Task, trace: Trace) -> None:

@@ -48,7 +48,7 @@ EARLIER_NOISE = "before"
 SCREENING = LifeStreams("screening trigger", "screening infection", "screening", "screening season")
 """The month before the baseline visit of a trial; by patient and day since screening. One number of noise each."""
 
-TRIAL = LifeStreams("trial trigger", "trial infection", "trial noise", "trial season")
+TRIAL = LifeStreams("trial trigger", "trial infection", "trial noise")
 """A trial; by slot and day since screening."""
 
 FORECAST = LifeStreams("forecast trigger", "forecast infection", "forecast noise")

@@ -20,18 +20,23 @@ DATA = Path(str(files("lupercal.evidence"))) / "data"
 @final
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One publication or stated assumption; ``doi``, ``pmid`` and ``pmc`` are empty where none is known."""
+    """One publication or stated assumption; ``doi``, ``pmid`` and ``pmc`` are empty where none is known.
+
+    ``checked`` is the day (YYYY-MM-DD) on which a regulator's statement was last looked up; such statements change.
+    """
 
     key: str
     text: str
     doi: str = ""
     pmid: str = ""
     pmc: str = ""
+    checked: str = ""
 
     @property
     def citation(self) -> str:
         """Text with its identifiers, as a report prints it."""
-        marks = [f"doi:{self.doi}" if self.doi else "", f"PMID {self.pmid}" if self.pmid else "", self.pmc]
+        checked = f"checked {self.checked}" if self.checked else ""
+        marks = [f"doi:{self.doi}" if self.doi else "", f"PMID {self.pmid}" if self.pmid else "", self.pmc, checked]
         return "; ".join([self.text, *filter(None, marks)])
 
 
@@ -43,6 +48,7 @@ class SourceTexts(TypedDict):
     doi: NotRequired[str]
     pmid: NotRequired[str]
     pmc: NotRequired[str]
+    checked: NotRequired[str]
 
 
 @closed

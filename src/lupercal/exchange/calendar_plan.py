@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
 
 from lupercal import RESEARCH_USE_ONLY
 from lupercal.errors import LupercalError
-from lupercal.exchange.calendar_ics import calendar_document, day, escaped, local_time, time_zone
+from lupercal.exchange.calendar_zone import time_zone, zone_of
+from lupercal.exchange.revision import Revision
 from lupercal.programmes.plan import Plan
 from lupercal.programmes.plan_items import PlanItem
 
+if TYPE_CHECKING:
+    from icalendar import Calendar, Event
 
-def plan_calendar(plan: Plan) -> bytes:
+
+def plan_calendar(plan: Plan, revision: Revision) -> bytes:
     """Return the plan as the bytes of an ``.ics`` file (RFC 5545).
 
-    Every item that is not a note is one event. Its UID depends on patient, programme and item alone, so that a plan
-    moved to other dates replaces the earlier one in a calendar; time stamps are midnight UTC of day 0, so that equal
-    plans give equal bytes.
+    Every item that is not a note is one event. Its UID depends on patient, programme and item alone, and stamp and
+    sequence number are those of the revision, so that a plan moved to other dates replaces the earlier one in a
+    calendar. An equal plan of an equal revision gives equal bytes.
 
     Raises
     ------
@@ -28,7 +33,7 @@ def plan_calendar(plan: Plan) -> bytes:
         raise LupercalError(f"no calendar: {plan.safety.summary}; --override 'NAME: reason' goes on in spite of it")
     if plan.start is None:
         raise LupercalError("a plan without a date of day 0 has no calendar; give one with --start")
-    return calendar_document(_lines(plan))
+    return bytes(_calendar(plan, revision).to_ical(sorted=False))
 
 
 def uid(plan: Plan, item: PlanItem) -> str:
@@ -43,38 +48,57 @@ def begins(plan: Plan, item: PlanItem) -> datetime | None:
     return datetime.combine(item.date, time.fromisoformat(item.time))
 
 
-def _lines(plan: Plan) -> Iterator[str]:
-    yield from ("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Lupercal//plan//EN", "CALSCALE:GREGORIAN")
-    yield f"X-WR-CALNAME:{escaped(f'{plan.patient}: {plan.programme}')}"
-    yield f"X-WR-CALDESC:{escaped(RESEARCH_USE_ONLY)}"
+def _calendar(plan: Plan, revision: Revision) -> Calendar:
+    from icalendar import Calendar, vText  # noqa: PLC0415 - only for calendars
+
+    document = Calendar()
+    for name, value in (
+        ("VERSION", "2.0"),
+        ("PRODID", "-//Lupercal//plan//EN"),
+        ("CALSCALE", "GREGORIAN"),
+        ("X-WR-CALNAME", f"{plan.patient}: {plan.programme}"),
+        ("X-WR-CALDESC", RESEARCH_USE_ONLY),
+    ):
+        document.add(name, vText(value))  # a name that the library does not know would otherwise stay unescaped
     timed = [when for item in plan.items if (when := begins(plan, item)) is not None]
     if timed and plan.zone != "UTC":
-        yield from time_zone(plan.zone, min(timed), max(timed) + timedelta(days=1))
+        document.add_component(time_zone(plan.zone, min(timed), max(timed) + timedelta(days=1)))
     for item in plan.items:
         if not item.note:
-            yield from _event(plan, item)
-    yield "END:VCALENDAR"
+            document.add_component(_event(plan, item, revision))
+    return document
 
 
-def _event(plan: Plan, item: PlanItem) -> Iterator[str]:
-    yield from ("BEGIN:VEVENT", f"UID:{escaped(uid(plan, item))}", f"DTSTAMP:{plan.start:%Y%m%d}T000000Z")
-    yield from _span(plan, item)
-    yield f"SUMMARY:{escaped(item.title)}"
-    yield f"DESCRIPTION:{escaped(_description(plan, item))}"
-    yield f"CATEGORIES:{escaped(item.section)}"
-    yield f"TRANSP:{'TRANSPARENT' if item.last_day > item.day else 'OPAQUE'}"
-    yield "END:VEVENT"
+def _event(plan: Plan, item: PlanItem, revision: Revision) -> Event:
+    from icalendar import Event  # noqa: PLC0415 - only for calendars
+
+    event = Event()
+    event.add("UID", uid(plan, item))
+    event.add("DTSTAMP", revision.stamp)
+    event.add("SEQUENCE", revision.sequence)
+    begin, end = _span(plan, item)
+    event.add("DTSTART", begin)
+    event.add("DTEND", end)
+    event.add("SUMMARY", _printable(item.title))
+    event.add("DESCRIPTION", _printable(_description(plan, item)))
+    event.add("CATEGORIES", [item.section])
+    event.add("TRANSP", "TRANSPARENT" if item.last_day > item.day else "OPAQUE")
+    return event
 
 
-def _span(plan: Plan, item: PlanItem) -> Iterator[str]:
-    """Yield begin and end; the end of an all-day event is the day after it."""
+def _span(plan: Plan, item: PlanItem) -> tuple[date, date]:
+    """Return begin and end; the end of an all-day event is the day after it."""
     begin = begins(plan, item)
     if begin is not None:
-        yield local_time("DTSTART", begin, plan.zone)
-        yield local_time("DTEND", begin + timedelta(minutes=item.minutes or 0), plan.zone)
-    elif item.date is not None and item.last_date is not None:
-        yield day("DTSTART", item.date)
-        yield day("DTEND", item.last_date + timedelta(days=1))
+        begin = begin.replace(tzinfo=UTC if plan.zone == "UTC" else zone_of(plan.zone))
+        return begin, begin + timedelta(minutes=item.minutes or 0)
+    first = item.date or (plan.date_of(item.day) or date.min)
+    return first, (item.last_date or first) + timedelta(days=1)
+
+
+def _printable(text: str) -> str:
+    """Return text without control characters; line breaks stay."""
+    return "".join(character for character in text if character.isprintable() or character == "\n")
 
 
 def _safety(plan: Plan) -> Iterator[str]:

@@ -71,6 +71,14 @@ def read_text(path: Path, max_bytes: int = MAX_BYTES) -> str:
     return text
 
 
+def check_name(path: Path) -> None:
+    """Refuse a name that is no UTF-8 text, which libraries that read tables cannot open."""
+    try:
+        str(path.absolute()).encode()
+    except UnicodeEncodeError:
+        raise InputError(path, "", "a name that is no UTF-8 text", "names of files and folders in UTF-8") from None
+
+
 def parse_json(text: str, origin: object) -> Any:
     """Parse JSON text strictly; ``origin`` names it in errors."""
 

@@ -84,9 +84,20 @@ class RunFolder:
         if time.monotonic() >= self._next_record:
             self.save()
 
+    def forget(self, name: str) -> None:
+        """Note that a file is to be made again; refuse to write through a link to something else."""
+        if (self.path / name).is_symlink():
+            raise InputError(self.path / name, "", "a link to something else", "the part itself; remove the link")
+        self.record.files.pop(name, None)
+
     def note(self, *names: str) -> None:
         """Note the checksums of files that were written into the folder."""
         self.record.files.update({name: KeptFile.of(self.path / name) for name in names})
+
+    def undo(self) -> None:
+        """Remove the record of a run that has kept nothing."""
+        discard(self.path / RECORD)
+        remove_folders([self.path / PARTS])
 
     def save(self, **changed: Any) -> None:
         """Write the record, with other values for some of its fields."""
@@ -113,7 +124,10 @@ def opened(folder: Path, asked: RunRecord, resume: bool) -> Iterator[RunFolder]:
         try:
             yield run
         finally:
-            run.save()
+            if run.record.files:
+                run.save()
+            else:
+                run.undo()
 
 
 @contextmanager
@@ -199,7 +213,7 @@ def run_in_folder(
         missing = [chunk for chunk, name in enumerate(names) if not run.holds(name)]
         again = sum(names[chunk] in run.record.files for chunk in missing)
         for chunk in missing:
-            run.record.files.pop(names[chunk], None)
+            run.forget(names[chunk])
         kept, begun, patients = len(sizes) - len(missing), time.monotonic(), 0
         tell(Progress(kept, len(sizes), again=again))
         pieces = results_in_order(work, missing, sitting.runner, sitting.workers, sitting.scheduler)

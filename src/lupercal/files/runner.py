@@ -21,12 +21,14 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import (
     FIRST_COMPLETED,
     BrokenExecutor,
+    CancelledError,
     Executor,
     Future,
     ProcessPoolExecutor,
     ThreadPoolExecutor,
     wait,
 )
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any, Literal, TypeVar
 
@@ -124,7 +126,7 @@ def _on_dask(
         distributed: Any = import_module("distributed")
     except ImportError:
         raise LupercalError("the runner dask needs dask: pip install 'lupercal[cluster]'") from None
-    with _client(distributed, count, scheduler) as client:
+    with _client(distributed, count, scheduler) as client, _lost_in_words(distributed):
         ahead = PIECES_PER_WORKER * max(count, len(client.scheduler_info(n_workers=-1)["workers"]))
         waiting, running = iter(pieces), distributed.as_completed()
         numbers: dict[str, int] = {}
@@ -137,6 +139,15 @@ def _on_dask(
                 return
             done = next(running)
             yield numbers.pop(done.key), done.result()
+
+
+@contextmanager
+def _lost_in_words(distributed: Any) -> Iterator[None]:
+    """Tell in one sentence that the scheduler or all who tried a piece were lost."""
+    try:
+        yield
+    except (OSError, CancelledError, distributed.KilledWorker) as error:
+        raise LupercalError(f"the Dask cluster was lost ({type(error).__name__}); what is done is kept") from None
 
 
 def _client(distributed: Any, count: int, scheduler: str | None) -> Any:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, final
 
 from lupercal.errors import InputError
+from lupercal.files.documents import check_name
 
 if TYPE_CHECKING:
     import polars as pl
@@ -64,6 +65,7 @@ def open_table(path: Path) -> Iterator[Table]:
 
 def check_table_name(path: Path, expected: str = "a file") -> None:
     """Refuse a name whose ending says that it is no table."""
+    check_name(path)
     if path.suffix.lower() not in TABLE_FORMATS:
         raise InputError(path, "", path.suffix or "no ending", f"{expected} ending in {' or '.join(TABLE_FORMATS)}")
 

@@ -89,14 +89,18 @@ def make_folder(folder: Path) -> list[Path]:
         if place.exists() or place.is_symlink():
             break
         missing.append(place)
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError):
+        remove_folders(missing)
+        raise
     return missing
 
 
 def remove_folders(folders: list[Path]) -> None:
     """Remove folders as far as they are empty."""
-    with suppress(OSError):
-        for folder in folders:
+    for folder in folders:
+        with suppress(OSError):
             folder.rmdir()
 
 

@@ -24,7 +24,6 @@ from lupercal.engine.random import exponentials
 from lupercal.engine.streams import DAMAGE
 from lupercal.files.chunks import chunks
 from lupercal.forecast.settings import settings
-from lupercal.instruments.lldas import new_activity
 from lupercal.patient.table import DAYS_PER_MONTH
 from lupercal.population.cohort import Cohort
 from lupercal.therapy.body import Person
@@ -64,8 +63,8 @@ class ArmRun:
     """What happened to N virtual patients under one therapy; ``expansion`` holds the doses as far as they are known.
 
     ``visits`` come with scores; ``between`` holds neutrophils, igg and il6 (T, N) on the ``recorded``
-    (T,) days; ``first_infection`` (N,) is a day or infinity; ``damage_at`` (N,) is the number of expected damage items
-    at which the first one comes; ``outcome`` (N,) holds engine outcome codes.
+    (T,) days; ``first_infection`` (N,) is a day from 0 on, or infinity; ``damage_at`` (N,) is the number of expected
+    damage items at which the first one comes; ``outcome`` (N,) holds engine outcome codes.
     """
 
     regimen: Regimen
@@ -87,7 +86,7 @@ class ArmRun:
 @final
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What all arms of a forecast have in common."""
+    """What all arms of a forecast have in common; ``of_year`` is the day of the year of the decision."""
 
     cohort: Cohort
     background: Background
@@ -96,6 +95,7 @@ class Setting:
     seed: int
     engine: EngineName
     chunk_size: int
+    of_year: int = 0
 
 
 def visit_calendar(regimen: Regimen, months: int) -> VisitCalendar:
@@ -116,7 +116,7 @@ def live_arm(regimen: Regimen, setting: Setting, progress: Callable[[int], None]
     parts = list[tuple[Followed, Visits]]()
     for part in chunks(cohort.size, setting.chunk_size):
         lived = _lived(np.arange(part.start, part.stop), regimen, calendar, setting)
-        parts.append((lived, _visits(lived, calendar)))
+        parts.append((lived, _visits(lived)))
         progress(lived.people.size)
     lives = [lived for lived, _ in parts]
     return ArmRun(
@@ -126,7 +126,7 @@ def live_arm(regimen: Regimen, setting: Setting, progress: Callable[[int], None]
         joined_visits([visits for _, visits in parts]),
         lives[0].course.days,
         {name: _together([lived.course.states[state] for lived in lives]) for name, state in BETWEEN.items()},
-        _together([lived.first_infection(-calendar.lead) for lived in lives]),
+        _together([lived.first_infection(0) for lived in lives]),
         exponentials(setting.seed, DAMAGE, np.arange(cohort.size)),
         np.concatenate([lived.course.outcome for lived in lives]),
     )
@@ -136,30 +136,23 @@ def _lived(slots: Days, regimen: Regimen, calendar: VisitCalendar, setting: Sett
     """Let the patients in some slots live under the regimen, each on the drugs they take besides."""
     people = setting.cohort.take(slots)
     on_same = tuple(groups(setting.background, people.background, people.size))
-    before = standing_inputs(setting.background.known)
+    before = standing_inputs(setting.background.known, setting.person)
     plan = planned(regimen, setting.person, on_same, before, setting.months, people.size)
     days = stay(-calendar.lead, calendar.end, calendar.visits.tolist(), calendar.recorded)
-    return follow(people, plan, days, SlotLuck(setting.seed, people, slots, -calendar.lead), setting.engine)
+    return follow(
+        people, plan, days, SlotLuck(setting.seed, people, slots, -calendar.lead, setting.of_year), setting.engine
+    )
 
 
-def _visits(lived: Followed, calendar: VisitCalendar) -> Visits:
+def _visits(lived: Followed) -> Visits:
     """Return the visits of some slots with scores; that at the decision is the one the patients were matched by."""
     visits, matched = lived.visits(), lived.people.columns
     for name in visits.columns.keys() - set(DRUG_COLUMNS):
         first = visits.columns[name][0]
         first[:] = np.where(np.isnan(first), first, matched[name])
     more = {name: lived.at(state, visits.days) for name, state in UNSEEN.items()}
-    fresh = new_since_last_visit(visits, calendar, matched["new_activity"])
+    fresh = visits.new_activity(matched["new_activity"])
     return visits.having(more | {"new_activity": fresh}).scored(*SCORES)
-
-
-def new_since_last_visit(visits: Visits, calendar: VisitCalendar, at_decision: Array) -> Array:
-    """Return whether anything is active that was not at the last main visit before, shape (V, N)."""
-    main = np.flatnonzero(calendar.main)
-    before = main[np.maximum(np.searchsorted(main, np.arange(len(visits.days))) - 1, 0)]
-    found = new_activity({name: column[before] for name, column in visits.columns.items()}, visits.columns)
-    found[0] = at_decision
-    return found
 
 
 def _together(parts: Sequence[Array]) -> Array:

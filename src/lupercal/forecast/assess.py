@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from lupercal.forecast.result import AssessedScore
-from lupercal.instruments.registry import instrument, score
+from lupercal.instruments.registry import instrument
 from lupercal.instruments.result import Status
 from lupercal.patient.record import Patient
 from lupercal.visits.of_patient import baseline_columns
+from lupercal.visits.totals import total_at
 
 ASSESSED = ("sledai_2k", "clinical_sledai", "doris_2021", "lldas", "egfr")
 
@@ -19,7 +20,7 @@ def assess_baseline(patient: Patient) -> tuple[AssessedScore, ...]:
 
 
 def _assessed(name: str, patient: Patient) -> AssessedScore:
-    found = score(name, baseline_columns(patient))
+    found = total_at(name, baseline_columns(patient))
     kind = instrument(name).kind
     titles = {item.name: item.text for item in instrument(name).items}
     states = {item: float(np.asarray(state)) for item, state in found.items.items()}

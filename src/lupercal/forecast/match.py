@@ -15,12 +15,13 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.course.background import Background, own_drugs
+from lupercal.course.background import own_drugs
 from lupercal.course.burn_in import Latest, live
 from lupercal.engine.choose import EngineName
 from lupercal.errors import LupercalError
 from lupercal.evidence.parameter_sets import accepted, typical_of
 from lupercal.evidence.parameters import parameters
+from lupercal.forecast.personal import Personal
 from lupercal.forecast.settings import settings
 from lupercal.forecast.targets import MatchTarget, Targets
 from lupercal.instruments.registry import score_simulated
@@ -48,9 +49,7 @@ class ForecastRefusedError(LupercalError):
     """Too few virtual patients resemble the real one."""
 
 
-def find_matches(
-    targets: Targets, background: Background, seed: int, engine: EngineName, progress: Progress
-) -> Resembling:
+def find_matches(targets: Targets, real: Personal, seed: int, engine: EngineName, progress: Progress) -> Resembling:
     """Draw candidates until enough of them resemble the patient.
 
     Raises
@@ -65,7 +64,7 @@ def find_matches(
     found: list[Cohort] = []
     for first in range(0, choice.most, choice.batch):
         progress("drawing virtual patients", first / choice.most)
-        found.append(_candidates(seed, first, choice.batch, background, engine))
+        found.append(_candidates(seed, first, choice.batch, real, engine))
         cohort = with_own_kidney(joined(found), targets.used)
         weights, size = importance(targets.used, cohort.columns)
         if size >= choice.enough:
@@ -116,10 +115,12 @@ def weighted_quantiles(values: Array, weights: Array, q: Sequence[float]) -> Arr
     return np.asarray(values[order][rows])
 
 
-def _candidates(seed: int, first: int, size: int, background: Background, engine: EngineName) -> Cohort:
+def _candidates(seed: int, first: int, size: int, real: Personal, engine: EngineName) -> Cohort:
     drawn = draw(seed, first, size, typical_of(accepted(), np.arange(first, first + size)))
-    latest = Latest(own_drugs(background, drawn.background, size), settings().candidates.own_drugs_days)
-    lived = live(drawn, seed, drawn.background, engine, latest=latest)
+    latest = Latest(
+        own_drugs(real.background, drawn.background, size, real.person), settings().candidates.own_drugs_days
+    )
+    lived = live(drawn, seed, drawn.background, engine, latest=latest, of_year=real.of_year)
     return lived.cohort(sledai_2k=score_simulated("sledai_2k", lived.columns).value)
 
 

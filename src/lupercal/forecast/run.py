@@ -11,7 +11,7 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.course.background import Background, background_of
+from lupercal.course.background import Background
 from lupercal.engine.choose import EngineName
 from lupercal.engine.task import Outcome
 from lupercal.errors import InputError
@@ -24,6 +24,7 @@ from lupercal.forecast.incidence import incidence
 from lupercal.forecast.knowledge import knowledge
 from lupercal.forecast.match import Progress, Resembling, fill_slots, find_matches, weighted_quantiles
 from lupercal.forecast.outcomes import Sample, efficacy, toxicity
+from lupercal.forecast.personal import personal
 from lupercal.forecast.result import QUANTILES, Band, Forecast, ForecastArm, Match, MatchedVariable
 from lupercal.forecast.settings import settings
 from lupercal.forecast.targets import MatchTarget, Targets, targets_of
@@ -31,7 +32,7 @@ from lupercal.patient.record import Patient
 from lupercal.population.cohort import Cohort
 from lupercal.rules.record_notes import contradictions
 from lupercal.safety.judge import safeties
-from lupercal.therapy.current import person_of, size_notes
+from lupercal.therapy.current import size_notes
 from lupercal.therapy.regimen_records import Regimen
 from lupercal.therapy.registry import product, regimen
 from lupercal.therapy.sources import citations
@@ -93,12 +94,13 @@ def compute(patient: Patient, request: Request, progress: Progress) -> Computed:
         If the patient has no visit on or before day 0.
     """
     chosen = tuple({(one := regimen(name)).id: one for name in request.therapies}.values())
-    targets, background = targets_of(patient), background_of(patient)
-    weighted = find_matches(targets, background, request.seed, request.engine, progress)
+    targets, real = targets_of(patient), personal(patient)
+    background = real.background
+    weighted = find_matches(targets, real, request.seed, request.engine, progress)
     slots = fill_slots(weighted, request.virtual_patients, request.seed)
     setting = Setting(
-        weighted.cohort.take(slots), background, person_of(patient), request.months, request.seed, request.engine,
-        request.chunk_size,
+        weighted.cohort.take(slots), background, real.person, request.months, request.seed, request.engine,
+        request.chunk_size, real.of_year,
     )  # fmt: skip
     runs = tuple(_run(one, index, len(chosen), setting, progress) for index, one in enumerate(chosen))
     match = match_report(targets, weighted, slots)

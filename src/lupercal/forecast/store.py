@@ -63,8 +63,8 @@ def write_courses(computed: Computed, path: Path) -> None:
     table, dictionary = courses_table(computed), variables()
     units = {name: dictionary[name].unit for name in table.columns if name in dictionary} | OWN_UNITS
     metadata = {"lupercal_format": FORMAT, "units": json.dumps(units), "seed": str(computed.forecast.seed)}
-    with written(path) as temporary:
-        table.write_parquet(temporary, compression="zstd", metadata=metadata)
+    with written(path) as temporary, temporary.open("wb") as file:
+        table.write_parquet(file, compression="zstd", metadata=metadata)
 
 
 OWN_UNITS = {"day": "d", "damage_expected": "{points}", "vaccine_antibodies": "1", "doris_2021": "1", "lldas": "1"}

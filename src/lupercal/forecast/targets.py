@@ -13,6 +13,7 @@ from lupercal.forecast.settings import ResemblanceKernel, settings
 from lupercal.instruments.registry import score
 from lupercal.patient.record import Patient
 from lupercal.visits.of_patient import baseline_columns
+from lupercal.visits.totals import with_totals
 
 Array = NDArray[np.float64]
 Columns = Mapping[str, Array]
@@ -61,7 +62,7 @@ class Targets:
 
 def targets_of(patient: Patient) -> Targets:
     """Return what of a patient's baseline visit the virtual patients are matched on."""
-    columns = baseline_columns(patient)
+    columns = with_totals(baseline_columns(patient))
     used = [target for name, kernel in settings().matching.items() if (target := _target(name, kernel, columns))]
     names = {target.variable for target in used}
     missing = tuple(name for name in settings().matching if name not in names)
@@ -74,29 +75,9 @@ def _target(name: str, kernel: ResemblanceKernel, columns: Columns) -> MatchTarg
 
 
 def _bounds(name: str, columns: Columns) -> tuple[float, float]:
-    if name == "sledai_2k":
-        return _sledai_bounds(columns)
-    if name == "egfr" and np.isnan(columns.get("egfr", np.nan)):
-        return _both(_egfr(columns))
     value = float(columns.get(name, np.nan))
-    bounds = float(columns.get(f"{name}@low", value)), float(columns.get(f"{name}@high", value))
-    return _by_positivity(name, columns) if np.isnan(value) else bounds
-
-
-def _sledai_bounds(columns: Columns) -> tuple[float, float]:
-    """Return the score from its items where all are known, else the recorded total, else its bounds from the items."""
-    found = score("sledai_2k", columns)
-    if not np.isnan(found.value):
-        return _both(float(found.value))
-    recorded = float(columns.get("sledai_2k", np.nan))
-    if not np.isnan(recorded):
-        return _both(recorded)
-    informative = any(not np.isnan(points) for points in found.items.values())
-    return (float(found.low), float(found.high)) if informative else (np.nan, np.nan)
-
-
-def _egfr(columns: Columns) -> float:
-    return float(score("egfr", columns).value) if "creatinine" in columns else np.nan
+    low, high = (float(columns.get(f"{name}@{end}", value)) for end in ("low", "high"))
+    return _by_positivity(name, columns) if np.isnan(low) and np.isnan(high) else (low, high)
 
 
 def _by_positivity(name: str, columns: Columns) -> tuple[float, float]:
@@ -119,10 +100,6 @@ def _unused(columns: Columns, used: set[str]) -> Iterator[tuple[str, str]]:
                 else "and no limit tells whether it is raised"
             )
             yield name, f"units of different assays are never converted into each other, {told}"
-
-
-def _both(value: float) -> tuple[float, float]:
-    return value, value
 
 
 def _scaled(value: float | Array, kernel: ResemblanceKernel) -> Array:

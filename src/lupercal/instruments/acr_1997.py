@@ -77,7 +77,10 @@ def acr_1997(columns: Columns, *, over_visits: bool = False, attribution: Attrib
 
 def acr_criteria(view: View, over_visits: bool = False) -> Mapping[str, Truth]:
     """Return the eleven criteria: the flag where known, else read from findings."""
-    read = {**_DERIVED, "hematologic_disorder": partial(_hematologic, over_visits=over_visits)}
+    read: dict[str, Callable[[View], Truth]] = {
+        **_DERIVED,
+        "hematologic_disorder": partial(_hematologic, over_visits=over_visits),
+    }
     found = {name: finding(view, name, read.get(name)) for name in CRITERIA}
     return {name: ever(truth) for name, truth in found.items()} if over_visits else found
 

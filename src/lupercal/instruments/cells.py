@@ -107,8 +107,8 @@ def _impossible_kept(cells: pl.Series, found: CellValues, what: Variable) -> Cel
     given = cells.cast(pl.Float64, strict=False).fill_null(np.nan).to_numpy().astype(np.float64)
     kept = found.wrong & np.isfinite(given)
     outside = np.where((given < what.low) | (given > what.high), given, np.inf)
-    ends = [np.where(kept, outside, end) for end in (found.value, found.low, found.high)]
-    return CellValues(*ends, found.wrong & ~kept)
+    value, low, high = (np.where(kept, outside, end) for end in (found.value, found.low, found.high))
+    return CellValues(value, low, high, found.wrong & ~kept)
 
 
 def _bounds(found: CellValues, name: str) -> dict[str, Any]:

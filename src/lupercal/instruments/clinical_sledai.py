@@ -11,8 +11,11 @@ from lupercal.instruments.columns import CAUSE, Attribution, Columns, View
 from lupercal.instruments.contract import Instrument
 from lupercal.instruments.result import Score
 from lupercal.instruments.sledai_2k import item_points, score_bounds, verified_flags
-from lupercal.instruments.sledai_items import DESCRIPTORS, ITEMS, SEROLOGY
+from lupercal.instruments.sledai_items import DESCRIPTORS, ITEMS, SEROLOGY, WEIGHTS
 from lupercal.instruments.three_valued import Interval
+
+SEROLOGY_POINTS = float(sum(WEIGHTS[name] for name in SEROLOGY))
+"""By how much SLEDAI-2K can exceed clinical SLEDAI-2K: complement and DNA binding."""
 
 CLINICAL = tuple(name for name in DESCRIPTORS if name not in SEROLOGY)
 
@@ -43,23 +46,50 @@ def clinical_sledai(columns: Columns, *, attribution: Attribution = "lupus") -> 
 
 
 def activity(columns: Columns, name: str, attribution: str = "lupus") -> Interval:
-    """Return ``sledai_2k`` or ``clinical_sledai``: the column of that name where it is known, else from descriptors.
+    """Return ``sledai_2k`` or ``clinical_sledai`` of a visit.
 
-    A recorded score does not say what it left out. Where descriptors are put down to another cause it is therefore
-    known only between itself without their points and itself, and what is left of the descriptors narrows that.
+    The recorded total where there is one; else what the descriptors come to, with bounds where some are unknown, which
+    the other of the two totals narrows. A recorded total does not say what it left out: where descriptors are put down
+    to another cause it is known only between itself without their points and itself, and the others narrow that.
     """
     view = View(columns)
     entered = view.number(name)
-    names = CLINICAL if name == "clinical_sledai" else DESCRIPTORS
-    causes = attribution == "lupus" and any(column.endswith(CAUSE) for column in columns)
-    if not causes:
-        return entered if not entered.is_unknown.any() else entered.or_else(score_bounds(columns, names, attribution))
-    own, everything = score_bounds(columns, names), score_bounds(columns, names, "recorded")
+    if attribution == "lupus" and any(column.endswith(CAUSE) for column in columns):
+        return _without_other_causes(columns, name, entered)
+    if not entered.is_unknown.any():
+        return entered
+    found = entered.or_else(score_bounds(columns, _descriptors(name), attribution))
+    if (found.low == found.high).all():
+        return found
+    by = "sledai_2k" if name == "clinical_sledai" else "clinical_sledai"
+    other = view.number(by).or_else(score_bounds(columns, _descriptors(by), attribution))
+    bounded = within_other(name, found, other)
+    open_here = entered.is_unknown
+    return Interval(np.where(open_here, bounded.low, found.low), np.where(open_here, bounded.high, found.high))
+
+
+def _without_other_causes(columns: Columns, name: str, entered: Interval) -> Interval:
+    own, everything = (score_bounds(columns, _descriptors(name), word) for word in ("lupus", "recorded"))
     gone = np.where(entered.is_unknown, 0.0, everything.low - own.low)
     least = np.maximum(entered.low - gone, np.minimum(own.low, entered.low))
     most = np.clip(own.high, least, entered.high)
     narrowed = Interval(np.where(gone > 0, least, entered.low), np.where(gone > 0, most, entered.high))
     return narrowed.or_else(own)
+
+
+def within_other(name: str, own: Interval, other: Interval) -> Interval:
+    """Return the bounds of ``sledai_2k`` or ``clinical_sledai`` narrowed by those of the other of the two.
+
+    They differ by serology alone. Where the two contradict each other, ``own`` stays as it is.
+    """
+    least, most = (-SEROLOGY_POINTS, 0.0) if name == "clinical_sledai" else (0.0, SEROLOGY_POINTS)
+    low, high = np.maximum(own.low, np.maximum(other.low + least, 0.0)), np.minimum(own.high, other.high + most)
+    known = np.isfinite(low) & np.isfinite(high) & (low <= high) & (own.low < own.high)
+    return Interval(np.where(known, low, own.low), np.where(known, high, own.high))
+
+
+def _descriptors(name: str) -> tuple[str, ...]:
+    return CLINICAL if name == "clinical_sledai" else DESCRIPTORS
 
 
 CLINICAL_SLEDAI = Instrument(

@@ -52,13 +52,13 @@ def joint_count(kind: str, columns: Columns) -> Score:
         Flags ``tender_<joint>`` and ``swollen_<joint>``; ``not_assessable_<joint>`` takes a joint out of the count.
     """
     view = View(columns)
-    out = {joint: view.flag(f"not_assessable_{joint}").low for joint in JOINTS_28}
+    out: dict[str, Bools] = {joint: view.flag(f"not_assessable_{joint}").low for joint in JOINTS_28}
     found = {joint: TESTS[kind](view, joint).unless(out[joint]) for joint in JOINTS_28}
     denominator = len(JOINTS_28) - np.sum(list(out.values()), axis=0, dtype=float)
     states = {joint: np.where(out[joint], np.nan, truth.state) for joint, truth in found.items()}
     return COUNTS[kind].result(
         count(found.values()),
-        known=any_known([Truth(truth.low, truth.high | out[joint]) for joint, truth in found.items()]),
+        known=any_known([Truth(truth.low, np.asarray(truth.high | out[joint])) for joint, truth in found.items()]),
         items={**states, DENOMINATOR: np.asarray(denominator)},
         columns=columns,
         not_evaluable=np.asarray(denominator == 0),
@@ -86,7 +86,7 @@ def active_joints_50(columns: Columns, *, baseline_least: float = 6.0) -> Score:
         columns=columns,
         not_evaluable=then.below(baseline_least).low,
         settings={"baseline_least": baseline_least},
-        warnings={"not_assessable_joints": ~both.all(axis=0)},
+        warnings={"not_assessable_joints": np.asarray(~both.all(axis=0))},
     )
 
 

@@ -39,6 +39,7 @@ WARNINGS = {
     "after_immunoglobulin": "within eight weeks of immunoglobulin the value is not the patient's own",
     "conflict": "two values contradict each other; neither answer is given",
     "cause_unknown": "the cause of a finding is stated as unknown; it counts",
+    "recorded_total": "the total is the one that was recorded; items that are not recorded may still be unknown",
     "no_consensus_grade": "no consensus grading exists; this is a flag",
 }
 """Every warning code and its sentence."""
@@ -55,17 +56,30 @@ class Status(IntEnum):
     CONFLICT = 5
 
 
+KEPT_SIZE = 100_000
+"""Visits up to which worked-out items are kept."""
+
+
 @final
 class Lazy(Mapping[str, Array]):
-    """Item arrays that are worked out when they are asked for: a million sums do not need them."""
+    """Item arrays that are worked out when they are asked for: a million sums do not need them.
+
+    Short ones are kept, as whoever explains visit after visit asks for them each time.
+    """
 
     def __init__(self, names: tuple[str, ...], compute: Callable[[str], Array]) -> None:
         self._names, self._compute = names, compute
+        self._kept: dict[str, Array] = {}
 
     def __getitem__(self, name: str) -> Array:
+        if name in self._kept:
+            return self._kept[name]
         if name not in self._names:
             raise KeyError(name)
-        return self._compute(name)
+        found = self._compute(name)
+        if np.size(found) <= KEPT_SIZE:
+            self._kept[name] = found
+        return found
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
@@ -120,16 +134,19 @@ class Score:
         """Return the score of one visit (or of a selection) with all that belongs to it."""
         from dataclasses import replace  # noqa: PLC0415 - only here
 
-        pick = {name: np.asarray(column)[index] for name, column in self.columns.items() if np.ndim(column)}
+        def datum(name: str) -> Any:
+            column = self.columns[name]
+            return np.asarray(column)[index] if np.ndim(column) else column
+
         return replace(
             self,
             value=np.asarray(self.value[index]),
             low=np.asarray(self.low[index]),
             high=np.asarray(self.high[index]),
             status=np.asarray(self.status[index]),
-            items={name: np.asarray(array[index]) for name, array in self.items.items()},
+            items=Lazy(tuple(self.items), lambda name: np.asarray(self.items[name][index])),
             warnings={code: np.asarray(mask[index]) for code, mask in self.warnings.items()},
-            columns={**self.columns, **pick},
+            columns=Lazy(tuple(self.columns), datum),
             parts={name: part.at(index) for name, part in self.parts.items()},
             impossible={name: np.asarray(mask[index]) for name, mask in self.impossible.items()},
             conflicts={text: np.asarray(mask[index]) for text, mask in self.conflicts.items()},

@@ -120,10 +120,10 @@ def _look(frame: pl.DataFrame, job: ScoreJob, first_row: int, scores: Mapping[st
     by = visit_keys(job)
     if by and frame.height:
         seen.visits.append(frame.select(pl.struct(by).hash()).to_series().to_numpy())
-    for name, found in scores.items():
-        if found.impossible or found.conflicts:
-            rows = int(np.isin(found.status, (Status.ERROR, Status.CONFLICT)).sum())
-            seen.without_answer[name] = seen.without_answer.get(name, 0) + rows
+    for name, score in scores.items():
+        if score.impossible or score.conflicts:
+            unanswered = int(np.isin(score.status, (Status.ERROR, Status.CONFLICT)).sum())
+            seen.without_answer[name] = seen.without_answer.get(name, 0) + unanswered
     for name in job.totals:
         recorded, _ = numbers(frame[name], name, decimal_comma=job.decimal_comma)
         with np.errstate(invalid="ignore"):

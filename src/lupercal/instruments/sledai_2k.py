@@ -51,6 +51,7 @@ def sledai_2k(
         For another window, another word of attribution, or visits without days.
     """
     check_window(window_days)
+    items: Mapping[str, Array]
     if over_visits:
         found = looked_back(counted(columns, attribution), DESCRIPTORS, window_days)
         total, items = points((WEIGHTS[n], t) for n, t in found.items()), weighted(found)

@@ -99,6 +99,8 @@ def _dna_binding(view: View) -> Truth:
     """Any assay above its own limit; assays that were not done are left out unless none was done."""
     assays = [f"anti_dsdna{assay}" for assay in ("", "_arbitrary", "_farr", "_crithidia")]
     given = [name for name in assays if _given(view, name)]
+    if not given:  # only a limit is known
+        return Truth.unknown(view.shape)
     found = any_of(view.number(name).above(view.number(f"{name}_uln")).unless(_absent(view, name)) for name in given)
     none_done = np.all([_absent(view, name) for name in given], axis=0)
     return Truth(found.low, found.high | none_done)

@@ -7,7 +7,7 @@ from typing import final
 
 import numpy as np
 
-from lupercal.instruments.three_valued import Array, Interval
+from lupercal.instruments.three_valued import Array, Bools, Interval
 
 ITEMS = ("worst", "start_day", "end_day")
 """Items that a result over days carries beside its arms."""
@@ -50,7 +50,7 @@ def toxicity_course(days: Array, grades: Interval) -> ToxicityCourse:
     return ToxicityCourse(worst, np.where(known, start, np.nan), _ends(days, certain, possible))
 
 
-def _ends(days: Array, certain: Array, possible: Array) -> Array:
+def _ends(days: Array, certain: Bools, possible: Bools) -> Array:
     """Return the first day certainly without a grade after the last day with one, up to each day."""
     last = np.maximum.accumulate(np.where(certain, np.arange(days.shape[-1]), -1), axis=-1)
     last_possible = np.maximum.accumulate(np.where(possible, np.arange(days.shape[-1]), -1), axis=-1)

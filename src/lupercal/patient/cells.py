@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from lupercal.errors import InputError
 from lupercal.evidence.units import convert
-from lupercal.patient.plausible import implausible, range_in_words
+from lupercal.patient.plausible import beyond_range, range_in_words
 from lupercal.patient.spellings import FLAGS_IN_WORDS, flag_in_words, is_unknown, sex_in_words
 from lupercal.patient.values import measurement
 from lupercal.patient.variables import Variable
@@ -112,7 +112,7 @@ def _expected_text(raw: str, variable: Variable, unit: str | None) -> str:
 
 def _checked(values: Array, variable: Variable, unit: str | None) -> CellValues:
     own = values if unit is None else _to_own(values, variable, unit)
-    wrong = implausible(variable, own)
+    wrong = beyond_range(variable, own)
     if unit is None and variable.bare_high is not None:
         with np.errstate(invalid="ignore"):
             wrong = wrong | (own > variable.bare_high)
@@ -150,7 +150,8 @@ def _with_words(
     meanings: Mapping[str, tuple[float, float, float] | None],
 ) -> CellValues:
     """Return the numbers with what the cells at ``rows`` say in words put in."""
-    value, low, high, wrong = (array.copy() for array in (found.value, found.low, found.high, found.wrong))
+    value, low, high = found.value.copy(), found.low.copy(), found.high.copy()
+    wrong = found.wrong.copy()
     unusable = (np.nan, np.nan, np.nan)
     said = [meanings[text] for text in texts]
     value[rows], low[rows], high[rows] = np.array([one or unusable for one in said]).T

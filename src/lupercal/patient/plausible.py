@@ -1,13 +1,10 @@
 """One check of range for every reader: is a number one that a person can have, in the dictionary's unit?
 
-Patient files, tables of visits, tables of patients and instruments called with arrays ask here, so that a cell is a
-slip for all of them or for none. What is unknown (NaN) is never implausible.
+Patient files, tables of visits and tables of patients ask here, so that a cell is a slip for all of them or for none.
+What is unknown (NaN) is never implausible.
 """
 
 from __future__ import annotations
-
-from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,8 +12,6 @@ from numpy.typing import ArrayLike, NDArray
 from lupercal.patient.variables import Variable, variables
 
 Bools = NDArray[np.bool_]
-OPEN_ENDS = ("low", "high")
-"""Suffixes of the columns that hold the bounds of censored values; their open side is infinite and no slip."""
 
 
 def outside(values: ArrayLike, low: float, high: float, *, whole: bool = False) -> Bools:
@@ -37,7 +32,7 @@ def outside(values: ArrayLike, low: float, high: float, *, whole: bool = False) 
         return np.asarray(wrong | (np.floor(numbers) < numbers) if whole else wrong)
 
 
-def implausible(variable: Variable | str, values: ArrayLike) -> Bools:
+def beyond_range(variable: Variable | str, values: ArrayLike) -> Bools:
     """Return where values of a variable lie outside its plausible range; same shape as ``values``.
 
     Parameters
@@ -56,33 +51,9 @@ def implausible(variable: Variable | str, values: ArrayLike) -> Bools:
     return outside(values, asked.low, asked.high, whole=asked.kind != "quantity")
 
 
-def implausible_columns(columns: Mapping[str, Any]) -> dict[str, Bools]:
-    """Return for each column with an implausible value where it stands; an empty dict where nothing is wrong.
-
-    Parameters
-    ----------
-    columns
-        Names to arrays. ``x@baseline`` and ``x@previous`` are checked as ``x``; the infinite ends of ``x@low`` and
-        ``x@high`` are open, not wrong. Names the dictionary does not know are left to whoever defines them.
-    """
-    checked = {name: _checked(name, column) for name, column in columns.items()}
-    return {name: wrong for name, wrong in checked.items() if wrong is not None and wrong.any()}
-
-
 def range_in_words(variable: Variable) -> str:
     """Return the plausible range for a message, such as ``0.1 to 30 mg/dL``; ``true or false`` for a flag."""
     if variable.kind == "flag":
         return "true or false"
     unit = "points" if variable.kind == "score" else variable.unit
     return f"{variable.low:g} to {variable.high:g} {unit}"
-
-
-def _checked(name: str, column: Any) -> Bools | None:
-    plain, *suffixes = name.split("@")
-    variable = variables().get(plain)
-    if variable is None or "attributed_to" in suffixes:
-        return None
-    numbers = np.asarray(column, np.float64)
-    if set(OPEN_ENDS) & set(suffixes):
-        numbers = np.where(np.isinf(numbers), np.nan, numbers)
-    return implausible(variable, numbers)

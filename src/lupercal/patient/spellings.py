@@ -7,7 +7,6 @@ female.
 from __future__ import annotations
 
 import math
-from typing import cast
 
 from lupercal.patient.record import Sex
 
@@ -35,4 +34,4 @@ def flag_in_words(text: str) -> float | None:
 
 def sex_in_words(text: str) -> Sex | None:
     """Return the sex a text names, None where it names none."""
-    return cast("Sex | None", SEXES.get(text.strip().lower()))
+    return SEXES.get(text.strip().lower())

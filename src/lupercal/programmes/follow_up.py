@@ -15,9 +15,9 @@ from lupercal.patient.variables import variables
 from lupercal.programmes.alerts import Alert, alerts
 from lupercal.programmes.follow_up_bands import BandCheck, arm_of, compare_with_bands, read_forecast
 from lupercal.programmes.goals import GoalStatus, goals
-from lupercal.programmes.plan import HasId, Plan, other_day_zero, plan, start_date
+from lupercal.programmes.plan import HasId, Plan, plan, start_date
 from lupercal.programmes.plan_data import common, plan_sources
-from lupercal.programmes.plan_items import PlanItem
+from lupercal.programmes.plan_items import PlanItem, other_day_zero
 from lupercal.rules.measured import above, below, limit_of, told
 from lupercal.rules.record_notes import record_notes
 from lupercal.safety.judge import Safety

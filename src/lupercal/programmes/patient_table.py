@@ -26,10 +26,11 @@ from lupercal.patient.schema import Organ
 from lupercal.patient.spellings import is_unknown
 from lupercal.patient.variables import nearest, variables
 from lupercal.programmes.screening import NOT_MET, STATUSES, UNKNOWN, Screening
-from lupercal.rules.facts import Facts, Profile, with_computed
+from lupercal.rules.facts import Facts, Profile
 from lupercal.rules.parser import TYPES
 from lupercal.safety.records import GRAVITY
 from lupercal.safety.screen import VERDICTS, SafetyScreening
+from lupercal.visits.totals import with_totals
 
 if TYPE_CHECKING:
     import polars as pl
@@ -89,7 +90,7 @@ def facts_from(frame: pl.DataFrame, origin: object, *, decimal_comma: bool = Fal
         near = nearest(ignored[0], tuple(variables())) if ignored else "such as sledai_2k"
         raise InputError(origin, ", ".join(ignored), "no column of the data dictionary", f"its names, {near}")
     profiles, place = _profiles(frame, origin)
-    rows = with_computed({name: column[:, None] for name, column in columns.items()})
+    rows = with_totals({name: column[:, None] for name, column in columns.items()})
     ids = frame["id"].cast(str).fill_null("") if "id" in frame.columns else range(1, frame.height + 1)
     facts = Facts(rows, np.zeros((frame.height, 1)), profiles, place)
     names = tuple(map(str, ids))

@@ -20,15 +20,14 @@ from lupercal.programmes.plan_data import (
     Anchor,
     ItemRow,
     PlanData,
-    Section,
     When,
     common,
     plan_data,
     plan_sources,
 )
 from lupercal.programmes.plan_doses import CELLS, cell_ranges, dose_items
-from lupercal.programmes.plan_drugs import drug_items, steroid_item
-from lupercal.programmes.plan_items import PlanItem, PlannedTest, day_of_month
+from lupercal.programmes.plan_drugs import drug_items, known_of, steroid_item, unknown_drugs
+from lupercal.programmes.plan_items import PlanItem, PlannedTest, belongs_to_giving, day_of_month, other_day_zero
 from lupercal.programmes.registry import programme as find_programme
 from lupercal.rules.record_notes import record_notes
 from lupercal.safety.judge import Safety, safety_of
@@ -37,7 +36,7 @@ from lupercal.therapy.body import Person
 from lupercal.therapy.current import DrugsInUse, drugs_of, person_of
 from lupercal.therapy.dosing import Expansion, expand
 from lupercal.therapy.registry import product
-from lupercal.therapy.words import number_words, on
+from lupercal.therapy.words import on
 
 
 class HasId(Protocol):
@@ -148,7 +147,7 @@ def plan(
     items = (*planner.items(patient), *planner.current(drugs), *planner.procedures(), *cell_ranges(expansion))
     safety = safety_of(patient, chosen.therapy, day)
     dosed = (*items, *dose_items(expansion, data, drugs.doses))
-    allowed = dosed if overrides or not safety.stops else tuple(item for item in dosed if not _belongs_to_giving(item))
+    allowed = dosed if overrides or not safety.stops else tuple(item for item in dosed if not belongs_to_giving(item))
     ordered = tuple(planner.dated(item) for item in sorted(allowed, key=_order))
     return Plan(
         safety=safety,
@@ -162,20 +161,12 @@ def plan(
         current=drugs.doses,
         expansion=expansion,
         items=ordered,
-        assumptions=(*expansion.assumptions, *_unknown_drugs(patient, drugs)),
+        assumptions=(*expansion.assumptions, *unknown_drugs(patient, drugs)),
         warnings=(*expansion.warnings, *other_day_zero(patient, zero), *record_notes(patient)),
         unstated=data.unstated,
         variants=tuple(f"{one.statement} ({one.source})" for one in expansion.regimen.reported),
         sources=_citations(ordered, expansion),
     )
-
-
-GIVING: frozenset[Section] = frozenset({"washout", "collection", "conditioning", "cells", "drugs"})
-"""Sections of a plan that say what is given or stopped for the therapy; a stop takes them out."""
-
-
-def _belongs_to_giving(item: PlanItem) -> bool:
-    return item.dose is not None or (item.section in GIVING and not item.note)
 
 
 def start_date(start: date | str | None, field: str = "--start") -> date | None:
@@ -283,37 +274,6 @@ class _Planner:
 
     def _cells(self, family: str) -> bool:
         return any(product(dose.product).family == family for dose in self.expansion.doses)
-
-
-def known_of(patient: Patient, row: ItemRow) -> str:
-    """Return in words what is known of the things a page names as deciding on the number of cells."""
-    person = person_of(patient)
-    told = {
-        "weight": f"weight {number_words(person.weight_kg)} kg" if person.weight_kg else "weight not known",
-        "age": f"age {number_words(patient.age_years)} years" if patient.age_years is not None else "age not known",
-        "organs": f"organs involved: {', '.join(patient.organs_involved) or 'not recorded'}",
-    }
-    return f"Of this patient: {', '.join(told[factor] for factor in row.factors)}."
-
-
-def other_day_zero(patient: Patient, zero: date | None) -> tuple[str, ...]:
-    """Say so where a plan's day 0 is not the date that the record gives for its own day 0."""
-    if zero is None or patient.reference_date in {None, zero.isoformat()}:
-        return ()
-    recorded = patient.reference_date
-    return (
-        f"Day 0 of the plan is {zero}, day 0 of the record {recorded}: age, doses and sizes are those of the record.",
-    )
-
-
-def _unknown_drugs(patient: Patient, drugs: DrugsInUse) -> Iterator[str]:
-    if not drugs.doses and not drugs.others:
-        yield "Current drugs are not known; the plan holds none."
-    elif drugs.others:
-        yield f"Drugs taken without a known dose are not among the doses: {', '.join(drugs.others)}."
-    unsaid = [taken.drug for taken in patient.treatments if taken.status is None and taken.stop_day is None]
-    if unsaid:
-        yield f"Whether these are taken now is not stated: {', '.join(dict.fromkeys(unsaid))}."
 
 
 def _order(item: PlanItem) -> tuple[int, int, str, int]:

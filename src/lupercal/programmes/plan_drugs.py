@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from lupercal.programmes.plan_data import PROJECT, common
+from lupercal.patient.record import Patient
+from lupercal.programmes.plan_data import PROJECT, ItemRow, common
 from lupercal.programmes.plan_items import PlanItem
-from lupercal.therapy.current import DrugsInUse
+from lupercal.therapy.current import DrugsInUse, person_of
 from lupercal.therapy.dosing import Expansion
 from lupercal.therapy.registry import product, products
-from lupercal.therapy.words import current_drugs_in_words, on, quantity_words
+from lupercal.therapy.words import current_drugs_in_words, number_words, on, quantity_words
 
 
 def drug_items(drugs: DrugsInUse, expansion: Expansion, collection: int | None) -> Iterator[PlanItem]:
@@ -96,3 +97,25 @@ def _late(last: int | None, day: int, washout: Mapping[str, Any], amount: float 
 def _washout(name: str) -> Mapping[str, Any] | None:
     rows: list[Mapping[str, Any]] = common("washout")["rows"]
     return next((row for row in rows if name in row["drugs"]), None)
+
+
+def known_of(patient: Patient, row: ItemRow) -> str:
+    """Return in words what is known of the things a page names as deciding on the number of cells."""
+    person = person_of(patient)
+    told = {
+        "weight": f"weight {number_words(person.weight_kg)} kg" if person.weight_kg else "weight not known",
+        "age": f"age {number_words(patient.age_years)} years" if patient.age_years is not None else "age not known",
+        "organs": f"organs involved: {', '.join(patient.organs_involved) or 'not recorded'}",
+    }
+    return f"Of this patient: {', '.join(told[factor] for factor in row.factors)}."
+
+
+def unknown_drugs(patient: Patient, drugs: DrugsInUse) -> Iterator[str]:
+    """Yield what the record leaves open about drugs, and what was made of it."""
+    if not drugs.doses and not drugs.others:
+        yield "Current drugs are not known; the plan holds none."
+    elif drugs.others:
+        yield f"Drugs taken without a known dose are not among the doses: {', '.join(drugs.others)}."
+    unsaid = [taken.drug for taken in patient.treatments if taken.status is None and taken.stop_day is None]
+    if unsaid:
+        yield f"Whether these are taken now is not stated: {', '.join(dict.fromkeys(unsaid))}."

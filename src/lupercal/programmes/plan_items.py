@@ -7,6 +7,7 @@ from calendar import monthrange
 from dataclasses import dataclass
 from typing import final
 
+from lupercal.patient.record import Patient
 from lupercal.patient.table import DAYS_PER_MONTH
 from lupercal.programmes.plan_data import Basis, Section
 
@@ -67,6 +68,15 @@ class PlanItem:
     dose: int | None = None
 
 
+GIVING: frozenset[Section] = frozenset({"washout", "collection", "conditioning", "cells", "drugs"})
+"""Sections of a plan that say what is given or stopped for the therapy; a stop takes them out."""
+
+
+def belongs_to_giving(item: PlanItem) -> bool:
+    """Return whether a line says what is given or stopped for the therapy; a stop takes it out."""
+    return item.dose is not None or (item.section in GIVING and not item.note)
+
+
 def months_after(start: dt.date, months: int) -> dt.date:
     """Return the same day so many calendar months later, or the month's last day where it is shorter.
 
@@ -90,3 +100,13 @@ def day_of_month(start: dt.date | None, base: int, months: int) -> int:
     if start is None:
         return base + round(months * DAYS_PER_MONTH)
     return (months_after(start + dt.timedelta(days=base), months) - start).days
+
+
+def other_day_zero(patient: Patient, zero: dt.date | None) -> tuple[str, ...]:
+    """Say so where a plan's day 0 is not the date that the record gives for its own day 0."""
+    if zero is None or patient.reference_date in {None, zero.isoformat()}:
+        return ()
+    recorded = patient.reference_date
+    return (
+        f"Day 0 of the plan is {zero}, day 0 of the record {recorded}: age, doses and sizes are those of the record.",
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import final
 
+from lupercal.files.checked import validated
 from lupercal.forecast.result import Forecast, ForecastArm
 from lupercal.programmes.follow_up_bands import ArmRow, BandCheck, compare_with_bands
 from lupercal.report.layout import Table, table_of
@@ -115,7 +116,9 @@ def _row(arm: ForecastArm) -> ArmRow:
         name: {"days": band.days.tolist(), "quantiles": [_finite(row) for row in band.quantiles.tolist()]}
         for name, band in arm.bands.items()
     }
-    return ArmRow.model_validate({"therapy": arm.therapy, "bands": bands, "efficacy_withheld": arm.efficacy_withheld})
+    return validated(
+        {"therapy": arm.therapy, "bands": bands, "efficacy_withheld": arm.efficacy_withheld}, ArmRow, "forecast"
+    )
 
 
 def _finite(row: list[float]) -> list[float | None]:

@@ -132,10 +132,10 @@ def _rounded(name: str, value: Measurement) -> str:
 
 
 def _score(forecast: Forecast, score: AssessedScore) -> str:
-    """Return a score from its items where all are known, else the recorded total, else what is left of it."""
+    """Return the recorded total where there is one, else the score from its items or what is left of it."""
     visit = baseline_visit(forecast)
     recorded = visit.values.get(score.instrument) if visit else None
-    if score.value is None and recorded is not None:
+    if recorded is not None:
         return f"{measured(recorded)} as recorded"
     text = score_words(score)
     return "not known" if text == DASH else text

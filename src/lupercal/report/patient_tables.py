@@ -92,11 +92,11 @@ def _treatment(treatment: Treatment) -> tuple[str, ...]:
 
 
 def scores_table(forecast: Forecast) -> Table:
-    """Return the scores at baseline: as the source recorded them, as the items give them, and the items behind."""
+    """Return the scores at baseline: as the source recorded them, as they count, and the items behind."""
     visit = baseline_visit(forecast)
     recorded = visit.values if visit else {}
     rows = [_score(score, recorded.get(score.instrument)) for score in forecast.assessment]
-    columns = ("Instrument", "Recorded by the source", "From its items", "Assessment", "Items behind it", "Not known")
+    columns = ("Instrument", "Recorded by the source", "Counts as", "Assessment", "Items behind it", "Not known")
     note = "“16 to 24” means: 16 if all that is not known is absent, 24 if all of it is present."
     partial = any(" to " in row[2] for row in rows)
     return table_of("scores", "How active: scores at baseline", columns, "lrrllr", rows, *((note,) if partial else ()))

@@ -1,4 +1,4 @@
-"""A plan as text: JSON for other programs, Markdown for people, and the files of a plan in a folder."""
+"""A plan as text: JSON for other programs, Markdown for people."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from lupercal import RESEARCH_USE_ONLY, __version__
-from lupercal.exchange.calendar_plan import plan_calendar
-from lupercal.files.writing import write_bytes, write_text
 from lupercal.programmes.plan import Plan, told_days
 from lupercal.programmes.plan_data import SECTIONS, common
 from lupercal.programmes.plan_items import PlanItem
+from lupercal.report.markdown import as_text, markdown_table
 from lupercal.report.safety_text import plan_safety_lines
+from lupercal.safety.judge import Safety
 from lupercal.therapy.words import number_words
 
 _YEAR = re.compile(r"_year_(\d+)$")
@@ -67,6 +66,8 @@ def doses_json(plan: Plan) -> dict[str, Any]:
 
 def plan_plain(value: Any) -> Any:
     """Return records, dates and tuples as plain JSON values."""
+    if isinstance(value, Safety):
+        return value.record()
     if is_dataclass(value):
         return {field.name: plan_plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):
@@ -84,33 +85,6 @@ def dumped(value: Mapping[str, Any]) -> str:
 def plan_markdown(plan: Plan) -> str:
     """Return the plan as a Markdown page: what was assumed first, then one table per section, then the sources."""
     return "\n".join(_page(plan)) + "\n"
-
-
-def write_plan(plan: Plan, folder: Path) -> tuple[Path, ...]:
-    """Write ``plan.json``, ``doses.json``, ``plan.md`` and, where day 0 has a date and no stop stands, ``plan.ics``.
-
-    Everything is made before anything is written, and each file is written whole or not at all.
-
-    Returns
-    -------
-    tuple of Path
-        The files written.
-
-    Raises
-    ------
-    InputError
-        If a file cannot be written.
-    """
-    made = {
-        "plan.json": dumped(plan_json(plan)).encode(),
-        "doses.json": dumped(doses_json(plan)).encode(),
-        **({"plan.ics": plan_calendar(plan)} if plan.start and not plan.blocked else {}),
-    }
-    text = plan_markdown(plan)
-    for name, content in made.items():
-        write_bytes(folder / name, content)
-    write_text(folder / "plan.md", text)
-    return tuple(folder / name for name in (*made, "plan.md"))
 
 
 def gathered(items: Iterable[PlanItem]) -> tuple[PlanItem, ...]:
@@ -141,9 +115,9 @@ def size_in_words(plan: Plan) -> str:
 
 def _page(plan: Plan) -> Iterator[str]:
     yield from (f"# Plan: {plan.programme}", "", f"**{RESEARCH_USE_ONLY}**", "", "## Safety first", "")
-    yield from (f"- {_cell(line)}" for line in plan_safety_lines(plan))
+    yield from (f"- {as_text(line)}" for line in plan_safety_lines(plan))
     yield ""
-    yield f"Patient {_cell(plan.patient)}. Regimen {plan.expansion.regimen.name}. Doses for {size_in_words(plan)}."
+    yield f"Patient {as_text(plan.patient)}. Regimen {plan.expansion.regimen.name}. Doses for {size_in_words(plan)}."
     day_zero = plan.expansion.regimen.day_zero
     yield f"Day 0: {day_zero}, {plan.start or 'no date set'}. Times in {plan.zone}."
     yield from ("", f"Left open by the page: {plan.unstated}")
@@ -153,23 +127,22 @@ def _page(plan: Plan) -> Iterator[str]:
     for section in SECTIONS:
         yield from _table(section, [item for item in items if item.section == section])
     yield from _listed("Publications report otherwise", plan.variants)
-    yield from _listed("Sources", (f"`{key}`: {_cell(text)}" for key, text in plan.sources.items()))
+    yield from _listed("Sources", (f"`{key}`: {as_text(text)}" for key, text in plan.sources.items()))
 
 
 def _table(section: str, items: list[PlanItem]) -> Iterator[str]:
     if items:
-        yield from ("", f"## {section.capitalize()}", "", "| day | date | what | basis | source |")
-        yield "| --- | --- | --- | --- | --- |"
-        yield from (_row(item) for item in items)
+        head = ("day", "date", "what", "basis", "source")
+        yield from ("", f"## {section.capitalize()}", "", markdown_table(head, map(_row, items)))
 
 
-def _row(item: PlanItem) -> str:
+def _row(item: PlanItem) -> tuple[str, ...]:
     tests = ", ".join(f"{test.name}{'' if test.basis == item.basis else f' [{test.basis}]'}" for test in item.tests)
     told = [f"**{item.title}**", item.detail, f"Tests: {tests}" if tests else "", *(f"⚑ {one}" for one in item.flags)]
     what = [part.removesuffix(".") for part in told]
     source = f"`{item.source}`" + (f": {item.where}" if item.where else "")
     cells = (told_days(item), told_dates(item), ". ".join(filter(None, what)), item.basis, source)
-    return f"| {' | '.join(map(_cell, cells))} |"
+    return tuple(map(as_text, cells))
 
 
 def told_dates(item: PlanItem) -> str:
@@ -185,10 +158,3 @@ def _listed(title: str, lines: Any) -> Iterator[str]:
     if found:
         yield from ("", f"## {title}", "")
         yield from (f"- {line}" for line in found)
-
-
-def _cell(text: str) -> str:
-    """Return text that stays in its cell and is read as text."""
-    for mark, written in (("|", "/"), ("<", "&lt;"), ("\n", " ")):
-        text = text.replace(mark, written)
-    return text

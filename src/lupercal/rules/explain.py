@@ -10,8 +10,9 @@ import numpy as np
 from lupercal.patient.record import Visit
 from lupercal.patient.variables import variables
 from lupercal.rules.evaluate import Evaluator, derived, listed_drugs
-from lupercal.rules.facts import COMPUTED, Profile
+from lupercal.rules.facts import Profile
 from lupercal.rules.syntax import ORGANS, TREATMENTS, TYPE, Count, Drugs, Flag, Leaf, TypeIn
+from lupercal.visits.totals import TOTALS
 
 PERSON = {TYPE: "Type of lupus", ORGANS: "Organs involved", TREATMENTS: "Previous treatments", "egfr": "Estimated GFR"}
 WORDS = {"failed": "failed", "current": "now taken", "stopped": "stopped", "given": "given before"}
@@ -94,7 +95,7 @@ def _value(evaluator: Evaluator, name: str, place: int, visit: Visit) -> str:
         return f"{sign}{_number(recorded.value)}{unit}"
     low, high = _bounds(evaluator, name, place)
     number = _number(low) if low == high else f"{_number(low)} to {_number(high)}"
-    return f"{number}{unit}" + (" (computed)" if name in COMPUTED else "")
+    return f"{number}{unit}" + (" (computed)" if name in TOTALS else "")
 
 
 def _flag(evaluator: Evaluator, name: str, place: int) -> str:

@@ -4,23 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, final
+from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.instruments.registry import instrument, score
-from lupercal.instruments.result import Status
-from lupercal.instruments.sledai_items import SEROLOGY, WEIGHTS
-from lupercal.instruments.three_valued import Array, Interval
+from lupercal.instruments.three_valued import Array
 from lupercal.patient.record import Patient, Treatment, Visit
 from lupercal.visits.of_patient import visits_of, visits_until
-
-COMPUTED = ("sledai_2k", "clinical_sledai", "egfr")
-"""Variables that an instrument works out where no visit records them."""
-
-SEROLOGY_POINTS = float(sum(WEIGHTS[name] for name in SEROLOGY))
-"""By how much SLEDAI-2K can exceed clinical SLEDAI-2K: complement and DNA binding."""
+from lupercal.visits.totals import with_totals
 
 
 @final
@@ -90,7 +82,7 @@ def facts_of(patient: Patient, day: int | None = None) -> Facts:
     """
     day = decision_day(patient) if day is None else day
     seen = visits_of(patient, day)
-    rows = with_computed({name: column.T for name, column in seen.columns.items()})
+    rows = with_totals({name: column.T for name, column in seen.columns.items()})
     drugs, ago = drugs_on(patient.treatments, day), days_since_given(patient.treatments, day)
     profile = Profile(patient.lupus_type, frozenset(patient.organs_involved), drugs, ago)
     days_ago = (day - seen.days).astype(np.float64)
@@ -137,55 +129,3 @@ def _days_ago(one: Treatment, day: int) -> tuple[float, float]:
     if one.status == "current":
         return 0.0, 0.0
     return 0.0, np.inf if one.start_day is None else float(day - one.start_day)
-
-
-def with_computed(columns: dict[str, Any]) -> dict[str, Any]:
-    """Add scores that follow from other columns where they are not recorded; a recorded score is kept.
-
-    A score that the data only bound gets ``@low`` and ``@high`` columns, so that a bound settles a threshold where it
-    can.
-    """
-    found = dict(columns)
-    for name in COMPUTED:
-        if any(column in columns for column in instrument(name).inputs if column not in {"age", "sex_female"}):
-            found |= _computed(name, columns)
-    found |= _narrowed("clinical_sledai", "sledai_2k", found, -SEROLOGY_POINTS, 0.0)
-    return found | _narrowed("sledai_2k", "clinical_sledai", found, 0.0, SEROLOGY_POINTS)
-
-
-def _narrowed(name: str, by: str, columns: Mapping[str, Array], least: float, most: float) -> dict[str, Array]:
-    """Return the bounds of a score that lies between another one plus ``least`` and plus ``most``."""
-    if by not in columns:
-        return {}
-    other, shape = Interval.of(*_ends(by, columns)), columns[by].shape
-    own = Interval.of(*_ends(name, columns)) if name in columns else Interval.unknown(shape)
-    low, high = np.maximum(own.low, np.maximum(other.low + least, 0.0)), np.minimum(own.high, other.high + most)
-    known = np.isfinite(low) & np.isfinite(high) & (low <= high) & (own.low < own.high)
-    low, high = np.where(known, low, own.low), np.where(known, high, own.high)
-    value = columns.get(name, np.full(shape, np.nan))
-    value = np.where(np.isnan(value) & (low == high), low, value)
-    return {name: value, f"{name}@low": _open(low), f"{name}@high": _open(high)}
-
-
-def _ends(name: str, columns: Mapping[str, Array]) -> tuple[Array, Array | None, Array | None]:
-    return columns[name], columns.get(f"{name}@low"), columns.get(f"{name}@high")
-
-
-def _open(ends: Array) -> Array:
-    """Return ends with unknown for unbounded, as columns hold them."""
-    return np.where(np.isfinite(ends), ends, np.nan)
-
-
-def _computed(name: str, columns: Mapping[str, Array]) -> dict[str, Array]:
-    result = score(name, columns)
-    usable = np.isin(result.status, (Status.COMPLETE, Status.PARTIAL))
-    unknown = np.full(result.shape, np.nan)
-    recorded = columns.get(name, unknown)
-    filled = np.isnan(recorded) & usable
-    value = np.where(filled, result.value, recorded)
-    low, high = (columns.get(f"{name}@{end}", recorded) for end in ("low", "high"))
-    return {
-        name: value,
-        f"{name}@low": np.where(filled, result.low, low),
-        f"{name}@high": np.where(filled, result.high, high),
-    }

@@ -200,9 +200,7 @@ class _Parser:
         kinds = [self.name(known, "a class of drugs or a drug")]
         while self.accept("or"):
             kinds.append(self.name(known, "a class of drugs or a drug"))
-        token, within = self.next, self.window()
-        if within is not None and status != "given":
-            self.refuse("no window: only drugs 'given' are asked by how long ago", token)
+        within = self.window() if status == "given" else None
         stated = None
         if self.accept("stated"):
             token = self.next

@@ -73,7 +73,7 @@ def _word(flag: float) -> str:
     return "present" if flag else "absent"
 
 
-def _values(name: str, columns: Mapping[str, Array], row: int) -> str:
+def _values(name: str, columns: Mapping[str, Array], row: int | np.integer) -> str:
     sources = [one for one in DERIVED_FROM[name] if one in columns and not np.isnan(columns[one][row])]
     told = (f"{variables()[one].label} is {columns[one][row]:g} {variables()[one].unit}" for one in sources)
     return " and ".join(told)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, final
 
@@ -13,7 +13,7 @@ from lupercal.rules.facts import decision_day, facts_of
 from lupercal.rules.next_tests import state_of
 from lupercal.rules.syntax import Rule, asked, leaves
 from lupercal.safety.records import GRAVITY, SafetyRule, SafetyVerdict
-from lupercal.safety.registry import danger_rule, exempting_rule, rules_for, safety_sources, targets_of
+from lupercal.safety.registry import danger_rule, exempting_rule, names_of_therapy, rules_for, safety_sources
 from lupercal.therapy.registry import regimen
 
 Presence = Literal["present", "absent", "not known"]
@@ -65,7 +65,7 @@ class SafetyFinding:
             "open": list(self.open),
             "basis": self.rule.basis,
             "checked": self.rule.checked.isoformat(),
-            "sources": [f"{safety_sources()[one.key].citation}: {one.where}" for one in self.rule.sources],
+            "sources": [{"key": one.key, "where": one.where} for one in self.rule.sources],
         }
 
 
@@ -127,6 +127,12 @@ class Safety:
         told = ", ".join(filter(None, parts))
         return f"clarify first: {told}" if told else f"none of {len(self.clear)} dangers found; {len(self.notes)} notes"
 
+    @property
+    def citations(self) -> Mapping[str, str]:
+        """Citation of every source of what is not clear, by key."""
+        cited = (one.key for found in self.findings if found.verdict != "clear" for one in found.rule.sources)
+        return {key: safety_sources()[key].citation for key in dict.fromkeys(cited)}
+
     def finding(self, rule: str) -> SafetyFinding:
         """Return the finding on one rule by its id, or raise `KeyError`."""
         return {one.rule.id: one for one in self.findings}[rule]
@@ -143,6 +149,7 @@ class Safety:
             "clarify first": [one.record() for one in (*self.dangers, *self.unsettled)],
             "note": [one.record() for one in self.notes],
             "clear": [one.rule.id for one in self.clear],
+            "sources": dict(self.citations),
         }
 
     def _of(self, verdict: SafetyVerdict) -> tuple[SafetyFinding, ...]:
@@ -181,7 +188,7 @@ def safeties(patient: Patient, therapies: Iterable[str], day: int | None = None)
 def judged(evaluator: Evaluator, therapy: str, patient: str, day: int) -> Safety:
     """Return the safety of a therapy for an evaluator's single patient."""
     chosen = regimen(therapy)
-    targets = targets_of(chosen.id)
+    targets = names_of_therapy(chosen.id)
     findings = tuple(_finding(rule, evaluator, targets) for rule in rules_for(chosen.id))
     return Safety(patient, chosen.id, chosen.name, day, findings)
 

@@ -70,11 +70,11 @@ def exempting_rule(name: str) -> Rule | None:
 @cache
 def rules_for(therapy: str) -> tuple[SafetyRule, ...]:
     """Return the rules that concern a regimen, by its id or one of its names."""
-    targets = targets_of(therapy)
+    targets = names_of_therapy(therapy)
     return tuple(rule for rule in safety_rules().values() if rule.verdict_for(targets))
 
 
-def targets_of(therapy: str) -> frozenset[str]:
+def names_of_therapy(therapy: str) -> frozenset[str]:
     """Return the names by which rules may concern a regimen: its id, its products, their families, and ``every``."""
     chosen = regimen(therapy)
     given = {line.product for line in chosen.doses}

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lupercal.rules.evaluate import Evaluator
 from lupercal.safety.records import GRAVITY, RuleVerdict, SafetyVerdict
-from lupercal.safety.registry import danger_rule, exempting_rule, rules_for, targets_of
+from lupercal.safety.registry import danger_rule, exempting_rule, names_of_therapy, rules_for
 
 VERDICTS: tuple[SafetyVerdict, ...] = tuple(sorted(GRAVITY, key=GRAVITY.__getitem__))
 
@@ -47,7 +47,7 @@ class SafetyScreening:
 
 def screen_safety(evaluator: Evaluator, therapy: str) -> SafetyScreening:
     """Apply the safety rules of a therapy to every patient of an evaluator; equal to `safety_of` one by one."""
-    rules, targets = rules_for(therapy), targets_of(therapy)
+    rules, targets = rules_for(therapy), names_of_therapy(therapy)
     codes = [_codes(evaluator, one.id, one.verdict_for(targets) or "note") for one in rules]
     return SafetyScreening(therapy, tuple(one.id for one in rules), np.stack(codes))
 

@@ -13,7 +13,7 @@ from typing import final
 from lupercal.errors import InputError, LupercalError
 from lupercal.evidence import units
 from lupercal.patient.drugs import drug_classes
-from lupercal.patient.plausible import implausible, range_in_words
+from lupercal.patient.plausible import beyond_range, range_in_words
 from lupercal.patient.record import Measurement, Patient, Treatment, Visit
 from lupercal.patient.variables import variables
 from lupercal.therapy.body import Person, body_of
@@ -126,7 +126,7 @@ def _size_note(patient: Patient, name: str) -> str:
 def _sum(patient: Patient, name: str, rows: list[tuple[Treatment, float]]) -> float:
     total = sum(amount for _, amount in rows)
     held = variables().get(name)
-    if held is not None and implausible(held, total):
+    if held is not None and beyond_range(held, total):
         told = f"{_amount(name, total)} in {len(rows)} lines"
         raise InputError(patient.id, "treatments", told, f"{range_in_words(held)} of {_title(name)} in all")
     return total

@@ -5,6 +5,7 @@ The records are the schema: an unknown key, a missing one or a value of another 
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Annotated, Literal, final
 
@@ -92,6 +93,7 @@ class Evidence:
     """How well the effect in SLE is known.
 
     ``level`` is the strongest kind of study there is, ``finding`` what such studies found, ``text`` says it in words.
+    ``checked`` is the day on which what regulators say was last looked up; an approval, or a word of the FDA, needs one.
     """
 
     __pydantic_config__ = STRICT
@@ -99,6 +101,11 @@ class Evidence:
     finding: Finding
     text: Words
     sources: tuple[Ref, ...]
+    checked: dt.date | None = None
+
+    def __post_init__(self) -> None:
+        if (self.level == "approved" or "FDA" in self.text) and self.checked is None:
+            raise ValueError("the day on which the regulator's statement was looked up, as checked: YYYY-MM-DD")
 
     @property
     def summary(self) -> str:

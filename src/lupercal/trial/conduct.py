@@ -28,7 +28,7 @@ from lupercal.trial.entry import pick_entrants
 from lupercal.trial.luck import TrialLuck, leaves_trial, rescued
 from lupercal.trial.pool import Pool
 from lupercal.trial.recruitment import Recruited, recruit
-from lupercal.trial.seen import Seen, joined_arms, with_new_activity
+from lupercal.trial.seen import SeenArm, joined_arms
 from lupercal.trial.settings import settings
 
 Array = NDArray[np.float64]
@@ -41,7 +41,7 @@ class TrialRun:
     """All simulated arms of a trial; ``recruited`` are those of the pool who met the entry rules."""
 
     trial: Trial
-    arms: Mapping[str, Seen]
+    arms: Mapping[str, SeenArm]
     not_simulated: Mapping[str, str]
     recruited: Recruited
 
@@ -72,7 +72,7 @@ def conduct(trial: Trial, pool: Pool, seed: int, size: int, engine: EngineName =
         reason = f"only {len(found.members)} of {pool.size} virtual patients meet the entry rules"
         return TrialRun(trial, {}, missing | dict.fromkeys(trial.arms, reason), found)
     cohort = pool.cohort.take(pick_entrants(found.members, found.weights, seed, size))
-    arms: dict[str, Seen] = {}
+    arms: dict[str, SeenArm] = {}
     for name, arm in trial.arms.items():
         same = next((arms[k] for k in arms if _alike(trial.arms[k], arm)), None)
         try:
@@ -82,7 +82,7 @@ def conduct(trial: Trial, pool: Pool, seed: int, size: int, engine: EngineName =
     return TrialRun(trial, arms | _pooled(trial, arms), missing, found)
 
 
-def conduct_arm(trial: Trial, arm: TrialArm, cohort: Cohort, seed: int, engine: EngineName) -> Seen:
+def conduct_arm(trial: Trial, arm: TrialArm, cohort: Cohort, seed: int, engine: EngineName) -> SeenArm:
     """Run one arm on the patients who entered, in one task.
 
     Raises
@@ -95,8 +95,9 @@ def conduct_arm(trial: Trial, arm: TrialArm, cohort: Cohort, seed: int, engine: 
     days = stay(start, trial.end, visits, _recorded(trial, np.array(visits, np.int64), start))
     luck = TrialLuck(seed, cohort, -arm.lead)
     lived = follow(cohort, plan_of(arm, cohort, trial.end), days, luck, engine)
-    seen = with_new_activity(lived.visits())
-    return Seen(
+    visits_seen = lived.visits()
+    seen = visits_seen.having({"new_activity": visits_seen.new_activity(cohort.columns["new_activity"])})
+    return SeenArm(
         trial,
         arm.name,
         seen,
@@ -122,7 +123,7 @@ def plan_of(arm: TrialArm, cohort: Cohort, end: int) -> DrugPlan:
     return planned(combined(arm.treatment), Person(), on_same, cohort.background, _months(end), cohort.size)
 
 
-def _pooled(trial: Trial, arms: Mapping[str, Seen]) -> dict[str, Seen]:
+def _pooled(trial: Trial, arms: Mapping[str, SeenArm]) -> dict[str, SeenArm]:
     """Return arms that are all others together, each with its share of the patients."""
     parts = [(seen, trial.arms[name].n or 1) for name, seen in arms.items()]
     alike = all(np.array_equal(seen.days, parts[0][0].days) for seen, _ in parts)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from lupercal.course.luck import trigger_jumps, weekly_luck
 from lupercal.course.noise import BLOCK_DAYS, autoregression, later
 from lupercal.engine.random import exponentials, normals, uniforms
-from lupercal.engine.streams import DROP_OUT, RESCUE, SCREENING, TRIAL, LifeStreams
+from lupercal.engine.streams import DROP_OUT, RESCUE, SCREENING, TRIAL
 from lupercal.model.infection import CHANCE_INTERVAL_DAYS
 from lupercal.model.observation import NOISE_STREAMS
 from lupercal.model.schedule import Amount
@@ -86,7 +86,7 @@ def trial_triggers(seed: int, patients: Days, days: int, p: Mapping[str, Amount]
     year round.
     """
     who, when = np.arange(len(patients)), np.arange(_rounded(days))
-    found = trigger_jumps(seed, TRIAL, who, when, p, _screened(seed, TRIAL, who))[:days]
+    found = trigger_jumps(seed, TRIAL, who, when, p, screened_on(seed, patients))[:days]
     month = screening_triggers(seed, patients, p)[:days]
     found[: len(month)] = month
     return found
@@ -105,7 +105,7 @@ def trial_infections(seed: int, patients: Days, days: int) -> Array:
 def screening_triggers(seed: int, patients: Days, p: Mapping[str, Amount]) -> Array:
     """Return what each day of the month of screening adds to the trigger state, shape (days, N)."""
     when = np.arange(settings().conduct.screening_days)
-    return trigger_jumps(seed, SCREENING, patients, when, p, _screened(seed, SCREENING, patients))
+    return trigger_jumps(seed, SCREENING, patients, when, p, screened_on(seed, patients))
 
 
 def screening_infections(seed: int, patients: Days) -> Array:
@@ -154,9 +154,9 @@ def _rounded(days: int) -> int:
     return -(-days // 400) * 400
 
 
-def _screened(seed: int, streams: LifeStreams, who: Days) -> Days:
-    """Return the day of the year on which each was screened, the first of one of twelve equal months, shape of who."""
-    return (uniforms(seed, streams.season, who) * 12).astype(np.int64) * 365 // 12
+def screened_on(seed: int, patients: Days) -> Days:
+    """Return the day of the year on which each patient is screened, the first of one of twelve equal months, (N,)."""
+    return (uniforms(seed, SCREENING.season, patients) * 12).astype(np.int64) * 365 // 12
 
 
 @lru_cache(maxsize=64)

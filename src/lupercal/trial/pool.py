@@ -18,6 +18,7 @@ from lupercal.engine.choose import EngineName
 from lupercal.instruments.registry import score_simulated
 from lupercal.population.cohort import Cohort, joined
 from lupercal.population.draw import Drawn, Typical, draw
+from lupercal.trial.luck import screened_on
 from lupercal.trial.populations import Role
 from lupercal.trial.screening import at_baseline
 from lupercal.trial.settings import settings
@@ -75,7 +76,8 @@ def pool(
         Whether trials of nephritis will recruit; without them the others are the same, sooner.
     """
     in_clinic = with_tablets(draw(seed, 0, size, typical, "clinic"))
-    seen = live(in_clinic, seed, in_clinic.background, engine, HISTORY)
+    season = screened_on(seed, in_clinic.patients)
+    seen = live(in_clinic, seed, in_clinic.background, engine, HISTORY, of_year=season)
     entering = _entering(seen, with_tablets(draw(seed, 0, size, typical, "trial")))
     visits: dict[Role, Cohort] = {
         "entering": at_baseline(entering, seed, engine),
@@ -105,7 +107,8 @@ def _more_nephritis(typical: Typical | None, seed: int, size: int, engine: Engin
     who = _kidney_involved(drawn.parameters)
     in_clinic = with_tablets(drawn.take(who))
     stepped_up = with_tablets(draw(seed, size, more, typical, "trial").take(who))
-    return _entering(live(in_clinic, seed, in_clinic.background, engine), stepped_up)
+    season = screened_on(seed, in_clinic.patients)
+    return _entering(live(in_clinic, seed, in_clinic.background, engine, of_year=season), stepped_up)
 
 
 def _kidney_involved(p: Mapping[str, float | Array]) -> NDArray[np.int64]:

@@ -11,9 +11,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lupercal.course.follow import follow
-from lupercal.course.plan import DRUG_COLUMNS, standing
+from lupercal.course.plan import standing
 from lupercal.course.stay import stay
 from lupercal.engine.choose import EngineName
+from lupercal.instruments.lldas import new_activity
 from lupercal.population.cohort import Cohort
 from lupercal.trial.luck import ScreeningLuck
 from lupercal.trial.settings import settings
@@ -28,6 +29,6 @@ def at_baseline(cohort: Cohort, seed: int, engine: EngineName) -> Cohort:
     end = choice.screening_days
     days, luck = stay(0, end, (end,), range(0, end + 1, choice.record_every)), ScreeningLuck(seed, cohort)
     seen = follow(cohort, standing(cohort.background), days, luck, engine).visits().at(end)
-    columns = {name: column for name, column in seen.items() if name not in DRUG_COLUMNS}
+    seen["new_activity"] = new_activity(cohort.columns, seen)
     noise = {name: series[0] for name, series in luck.noise((end,)).items()}
-    return replace(cohort, columns=dict(cohort.columns) | columns, noise=noise)
+    return replace(cohort, columns=dict(cohort.columns) | seen, noise=noise)

@@ -25,7 +25,7 @@ Days = NDArray[np.int64]
 
 @final
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SeenArm:
     """An arm after its last visit; N patients, V visits of which the first is the baseline, T recorded days.
 
     ``between`` (T, N) are counts on the ``recorded`` days: cd19, car_t, il6,
@@ -151,13 +151,13 @@ class Seen:
         return self.visits.rows(slice(1, None)).first_day((happens & stays)[1:])
 
 
-def joined_arms(parts: Sequence[tuple[Seen, int]], arm: str) -> Seen:
+def joined_arms(parts: Sequence[tuple[SeenArm, int]], arm: str) -> SeenArm:
     """Return arms with the same visits as one, each with so much of its patients as its size in the study asks for."""
     most = max(n for _, n in parts)
     own = [(seen, slice(0, max(round(seen.size * n / most), 1))) for seen, n in parts]
     first = parts[0][0]
 
-    def joined(which: Callable[[Seen], Mapping[str, Array]]) -> dict[str, Array]:
+    def joined(which: Callable[[SeenArm], Mapping[str, Array]]) -> dict[str, Array]:
         return {key: np.concatenate([which(seen)[key][:, cut] for seen, cut in own], axis=1) for key in which(first)}
 
     parameters: dict[str, Amount] = {}
@@ -168,15 +168,8 @@ def joined_arms(parts: Sequence[tuple[Seen, int]], arm: str) -> Seen:
         np.concatenate([getattr(seen, name)[cut] for seen, cut in own]) for name in ("left", "infected", "usable")
     )
     rescue = np.concatenate([seen.rescue[:, cut] for seen, cut in own], axis=1)
-    return Seen(
+    return SeenArm(
         first.trial, arm, joined_visits([seen.visits.take(cut) for seen, cut in own]), first.recorded,
         joined(lambda s: s.between),
         left, infected, usable, rescue, parameters,
     )  # fmt: skip
-
-
-def with_new_activity(visits: Visits) -> Visits:
-    """Return the visits with the flag of new activity against the visit before; none at the first."""
-    fresh = visits.new_activity()
-    fresh[0] = 0.0
-    return visits.having({"new_activity": fresh})

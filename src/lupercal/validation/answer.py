@@ -13,7 +13,7 @@ from lupercal.evidence.study_records import RATIOS, Row
 from lupercal.evidence.units import UnitError, convert
 from lupercal.trial.endpoints.measure import Measure
 from lupercal.trial.endpoints.subgroups import members
-from lupercal.trial.seen import Seen
+from lupercal.trial.seen import SeenArm
 from lupercal.validation.as_trial import row_day
 
 Array = NDArray[np.float64]
@@ -35,7 +35,7 @@ class Asked:
     arm_size: int | None
 
 
-def answer(asked: Asked, seen: Seen, versus: Seen | None) -> float:
+def answer(asked: Asked, seen: SeenArm, versus: SeenArm | None) -> float:
     """Return the statistic of a row, in the row's unit.
 
     Raises
@@ -51,18 +51,18 @@ def answer(asked: Asked, seen: Seen, versus: Seen | None) -> float:
     return _alone(asked, seen)
 
 
-def _members(asked: Asked, seen: Seen, day: float) -> Bools:
+def _members(asked: Asked, seen: SeenArm, day: float) -> Bools:
     found = members(asked.row.subgroup, seen, asked.measure.name, day)
     if found is None:
         raise NotSimulatedError(f"the subgroup '{asked.row.subgroup}' cannot be told from simulated visits")
     return found & seen.usable
 
 
-def _day(asked: Asked, seen: Seen) -> float:
+def _day(asked: Asked, seen: SeenArm) -> float:
     return row_day(asked.row, seen.trial.end)
 
 
-def _alone(asked: Asked, seen: Seen) -> float:
+def _alone(asked: Asked, seen: SeenArm) -> float:
     statistic, day = asked.row.statistic, _day(asked, seen)
     if asked.row.item:
         raise NotSimulatedError("a part of a figure with several parts is not simulated")
@@ -85,7 +85,7 @@ def _share_or_count(asked: Asked, share: float) -> float:
     return share * size
 
 
-def share_of(asked: Asked, seen: Seen, day: float) -> float:
+def share_of(asked: Asked, seen: SeenArm, day: float) -> float:
     """Return the share of patients of a row for whom the end point is true (a state) or has come (an event)."""
     values, inside = states(asked, seen, day), _members(asked, seen, day)
     known = inside & ~np.isnan(values)
@@ -94,7 +94,7 @@ def share_of(asked: Asked, seen: Seen, day: float) -> float:
     return float(values[known].mean())
 
 
-def states(asked: Asked, seen: Seen, day: float) -> Array:
+def states(asked: Asked, seen: SeenArm, day: float) -> Array:
     """Return 1, 0 or NaN for each patient (N,)."""
     measure = asked.measure
     if measure.kind == "number":
@@ -106,7 +106,7 @@ def states(asked: Asked, seen: Seen, day: float) -> Array:
     return np.where(failed & ~np.isnan(reached), 0.0, reached)
 
 
-def _numbers(asked: Asked, seen: Seen, day: float) -> Array:
+def _numbers(asked: Asked, seen: SeenArm, day: float) -> Array:
     """Return the values that a mean or median is taken of, without those who have none."""
     measure, inside = asked.measure, _members(asked, seen, day)
     if measure.kind == "state":
@@ -121,7 +121,7 @@ def _numbers(asked: Asked, seen: Seen, day: float) -> Array:
     return np.asarray(values[inside & ~np.isnan(values)])
 
 
-def _changed(asked: Asked, seen: Seen, now: Array) -> Array:
+def _changed(asked: Asked, seen: SeenArm, now: Array) -> Array:
     statistic = asked.row.statistic
     if asked.row.subgroup == "change from baseline" or "change" in statistic:
         then = asked.measure.value(seen, 0.0)
@@ -153,7 +153,7 @@ def _unit(asked: Asked) -> float:
         raise NotSimulatedError(f"{own} of the simulation does not convert to {row.unit}") from error
 
 
-def _rate(asked: Asked, seen: Seen) -> float:
+def _rate(asked: Asked, seen: SeenArm) -> float:
     """Return first events per 100 patient-years."""
     if asked.measure.kind != "event":
         raise NotSimulatedError("a rate of something that is no event")
@@ -163,7 +163,7 @@ def _rate(asked: Asked, seen: Seen) -> float:
     return float(100 * (first[inside] <= day).sum() / time)
 
 
-def _contrast(asked: Asked, seen: Seen, versus: Seen) -> float:
+def _contrast(asked: Asked, seen: SeenArm, versus: SeenArm) -> float:
     statistic = asked.row.statistic
     if asked.measure.kind == "number":
         return _contrast_of_numbers(asked, seen, versus)
@@ -179,7 +179,7 @@ def _contrast(asked: Asked, seen: Seen, versus: Seen) -> float:
     return 100 * (one - other)
 
 
-def _contrast_of_numbers(asked: Asked, seen: Seen, versus: Seen) -> float:
+def _contrast_of_numbers(asked: Asked, seen: SeenArm, versus: SeenArm) -> float:
     one, other = (_numbers(asked, arm, _day(asked, arm)) for arm in (seen, versus))
     if not (len(one) and len(other)):
         raise NotSimulatedError("no virtual patient has a value")
@@ -192,13 +192,13 @@ def _contrast_of_numbers(asked: Asked, seen: Seen, versus: Seen) -> float:
     raise NotSimulatedError(f"{asked.row.statistic} of a number")
 
 
-def _softened(asked: Asked, seen: Seen) -> float:
+def _softened(asked: Asked, seen: SeenArm) -> float:
     """Return a share kept off 0 and 1 by half a patient, so that ratios exist."""
     share, size = share_of(asked, seen, _day(asked, seen)), int(_members(asked, seen, _day(asked, seen)).sum())
     return float((share * size + 0.5) / (size + 1))
 
 
-def cumulative_hazard(asked: Asked, seen: Seen) -> float:
+def cumulative_hazard(asked: Asked, seen: SeenArm) -> float:
     """Return the cumulative hazard of the end point to the day of the row (Nelson-Aalen), drop-outs censored.
 
     Half an event is added, so that a ratio exists. With proportional hazards the ratio of two of them is the hazard
@@ -215,7 +215,7 @@ def cumulative_hazard(asked: Asked, seen: Seen) -> float:
     return float(sum(d / n for d, n in zip(events, at_risk, strict=True)) + 0.5 / max(int(inside.sum()), 1))
 
 
-def sampling_error(asked: Asked, seen: Seen, versus: Seen | None, sizes: tuple[int | None, int | None]) -> float:
+def sampling_error(asked: Asked, seen: SeenArm, versus: SeenArm | None, sizes: tuple[int | None, int | None]) -> float:
     """Return the standard error that a study of this size would have, from how much virtual patients differ.
 
     Parameters
@@ -253,7 +253,7 @@ def _standard_error(values: Array, n: int, statistic: str) -> float:
     return float(1.2533 * width / 1.349 / np.sqrt(n))  # of a median, for values about normal in the middle
 
 
-def _error_of_numbers(asked: Asked, arms: tuple[Seen, Seen], sizes: tuple[int, int]) -> float:
+def _error_of_numbers(asked: Asked, arms: tuple[SeenArm, SeenArm], sizes: tuple[int, int]) -> float:
     values = [_numbers(asked, arm, _day(asked, arm)) for arm in arms]
     if asked.row.statistic == "geometric_mean_ratio":
         values = [np.log(np.maximum(each, 1e-9)) for each in values]
@@ -264,7 +264,7 @@ def _error_of_numbers(asked: Asked, arms: tuple[Seen, Seen], sizes: tuple[int, i
     return float(np.sqrt(sum(parts)))
 
 
-def _error_of_shares(asked: Asked, arms: tuple[Seen, Seen], sizes: tuple[int, int]) -> float:
+def _error_of_shares(asked: Asked, arms: tuple[SeenArm, SeenArm], sizes: tuple[int, int]) -> float:
     shares = [_softened(asked, arm) for arm in arms]
     pairs = list(zip(shares, sizes, strict=True))
     statistic = asked.row.statistic

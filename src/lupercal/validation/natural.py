@@ -22,7 +22,7 @@ from lupercal.population.goals import sought
 from lupercal.population.people import People
 from lupercal.trial.conduct import conduct
 from lupercal.trial.pool import Pool, pool
-from lupercal.trial.seen import Seen
+from lupercal.trial.seen import SeenArm
 from lupercal.trial.weighting import Prevalence, entering, weighted, with_nephritis
 from lupercal.validation.as_trial import design
 from lupercal.validation.natural_targets import MEASURES, natural_history, predictions
@@ -103,7 +103,7 @@ def _standard_care(people: Pool, sizes: Ensemble) -> Weighted | None:
     return Weighted(placebo_features(visits, seen.parameters), seen.usable.astype(np.float64))
 
 
-def _placebo_arm(people: Pool, sizes: Ensemble) -> Seen | None:
+def _placebo_arm(people: Pool, sizes: Ensemble) -> SeenArm | None:
     one = study(ENTRY_STUDY)
     rows = [row for row in one.outcomes if row.arm == "placebo" and row.day is not None and row.day <= 370]
     trial = design(one, rows)

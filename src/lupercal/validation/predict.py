@@ -16,7 +16,7 @@ from lupercal.trial.conduct import TrialRun, conduct
 from lupercal.trial.design import Trial
 from lupercal.trial.endpoints.registry import measures, why_not
 from lupercal.trial.pool import Pool
-from lupercal.trial.seen import Seen
+from lupercal.trial.seen import SeenArm
 from lupercal.trial.settings import settings
 from lupercal.validation.answer import Asked, NotSimulatedError, answer, sampling_error
 from lupercal.validation.as_trial import POOLED, design
@@ -136,7 +136,7 @@ def _value(study: Study, row: Row, done: TrialRun) -> tuple[float, float]:
     return value, sampling_error(asked, seen, versus, sizes)
 
 
-def _arm(name: str, done: TrialRun) -> Seen:
+def _arm(name: str, done: TrialRun) -> SeenArm:
     if name in done.arms:
         return done.arms[name]
     missing = "; ".join(f"{key}: {why}" for key, why in done.not_simulated.items() if key in done.trial.arms)

@@ -15,6 +15,7 @@ from lupercal.instruments.result import Score, Status
 from lupercal.instruments.score_job import find_instrument
 from lupercal.patient.record import Patient
 from lupercal.visits.of_patient import instrument_columns, not_at_baseline
+from lupercal.visits.totals import total_at
 
 AS_RECORDED = "With every finding counted, whatever its cause"
 """Name of the part of a score that counts also what is put down to other causes."""
@@ -48,7 +49,7 @@ def patient_scores(
     checked_attribution(attribution)
     columns = instrument_columns(patient)
     chosen = [find_instrument(name) for name in names] or list(instruments())
-    scores = [one.score(columns, **_settings(one, attribution, window_days)) for one in chosen]
+    scores = [total_at(one.name, columns, **_settings(one, attribution, window_days)) for one in chosen]
     if attribution == "lupus" and any(name.endswith("@attributed_to") for name in columns):
         scores = [_beside(score, columns) for score in scores]
     return tuple(not_at_baseline(score, columns) for score in scores)

@@ -23,6 +23,8 @@ LeftOpen = Literal["unknown", "no"]
 """What an answer that the columns leave open counts as: unknown (NaN), or no (the least the columns allow)."""
 
 DAYS_PER_YEAR = 365.25
+ASSESSMENT_DAYS = 28
+"""Days between two assessments, at least: lupus is assessed monthly, and SLEDAI-2K looks back over about as long."""
 
 
 @final
@@ -94,11 +96,18 @@ class Visits:
         shape = len(self.days), self.size or max((np.shape(c)[-1] for c in more.values() if np.ndim(c)), default=0)
         return Visits(self.days, dict(self.columns) | {k: np.broadcast_to(c, shape) for k, c in more.items()})
 
-    def new_activity(self) -> Array:
-        """Return whether anything is active that was not at the visit before, (V, N); unknown at the first."""
+    def new_activity(self, first: Array | None = None) -> Array:
+        """Return whether anything is active that was not at the assessment before, (V, N).
+
+        The assessment before is the last visit at least `ASSESSMENT_DAYS` earlier, else the first visit: two visits in
+        one week are one assessment. ``first`` (N,) is what is known of the first visit; unknown where not given.
+        """
         fresh = np.full((len(self.days), self.size), np.nan)
+        if first is not None:
+            fresh[:1] = first
         if len(self.days) > 1:
-            before, after = self.rows(slice(None, -1)).columns, self.rows(slice(1, None)).columns
+            earlier = np.searchsorted(self.days, self.days[1:] - ASSESSMENT_DAYS, side="right") - 1
+            before, after = self.rows(np.maximum(earlier, 0)).columns, self.rows(slice(1, None)).columns
             fresh[1:] = new_activity(before, after)
         return fresh
 

@@ -23,18 +23,20 @@ from tests.engine.virtual import random_task
 
 STATES = sorted(system().states)
 INPUTS = sorted(no_inputs())
+TRACE = model_trace()
+PROGRAM = program(TRACE)
+RATES = numpy_text.function(TRACE.graph, TRACE.rates)
 
 
 @given(st.sets(st.sampled_from(STATES)), st.sets(st.sampled_from(INPUTS)), st.integers(0, 2**31))
 def test_what_is_said_to_stay_zero_has_no_rate(states: set[str], inputs: set[str], seed: int) -> None:
-    trace = model_trace()
-    kept = staying_zero(program(trace), frozenset(states), frozenset(inputs))
+    kept = staying_zero(PROGRAM, frozenset(states), frozenset(inputs))
     assert kept <= states
     draw = np.random.default_rng(seed).uniform
     numbers = {name: 0.0 if name in kept else draw(0, 9) for name in STATES}
     numbers |= {name: 0.0 if name in inputs else draw(0, 9) for name in INPUTS}
-    rates = numpy_text.function(trace.graph, trace.rates)(dict(values()) | numbers)
-    assert all(rate == 0.0 for name, rate in zip(trace.states, rates, strict=True) if name in kept)
+    rates = zip(TRACE.states, RATES(dict(values()) | numbers), strict=True)
+    assert all(rate == 0.0 for name, rate in rates if name in kept)
 
 
 def test_a_bolus_an_input_or_a_start_brings_a_state_to_life() -> None:
@@ -56,7 +58,7 @@ def test_a_bolus_an_input_or_a_start_brings_a_state_to_life() -> None:
 
 
 def test_a_smaller_program_keeps_the_order_of_what_moves() -> None:
-    whole = program(model_trace())
+    whole = PROGRAM
     less = without(whole, choice.dormant(), choice.rare_inputs())
     moving = less.trace.states[: len(less.rates)]
     assert set(less.trace.states[len(less.rates) :]) == choice.dormant()

@@ -31,7 +31,7 @@ THREADS = 128  # per block of threads
 NUMBERS = (
     "patients", "first_day", "last_day", "records", "kept_count", "events_count", "marks", "z_row", "step_limit",
 )  # fmt: skip
-WHOLE_IN = ("record_days", "kept", "events", "trigger_from", "trigger_days")
+WHOLE_IN = ("record_days", "kept", "events", "trigger_from", "trigger_days", "mark_from", "mark_weeks")
 REAL_IN = ("start", "constants", "inputs", "floor", "amounts", "trigger_sizes", "luck", "z_inf")
 REAL_OUT = ("recorded", "end", "infections")
 WHOLE_OUT = ("outcome", "steps")
@@ -100,14 +100,8 @@ def _functions(program: Program) -> Iterator[str]:
         writes(w)
         return "\n".join([f"{kind} void {name}({_parameters(takes)}) {{", *w.lines, "}"])
 
-    def rates(w: Any) -> None:
-        _Straight(w, program, everything, (y, q, out)).store_rates()
-
-    def driven(w: Any) -> None:
-        _Straight(w, program, program.constants, (u, own, out)).store(program.driven)
-
-    def risk(w: Any) -> None:
-        _Straight(w, program, program.constants, (y, own, out)).store((program.risk,))
+    def straight(w: Any, arrays: Any, known: Any = program.constants) -> _Straight:
+        return _Straight(w, program, known, arrays)
 
     def step(w: Any) -> emit_tsit5.Tsit5:
         return emit_tsit5.Tsit5(w, states, speeds(w, program, q))
@@ -120,9 +114,9 @@ def _functions(program: Program) -> Iterator[str]:
 
     tried, moved = (plain, q, stages, fresh, floors, control, relaxing), (plain, fresh, stages, control)
     anew, inside = (plain, q, stages, room, control), (plain, own, stages, room, control, relaxing)
-    yield part("rates", (y, q, out), rates, "EQUATIONS")
-    yield part("driven", (u, own, out), driven)
-    yield part("risk", (y, own, out), risk, "EQUATIONS")
+    yield part("rates", (y, q, out), lambda w: straight(w, (y, q, out), everything).store_rates(), "EQUATIONS")
+    yield part("driven", (u, own, out), lambda w: straight(w, (u, own, out)).store(program.driven))
+    yield part("risk", (y, own, out), lambda w: straight(w, (y, own, out)).store((program.risk,)), "EQUATIONS")
     yield part("advance", (*tried, attention), advance)
     yield part("accept", moved, lambda w: emit_tsit5.Tsit5(w, states).accept(*moved))
     yield part("refresh", anew, lambda w: emit_tsit5.Tsit5(w, states).refresh("rates", anew))

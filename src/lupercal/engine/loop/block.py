@@ -21,9 +21,10 @@ class Block(NamedTuple):
 
     The loop takes the patients from ``first`` to ``count`` - 1. Of a batch of ``patients``, from this block's on:
     ``constants`` (Q, .), ``inputs`` (I, .), ``amounts`` (E, .), ``z_inf``, ``trigger_from`` into ``trigger_days`` and
-    ``trigger_sizes``, ``outcome``, ``steps``. Columns of arrays over the ``total`` patients of the task: ``start``
-    (S, .), ``luck`` (weeks, .). Of the block's patients alone, so that they stay in the cache, what each one answers
-    side by side: ``recorded`` (., T, K), ``end`` (., S), ``infections`` (., weeks).
+    ``trigger_sizes``, ``mark_from`` into ``mark_weeks`` and ``luck`` (the chances that may strike), ``outcome``,
+    ``steps``. Columns of an array over the ``total`` patients of the task: ``start`` (S, .). Of the block's patients
+    alone, so that they stay in the cache, what each one answers side by side: ``recorded`` (., T, K), ``end`` (., S),
+    ``infections`` (., weeks).
     Without patients: ``floor`` (S + 1), ``record_days`` (T), ``kept`` (K) rows of states, ``events`` (E, 3) day, kind
     and target; and room for lanes: ``y``, ``fresh``, ``room``, ``stages``, ``q``, ``u``, ``control``, ``relaxing``,
     ``chance``, ``numbers`` and ``attention``, a number that is not zero when a lane needs more than its next step.
@@ -56,6 +57,8 @@ class Block(NamedTuple):
     trigger_from: Any
     trigger_days: Any
     trigger_sizes: Any
+    mark_from: Any
+    mark_weeks: Any
     luck: Any
     z_inf: Any
     recorded: Any
@@ -78,5 +81,17 @@ class Block(NamedTuple):
 
 WHOLE_NUMBERS = Block._fields[: Block._fields.index("start")]
 WHOLE_ARRAYS = frozenset(
-    {"record_days", "kept", "events", "trigger_from", "trigger_days", "outcome", "steps", "numbers", "attention"}
+    {
+        "record_days",
+        "kept",
+        "events",
+        "trigger_from",
+        "trigger_days",
+        "mark_from",
+        "mark_weeks",
+        "outcome",
+        "steps",
+        "numbers",
+        "attention",
+    }
 )

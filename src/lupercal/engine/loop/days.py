@@ -61,6 +61,7 @@ def load(s: Any, lane: int, n: int) -> None:
         put(s, what, lane, 0)
     put(s, PATIENT, lane, n)
     put(s, TRIGGER, lane, s.trigger_from[n])
+    put(s, CHANCE, lane, s.mark_from[n])
     set_state(s, STOP, lane, s.first_day)
     set_state(s, TIME, lane, s.first_day)
     set_state(s, WISH, lane, FIRST_STEP)
@@ -126,9 +127,9 @@ def next_record(s: Any, lane: int) -> Any:
 
 @compiled
 def next_mark(s: Any, lane: int) -> Any:
-    """Return the lane's next day with a chance of infection."""
+    """Return the lane's next day with a chance of infection that may strike."""
     k = get(s, CHANCE, lane)
-    return s.first_day + MARK_DAYS * k if k < s.marks else NOWHERE
+    return s.first_day + MARK_DAYS * s.mark_weeks[k] if k < s.mark_from[get(s, PATIENT, lane) + 1] else NOWHERE
 
 
 @compiled
@@ -194,7 +195,7 @@ def draw_infection(s: Any, lane: int) -> bool:
     """Decide on an infection at the lane's next mark."""
     n, k = get(s, PATIENT, lane), get(s, CHANCE, lane)
     put(s, CHANCE, lane, k + 1)
-    happens = s.luck[k * s.total + n] < s.chance[lane]
+    happens = s.luck[k] < s.chance[lane]
     if happens:
-        s.infections[n * s.marks + k] = 1.0
+        s.infections[n * s.marks + s.mark_weeks[k]] = 1.0
     return bool(happens)

@@ -30,7 +30,7 @@ RTOL = 1e-5  # keeps the largest error of a recorded state below 1e-4, see tests
 BATCH = 1024  # patients handed to a thread at a time
 BLOCK = 205  # patients whose results fit the second-level cache; odd: the rows of a record lie in different sets of it
 OF_PATIENTS = (
-    "constants", "inputs", "amounts", "z_inf", "trigger_from", "start", "luck", "outcome", "steps",
+    "constants", "inputs", "amounts", "z_inf", "trigger_from", "mark_from", "start", "outcome", "steps",
 )  # fmt: skip
 
 

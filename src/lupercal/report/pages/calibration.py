@@ -1,9 +1,8 @@
-"""The calibration in words: ``docs/reference/calibration.md`` from the shipped ensemble (``python -m`` prints it)."""
+"""The calibration in words: ``docs/reference/calibration.md`` from the shipped ensemble."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from lupercal.errors import LupercalError
 from lupercal.evidence.parameter_sets import FILE, ParameterSets, accepted
 from lupercal.evidence.parameters import parameters
 from lupercal.files.checked import read_as
+from lupercal.report.markdown import markdown_table
 
 
 def page() -> str:
@@ -40,9 +40,9 @@ def page() -> str:
         seed=made["ensemble"]["seed"],
         misfit=made["misfit"]["kept"]["median"],
         left_out=made["misfit"]["left_out"]["median"] if made["misfit"]["left_out"] else "none",
-        steps=_table(("step", "what for", "data", "misfit"), _steps(made)),
+        steps=markdown_table(("step", "what for", "data", "misfit"), _steps(made)),
         free=", ".join(f"`{name}`" for name, width in widths.items() if width >= IDENTIFIED_BELOW) or "none",
-        parameters=_table(
+        parameters=markdown_table(
             ("parameter", "meaning", "unit", "before", "plausible", "accepted sets: median (90 %)", "width"),
             _parameters(sets, widths),
         ),
@@ -70,14 +70,9 @@ def _parameters(sets: ParameterSets, widths: Mapping[str, float]) -> Iterator[Se
         )  # fmt: skip
 
 
-def _table(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [heading, ["---"] * len(heading), *rows]
-    return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |" for line in lines)
-
-
 _PAGE = """# Calibration
 
-Written from the shipped ensemble by `python -m lupercal.report.pages.calibration`; do not edit.
+Written from the shipped ensemble by `python -m lupercal.report.pages docs`; do not edit.
 
 The model's typical values are an **ensemble of {count} accepted parameter sets** over {symbols} numbers, not one
 fit. Virtual patients take turns in the sets, so every forecast shows how uncertain the typical patient is as well
@@ -117,7 +112,3 @@ that: {free}.
 
 {parameters}
 """.replace("{identified}", f"{IDENTIFIED_BELOW:.0%}")
-
-
-if __name__ == "__main__":
-    sys.stdout.write(page())

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from lupercal.engine.text.latex import LatexEquations, hazard_equations, latex, latex_equations
 from lupercal.evidence.parameters import Basis, Parameter, parameters
 from lupercal.model.start import start_values
 from lupercal.model.subsystem import Subsystem, Symbol
 from lupercal.model.system import system
+from lupercal.report.markdown import markdown_table
 
 _HEAD = """# Equations of the model
 
-Research use only, not medical advice. `python -m lupercal.report.pages.equations` prints this page; a test compares.
+Research use only, not medical advice. `python -m lupercal.report.pages docs` writes this page; a test compares.
 
 Each section is one file of `src/lupercal/model/`: its equations as that file writes them, and the symbols it declares.
 Time is in days. A value inside an equation that has no row in a table is computed in the same section. An effect is how
@@ -51,9 +52,9 @@ def _section(part: Subsystem) -> str:
     known = parameters()
     tables = [
         _states(part.of_kind("state")),
-        _table(("input", "meaning", "unit"), (_cells(row) for row in part.of_kind("input"))),
-        _table(("effect", "meaning", "unit"), (_cells(row) for row in part.of_kind("effect"))),
-        _table(("signal", "meaning", "unit"), (_cells(row) for row in part.of_kind("signal"))),
+        markdown_table(("input", "meaning", "unit"), (_cells(row) for row in part.of_kind("input"))),
+        markdown_table(("effect", "meaning", "unit"), (_cells(row) for row in part.of_kind("effect"))),
+        markdown_table(("signal", "meaning", "unit"), (_cells(row) for row in part.of_kind("signal"))),
         _parameters([known[row.symbol] for row in part.of_kind("parameter")]),
     ]
     head = f"## {part.title}\n\n`model/{part.name}.py`"
@@ -70,12 +71,12 @@ def _states(rows: Sequence[Symbol]) -> str:
     healthy, active = start_values(0.0), start_values(1.0)
     values = ((f"{healthy.get(row.symbol, 0.0):g}", f"{active.get(row.symbol, 0.0):g}") for row in rows)
     cells = ((*_cells(row), *pair) for row, pair in zip(rows, values, strict=True))
-    return _table(("state", "meaning", "unit", "start in health", "start in active disease"), cells)
+    return markdown_table(("state", "meaning", "unit", "start in health", "start in active disease"), cells)
 
 
 def _parameters(rows: Sequence[Parameter]) -> str:
     cells = ((f"`{row.symbol}`", row.meaning, f"`{row.unit}`", f"{row.value:g}", _basis(row)) for row in rows)
-    return _table(("parameter", "meaning", "unit", "value", "basis"), cells)
+    return markdown_table(("parameter", "meaning", "unit", "value", "basis"), cells)
 
 
 def _basis(row: Parameter) -> str:
@@ -84,17 +85,3 @@ def _basis(row: Parameter) -> str:
 
 def _cells(row: Symbol) -> tuple[str, str, str]:
     return f"`{row.symbol}`", row.meaning, f"`{row.unit}`"
-
-
-def _table(head: Sequence[str], rows: Iterator[Sequence[str]]) -> str:
-    """Return a table, or nothing if it has no rows."""
-    lines = [" | ".join(cell.replace("|", "\\|") for cell in row) for row in rows]
-    return (
-        "\n".join(f"| {line} |" for line in (" | ".join(head), " | ".join("---" for _ in head), *lines))
-        if lines
-        else ""
-    )
-
-
-if __name__ == "__main__":
-    print(page(), end="")

@@ -1,13 +1,13 @@
-"""The evidence in words: lines for the command line and ``docs/reference/evidence.md`` (``python -m`` prints it)."""
+"""The evidence in words: lines for the command line and the page ``docs/reference/evidence.md``."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Mapping
 
 from lupercal.evidence.natural_history import Figure, Target, figures, targets
 from lupercal.evidence.studies import studies
 from lupercal.evidence.study_records import Finding, Row, Study, StudyArm
+from lupercal.report.markdown import markdown_table
 
 MARKS = ("seen", "derived", "memory")
 
@@ -47,11 +47,15 @@ def explained(study: Study) -> list[str]:
 def page() -> str:
     """Return ``docs/reference/evidence.md``."""
     return _PAGE.format(
-        studies=_table(("study", "therapy", "use", "figures", "usable", "seen, derived, memory"), map(_line, _all())),
-        unconfirmed=_table(("study", "figure", "value"), _unconfirmed()),
-        lacking=_table(("study", "results", "baseline"), _lacking()),
-        targets=_table(("target", "cohort", "what", "value ± tolerance", "mark", "source"), map(_target, _targets())),
-        memory=_table(("figure", "value"), map(_remembered, _memory())),
+        studies=markdown_table(
+            ("study", "therapy", "use", "figures", "usable", "seen, derived, memory"), map(_line, _all())
+        ),
+        unconfirmed=markdown_table(("study", "figure", "value"), _unconfirmed()),
+        lacking=markdown_table(("study", "results", "baseline"), _lacking()),
+        targets=markdown_table(
+            ("target", "cohort", "what", "value ± tolerance", "mark", "source"), map(_target, _targets())
+        ),
+        memory=markdown_table(("figure", "value"), map(_remembered, _memory())),
     )
 
 
@@ -162,15 +166,10 @@ def _remembered(named: tuple[str, Figure]) -> tuple[str, ...]:
     return name, ", ".join(filter(None, [_numbers(figure.values), ranges, figure.text])) + f" {figure.unit}".rstrip()
 
 
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    lines = [head, tuple("---" for _ in head), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "/") for cell in line) + " |" for line in lines)
-
-
 _PAGE = """# Evidence
 
 Published studies and natural-history figures as data, generated from `src/lupercal/evidence/data/`:
-`python -m lupercal.report.pages.evidence` prints this page, a test compares. `lupercal evidence NAME` shows one study.
+`python -m lupercal.report.pages docs` writes this page, a test compares. `lupercal evidence NAME` shows one study.
 Research use only, not medical advice.
 
 - **Marks.** *seen*: read in a text, often only its abstract; *derived*: arithmetic on seen figures; *memory*: known,
@@ -214,6 +213,3 @@ Shares are fractions. D08 and D09 come from trials that the collection names wit
 
 {memory}
 """
-
-if __name__ == "__main__":
-    sys.stdout.write(page())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lupercal.instruments.contract import Instrument
 from lupercal.instruments.registry import instruments
+from lupercal.report.markdown import markdown_table
 
 _INTRODUCTION = """# Instruments
 
@@ -14,7 +15,7 @@ what is not known widens the bounds. `lupercal instruments NAME` shows one in fu
 *Standing*: **published**, the rule was read in print; **unconfirmed**, it was recalled or read second-hand and awaits
 a second reader; **project rule**, ours; **not available**, listed with the reason.
 
-This page is made by `lupercal.report.pages.instruments.markdown()`; a test keeps the two the same.
+This page is made by `python -m lupercal.report.pages docs`; a test keeps the two the same.
 """
 
 
@@ -26,21 +27,14 @@ _STORED = (
 
 
 def page() -> str:
-    """Return the page: introduction, table, and what is not available."""
-    header = "| name | what | version | standing | source | licence | missing data |"
-    lines = [_INTRODUCTION, header, "|" + "---|" * 7]
-    lines += [_row(one) for one in instruments()]
+    """Return the text of ``docs/reference/instruments.md``: introduction, table, and what is not available."""
+    head = ("name", "what", "version", "standing", "source", "licence", "missing data")
     missing = [one for one in instruments() if one.standing == "not available"]
-    lines += ["", "## Not available", ""]
+    lines = [_INTRODUCTION, markdown_table(head, map(_row, instruments())), "", "## Not available", ""]
     lines += [f"- `{one.name}`: {one.definition}" for one in missing]
     lines += [f"- {text}" for text in _STORED]
     return "\n".join(lines) + "\n"
 
 
-def _row(one: Instrument) -> str:
-    cells = (f"`{one.name}`", one.title, one.version, one.standing, one.source, one.licence, one.missing_rule)
-    return "| " + " | ".join(cell.replace("|", "/") for cell in cells) + " |"
-
-
-if __name__ == "__main__":
-    print(page(), end="")
+def _row(one: Instrument) -> tuple[str, ...]:
+    return f"`{one.name}`", one.title, one.version, one.standing, one.source, one.licence, one.missing_rule

@@ -58,7 +58,3 @@ def _skill(skill: Skill | None) -> Iterator[str]:
     yield f"- Of {skill.targets} natural-history targets {met} are met in every value."
     yield "- Largest misses, one of each kind ([all of them](../reference/validation_results.md)):"
     yield from (f"  - {missed.words()}" for missed in skill.misses[:NAMED])
-
-
-if __name__ == "__main__":
-    print(page(), end="")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from lupercal.programmes.plan_data import ItemRow, PlanData, When, common, plan_data, plan_names, plan_sources
 from lupercal.programmes.registry import programme
+from lupercal.report.markdown import markdown_table
 
 PAGE = Path(__file__).with_name("plans.md")
 
@@ -25,12 +26,6 @@ def page() -> str:
             ("drugs", "at least so many days before", "text"), map(_washout_row, common("washout")["rows"])
         ),
     )
-
-
-def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a Markdown table."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |" for line in lines)
 
 
 def _plan_row(data: PlanData) -> tuple[str, ...]:
@@ -87,7 +82,3 @@ def _alert_row(row: dict[str, str]) -> tuple[str, ...]:
 
 def _washout_row(row: dict[str, str]) -> tuple[str, ...]:
     return ", ".join(row["drugs"]), "none" if row["days"] is None else str(row["days"]), row["text"]
-
-
-if __name__ == "__main__":
-    print(page(), end="")

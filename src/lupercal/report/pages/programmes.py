@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from lupercal.programmes.records import Criterion, Programme, Statement
 from lupercal.programmes.registry import programmes
 from lupercal.programmes.statements import statements
+from lupercal.report.markdown import markdown_table
 
 PAGES = {
     "sheba": "Sheba Medical Center, CAR T cells",
@@ -24,7 +25,7 @@ PAGE = Path(__file__).with_name("programmes.md")
 def page() -> str:
     """Return the text of ``docs/reference/programmes.md``."""
     return PAGE.read_text(encoding="utf-8").format(
-        programmes=_table(
+        programmes=markdown_table(
             ("programme", "what", "who and where", "regimen"), map(_programme_row, programmes().values())
         ),
         criteria="\n\n".join(_criteria(one) for one in programmes().values()),
@@ -46,7 +47,7 @@ def _programme_row(one: Programme) -> tuple[str, ...]:
 def _criteria(one: Programme) -> str:
     head = ("criterion", "in words", "rule", "missing", "basis and source")
     notes = "".join(f"\n- {note}" for note in one.notes)
-    return f"### {one.id}\n\n{_table(head, (_criterion_row(c) for c in one.criteria))}" + (
+    return f"### {one.id}\n\n{markdown_table(head, (_criterion_row(c) for c in one.criteria))}" + (
         f"\n{notes}" if notes else ""
     )
 
@@ -65,13 +66,6 @@ def _statements(name: str, title: str) -> str:
         for one in statements()
         if one.page == name
     )
-    return f"### {title}\n\n" + _table(("statement (our words)", "kind", "where it went", "why not, or not all"), rows)
-
-
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    lines = [head, ("---",) * len(head), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "/") for cell in line) + " |" for line in lines)
-
-
-if __name__ == "__main__":
-    print(page(), end="")
+    return f"### {title}\n\n" + markdown_table(
+        ("statement (our words)", "kind", "where it went", "why not, or not all"), rows
+    )

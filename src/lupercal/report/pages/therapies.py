@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
 from typing import TypeVar
 
 from lupercal.errors import InputError
+from lupercal.report.markdown import markdown_table
 from lupercal.therapy.body import Person
 from lupercal.therapy.dosing import expand
 from lupercal.therapy.ranges import dose_text
@@ -20,8 +21,8 @@ T = TypeVar("T")
 
 PAGE = """# Therapies
 
-What can be given, generated from the files in `src/lupercal/therapy/`: `python -m lupercal.report.pages.therapies`
-prints this page, a test compares. Research use only, not medical advice. `lupercal therapies NAME` explains one of
+What can be given, generated from the files in `src/lupercal/therapy/`: `python -m lupercal.report.pages docs`
+writes this page, a test compares. Research use only, not medical advice. `lupercal therapies NAME` explains one of
 them with its doses, assumptions and sources. Where doses become numbers of the model is
 `src/lupercal/model/data/dose_translation.yaml`.
 
@@ -103,10 +104,10 @@ def page() -> str:
     """Return the text of ``docs/reference/therapies.md``."""
     withheld = [thing for thing in products().values() if not thing.efficacy_forecast]
     return PAGE.format(
-        regimens=_table(
+        regimens=markdown_table(
             ("regimen", "day 0", "lead", "doses", "evidence in SLE"), map(_regimen_row, regimens().values())
         ),
-        products=_table(
+        products=markdown_table(
             ("product", "family", "unit", "published doses", "evidence in SLE"), map(_product_row, products().values())
         ),
         withheld="\n".join(f"- **{thing.name}**: {thing.withheld}" for thing in withheld),
@@ -144,11 +145,6 @@ def _evidence(chosen: Product | Regimen) -> str:
     return f"*{chosen.evidence.summary}.* {chosen.evidence.text}"
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "/") for cell in line) + " |" for line in lines)
-
-
 def _listed(title: str, lines: Iterable[str]) -> Iterator[str]:
     found = tuple(lines)
     if found:
@@ -158,7 +154,3 @@ def _listed(title: str, lines: Iterable[str]) -> Iterator[str]:
 
 def _star(mark: str) -> str:
     return "*" if mark == "memory" else ""
-
-
-if __name__ == "__main__":
-    print(page(), end="")

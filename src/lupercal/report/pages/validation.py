@@ -1,17 +1,15 @@
 """A validation as a page: targets and study figures in tables, misses first.
 
-``python -m`` FILE.json [PRIOR.json] prints it; the second file, of `lupercal validate --prior`, tells how much the data
-narrowed.
+A second document, of `lupercal validate --prior`, tells how much the data narrowed.
 """
 
 from __future__ import annotations
 
-import json
-import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+
+from lupercal.report.markdown import markdown_table
 
 
 def page(document: Mapping[str, Any], prior: Mapping[str, Any] | None = None) -> str:
@@ -21,24 +19,30 @@ def page(document: Mapping[str, Any], prior: Mapping[str, Any] | None = None) ->
         [
             "# Validation: what the calibrated model gets right and wrong",
             (
-                "Written from `lupercal validate --json` by `python -m lupercal.report.pages.validation`; "
+                "Written from `lupercal validate --json` by `python -m lupercal.report.pages docs --validation FILE`; "
                 "how to read it: [validation.md](../explanation/validation.md)."
             ),
             "\n".join([*_summary(document, natural), *_narrower(document, prior or {"rows": []})]),
             "## Natural-history targets, missed ones first",
-            _table(
+            markdown_table(
                 ("target", "what", "cohort", "published ± tolerance", "simulated (90 %)", "before weights", ""),
-                _targets(natural),
+                map(_spoken, _targets(natural)),
             ),
             "## Figures of studies, misses first",
-            _table(
-                ("study", "arm", "figure", "time", "observed", "predicted (90 %)", "z", "fitted", ""), _rows(document)
+            markdown_table(
+                ("study", "arm", "figure", "time", "observed", "predicted (90 %)", "z", "fitted", ""),
+                map(_spoken, _rows(document)),
             ),
             "## Not simulated",
-            _table(("figures", "reason"), _reasons(document)),
+            markdown_table(("figures", "reason"), map(_spoken, _reasons(document))),
             "",
         ]
     )
+
+
+def _spoken(row: Sequence[str]) -> Sequence[str]:
+    """Return cells with code names as words."""
+    return [cell.replace("_", " ") for cell in row]
 
 
 def _summary(document: Mapping[str, Any], natural: Mapping[str, Any]) -> Iterator[str]:
@@ -110,12 +114,3 @@ def _rows(document: Mapping[str, Any]) -> Iterator[Sequence[str]]:
 def _reasons(document: Mapping[str, Any]) -> Iterator[Sequence[str]]:
     counts = Counter(row["reason"] for row in document["not_simulated"])
     yield from ((str(count), reason) for reason, count in counts.most_common())
-
-
-def _table(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [heading, ["---"] * len(heading), *rows]
-    return "\n".join(f"| {' | '.join(cell.replace('|', '/').replace('_', ' ') for cell in line)} |" for line in lines)
-
-
-if __name__ == "__main__":
-    sys.stdout.write(page(*(json.loads(Path(name).read_text(encoding="utf-8")) for name in sys.argv[1:3])))

@@ -9,7 +9,7 @@ from lupercal.instruments.lldas import LLDAS
 from lupercal.instruments.registry import score_simulated
 from lupercal.instruments.sledai_items import ORGANS
 from lupercal.trial.endpoints.measure import Array, Measure, Value, column, instrument_state, truth
-from lupercal.trial.seen import Seen
+from lupercal.trial.seen import SeenArm
 
 DOMAINS = {
     "musculoskeletal": ("musculoskeletal",),
@@ -35,11 +35,11 @@ def scores_at_most(name: str, most: float) -> Value:
     return lambda seen, day: truth(seen.at(name, day) <= most)
 
 
-def _no_worsening_pga(seen: Seen, day: float) -> Array:
+def _no_worsening_pga(seen: SeenArm, day: float) -> Array:
     return truth(seen.at("pga", day) - seen.baseline("pga") < 0.3)
 
 
-def newly_graded(seen: Seen, row: int) -> tuple[Array, Array]:
+def newly_graded(seen: SeenArm, row: int) -> tuple[Array, Array]:
     """Return how many systems are newly A, and newly B from C or less, since baseline (N,)."""
     pairs = [(seen.columns[name][row], seen.columns[name][0]) for name in GRADE_COLUMNS]
     new_a = sum(((now >= A) & (then < A)).astype(float) for now, then in pairs)
@@ -47,18 +47,18 @@ def newly_graded(seen: Seen, row: int) -> tuple[Array, Array]:
     return np.asarray(new_a), np.asarray(new_b)
 
 
-def _no_worsening_bilag(seen: Seen, day: float) -> Array:
+def _no_worsening_bilag(seen: SeenArm, day: float) -> Array:
     new_a, new_b = newly_graded(seen, seen.row(day))
     return truth((new_a == 0) & (new_b < 2))
 
 
-def _low_without_major_organ(seen: Seen, day: float) -> Array:
+def _low_without_major_organ(seen: SeenArm, day: float) -> Array:
     row = seen.row(day)
     parts = score_simulated(LLDAS.name, {name: values[row] for name, values in seen.columns.items()}).items
     return truth((np.asarray(parts["major_organs"]) == 1) & (seen.column("sledai_2k")[row] <= 4))
 
 
-def domain_points(seen: Seen, domain: str) -> Array:
+def domain_points(seen: SeenArm, domain: str) -> Array:
     """Return SLEDAI-2K points of one domain at all visits (V, N)."""
 
     def compute() -> Array:
@@ -70,7 +70,7 @@ def domain_points(seen: Seen, domain: str) -> Array:
 
 
 def _improved(domain: str) -> Value:
-    def value(seen: Seen, day: float) -> Array:
+    def value(seen: SeenArm, day: float) -> Array:
         points = domain_points(seen, domain)
         better = truth(points[seen.row(day)] < points[0])
         return np.where(points[0] > 0, better, np.nan)
@@ -81,34 +81,34 @@ def _improved(domain: str) -> Value:
 def _newly_involved(domain: str) -> Value:
     """Return whether a domain not involved at baseline is at the day asked for."""
 
-    def value(seen: Seen, day: float) -> Array:
+    def value(seen: SeenArm, day: float) -> Array:
         points = domain_points(seen, domain)
         return np.where(points[0] == 0, truth(points[seen.row(day)] > 0), np.nan)
 
     return value
 
 
-def _drug_free(seen: Seen, day: float) -> Array:
+def _drug_free(seen: SeenArm, day: float) -> Array:
     free = (seen.at("prednisone", day) == 0) & (seen.at("on_immunosuppressant", day) == 0)
     return truth((seen.scored("doris_2021", day) == 1) & free)
 
 
-def _grades(seen: Seen, day: float) -> Array:
+def _grades(seen: SeenArm, day: float) -> Array:
     row = 0 if day <= 0 else seen.row(day)
     return np.stack([seen.columns[name][row] for name in GRADE_COLUMNS])
 
 
-def _major_response(seen: Seen, day: float) -> Array:
+def _major_response(seen: SeenArm, day: float) -> Array:
     return truth(_grades(seen, day).max(axis=0) < B)
 
 
-def _partial_response(seen: Seen, day: float) -> Array:
+def _partial_response(seen: SeenArm, day: float) -> Array:
     now = _grades(seen, day)
     one_b = (now.max(axis=0) == B) & ((now == B).sum(axis=0) == 1)
     return truth(one_b & ((_grades(seen, 0) >= B).sum(axis=0) > 1))
 
 
-def _bilag_response(seen: Seen, day: float) -> Array:
+def _bilag_response(seen: SeenArm, day: float) -> Array:
     """Return whether every baseline A is B or less, every baseline B C or less, without a new A or two new B."""
     new_a, new_b = newly_graded(seen, seen.row(day))
     then, now = _grades(seen, 0), _grades(seen, day)

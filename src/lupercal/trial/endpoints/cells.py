@@ -5,22 +5,22 @@ from __future__ import annotations
 import numpy as np
 
 from lupercal.trial.endpoints.measure import Array, Measure, Value, truth
-from lupercal.trial.seen import Seen
+from lupercal.trial.seen import SeenArm
 from lupercal.trial.settings import settings
 
 
-def _after(seen: Seen, name: str, day: float) -> Array:
+def _after(seen: SeenArm, name: str, day: float) -> Array:
     """Return the counts recorded from day 0 up to a day, shape (T, N)."""
     return np.asarray(seen.between[name][(seen.recorded >= 0) & (seen.recorded <= day)])
 
 
-def _peak_day(seen: Seen, day: float) -> Array:
+def _peak_day(seen: SeenArm, day: float) -> Array:
     days = seen.recorded[seen.recorded >= 0]
     cells = _after(seen, "car_t", np.inf)
     return np.where(cells.max(axis=0) > settings().car_t.detectable, days[cells.argmax(axis=0)], np.inf).astype(float)
 
 
-def _cleared(seen: Seen, day: float) -> Array:
+def _cleared(seen: SeenArm, day: float) -> Array:
     """Return the first day after the peak with CAR T cells below detection, infinite where none."""
     days, cells = seen.recorded[seen.recorded >= 0], _after(seen, "car_t", np.inf)
     gone = cells < settings().car_t.detectable
@@ -31,7 +31,7 @@ def _cleared(seen: Seen, day: float) -> Array:
 def _release(least: int, most: int) -> Value:
     """Return whether the highest interleukin 6 of the acute phase lies in these grades of cytokine release."""
 
-    def value(seen: Seen, day: float) -> Array:
+    def value(seen: SeenArm, day: float) -> Array:
         peak = _after(seen, "il6", settings().acute_days).max(axis=0)
         p = seen.parameters
         below = peak <= p[f"crs_{most + 1}"] if f"crs_{most + 1}" in p else np.full(peak.shape, fill_value=True)
@@ -40,7 +40,7 @@ def _release(least: int, most: int) -> Value:
     return value
 
 
-def _cytopenia(seen: Seen, day: float) -> Array:
+def _cytopenia(seen: SeenArm, day: float) -> Array:
     low = settings().cytopenia
     names = ("neutrophils", "lymphocytes", "platelets", "hemoglobin")
     until = max(day, settings().acute_days)
@@ -50,7 +50,7 @@ def _cytopenia(seen: Seen, day: float) -> Array:
 def _recovered(name: str, limit: float) -> Value:
     """Return the first day after the lowest count with the count back above a limit."""
 
-    def value(seen: Seen, day: float) -> Array:
+    def value(seen: SeenArm, day: float) -> Array:
         days, counts = seen.recorded[seen.recorded >= 0], _after(seen, name, np.inf)
         early = counts[days <= settings().acute_days]
         after = np.arange(len(days))[:, None] > early.argmin(axis=0)[None, :]
@@ -59,7 +59,7 @@ def _recovered(name: str, limit: float) -> Value:
     return value
 
 
-def _infection(seen: Seen, day: float) -> Array:
+def _infection(seen: SeenArm, day: float) -> Array:
     return np.where(seen.infected < seen.left, seen.infected, np.inf)
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from lupercal.instruments.bilag_2004 import GRADE_COLUMNS, A, B
 from lupercal.trial.endpoints.activity import newly_graded
 from lupercal.trial.endpoints.measure import Array, Measure, Value, running, truth
-from lupercal.trial.seen import Seen
+from lupercal.trial.seen import SeenArm
 from lupercal.trial.settings import settings
 
 Bools = NDArray[np.bool_]
@@ -19,14 +19,14 @@ def flare_index(least: float) -> Value:
     return lambda seen, day: seen.first_day(seen.flare >= least)
 
 
-def needs_treatment(seen: Seen) -> Bools:
+def needs_treatment(seen: SeenArm) -> Bools:
     """Return whether activity at a visit and those before would be answered with immunosuppression, (V, N)."""
     rule = settings().need_of_treatment
     active = (seen.column("clinical_sledai") >= rule.points) & (seen.days[:, None] >= rule.since)
     return running(active, rule.visits)
 
 
-def _relapse(seen: Seen, day: float) -> Array:
+def _relapse(seen: SeenArm, day: float) -> Array:
     """Return the first day in need of treatment after a visit without it."""
     quiet = seen.column("clinical_sledai") < settings().need_of_treatment.points
     quiet[0] = False
@@ -34,16 +34,16 @@ def _relapse(seen: Seen, day: float) -> Array:
     return seen.first_day(needs_treatment(seen) & responded)
 
 
-def _remission(seen: Seen, day: float) -> Array:
+def _remission(seen: SeenArm, day: float) -> Array:
     return truth(~(seen.first_day(needs_treatment(seen)) <= day))
 
 
 def _new_bilag(kind: str) -> Value:
-    def happens(seen: Seen, row: int) -> Bools:
+    def happens(seen: SeenArm, row: int) -> Bools:
         new_a, new_b = newly_graded(seen, row)
         return {"a": new_a >= 1, "a_or_2b": (new_a >= 1) | (new_b >= 2), "ab": (new_a >= 1) | (new_b >= 1)}[kind]
 
-    def value(seen: Seen, day: float) -> Array:
+    def value(seen: SeenArm, day: float) -> Array:
         return seen.first_day(np.stack([happens(seen, row) for row in range(len(seen.days))]))
 
     return value
@@ -52,7 +52,7 @@ def _new_bilag(kind: str) -> Value:
 def _worse_system(system: str) -> Value:
     """Return the first day on which one BILAG system is A or B and worse than at baseline."""
 
-    def value(seen: Seen, day: float) -> Array:
+    def value(seen: SeenArm, day: float) -> Array:
         grade = seen.columns[f"bilag_{system}"]
         return seen.first_day((grade >= B) & (grade > grade[0]))
 
@@ -62,7 +62,7 @@ def _worse_system(system: str) -> Value:
 def _bilag_flare(least: float) -> Value:
     """Return the first day on which a system newly reaches a grade against the visit before."""
 
-    def value(seen: Seen, day: float) -> Array:
+    def value(seen: SeenArm, day: float) -> Array:
         happens = np.zeros((len(seen.days), seen.size), bool)
         for name in GRADE_COLUMNS:
             grade = seen.columns[name]
@@ -75,7 +75,7 @@ def _bilag_flare(least: float) -> Value:
 def _sustained(name: str) -> Value:
     """Return the first visit from which on a state holds at every visit to the end."""
 
-    def value(seen: Seen, day: float) -> Array:
+    def value(seen: SeenArm, day: float) -> Array:
         last = seen.row(day)
         holds = seen.scored_at_all(name)[1 : last + 1] == 1
         lasting = np.logical_and.accumulate(holds[::-1], axis=0)[::-1]
@@ -84,11 +84,11 @@ def _sustained(name: str) -> Value:
     return value
 
 
-def _clinical_remission_time(seen: Seen, day: float) -> Array:
+def _clinical_remission_time(seen: SeenArm, day: float) -> Array:
     return seen.first_day(seen.column("clinical_sledai") == 0)
 
 
-def _serological_flare(seen: Seen, day: float) -> Array:
+def _serological_flare(seen: SeenArm, day: float) -> Array:
     """Return the first day with anti-dsDNA up by a quarter against the visit before, and above its limit."""
     level = seen.columns["anti_dsdna"]
     rise = np.zeros(level.shape, bool)

@@ -13,7 +13,7 @@ from typing_extensions import TypedDict
 from lupercal.files.checked import closed, read_as
 from lupercal.trial.endpoints.measure import Array, Measure, Value, column, running, truth
 from lupercal.trial.entry import SEDIMENT
-from lupercal.trial.seen import Seen
+from lupercal.trial.seen import SeenArm
 from lupercal.trial.settings import settings
 
 Bools = NDArray[np.bool_]
@@ -45,7 +45,7 @@ def rules() -> _Rules:
     return read_as(Path(__file__).with_name("renal_rules.yaml"), _Rules)
 
 
-def responds(rule: _Rule, seen: Seen) -> Bools:
+def responds(rule: _Rule, seen: SeenArm) -> Bools:
     """Return whether one rule holds at each visit (V, N)."""
     ratio, kept = seen.columns["upcr"], np.ones(seen.columns["upcr"].shape, bool)
     if "upcr" in rule:
@@ -71,7 +71,7 @@ def _fallen(rule: _Rule, ratio: Array) -> Bools:
 
 
 def _response(measure: str) -> Value:
-    def value(seen: Seen, day: float) -> Array:
+    def value(seen: SeenArm, day: float) -> Array:
         table = rules()["measures"][measure]
         names = table.get(seen.trial.renal, table["default"])
         holds = np.any([responds(rules()["rules"][name], seen) for name in names], axis=0)
@@ -82,7 +82,7 @@ def _response(measure: str) -> Value:
     return value
 
 
-def renal_flare(seen: Seen, day: float) -> Array:
+def renal_flare(seen: SeenArm, day: float) -> Array:
     """Return the first day of a proteinuric flare after a response, infinite where there is none."""
     rule, ratio = settings().renal_flare, seen.columns["upcr"]
     lowest = np.minimum.accumulate(ratio, axis=0)
@@ -91,7 +91,7 @@ def renal_flare(seen: Seen, day: float) -> Array:
     return seen.first_day(running(back, rule.visits))
 
 
-def _renal_event(seen: Seen, day: float) -> Array:
+def _renal_event(seen: SeenArm, day: float) -> Array:
     """Return the first day with half the filtration (creatinine doubled), worse proteinuria or a renal flare."""
     lost = seen.columns["egfr"] <= 0.5 * seen.columns["egfr"][0]
     ratio = seen.columns["upcr"]
@@ -99,17 +99,17 @@ def _renal_event(seen: Seen, day: float) -> Array:
     return np.minimum(seen.first_day(lost | worse), renal_flare(seen, day))
 
 
-def _doubled(seen: Seen, day: float) -> Array:
+def _doubled(seen: SeenArm, day: float) -> Array:
     """Return the first day on which filtration is half of what it was: creatinine doubled, about."""
     return seen.first_day(running(seen.columns["egfr"] <= 0.5 * seen.columns["egfr"][0], 2))
 
 
-def _slope(seen: Seen, day: float) -> Array:
+def _slope(seen: SeenArm, day: float) -> Array:
     years = (float(seen.days[seen.row(day)]) - float(seen.days[0])) / YEAR
     return (seen.at("egfr", day) - seen.baseline("egfr")) / years
 
 
-def _proteinuria_response(seen: Seen, day: float) -> Array:
+def _proteinuria_response(seen: SeenArm, day: float) -> Array:
     return seen.first_day(seen.columns["upcr"] <= 0.5)
 
 

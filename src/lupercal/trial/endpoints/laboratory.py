@@ -6,15 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lupercal.trial.endpoints.measure import Array, Measure, Value, column, truth
-from lupercal.trial.seen import Seen
+from lupercal.trial.seen import SeenArm
 from lupercal.trial.settings import settings
 
 
-def _raised(seen: Seen, day: float) -> Array:
+def _raised(seen: SeenArm, day: float) -> Array:
     return truth(seen.at("anti_dsdna", day) > seen.at("anti_dsdna_uln", day))
 
 
-def _negative(seen: Seen, day: float) -> Array:
+def _negative(seen: SeenArm, day: float) -> Array:
     return 1.0 - _raised(seen, day)
 
 
@@ -23,7 +23,7 @@ def _normal(*names: str) -> Value:
     return lambda seen, day: truth(np.all([seen.at(n, day) >= seen.at(f"{n}_lln", day) for n in names], axis=0))
 
 
-def depleted(seen: Seen, day: float) -> Array:
+def depleted(seen: SeenArm, day: float) -> Array:
     """Return the first recorded day after day 0 with B cells below the limit of highly sensitive cytometry (N,)."""
     return _first(seen, seen.between["cd19"] < settings().b_cells.depleted_highly_sensitive)
 
@@ -33,18 +33,18 @@ def _below(limit: str) -> Value:
 
 
 def _ever_below(limit: str) -> Value:
-    def value(seen: Seen, day: float) -> Array:
+    def value(seen: SeenArm, day: float) -> Array:
         cells = seen.between["cd19"]
         return truth(_first(seen, cells < getattr(settings().b_cells, limit)) <= day)
 
     return value
 
 
-def _b_cells(seen: Seen, day: float) -> Array:
+def _b_cells(seen: SeenArm, day: float) -> Array:
     return seen.at("cd19", day)
 
 
-def _duration(seen: Seen, day: float) -> Array:
+def _duration(seen: SeenArm, day: float) -> Array:
     """Return how many days up to a day B cells were below the limit, NaN where never (N,)."""
     limit = settings().b_cells.depleted_highly_sensitive
     steps = np.diff(seen.recorded, append=seen.recorded[-1:])
@@ -53,7 +53,7 @@ def _duration(seen: Seen, day: float) -> Array:
     return np.where(total > 0, total, np.nan)
 
 
-def reappearance(seen: Seen, day: float) -> Array:
+def reappearance(seen: SeenArm, day: float) -> Array:
     """Return the first recorded day with B cells back above the threshold after depletion, infinite where none (N,)."""
     rule, cells = settings().b_cells, seen.between["cd19"]
     after = (seen.recorded > 0)[:, None]
@@ -61,7 +61,7 @@ def reappearance(seen: Seen, day: float) -> Array:
     return _first(seen, gone & (cells >= rule.reappeared))
 
 
-def _first(seen: Seen, holds: NDArray[np.bool_]) -> Array:
+def _first(seen: SeenArm, holds: NDArray[np.bool_]) -> Array:
     when = np.where(holds & (seen.recorded > 0)[:, None], seen.recorded[:, None], np.inf)
     return np.asarray(when.min(axis=0), np.float64)
 

@@ -9,11 +9,11 @@ from typing import Literal, final
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.trial.seen import Seen
+from lupercal.trial.seen import SeenArm
 
 Array = NDArray[np.float64]
 Kind = Literal["state", "event", "number"]
-Value = Callable[[Seen, float], Array]
+Value = Callable[[SeenArm, float], Array]
 
 
 @final
@@ -39,7 +39,7 @@ class Measure:
 def instrument_state(name: str) -> Value:
     """Return a state that an instrument of the package answers against the baseline visit."""
 
-    def value(seen: Seen, day: float) -> Array:
+    def value(seen: SeenArm, day: float) -> Array:
         return seen.scored(name, day)
 
     return value
@@ -48,7 +48,7 @@ def instrument_state(name: str) -> Value:
 def column(name: str) -> Value:
     """Return a number that is a column of the visits."""
 
-    def value(seen: Seen, day: float) -> Array:
+    def value(seen: SeenArm, day: float) -> Array:
         return seen.at(name, day)
 
     return value

@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lupercal.trial.endpoints.laboratory import depleted
-from lupercal.trial.seen import Seen
+from lupercal.trial.seen import SeenArm
 
 Bools = NDArray[np.bool_]
-Members = Callable[[Seen, str, float], Bools]
+Members = Callable[[SeenArm, str, float], Bools]
 
 
-def members(words: str, seen: Seen, measure: str, day: float) -> Bools | None:
+def members(words: str, seen: SeenArm, measure: str, day: float) -> Bools | None:
     """Return who belongs to a subgroup (N,); None where its words are not known.
 
     Parameters
@@ -37,35 +37,35 @@ def members(words: str, seen: Seen, measure: str, day: float) -> Bools | None:
     return found
 
 
-def _raised(seen: Seen) -> Bools:
+def _raised(seen: SeenArm) -> Bools:
     return np.asarray(seen.baseline("anti_dsdna") > seen.baseline("anti_dsdna_uln"))
 
 
-def _low(seen: Seen, name: str) -> Bools:
+def _low(seen: SeenArm, name: str) -> Bools:
     return np.asarray(seen.baseline(name) < seen.baseline(f"{name}_lln"))
 
 
-def _low_measure(seen: Seen, measure: str, day: float) -> Bools:
+def _low_measure(seen: SeenArm, measure: str, day: float) -> Bools:
     return _low(seen, measure.partition("_")[0])
 
 
-def _active_serology(seen: Seen, measure: str, day: float) -> Bools:
+def _active_serology(seen: SeenArm, measure: str, day: float) -> Bools:
     return (_low(seen, "c3") | _low(seen, "c4")) & _raised(seen)
 
 
-def _responder(seen: Seen, measure: str, day: float) -> Bools:
+def _responder(seen: SeenArm, measure: str, day: float) -> Bools:
     return np.asarray(seen.scored("sri_4", float(seen.trial.end)) == 1)
 
 
-def _flares_later(seen: Seen, measure: str, day: float) -> Bools:
+def _flares_later(seen: SeenArm, measure: str, day: float) -> Bools:
     return np.asarray(np.any((seen.flare >= 1) & (seen.days > day)[:, None], axis=0))
 
 
-def _complete(seen: Seen, measure: str, day: float) -> Bools:
+def _complete(seen: SeenArm, measure: str, day: float) -> Bools:
     return np.asarray(depleted(seen, day) <= seen.trial.end)
 
 
-def _everybody(seen: Seen, measure: str, day: float) -> Bools:
+def _everybody(seen: SeenArm, measure: str, day: float) -> Bools:
     return np.ones(seen.size, bool)
 
 

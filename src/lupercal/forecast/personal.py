@@ -1,0 +1,33 @@
+"""What a forecast takes from the real patient besides the baseline visit: drugs, body and time of the year."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import final
+
+from lupercal.course.background import Background, background_of
+from lupercal.patient.record import Patient
+from lupercal.therapy.body import Person
+from lupercal.therapy.current import person_of
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """Drugs, the body that doses are reckoned by, and the day of the year that day 0 is (0 for 1 January)."""
+
+    background: Background
+    person: Person
+    of_year: int = 0
+
+
+def personal(patient: Patient) -> Personal:
+    """Return what a forecast takes from a patient besides the baseline visit."""
+    return Personal(background_of(patient), person_of(patient), day_of_year(patient))
+
+
+def day_of_year(patient: Patient) -> int:
+    """Return the day of the year that day 0 is, 0 to 364; 0, 1 January, where the record has no date."""
+    zero = patient.reference_date
+    return 0 if zero is None else (date.fromisoformat(zero).timetuple().tm_yday - 1) % 365

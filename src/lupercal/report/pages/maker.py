@@ -1,0 +1,49 @@
+"""Making the pages of ``docs/`` that follow from code and data, each by its module's ``page``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from lupercal.files.writing import write_text
+from lupercal.report.pages import (
+    calibration,
+    equations,
+    evidence,
+    instruments,
+    model_card,
+    plans,
+    programmes,
+    therapies,
+    validation,
+)
+
+PAGES: Mapping[str, Callable[[], str]] = MappingProxyType(
+    {
+        "explanation/model-card.md": model_card.page,
+        "reference/calibration.md": calibration.page,
+        "reference/equations.md": equations.page,
+        "reference/evidence.md": evidence.page,
+        "reference/instruments.md": instruments.page,
+        "reference/plans.md": plans.page,
+        "reference/programmes.md": programmes.page,
+        "reference/therapies.md": therapies.page,
+    }
+)
+"""What each page's text is; they need nothing but the package."""
+VALIDATION = "reference/validation_results.md"
+
+
+def write_pages(docs: Path) -> tuple[Path, ...]:
+    """Write all pages into a folder; return their paths."""
+    for name, page in PAGES.items():
+        write_text(docs / name, page())
+    return tuple(docs / name for name in PAGES)
+
+
+def write_validation(docs: Path, document: Mapping[str, Any], prior: Mapping[str, Any] | None = None) -> Path:
+    """Write the page of a validation, see `lupercal.report.pages.validation.page`."""
+    write_text(docs / VALIDATION, validation.page(document, prior))
+    return docs / VALIDATION

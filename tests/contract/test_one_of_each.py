@@ -1,0 +1,73 @@
+"""One writer, one hash, one validator, one Markdown table: nobody makes another beside them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lupercal.report.markdown import as_text, markdown_table
+from lupercal.report.pages.maker import PAGES
+
+ROOT = Path(__file__).parents[2]
+SOURCE = ROOT / "src" / "lupercal"
+TEXTS = {path.relative_to(SOURCE).as_posix(): path.read_text(encoding="utf-8") for path in SOURCE.rglob("*.py")}
+
+
+def using(pattern: str) -> set[str]:
+    return {name for name, text in TEXTS.items() if re.search(pattern, text)}
+
+
+def test_files_are_written_by_one_writer() -> None:
+    by_hand = using(r"\.write_(?:text|bytes)\(|mkstemp|mkdtemp|NamedTemporaryFile|\.open\(\"[wx]")
+    compiler_s_own = {"engine/device/cuda_build.py"}  # a folder for the assembler, gone when it has answered
+    into_room = {"files/writing.py", "forecast/store.py"}  # what `written` yields
+    assert by_hand <= compiler_s_own | into_room
+
+
+def test_content_is_hashed_by_one_hash() -> None:
+    addresses = {"engine/random.py", "engine/graph/trace.py", "course/kept.py"}  # of chance, of a graph, of arrays
+    assert using(r"blake2|sha\d|md5|hashlib") <= {"files/hashing.py", *addresses}
+
+
+def test_every_document_is_checked_against_a_record() -> None:
+    """A document is read bare only where its own reader checks it in the next line."""
+    checked_there = {"patient/read.py", "programmes/registry.py", "instruments/score_job.py"}
+    assert using(r"read_document\(|parse_yaml\(|yaml\.safe_load|yaml\.load\(") <= {
+        "files/documents.py",
+        "files/checked.py",
+        *checked_there,
+    }
+    assert using(r"model_validate\(|validate_python\(|ValidationError") == {"files/checked.py"}
+
+
+def test_tables_are_made_by_one_function() -> None:
+    assert using(r"\" \| \"\.join|' \| '\.join|\| ---") <= {"report/markdown.py", "engine/device/cuda_build.py"}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_pages_are_those_of_code_and_data(name: str) -> None:
+    assert (ROOT / "docs" / name).read_text(encoding="utf-8") == PAGES[name](), "python -m lupercal.report.pages docs"
+
+
+CELLS = st.lists(st.text(max_size=20), min_size=2, max_size=2)
+
+
+@given(CELLS, st.lists(CELLS, min_size=1, max_size=3))
+def test_text_stays_in_its_cell(head: list[str], rows: list[list[str]]) -> None:
+    lines = markdown_table(head, rows).split("\n")
+    assert len(lines) == 2 + len(rows)
+    assert all(len(re.findall(r"(?<!\\)\|", line)) == 3 for line in lines)
+
+
+@given(st.text())
+def test_what_others_wrote_is_no_markup(text: str) -> None:
+    assert "<" not in as_text(text)
+    assert "\n" not in as_text(text)
+
+
+def test_without_rows_there_is_no_table() -> None:
+    assert markdown_table(("a", "b"), ()) == ""
