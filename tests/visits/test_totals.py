@@ -58,8 +58,8 @@ def test_recorded_before_items_before_bounds(items: dict[str, float], stated: fl
     if stated < alone.low or stated > alone.high:
         assert told.status == Status.CONFLICT
         assert np.isnan(told.value)
-        assert told.low <= min(stated, alone.low)
-        assert told.high >= max(stated, alone.high)
+        assert told.low <= min(stated, float(alone.low))
+        assert told.high >= max(stated, float(alone.high))
         return
     if not np.isnan(stated):
         assert told.value == told.low == told.high == stated
