@@ -11,6 +11,7 @@ import numpy as np
 from lupercal.errors import InputError
 from lupercal.instruments.cells import numbers
 from lupercal.instruments.contract import Instrument
+from lupercal.instruments.explain import reasons
 from lupercal.instruments.result import Score, Status
 from lupercal.instruments.score_job import ScoreJob
 from lupercal.instruments.unrecorded import absent_where_unrecorded
@@ -41,10 +42,11 @@ class Seen:
     progress: Callable[[int], None] | None = None
     visits: list[Any] = field(default_factory=list)
     other_totals: dict[str, list[int]] = field(default_factory=dict)
+    without_answer: dict[str, int] = field(default_factory=dict)
 
     def notes(self, job: ScoreJob) -> tuple[str, ...]:
         """Return in sentences what a reader should know."""
-        return (*self._twice(job), *self._totals())
+        return (*self._twice(job), *self._totals(), *self._without_answer())
 
     def _twice(self, job: ScoreJob) -> Iterator[str]:
         by = visit_keys(job)
@@ -58,6 +60,10 @@ class Seen:
         for name, rows in self.other_totals.items():
             where = f"the first is row {min(rows) + 1}"
             yield f"{name}: {len(rows)} rows record another total than their items come to, {where}; the items count."
+
+    def _without_answer(self) -> Iterator[str]:
+        for name, rows in self.without_answer.items():
+            yield f"{name}: {rows} rows have impossible or contradictory values and no answer; see {name}_reason."
 
 
 def visit_keys(job: ScoreJob) -> tuple[str, ...]:
@@ -117,6 +123,10 @@ def _look(frame: pl.DataFrame, job: ScoreJob, first_row: int, scores: Mapping[st
     by = visit_keys(job)
     if by and frame.height:
         seen.visits.append(frame.select(pl.struct(by).hash()).to_series().to_numpy())
+    for name, score in scores.items():
+        if score.impossible or score.conflicts:
+            unanswered = int(np.isin(score.status, (Status.ERROR, Status.CONFLICT)).sum())
+            seen.without_answer[name] = seen.without_answer.get(name, 0) + unanswered
     for name in job.totals:
         recorded, _ = numbers(frame[name], name, decimal_comma=job.decimal_comma)
         with np.errstate(invalid="ignore"):
@@ -145,4 +155,15 @@ def _series(score: Score, items: bool, height: int, pl: Any) -> list[Any]:
     series.append(states.gather(full(score.status).astype(np.uint32)).alias(f"{name}_status"))
     if items:
         series += [pl.Series(f"{name}.{item}", full(array)) for item, array in score.items.items()]
+    series.append(pl.Series(f"{name}_reason", _reasons(score, height), dtype=pl.String))
     return [one.fill_nan(None) if one.dtype == pl.Float64 else one for one in series]
+
+
+def _reasons(score: Score, height: int) -> list[str | None]:
+    """Return for each row why it has no answer although data are there; None where there is no such reason."""
+    masks = [*score.impossible.values(), *score.conflicts.values()]
+    said: list[str | None] = [None] * height
+    if masks:
+        for row in np.flatnonzero(np.broadcast_to(np.any(np.broadcast_arrays(*masks), axis=0), (height,))):
+            said[row] = "; ".join(reasons(score.at(row)))
+    return said
