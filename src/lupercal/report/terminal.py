@@ -45,16 +45,23 @@ def table_lines(
 
 def layout_lines(table: Table, width: int | None = None) -> Iterator[str]:
     """Yield a table of the report as lines, its notes below."""
-    flat = [[cell.replace("\n", " ") for cell in row] for row in table.rows]
+    flat = [[_on_one_line(cell) for cell in row] for row in table.rows]
     yield from table_lines(table.caption, [head.replace("\n", " ") for head in table.columns], flat, width)
     for note in table.notes:
         yield from wrapped(note, width or terminal_width())
 
 
+def _on_one_line(cell: str) -> str:
+    """Return a cell with what is printed smaller below its main text in brackets."""
+    first, *rest = cell.split("\n")
+    return f"{first} ({'; '.join(rest)})" if rest else first
+
+
 def wrapped(text: str, width: int | None = None, indent: str = "", hanging: str | None = None) -> list[str]:
     """Return text as lines that split no word; what follows a line break starts a line of its own."""
     hang = indent if hanging is None else hanging
-    columns, lines = width or terminal_width(), []
+    columns = width or terminal_width()
+    lines: list[str] = []
     for part in text.split("\n"):
         made = wrap(part, columns, initial_indent=indent if not lines else hang, subsequent_indent=hang,
                     break_long_words=False, break_on_hyphens=False)  # fmt: skip
