@@ -38,11 +38,16 @@ class BlockFaultError(Exception):
 class Seen:
     """What was seen while blocks went by, in any order."""
 
-    rows: int = 0
+    heights: list[int] = field(default_factory=list)
     progress: Callable[[int], None] | None = None
     visits: list[Any] = field(default_factory=list)
     other_totals: dict[str, list[int]] = field(default_factory=dict)
-    without_answer: dict[str, int] = field(default_factory=dict)
+    without_answer: list[tuple[str, int]] = field(default_factory=list)
+
+    @property
+    def rows(self) -> int:
+        """Number of rows; blocks append what they saw, as several are worked on at once."""
+        return sum(self.heights)
 
     def notes(self, job: ScoreJob) -> tuple[str, ...]:
         """Return in sentences what a reader should know."""
@@ -62,7 +67,8 @@ class Seen:
             yield f"{name}: {len(rows)} rows record another total than their items come to, {where}; the items count."
 
     def _without_answer(self) -> Iterator[str]:
-        for name, rows in self.without_answer.items():
+        for name in dict.fromkeys(name for name, _ in self.without_answer):
+            rows = sum(count for one, count in self.without_answer if one == name)
             yield f"{name}: {rows} rows have impossible or contradictory values and no answer; see {name}_reason."
 
 
@@ -117,7 +123,7 @@ def _look(frame: pl.DataFrame, job: ScoreJob, first_row: int, scores: Mapping[st
     """Count rows, note the visits, and compare recorded totals with computed ones."""
     import polars as pl  # noqa: PLC0415 - heavy, loaded when used
 
-    seen.rows += frame.height
+    seen.heights.append(frame.height)
     if seen.progress is not None:
         seen.progress(seen.rows)
     by = visit_keys(job)
@@ -125,8 +131,7 @@ def _look(frame: pl.DataFrame, job: ScoreJob, first_row: int, scores: Mapping[st
         seen.visits.append(frame.select(pl.struct(by).hash()).to_series().to_numpy())
     for name, score in scores.items():
         if score.impossible or score.conflicts:
-            unanswered = int(np.isin(score.status, (Status.ERROR, Status.CONFLICT)).sum())
-            seen.without_answer[name] = seen.without_answer.get(name, 0) + unanswered
+            seen.without_answer.append((name, int(np.isin(score.status, (Status.ERROR, Status.CONFLICT)).sum())))
     for name in job.totals:
         recorded, _ = numbers(frame[name], name, decimal_comma=job.decimal_comma)
         with np.errstate(invalid="ignore"):
