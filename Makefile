@@ -26,6 +26,7 @@ slow: $(VENV)/.tested ## run the tests that take long
 docs: $(VENV)/.documented ## build the pages as a site, strictly: site/index.html
 	rm -rf site docs/built
 	$(BIN)/python -m sphinx -W --keep-going -n -q -b html docs site
+	@! grep -rnE '<(script|img|link|iframe)[^>]+(src|href)="(https?:)?//' site --include='*.html'
 	@echo "pages in site/index.html"
 
 outside: ## build the wheel and run README with it in an empty environment

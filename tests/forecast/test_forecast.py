@@ -14,7 +14,7 @@ from lupercal.forecast.result import forecast_record
 from lupercal.forecast.run import Computed, Request, compute
 from lupercal.forecast.store import courses_table, write_courses
 from lupercal.instruments.lldas import new_activity
-from lupercal.instruments.registry import score
+from lupercal.instruments.registry import score_simulated
 from lupercal.patient.cases import read_case
 from lupercal.patient.record import Patient
 
@@ -70,7 +70,7 @@ def test_a_product_at_zero_potency_runs_as_standard_care_and_withholds_efficacy(
 def test_virtual_visits_score_as_any_other_visits(computed: Computed) -> None:
     for run in computed.runs:
         without_total = {name: column for name, column in run.columns.items() if name != "sledai_2k"}
-        assert np.array_equal(score("sledai_2k", without_total).value, run.columns["sledai_2k"])
+        assert np.array_equal(score_simulated("sledai_2k", without_total).value, run.columns["sledai_2k"])
 
 
 def test_a_forecast_tells_what_a_reader_needs(computed: Computed) -> None:

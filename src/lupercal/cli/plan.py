@@ -43,8 +43,8 @@ def command(
     from lupercal.files.writing import check_place
 
     if output is not None:
-        refuse_existing(output, force=force)
         check_place(output / "plan.md")
+        refuse_existing(output, force=force)
     found = plan(case, programme, start, overrides=override or ())
     written = found.write(output, replaces) if output else ()
     if as_json:

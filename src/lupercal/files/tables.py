@@ -97,6 +97,7 @@ def _csv(path: Path, plain: Path) -> OpenTable:
     import polars as pl  # noqa: PLC0415 - heavy, loaded when used
 
     separator, columns = _head(path)
+    _check_end(path, plain, separator, len(columns))
     try:
         rows = pl.scan_csv(
             plain, infer_schema=False, separator=separator, glob=False, with_column_names=lambda _: list(columns)
@@ -125,6 +126,16 @@ def _head(path: Path) -> tuple[str, tuple[str, ...]]:
     if twice:
         raise InputError(path, f"column {twice[0] or '(no name)'}", "the name twice", "each column once")
     return separator, names
+
+
+def _check_end(path: Path, plain: Path, separator: str, cells: int) -> None:
+    """Refuse a file whose last line was cut off: it has no end and fewer cells than there are columns."""
+    with plain.open("rb") as file:
+        file.seek(max(0, plain.stat().st_size - HEAD))
+        tail = file.read()
+    last = tail.rpartition(b"\n")[2].decode("utf-8", errors="replace")
+    if last.strip() and '"' not in last and last.count(separator) + 1 < cells:
+        raise InputError(path, "the last line", last, f"{cells} cells, as there are columns; the file is cut off")
 
 
 def _outside_quotes(line: str) -> str:

@@ -25,7 +25,7 @@ from lupercal.evidence.parameters import parameters
 from lupercal.forecast.personal import Personal
 from lupercal.forecast.settings import settings
 from lupercal.forecast.targets import MatchTarget, Targets
-from lupercal.instruments.registry import score
+from lupercal.instruments.registry import score_simulated
 from lupercal.population.cohort import Cohort, joined
 from lupercal.population.draw import draw, sobol_points
 
@@ -122,7 +122,7 @@ def _candidates(seed: int, first: int, size: int, real: Personal, engine: Engine
         own_drugs(real.background, drawn.background, size, real.person), settings().candidates.own_drugs_days
     )
     lived = live(drawn, seed, drawn.background, engine, latest=latest, of_year=real.of_year)
-    return lived.cohort(sledai_2k=score("sledai_2k", lived.columns).value)
+    return lived.cohort(sledai_2k=score_simulated("sledai_2k", lived.columns).value)
 
 
 def _refusal(used: Sequence[MatchTarget], columns: Mapping[str, Array], size: float) -> str:

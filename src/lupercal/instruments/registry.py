@@ -27,6 +27,7 @@ MODULES = (
     "sri",
     "bicla",
     "renal_response",
+    "renal_flare",
     "steroids",
     "eular_acr_2019",
     "slicc_2012",
@@ -83,3 +84,8 @@ def score(name: str, columns: Columns, **settings: Any) -> Score:
         Arrays of the shape of the columns.
     """
     return instrument(name).score(columns, **settings)
+
+
+def score_simulated(name: str, columns: Columns, **settings: Any) -> Score:
+    """Score simulated visits, which carry no causes and need no checks of their input; else as `score`."""
+    return instrument(name).unchecked(columns, **settings)

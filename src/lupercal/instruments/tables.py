@@ -72,8 +72,18 @@ _SteroidEndpoint = TypedDict(
     },
 )
 closed(_SteroidEndpoint)
+_Contradiction = TypedDict(
+    "_Contradiction",
+    {
+        "id": str,
+        "when": list[tuple[str, Literal["==", "<", "<=", ">", ">="], float | str]],
+        "except": NotRequired[list[str]],
+    },
+)
+closed(_Contradiction)
 _DOCUMENTS: dict[str, Any] = {
     "bilag_2004": dict[str, str | _BilagSystem],
+    "contradictions": list[_Contradiction],
     "lupus_types": dict[str, _LupusType],
     "renal_responses": dict[str, _RenalResponse],
     "steroid_endpoints": dict[str, _SteroidEndpoint],

@@ -34,7 +34,7 @@ from lupercal.errors import InputError
 from lupercal.files.checked import validated
 from lupercal.files.documents import read_document
 from lupercal.patient.calendar import Calendar, calendar_of
-from lupercal.patient.contradictions import check_person
+from lupercal.patient.contradictions import check_person, check_years
 from lupercal.patient.dosing import check_courses, treatment
 from lupercal.patient.record import CaseCitation, Patient, Treatment, Visit
 from lupercal.patient.schema import PatientFile, TreatmentRow, VisitRow
@@ -68,6 +68,7 @@ def patient_from(data: Any, origin: object, today: date | None = None) -> Patien
     _check_year(file, days, origin)
     visits = _visits(file.visits, days, origin)
     check_person(file, visits, origin)
+    check_years(file, days.zero, origin)
     return Patient(
         id=file.id,
         title=file.title,

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from lupercal.evidence.limits import clinical_limit
 from lupercal.instruments.bilag_2004 import GRADE_COLUMNS
-from lupercal.instruments.registry import score
+from lupercal.instruments.registry import score_simulated
 from lupercal.model.bilag import A, B
 from lupercal.model.observation import CNS_ITEMS
 from lupercal.visits.visits import Visits
@@ -59,7 +59,7 @@ def quiet(columns: Columns) -> NDArray[np.bool_]:
     CORTICOLUP (Mathian 2020, doi:10.1136/annrheumdis-2019-216303) asked for a PGA of 0, which a score that is read with
     noise is at no visit in a row; below 0.5 it is that of remission (DORIS 2021).
     """
-    clinical, points = (np.asarray(score(name, columns).low) for name in ("clinical_sledai", "sledai_2k"))
+    clinical, points = (np.asarray(score_simulated(name, columns).low) for name in ("clinical_sledai", "sledai_2k"))
     return np.asarray(
         (clinical == 0) & (points <= clinical_limit("quiet_sledai")) & (columns["pga"] < clinical_limit("quiet_pga"))
     )
@@ -79,7 +79,9 @@ def sfi(course: Visits, variant: Literal["classic", "modified"] = "classic") -> 
     found = {name: column[1:] for name, column in columns.items()} | earlier | new_features(course)
     few = found["platelets"] < clinical_limit("flare_platelets")
     found["hospitalised_for_sle"] = np.max([few * 1.0, *(found[name] for name in TREATED)], axis=0)
-    activity = np.asarray(score("selena_flare_index", found, variant=variant, arms="activity").low, np.float64)
+    activity = np.asarray(
+        score_simulated("selena_flare_index", found, variant=variant, arms="activity").low, np.float64
+    )
     return np.where(_new_a(course).any(axis=0), 2.0, activity)
 
 
