@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 CASE ?= erlangen-first-car-t
 CHROMIUM ?= chromium
 
-.PHONY: demo test slow docs pages picture venv lint types tests clean help
+.PHONY: demo test slow docs outside pages picture venv lint types tests clean help
 
 help: ## list these commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / - /'
@@ -26,7 +26,11 @@ slow: $(VENV)/.tested ## run the tests that take long
 docs: $(VENV)/.documented ## build the pages as a site, strictly: site/index.html
 	rm -rf site docs/built
 	$(BIN)/python -m sphinx -W --keep-going -n -q -b html docs site
+	@! grep -rnE '<(script|img|link|iframe)[^>]+(src|href)="(https?:)?//' site --include='*.html'
 	@echo "pages in site/index.html"
+
+outside: ## build the wheel and run README with it in an empty environment
+	PYTHON=$(PYTHON) .ci/outside
 
 pages: $(VENV)/.installed ## write the generated pages of docs/reference and docs/explanation anew
 	$(BIN)/python -m lupercal.report.pages docs
@@ -34,7 +38,7 @@ pages: $(VENV)/.installed ## write the generated pages of docs/reference and doc
 
 picture: $(VENV)/.installed ## draw the report's picture of README anew; needs chromium
 	$(BIN)/lupercal forecast erlangen-first-car-t -o demo/picture
-	$(CHROMIUM) --headless --no-sandbox --hide-scrollbars --window-size=1180,745 \
+	$(CHROMIUM) --headless --no-sandbox --hide-scrollbars --window-size=1280,800 \
 		--screenshot=$(CURDIR)/docs/figures/report.png file://$(CURDIR)/demo/picture/report.html
 
 venv: $(VENV)/.tested ## make the environment for development

@@ -7,6 +7,7 @@ from pathlib import Path
 import lupercal as lp
 from lupercal.report.figures import FIGURES
 from lupercal.report.figures.style import house_style
+from lupercal.report.shown import as_shown
 
 CASE = "example-nephritis"
 THERAPIES = ("standard_care", "cd19_car_t", "rituximab")
@@ -16,7 +17,7 @@ def draw_all(folder: Path) -> None:
     """Write every figure that a page shows, as SVG."""
     folder.mkdir(parents=True, exist_ok=True)
     made = lp.forecast(CASE, THERAPIES, virtual_patients=200, months=12)
-    kind = FIGURES["overview"]
+    kind = FIGURES["incidence"]
     with house_style():
-        figure = kind.draw(kind.select(made.forecast)[0])
-        figure.savefig(folder / "overview.svg", facecolor="white", metadata={"Date": None, "Creator": None})
+        figure = kind.draw(kind.select(as_shown(made.forecast))[0])
+        figure.savefig(folder / "incidence.svg", facecolor="white", metadata={"Date": None, "Creator": None})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import PurePath
 from typing import Any, final
 
@@ -48,7 +49,17 @@ class OutputExistsError(LupercalError):
 
 def shown(value: Any, limit: int = 60) -> str:
     """Return a value as short, single-line, printable text for a message."""
-    text = value if isinstance(value, str) else str(value) if isinstance(value, PurePath) else repr(value)
+    text = str(value) if isinstance(value, str | PurePath) else _plain_words(value)
     text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[: 4 * limit])
     text = text if len(text) <= limit else text[: limit - 1] + "…"
     return f"'{text}'" if isinstance(value, str | PurePath) else text
+
+
+def _plain_words(value: Any) -> str:
+    """Return a value as a file would write it: nothing, true, false, lists and keys in brackets."""
+    if value is None:
+        return "nothing"
+    try:
+        return json.dumps(value, ensure_ascii=False) if isinstance(value, bool | list | dict) else repr(value)
+    except (TypeError, ValueError):
+        return repr(value)

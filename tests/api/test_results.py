@@ -71,6 +71,7 @@ def test_tables_are_scored_from_frames_and_from_files(tmp_path: Path) -> None:
         lp.score(visits, ["sledai_2k"], columns=columns, attribution="none")
 
 
+@pytest.mark.slow
 def test_a_forecast_is_tables_a_page_and_a_folder(tmp_path: Path) -> None:
     made = lp.forecast(lp.read_patient(CASE), ["rituximab", "exosomes"], virtual_patients=10, months=2)
     assert made.request.path is None

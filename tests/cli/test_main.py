@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import polars as pl
@@ -92,6 +93,8 @@ def test_a_run_folder_holds_input_record_courses_and_report(run: Path) -> None:
         "input.yaml",
         "report.html",
         "run.json",
+        "summary_clinician.html",
+        "summary_patient.html",
     ]
     record = json.loads((run / "forecast.json").read_text(encoding="utf-8"))
     assert record["seed"] == 1
@@ -99,6 +102,43 @@ def test_a_run_folder_holds_input_record_courses_and_report(run: Path) -> None:
     table = pl.read_parquet(run / "courses.parquet")
     assert table["virtual_patient"].n_unique() == 20
     assert "Research use only" in (run / "report.html").read_text(encoding="utf-8")
+
+
+def test_the_pages_of_a_run_can_be_written_again_the_same(run: Path, tmp_path: Path) -> None:
+    assert status(["report", str(run), "-o", str(tmp_path / "pages")]) == 0
+    for page in (tmp_path / "pages").iterdir():
+        assert page.read_bytes() == (run / page.name).read_bytes(), page.name
+    assert len(list((tmp_path / "pages").iterdir())) == 3
+
+
+def test_a_folder_without_a_forecast_is_refused_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "forecast.json").write_text('{"patient": 3}', encoding="utf-8")
+    for folder in (tmp_path, tmp_path / "none"):
+        assert status(["report", str(folder)]) == 2
+        message = capsys.readouterr().err
+        assert len(message.strip().splitlines()) == 1
+        assert "expected a run folder" in message
+
+
+def test_pdf_without_its_extra_names_the_extra(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "weasyprint", None)
+    assert status(["report", str(run), "--pdf", "-o", str(tmp_path / "pages")]) == 1
+    assert "lupercal[pdf]" in capsys.readouterr().err
+    assert not (tmp_path / "pages").exists()
+
+
+def test_what_is_withheld_is_in_no_file_of_a_run(tmp_path: Path) -> None:
+    folder = tmp_path / "x"
+    chosen = ["-t", "exosomes", "-t", "standard_care"]
+    assert status(["forecast", "example-nephritis", *chosen, "-n", "5", "-m", "1", "-o", str(folder)]) == 0
+    record = json.loads((folder / "forecast.json").read_text(encoding="utf-8"))
+    withheld, shown = record["arms"]
+    assert withheld["efficacy_withheld"]
+    assert (withheld["bands"], withheld["chances"], withheld["toxicity"], withheld["incidence"]) == ({}, [], [], {})
+    assert shown["chances"]
+    assert pl.read_parquet(folder / "courses.parquet")["therapy"].unique().to_list() == ["standard_care"]
 
 
 def test_an_earlier_forecast_is_replaced_and_other_folders_are_left_alone(

@@ -91,6 +91,12 @@ def test_streams_of_chance_are_named_in_one_address_book() -> None:
     assert not made_up
 
 
+def test_chance_without_an_address_only_scrambles_points() -> None:
+    """Only what scrambles a sequence of points asks for a generator, by seed and stream."""
+    users = {p.relative_to(SOURCE).as_posix() for p in MODULES if "default_rng" in p.read_text(encoding="utf-8")}
+    assert users == {"population/draw.py", "population/sobol.py"}
+
+
 def functions() -> Iterator[tuple[Path, ast.FunctionDef | ast.AsyncFunctionDef, int]]:
     """Yield every function with the lines of its body, without signature and docstring."""
     for path in MODULES:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,11 +17,13 @@ import numpy as np
 import polars as pl
 import pytest
 
+from lupercal.cli.main import status
 from lupercal.course.ensemble import Simulation, read_simulation
 from lupercal.errors import InputError, LupercalError
 from lupercal.files import run_folder
 from lupercal.files.run_folder import PARTS, Progress, Sitting
 from lupercal.files.runner import RunnerName
+from tests.files.damage import contents, damage
 
 SIMULATION = Simulation("cd19_car_t", 40, 2, 7, 1, ("AM", "DN", "CE"), 8)
 
@@ -152,3 +155,28 @@ def test_a_specification_is_checked(tmp_path: Path) -> None:
 def test_patients_do_not_depend_on_their_chunk() -> None:
     whole, part = SIMULATION.course(0, 6), SIMULATION.course(3, 3)
     assert np.array_equal(whole.states["DN"][:, 3:], part.states["DN"])
+
+
+@pytest.mark.slow
+def test_after_random_damage_of_any_file_nobody_is_missing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two hundred times: the command ends with the bytes of a fresh run, or with one sentence and a failure."""
+    spec, chance = tmp_path / "spec.yaml", random.Random(2)
+    spec.write_text(
+        "format: lupercal simulation 1\ntherapy: rituximab\npatients: 30\nmonths: 1\nstates: [AM]\nchunk: 10\n"
+    )
+    command = ["simulate", str(spec), "--runner", "serial", "-o"]
+    assert status([*command, str(tmp_path / "fresh")]) == 0
+    expected = contents(tmp_path / "fresh")
+    for number in range(200):
+        folder = tmp_path / "damaged"
+        shutil.copytree(tmp_path / "fresh", folder)
+        what = damage(folder, chance)
+        capsys.readouterr()
+        code = status([*command, str(folder), "--resume"])
+        told = capsys.readouterr().err.strip().splitlines()[-1]
+        if code == 0:
+            assert {name: found for name, found in contents(folder).items() if name in expected} == expected, what
+            assert pl.read_parquet(folder / PARTS / "*.parquet")["patient"].n_unique() == 30, what
+        else:
+            assert (code, told.startswith("lupercal: ")) == (2, True), (number, what, told)
+        shutil.rmtree(folder)

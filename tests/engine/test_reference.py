@@ -13,14 +13,18 @@ from lupercal.model.schedule import Bolus, Factor, InputChange, Schedule
 from lupercal.model.system import system
 from tests.engine.ensemble import FIVE_THERAPIES, largest_error, only, scipy_course, task
 
+QUICK = "msc"  # one of five guards the kind where time is short
 
-@pytest.mark.parametrize("therapy", FIVE_THERAPIES)
+
+@pytest.mark.parametrize(
+    "therapy", [each if each == QUICK else pytest.param(each, marks=pytest.mark.slow) for each in FIVE_THERAPIES]
+)
 def test_ten_virtual_patients_agree_with_scipy(therapy: str) -> None:
     whole = task(therapy, size=10, last=120)
     assert largest_error(run(whole), scipy_course(whole)) < 1e-4
 
 
-@pytest.mark.parametrize("size", [1, 7])
+@pytest.mark.parametrize("size", [pytest.param(1, marks=pytest.mark.slow), 7])
 def test_results_have_the_same_bits_in_any_chunk(size: int) -> None:
     whole = task("cd19", size=9, last=0)
     together = run(whole)

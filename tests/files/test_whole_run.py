@@ -11,7 +11,7 @@ import pytest
 
 from lupercal.errors import InputError, LupercalError
 from lupercal.files.run_record import RECORD, RunRecord, read_run
-from lupercal.files.whole_run import file_or_run, whole_run
+from lupercal.files.whole_run import adding_to, file_or_run, whole_run
 from tests.files.damage import contents
 
 ASKED = RunRecord("forecast", {"case": "a"}, 1)
@@ -133,3 +133,19 @@ def test_a_file_or_a_run_by_the_ending(tmp_path: Path) -> None:
         file_or_run(tmp_path / "folder.parquet", ".parquet", ASKED),
     ):
         raise AssertionError("work began")
+
+
+def test_files_that_are_added_later_become_the_run_s_own(tmp_path: Path) -> None:
+    make(tmp_path / "run")
+    with adding_to(tmp_path / "run") as added:
+        (tmp_path / "run" / "report.html").write_text("drawn again")
+        (tmp_path / "run" / "summary.html").write_text("new")
+        added += [tmp_path / "run" / "report.html", tmp_path / "run" / "summary.html"]
+    make(tmp_path / "run", "two")
+    assert set(contents(tmp_path / "run")) == {"report.html", RECORD}
+    (tmp_path / "run" / "report.html").write_text("with my notes")
+    with pytest.raises(InputError, match="changed since"), adding_to(tmp_path / "run"):
+        raise AssertionError("work began")
+    with adding_to(tmp_path) as added:
+        added.append(tmp_path / "anything")
+    assert not (tmp_path / RECORD).exists()

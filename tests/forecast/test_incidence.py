@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -36,7 +38,7 @@ def test_watched_to_the_end_it_is_the_plain_share(size: int, share: float, seed:
         assert one.probability == pytest.approx((at <= one.month).mean(), abs=1e-9)
         assert one.denominator == (at > one.month).sum()
         assert one.low <= one.probability <= one.high
-    assert all(a.probability <= b.probability + 1e-12 for a, b in zip(found, found[1:], strict=False))
+    assert all(a.probability <= b.probability + 1e-12 for a, b in pairwise(found))
 
 
 def test_nobody_in_remission_gives_no_number() -> None:

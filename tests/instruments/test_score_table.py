@@ -114,7 +114,7 @@ def test_bad_input_names_the_place_and_leaves_no_file(
         ("pgaa: P\n", "a name of the data dictionary, perhaps pga"),
         ("pga: Q\n", "a column of v.csv"),
         ("upcr: {column: P, unit: mmol/L/L}\n", "a unit that converts to g/g"),
-        ("- pga\n", "a mapping of data-dictionary names"),
+        ("- pga\n", "keys with values"),
     ],
 )
 def test_a_bad_mapping_is_refused(tmp_path: Path, mapping: str, message: str) -> None:

@@ -219,6 +219,7 @@ def test_an_id_that_stands_twice_is_told(tmp_path: Path) -> None:
         (b"id,rash\n\xe9,1\n", "UTF-8"),
         (b"id,rash\n1,1,1\n", "more cells than there are columns"),
         (b"", "an empty file"),
+        (b"id,rash,c3,c3_lln\n1,0,0.7,0.9\n2,1", "the file is cut off"),
         (b"\n\nid,rash\n1,0\n", "line of column names"),
     ],
 )

@@ -32,7 +32,9 @@ def test_ends_of_the_range_are_plausible_and_what_lies_beyond_is_not(
 @given(st.sampled_from(sorted(variables())), st.floats(allow_nan=False, allow_infinity=False, width=32))
 def test_a_patient_file_and_the_check_agree_on_every_number(name: str, number: float) -> None:
     variable = variables()[name]
-    raw: object = bool(number) if variable.kind == "flag" and number in {0, 1} else {"value": number, "unit": variable.unit}
+    raw: object = (
+        bool(number) if variable.kind == "flag" and number in {0, 1} else {"value": number, "unit": variable.unit}
+    )
     if variable.kind != "quantity":
         raw = number if variable.kind == "score" else raw
     try:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import kstest
 
+from lupercal.engine.streams import PEOPLE_POINTS
 from lupercal.errors import LupercalError
 from lupercal.evidence.parameters import Parameter, parameters
 from lupercal.model.observation import CNS_ITEMS
@@ -74,7 +75,7 @@ def test_classes_have_their_shares() -> None:
 
 
 def test_correlations_change_no_distribution() -> None:
-    plain, together = sobol_points(5, 0, 4096, len(drawn_names())), correlated_points(5, 0, 4096)
+    plain, together = sobol_points(5, PEOPLE_POINTS, 0, 4096, len(drawn_names())), correlated_points(5, 0, 4096)
     for row, name in enumerate(drawn_names()):
         assert kstest(together[row], "uniform").statistic < 0.015, name
         assert kstest(plain[row], "uniform").statistic < 0.015

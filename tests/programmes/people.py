@@ -57,6 +57,9 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
         "treatments": draw(st.lists(treatment, max_size=4)),
         "visits": [{"day": day, "values": draw(values())} for day in days],
     }
+    if person["sex"] == "male":
+        for visit in person["visits"]:
+            visit["values"].pop("pregnant", None)
     return {"id": "drawn", **{key: value for key, value in person.items() if value is not None}}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,12 @@ from lupercal.programmes.candidate import (
     write_patient,
 )
 from lupercal.programmes.eligibility import eligibilities, rule_of
+from lupercal.programmes.records import Programme
 from lupercal.programmes.registry import programme, programmes
 from lupercal.rules.questions import Question, questions
 from lupercal.rules.syntax import inputs
+from lupercal.safety.registry import danger_rule, exempting_rule, rules_for
+from lupercal.therapy.registry import regimens
 
 ALL = tuple(programmes().values())
 GOOD: dict[str, Any] = {
@@ -48,7 +52,7 @@ def scripted(given_: dict[str, Any], seen: list[str]) -> Any:
 
 def test_every_variable_of_a_rule_has_a_question() -> None:
     needed = {name for one in ALL for criterion in one.criteria for name in inputs(rule_of(criterion))}
-    assert needed == set(questions())
+    assert needed | set(safety_inputs(regimens())) == set(questions())
 
 
 def test_questions_are_plain_and_say_how_to_answer() -> None:
@@ -58,19 +62,40 @@ def test_questions_are_plain_and_say_how_to_answer() -> None:
         assert "_" not in one.text
 
 
-def test_a_good_candidate_is_asked_what_the_page_asks_and_no_more() -> None:
+def safety_inputs(therapies: Iterable[str]) -> Iterator[str]:
+    """Yield what the safety rules of therapies ask for."""
+    for rule in (rule for therapy in therapies for rule in rules_for(therapy)):
+        for parsed in (danger_rule(rule.id), exempting_rule(rule.id)):
+            yield from () if parsed is None else inputs(parsed)
+
+
+def test_a_good_candidate_is_asked_what_page_and_safety_ask_and_no_more() -> None:
     seen: list[str] = []
     answers = ask([programme("sheba")], scripted(GOOD, seen))
     assert candidate_results([programme("sheba")], answers)[0].status == "criteria met"
-    assert set(seen) <= set(GOOD)
-    assert len(seen) == 6
+    safety = set(safety_inputs(["cd19_car_t"]))
+    assert set(seen) <= set(GOOD) | safety
+    assert {"pregnant", "infection_active", "hiv", "live_vaccine_4_weeks", "lvef"} <= set(seen)
+    assert len(set(seen) - safety) <= len(GOOD)
 
 
-def test_after_an_excluding_answer_nothing_more_is_asked() -> None:
+def test_after_an_excluding_answer_only_the_safety_questions_are_asked() -> None:
     seen: list[str] = []
     answers = ask([programme("sheba")], scripted({"lupus_type": "neonatal"}, seen))
-    assert seen == ["lupus_type"]
+    assert set(seen) - {"lupus_type"} <= set(safety_inputs(["cd19_car_t"]))
+    assert {"pregnant", "infection_active"} <= set(seen)
     assert candidate_results([programme("sheba")], answers)[0].status == "criteria not met"
+
+
+@pytest.mark.parametrize("one", ALL, ids=lambda one: str(one.id))
+def test_no_page_is_met_without_the_safety_questions(one: Programme) -> None:
+    seen: list[str] = []
+    answers = ask([one], scripted({"lupus_type": "systemic"}, seen))
+    (result,) = candidate_results([one], answers)
+    assert {"age", "sex_female", "pregnant", "infection_active", "malignancy", "hiv", "hepatitis_b"} <= set(seen)
+    assert result.safety.verdict == "clarify first"
+    assert "clarify first" in result.summary
+    assert "eligible" not in result.summary
 
 
 def test_pregnancy_is_not_asked_of_a_man() -> None:
@@ -86,7 +111,7 @@ def test_who_knows_nothing_is_asked_everything_that_decides_once() -> None:
     assert len(seen) == len(set(seen))
     open_rules = [c for one in ALL for c in one.criteria if c.role == "decides" and c.missing == "ask"]
     deciding = {name for criterion in open_rules for name in inputs(rule_of(criterion))}
-    assert set(seen) <= deciding
+    assert set(seen) <= deciding | set(safety_inputs(one.therapy for one in ALL))
     assert {one.status for one in candidate_results(ALL, answers)} == {"cannot tell yet"}
 
 
@@ -103,7 +128,7 @@ def answers_to(question: Question) -> st.SearchStrategy[Any]:
 
 
 @given(data=st.data())
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_no_further_answer_changes_a_result(data: st.DataObject) -> None:
     def reply(question: Question) -> Answer:
         return read_answer(question, data.draw(answers_to(question), label=question.name))
@@ -181,7 +206,7 @@ def test_answers_that_do_not_fit_are_refused(name: str, raw: Any) -> None:
 @pytest.mark.parametrize(
     ("content", "word"),
     [
-        ("- a\n", "answers by variable"),
+        ("- a\n", "keys with values"),
         ("pregnent: yes\n", "pregnant"),
         ("age: old\n", "age"),
         ("", "empty"),

@@ -134,12 +134,14 @@ def test_the_order_of_criteria_does_not_matter(
 
 
 @every_programme
-def test_of_an_unknown_patient_nothing_is_met_unless_the_rule_says_so(programme: Programme) -> None:
+def test_of_an_unknown_patient_nothing_is_met_and_what_counts_so_is_told_apart(programme: Programme) -> None:
     result = eligibility(Patient(id="nobody"), programme)
-    assert {one.criterion.id for one in result.findings if one.answer == "met"} == {
+    assert not result.answered("met")
+    assert {one.criterion.id for one in result.findings if one.answer == "counted as met"} == {
         criterion.id for criterion in programme.criteria if criterion.missing == "pass"
     }
-    assert all(one.by_default for one in result.findings if one.answer == "met")
+    assert all(one.by_default for one in result.answered("counted as met"))
+    assert result.safety.verdict == "clarify first"
 
 
 @every_programme

@@ -21,6 +21,7 @@ from lupercal.programmes.plan_items import months_after
 from lupercal.programmes.registry import programme
 from lupercal.report.plan_files import write_plan
 from lupercal.report.plan_text import doses_json, plan_markdown
+from lupercal.safety.override import Override
 from lupercal.therapy.body import Person
 from lupercal.therapy.current import person_of
 from lupercal.therapy.dosing import expand
@@ -155,7 +156,7 @@ def test_ranges_of_publications_stand_beside_the_dose_with_their_sources() -> No
 @pytest.mark.parametrize("case", case_names())
 def test_every_case_runs_through_every_programme(case: str, name: str) -> None:
     patient = read_case(case)
-    made = plan(patient, name, "2025-03-25")
+    made = plan(patient, name, "2025-03-25", overrides=[Override("Dr Example", "a test of the doses")])
     planned = [made.expansion.doses[item.dose] for item in made.items if item.dose is not None]
     assert sorted(planned, key=repr) == sorted(made.expansion.doses, key=repr)
     assert made.expansion == expand(programme(name).therapy, person_of(patient), background_of(patient).known, 24)

@@ -19,6 +19,7 @@ from lupercal.programmes.follow_up import follow_up
 from lupercal.programmes.plan import plan
 from lupercal.programmes.plan_data import plan_names
 from lupercal.report.plan_text import dumped, plan_json, plan_markdown, plan_plain
+from lupercal.safety.override import Override
 from lupercal.therapy.registry import products
 
 NAMES = st.sampled_from(plan_names())
@@ -64,9 +65,14 @@ def test_every_patient_gets_a_plan_a_calendar_and_a_follow_up(
     read = patient_from({"id": "p", "visits": visited}, "test")
     who = Patient(id="p", age_years=age, treatments=tuple(treatments), visits=read.visits)
     made = plan(who, name, start)
-    assert len(
-        icalendar.Calendar.from_ical(plan_calendar(made, Revision(datetime(2025, 1, 2, tzinfo=UTC)))).walk("VEVENT")
-    ) == sum(not item.note for item in made.items)
+    now = Revision(datetime(2025, 1, 2, tzinfo=UTC))
+    if made.blocked:
+        assert not [item for item in made.items if item.dose is not None]
+        with pytest.raises(LupercalError, match="stop"):
+            plan_calendar(made, now)
+        made = plan(who, name, start, overrides=[Override("Dr Example", "a test of the calendar")])
+    events = icalendar.Calendar.from_ical(plan_calendar(made, now)).walk("VEVENT")
+    assert len(events) == sum(not item.note for item in made.items)
     dumped(plan_json(made))
     assert made.patient in plan_markdown(made)
     dumped(plan_plain(follow_up(who, made, date(2195, 1, 1))))

@@ -7,16 +7,14 @@ import math
 import subprocess
 import sys
 from dataclasses import asdict, replace
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from rich.console import Console
 
 from lupercal.forecast.result import AssessedScore, Forecast
 from lupercal.report import patient_tables, sentences, tables
-from lupercal.report.console import summary_table
+from lupercal.report.console import summary_lines
 from lupercal.report.layout import MISSING_NOTE, Table, table_of
 from tests.report.build import WITHHELD, chance, forecast
 
@@ -75,15 +73,16 @@ def test_withheld_efficacy_is_a_dash_in_every_table_and_the_reason_is_noted() ->
     assert tables.course_table(whole.arms[3], 24).rows == ()
 
 
-def test_the_terminal_shows_the_same_rows_and_takes_names_literally() -> None:
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_the_terminal_shows_the_same_rows_takes_names_literally_and_splits_no_word(width: int) -> None:
     whole = forecast()
     arm = replace(whole.arms[0], name="[red]CAR-T[/red]")
-    console = Console(width=150, file=StringIO())
-    console.print(summary_table(replace(whole, arms=(arm, *whole.arms[1:]))))
-    text = console.file.getvalue().replace("\N{NO-BREAK SPACE}", " ")  # type: ignore[attr-defined]
+    lines = list(summary_lines(replace(whole, arms=(arm, *whole.arms[1:])), width))
+    text = " ".join(" ".join(lines).split()).replace("\N{NO-BREAK SPACE}", " ")
+    assert max(map(len, lines)) <= width
     assert "[red]CAR-T[/red]" in text
     assert "87 %" in text
-    assert "85 to 90 %" in text
+    assert "Rituximab (failed before)" in text or "Rituximab" in text.split()
     assert f"MSC exosomes: no efficacy forecast. {WITHHELD}" in text
 
 

@@ -189,6 +189,12 @@ def test_what_agrees_is_not_told() -> None:
         ({"sex": "F"}, {"sex_female": False}, "female, as the head of the file"),
         ({"sex": "male"}, {"sex_female": True}, "male, as the head of the file"),
         ({"age_years": 30}, {"age": 55}, "age_years is 30"),
+        ({"sex": "male"}, {"pregnant": True}, "false, as sex is male"),
+        (
+            {"age_years": 20, "diagnosis_year": 1990, "reference_date": "2025-01-01"},
+            {"c3": 1},
+            "a year from 2005 on",
+        ),
     ],
 )
 def test_a_person_stated_twice_must_be_one(head: dict[str, Any], values: dict[str, Any], word: str) -> None:

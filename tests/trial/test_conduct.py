@@ -204,3 +204,14 @@ def test_a_trial_that_nobody_has_run_needs_no_study(people: Pool) -> None:
     assert (done.arms["one"].baseline("sledai_2k") >= 6).all()
     response = measures()["complete_renal_response"].value(done.arms["one"], 168)
     assert set(np.unique(response)) <= {0.0, 1.0}
+
+
+def test_rules_of_entry_may_be_written_in_the_language_of_programmes(people: Pool) -> None:
+    by_bounds = design(study("bliss52"))
+    active = replace(by_bounds, entry=((EntryCriterion("sledai_2k", 6.0, None, ""),),))
+    in_words = replace(active, entry=(), rules=("sledai_2k >= 6", 'not (upcr >= 3 "g/g")'))
+    few, same = may_enter(in_words, people), may_enter(active, people)
+    assert set(few.members) == {k for k in same.members if people.screening["upcr"][k] < 3}
+    assert len(few.members) > 0
+    unknown = may_enter(replace(in_words, rules=("lupus_type in [systemic]",)), people)
+    assert unknown.not_applied[-1] == "entry: lupus_type in [systemic]", "nobody's type is simulated"

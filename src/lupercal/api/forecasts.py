@@ -245,7 +245,8 @@ def _chances(one: Forecast) -> Iterator[dict[str, Any]]:
 
 
 def _chance(one: Chance) -> dict[str, Any]:
-    names = ("outcome", "month", "probability", "low", "high", "standard_error", "denominator")
+    kept = ("outcome", "month", "probability", "low", "high", "standard_error")
+    names = (*kept, "denominator", "effective", "distinct", "excluded")
     return {name: plain(getattr(one, name)) for name in names}
 
 

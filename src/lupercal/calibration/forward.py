@@ -31,11 +31,12 @@ class Forward:
     runner: RunnerName = "processes"
     workers: int | None = None
     base: Mapping[str, float] = field(default_factory=dict)
+    scheduler: str | None = None
 
     def __call__(self, sets: Sequence[Mapping[str, float]], keys: Sequence[str]) -> list[dict[str, float]]:
         """Return what each set predicts, in order; what cannot be simulated under a set is left out."""
         work = _Work(tuple({**self.base, **one} for one in sets), tuple(keys), self.ensemble)
-        return in_order(work, len(sets), self.runner, self.workers)
+        return in_order(work, len(sets), self.runner, self.workers, scheduler=self.scheduler)
 
 
 @final

@@ -40,6 +40,7 @@ class CalibrationPlan:
     folder: Path
     runner: RunnerName = "processes"
     workers: int | None = None
+    scheduler: str | None = None
 
 
 @final
@@ -55,7 +56,12 @@ class Calibrated:
 
 
 def calibration_plan(
-    folder: Path, last: str | None = None, runner: RunnerName = "processes", workers: int | None = None, **sizes: int
+    folder: Path,
+    last: str | None = None,
+    runner: RunnerName = "processes",
+    workers: int | None = None,
+    scheduler: str | None = None,
+    **sizes: int,
 ) -> CalibrationPlan:
     """Return a plan of all steps, or of the steps up to ``last``; ``sizes`` replace those of the settings.
 
@@ -68,7 +74,7 @@ def calibration_plan(
     if last is not None and last not in names:
         raise LupercalError(f"no calibration step '{last}'; there are {', '.join(names)}")
     chosen = steps() if last is None else steps()[: names.index(last) + 1]
-    return CalibrationPlan(chosen, settings().ensemble.model_copy(update=sizes), folder, runner, workers)
+    return CalibrationPlan(chosen, settings().ensemble.model_copy(update=sizes), folder, runner, workers, scheduler)
 
 
 def calibrate(what: CalibrationPlan, progress: Progress, simulate: Simulator | None = None) -> Calibrated:
@@ -82,7 +88,7 @@ def calibrate(what: CalibrationPlan, progress: Progress, simulate: Simulator | N
         history = content_hash(history, step.model_dump())
         kept = Folder(what.folder, history)
         data[step.name] = data_of(step)
-        one = simulate or Forward(step.sizes(what.ensemble), what.runner, what.workers, base)
+        one = simulate or Forward(step.sizes(what.ensemble), what.runner, what.workers, base, what.scheduler)
         fitted[step.name] = _fit(step, members, data[step.name], what, one, kept, _within(progress, number, what))
         members = fitted[step.name].members
     misfit = _overall(fitted, data)
@@ -103,7 +109,7 @@ def first_point(what: CalibrationPlan, rounds: int, progress: Progress) -> list[
     smooth_steps = [step for step in what.steps if not step.mixture]
     within = joint_space(smooth_steps, first_values(smooth_steps))
     rows = {row.key: row for step in reversed(smooth_steps) for row in data_of(step).rows}
-    simulate = Forward(what.ensemble, what.runner, what.workers)
+    simulate = Forward(what.ensemble, what.runner, what.workers, scheduler=what.scheduler)
     return search(within, Data(tuple(rows.values())), simulate, rounds, progress)
 
 

@@ -22,8 +22,10 @@ from lupercal.calibration.fit import Simulator
 from lupercal.calibration.members import joint_space
 from lupercal.calibration.settings import steps
 from lupercal.calibration.space import Space
+from lupercal.engine.streams import SENSITIVITY_SETS
 from lupercal.evidence.parameters import parameters
 from lupercal.files.checked import read_as
+from lupercal.population.draw import scrambler
 
 Array = NDArray[np.float64]
 
@@ -93,7 +95,7 @@ def sensitivity(
         Told before the sets are simulated.
     """
     within, outcomes = varied(), choice().outcomes
-    u = qmc.LatinHypercube(len(within.axes), rng=np.random.default_rng(seed)).random(sets)
+    u = qmc.LatinHypercube(len(within.axes), rng=scrambler(seed, SENSITIVITY_SETS)).random(sets)
     values = np.stack([_spread(axis.low, axis.high, axis.logarithmic, u[:, k]) for k, axis in enumerate(within.axes)])
     progress(f"{sets} parameter sets", 0.0)
     found = simulate([dict(zip(within.names, column.tolist(), strict=True)) for column in values.T],

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from lupercal.instruments import Score
     from lupercal.patient.record import Patient
 
@@ -23,56 +25,68 @@ def command(
         int | None,
         typer.Option("--window-days", help="10 or 30: SLEDAI-2K also counts what visits so many days back found."),
     ] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Also explain what is open for want of data.")] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="Explain every score with its items, also what is open for want of data.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Score all visits of a patient by all instruments, with each item and the data behind it. Research use only."""
     from lupercal import RESEARCH_USE_ONLY
     from lupercal.api.scores import assess
+    from lupercal.report.terminal import wrapped
 
     found = assess(case, instrument or (), attribution, window_days)
     if json:
         typer.echo(found.json())
     else:
-        _print(found.patient, list(found.scores), everything or bool(instrument))
-        for note in found.notes:
-            typer.echo(f"Note: {note}")
+        _print(found.patient, list(found.scores), full, bool(instrument))
+        for line in (line for note in found.notes for line in wrapped(f"Note: {note}", hanging="  ")):
+            typer.echo(line)
         typer.echo(RESEARCH_USE_ONLY)
 
 
-def _print(patient: Patient, scores: list[Score], everything: bool) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    from lupercal.instruments.explain import explain_briefly, result_text
+def _print(patient: Patient, scores: list[Score], full: bool, named: bool) -> None:
+    """Print the table of scores; ``full``, or an instrument asked for by name, explains each."""
+    from lupercal.instruments.explain import result_text
     from lupercal.instruments.registry import instrument
-    from lupercal.visits.patient_scores import AS_RECORDED
+    from lupercal.report.terminal import table_lines, wrapped
 
     settled, still_open = _sorted(scores)
-    shown = settled + (still_open if everything else [])
-    console = Console(highlight=False, markup=False)
-    table = Table(title=f"{patient.id}: {patient.title}", caption="open: the bounds that the known data leave")
-    table.add_column("instrument", overflow="fold")
-    for visit in patient.visits:
-        table.add_column(f"day {visit.day}", overflow="fold")
+    shown = settled + (still_open if full or named else [])
+    days = [f"day {visit.day}" for visit in patient.visits]
+    rows = [
+        (instrument(score.instrument).title, *(result_text(score.at(n)) for n in range(len(days)))) for score in shown
+    ]
+    lines = list(table_lines(f"{patient.id}: {patient.title}", ("instrument", *days), rows))
+    lines += ["", "open: the bounds that the known data leave"]
+    for n, _ in enumerate(patient.visits) if full or named else ():
+        lines += _explained(patient, shown, n)
+    if still_open and not (full or named):
+        names = ", ".join(instrument(score.instrument).title for score in still_open)
+        lines += wrapped(f"Open for want of data: {names}.", hanging="  ")
+        lines += ["Items and data behind each score: --full"]
+    for line in lines:
+        typer.echo(line)
+
+
+def _explained(patient: Patient, shown: list[Score], n: int) -> Iterator[str]:
+    """Yield each result of a visit with its items and the data behind it."""
+    from lupercal.instruments.explain import explain_briefly, result_text
+    from lupercal.report.terminal import wrapped
+    from lupercal.visits.patient_scores import AS_RECORDED
+
+    visit = patient.visits[n]
+    yield from ("", f"Day {visit.day}{f', {visit.label}' if visit.label else ''}")
     for score in shown:
-        table.add_row(
-            instrument(score.instrument).title, *(result_text(score.at(n)) for n in range(len(patient.visits)))
-        )
-    console.print(table)
-    for n, visit in enumerate(patient.visits):
-        console.print(f"\nDay {visit.day}{f', {visit.label}' if visit.label else ''}")
-        for score in shown:
-            if score.status[n] in {0, 1, 4, 5}:
-                first, *rest = explain_briefly(score, n)
-                console.print(f"  {first}")
-                for sentence in rest:
-                    console.print(f"    {sentence}")
-                if AS_RECORDED in score.parts:
-                    console.print(f"    {AS_RECORDED}: {result_text(score.parts[AS_RECORDED].at(n))}")
-    if still_open and not everything:
-        names = ", ".join(score.instrument for score in still_open)
-        console.print(f"\nOpen for want of data (explain with --all): {names}")
+        if score.status[n] in {0, 1, 4, 5}:
+            first, *rest = explain_briefly(score, n)
+            yield from wrapped(first, None, "  ", "    ")
+            for sentence in rest:
+                yield from wrapped(sentence, None, "    ", "      ")
+            if AS_RECORDED in score.parts:
+                yield from wrapped(
+                    f"{AS_RECORDED}: {result_text(score.parts[AS_RECORDED].at(n))}", None, "    ", "      "
+                )
 
 
 def _sorted(scores: list[Score]) -> tuple[list[Score], list[Score]]:

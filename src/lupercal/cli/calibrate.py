@@ -32,6 +32,7 @@ def command(
     ship: Annotated[bool, typer.Option("--ship", help="Write the ensemble into the package itself.")] = False,
     runner: Annotated[CalibrationRunner, typer.Option(help="Where the work is done.")] = CalibrationRunner.PROCESSES,
     workers: Annotated[int | None, typer.Option(min=1, help="How many at a time; all cores if not given.")] = None,
+    scheduler: Annotated[str | None, typer.Option(help="Address of a Dask scheduler.")] = None,
     members: Annotated[int | None, typer.Option(min=8, help="Parameter sets that are moved.")] = None,
     accepted: Annotated[int | None, typer.Option(min=4, help="Parameter sets that are kept.")] = None,
     passes: Annotated[int | None, typer.Option(min=1, help="Passes of the smoother in each step.")] = None,
@@ -54,7 +55,8 @@ def command(
 
     given = dict(zip(_SIZES, (members, accepted, passes, pool, arm), strict=True))
     sizes = {name: value for name, value in given.items() if value is not None}
-    what = calibration_plan(out / "passes", None if step in {"all", "search"} else step, runner.value, workers, **sizes)
+    last = None if step in {"all", "search"} else step
+    what = calibration_plan(out / "passes", last, runner.value, workers, scheduler, **sizes)
     if step == "search":
         _search(what)
         return

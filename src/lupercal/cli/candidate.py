@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from lupercal.programmes.candidate import Answer
+    from lupercal.programmes.candidate import Answer, Move
     from lupercal.rules.questions import Question
 
 
@@ -24,20 +24,20 @@ def command(
     """Answer the questions that matter and see which stated criteria are met. Research use only."""
     from lupercal import RESEARCH_USE_ONLY
     from lupercal.cli.eligibility import show
-    from lupercal.errors import InputError
+    from lupercal.files.replace import refuse_existing
     from lupercal.files.writing import check_place
     from lupercal.programmes.candidate import Answers, ask, candidate_results, read_answers, write_patient
     from lupercal.programmes.registry import programme as find
     from lupercal.programmes.registry import programmes
 
-    if output.exists() and not force:
-        raise InputError("--output", "", output, "a file that does not exist yet, or --force")
+    refuse_existing(output, force=force)
     check_place(output)
     chosen = [find(one) for one in programme] if programme else list(programmes().values())
     if answers is not None:
         given = read_answers(answers, name)
     else:
         typer.echo(f"{RESEARCH_USE_ONLY} An empty answer means that you do not know.")
+        typer.echo("back returns to the question before; Ctrl-D ends the questions and keeps the answers.")
         given = ask(chosen, _prompt, Answers(name))
     found = list(candidate_results(chosen, given))
     show(found, detailed=len(found) == 1)
@@ -46,13 +46,20 @@ def command(
     typer.echo(RESEARCH_USE_ONLY)
 
 
-def _prompt(question: Question) -> Answer:
+def _prompt(question: Question) -> Answer | Move:
     from lupercal.errors import InputError
-    from lupercal.programmes.candidate import read_answer
+    from lupercal.programmes.candidate import Move, read_answer
 
     while True:
         typer.echo(f"\n{question.text}\n  ({question.hint})")
         try:
-            return read_answer(question, typer.prompt("", default="", show_default=False, prompt_suffix="> "))
+            typed = input("> ")
+        except EOFError:  # Ctrl-D: what is not answered stays unknown
+            typer.echo("\nNo more answers; what was not asked stays unknown.")
+            return Move.END
+        if typed.strip().lower() == Move.BACK.value:
+            return Move.BACK
+        try:
+            return read_answer(question, typed)
         except InputError as error:
             typer.echo(f"  That could not be read: expected {error.expected}")

@@ -20,6 +20,7 @@ def command(
         list[str] | None, typer.Option("--programme", "-p", help="Only this programme; give it again for more.")
     ] = None,
     day: Annotated[int | None, typer.Option(help="Day of decision, as the record counts; day 0 by default.")] = None,
+    full: Annotated[bool, typer.Option("--full", help="Also say what each answer rests on.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="For a table: the file to write.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the file if there is one.")] = False,
@@ -41,58 +42,63 @@ def command(
         expected = "a table of patients ending in .csv or .parquet, as --output is given; --json is for one patient"
         raise InputError(case, "", Path(case).suffix or "no table", expected)
     else:
-        _one(case, programme or [], day, json)
+        _one(case, programme or [], day, json, full)
 
 
-def _one(case: str, names: list[str], day: int | None, json: bool) -> None:
+def _one(case: str, names: list[str], day: int | None, json: bool, full: bool) -> None:
     from lupercal import RESEARCH_USE_ONLY
     from lupercal.api.offers import eligibility
+    from lupercal.report.terminal import wrapped
 
     found = eligibility(case, names, day)
     if json:
         typer.echo(found.json())
         return
-    show(list(found), detailed=len(found.programmes) == 1)
-    for note in found.notes:
-        typer.echo(f"Note: {note}")
+    show(list(found), len(found.programmes) == 1, full)
+    for line in (line for note in found.notes for line in wrapped(f"Note: {note}", hanging="  ")):
+        typer.echo(line)
     typer.echo(RESEARCH_USE_ONLY)
 
 
-def show(results: list[Eligibility], detailed: bool = False) -> None:
-    """Print one line per programme, or one line per criterion, with reasons."""
-    from rich.console import Console
-    from rich.table import Table
-
+def show(results: list[Eligibility], detailed: bool = False, full: bool = False) -> None:
+    """Print safety, then one entry per programme, or one per criterion; ``full`` gives every reason."""
+    from lupercal.report.terminal import table_lines, wrapped
     from lupercal.rules.explain import name_in_words
 
-    console = Console(highlight=False, markup=False)
     first = results[0]
-    for line in _safety(results):
-        console.print(line)
-    title = first.summary if detailed else f"{first.patient} on day {first.day}: stated criteria of the programmes"
-    table = Table(title=title, caption="met or not met by the record; no advice on treatment", show_lines=not detailed)
-    headings = ("criterion", "answer", "rests on") if detailed else ("programme", "safety", "stated criteria")
-    for heading in headings:
-        table.add_column(heading, overflow="fold")
-    for one in results:
-        for row in _criteria(one) if detailed else [(one.programme.id, one.safety.verdict, _reasons(one))]:
-            table.add_row(*row)
-    console.print(table)
-    for one in results if detailed else []:
-        for test in one.next_tests:
-            console.print(f"To find out next: {name_in_words(test.name)} ({', '.join(test.criteria)})")
+    lines = list(_safety(results, full))
+    if detailed:
+        kept = ("criterion", "answer", "rests on") if full else ("criterion", "answer")
+        rows = [row[: len(kept)] for row in _criteria(first)]
+        lines += table_lines(first.summary, kept, rows)
+    else:
+        rows = [(one.programme.id, one.safety.verdict, _reasons(one) if full else _short(one)) for one in results]
+        title = f"{first.patient} on day {first.day}: stated criteria of the programmes"
+        lines += table_lines(title, ("programme", "safety", "stated criteria"), rows)
+    for test in first.next_tests if detailed else ():
+        lines += wrapped(f"To find out next: {name_in_words(test.name)} ({', '.join(test.criteria)})", hanging="  ")
+    lines += ["Met or not met by the record; no advice on treatment."]
+    lines += [] if full else ["What each answer rests on: --full"]
+    for line in lines:
+        typer.echo(line)
 
 
-def _safety(results: list[Eligibility]) -> Iterator[str]:
-    """Yield what safety says, once for each therapy, before any criterion."""
+def _safety(results: list[Eligibility], full: bool) -> Iterator[str]:
+    """Yield what safety says before any criterion: for each therapy, or each danger once with the therapies it bars."""
+    from lupercal.report.safety_box import safety_box_lines
     from lupercal.report.safety_text import safety_lines
+    from lupercal.report.terminal import wrapped
 
     yield "Safety first"
     of_therapy = {one.safety.therapy: one.safety for one in results}
-    for safety in of_therapy.values():
+    together = len(of_therapy) > 1 and not full
+    for line in safety_box_lines(tuple(of_therapy.values())) if together else ():
+        yield from wrapped(line, None, "  ", "    ")
+    for safety in () if together else of_therapy.values():
         programmes = ", ".join(one.programme.id for one in results if one.safety.therapy == safety.therapy)
-        yield f"{safety.name} ({programmes}): {safety.verdict}"
-        yield from (f"  {line}" for line in safety_lines(safety))
+        yield from wrapped(f"{safety.name} ({programmes}): {safety.verdict}", hanging="  ")
+        for line in safety_lines(safety, full=full):
+            yield from wrapped(line, None, "  ", "    ")
     yield ""
 
 
@@ -100,6 +106,13 @@ def _criteria(one: Eligibility) -> list[tuple[str, str, str]]:
     return [
         (f.criterion.text, f.answer if f.decides else f"{f.answer} (for information)", f.reason) for f in one.findings
     ]
+
+
+def _short(one: Eligibility) -> str:
+    """Return the meaning, and which criteria are not met, without what they rest on."""
+    failed = [f.criterion.text for f in one.answered("not met")]
+    meaning = one.meaning[:1].upper() + one.meaning[1:]
+    return f"{meaning}. Not met: {'; '.join(failed)}" if failed else meaning
 
 
 def _reasons(one: Eligibility) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -42,30 +42,25 @@ def command(
 
 
 def _print(found: FollowUp) -> None:
-    from rich.console import Console
-    from rich.markup import escape
-
     from lupercal.report.safety_text import safety_lines
+    from lupercal.report.terminal import wrapped
 
-    console = Console()
-    console.print(f"{found.patient} in {found.programme}: {found.today}, day {found.day} (day 0 is {found.start})")
-    console.print(f"[bold]Safety first[/bold], were it given today: {found.safety.verdict}")
+    lines = [f"{found.patient} in {found.programme}: {found.today}, day {found.day} (day 0 is {found.start})"]
+    lines += [f"Safety first, were it given today: {found.safety.verdict}"]
     for line in (*safety_lines(found.safety), *(f"OVERRIDDEN by {one.text}" for one in found.overrides)):
-        console.print(f"  {escape(line)}")
+        lines += wrapped(line, None, "  ", "    ")
     if found.safety.stops and not found.overrides:
-        console.print("  No dose is listed as planned.")
-    for note in found.notes:
-        console.print(f"[bold]Note[/bold]: {escape(note)}")
-    for window in found.open_windows:
-        console.print(f"Open today: {escape(window)}")
-    for table in _tables(found):
-        console.print(table)
+        lines += ["  No dose is listed as planned."]
+    lines += [line for note in found.notes for line in wrapped(f"Note: {note}", hanging="  ")]
+    lines += [line for window in found.open_windows for line in wrapped(f"Open today: {window}", hanging="  ")]
+    lines += [line for table in _tables(found) for line in table]
     if not found.alerts:
-        console.print("No recorded value raises an alert.")
-    console.print(found.research_use_only, style="dim")
+        lines += ["No recorded value raises an alert."]
+    for line in (*lines, *wrapped(found.research_use_only)):
+        typer.echo(line)
 
 
-def _tables(found: FollowUp) -> Iterable[Any]:
+def _tables(found: FollowUp) -> Iterable[Iterable[str]]:
     if found.agenda:
         ahead = [(str(one.date), str(one.last_date), one.section, one.title) for one in found.agenda]
         yield _table("Planned next", ("from", "to", "section", "what"), ahead)
@@ -102,14 +97,7 @@ def _day(day: int | None) -> str:
     return "" if day is None else f"day {day}"
 
 
-def _table(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Any:
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
+def _table(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterable[str]:
+    from lupercal.report.terminal import table_lines
 
-    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left")
-    for heading in headings:
-        table.add_column(heading, overflow="fold", vertical="top")
-    for row in rows:
-        table.add_row(*map(Text, row))
-    return table
+    return ("", *table_lines(title, headings, rows))

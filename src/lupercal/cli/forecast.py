@@ -96,17 +96,16 @@ def _reporter(bar: Any, searching: Any, simulating: Any) -> Callable[[str, float
 
 
 def _say(result: ForecastResult, *, as_json: bool) -> None:
-    from rich.console import Console
-
     from lupercal import RESEARCH_USE_ONLY
-    from lupercal.report.console import safety_text, summary_table
+    from lupercal.report.console import safety_text, summary_lines
+    from lupercal.report.terminal import wrapped
 
     if as_json:
         typer.echo(result.json())
         return
-    console = Console()
-    console.print(safety_text(result.forecast))
-    console.print(summary_table(result.forecast))
+    for line in (*safety_text(result.forecast), *summary_lines(result.forecast)):
+        typer.echo(line)
     if result.folder is not None:
-        console.print(f"Report: {result.folder / 'report.html'}", soft_wrap=True)
-    console.print(RESEARCH_USE_ONLY, style="dim")
+        typer.echo(f"Report: {result.folder / 'report.html'}")
+    for line in wrapped(RESEARCH_USE_ONLY):
+        typer.echo(line)

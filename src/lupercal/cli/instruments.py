@@ -31,45 +31,38 @@ def command(
 
 
 def _list(chosen: tuple[Instrument, ...]) -> None:
-    from rich.console import Console
-    from rich.table import Table
+    from lupercal.report.terminal import table_lines
 
-    table = Table(title=f"{len(chosen)} instruments", show_lines=False)
-    for heading in ("name", "what", "version", "standing"):
-        table.add_column(heading, overflow="fold")
-    for one in chosen:
-        table.add_row(one.name, one.title, one.version, one.standing)
-    Console().print(table)
+    rows = [(one.name, f"{one.title}, version {one.version}", one.standing) for one in chosen]
+    for line in table_lines(f"{len(chosen)} instruments", ("name", "what", "standing"), rows):
+        typer.echo(line)
     typer.echo("Show one with: lupercal instruments NAME")
 
 
 def _show(one: Instrument) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
     from lupercal.instruments.inputs import describe
+    from lupercal.report.terminal import table_lines, wrapped
 
-    console = Console(highlight=False, markup=False)
-    console.print(f"{one.title}\n{one.definition}\n")
-    about = Table(show_header=False, box=None)
+    lines = [*wrapped(f"{one.title}\n{one.definition}"), ""]
     ends = f"{one.range[0]:g} to {one.range[1]:g}"
     settings = ", ".join(f"{key}={value}" for key, value in one.settings.items()) or "none"
     for word, text in (
         ("name", one.name),
         ("version", one.version),
         ("standing", one.standing),
-        ("range", f"{ends} {one.unit}" + (f" ({', '.join(filter(None, one.labels))})" if one.labels else "")),
+        (
+            "range",
+            f"{ends} {one.unit}".removesuffix(" 1")
+            + (f" ({', '.join(filter(None, one.labels))})" if one.labels else ""),
+        ),
         ("missing data", one.missing_rule),
         ("settings", settings),
         ("source", one.source),
         ("licence", one.licence),
     ):
-        about.add_row(word, text)
-    console.print(about)
-    table = Table(title="Items", title_justify="left")
-    for heading in ("item", "points", "rule", "read from"):
-        table.add_column(heading, overflow="fold")
-    for item in one.items:
-        table.add_row(item.text, f"{item.points:g}", item.rule, ", ".join(item.inputs))
-    console.print(table)
-    console.print("Inputs: " + ", ".join(f"{name} ({describe(name).unit})" for name in one.inputs))
+        lines += wrapped(f"{word}: {text}", hanging="  ")
+    rows = [(item.text, f"{item.points:g}", item.rule, ", ".join(item.inputs)) for item in one.items]
+    lines += ["", *table_lines("Items", ("item", "points", "rule", "read from"), rows), ""]
+    lines += wrapped("Inputs: " + ", ".join(f"{name} ({describe(name).unit})" for name in one.inputs), hanging="  ")
+    for line in lines:
+        typer.echo(line)

@@ -20,6 +20,7 @@ from lupercal.cli import (
     forecast,
     instruments,
     model,
+    new_patient,
     plan,
     population,
     process,
@@ -46,7 +47,7 @@ _COMMANDS = (
     (forecast, report, simulate, population, assess, score),
     (eligibility, candidate, plan, follow_up),
     (calibrate, validate, sensitivity),
-    (cases, therapies, instruments, model, evidence, export, schema),
+    (new_patient, cases, therapies, instruments, model, evidence, export, schema),
 )
 for _group in _COMMANDS:
     for _module in _group:
@@ -99,6 +100,8 @@ def _answered(arguments: list[str] | None) -> int:
     except SystemExit as end:
         if end.code == 130:
             raise KeyboardInterrupt from None
+        if isinstance(end.code, int) and end.code > process.ENDED:
+            return _told("ended by a signal", end.code)
         return end.code if isinstance(end.code, int) else 0
     return 0
 

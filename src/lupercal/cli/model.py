@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
+    from collections.abc import Iterator
 
     from lupercal.model.subsystem import Subsystem
 
@@ -19,16 +18,11 @@ def command(
     ] = None,
 ) -> None:
     """Print the model: its subsystems, or one subsystem's equations, parameters and sources."""
-    from rich.console import Console
-
     from lupercal import RESEARCH_USE_ONLY
 
-    console = Console()
-    if subsystem is None:
-        console.print(_overview())
-    else:
-        _print(_find(subsystem), console)
-    console.print(RESEARCH_USE_ONLY, style="dim")
+    for line in _overview() if subsystem is None else _one(_find(subsystem)):
+        typer.echo(line)
+    typer.echo(RESEARCH_USE_ONLY)
 
 
 def _find(name: str) -> Subsystem:
@@ -42,82 +36,60 @@ def _find(name: str) -> Subsystem:
     return known[name]
 
 
-def _overview() -> Table:
-    from rich.table import Table
-
+def _overview() -> Iterator[str]:
     from lupercal.evidence.parameters import count_by_basis
     from lupercal.model.system import system
+    from lupercal.report.terminal import table_lines, wrapped
 
-    counts = ", ".join(f"{n} {basis}" for basis, n in count_by_basis().items())
-    table = Table(
-        title=f"{len(system().states)} states, {len(system().parameters)} parameters of the equations",
-        caption=f"all parameter data: {counts}",
-    )
-    for heading in ("subsystem", "about", "states", "effects", "inputs"):
-        table.add_column(heading)
+    rows = []
     for part in system().subsystems:
         kinds = (" ".join(row.symbol for row in part.of_kind(kind)) for kind in ("state", "effect", "input"))
-        table.add_row(part.name, part.title, *kinds)
-    return table
+        rows.append((part.name, part.title, *kinds))
+    title = f"{len(system().states)} states, {len(system().parameters)} parameters of the equations"
+    yield from table_lines(title, ("subsystem", "about", "states", "effects", "inputs"), rows)
+    yield from wrapped(f"All parameter data: {', '.join(f'{n} {basis}' for basis, n in count_by_basis().items())}.")
 
 
-def _print(part: Subsystem, console: Console) -> None:
-    console.rule(part.title)
-    console.print(_symbols(part))
-    console.print(_equations(part))
-    console.print(_parameters(part))
+def _one(part: Subsystem) -> Iterator[str]:
+    yield part.title
+    yield ""
+    yield from _symbols(part)
+    yield from ("", *_equations(part), "")
+    yield from _parameters(part)
 
 
-def _symbols(part: Subsystem) -> Table:
-    from rich.table import Table
+def _symbols(part: Subsystem) -> Iterator[str]:
+    from lupercal.report.terminal import table_lines
 
-    table = Table(title="symbols")
-    for heading in ("kind", "symbol", "meaning", "unit"):
-        table.add_column(heading, overflow="fold")
-    for row in part.symbols:
-        if row.kind != "parameter":
-            table.add_row(row.kind, row.symbol, row.meaning, row.unit)
-    return table
+    rows = [(row.symbol, row.kind, row.meaning, row.unit) for row in part.symbols if row.kind != "parameter"]
+    yield from table_lines("Symbols", ("symbol", "kind", "meaning", "unit"), rows)
 
 
-def _equations(part: Subsystem) -> object:
-    """Return the functions of the subsystem's file: y states, p parameters, u inputs, e effects, q signals."""
+def _equations(part: Subsystem) -> Iterator[str]:
+    """Yield the functions of the subsystem's file: y states, p parameters, u inputs, e effects, q signals."""
     import inspect
-
-    from rich.syntax import Syntax
 
     functions = [
         f for _, f in inspect.getmembers(part.module, inspect.isfunction) if f.__module__ == part.module.__name__
     ]
-    ordered = sorted(functions, key=lambda f: f.__code__.co_firstlineno)
-    return Syntax(
-        "\n\n".join(inspect.getsource(f) for f in ordered), "python", background_color="default", word_wrap=True
-    )
+    for function in sorted(functions, key=lambda f: f.__code__.co_firstlineno):
+        yield from (*inspect.getsource(function).splitlines(), "", "")
 
 
-def _parameters(part: Subsystem) -> Table:
-    from rich.table import Table
-
+def _parameters(part: Subsystem) -> Iterator[str]:
     from lupercal.evidence.parameters import basis_of, parameters
     from lupercal.evidence.sources import source
+    from lupercal.report.terminal import table_lines
 
-    table = Table(title="parameters", show_lines=True)
-    for heading in ("symbol", "meaning", "value", "unit", "spread", "basis", "source"):
-        table.add_column(heading, overflow="fold")
+    rows = []
     for row in part.of_kind("parameter"):
         one = parameters()[row.symbol]
         spread = f"{one.spread.kind} CV {one.spread.cv:g}" if one.spread.cv else "fixed"
         bounds = "".join(f"; bounded by {source(key).citation}" for key in one.bounded_by)
-        table.add_row(
-            one.symbol,
-            one.meaning,
-            f"{one.value:g}{_accepted(one.symbol)}",
-            one.unit,
-            spread,
-            basis_of(one).value,
-            f"{source(one.source).citation}: {one.where}{bounds}",
-        )
-    return table
+        value, where = f"{one.value:g}{_accepted(one.symbol)}", f"{source(one.source).citation}: {one.where}{bounds}"
+        rows.append((one.symbol, one.meaning, value, one.unit, spread, basis_of(one).value, where))
+    headings = ("symbol", "meaning", "value", "unit", "spread", "basis", "source")
+    yield from table_lines("Parameters", headings, rows)
 
 
 def _accepted(symbol: str) -> str:

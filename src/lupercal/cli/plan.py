@@ -10,8 +10,6 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rich.table import Table
-
     from lupercal.api.offers import PlanResult
     from lupercal.programmes.plan import Plan
     from lupercal.programmes.plan_items import PlanItem
@@ -36,6 +34,7 @@ def command(
     force: Annotated[
         bool, typer.Option("--force", help="Replace the plan in the folder, as its next version.")
     ] = False,
+    full: Annotated[bool, typer.Option("--full", help="Also details, tests, basis and source of each line.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Plan a programme for a patient: preparation, doses, monitoring, visits. Research use only."""
@@ -44,14 +43,14 @@ def command(
     from lupercal.files.writing import check_place
 
     if output is not None:
-        refuse_existing(output, force=force)
         check_place(output / "plan.md")
+        refuse_existing(output, force=force)
     found = plan(case, programme, start, overrides=override or ())
     written = found.write(output, replaces) if output else ()
     if as_json:
         typer.echo(written[0].read_text(encoding="utf-8").rstrip() if written else found.json())
     else:
-        _print(found.plan, written, _criteria(found))
+        _print(found.plan, written, _criteria(found), full)
 
 
 def _criteria(found: PlanResult) -> str:
@@ -60,49 +59,42 @@ def _criteria(found: PlanResult) -> str:
     return f"Criteria: {meaning} (lupercal eligibility says why); the plan is written out regardless."
 
 
-def _print(plan: Plan, written: tuple[Path, ...], criteria: str) -> None:
-    from rich.console import Console
-    from rich.markup import escape
-
+def _print(plan: Plan, written: tuple[Path, ...], criteria: str, full: bool) -> None:
     from lupercal import RESEARCH_USE_ONLY
     from lupercal.report.plan_text import size_in_words
     from lupercal.report.safety_text import plan_safety_lines
+    from lupercal.report.terminal import wrapped
 
-    console = Console()
-    console.print(f"[bold]Safety first[/bold]: {escape(plan.expansion.regimen.name)}, {plan.safety.verdict}")
-    for line in plan_safety_lines(plan):
-        console.print(f"  {escape(line)}")
-    console.print(_table(plan))
-    console.print(criteria)
-    console.print(f"Doses for {size_in_words(plan)}.")
-    console.print(escape(f"Left open by the page: {plan.unstated}"))
-    for title, lines in (("Flagged", plan.warnings), ("Assumed", plan.assumptions)):
-        for line in lines:
-            console.print(f"[bold]{title}[/bold]: {escape(line)}")
-    for path in written:
-        console.print(f"Written: {escape(str(path))}", soft_wrap=True)
+    lines = wrapped(f"Safety first: {plan.expansion.regimen.name}, {plan.safety.verdict}")
+    lines += [line for said in plan_safety_lines(plan) for line in wrapped(said, None, "  ", "    ")]
+    lines += ["", *_table(plan, full), ""]
+    notes = [criteria, f"Doses for {size_in_words(plan)}.", f"Left open by the page: {plan.unstated}"]
+    notes += [f"Flagged: {line}" for line in plan.warnings]
+    notes += [f"Assumed: {line}" for line in plan.assumptions] if full else []
+    if not full:
+        notes += [f"{len(plan.assumptions)} assumptions, and details, tests, basis and source of each line: --full"]
     if plan.start is None:
-        console.print("No date of day 0, so no dates and no calendar file; give one with --start.")
-    console.print(RESEARCH_USE_ONLY, style="dim")
+        notes += ["No date of day 0, so no dates and no calendar file; give one with --start."]
+    lines += [line for note in notes for line in wrapped(note, hanging="  ")]
+    for line in (*lines, *(f"Written: {path}" for path in written), *wrapped(RESEARCH_USE_ONLY)):
+        typer.echo(line)
 
 
-def _table(plan: Plan) -> Table:
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
+def _table(plan: Plan, full: bool) -> Iterator[str]:
     from lupercal.programmes.plan import told_days
     from lupercal.report.plan_text import gathered, told_dates
+    from lupercal.report.terminal import table_lines
 
-    table = Table(title=Text(f"{plan.programme} for {plan.patient}"), box=box.SIMPLE_HEAD, title_justify="left")
-    for heading in ("day", "date", "what", "basis", "source"):
-        table.add_column(heading, overflow="fold", vertical="top")
+    headings = (
+        ("what", "day", "date or time", "basis", "source", "details") if full else ("day", "date or time", "what")
+    )
+    rows = []
     for item in gathered(plan.items):
-        what = Text(item.title, style="bold")
-        for line in _more(item):
-            what.append(f"\n{line}", style="not bold")
-        table.add_row(Text(told_days(item)), Text(told_dates(item)), what, Text(item.basis), Text(item.source))
-    return table
+        when = (told_days(item), told_dates(item))
+        flags = "".join(f"\n⚑ {flag}" for flag in item.flags)
+        more = "; ".join(_more(item))
+        rows.append((item.title, *when, item.basis, item.source, more) if full else (*when, item.title + flags))
+    yield from table_lines(f"{plan.programme} for {plan.patient}", headings, rows)
 
 
 def _more(item: PlanItem) -> Iterator[str]:

@@ -15,7 +15,7 @@ from typing import Any, TextIO, cast
 ESCAPED = "lupercal.escaped"
 _NUMBERS = ("COLUMNS", "LINES", "NUMBA_NUM_THREADS", "POLARS_MAX_THREADS")  # libraries stumble over other texts in them
 _NUMBER = re.compile(r"[1-9][0-9]{0,5}")
-_ENDED = 128  # plus the signal's number, the usual exit status
+ENDED = 128  # plus the signal's number, the usual exit status
 
 
 def prepare() -> None:
@@ -62,7 +62,7 @@ def _escaped(error: UnicodeError) -> tuple[str, int]:
 
 
 def _end(number: int, _: Any) -> None:
-    raise SystemExit(_ENDED + number)
+    raise SystemExit(ENDED + number)
 
 
 def _open_missing() -> None:

@@ -7,6 +7,8 @@ from typing import Any
 
 import typer
 
+from lupercal.report.markdown import markdown_table
+
 _HEAD = """# Commands
 
 Written from the command line itself by `python -m lupercal.cli.reference_page`; a test compares.
@@ -25,10 +27,8 @@ def page(app: typer.Typer) -> str:
 
 
 def _overview(commands: dict[str, Any]) -> Iterator[str]:
-    yield from ("| command | what comes out |", "| --- | --- |")
-    for name, command in commands.items():
-        yield f"| [`lupercal {name}`](#lupercal-{name}) | {command.short_help} |"
-    yield ""
+    rows = ((f"[`lupercal {name}`](#lupercal-{name})", command.short_help) for name, command in commands.items())
+    yield from (markdown_table(("command", "what comes out"), rows), "")
 
 
 def _section(name: str, command: Any) -> Iterator[str]:
@@ -36,22 +36,16 @@ def _section(name: str, command: Any) -> Iterator[str]:
     options = [one for one in command.params if one.param_type_name == "option" and one.name != "help"]
     usage = " ".join(["lupercal", name, *map(_placeholder, arguments)])
     yield from (f"## lupercal {name}", "", f"`{usage}`", "", " ".join((command.help or "").split()), "")
-    yield from ("| argument or option | what | by default |", "| --- | --- | --- |")
-    for argument in arguments:
-        yield f"| `{_placeholder(argument)}` | {_cell(argument.help)} | {_default(argument)} |"
+    rows = [(f"`{_placeholder(argument)}`", argument.help or "", _default(argument)) for argument in arguments]
     for option in options:
         names = ", ".join(f"`{each}`" for each in (*option.opts, *option.secondary_opts))
-        yield f"| {names} | {_cell(option.help)} | {_default(option)} |"
-    yield ""
+        rows.append((names, option.help or "", _default(option)))
+    yield from (markdown_table(("argument or option", "what", "by default"), rows), "")
 
 
 def _placeholder(argument: Any) -> str:
     name = str(argument.metavar or argument.name).upper()
     return name if argument.required else f"[{name}]"
-
-
-def _cell(text: str | None) -> str:
-    return (text or "").replace("|", "/")
 
 
 def _default(one: Any) -> str:

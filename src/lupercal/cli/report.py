@@ -18,10 +18,13 @@ def command(
     """Write the report and the printable summaries of a forecast again. Research use only."""
     from lupercal import RESEARCH_USE_ONLY
     from lupercal.api.forecasts import offered_beside
+    from lupercal.files.whole_run import adding_to
     from lupercal.forecast.store import stored_forecast
     from lupercal.report.summary import pages, write_pages
 
     forecast = stored_forecast(run)
-    for path in write_pages(pages(forecast, offered_beside(forecast)), output or run, as_pdf=as_pdf):
+    with adding_to(output or run) as written:
+        written.extend(write_pages(pages(forecast, offered_beside(forecast)), output or run, as_pdf=as_pdf))
+    for path in written:
         typer.echo(f"Written: {path}")
     typer.echo(RESEARCH_USE_ONLY)

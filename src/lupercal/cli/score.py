@@ -26,6 +26,8 @@ def command(
     force: Annotated[bool, typer.Option("--force", help="Replace the file if there is one.")] = False,
 ) -> None:
     """Score a table of visits; ten million rows need bounded memory. Research use only."""
+    from sys import stderr
+
     from lupercal import RESEARCH_USE_ONLY
     from lupercal.errors import InputError
     from lupercal.files.replace import refuse_existing
@@ -38,8 +40,17 @@ def command(
     settings: dict[str, Any] = {"attribution": checked_attribution(attribution)}
     absent = unrecorded == "absent"
     done = score_table(
-        visits, out, instrument, mapping=columns, settings=settings, items=items, unrecorded_absent=absent
+        visits,
+        out,
+        instrument,
+        mapping=columns,
+        settings=settings,
+        items=items,
+        unrecorded_absent=absent,
+        progress=_tell if stderr.isatty() else None,
     )
+    if stderr.isatty():
+        typer.echo(err=True)
     for note in done.notes:
         typer.echo(f"Note: {note}", err=True)
     if done.unknown_columns:
@@ -48,3 +59,8 @@ def command(
         typer.echo("Findings that are not recorded were taken as absent.", err=True)
     typer.echo(f"{done.rows} visits scored by {', '.join(instrument)}: {out}")
     typer.echo(RESEARCH_USE_ONLY)
+
+
+def _tell(rows: int) -> None:
+    """Show how far a long table is, on one line of standard error."""
+    typer.echo(f"\r{rows} visits ", nl=False, err=True)

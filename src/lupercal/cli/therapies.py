@@ -23,18 +23,21 @@ def _listing() -> list[str]:
     def no_forecast(principal: tuple[str, ...]) -> str:
         return "" if all(product(p).efficacy_forecast for p in principal) else "; no efficacy forecast"
 
-    width = max(len(key) for key in (*regimens(), *products()))
-    lines = ["Regimens (lupercal forecast CASE --therapy NAME):"]
-    lines += [
-        f"  {key:<{width}}  {known.name} [{known.evidence.summary}{no_forecast(known.principal)}]"
-        for key, known in regimens().items()
+    from lupercal.report.terminal import table_lines
+
+    known = [(key, one.name, f"{one.evidence.summary}{no_forecast(one.principal)}") for key, one in regimens().items()]
+    title = "Regimens (lupercal forecast CASE --therapy NAME)"
+    given = [(key, one.name, one.unit) for key, one in products().items()]
+    return [
+        *table_lines(title, ("name", "what", "evidence in lupus"), known),
+        "",
+        *table_lines("Products (lupercal therapies NAME explains each)", ("name", "what", "unit"), given),
     ]
-    lines += ["", "Products (lupercal therapies NAME explains each):"]
-    return lines + [f"  {key:<{width}}  {known.name}, {known.unit}" for key, known in products().items()]
 
 
 def _explained(name: str) -> list[str]:
     from lupercal.model.inputs import in_the_model
     from lupercal.report.pages.therapies import explain_therapy
+    from lupercal.report.terminal import wrapped
 
-    return [*explain_therapy(name), *in_the_model(name)]
+    return [line for said in (*explain_therapy(name), *in_the_model(name)) for line in wrapped(said, hanging="    ")]

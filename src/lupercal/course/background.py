@@ -13,7 +13,7 @@ from lupercal.model.inputs import schedule
 from lupercal.patient.drugs import drug_families
 from lupercal.patient.record import Patient
 from lupercal.therapy.body import Person
-from lupercal.therapy.current import DrugsInUse, drugs_of
+from lupercal.therapy.current import DrugsInUse, drugs_of, unstated_drugs
 from lupercal.therapy.dosing import expand
 from lupercal.therapy.registry import product, products
 
@@ -74,7 +74,7 @@ def background_of(patient: Patient) -> Background:
     drugs = drugs_of(patient)
     families = {product(name).family for name in drugs.doses}
     unknown = tuple(family for family in DRAWN if family not in families)
-    return Background(drugs.doses, unknown, _undosed(drugs), drugs.notes)
+    return Background(drugs.doses, unknown, _undosed(drugs), (*drugs.notes, *unstated_drugs(patient)))
 
 
 def _undosed(drugs: DrugsInUse) -> dict[str, str]:

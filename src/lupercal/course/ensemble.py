@@ -26,8 +26,7 @@ from lupercal.course.stay import stay
 from lupercal.engine.task import Course, Outcome
 from lupercal.errors import InputError
 from lupercal.evidence.parameter_sets import accepted, typical_of
-from lupercal.files.checked import validated
-from lupercal.files.documents import read_document
+from lupercal.files.checked import read_as, validated
 from lupercal.files.run_folder import digest
 from lupercal.model.inputs import schedule
 from lupercal.model.reference_background import reference_drugs, reference_inputs
@@ -122,12 +121,15 @@ def read_simulation(path: Path) -> Simulation:
     InputError
         If the file is not usable, or names an unknown therapy or state.
     """
-    return simulation_from(read_document(path), path)
+    return _simulation(read_as(path, SimulationFile), path)
 
 
 def simulation_from(data: Any, origin: object) -> Simulation:
-    """Return what plain data, as `read_document` gives it, ask for; ``origin`` names them in errors."""
-    given = validated(data, SimulationFile, origin)
+    """Return what plain data, as a file would hold them, ask for; ``origin`` names them in errors."""
+    return _simulation(validated(data, SimulationFile, origin), origin)
+
+
+def _simulation(given: SimulationFile, origin: object) -> Simulation:
     states = tuple(given.states if given.states is not None else system().states)
     unknown = [name for name in states if name not in system().states]
     if unknown:

@@ -89,3 +89,19 @@ SEARCH_ORDER = "search order"
 
 RECOVERY_DATA = "recovery data"
 """Errors of made-up data; by datum."""
+
+PEOPLE_POINTS = "people"
+"""Sobol points from which virtual patients are drawn; by patient and quantity."""
+
+SLOT_POINTS = "slots"
+"""Sobol points that say who stands in a slot of a forecast or a trial; by slot."""
+
+SENSITIVITY_SETS = "sensitivity sets"
+"""Latin hypercube of a sensitivity analysis; by set and parameter."""
+
+SCRAMBLED_BY_SEED = frozenset({PEOPLE_POINTS, SLOT_POINTS, SENSITIVITY_SETS})
+"""Sequences scrambled by the seed alone: the shipped ensemble was calibrated, and its results were written, with them.
+
+Who stands in slot k is looked up by weight, so that slots and people share a scramble without sharing any luck. What
+comes later is scrambled by seed and stream.
+"""

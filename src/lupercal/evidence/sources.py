@@ -62,7 +62,7 @@ def sources() -> Mapping[str, Source]:
     return named_sources(read_as(DATA / "sources.yaml", _Table)["sources"])
 
 
-def read_sources(path: Path) -> dict[str, Source]:
+def read_source_table(path: Path) -> dict[str, Source]:
     """Read a table of sources by key."""
     return named_sources(read_as(path, dict[str, SourceTexts]))
 

@@ -46,6 +46,8 @@ def read_document(path: Path) -> Any:
     text = read_text(path)
     if not text.strip():
         raise InputError(path, "", "an empty file", "a YAML or JSON document")
+    if text.lstrip().startswith("<"):
+        raise InputError(path, "", "an XML or HTML document", "a YAML or JSON document")
     return parse_json(text, path) if path.suffix.lower() == ".json" else parse_yaml(text, path)
 
 

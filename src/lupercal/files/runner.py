@@ -85,13 +85,14 @@ def in_order(
     runner: RunnerName = "serial",
     workers: int | None = None,
     progress: Callable[[int], None] = lambda done: None,
+    scheduler: str | None = None,
 ) -> list[Result]:
-    """Return the results of pieces 0 to ``count`` - 1 in this order, wherever they are made; see `results`.
+    """Return the results of pieces 0 to ``count`` - 1 in this order, wherever they are made; see `results_in_order`.
 
     ``progress`` is called with the number of pieces done.
     """
     found = dict[int, Result]()
-    for piece, result in results_in_order(work, range(count), runner, workers):
+    for piece, result in results_in_order(work, range(count), runner, workers, scheduler):
         found[piece] = result
         progress(len(found))
     return [found[piece] for piece in range(count)]

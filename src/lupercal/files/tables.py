@@ -31,7 +31,7 @@ HEAD = 1 << 20
 
 @final
 @dataclass(frozen=True, slots=True)
-class Table:
+class OpenTable:
     """A table that is open: its rows, its column names, and whether its numbers may have a decimal comma."""
 
     rows: pl.LazyFrame
@@ -40,7 +40,7 @@ class Table:
 
 
 @contextmanager
-def open_table(path: Path) -> Iterator[Table]:
+def open_table(path: Path) -> Iterator[OpenTable]:
     """Open a table for reading.
 
     Parameters
@@ -83,20 +83,21 @@ def table_fault(path: Path, error: BaseException) -> InputError:
     return InputError(path, "", text, f"a table in {path.suffix[1:].lower()} format")
 
 
-def _parquet(path: Path) -> Table:
+def _parquet(path: Path) -> OpenTable:
     import polars as pl  # noqa: PLC0415 - heavy, loaded when used
 
     try:
         rows = pl.scan_parquet(path, glob=False)
-        return Table(rows, tuple(rows.collect_schema()))
+        return OpenTable(rows, tuple(rows.collect_schema()))
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         raise table_fault(path, error) from None
 
 
-def _csv(path: Path, plain: Path) -> Table:
+def _csv(path: Path, plain: Path) -> OpenTable:
     import polars as pl  # noqa: PLC0415 - heavy, loaded when used
 
     separator, columns = _head(path)
+    _check_end(path, plain, separator, len(columns))
     try:
         rows = pl.scan_csv(
             plain, infer_schema=False, separator=separator, glob=False, with_column_names=lambda _: list(columns)
@@ -104,7 +105,7 @@ def _csv(path: Path, plain: Path) -> Table:
         rows.collect_schema()
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as error:
         raise table_fault(path, error) from None
-    return Table(rows, columns, decimal_comma=separator != ",")
+    return OpenTable(rows, columns, decimal_comma=separator != ",")
 
 
 def _head(path: Path) -> tuple[str, tuple[str, ...]]:
@@ -125,6 +126,16 @@ def _head(path: Path) -> tuple[str, tuple[str, ...]]:
     if twice:
         raise InputError(path, f"column {twice[0] or '(no name)'}", "the name twice", "each column once")
     return separator, names
+
+
+def _check_end(path: Path, plain: Path, separator: str, cells: int) -> None:
+    """Refuse a file whose last line was cut off: it has no end and fewer cells than there are columns."""
+    with plain.open("rb") as file:
+        file.seek(max(0, plain.stat().st_size - HEAD))
+        tail = file.read()
+    last = tail.rpartition(b"\n")[2].decode("utf-8", errors="replace")
+    if last.strip() and '"' not in last and last.count(separator) + 1 < cells:
+        raise InputError(path, "the last line", last, f"{cells} cells, as there are columns; the file is cut off")
 
 
 def _outside_quotes(line: str) -> str:

@@ -62,6 +62,31 @@ def file_or_run(place: Path, ending: str, asked: RunRecord) -> Iterator[Path]:
         yield room
 
 
+@contextmanager
+def adding_to(folder: Path) -> Iterator[list[Path]]:
+    """Yield a list for the files that are written into the folder of a finished run; they become the run's own.
+
+    Where the folder holds no run nothing is noted.
+
+    Raises
+    ------
+    InputError
+        If the record is damaged, or a file of the run was changed since, which could be overwritten.
+    """
+    added: list[Path] = []
+    if not (folder / RECORD).exists():
+        yield added
+        return
+    with locked(folder):
+        record = read_run(folder)
+        for name, kept in record.files.items():
+            if (folder / name).exists() and not kept.is_in(folder / name):
+                raise InputError(folder, name, "a file changed since the run", "another folder for the output")
+        yield added
+        new = {path.relative_to(folder).as_posix(): KeptFile.of(path) for path in added}
+        write_run(folder, replace(record, files=record.files | new))
+
+
 def files_in(folder: Path) -> list[str]:
     """Return the paths of all files in a folder and below, as they stand in a record."""
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir())

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from lupercal.course.background import own_drugs
 from lupercal.course.burn_in import Latest, live
 from lupercal.engine.choose import EngineName
+from lupercal.engine.streams import SLOT_POINTS
 from lupercal.errors import LupercalError
 from lupercal.evidence.parameter_sets import accepted, typical_of
 from lupercal.evidence.parameters import parameters
@@ -101,7 +102,7 @@ def with_own_kidney(cohort: Cohort, used: Sequence[MatchTarget]) -> Cohort:
 
 def fill_slots(weighted: Resembling, slots: int, seed: int) -> NDArray[np.int64]:
     """Return the candidate in each slot, shape (slots,); slot k does not depend on the number of slots."""
-    u = sobol_points(seed, 0, slots, 1)[0]
+    u = sobol_points(seed, SLOT_POINTS, 0, slots, 1)[0]
     cumulative = np.cumsum(weighted.weights)
     rows = np.minimum(np.searchsorted(cumulative / cumulative[-1], u), len(cumulative) - 1)
     return np.asarray(rows, np.int64)

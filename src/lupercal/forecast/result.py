@@ -62,9 +62,9 @@ class Chance:
 class ForecastArm:
     """One therapy on the matched virtual patients.
 
-    ``efficacy_withheld`` is None, or the reason why no efficacy forecast can be given; then the arm holds no bands and no
-    chances, which would be those of background treatment at zero potency. ``incidence`` holds for each first event its
-    cumulative incidence month by month, with the number still at risk as denominator.
+    ``efficacy_withheld`` is None, or the reason why no efficacy forecast can be given; then the arm holds no bands and
+    no chances, which would be those of background treatment at zero potency. ``incidence`` holds for each first event
+    its cumulative incidence month by month, with the number still at risk as denominator.
     """
 
     therapy: str

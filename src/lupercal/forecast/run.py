@@ -68,7 +68,7 @@ class Request:
         for field, low, high in (("virtual_patients", 1, 1_000_000), ("months", 1, 120), ("seed", 0, 2**63 - 1)):
             value = getattr(self, field)
             if not low <= value <= high:
-                raise InputError("forecast", field, value, f"a whole number from {low} to {high}")
+                raise InputError("forecast", field.replace("_", " "), value, f"a whole number from {low} to {high}")
 
 
 @final

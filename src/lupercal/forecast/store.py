@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from lupercal.errors import InputError
+from lupercal.files.documents import read_text
 from lupercal.files.restore import restored
 from lupercal.files.writing import written
 from lupercal.forecast.result import Forecast
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 RECORD = "forecast.json"
 COURSES = "courses.parquet"
 FORMAT = "lupercal forecast 1"
+_MAX_BYTES = 100_000_000
 
 
 def stored_forecast(folder: Path) -> Forecast:
@@ -35,12 +37,12 @@ def stored_forecast(folder: Path) -> Forecast:
         If the folder holds no forecast, or one that cannot be read.
     """
     expected = "a run folder, as lupercal forecast writes it"
+    if not (folder / RECORD).is_file():
+        raise InputError(folder, "", f"no {RECORD}", expected)
     try:
-        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        record = json.loads(read_text(folder / RECORD, _MAX_BYTES))
         known = cast("Forecast", restored(Forecast, {k: v for k, v in record.items() if k != "safety"}))
-    except OSError:
-        raise InputError(folder, "", f"no {RECORD}", expected) from None
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise InputError(folder / RECORD, "", "not a whole forecast", expected) from None
     return replace(known, safety=safeties(known.patient, (arm.therapy for arm in known.arms), known.baseline_day))
 

@@ -22,6 +22,9 @@ from lupercal.instruments.tables import instrument_document
 from lupercal.instruments.three_valued import Bools, Interval, Truth, all_of, any_known, any_of, grade
 from lupercal.instruments.upcr import MG_PER_MMOL, grey_zone
 
+SEDIMENT = ("hematuria", "pyuria", "urinary_casts")
+"""Descriptors of an active urinary sediment."""
+
 DEFINITIONS: Mapping[str, Mapping[str, Any]] = instrument_document("renal_responses")
 
 
@@ -84,13 +87,24 @@ def _at(view: View, at: str) -> Columns:
     return constant | dict(view.other(at).columns) if at else current(view.columns)
 
 
-def _conditions(view: View, rule: Mapping[str, Any]) -> dict[str, Truth]:
+def disease_conditions(view: View, rule: Mapping[str, Any]) -> dict[str, Truth]:
+    """Return what a definition asks of proteinuria, sediment, filtration and steroid, each condition by its name.
+
+    Parameters
+    ----------
+    view
+        Visits, with those of baseline (``x@baseline``) and ``egfr@preflare`` where the definition asks for them.
+    rule
+        A row of ``renal_responses.yaml``, or one that has no name of its own (`lupercal.trial.endpoints.kidney`).
+    """
     ratio = view.number("upcr")
     parts: dict[str, Truth] = {}
     if "upcr" in rule:
         parts["proteinuria"] = _compare(ratio, *rule["upcr"])
     if "fall" in rule:
-        parts["fall"] = ratio.at_most(view.other("baseline").number("upcr") * (1.0 - rule["fall"][1]))
+        parts["fall"] = _fallen(ratio, view.other("baseline").number("upcr"), rule)
+    if rule.get("sediment"):
+        parts["sediment"] = ~any_of(view.flag(name) for name in SEDIMENT)
     if "loss" in rule:
         parts["kidney_function"] = _function(view, rule)
     if "prednisone" in rule:
@@ -98,12 +112,31 @@ def _conditions(view: View, rule: Mapping[str, Any]) -> dict[str, Truth]:
     if rule.get("steroid_days"):
         running, total = view.number("consecutive_days_above_10mg"), view.number("days_above_10mg")
         parts["prednisone"] = running.below(3.0) & total.below(7.0)
-    return parts | {"no_failure": kidney_no_failure(view)}
+    return parts
+
+
+def _conditions(view: View, rule: Mapping[str, Any]) -> dict[str, Truth]:
+    """Return the conditions of a definition and that nothing made the patient a non-responder by rule."""
+    return disease_conditions(view, rule) | {"no_failure": kidney_no_failure(view)}
 
 
 def kidney_no_failure(view: View) -> Truth:
     """Return whether there was neither treatment failure nor dialysis."""
     return ~failed(view) & ~Truth(view.flag("dialysis").low, view.flag("dialysis").low)
+
+
+def _fallen(now: Interval, then: Interval, rule: Mapping[str, Any]) -> Truth:
+    """Return whether proteinuria fell by the share asked for, and below the nephrotic limit if it was above.
+
+    With ``nephrotic_suffices`` those who were nephrotic need no more than to be below the limit.
+    """
+    halved = now.at_most(then * (1.0 - rule["fall"][1]))
+    if "nephrotic_below" not in rule:
+        return halved
+    below, was_below = now.below(rule["nephrotic_below"]), then.below(rule["nephrotic_below"])
+    if rule.get("nephrotic_suffices"):
+        return (was_below & halved) | (~was_below & below)
+    return halved & (below | was_below)
 
 
 def _warned(view: View, rule: Mapping[str, Any]) -> dict[str, Bools]:

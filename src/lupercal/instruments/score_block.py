@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, final
 
@@ -39,6 +39,7 @@ class Seen:
     """What was seen while blocks went by, in any order."""
 
     heights: list[int] = field(default_factory=list)
+    progress: Callable[[int], None] | None = None
     visits: list[Any] = field(default_factory=list)
     other_totals: dict[str, list[int]] = field(default_factory=dict)
     without_answer: list[tuple[str, int]] = field(default_factory=list)
@@ -123,6 +124,8 @@ def _look(frame: pl.DataFrame, job: ScoreJob, first_row: int, scores: Mapping[st
     import polars as pl  # noqa: PLC0415 - heavy, loaded when used
 
     seen.heights.append(frame.height)
+    if seen.progress is not None:
+        seen.progress(seen.rows)
     by = visit_keys(job)
     if by and frame.height:
         seen.visits.append(frame.select(pl.struct(by).hash()).to_series().to_numpy())

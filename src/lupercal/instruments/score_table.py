@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
@@ -38,6 +38,7 @@ def score_table(
     settings: Mapping[str, Any] | None = None,
     items: bool = False,
     unrecorded_absent: bool = False,
+    progress: Callable[[int], None] | None = None,
 ) -> ScoredTable:
     """Score a table and write the result, whole or not at all.
 
@@ -55,6 +56,8 @@ def score_table(
         Also write the points or state of each item.
     unrecorded_absent
         Take a flag that is not recorded as absent, where no laboratory value of the row can settle it.
+    progress
+        Called with the number of rows done after each block.
 
     Raises
     ------
@@ -65,7 +68,7 @@ def score_table(
         check_table_name(path)
     with open_table(source) as table:
         job = _job(table.columns, source, names, mapping, settings, items, table.decimal_comma, unrecorded_absent)
-        seen = Seen()
+        seen = Seen(progress=progress)
         _write(table.rows.select(job.columns), job, out, seen)
     unknown = tuple(name for name in job.kept if name.lower() not in IDENTIFIERS)
     return ScoredTable(seen.rows, unknown, seen.notes(job))

@@ -131,7 +131,7 @@ def _drug_arm(view: View) -> Interval:
 
 
 def _pga_arm(view: View, before: View) -> Interval:
-    """A rise by 1.0 or more; severe where it brings the assessment above 2.5."""
+    """A rise by 1.0 or more; severe after any rise that ends above 2.5."""
     now, then = checked_pga(view)[0], checked_pga(before)[0]
     return grade([(1, (now - then).at_least(1.0)), (2, now.above(2.5) & now.above(then))])
 
@@ -166,17 +166,25 @@ SELENA_FLARE_INDEX = Instrument(
     items=(
         Item(
             "score",
-            "SLEDAI up by 3 or more; severe where that brings it above 12",
+            "SLEDAI up by 3 or more; severe where it comes above 12, or rises by 3 or more above 12 (classic only)",
             inputs=("sledai_2k", "sledai_2k@previous"),
         ),
-        Item("clinical", "new or worse features; severe ones only with a step in treatment", inputs=(*MILD, *SEVERE)),
-        Item("pga", "PGA up by 1.0 or more; severe above 2.5", inputs=("pga", "pga@previous")),
+        Item(
+            "clinical",
+            "new or worse features; severe ones only with a step in prednisone or admission",
+            inputs=(*MILD, *SEVERE),
+        ),
+        Item("pga", "PGA up by 1.0 or more; severe after any rise that ends above 2.5", inputs=("pga", "pga@previous")),
         Item(
             "glucocorticoid",
-            "more prednisone for activity; severe above 0.5 mg/kg/d",
+            "more prednisone for activity; severe where the increase goes above 0.5 mg/kg/d, and with a pulse",
             inputs=("prednisone", "prednisone@previous", "weight"),
         ),
-        Item("other_drug", "NSAID or antimalarial added; severe: immunosuppressant", inputs=_TREATMENT[2:4]),
+        Item(
+            "other_drug",
+            "NSAID or antimalarial started for activity; severe: an immunosuppressant, conditioning left out",
+            inputs=_TREATMENT[2:4],
+        ),
         Item("hospital", "admission for lupus is severe", inputs=("hospitalised_for_sle",)),
     ),
     missing_rule="The worst arm decides; an unknown arm leaves the grade open above what the known arms show.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from lupercal.errors import InputError
 from lupercal.patient.record import Visit
@@ -24,6 +25,23 @@ def check_person(file: PatientFile, visits: Sequence[Visit], origin: object) -> 
     for visit in visits:
         _check_sex(file, visit, origin)
         _check_age(file, visit, origin)
+        _check_pregnancy(file, visit, origin)
+
+
+def check_years(file: PatientFile, zero: date | None, origin: object) -> None:
+    """Refuse a year of diagnosis before the birth that age and date of day 0 give.
+
+    Raises
+    ------
+    InputError
+        Naming the year and the age.
+    """
+    if zero is None or file.diagnosis_year is None or file.age_years is None:
+        return
+    born = zero.year - file.age_years
+    if file.diagnosis_year < born - ROUNDED_YEARS:
+        told = f"a year from {born:.0f} on, as age_years is {file.age_years:g} on {zero}"
+        raise InputError(origin, "diagnosis_year", file.diagnosis_year, told)
 
 
 def _check_sex(file: PatientFile, visit: Visit, origin: object) -> None:
@@ -32,6 +50,12 @@ def _check_sex(file: PatientFile, visit: Visit, origin: object) -> None:
         return
     found = "female" if stated.value else "male"
     raise InputError(origin, f"the visit of day {visit.day}: sex_female", found, f"{file.sex}, as the head of the file")
+
+
+def _check_pregnancy(file: PatientFile, visit: Visit, origin: object) -> None:
+    stated = visit.values.get("pregnant")
+    if file.sex == "male" and stated is not None and stated.value:
+        raise InputError(origin, f"the visit of day {visit.day}: pregnant", "true", "false, as sex is male")
 
 
 def _check_age(file: PatientFile, visit: Visit, origin: object) -> None:

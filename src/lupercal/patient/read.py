@@ -34,7 +34,7 @@ from lupercal.errors import InputError
 from lupercal.files.checked import validated
 from lupercal.files.documents import read_document
 from lupercal.patient.calendar import Calendar, calendar_of
-from lupercal.patient.contradictions import check_person
+from lupercal.patient.contradictions import check_person, check_years
 from lupercal.patient.dosing import check_courses, treatment
 from lupercal.patient.record import CaseCitation, Patient, Treatment, Visit
 from lupercal.patient.schema import PatientFile, TreatmentRow, VisitRow
@@ -62,11 +62,13 @@ def read_patient(path: Path | str, today: date | None = None) -> Patient:
 
 def patient_from(data: Any, origin: object, today: date | None = None) -> Patient:
     """Build a patient from nested plain data, as `read_document` gives; ``origin`` names it in errors."""
+    _check_kind(data, origin)
     file = validated(data, PatientFile, origin)
     days = calendar_of(file.reference_date, [(row.day, row.date) for row in file.visits], origin, today or date.today())
     _check_year(file, days, origin)
     visits = _visits(file.visits, days, origin)
     check_person(file, visits, origin)
+    check_years(file, days.zero, origin)
     return Patient(
         id=file.id,
         title=file.title,
@@ -82,6 +84,25 @@ def patient_from(data: Any, origin: object, today: date | None = None) -> Patien
         data_origin=file.data_origin,
         reference_date=None if days.zero is None else days.zero.isoformat(),
     )
+
+
+_OTHER_KINDS = {
+    "resourceType": "FHIR data",
+    "phenotypicFeatures": "a phenopacket",
+    "ODM": "an ODM document",
+}
+"""Keys by which another kind of file is known."""
+
+
+def _check_kind(data: Any, origin: object) -> None:
+    """Refuse what is no patient file at all in words of its own."""
+    expected = "a patient file with id and visits (lupercal new-patient writes one)"
+    if not isinstance(data, dict):
+        found = "a list" if isinstance(data, list) else "a single text or number"
+        raise InputError(origin, "", found, expected)
+    for key, kind in _OTHER_KINDS.items():
+        if key in data:
+            raise InputError(origin, "", kind, expected)
 
 
 def _treatments(

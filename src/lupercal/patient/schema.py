@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from lupercal.patient.record import Attribution, DataOrigin, Sex, Status
-from lupercal.patient.spellings import sex_in_words
+from lupercal.patient.spellings import lupus_type_in_words, sex_in_words
 
 LupusType = Literal[
     "systemic", "discoid", "subacute_cutaneous", "drug_induced", "neonatal", "overlap", "undifferentiated"
@@ -41,7 +41,12 @@ def _sex(raw: object) -> object:
     return (sex_in_words(raw) or raw) if isinstance(raw, str) else raw
 
 
+def _lupus_type(raw: object) -> object:
+    return lupus_type_in_words(raw) if isinstance(raw, str) and raw else raw
+
+
 SexText = Annotated[Sex, BeforeValidator(_sex)]
+LupusTypeText = Annotated[LupusType, BeforeValidator(_lupus_type)]
 
 
 class _Strict(BaseModel):
@@ -86,7 +91,7 @@ class PatientFile(_Strict):
     title: Line = ""
     sex: SexText | None = None
     age_years: Annotated[float, Field(ge=0, le=120)] | None = None
-    lupus_type: LupusType | None = None
+    lupus_type: LupusTypeText | None = None
     diagnosis_year: Annotated[int, Field(ge=1900, le=2100)] | None = None
     data_origin: DataOrigin = "clinical"
     reference_date: DateText | None = None

@@ -14,6 +14,7 @@ from lupercal.population.cohort import Cohort
 from lupercal.population.goals import Entry, Goal
 from lupercal.population.people import People, yes
 from lupercal.population.weights import Balanced, balance, ess
+from lupercal.rules.bounds import within_bounds
 
 Array = NDArray[np.float64]
 Features = Mapping[str, Array]
@@ -120,7 +121,7 @@ def cohort_members(features: Features, rules: Sequence[Entry], usable: NDArray[n
     """Return who meets the rules of entry among the usable, shape (N,); what is unknown does not meet a rule."""
     found = usable.copy()
     for rule in rules:
-        found &= (features[rule.feature] >= rule.low) & (features[rule.feature] <= rule.high)
+        found &= within_bounds(features[rule.feature], rule.low, rule.high).low
     return found
 
 

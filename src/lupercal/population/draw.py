@@ -9,7 +9,6 @@ Gaussian copula (`lupercal.population.copula`); each keeps the distribution of t
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
@@ -17,8 +16,9 @@ from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import qmc
 
+from lupercal.engine.random import stream_number
+from lupercal.engine.streams import PEOPLE_POINTS, SCRAMBLED_BY_SEED
 from lupercal.errors import LupercalError
 from lupercal.evidence.parameters import Parameter, parameters, values
 from lupercal.files.chunks import pick_patients
@@ -27,6 +27,7 @@ from lupercal.population.care import CARES, Care, absorbed, drawn_background
 from lupercal.population.copula import correlations
 from lupercal.population.people import People, nobody, people_of
 from lupercal.population.quantiles import TINY, Typical, quantile
+from lupercal.population.sobol import sobol_sequence
 
 Array = NDArray[np.float64]
 __all__ = ["DRAWS", "ORGANS", "SIMPLEXES", "Drawn", "Typical", "draw", "growth_for", "sobol_points", "varying"]
@@ -118,20 +119,24 @@ def drawn_names() -> tuple[str, ...]:
 def correlated_points(seed: int, first: int, size: int) -> Array:
     """Return the correlated points of these patients, shape (D, size), not to be written to."""
     names = drawn_names()
-    points = correlations().apply(names, sobol_points(seed, first, size, len(names)))
+    points = correlations().apply(names, sobol_points(seed, PEOPLE_POINTS, first, size, len(names)))
     points.flags.writeable = False
     return points
 
 
-def sobol_points(seed: int, first: int, size: int, dimensions: int) -> Array:
-    """Return points ``first`` … of the scrambled sequence of a seed, shape (dimensions, size), inside (0, 1)."""
-    sequence = qmc.Sobol(dimensions, scramble=True, rng=np.random.default_rng(seed))
-    if first:
-        sequence.fast_forward(first)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # sizes that are no power of two are meant
-        points = sequence.random(size)
-    return np.ascontiguousarray(np.clip(points.T, TINY, 1 - TINY))
+def scrambling(seed: int, stream: str) -> int | tuple[int, int]:
+    """Return the seed of what scrambles the sequence of a stream, see `lupercal.engine.streams.SCRAMBLED_BY_SEED`."""
+    return seed if stream in SCRAMBLED_BY_SEED else (seed, stream_number(stream))
+
+
+def scrambler(seed: int, stream: str) -> np.random.Generator:
+    """Return what scrambles the sequence of a stream."""
+    return np.random.default_rng(scrambling(seed, stream))
+
+
+def sobol_points(seed: int, stream: str, first: int, size: int, dimensions: int) -> Array:
+    """Return points ``first`` … of the scrambled sequence of a stream, shape (dimensions, size), inside (0, 1)."""
+    return np.clip(sobol_sequence(scrambling(seed, stream), first, size, dimensions), TINY, 1 - TINY)
 
 
 def _derive(found: dict[str, float | Array], u: Mapping[str, Array], typical_dsdna: float | Array) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from enum import Enum
+from itertools import chain
 from pathlib import Path
 from typing import Any, Self, final
 
@@ -14,6 +17,7 @@ from lupercal.files.checked import read_as
 from lupercal.files.writing import write_text
 from lupercal.patient.read import patient_from
 from lupercal.patient.record import Patient
+from lupercal.patient.spellings import flag_in_words, lupus_type_in_words
 from lupercal.patient.values import measurement
 from lupercal.patient.variables import nearest, variables
 from lupercal.programmes.eligibility import Eligibility, eligibilities, rule_of
@@ -23,12 +27,10 @@ from lupercal.rules.facts import facts_of
 from lupercal.rules.next_tests import state_of, ways
 from lupercal.rules.parser import TYPES
 from lupercal.rules.questions import Question, questions
-from lupercal.rules.syntax import ORGANS, TYPE
-from lupercal.safety.judge import Safety
-from lupercal.safety.registry import danger_rule
+from lupercal.rules.syntax import ORGANS, TYPE, Rule
+from lupercal.safety.registry import danger_rule, exempting_rule, rules_for
 
 DO_NOT_KNOW = ("", "?", "unknown", "do not know", "don't know")
-YES, NO = ("yes", "y", "true", "1"), ("no", "n", "false", "0")
 Answer = bool | float | str | tuple[str, ...] | None
 
 
@@ -65,8 +67,15 @@ class Answers:
         return patient_from(self.document(), "answers")
 
 
+class Move(Enum):
+    """What may be replied to a question instead of an answer."""
+
+    BACK = "back"
+    END = "end"
+
+
 def ask(
-    programmes: Iterable[Programme], reply: Callable[[Question], Answer], answers: Answers | None = None
+    programmes: Iterable[Programme], reply: Callable[[Question], Answer | Move], answers: Answers | None = None
 ) -> Answers:
     """Ask question after question until none matters any more.
 
@@ -75,7 +84,8 @@ def ask(
     programmes
         For which eligibility is wanted.
     reply
-        Returns the answer to a question, as `read_answer` gives it; None for *do not know*.
+        Returns the answer to a question, as `read_answer` gives it; None for *do not know*; `Move.BACK` to have the
+        question before asked again, `Move.END` to leave everything else unknown.
     answers
         What is known already.
 
@@ -84,10 +94,16 @@ def ask(
     Answers
         All answers, in the order given.
     """
-    chosen, found = tuple(programmes), answers or Answers()
-    while (question := next_question(chosen, found)) is not None:
-        found = found.and_then(question.name, reply(question))
-    return found
+    chosen, steps = tuple(programmes), [answers or Answers()]
+    while (question := next_question(chosen, steps[-1])) is not None:
+        replied = reply(question)
+        if replied is Move.END:
+            break
+        if replied is Move.BACK:
+            del steps[max(1, len(steps) - 1) :]
+        elif not isinstance(replied, Move):
+            steps.append(steps[-1].and_then(question.name, replied))
+    return steps[-1]
 
 
 def next_question(programmes: Iterable[Programme], answers: Answers) -> Question | None:
@@ -98,10 +114,9 @@ def next_question(programmes: Iterable[Programme], answers: Answers) -> Question
 
 def still_matter(programmes: Iterable[Programme], patient: Patient) -> frozenset[str]:
     """Return the variables that could settle a danger, or an open criterion of a programme that is not decided yet."""
-    evaluator = Evaluator(facts_of(patient))
-    results = eligibilities(patient, programmes)
-    dangers = {name for one in results for name in _dangers_in(one.safety, evaluator)}
-    return frozenset(dangers | {name for one in results for name in _open_in(one, evaluator)})
+    evaluator, chosen = Evaluator(facts_of(patient)), tuple(programmes)
+    dangers = _dangers_in({one.therapy for one in chosen}, evaluator)
+    return frozenset(chain(dangers, *(_open_in(one, evaluator) for one in chosen)))
 
 
 def candidate_results(programmes: Iterable[Programme], answers: Answers) -> tuple[Eligibility, ...]:
@@ -167,33 +182,43 @@ def write_patient(answers: Answers, path: Path) -> None:
     write_text(path, yaml.safe_dump(answers.document(), sort_keys=False, allow_unicode=True))
 
 
-def _dangers_in(safety: Safety, evaluator: Evaluator) -> Iterable[str]:
+def _dangers_in(therapies: Iterable[str], evaluator: Evaluator) -> Iterator[str]:
     """Yield what could settle a danger that is not known, whatever the pages say."""
-    state = state_of(evaluator)
-    for finding in safety.findings:
-        rule = danger_rule(finding.rule.id)
-        if rule is not None and finding.danger == "not known":
-            for way in (*ways(rule, True, state), *ways(rule, False, state)):
-                yield from way
-            yield from (name for name in finding.open if name in questions())
+    for name in dict.fromkeys(rule.id for therapy in therapies for rule in rules_for(therapy)):
+        rule, exempting = danger_rule(name), exempting_rule(name)
+        if rule is None or not evaluator.truth(rule).is_unknown[0]:
+            continue
+        if exempting is not None and evaluator.truth(exempting).low[0]:
+            continue
+        yield from _settling(rule, evaluator)
+        yield from () if exempting is None else _settling(exempting, evaluator)
 
 
-def _open_in(result: Eligibility, evaluator: Evaluator) -> Iterable[str]:
-    if result.status != "cannot tell yet":
+def _open_in(programme: Programme, evaluator: Evaluator) -> Iterator[str]:
+    """Yield what could settle an open criterion of a programme that no criterion excludes yet."""
+    deciding = [one for one in programme.criteria if one.role == "decides"]
+    truths = [evaluator.truth(rule_of(one)) for one in deciding]
+    lacking = [bool(truth.is_unknown[0]) for truth in truths]
+    judged = zip(deciding, truths, lacking, strict=True)
+    if any(one.missing == "fail" if unknown else not truth.low[0] for one, truth, unknown in judged):
         return
+    for one, unknown in zip(deciding, lacking, strict=True):
+        if unknown and one.missing == "ask":
+            yield from _settling(rule_of(one), evaluator)
+
+
+def _settling(rule: Rule, evaluator: Evaluator) -> Iterator[str]:
+    """Yield the variables that could settle a rule one way or the other."""
     state = state_of(evaluator)
-    for finding in result.findings:
-        if finding.decides and finding.answer == "unknown":
-            rule = rule_of(finding.criterion)
-            for way in (*ways(rule, True, state), *ways(rule, False, state)):
-                yield from way
+    for way in (*ways(rule, True, state), *ways(rule, False, state)):
+        yield from way
 
 
 def _yes_or_no(question: Question, raw: Any, origin: object) -> bool:
-    word = str(raw).strip().lower()
-    if isinstance(raw, float) or word not in YES + NO:
+    flag = None if isinstance(raw, float) else flag_in_words(str(raw))
+    if flag is None or math.isnan(flag):
         raise InputError(origin, question.name, raw, question.hint)
-    return word in YES
+    return bool(flag)
 
 
 def _number(question: Question, raw: Any, origin: object) -> float:
@@ -213,7 +238,7 @@ def _typed_number(text: str) -> float | str:
 
 def _choice(question: Question, raw: Any, origin: object) -> str:
     word = str(raw).strip().lower().replace(" ", "_").replace("-", "_")
-    word = TYPES.get(word, word) if question.name == TYPE else word
+    word = TYPES.get(lupus_type_in_words(word), lupus_type_in_words(word)) if question.name == TYPE else word
     if word not in question.choices:
         raise InputError(origin, question.name, raw, f"{question.hint}; {nearest(word, question.choices)}")
     return word

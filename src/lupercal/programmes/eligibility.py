@@ -191,13 +191,19 @@ class _Judge:
 
     def __init__(self, evaluator: Evaluator) -> None:
         self.evaluator, self.state = evaluator, state_of(evaluator)
+        self.safeties: dict[str, Safety] = {}
 
     def eligibility(self, patient: str, programme: Programme, day: int) -> Eligibility:
         findings = tuple(self.finding(criterion) for criterion in programme.criteria)
         status = overall([one.answer for one in findings if one.decides])
         tests = self.tests(findings) if status == "cannot tell yet" else ()
-        safety = judged(self.evaluator, programme.therapy, patient, day)
+        safety = self.safety(programme.therapy, patient, day)
         return Eligibility(patient, programme, day, safety, status, findings, tests)
+
+    def safety(self, therapy: str, patient: str, day: int) -> Safety:
+        if therapy not in self.safeties:
+            self.safeties[therapy] = judged(self.evaluator, therapy, patient, day)
+        return self.safeties[therapy]
 
     def finding(self, criterion: Criterion) -> CriterionFinding:
         rule = rule_of(criterion)

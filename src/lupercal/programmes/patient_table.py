@@ -23,7 +23,7 @@ from lupercal.instruments.three_valued import Array
 from lupercal.patient.cells import read_cells, read_sexes
 from lupercal.patient.drugs import generic_name, prednisone_equivalents
 from lupercal.patient.schema import Organ
-from lupercal.patient.spellings import is_unknown
+from lupercal.patient.spellings import is_unknown, lupus_type_in_words
 from lupercal.patient.variables import nearest, variables
 from lupercal.programmes.screening import NOT_MET, STATUSES, UNKNOWN, Screening
 from lupercal.rules.facts import Facts, Profile
@@ -136,7 +136,7 @@ def _profiles(frame: pl.DataFrame, origin: object) -> tuple[tuple[Profile, ...],
 
 def _profile(text: str, origin: object) -> Profile:
     cells = dict(zip(PERSON_COLUMNS, text.split(SEPARATOR), strict=False))
-    kind = cells["lupus_type"].strip().lower().replace(" ", "_").replace("-", "_")
+    kind = lupus_type_in_words(cells["lupus_type"])
     if not is_unknown(kind) and kind not in TYPES:
         raise InputError(origin, "lupus_type", kind, f"a type of lupus, {nearest(kind, tuple(TYPES))}")
     organs = frozenset(_organ(word, origin) for word in _parts(cells["organs_involved"]))

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, Field, Strict
 
 from lupercal.errors import InputError
-from lupercal.evidence.sources import Source, read_sources
+from lupercal.evidence.sources import Source, read_source_table
 from lupercal.files.checked import read_as
 from lupercal.programmes.plan_tables import COMMON
 from lupercal.programmes.registry import programme
@@ -61,7 +61,7 @@ def _zone(text: str) -> str:
 @cache
 def plan_sources() -> Mapping[str, Source]:
     """Return every source a plan may cite, by key."""
-    return {**therapy_sources(), **read_sources(FOLDER / "common" / "sources.yaml")}
+    return {**therapy_sources(), **read_source_table(FOLDER / "common" / "sources.yaml")}
 
 
 def _cited(key: str) -> str:

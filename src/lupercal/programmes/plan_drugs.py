@@ -8,7 +8,7 @@ from typing import Any
 from lupercal.patient.record import Patient
 from lupercal.programmes.plan_data import PROJECT, ItemRow, common
 from lupercal.programmes.plan_items import PlanItem
-from lupercal.therapy.current import DrugsInUse, person_of
+from lupercal.therapy.current import DrugsInUse, person_of, unstated_drugs
 from lupercal.therapy.dosing import Expansion
 from lupercal.therapy.registry import product, products
 from lupercal.therapy.words import current_drugs_in_words, number_words, on, quantity_words
@@ -116,6 +116,4 @@ def unknown_drugs(patient: Patient, drugs: DrugsInUse) -> Iterator[str]:
         yield "Current drugs are not known; the plan holds none."
     elif drugs.others:
         yield f"Drugs taken without a known dose are not among the doses: {', '.join(drugs.others)}."
-    unsaid = [taken.drug for taken in patient.treatments if taken.status is None and taken.stop_day is None]
-    if unsaid:
-        yield f"Whether these are taken now is not stated: {', '.join(dict.fromkeys(unsaid))}."
+    yield from unstated_drugs(patient)

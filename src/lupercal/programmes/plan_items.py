@@ -103,10 +103,12 @@ def day_of_month(start: dt.date | None, base: int, months: int) -> int:
 
 
 def other_day_zero(patient: Patient, zero: dt.date | None) -> tuple[str, ...]:
-    """Say so where a plan's day 0 is not the date that the record gives for its own day 0."""
-    if zero is None or patient.reference_date in {None, zero.isoformat()}:
-        return ()
+    """Say so where a plan's day 0 is not the date, or has no date, that the record gives for its own day 0."""
     recorded = patient.reference_date
+    if recorded is None or (zero is not None and recorded == zero.isoformat()):
+        return ()
+    if zero is None:
+        return (f"The record gives {recorded} as the date of day 0; --start {recorded} plans by it.",)
     return (
         f"Day 0 of the plan is {zero}, day 0 of the record {recorded}: age, doses and sizes are those of the record.",
     )

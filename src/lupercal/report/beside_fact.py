@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import final
 
@@ -122,4 +123,4 @@ def _row(arm: ForecastArm) -> ArmRow:
 
 
 def _finite(row: list[float]) -> list[float | None]:
-    return [value if value == value else None for value in row]
+    return [None if math.isnan(value) else value for value in row]

@@ -2,33 +2,60 @@
 
 from __future__ import annotations
 
-from rich import box
-from rich.table import Table
-from rich.text import Text
+from collections.abc import Iterator
 
-from lupercal.forecast.result import Forecast
-from lupercal.report.safety_text import safety_lines
-from lupercal.report.tables import overview_table
+from lupercal.forecast.result import Chance, Forecast
+from lupercal.report.layout import Table, table_of
+from lupercal.report.safety_box import safety_box_lines
+from lupercal.report.selection import chance_at, last_month, latest, main_month, reported_efficacy, reported_toxicity
+from lupercal.report.shown import ArmGroup, arm_groups, as_shown
+from lupercal.report.tables import INTERVAL_NOTE, short, withheld_notes
+from lupercal.report.terminal import layout_lines, wrapped
+from lupercal.report.wording import defined, listed, month_words, percent
 
 
-def summary_table(forecast: Forecast) -> Table:
-    """Return the overview of a forecast as a rich table: rows and notes of `overview_table`, all text literal."""
-    layout = overview_table(forecast)
-    shown = Table(
-        title=layout.caption, caption=Text("\n".join(layout.notes)), box=box.SIMPLE_HEAD, title_justify="left"
+def summary_lines(forecast: Forecast, width: int | None = None) -> Iterator[str]:
+    """Yield the forecast at a glance as lines, therapies that do not differ in one row; all text is literal."""
+    yield from layout_lines(glance_table(as_shown(forecast)), width)
+
+
+def glance_table(forecast: Forecast) -> Table:
+    """Return one row per group of therapies: remission, low activity, relapse and serious infection."""
+    middle, end = month_words(main_month(forecast)), month_words(last_month(forecast))
+    columns = (
+        "Therapy",
+        f"Remission (DORIS), {middle}",
+        f"Low activity (LLDAS), {middle}",
+        f"Relapse, {end}",
+        f"Serious infection, {end}",
     )
-    shown.caption_justify = "left"
-    for heading, align in zip(layout.columns, layout.align, strict=True):
-        shown.add_column(Text(heading), justify="right" if align == "r" else "left", vertical="top")
-    for row in layout.rows:
-        shown.add_row(*(Text(cell) for cell in row))
-    return shown
+    rows = [_row(forecast, group) for group in arm_groups(forecast)]
+    notes = (INTERVAL_NOTE, *withheld_notes(forecast))
+    return table_of("glance", "The forecast at a glance", columns, "lrrrr", rows, *notes)
 
 
-def safety_text(forecast: Forecast) -> Text:
-    """Return what safety says of each therapy of a forecast: it is printed before every number."""
-    shown = Text("Safety first\n", style="bold")
-    for one in forecast.safety:
-        shown.append(f"{one.name}: {one.verdict}\n", style="not bold")
-        shown.append("".join(f"  {line}\n" for line in safety_lines(one)), style="not bold")
-    return shown
+def _row(forecast: Forecast, group: ArmGroup) -> tuple[str, ...]:
+    efficacy, middle = reported_efficacy(group.first), main_month(forecast)
+    return (
+        listed(tuple(arm.name for arm in group.arms)),
+        _state(efficacy, "doris", middle),
+        _state(efficacy, "lldas", middle),
+        short(chance_at(efficacy, "relapse", last_month(forecast))),
+        short(latest(reported_toxicity(group.first), "serious_infection")),
+    )
+
+
+def _state(chances: tuple[Chance, ...], name: str, month: float) -> str:
+    """Return a remission end point; where the care excludes it, also what it is with its steroid clause left out."""
+    strict, loose = (chance_at(chances, key, month) for key in (name, f"{name}_any_steroid"))
+    if strict is None or not strict.excluded or loose is None or not defined(loose):
+        return short(strict)
+    return f"{short(strict)}\n{percent(loose.probability)} at any steroid dose"
+
+
+def safety_text(forecast: Forecast, width: int | None = None) -> Iterator[str]:
+    """Yield what safety says of the therapies of a forecast, each danger once: it is printed before every number."""
+    yield "Safety first"
+    for line in safety_box_lines(as_shown(forecast).safety):
+        yield from wrapped(line, width, "  ", "    ")
+    yield ""

@@ -1,4 +1,4 @@
-"""A probability as ten people: uncertainty first. Filled up to the low bound, hatched up to the high one, else empty."""
+"""A probability as ten people: uncertainty first. Filled up to the low bound, pale up to the high one, else empty."""
 
 from __future__ import annotations
 

@@ -65,6 +65,7 @@ class NamedTherapy:
     name: str
     mark: str
     given: bool
+    stopped: bool
     evidence: str
     plain: str
     harms: tuple[str, ...]
@@ -196,14 +197,17 @@ def _named(forecast: Forecast, arm: ForecastArm) -> NamedTherapy:
     mark = failed_mark(forecast, arm.therapy)
     regimen = regimens().get(arm.therapy)
     level = regimen.evidence.summary if regimen else arm.evidence
+    stopped = any(one.therapy == arm.therapy and one.stops for one in forecast.safety)
     told = page_one_data()["evidence"]
     plain = f"{told['level'][regimen.evidence.level]} {told['finding'][regimen.evidence.finding]}" if regimen else level
     name = arm.name.removesuffix(f" ({mark})") if mark else arm.name
-    return NamedTherapy(name, mark, was_given(forecast, arm), level, plain, harm_words(arm.therapy) if regimen else ())
+    return NamedTherapy(
+        name, mark, was_given(forecast, arm), stopped, level, plain, harm_words(arm.therapy) if regimen else ()
+    )
 
 
 def _state(chances: tuple[Chance, ...], name: str, month: float, hue: str) -> OutcomeCell:
-    """Return a remission end point; where the care excludes it, the same without its steroid clause beside the reason."""
+    """Return a remission end point; where the care excludes it, the same without its steroid clause."""
     strict, loose = (chance_at(chances, key, month) for key in (name, f"{name}_any_steroid"))
     if strict is None or not strict.excluded:
         beside = f"{percent(loose.probability)} at any steroid dose" if loose and defined(loose) else ""

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import final
 
 from lupercal.report.shown import page_one_data
+from lupercal.report.wording import listed
 from lupercal.rules.explain import name_in_words
 from lupercal.safety.judge import Safety, SafetyFinding
+
+_STOPS: Callable[[Safety], Iterable[SafetyFinding]] = attrgetter("stops")
+_DANGERS: Callable[[Safety], Iterable[SafetyFinding]] = attrgetter("dangers")
 
 
 @final
@@ -27,24 +32,43 @@ def safety_box(safeties: Sequence[Safety]) -> SafetyBox | None:
     if not safeties:
         return None
     unknown = dict.fromkeys(name for one in safeties for name in one.to_find_out)
-    stops, dangers = _lines(safeties, lambda one: one.stops), _lines(safeties, lambda one: one.dangers)
+    stops, dangers = (_lines(safeties, of, with_data=False) for of in (_STOPS, _DANGERS))
     clear = (
         "" if stops or dangers or unknown else "No danger was found among those asked for. This is no leave to treat."
     )
     return SafetyBox(stops, dangers, _named([name_in_words(name) for name in unknown]), clear)
 
 
-def _lines(safeties: Sequence[Safety], of: Callable[[Safety], Iterable[SafetyFinding]]) -> tuple[str, ...]:
-    """Return each danger with what it rests on and the therapies it concerns."""
+def safety_box_lines(safeties: Sequence[Safety]) -> tuple[str, ...]:
+    """Return the same as lines for a terminal, each danger with what it rests on."""
+    box = safety_box(safeties)
+    if box is None:
+        return ()
+    stops = tuple(f"STOP: {line}" for line in _lines(safeties, _STOPS, with_data=True))
+    dangers = tuple(f"Clarify first: {line}" for line in _lines(safeties, _DANGERS, with_data=True))
+    unknown = (f"Not known, clarify first: {box.unknown}",) if box.unknown else ()
+    return (*stops, *dangers, *unknown, *((box.clear,) if box.clear else ()))
+
+
+def _lines(
+    safeties: Sequence[Safety], of: Callable[[Safety], Iterable[SafetyFinding]], *, with_data: bool
+) -> tuple[str, ...]:
+    """Return each danger, with what it rests on if asked, and the therapies it concerns."""
     concerned: dict[str, list[str]] = {}
     for safety in safeties:
         for finding in of(safety):
-            concerned.setdefault(finding.text, []).append(safety.name)
-    return tuple(f"{text}: {_whom(names, len(safeties))}" for text, names in concerned.items())
+            told = finding.text if with_data else finding.rule.danger
+            concerned.setdefault(told, []).append(safety.name)
+    everyone = [one.name for one in safeties]
+    return tuple(f"{text}: {_whom(names, everyone)}" for text, names in concerned.items())
 
 
-def _whom(names: Sequence[str], therapies: int) -> str:
-    return "every therapy" if len(names) == therapies else ", ".join(names)
+def _whom(names: Sequence[str], everyone: Sequence[str]) -> str:
+    """Return whom something concerns; named are the fewer of those concerned and those not."""
+    others = tuple(name for name in everyone if name not in names)
+    if len(others) < len(names) and len(everyone) > 1:
+        return f"every therapy but {listed(others)}" if others else "every therapy"
+    return listed(tuple(names))
 
 
 def _named(names: Sequence[str]) -> str:

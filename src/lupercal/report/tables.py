@@ -40,8 +40,8 @@ from lupercal.report.wording import (
 
 INTERVAL_NOTE = "Intervals are 90 % intervals; what they hold, and what not, stands among the assumptions."
 CELL_NOTE = (
-    "In each cell: probability; 90 % interval; standard error in percentage points; number of virtual patients (n), how "
-    "many independent ones they are worth, and how many different ones they are."
+    "In each cell: probability; 90 % interval; standard error in percentage points; number of virtual patients (n), "
+    "how many independent ones they are worth, and how many different ones they are."
 )
 EXCLUDED = "excluded by this care"
 _OVERVIEW = ("doris", "lldas", "drug_free_remission")

@@ -7,10 +7,10 @@ from dataclasses import asdict
 from typing import Any
 
 from lupercal.evidence.natural_history import targets
-from lupercal.report.validation import text_table
+from lupercal.report.terminal import table_lines
 from lupercal.validation.natural_table import TargetRow, TargetTable
 
-_HEADING = ("", "target", "what", "cohort", "published ± tolerance", "simulated (90 %)", "before weights")
+_HEADING = ("met", "target", "what", "cohort", "published ± tolerance", "simulated (90 %)", "before weights")
 
 
 def target_lines(found: TargetTable) -> Iterator[str]:
@@ -21,7 +21,7 @@ def target_lines(found: TargetTable) -> Iterator[str]:
         yield f"Weights, {name}: effective sample size {size:.0f} of {found.patients[name]} virtual patients."
     yield ""
     rows = sorted(found.rows, key=lambda row: (row.target in met, row.hit))
-    yield from text_table(_HEADING, [_cells(row, row.target in met) for row in rows])
+    yield from table_lines("", _HEADING, [_cells(row, row.target in met) for row in rows])
 
 
 def target_record(found: TargetTable) -> dict[str, Any]:
@@ -39,6 +39,6 @@ def _cells(row: TargetRow, met: bool) -> tuple[str, ...]:
     simulated = row.why or f"{row.simulated:.3g} ({row.low:.3g} to {row.high:.3g})"
     before = "" if row.why else f"{row.unweighted:.3g}"
     return (
-        "" if met else "miss" if not row.hit else "in a missed target", row.target, f"{row.statistic}: {row.name}",
+        "yes" if met else "miss" if not row.hit else "in a missed target", row.target, f"{row.statistic}: {row.name}",
         row.scope, f"{row.value:g} ± {row.tolerance:g} {row.unit}", simulated, before,
     )  # fmt: skip

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from lupercal.files.plain import plain
 from lupercal.files.writing import write_text
+from lupercal.report.terminal import table_lines
 from lupercal.validation.compare import Compared, Validation
 
-_HEADING = ("", "study", "arm", "measure", "time", "observed (95 %)", "predicted (90 %)", "z", "fitted")
+_HEADING = ("inside", "study", "arm", "measure", "time", "observed (95 %)", "predicted (90 %)", "z", "fitted")
 
 
 def comparison_lines(result: Validation, calibrated: bool) -> Iterator[str]:
     """Yield what the command prints: coverage, every figure with misses first, and what is not simulated."""
     yield from coverage_lines(result, calibrated)
     yield ""
-    yield from text_table(_HEADING, [_cells(row) for row in result.rows])
+    yield from table_lines("", _HEADING, [_cells(row) for row in result.rows])
     yield ""
     yield f"Not simulated: {len(result.not_simulated)} figures."
     counts = Counter(row.reason for row in result.not_simulated)
@@ -65,18 +66,11 @@ def name_of(row: Compared) -> str:
     return f"{row.measure}{kind}, {row.arm}{versus}{within}"
 
 
-def text_table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Yield a table as lines of text, columns parted by two blanks."""
-    widths = [max(len(row[k]) for row in (heading, *rows)) for k in range(len(heading))]
-    for row in (heading, *rows):
-        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-
-
 def _cells(row: Compared) -> tuple[str, ...]:
     versus = f" v {row.versus}" if row.versus else ""
     what = row.measure + (f" [{row.subgroup}]" if row.subgroup else "")
     return (
-        "" if row.inside_90 else "miss", row.study, row.arm + versus, what, row.time,
+        "yes" if row.inside_90 else "miss", row.study, row.arm + versus, what, row.time,
         f"{row.observed:.3g} {_span(row.observed_interval)}", f"{row.predicted:.3g} {_span(row.interval)}",
         f"{row.z:+.1f}", "yes" if row.fitted else "no",
     )  # fmt: skip

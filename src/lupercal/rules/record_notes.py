@@ -62,7 +62,7 @@ def _flags(columns: Mapping[str, Array]) -> Iterator[tuple[int, str]]:
     points = score("sledai_2k", measured).items
     for name, flag in stated.items():
         derived = np.where(np.isnan(points[name]), np.nan, points[name] > 0)
-        for row in np.flatnonzero((flag != derived) & ~np.isnan(flag) & ~np.isnan(derived)):
+        for row in map(int, np.flatnonzero((flag != derived) & ~np.isnan(flag) & ~np.isnan(derived))):
             yield (
                 int(row),
                 f"{variables()[name].label} is recorded as {_word(flag[row])}, but {_values(name, columns, row)}.",

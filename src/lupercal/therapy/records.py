@@ -93,7 +93,7 @@ class Evidence:
     """How well the effect in SLE is known.
 
     ``level`` is the strongest kind of study there is, ``finding`` what such studies found, ``text`` says it in words.
-    ``checked`` is the day on which what regulators say was last looked up; an approval, or a word of the FDA, needs one.
+    ``checked`` is the day on which what regulators say was last looked up; an approval or a word of the FDA needs one.
     """
 
     __pydantic_config__ = STRICT

@@ -46,7 +46,7 @@ class Trial:
     ``entry`` holds groups of criteria, one of each to be met, ``excluded`` criteria of which none may be met,
     ``not_applied`` rules that no simulated visit can answer. ``drop_out`` is the share who leave per year; ``visits``
     are days after day 0. ``recruits`` says from whom of a pool it recruits (`lupercal.trial.pool.Pool`). ``told`` are
-    the assumptions in words.
+    the assumptions in words. ``rules`` are further rules of entry in the language of `lupercal.rules`, each to be met.
     """
 
     name: str
@@ -66,3 +66,4 @@ class Trial:
     end: int
     visits: tuple[int, ...]
     told: tuple[str, ...]
+    rules: tuple[str, ...] = ()

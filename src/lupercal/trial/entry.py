@@ -14,12 +14,16 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
+from lupercal.engine.streams import SLOT_POINTS
 from lupercal.evidence.study_records import EntryCriterion
 from lupercal.evidence.units import UnitError, convert
 from lupercal.instruments.bilag_2004 import GRADE_COLUMNS, A, B
+from lupercal.instruments.renal_response import SEDIMENT
 from lupercal.model.observation import CNS_ITEMS
 from lupercal.patient.variables import variables
 from lupercal.population.draw import sobol_points
+from lupercal.rules.bounds import at_one_visit, within_bounds
+from lupercal.rules.parser import parse_rule
 from lupercal.trial.design import Trial
 from lupercal.trial.pool import Pool
 from lupercal.trial.populations import populations
@@ -27,7 +31,6 @@ from lupercal.trial.populations import populations
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Columns = Mapping[str, Array]
-SEDIMENT = ("hematuria", "pyuria", "urinary_casts")
 
 
 @final
@@ -50,6 +53,11 @@ def may_enter(trial: Trial, pool: Pool) -> Eligible:
             unknown += [f"entry: {c.quantity}" for c, part in zip(group, judged, strict=True) if part is None]
             continue
         meets &= np.any([part for part in judged if part is not None], axis=0)
+    asked = at_one_visit(pool.screening)
+    for text in trial.rules:
+        truth = asked.truth(parse_rule(text))
+        unknown += [f"entry: {text}"] if truth.is_unknown.all() else []
+        meets &= True if truth.is_unknown.all() else truth.low
     for criterion in trial.excluded:
         found = _judged(criterion, pool.screening)
         meets &= True if found is None else ~found
@@ -69,7 +77,7 @@ def pick_entrants(members: NDArray[np.int64], weights: Array, seed: int, size: i
 
 @cache
 def _slots(seed: int, size: int) -> Array:
-    return np.asarray(sobol_points(seed, 0, size, 1)[0])
+    return np.asarray(sobol_points(seed, SLOT_POINTS, 0, size, 1)[0])
 
 
 def entry_quantity(name: str, columns: Columns) -> Array | None:
@@ -91,9 +99,8 @@ def _judged(criterion: EntryCriterion, columns: Columns) -> Bools | None:
     if value is None or np.isnan(value).all():
         return None
     scale = _scale(criterion)
-    low = -np.inf if criterion.low is None else criterion.low * scale
-    high = np.inf if criterion.high is None else criterion.high * scale
-    return np.asarray((value >= low) & (value <= high))
+    low, high = (None if end is None else end * scale for end in (criterion.low, criterion.high))
+    return np.asarray(within_bounds(value, low, high).low)
 
 
 def _scale(criterion: EntryCriterion) -> float:

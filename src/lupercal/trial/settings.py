@@ -85,6 +85,14 @@ class RenalFlare(_Choice):
 
 
 @final
+class RenalSteroid(_Choice):
+    """Prednisone above so many mg/d on how many days before a visit counts against a renal response."""
+
+    above: float
+    days: int
+
+
+@final
 class BCells(_Choice):
     """Thresholds, cells/uL."""
 
@@ -137,6 +145,7 @@ class Settings(_Choice):
     rescue: Rescue
     need_of_treatment: NeedOfTreatment
     renal_flare: RenalFlare
+    renal_steroid: RenalSteroid
     b_cells: BCells
     car_t: CarT
     cytopenia: Cytopenia

@@ -47,7 +47,7 @@ def test_other_equations_and_widths_have_their_own_code(compilations: list[str])
     assert store.key(program(model_trace()), 8, 4) not in names
 
 
-@pytest.mark.parametrize("damage", [b"nothing useful", None])
+@pytest.mark.parametrize("damage", [pytest.param(b"nothing useful", marks=pytest.mark.slow), None])
 def test_broken_code_is_made_anew(damage: bytes | None, compilations: list[str]) -> None:
     made = program(model_trace())
     store.kernel(made, 8)

@@ -37,9 +37,9 @@ REAL_OUT = ("recorded", "end", "infections")
 WHOLE_OUT = ("outcome", "steps")
 FIELDS = (*NUMBERS, *WHOLE_IN, *REAL_IN, *REAL_OUT, *WHOLE_OUT)  # of the kernel's argument, 8 bytes each
 
-_MACROS = f"""\
+_MACROS = """\
 #ifdef __CUDACC__
-#define KERNEL extern "C" __global__ __launch_bounds__({THREADS})
+#define KERNEL extern "C" __global__ __launch_bounds__(THREADS)
 #define FUNCTION static __device__ __forceinline__
 #define EQUATIONS static __device__ __noinline__ /* called at many places: inlined they would fill the cache */
 #define SELDOM EQUATIONS
@@ -74,13 +74,13 @@ KERNEL void lupercal_integrate(GIVEN Block block) {{
 """
 
 
-def cuda_source(program: Program) -> str:
+def cuda_source(program: Program, threads: int = THREADS) -> str:
     """Return the whole unit for a program; its kernel `ENTRY` takes a ``Block`` by value (see `FIELDS`).
 
     Compile it with contraction of products and sums switched off (``--fmad=false``, ``-ffp-contract=off``): where they
-    are to be fused, the text says ``fma``.
+    are to be fused, the text says ``fma``. It is to be launched in blocks of at most so many ``threads``.
     """
-    layout = (_MACROS, _defines(program), _block(), lane_structure())
+    layout = (f"#define THREADS {threads}\n{_MACROS}", _defines(program), _block(), lane_structure())
     parts = (_title(program), *layout, *_functions(program), c_loop(), _KERNEL)
     return "\n".join(part.rstrip() + "\n" for part in parts)
 

@@ -138,12 +138,13 @@ def _bytes_per_patient(prepared: Prepared) -> int:
 class CudaDevice:
     """The first CUDA device, through the driver's interface; not run by any test (see the module's docstring)."""
 
-    def __init__(self, made: Program) -> None:
+    def __init__(self, made: Program, threads: int = emit_cuda.THREADS) -> None:
+        self.threads = threads  # per block
         self._driver: Any = bindings("driver")
         self._held: list[int] = []
         self._device = self._first_device()
         self._do("cuCtxSetCurrent", self._do("cuDevicePrimaryCtxRetain", self._device))
-        code = nvrtc(emit_cuda.cuda_source(made), self._architecture(), "CUBIN")
+        code = nvrtc(emit_cuda.cuda_source(made, threads), self._architecture(), "CUBIN")
         self._module = self._do("cuModuleLoadData", code)
         self._kernel = self._do("cuModuleGetFunction", self._module, emit_cuda.ENTRY.encode())
 
@@ -166,16 +167,16 @@ class CudaDevice:
 
     def launch(self, block: ctypes.Structure, patients: int) -> None:
         """Run the kernel for this many patients and wait for it."""
-        blocks = -(-patients // emit_cuda.THREADS)
+        blocks = -(-patients // self.threads)
         arguments = (ctypes.c_void_p * 1)(ctypes.addressof(block))
         where = ctypes.addressof(arguments)
-        self._do("cuLaunchKernel", self._kernel, blocks, 1, 1, emit_cuda.THREADS, 1, 1, 0, 0, where, 0)
+        self._do("cuLaunchKernel", self._kernel, blocks, 1, 1, self.threads, 1, 1, 0, 0, where, 0)
         self._do("cuCtxSynchronize")
 
     def patients_at_once(self, bytes_per_patient: int) -> int:
         """Return for how many patients there is memory."""
         unused, _ = self._do("cuMemGetInfo")
-        return max(emit_cuda.THREADS, int(SHARE_OF_MEMORY * unused) // bytes_per_patient)
+        return max(self.threads, int(SHARE_OF_MEMORY * unused) // bytes_per_patient)
 
     def free(self) -> None:
         """Give back all memory."""

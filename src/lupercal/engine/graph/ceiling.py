@@ -49,9 +49,12 @@ def risk_ceiling(trace: Trace) -> Callable[[RiskBounds], Amount]:
             if found is not None and graph.nodes[found.gain].level <= Level.INPUT:
                 driven[node.name] = found
 
+    parts = [(trace.risk,), *((found.gain, found.k) for found in driven.values())]
+    orders = {outputs: graph.reached(outputs) for outputs in parts}
+
     def evaluate(outputs: tuple[int, ...], symbol: Callable[[Node], Range]) -> list[Range]:
         known: dict[int, Range] = {}
-        for index in graph.reached(outputs):
+        for index in orders[outputs]:
             node = graph.nodes[index]
             if node.op == "symbol":
                 known[index] = symbol(node)

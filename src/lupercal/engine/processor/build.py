@@ -26,7 +26,7 @@ RANDOM_NUMBERS = (
 
 
 @final
-class Code:
+class MachineCode:
     """A function in machine code; calls release the interpreter lock. Arrays are given by address."""
 
     def __init__(self, code: bytes, name: str, whole: Sequence[bool]) -> None:
@@ -50,14 +50,14 @@ class Code:
             raise RuntimeError(f"the compiled code ended with status {status}")
 
 
-def integration(code: bytes) -> Code:
+def integration(code: bytes) -> MachineCode:
     """Return the function that integrates the patients of a block, given by the fields of a `Block`."""
-    return Code(code, ENTRY, [name in WHOLE_NUMBERS for name in Block._fields])
+    return MachineCode(code, ENTRY, [name in WHOLE_NUMBERS for name in Block._fields])
 
 
-def uniform_numbers(code: bytes) -> Code:
+def uniform_numbers(code: bytes) -> MachineCode:
     """Return the function that fills an array with random numbers, given the `RANDOM_NUMBERS`."""
-    return Code(code, UNIFORMS, [name not in RANDOM_ARRAYS for name in RANDOM_NUMBERS])
+    return MachineCode(code, UNIFORMS, [name not in RANDOM_ARRAYS for name in RANDOM_NUMBERS])
 
 
 def object_code(program: Program, width: int, loop: str, size: int = 8) -> bytes:

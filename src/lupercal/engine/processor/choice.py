@@ -19,7 +19,7 @@ from lupercal.engine.graph.support import staying_zero, without
 from lupercal.engine.graph.trace import model_trace
 from lupercal.engine.precision import Precision
 from lupercal.engine.prepared import Equations, equations, equations_of
-from lupercal.engine.processor.build import Code
+from lupercal.engine.processor.build import MachineCode
 from lupercal.engine.processor.store import kernel
 from lupercal.engine.task import Task
 from lupercal.evidence.parameters import parameters
@@ -39,7 +39,7 @@ class Engine:
     """What is made once per model and kind of task."""
 
     equations: Equations
-    kernel: Code
+    kernel: MachineCode
 
 
 def engine_for(task: Task, model: System | None, precision: Precision) -> Engine:
@@ -68,9 +68,8 @@ def untouched(task: Task, states: tuple[str, ...]) -> tuple[frozenset[str], froz
 def _left_out(task: Task) -> tuple[frozenset[str], frozenset[str]]:
     """Return the states and inputs that the kernel for a task leaves out."""
     states, inputs = untouched(task, system().states)
-    program = _shipped_equations().program
     inputs &= rare_inputs()
-    kept = staying_zero(program, states, inputs)
+    kept = _staying_zero(states, inputs)
     if kept == dormant() or _repays(kept, task):
         return kept, inputs
     return (dormant(), rare_inputs()) if dormant() <= states and rare_inputs() <= inputs else (frozenset(), frozenset())
@@ -83,6 +82,11 @@ def _repays(states: frozenset[str], task: Task) -> bool:
 
 
 @cache
+def _staying_zero(states: frozenset[str], inputs: frozenset[str]) -> frozenset[str]:
+    return staying_zero(_shipped_equations().program, states, inputs)  # takes milliseconds, and most tasks are alike
+
+
+@cache
 def rare_inputs() -> frozenset[str]:
     """Return the inputs that are no background drug's."""
     return frozenset(no_inputs()) - {name for name, known in translation().inputs.items() if known.background}
@@ -91,7 +95,7 @@ def rare_inputs() -> frozenset[str]:
 @cache
 def dormant() -> frozenset[str]:
     """Return the states that are zero in a patient who has been given background drugs only."""
-    return staying_zero(_shipped_equations().program, _zero_at_start(), rare_inputs())
+    return _staying_zero(_zero_at_start(), rare_inputs())
 
 
 def _zero_at_start() -> frozenset[str]:

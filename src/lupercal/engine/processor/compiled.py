@@ -26,7 +26,8 @@ from lupercal.engine.text import tsit5
 from lupercal.files.cores import available_cores
 from lupercal.model.system import System
 
-RTOL = 1e-5  # keeps the largest error of a recorded state below 1e-4, see tests/engine/test_compiled.py
+# keeps errors below 1e-4 of a state's value or of 1e-3 of its typical size, see docs and benchmarks/accuracy.py
+RTOL = 1e-5
 BATCH = 1024  # patients handed to a thread at a time
 BLOCK = 205  # patients whose results fit the second-level cache; odd: the rows of a record lie in different sets of it
 OF_PATIENTS = (

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from lupercal.engine.graph.rewrite import Program
 from lupercal.engine.processor import build
-from lupercal.engine.processor.build import Code
+from lupercal.engine.processor.build import MachineCode
 from lupercal.errors import LupercalError
 from lupercal.files.hashing import bytes_hash, content_hash, package_hash
 from lupercal.files.writing import write_bytes
@@ -25,7 +25,7 @@ _SOURCES = ("engine/graph", "engine/text", "engine/loop")  # folders the machine
 _CHECK = 16  # bytes of checksum before the code
 
 
-def kernel(program: Program, width: int, size: int = 8) -> Code:
+def kernel(program: Program, width: int, size: int = 8) -> MachineCode:
     """Return the kernel of a program for ``width`` lanes of numbers of ``size`` bytes.
 
     It comes from disk if it is there, and is compiled and kept otherwise.
@@ -36,7 +36,7 @@ def kernel(program: Program, width: int, size: int = 8) -> Code:
 
 
 @cache
-def random_numbers() -> Code:
+def random_numbers() -> MachineCode:
     """Return the function that makes uniform numbers, from disk if it is there."""
     name = _hash("random numbers", build.processor(), _versions(), _source_digest())
     return build.uniform_numbers(_kept(name, build.random_code))

@@ -1,4 +1,4 @@
-"""Small panels, one per variable and therapy, on one y axis per variable; therapies that do not differ share a panel."""
+"""Small panels, one per variable and therapy, one y axis per variable; therapies that do not differ share a panel."""
 
 from __future__ import annotations
 

@@ -10,12 +10,14 @@ from typing import Any
 from lupercal.files.writing import write_text
 from lupercal.report.pages import (
     calibration,
+    data_dictionary,
     equations,
     evidence,
     instruments,
     model_card,
     plans,
     programmes,
+    safety,
     therapies,
     validation,
 )
@@ -24,11 +26,13 @@ PAGES: Mapping[str, Callable[[], str]] = MappingProxyType(
     {
         "explanation/model-card.md": model_card.page,
         "reference/calibration.md": calibration.page,
+        "reference/data-dictionary.md": data_dictionary.page,
         "reference/equations.md": equations.page,
         "reference/evidence.md": evidence.page,
         "reference/instruments.md": instruments.page,
         "reference/plans.md": plans.page,
         "reference/programmes.md": programmes.page,
+        "reference/safety.md": safety.page,
         "reference/therapies.md": therapies.page,
     }
 )
@@ -36,7 +40,7 @@ PAGES: Mapping[str, Callable[[], str]] = MappingProxyType(
 VALIDATION = "reference/validation_results.md"
 
 
-def write_pages(docs: Path) -> tuple[Path, ...]:
+def write_docs(docs: Path) -> tuple[Path, ...]:
     """Write all pages into a folder; return their paths."""
     for name, page in PAGES.items():
         write_text(docs / name, page())

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Literal, NotRequired
+from typing import Any, Literal, NotRequired
 
 import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import TypedDict
 
 from lupercal.files.checked import closed, read_as
+from lupercal.instruments.columns import View
+from lupercal.instruments.renal_response import DEFINITIONS, SEDIMENT, disease_conditions
+from lupercal.instruments.three_valued import all_of
 from lupercal.trial.endpoints.measure import Array, Measure, Value, column, running, truth
-from lupercal.trial.entry import SEDIMENT
 from lupercal.trial.seen import SeenArm
 from lupercal.trial.settings import settings
 
@@ -23,13 +26,14 @@ YEAR = 365.25
 @closed
 class _Rule(TypedDict):
     upcr: NotRequired[tuple[Literal["<", "<="], float]]
-    fall: NotRequired[float]
+    fall: NotRequired[tuple[Literal[">="], float]]
     nephrotic_below: NotRequired[float]
     nephrotic_suffices: NotRequired[bool]
     egfr: NotRequired[float]
     loss: NotRequired[float]
+    reference: NotRequired[Literal["baseline"]]
     sediment: NotRequired[bool]
-    prednisone: NotRequired[float]
+    prednisone: NotRequired[tuple[Literal["<", "<="], float]]
     source: str
 
 
@@ -45,36 +49,36 @@ def rules() -> _Rules:
     return read_as(Path(__file__).with_name("renal_rules.yaml"), _Rules)
 
 
-def responds(rule: _Rule, seen: SeenArm) -> Bools:
-    """Return whether one rule holds at each visit (V, N)."""
-    ratio, kept = seen.columns["upcr"], np.ones(seen.columns["upcr"].shape, bool)
-    if "upcr" in rule:
-        comparator, limit = rule["upcr"]
-        kept &= ratio < limit if comparator == "<" else ratio <= limit
-    if "fall" in rule:
-        kept &= _fallen(rule, ratio)
-    if "loss" in rule:
-        filtration = seen.columns["egfr"]
-        kept &= (filtration >= (1 - rule["loss"]) * filtration[0]) | (filtration >= rule.get("egfr", np.inf))
-    if rule.get("sediment"):
-        kept &= ~np.any([seen.columns[name] > 0 for name in SEDIMENT], axis=0)
-    if "prednisone" in rule:
-        kept &= seen.columns["prednisone"] <= rule["prednisone"]
-    return kept
+def definition(name: str) -> Mapping[str, Any]:
+    """Return a definition by its name: that of an instrument, else one of ``renal_rules.yaml``."""
+    found: Mapping[str, Any] = DEFINITIONS.get(name) or rules()["rules"][name]
+    return found
 
 
-def _fallen(rule: _Rule, ratio: Array) -> Bools:
-    half, limit = ratio <= (1 - rule["fall"]) * ratio[0], rule.get("nephrotic_below", np.inf)
-    if rule.get("nephrotic_suffices"):
-        return np.asarray(np.where(ratio[0] >= limit, ratio < limit, half))
-    return np.asarray(half & ((ratio < limit) | (ratio[0] < limit)))
+def responds(rule: Mapping[str, Any], seen: SeenArm) -> Bools:
+    """Return whether one definition holds at each visit (V, N), by the conditions of the instruments."""
+    names = ("upcr", "egfr", *SEDIMENT, "prednisone")
+    columns = {name: seen.columns[name] for name in names}
+    then = {f"{name}@baseline": np.broadcast_to(columns[name][:1], columns[name].shape) for name in ("upcr", "egfr")}
+    columns |= then | {"egfr@preflare": then["egfr@baseline"]} | _steroid_days(seen)
+    return np.asarray(all_of(disease_conditions(View(columns), rule).values()).low)
+
+
+def _steroid_days(seen: SeenArm) -> dict[str, Array]:
+    """Return the days of more prednisone than AURORA allows up to each visit, as the doses at visits tell."""
+    choice = settings().renal_steroid
+    above, days = seen.columns["prednisone"] > choice.above, np.zeros((len(seen.days), seen.size))
+    for row, day in enumerate(seen.days):
+        window = (seen.days > day - choice.days) & (seen.days <= day)
+        days[row] = above[window].any(axis=0) * choice.days
+    return {"days_above_10mg": days, "consecutive_days_above_10mg": days}
 
 
 def _response(measure: str) -> Value:
     def value(seen: SeenArm, day: float) -> Array:
         table = rules()["measures"][measure]
         names = table.get(seen.trial.renal, table["default"])
-        holds = np.any([responds(rules()["rules"][name], seen) for name in names], axis=0)
+        holds = np.any([responds(definition(name), seen) for name in names], axis=0)
         if measure.endswith("_ever"):
             holds = np.logical_or.accumulate(holds & (seen.days[:, None] > 0), axis=0)
         return truth(holds[seen.row(day)])
@@ -116,7 +120,7 @@ def _proteinuria_response(seen: SeenArm, day: float) -> Array:
 def _sources(measure: str) -> str:
     table = rules()["measures"][measure]
     names = dict.fromkeys(name for group in table.values() for name in group)
-    return "; ".join(f"{name}: {rules()['rules'][name]['source']}" for name in names)
+    return "; ".join(f"{name}: {definition(name)['source']}" for name in names)
 
 
 _OWN = "as worded by the studies; the project's reading, numbers in settings.yaml"

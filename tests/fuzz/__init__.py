@@ -1,0 +1,1 @@
+"""Inputs broken at random."""
