@@ -54,7 +54,7 @@ def sledai_2k(
     items: Mapping[str, Array]
     if over_visits:
         found = looked_back(counted(columns, attribution), DESCRIPTORS, window_days)
-        total, items = points((WEIGHTS[n], t) for n, t in found.items()), weighted(found)
+        total, items = points((WEIGHTS[n], t) for n, t in found.items()), descriptor_points(found)
     else:
         total, items = score_bounds(columns, DESCRIPTORS, attribution), item_points(columns, DESCRIPTORS, attribution)
     return SLEDAI_2K.result(
@@ -81,7 +81,7 @@ def looked_back(view: View, names: Iterable[str], window_days: int, min_joints: 
     return {name: within_window(descriptor(view, name, min_joints), days, window_days) for name in names}
 
 
-def weighted(found: Mapping[str, Truth]) -> dict[str, Array]:
+def descriptor_points(found: Mapping[str, Truth]) -> dict[str, Array]:
     """Return the points of each descriptor, NaN where unknown."""
     return {name: truth.state * WEIGHTS[name] for name, truth in found.items()}
 
