@@ -76,7 +76,7 @@ def test_the_page_is_what_the_registries_say() -> None:
 def _run(*arguments: str) -> str:
     app = Typer()
     app.command()(therapies)
-    result = CliRunner().invoke(app, arguments)
+    result = CliRunner().invoke(app, arguments, env={"COLUMNS": "240"})
     assert result.exit_code == 0, result.output
     return result.output
 
