@@ -63,18 +63,15 @@ def _without_them(
         return rule(cleared, **settings)
     rows = np.flatnonzero(np.broadcast_to(np.any(np.broadcast_arrays(*wrong.values()), axis=0), found.shape))
     some = rule({name: column[rows] if np.ndim(column) else column for name, column in cleared.items()}, **settings)
-    ends = {name: np.array(getattr(found, name), float) for name in ("value", "low", "high")}
-    for name, array in ends.items():
-        array[rows] = getattr(some, name)
-    status = np.array(found.status)
-    status[rows] = some.status
+    value, low, high, status = (np.array(array) for array in (found.value, found.low, found.high, found.status))
+    value[rows], low[rows], high[rows], status[rows] = some.value, some.low, some.high, some.status
 
     def item(name: str) -> Any:
         array = np.array(found.items[name], float)
         array[rows] = np.nan
         return array
 
-    return replace(found, **ends, status=status, items=Lazy(tuple(found.items), item))
+    return replace(found, value=value, low=low, high=high, status=status, items=Lazy(tuple(found.items), item))
 
 
 def relevant(columns: Columns, one: Instrument) -> dict[str, Any]:
