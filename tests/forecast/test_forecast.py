@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from lupercal.errors import InputError
-from lupercal.files.plain import plain
+from lupercal.forecast.result import forecast_record
 from lupercal.forecast.run import Computed, Request, compute
 from lupercal.forecast.store import courses_table, write_courses
 from lupercal.instruments.lldas import new_activity
@@ -80,10 +80,12 @@ def test_a_forecast_tells_what_a_reader_needs(computed: Computed) -> None:
     assert [arm.therapy for arm in forecast.arms] == list(REQUEST.therapies)
     for arm in forecast.arms:
         assert sum(arm.patient_outcomes.values()) == 40
-        withheld = arm.efficacy_withheld is not None
-        assert {chance.month for chance in arm.chances} == (set() if withheld else {1, 3, 6})
-        wanted = {"sledai_2k", "anti_dsdna", "c3", "upcr", "egfr", "cd19", "igg", "prednisone"}
-        assert set(arm.bands) >= (set() if withheld else wanted)
+        if arm.efficacy_withheld is None:
+            assert {chance.month for chance in arm.chances} == {1, 3, 6}
+            assert set(arm.bands) >= {"sledai_2k", "anti_dsdna", "c3", "upcr", "egfr", "cd19", "igg", "prednisone"}
+            assert set(arm.incidence) >= {"first_remission", "relapse_since_remission", "serious_infection"}
+        else:
+            assert (arm.chances, arm.toxicity, dict(arm.bands), dict(arm.incidence)) == ((), (), {}, {})
         assert all(key in forecast.sources for key in arm.sources)
 
 
@@ -116,7 +118,7 @@ def test_units_stand_in_the_file(computed: Computed, tmp_path: Path) -> None:
 def test_the_record_is_plain_json_without_nan(computed: Computed) -> None:
     import json
 
-    assert "NaN" not in json.dumps(plain(computed.forecast), allow_nan=False)
+    assert "NaN" not in json.dumps(forecast_record(computed.forecast), allow_nan=False)
 
 
 def test_without_known_drugs_the_population_s_are_drawn() -> None:
