@@ -381,3 +381,21 @@ def _same(a: Score, b: Score) -> bool:
         np.array_equal(np.asarray(x, float), np.asarray(y, float), equal_nan=True)
         for x, y in ((a.value, b.value), (a.low, b.low), (a.high, b.high), (a.status, b.status))
     )
+
+
+def test_many_rows_answer_as_few_do_where_some_cells_are_impossible() -> None:
+    rng = np.random.default_rng(0)
+    rows = 12_000
+    columns = {name: (rng.random(rows) < 0.1).astype(float) for name in DESCRIPTORS[:-3]}
+    columns |= {"temperature": rng.normal(37, 3, rows), "platelets": rng.normal(220, 90, rows)}
+    columns |= {"leukocytes": rng.normal(5.5, 2.5, rows), "pga": rng.random(rows) * 3, "prednisone": rng.random(rows)}
+    for name in ("sledai_2k", "doris_2021"):
+        whole = score(name, columns)
+        first, second = (
+            score(name, {key: values[part] for key, values in columns.items()})
+            for part in (slice(0, 6_000), slice(6_000, rows))
+        )
+        for field in ("value", "low", "high", "status"):
+            halves = np.concatenate([np.asarray(getattr(half, field), float) for half in (first, second)])
+            assert np.array_equal(np.asarray(getattr(whole, field), float), halves, equal_nan=True)
+        assert (whole.status == Status.ERROR).any()

@@ -15,7 +15,7 @@ import numpy as np
 from lupercal.instruments.columns import ATTRIBUTIONS, CAUSE, Columns
 from lupercal.instruments.contradictions import opposed
 from lupercal.instruments.plausible import cleared_columns, coded_causes, impossible_cells
-from lupercal.instruments.result import Score, Status
+from lupercal.instruments.result import Lazy, Score, Status
 from lupercal.instruments.three_valued import Bools
 from lupercal.patient.variables import variables
 
@@ -38,12 +38,40 @@ def checked(one: Instrument, rule: Callable[..., Score]) -> Callable[..., Score]
         wrong = impossible_cells(own, (name for name in one.inputs if name not in found.verified))
         against = opposed(cleared_columns(own, wrong) if wrong else own, one)
         if wrong:
-            found = _marked(rule(cleared_columns(read, wrong), **settings), found, wrong)
+            found = _marked(_without_them(rule, read, wrong, found, settings), found, wrong)
         if against:
             found = _conflicting(found, against, one, over_visits=bool(settings.get("over_visits")))
         return _flagged(found, read) if lupus_only else found
 
     return score
+
+
+MANY = 10_000
+"""Rows from which only those with impossible cells are scored again."""
+
+
+def _without_them(
+    rule: Callable[..., Score],
+    columns: Mapping[str, Any],
+    wrong: Mapping[str, Bools],
+    found: Score,
+    settings: Mapping[str, Any],
+) -> Score:
+    """Return the result with impossible cells as unknown; of many rows only theirs are scored again, without items."""
+    cleared = cleared_columns(columns, dict(wrong))
+    if found.value.ndim != 1 or found.value.size < MANY or settings.get("over_visits"):
+        return rule(cleared, **settings)
+    rows = np.flatnonzero(np.broadcast_to(np.any(np.broadcast_arrays(*wrong.values()), axis=0), found.shape))
+    some = rule({name: column[rows] if np.ndim(column) else column for name, column in cleared.items()}, **settings)
+    value, low, high, status = (np.array(array) for array in (found.value, found.low, found.high, found.status))
+    value[rows], low[rows], high[rows], status[rows] = some.value, some.low, some.high, some.status
+
+    def item(name: str) -> Any:
+        array = np.array(found.items[name], float)
+        array[rows] = np.nan
+        return array
+
+    return replace(found, value=value, low=low, high=high, status=status, items=Lazy(tuple(found.items), item))
 
 
 def relevant(columns: Columns, one: Instrument) -> dict[str, Any]:
