@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
+from lupercal.errors import InputError
 from lupercal.instruments import Status, score
+from lupercal.instruments.dose_limiting_toxicity import read_dlt_protocols
 
 COMPLETE, PARTIAL, MISSING = Status.COMPLETE, Status.PARTIAL, Status.MISSING
 NOT_EVALUABLE, ERROR, CONFLICT = Status.NOT_EVALUABLE, Status.ERROR, Status.CONFLICT
@@ -84,3 +86,51 @@ def test_hlh_2004(name: str, columns: dict[str, Any], value: float, status: Stat
 
 def test_hlh_2004_says_that_cytokine_release_meets_it() -> None:
     assert score("hlh_2004", HLH | {"days_since_infusion": 5.0}).warnings["not_after_cell_therapy"].all()
+
+
+WELL = {"crs_grade_worst": 1.0, "crs_days_grade_3": 0.0, "icans_grade_worst": 0.0, "icans_days_grade_3": 0.0}
+WELL |= {"organ_toxicity_grade_worst": 2.0, "organ_toxicity_days_grade_3": 0.0, "days_anc_le_500": 5.0}
+WELL |= {"death_in_dlt_window": 0.0, "days_since_infusion": 28.0}
+DLT = "dose_limiting_toxicity"
+DLT_CASES: list[Case] = [
+    (DLT, WELL, 0, COMPLETE),
+    (DLT, WELL | {"crs_grade_worst": 4.0}, 1, COMPLETE),
+    (DLT, WELL | {"crs_grade_worst": 3.0, "crs_days_grade_3": 3.0}, 0, COMPLETE),
+    (DLT, WELL | {"crs_grade_worst": 3.0, "crs_days_grade_3": 3.5}, 1, COMPLETE),
+    (DLT, WELL | {"days_anc_le_500": 13.0}, 0, COMPLETE),
+    (DLT, WELL | {"days_anc_le_500": 14.0}, 1, COMPLETE),
+    (DLT, WELL | {"days_since_infusion": 27.0}, NAN, PARTIAL),
+    (DLT, WELL | {"days_since_infusion": NAN}, NAN, PARTIAL),
+    (DLT, WELL | {"icans_grade_worst": NAN}, NAN, PARTIAL),
+    (DLT, {"days_since_infusion": 5.0, "icans_grade_worst": 4.0}, 1, COMPLETE),
+    (DLT, WELL | {"crs_days_grade_3": 2.0}, NAN, CONFLICT),
+    (DLT, WELL | {"organ_toxicity_grade_worst": 5.0}, NAN, CONFLICT),
+    (DLT, WELL | {"organ_toxicity_grade_worst": 30.0}, NAN, ERROR),
+]
+
+
+@check(DLT_CASES)
+def test_dose_limiting_toxicity(name: str, columns: dict[str, Any], value: float, status: Status) -> None:
+    same(name, columns, value, status)
+
+
+def test_the_definition_is_that_of_the_protocol() -> None:
+    passing = WELL | {"crs_grade_worst": 3.0, "crs_days_grade_3": 1.0}
+    assert score(DLT, passing).value == 0
+    assert score(DLT, passing, protocol="dlt_28_days_any_grade_3").value == 1
+    with pytest.raises(InputError, match="dlt_28_days"):
+        score(DLT, passing, protocol="another")
+
+
+def test_a_trial_brings_its_own_definition(tmp_path: Path) -> None:
+    path = tmp_path / "protocol.yaml"
+    rule = '[{id: crs, text: any, when: [[COLUMN, ">=", 2]]}]'
+    text = f"mine: {{title: Mine, window_days: 42, source: protocol 1.0, criteria: {rule}}}"
+    path.write_text(text.replace("COLUMN", "crs_grade_worst"))
+    mine = read_dlt_protocols(path)["mine"]
+    seen = WELL | {"days_since_infusion": 42.0}
+    assert [float(score(DLT, seen | {"crs_grade_worst": g}, protocol=mine).value) for g in (1.0, 2.0)] == [0, 1]
+    assert "assumed_protocol" not in score(DLT, seen, protocol=mine).warnings
+    path.write_text(text.replace("COLUMN", "crs_grad"))
+    with pytest.raises(InputError, match="crs_grad"):
+        read_dlt_protocols(path)

@@ -40,6 +40,7 @@ MODULES = (
     "crs",
     "icans",
     "icaht",
+    "dose_limiting_toxicity",
     "licats",
     "iec_hs",
     "hscore",
