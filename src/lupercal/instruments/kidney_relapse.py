@@ -66,7 +66,7 @@ def _proteinuria(view: View) -> tuple[Truth, Truth]:
             then.above(1.0) & now.above(2.0) & now.at_least(then * 2.0),  # twice above 1.0 is above 2.0
         ]
     )
-    return risen, (risen & now.above(5.0)) | (now - then).above(5.0)
+    return risen, now.above(5.0) & (risen | (now - then).above(5.0))
 
 
 EVENTS = ("end_stage_kidney_disease", "creatinine_doubled", "kidney_worsening", "kidney_treatment_failure", "death")
