@@ -1,87 +1,101 @@
-"""Virtual patients that look like the real one: importance weights, effective sample size, and the refusal to guess.
+"""Virtual patients that look like the real one: importance weights, effective sample size, and slots.
 
-Candidates are drawn and burnt in batch by batch under usual care and, for the last month, under the real
-patient's own drugs, until enough of them resemble the patient. Slots of the forecast are then filled by inverting the
-cumulative weights along a low-discrepancy sequence, so that slot k holds the same virtual patient however many slots
-there are.
+Candidates are drawn and burnt in batch by batch (`lupercal.forecast.search`). Slots of the forecast are filled by
+inverting the cumulative weights along a low-discrepancy sequence, so that slot k holds the same virtual patient however
+many slots there are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.course.background import own_drugs
-from lupercal.course.burn_in import Latest, live
-from lupercal.engine.choose import EngineName
 from lupercal.engine.streams import SLOT_POINTS
-from lupercal.errors import LupercalError
-from lupercal.evidence.parameter_sets import accepted, typical_of
 from lupercal.evidence.parameters import parameters
-from lupercal.forecast.personal import Personal
-from lupercal.forecast.settings import settings
-from lupercal.forecast.targets import MatchTarget, Targets
-from lupercal.instruments.registry import score_simulated
-from lupercal.population.cohort import Cohort, joined
-from lupercal.population.draw import draw, sobol_points
+from lupercal.forecast.targets import MatchTarget
+from lupercal.model.observation import CNS_ITEMS
+from lupercal.population.cohort import Cohort
+from lupercal.population.draw import sobol_points
 
 Array = NDArray[np.float64]
 NO_FILTRATION = 1e-6
 """mL/min/1.73 m2 that stand for none, in people whose kidneys have failed."""
-Progress = Callable[[str, float], None]
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Resembling:
-    """Candidates with their weights (sum 1) and the effective sample size 1/sum(w²)."""
+    """Candidates with their weights (sum 1) and the effective sample size 1/sum(w²).
+
+    ``widened`` is the factor by which all tolerances were widened so that enough count; 1 where they were not.
+    """
 
     cohort: Cohort
     weights: Array
     effective_sample_size: float
     candidates: int
+    widened: float = 1.0
 
 
-class ForecastRefusedError(LupercalError):
-    """Too few virtual patients resemble the real one."""
+def agreement(used: Sequence[MatchTarget], columns: Mapping[str, Array]) -> Array:
+    """Return the log likelihood of resemblance of every candidate, (N,)."""
+    return sum((target.log_weight(columns[target.variable]) for target in used), np.zeros(len(columns["c3"])))
 
 
-def find_matches(targets: Targets, real: Personal, seed: int, engine: EngineName, progress: Progress) -> Resembling:
-    """Draw candidates until enough of them resemble the patient.
+def importance(agreed: Array, targets: int, drawn: Array | float = 0.0) -> tuple[Array, float]:
+    """Return normalised weights (N,) and their effective sample size.
 
-    Raises
-    ------
-    ForecastRefusedError
-        If nothing is known to match on, or the effective sample size stays too small; it then names the value that is
-        furthest out of reach.
+    Parameters
+    ----------
+    agreed
+        `agreement` of the candidates, (N,).
+    targets
+        How many things were compared. The size is 0 where nobody is near: where the nearest is further than √2
+        tolerances away on average.
+    drawn
+        Log of the weights that make up for how candidates were drawn, (N,) or one number.
     """
-    if not targets.used:
-        raise ForecastRefusedError(f"no forecast: the baseline visit tells none of {', '.join(targets.missing)}")
-    choice = settings().candidates
-    found: list[Cohort] = []
-    for first in range(0, choice.most, choice.batch):
-        progress("drawing virtual patients", first / choice.most)
-        found.append(_candidates(seed, first, choice.batch, real, engine))
-        cohort = with_own_kidney(joined(found), targets.used)
-        weights, size = importance(targets.used, cohort.columns)
-        if size >= choice.enough:
-            break
-    if size < choice.refuse_below:
-        raise ForecastRefusedError(_refusal(targets.used, cohort.columns, size))
-    progress("drawing virtual patients", 1.0)
-    return Resembling(cohort, weights, size, first + choice.batch)
-
-
-def importance(used: Sequence[MatchTarget], columns: Mapping[str, Array]) -> tuple[Array, float]:
-    """Return normalised weights (N,) and their effective sample size."""
-    total = sum((target.log_weight(columns[target.variable]) for target in used), np.zeros(len(columns["c3"])))
+    total = agreed + drawn
     raw = np.exp(total - total.max())
     weights = raw / raw.sum()
-    return weights, float(1 / np.square(weights).sum()) if np.exp(total).sum() > 1e-3 else 0.0
+    return weights, float(1 / np.square(weights).sum()) if agreed.max() >= -targets else 0.0
+
+
+def tempered(agreed: Array, drawn: Array, at_least: float) -> tuple[Array, float]:
+    """Return weights whose effective size is at least so large, and the power of the likelihood that gives them.
+
+    The power, at most 1, is the largest that does, to 1 %; it widens all tolerances by the inverse of its root. Of
+    fewer than ``at_least`` candidates all count alike.
+    """
+    low, high = -12.0, 0.0
+    if _worth(agreed, drawn) < at_least:
+        while high - low > 0.01:
+            middle = (low + high) / 2
+            low, high = (middle, high) if _worth(agreed * np.exp(middle), drawn) >= at_least else (low, middle)
+        high = low
+    return importance(agreed * np.exp(high), 1, drawn)[0], float(np.exp(high))
+
+
+def _worth(agreed: Array, drawn: Array) -> float:
+    return float(1 / np.square(importance(agreed, 1, drawn)[0]).sum())
+
+
+def with_own_finding(cohort: Cohort, item: str) -> Cohort:
+    """Return the candidates with the patient's nervous-system item in place of the one drawn for each.
+
+    Which item an inflamed nervous system shows acts on nothing but the read-out, so this is conditioning, as with the
+    kidney. An empty item changes nobody.
+    """
+    if not item:
+        return cohort
+    shown = np.max([cohort.columns[name] for name in CNS_ITEMS], axis=0)
+    items = {name: shown if name == item else np.zeros_like(shown) for name in CNS_ITEMS}
+    traits = replace(cohort.traits, cns_item=np.full_like(cohort.traits.cns_item, CNS_ITEMS.index(item)))
+    return replace(cohort, traits=traits, columns=dict(cohort.columns) | items)
 
 
 def with_own_kidney(cohort: Cohort, used: Sequence[MatchTarget]) -> Cohort:
@@ -114,24 +128,3 @@ def weighted_quantiles(values: Array, weights: Array, q: Sequence[float]) -> Arr
     cumulative = np.cumsum(weights[order])
     rows = np.minimum(np.searchsorted(cumulative / cumulative[-1], q), len(values) - 1)
     return np.asarray(values[order][rows])
-
-
-def _candidates(seed: int, first: int, size: int, real: Personal, engine: EngineName) -> Cohort:
-    drawn = draw(seed, first, size, typical_of(accepted(), np.arange(first, first + size)))
-    latest = Latest(
-        own_drugs(real.background, drawn.background, size, real.person), settings().candidates.own_drugs_days
-    )
-    lived = live(drawn, seed, drawn.background, engine, latest=latest, of_year=real.of_year)
-    return lived.cohort(sledai_2k=score_simulated("sledai_2k", lived.columns).value)
-
-
-def _refusal(used: Sequence[MatchTarget], columns: Mapping[str, Array], size: float) -> str:
-    """Say which value is furthest out of reach, and what the virtual patients reach."""
-    alone = {target: float(np.exp(target.log_weight(columns[target.variable])).mean()) for target in used}
-    worst = min(alone, key=lambda target: alone[target])
-    low, high = np.nanquantile(columns[worst.variable], [0.01, 0.99])
-    return (
-        f"no forecast: too few virtual patients resemble this one (effective sample size {size:.1f}, at least "
-        f"{settings().candidates.refuse_below:g} needed). Furthest out of reach is {worst.variable} {worst.how} "
-        f"{worst.observed:g}: the virtual patients lie between {low:.3g} and {high:.3g}"
-    )

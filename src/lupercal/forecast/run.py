@@ -22,10 +22,11 @@ from lupercal.forecast.assess import assess_baseline
 from lupercal.forecast.doubt import doubt_of
 from lupercal.forecast.incidence import incidence
 from lupercal.forecast.knowledge import knowledge
-from lupercal.forecast.match import Progress, Resembling, fill_slots, find_matches, weighted_quantiles
+from lupercal.forecast.match import Resembling, fill_slots, weighted_quantiles
 from lupercal.forecast.outcomes import Sample, efficacy, toxicity
 from lupercal.forecast.personal import personal
 from lupercal.forecast.result import QUANTILES, Band, Forecast, ForecastArm, Match, MatchedVariable
+from lupercal.forecast.search import Asked, Progress, find_matches
 from lupercal.forecast.settings import settings
 from lupercal.forecast.targets import MatchTarget, Targets, targets_of
 from lupercal.patient.record import Patient
@@ -96,7 +97,7 @@ def compute(patient: Patient, request: Request, progress: Progress) -> Computed:
     chosen = tuple({(one := regimen(name)).id: one for name in request.therapies}.values())
     targets, real = targets_of(patient), personal(patient)
     background = real.background
-    weighted = find_matches(targets, real, request.seed, request.engine, progress)
+    weighted = find_matches(Asked(targets, real, request.seed, request.engine, request.virtual_patients), progress)
     slots = fill_slots(weighted, request.virtual_patients, request.seed)
     setting = Setting(
         weighted.cohort.take(slots), background, real.person, request.months, request.seed, request.engine,
@@ -169,7 +170,7 @@ def match_report(targets: Targets, weighted: Resembling, slots: NDArray[np.int64
         effective_sample_size=weighted.effective_sample_size,
         distinct_patients=len(np.unique(slots)),
         virtual_patients=len(slots),
-        variables=tuple(_matched(target, weighted) for target in targets.used),
+        variables=tuple(_matched(target, weighted) for target in targets.compared),
         unused=targets.unused,
         missing=targets.missing,
     )

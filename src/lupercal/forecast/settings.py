@@ -23,15 +23,40 @@ class ResemblanceKernel(BaseModel):
 
 
 @final
+class Effort(BaseModel):
+    """How long is searched where ``up_to`` so many virtual patients are asked for."""
+
+    model_config = _STRICT
+    up_to: int
+    enough: float
+    most: int
+
+
+@final
+class Resistance(BaseModel):
+    """A parameter that makes a drug do less when it is high (``direction`` 1) or low (-1)."""
+
+    model_config = _STRICT
+    parameter: str
+    direction: Literal[-1, 1]
+
+
+@final
 class Candidates(BaseModel):
-    """How many virtual patients are searched for those who resemble the real one."""
+    """How virtual patients are searched for those who resemble the real one."""
 
     model_config = _STRICT
     batch: int
-    most: int
-    enough: float
-    refuse_below: float
     own_drugs_days: int
+    at_least: float
+    followed: float
+    sure: float
+    narrowest: float
+    efforts: Annotated[tuple[Effort, ...], Field(min_length=1)]
+
+    def effort(self, asked: int) -> Effort:
+        """Return how long is searched for so many virtual patients."""
+        return next((effort for effort in self.efforts if asked <= effort.up_to), self.efforts[-1])
 
 
 @final
@@ -67,6 +92,10 @@ class Settings(BaseModel):
 
     model_config = _STRICT
     matching: dict[str, ResemblanceKernel]
+    likeness: dict[str, ResemblanceKernel]
+    organs: dict[str, str]
+    resistance: dict[str, Resistance]
+    failed: dict[str, tuple[str, ...]]
     candidates: Candidates
     visits: VisitDays
     outcomes: Outcomes

@@ -9,8 +9,9 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
+from lupercal.forecast.likeness import of_patient
 from lupercal.forecast.settings import ResemblanceKernel, settings
-from lupercal.instruments.registry import score
+from lupercal.model.observation import CNS_ITEMS
 from lupercal.patient.record import Patient
 from lupercal.visits.of_patient import baseline_columns
 from lupercal.visits.totals import with_totals
@@ -53,11 +54,22 @@ class MatchTarget:
 @final
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """Everything a forecast could compare: ``used``, known but ``unused`` (with the reason), and ``missing``."""
+    """Everything a forecast could compare: ``used``, known but ``unused`` (with the reason), and ``missing``.
+
+    ``alike`` is what twins share besides: who the patient is, organs, findings, failed drugs. ``finding`` is the
+    nervous-system descriptor of SLEDAI-2K that is present, empty where none is known to be.
+    """
 
     used: tuple[MatchTarget, ...]
     unused: Mapping[str, str]
     missing: tuple[str, ...]
+    alike: tuple[MatchTarget, ...] = ()
+    finding: str = ""
+
+    @property
+    def compared(self) -> tuple[MatchTarget, ...]:
+        """Everything the virtual patients are compared by; nothing where no value of the baseline visit is known."""
+        return (*self.used, *self.alike) if self.used else ()
 
 
 def targets_of(patient: Patient) -> Targets:
@@ -66,7 +78,20 @@ def targets_of(patient: Patient) -> Targets:
     used = [target for name, kernel in settings().matching.items() if (target := _target(name, kernel, columns))]
     names = {target.variable for target in used}
     missing = tuple(name for name in settings().matching if name not in names)
-    return Targets(tuple(used), dict(_unused(columns, names)), missing)
+    return Targets(
+        tuple(used), dict(_unused(columns, names)), missing, tuple(_alike(patient, columns)), _finding(columns)
+    )
+
+
+def _finding(columns: Columns) -> str:
+    return next((item for item in CNS_ITEMS if float(columns.get(item, np.nan)) == 1), "")
+
+
+def _alike(patient: Patient, columns: Columns) -> Iterator[MatchTarget]:
+    told = of_patient(patient, columns)
+    for name, kernel in settings().likeness.items():
+        if name in told:
+            yield MatchTarget(name, *told[name], kernel)
 
 
 def _target(name: str, kernel: ResemblanceKernel, columns: Columns) -> MatchTarget | None:

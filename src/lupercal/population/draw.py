@@ -16,6 +16,7 @@ from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
 
 from lupercal.engine.random import stream_number
 from lupercal.engine.streams import PEOPLE_POINTS, SCRAMBLED_BY_SEED
@@ -26,6 +27,7 @@ from lupercal.model.observation import CNS_ITEMS, Traits
 from lupercal.population.care import CARES, Care, absorbed, drawn_background
 from lupercal.population.copula import correlations
 from lupercal.population.people import People, nobody, people_of
+from lupercal.population.proposal import Proposal, moved
 from lupercal.population.quantiles import TINY, Typical, quantile
 from lupercal.population.sobol import sobol_sequence
 
@@ -75,7 +77,14 @@ def varying() -> tuple[Parameter, ...]:
     return tuple(parameter for _, parameter in sorted(parameters().items()) if parameter.varies)
 
 
-def draw(seed: int, first: int, size: int, typical: Typical | None = None, care: Care = "clinic") -> Drawn:
+def draw(
+    seed: int,
+    first: int,
+    size: int,
+    typical: Typical | None = None,
+    care: Care = "clinic",
+    toward: Proposal | None = None,
+) -> Drawn:
     """Return virtual patients number ``first`` to ``first + size - 1``.
 
     Parameters
@@ -91,6 +100,9 @@ def draw(seed: int, first: int, size: int, typical: Typical | None = None, care:
     care
         Whose usual care and duration of disease: population, clinic or trial. The disease of a patient does not depend
         on it.
+    toward
+        Where to draw from in place of the population; whoever uses those drawn weights them by
+        `lupercal.population.proposal.log_density`.
 
     Raises
     ------
@@ -100,7 +112,8 @@ def draw(seed: int, first: int, size: int, typical: Typical | None = None, care:
     if care not in CARES:
         raise LupercalError(f"no care {care!r}; there are: {', '.join(CARES)}")
     given = dict(typical or {})
-    u = dict(zip(drawn_names(), correlated_points(seed, first, size), strict=True))
+    points = correlated_points(seed, first, size) if toward is None else _moved_points(seed, first, size, toward)
+    u = dict(zip(drawn_names(), points, strict=True))
     found: dict[str, float | Array] = {**values(), **{name: x for name, x in given.items() if "." not in name}}
     for parameter in varying():
         found[parameter.symbol] = quantile(parameter, u[parameter.symbol], given)
@@ -122,6 +135,17 @@ def correlated_points(seed: int, first: int, size: int) -> Array:
     points = correlations().apply(names, sobol_points(seed, PEOPLE_POINTS, first, size, len(names)))
     points.flags.writeable = False
     return points
+
+
+def _moved_points(seed: int, first: int, size: int, toward: Proposal) -> Array:
+    """Return the correlated points of these patients where a proposal puts them, shape (D, size)."""
+    points = np.clip(ndtr(moved(independent_scores(seed, first, size), toward)), TINY, 1 - TINY)
+    return correlations().apply(drawn_names(), points)
+
+
+def independent_scores(seed: int, first: int, size: int) -> Array:
+    """Return the points of these patients as standard normal scores before correlation, shape (D, size)."""
+    return np.asarray(ndtri(sobol_points(seed, PEOPLE_POINTS, first, size, len(drawn_names()))), np.float64)
 
 
 def scrambling(seed: int, stream: str) -> int | tuple[int, int]:

@@ -1,0 +1,134 @@
+"""Searching virtual patients that resemble: from the population first, then toward the patient.
+
+A first batch comes from the population. Where too few of it resemble, a proposal is fitted to the nearest, with the
+likelihood tempered so far that enough of them count, and the next batch is drawn from there, and so on; those drawn
+from all proposals are weighted together (`lupercal.population.proposal`). Who is drawn with which number depends on
+seed, number, and the patient searched for. Where even then few resemble, tolerances are widened until enough count, and
+the forecast says so: nobody is refused because he is ill.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lupercal.course.background import own_drugs
+from lupercal.course.burn_in import Latest, live
+from lupercal.engine.choose import EngineName
+from lupercal.errors import LupercalError
+from lupercal.evidence.parameter_sets import accepted, typical_of
+from lupercal.forecast.likeness import of_candidates
+from lupercal.forecast.match import Resembling, agreement, importance, tempered, with_own_finding, with_own_kidney
+from lupercal.forecast.personal import Personal
+from lupercal.forecast.settings import settings
+from lupercal.forecast.targets import Targets
+from lupercal.instruments.registry import score_simulated
+from lupercal.population.cohort import Cohort, joined
+from lupercal.population.draw import draw, drawn_names, independent_scores
+from lupercal.population.proposal import Proposal, fitted, log_density, log_weights, moved, population_itself
+
+Array = NDArray[np.float64]
+Progress = Callable[[str, float], None]
+NEGLIGIBLE = 1e-9
+"""Share of the largest weight below which a candidate can stand in no slot."""
+
+
+class ForecastRefusedError(LupercalError):
+    """Nothing is known by which virtual patients could resemble the real one."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """For whom is searched, and for how many virtual patients (``slots``)."""
+
+    targets: Targets
+    real: Personal
+    seed: int
+    engine: EngineName = "compiled"
+    slots: int = 500
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Candidates, (N,), with the scores they were drawn at, (D, N), and how far they agree with the patient, (N,)."""
+
+    cohort: Cohort
+    scores: Array
+    agreed: Array
+
+
+def find_matches(asked: Asked, progress: Progress) -> Resembling:
+    """Draw candidates until enough of them resemble the patient, or no more are to be drawn.
+
+    Raises
+    ------
+    ForecastRefusedError
+        If nothing is known to match on.
+    """
+    if not asked.targets.used:
+        raise ForecastRefusedError(f"no forecast: the baseline visit tells none of {', '.join(asked.targets.missing)}")
+    choice, effort = settings().candidates, settings().candidates.effort(asked.slots)
+    compared, batches, proposals = len(asked.targets.compared), list[_Batch](), [population_itself(len(drawn_names()))]
+    progress("drawing virtual patients", 0.0)
+    while True:
+        batches.append(_batch(asked, len(batches) * choice.batch, proposals[-1]))
+        drawn, agreed = _drawn(batches, proposals), np.concatenate([batch.agreed for batch in batches])
+        size, tried = importance(agreed, compared, drawn)[1], len(batches) * choice.batch
+        on = size < effort.enough and tried < effort.most
+        progress(_so_far(size, tried, effort.enough, on=on), tried / effort.most if on else 1.0)
+        if not on:
+            return _resembling(batches, agreed, drawn, tried)
+        proposals.append(_toward(batches, agreed, drawn))
+
+
+def _so_far(size: float, tried: int, enough: float, *, on: bool) -> str:
+    more = "searching on" if on else "search ends"
+    return f"of {tried} drawn, worth {size:.0f} of {enough:.0f} wanted, {more}"
+
+
+def _toward(batches: Sequence[_Batch], agreed: Array, drawn: Array) -> Proposal:
+    """Return the proposal that follows the nearest of those drawn so far."""
+    choice = settings().candidates
+    weights, _ = tempered(agreed, drawn, choice.followed)
+    near = np.flatnonzero(weights > NEGLIGIBLE * weights.max())
+    scores = np.concatenate([batch.scores for batch in batches], axis=1)[:, near]
+    return fitted(scores, weights[near] / weights[near].sum(), choice.sure, choice.narrowest)
+
+
+def _drawn(batches: Sequence[_Batch], proposals: Sequence[Proposal]) -> Array:
+    """Return the log of the weights that make up for how candidates were drawn, (N,)."""
+    scores = np.concatenate([batch.scores for batch in batches], axis=1)
+    densities = np.array([log_density(scores, one) for one in proposals])
+    return log_weights(densities, [settings().candidates.batch] * len(proposals))
+
+
+def _resembling(batches: Sequence[_Batch], agreed: Array, drawn: Array, tried: int) -> Resembling:
+    """Return those who can stand in a slot; tolerances are widened where they would be too few."""
+    weights, power = tempered(agreed, drawn, settings().candidates.at_least)
+    kept, parts, first = weights > NEGLIGIBLE * weights.max(), list[Cohort](), 0
+    for batch in batches:
+        rows = np.flatnonzero(kept[first : first + batch.cohort.size])
+        parts += [batch.cohort.take(rows)] if len(rows) else []
+        first += batch.cohort.size
+    chosen = weights[kept] / weights[kept].sum()
+    return Resembling(joined(parts), chosen, float(1 / np.square(chosen).sum()), tried, float(power**-0.5))
+
+
+def _batch(asked: Asked, first: int, toward: Proposal) -> _Batch:
+    real, size = asked.real, settings().candidates.batch
+    at = None if first == 0 else toward
+    drawn = draw(asked.seed, first, size, typical_of(accepted(), np.arange(first, first + size)), toward=at)
+    taken = own_drugs(real.background, drawn.background, size, real.person)
+    latest = Latest(taken, settings().candidates.own_drugs_days)
+    lived = live(drawn, asked.seed, drawn.background, asked.engine, latest=latest, of_year=real.of_year)
+    cohort = lived.cohort(sledai_2k=score_simulated("sledai_2k", lived.columns).value)
+    cohort = with_own_finding(with_own_kidney(cohort, asked.targets.used), asked.targets.finding)
+    cohort = replace(cohort, columns=dict(cohort.columns) | of_candidates(cohort))
+    scores = moved(independent_scores(asked.seed, first, size), toward)[:, lived.usable]
+    return _Batch(cohort, scores, agreement(asked.targets.compared, cohort.columns))
