@@ -97,7 +97,7 @@ def _any_known(columns: Numbers, names: tuple[str, ...]) -> float:
 
 
 def _any(columns: Mapping[str, Array], names: tuple[str, ...]) -> Array:
-    return np.max([columns[name] for name in names], axis=0)
+    return np.asarray(np.max([columns[name] for name in names], axis=0))
 
 
 def _flag(condition: NDArray[np.bool_]) -> Array:

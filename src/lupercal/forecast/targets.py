@@ -110,6 +110,7 @@ def _by_positivity(name: str, columns: Columns) -> tuple[float, float]:
     if name != "anti_dsdna":
         return np.nan, np.nan
     from lupercal.evidence.parameters import values  # noqa: PLC0415 - only here
+    from lupercal.instruments.registry import score  # noqa: PLC0415
 
     raised = score("sledai_2k", columns).items["increased_dna_binding"]
     limit = values()["anti_dsdna_uln"]

@@ -63,7 +63,7 @@ def _without_them(
         return rule(cleared, **settings)
     rows = np.flatnonzero(np.broadcast_to(np.any(np.broadcast_arrays(*wrong.values()), axis=0), found.shape))
     some = rule({name: column[rows] if np.ndim(column) else column for name, column in cleared.items()}, **settings)
-    value, low, high, status = (np.array(array) for array in (found.value, found.low, found.high, found.status))
+    value, low, high, status = found.value.copy(), found.low.copy(), found.high.copy(), found.status.copy()
     value[rows], low[rows], high[rows], status[rows] = some.value, some.low, some.high, some.status
 
     def item(name: str) -> Any:
