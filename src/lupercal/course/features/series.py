@@ -17,6 +17,7 @@ from lupercal.instruments.bilag_2004 import GRADE_COLUMNS
 from lupercal.instruments.registry import score_simulated
 from lupercal.model.bilag import A, B
 from lupercal.model.observation import CNS_ITEMS
+from lupercal.visits.renal_flares import renal_flare_rule
 from lupercal.visits.visits import Visits
 
 Array = NDArray[np.float64]
@@ -165,17 +166,17 @@ def spells(state: Array) -> tuple[Array, Array]:
     return lost, at_risk
 
 
-def renal_flares(course: Visits, quiet: float, flare: float) -> tuple[Array, Array]:
+def renal_flares(course: Visits) -> tuple[Array, Array]:
     """Return renal flares and the years at risk of one, each (N,).
 
-    A patient is at risk from a visit with UPCR (g/g) below ``quiet`` until it reaches ``flare``.
+    A patient is at risk from a visit with a response until the flare, see `lupercal.visits.renal_flares`.
     """
-    upcr = course.columns["upcr"]
-    at_risk = upcr[0] < quiet
+    upcr, rule = course.columns["upcr"], renal_flare_rule("natural_history")
+    at_risk = rule.responds(upcr[0])
     flares, years = np.zeros((2, upcr.shape[1]))
-    for now, gap in zip(upcr[1:], course.years, strict=True):
+    for now, lowest, gap in zip(upcr[1:], np.minimum.accumulate(upcr)[1:], course.years, strict=True):
         years += gap * at_risk
-        struck = at_risk & (now >= flare)
+        struck = at_risk & rule.comes_back(now, lowest)
         flares += struck
-        at_risk = (at_risk & ~struck) | (now < quiet)
+        at_risk = (at_risk & ~struck) | rule.responds(now)
     return flares, years
