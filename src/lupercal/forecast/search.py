@@ -43,7 +43,7 @@ class ForecastRefusedError(LupercalError):
 
 @final
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SearchRequest:
     """For whom is searched, and for how many virtual patients (``slots``)."""
 
     targets: Targets
@@ -63,7 +63,7 @@ class _Batch:
     agreed: Array
 
 
-def find_matches(asked: Asked, progress: Progress) -> Resembling:
+def find_matches(asked: SearchRequest, progress: Progress) -> Resembling:
     """Draw candidates until enough of them resemble the patient, or no more are to be drawn.
 
     Raises
@@ -120,7 +120,7 @@ def _resembling(batches: Sequence[_Batch], agreed: Array, drawn: Array, tried: i
     return Resembling(joined(parts), chosen, float(1 / np.square(chosen).sum()), tried, float(power**-0.5))
 
 
-def _batch(asked: Asked, first: int, toward: Proposal) -> _Batch:
+def _batch(asked: SearchRequest, first: int, toward: Proposal) -> _Batch:
     real, size = asked.real, settings().candidates.batch
     at = None if first == 0 else toward
     drawn = draw(asked.seed, first, size, typical_of(accepted(), np.arange(first, first + size)), toward=at)
