@@ -4,8 +4,9 @@
 
 Each job runs as a user would run it, in a process of its own and in an empty folder. A thread in that process looks
 every few milliseconds at what every other thread is doing and counts by innermost cause; threads that wait are not
-counted. Shares are of samples and good to about 2 %. Machine code is looked for where it is kept, so the first run on a
-machine also compiles. CPU seconds are what to compare; wall seconds mean something on an idle machine only.
+counted. Work that would go to other processes is done by threads of this one, so that it can be watched. Shares are of
+samples and good to about 2 %. Machine code is looked for where it is kept, so the first run on a machine also compiles.
+CPU seconds are what to compare; wall seconds mean something on an idle machine only.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent import futures
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -113,6 +115,7 @@ def first_step() -> str:
 
 def measured(arguments: Sequence[str]) -> dict[str, Any]:
     """Run the command line in this process and return CPU and wall seconds, peak memory and shares."""
+    futures.ProcessPoolExecutor = _threads  # type: ignore[assignment,misc]
     counts, over = Counter[str](), threading.Event()
     watch = threading.Thread(target=look, args=(counts, over), daemon=True)
     begun = time.perf_counter()
@@ -128,6 +131,10 @@ def measured(arguments: Sequence[str]) -> dict[str, Any]:
         "wall_s": round(wall, 2), "peak_mib": used[0].ru_maxrss // 1024,
         "shares": {cause: round(count / total, 3) for cause, count in counts.most_common()},
     }  # fmt: skip
+
+
+def _threads(workers: int, *_: Any, **__: Any) -> futures.ThreadPoolExecutor:
+    return futures.ThreadPoolExecutor(workers)
 
 
 def _status(arguments: Sequence[str]) -> int:

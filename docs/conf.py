@@ -44,6 +44,8 @@ html_theme = "pydata_sphinx_theme"
 html_title = f"Lupercal {version}"
 html_show_sourcelink = False
 html_copy_source = False
+html_static_path = ["static"]
+html_css_files = ["pages.css"]
 html_math_renderer = "mathml"
 html_theme_options = {
     "show_toc_level": 2,

@@ -67,7 +67,7 @@ def test_tables_are_scored_from_frames_and_from_files(tmp_path: Path) -> None:
     assert scored["id"].to_list() == ["a", "b"]
     with pytest.raises(lp.InputError, match="unit"):
         lp.score(visits, ["sledai_2k"], columns={"upcr": {"column": "lab", "unit": "kg"}})
-    with pytest.raises(lp.InputError, match="recorded or lupus"):
+    with pytest.raises(lp.InputError, match="lupus or recorded"):
         lp.score(visits, ["sledai_2k"], columns=columns, attribution="none")
 
 

@@ -53,10 +53,10 @@ def test_both_scores_stand_side_by_side_where_a_cause_is_named(tmp_path: Path) -
     path = tmp_path / "p.yaml"
     path.write_text(text, encoding="utf-8")
     result = CliRunner().invoke(app, [str(path), "-i", "sledai_2k"], env=WIDE)
-    assert "(SLEDAI-2K): 3 of 105" in result.output
-    assert "With causes other than lupus removed: 2 of 105" in result.output
+    assert "(SLEDAI-2K): 2 of 105" in result.output
+    assert "With every finding counted, whatever its cause: 3 of 105" in result.output
     record = json.loads(CliRunner().invoke(app, [str(path), "-i", "sledai_2k", "--json"]).output)
-    assert record["visits"][0]["scores"][0]["lupus_only"] == {"value": 2.0, "low": 2.0, "high": 2.0}
+    assert record["visits"][0]["scores"][0]["as_recorded"] == {"value": 3.0, "low": 3.0, "high": 3.0}
 
 
 @pytest.mark.parametrize("case", case_names())

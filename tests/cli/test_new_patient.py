@@ -60,7 +60,6 @@ def test_an_id_that_is_none_is_refused_in_words(identifier: str) -> None:
     [
         ["new-patient", "out.yaml"],
         ["score", "v.csv", "-i", "pga", "-o", "out.yaml"],
-        ["plan", "example-nephritis", "-p", "erlangen", "-o", "out.yaml"],
         ["candidate", "--answers", "a.yaml", "-o", "out.yaml"],
         ["eligibility", "v.csv", "-o", "out.yaml"],
     ],
@@ -72,6 +71,16 @@ def test_nothing_is_replaced_unless_asked(
     Path("out.yaml").write_text("mine", encoding="utf-8")
     assert status(arguments) == 2
     assert "out.yaml is there already; --force replaces it" in capsys.readouterr().err
+    assert Path("out.yaml").read_text(encoding="utf-8") == "mine"
+
+
+def test_a_plan_is_not_written_over_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("out.yaml").write_text("mine", encoding="utf-8")
+    assert status(["plan", "example-nephritis", "-p", "erlangen", "-o", "out.yaml", "--force"]) == 2
+    assert "expected a folder for the plan" in capsys.readouterr().err
     assert Path("out.yaml").read_text(encoding="utf-8") == "mine"
 
 

@@ -225,3 +225,30 @@ def test_an_output_place_is_tried_before_work(
     assert status([*arguments, str(tmp_path / place)]) == 2
     assert "expected" in capsys.readouterr().err
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["file", "full", "mine"]
+
+
+SPEC = "format: lupercal simulation 1\ntherapy: rituximab\npatients: 4\nmonths: 1\nstates: [AM]\n"
+
+
+@pytest.mark.slow
+def test_without_just_in_time_compilation_and_with_an_empty_store_a_run_is_made(tmp_path: Path) -> None:
+    (tmp_path / "s.yaml").write_text(SPEC)
+    done = run(
+        "simulate", str(tmp_path / "s.yaml"), "-o", str(tmp_path / "run"),
+        NUMBA_DISABLE_JIT="1", LUPERCAL_CACHE_DIR=str(tmp_path / "store"),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    "address", ["nonsense://x", pytest.param("tcp://127.0.0.1:1", marks=pytest.mark.slow)]
+)  # a port where nobody listens is tried for half a minute
+def test_a_scheduler_that_does_not_answer_is_one_sentence_and_leaves_nothing(
+    address: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("distributed")
+    (tmp_path / "s.yaml").write_text(SPEC)
+    command = ["simulate", str(tmp_path / "s.yaml"), "-o", str(tmp_path / "run"), "--runner", "dask"]
+    assert status([*command, "--scheduler", address]) == 2
+    assert capsys.readouterr().err.strip().splitlines()[-1].startswith(f"lupercal: --scheduler: found '{address}'")
+    assert [path.name for path in tmp_path.iterdir()] == ["s.yaml"]

@@ -32,4 +32,4 @@ def test_attribution_is_one_of_two_words(tmp_path: Path) -> None:
     arguments = [str(tmp_path / "v.csv"), "-i", "pga", "-o", str(tmp_path / "o.csv"), "--attribution", "x"]
     result = CliRunner().invoke(app, arguments)
     assert isinstance(result.exception, InputError)
-    assert "recorded or lupus" in str(result.exception)
+    assert "lupus or recorded" in str(result.exception)

@@ -13,7 +13,7 @@ from lupercal.errors import InputError
 from lupercal.forecast import search
 from lupercal.forecast.personal import personal
 from lupercal.forecast.run import Computed, Request, compute
-from lupercal.forecast.search import Sought, find_matches
+from lupercal.forecast.search import SearchRequest, find_matches
 from lupercal.forecast.settings import settings
 from lupercal.forecast.targets import targets_of
 from lupercal.patient.cases import read_case
@@ -93,7 +93,7 @@ def test_fewer_asked_for_are_searched_for_less() -> None:
 def test_a_search_says_how_many_resemble_and_whether_it_goes_on() -> None:
     said = list[str]()
     patient = read_case("erlangen-first-car-t")
-    find_matches(Sought(targets_of(patient), personal(patient), 1, slots=50), lambda what, _: said.append(what))
+    find_matches(SearchRequest(targets_of(patient), personal(patient), 1, slots=50), lambda what, _: said.append(what))
     assert said[1].startswith("2048 drawn: worth ")
     assert said[1].endswith("searching on")
     assert said[-1].endswith("search ends")
@@ -103,7 +103,7 @@ def test_a_search_says_how_many_resemble_and_whether_it_goes_on() -> None:
 @pytest.mark.usefixtures("small")
 def test_the_same_seed_finds_the_same_people_with_other_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     patient = read_case("erlangen-first-car-t")
-    sought = Sought(targets_of(patient), personal(patient), 7, slots=50)
+    sought = SearchRequest(targets_of(patient), personal(patient), 7, slots=50)
     one = find_matches(sought, silent)
     monkeypatch.setattr("lupercal.course.follow.integrate", lambda task, engine, _: integrate(task, engine, 1))
     other = find_matches(sought, silent)
@@ -114,7 +114,9 @@ def test_the_same_seed_finds_the_same_people_with_other_threads(monkeypatch: pyt
 def test_a_failed_drug_makes_twins_in_whom_it_does_less() -> None:
     patient = replace(read_case("erlangen-first-car-t"), treatments=())
     failed = replace(patient, treatments=(Treatment("mycophenolate_mofetil", status="failed"),))
-    found = [find_matches(Sought(targets_of(one), personal(one), 1, slots=50), silent) for one in (patient, failed)]
+    found = [
+        find_matches(SearchRequest(targets_of(one), personal(one), 1, slots=50), silent) for one in (patient, failed)
+    ]
     score = [float((one.weights * one.cohort.columns["resists_antiproliferative"]).sum()) for one in found]
     assert score[1] > score[0] + 0.2
 

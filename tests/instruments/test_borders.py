@@ -48,12 +48,12 @@ def test_grades_change_at_the_printed_border(name: str, column: str, expected: d
         ("lymphocytes", {150: 0, 149: 1, 0.8: 1, 0.79: 2, 0.5: 2, 0.49: 3, 0.2: 3, 0.19: 4}),
         ("leukocytes", {150: 0, 149: 1, 3: 1, 2.9: 2, 2: 2, 1.9: 3, 1: 3, 0.9: 4}),
         ("cd4", {500: 1, 499: 2, 200: 2, 199: 3, 50: 3, 49: 4}),
-        ("hemoglobin", {150: 0, 10: 1, 9.9: 2, 8.0: 2, 7.9: 3}),
-        ("albumin", {150: 0, 30: 1, 29: 2, 20: 2, 19: 3}),
+        ("hemoglobin", {12: 0, 10: 1, 9.9: 2, 8.0: 2, 7.9: 3}),
+        ("albumin", {35: 0, 30: 1, 29: 2, 20: 2, 19: 3}),
     ],
 )
 def test_ctcae_5_falls_step_by_step(term: str, limits: dict[float, float]) -> None:
-    lln = 600.0 if term == "cd4" else 150.0
+    lln = {"cd4": 600.0, "hemoglobin": 12.0, "albumin": 35.0}.get(term, 150.0)
     for value, grade in limits.items():
         assert score(f"ctcae_v5_{term}", {term: float(value), f"{term}_lln": lln}).value == grade, value
 
@@ -109,7 +109,8 @@ def test_the_steroid_rules_of_aurora_and_regency() -> None:
     columns = RESPONSE | {"upcr": 0.4, "egfr": 95.0}
     assert score("crr_aurora", columns | {"days_above_10mg": 6.0, "consecutive_days_above_10mg": 2.0}).value == 1
     assert score("crr_aurora", columns | {"days_above_10mg": 7.0, "consecutive_days_above_10mg": 2.0}).value == 0
-    assert score("crr_regency", columns | {"prednisone": 7.6}).value == 0
+    assert score("crr_regency_prednisone", columns | {"prednisone": 7.6}).value == 0
+    assert score("crr_regency", columns | {"prednisone": 7.6}).value == 1
 
 
 def test_between_the_rounded_and_the_exact_equivalent_a_ratio_is_flagged() -> None:
@@ -214,7 +215,7 @@ def test_damage_has_41_items_12_systems_and_the_published_maxima() -> None:
 def test_an_assessment_out_of_ten_is_scaled_and_says_so() -> None:
     found = score("pga", {"pga_10": np.array([5.0, 11.0])})
     assert float(found.value[0]) == pytest.approx(1.5)
-    assert list(found.warnings["rescaled"]) == [True, True]
+    assert list(found.warnings["rescaled"]) == [True, False]
     assert found.status[1] == Status.ERROR
     assert score("doris_2021", {"clinical_sledai": 0.0, "pga_10": 1.0, "prednisone": 0.0}).value == 1
 

@@ -102,7 +102,7 @@ STAND_INS = (
     ),
     *("azathioprine", "methotrexate", "hydroxychloroquine", "mycophenolate*", "mycophenolic_acid", "leflunomide"),
     *("sdi@previous", "biopsy_proven_nephritis", "red_cell_transfusion", "crs_death", "icans_death", "sedated"),
-    *("conditioning", "cd19_lloq", "fibrinogen_lln", "*_dose"),
+    *("conditioning", "cd19_lloq", "fibrinogen_lln", "*_dose", "hlh_mutation", "infection_death"),
 )
 """Inputs that stand in for another one, excuse an item, or are taken as said where nothing is said: left out below."""
 

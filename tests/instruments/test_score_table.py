@@ -142,7 +142,7 @@ def test_files_that_cannot_be_read_or_written(tmp_path: Path, source: str, out: 
 def test_no_rows_and_the_same_instrument_twice(tmp_path: Path) -> None:
     source = write(tmp_path / "v.csv", "id,pga\n")
     assert score_table(source, tmp_path / "o.csv", ["pga", "pga"]).rows == 0
-    assert pl.read_csv(tmp_path / "o.csv").columns == ["id", "pga", "pga_low", "pga_high", "pga_status"]
+    assert pl.read_csv(tmp_path / "o.csv").columns == ["id", "pga", "pga_low", "pga_high", "pga_status", "pga_reason"]
 
 
 def test_an_earlier_result_survives_a_failure(tmp_path: Path) -> None:

@@ -56,23 +56,32 @@ def test_any_other_word_is_refused_or_counted(tmp_path: Path, word: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("text", "name", "place"),
+    ("text", "name", "reason"),
     [
-        ("creatinine,age,sex_female\n0.9,30,1\n88.4,30,1\n", "egfr", "row 2, column creatinine: found '88.4'"),
-        ("creatinine,age,sex_female\n0.9,300,1\n", "egfr", "row 1, column age: found '300'"),
-        ("platelets\n45000\n", "sledai_2k", "row 1, column platelets"),
-        ("uacr\n0.1\n25\n", "kdigo_albuminuria", "at most 15 g/g where no unit is named"),
-        ("c3,c3_lln\n72,0.9\n", "sledai_2k", "row 1, column c3: found '72'; expected 0.01 to 5 g/L"),
-        ("temperature\n98.6\n", "sledai_2k", "row 1, column temperature"),
-        ("pga\n-0.1\n", "pga", "row 1, column pga"),
+        (
+            "creatinine,age,sex_female\n0.9,30,1\n88.4,30,1\n",
+            "egfr",
+            "creatinine 88.4 mg/dL is outside 0.1 to 30 mg/dL",
+        ),
+        ("creatinine,age,sex_female\n0.9,300,1\n", "egfr", "age 300 a is outside 0 to 120 a"),
+        ("platelets\n45000\n", "sledai_2k", "platelets 45000 10*9/L is outside 0 to 3000 10*9/L"),
+        ("uacr\n0.1\n25\n", "kdigo_albuminuria", "uacr needs its unit"),
+        ("c3,c3_lln\n72,0.9\n", "sledai_2k", "c3 72 g/L is outside 0.01 to 5 g/L"),
+        ("temperature\n98.6\n", "sledai_2k", "temperature 98.6 Cel is outside 25 to 45 Cel"),
+        ("pga\n-0.1\n", "pga", "pga -0.1 is outside 0 to 3"),
     ],
 )
-def test_a_cell_outside_the_range_is_refused_by_row_and_column(
-    tmp_path: Path, text: str, name: str, place: str
+def test_a_cell_outside_the_range_leaves_its_row_open_with_the_reason(
+    tmp_path: Path, text: str, name: str, reason: str
 ) -> None:
-    with pytest.raises(InputError, match=place):
-        scored(tmp_path, text, [name])
-    assert [one.name for one in tmp_path.iterdir()] == ["v.csv"]
+    frame, done = scored(tmp_path, text, [name])
+    last = frame.row(-1, named=True)
+    assert last[name] is None
+    assert last[f"{name}_status"] == "error"
+    assert reason in last[f"{name}_reason"]
+    assert done.notes == (f"{name}: 1 rows have impossible or contradictory values and no answer; see {name}_reason.",)
+    if frame.height == 2:
+        assert frame[f"{name}_status"][0] != "error"
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 from lupercal import RESEARCH_USE_ONLY
 from lupercal.cli.candidate import command as candidate
 from lupercal.cli.eligibility import command as eligibility
-from lupercal.errors import InputError
+from lupercal.errors import InputError, LupercalError
 from lupercal.patient.read import read_patient
 from lupercal.programmes.candidate import Answer, ask, read_answer
 from lupercal.programmes.registry import programme as find
@@ -137,6 +137,6 @@ def test_a_candidate_answers_from_a_file_and_nothing_is_replaced_unasked(tmp_pat
     assert told.startswith("Safety first")
     assert "Active infection" in told
     assert read_patient(out).lupus_type == "neonatal"
-    with pytest.raises(InputError, match="--force"):
+    with pytest.raises(LupercalError, match="--force"):
         run("candidate", "--answers", str(answers), "-o", str(out))
     assert run("candidate", "--answers", str(answers), "-o", str(out), "--force").exit_code == 0

@@ -405,7 +405,7 @@ def test_the_command_prints_visits_goals_alerts_and_bands(tmp_path: Path) -> Non
     arguments = [str(tmp_path / "p.yaml"), "-p", "erlangen", "--today", "2025-04-01", "--start", START]
     result = CliRunner().invoke(app, [*arguments, "--forecast", str(run)], env=WIDE)
     assert result.exit_code == 0, result.output
-    for told in ("overdue", "LICATS", "not called a flare", "cannot tell", "nine of ten", "13 more visits"):
+    for told in ("overdue", "LICATS", "flagged, not called", "cannot tell", "nine of ten", "13 more visits"):
         assert told in result.output
     assert result.output.rstrip().endswith(RESEARCH_USE_ONLY)
     record = json.loads(CliRunner().invoke(app, [*arguments, "--json"]).output)

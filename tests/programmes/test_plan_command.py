@@ -18,7 +18,7 @@ WIDE = {"COLUMNS": "300"}
 
 def test_the_table_says_what_when_on_what_basis() -> None:
     result = CliRunner().invoke(
-        app, ["erlangen-first-car-t", "--programme", "erlangen", "--start", "2021-03-15"], env=WIDE
+        app, ["erlangen-first-car-t", "--programme", "erlangen", "--start", "2021-03-15", "--full"], env=WIDE
     )
     assert result.exit_code == 0, result.output
     for told in ("day −5", "2021-03-10 09:00", "Fludarabine 25 mg/m²", "mackensen_2022", "project default"):

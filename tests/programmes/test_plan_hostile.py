@@ -53,7 +53,8 @@ def values(draw: st.DrawFn) -> dict[str, Any]:
             number = draw(st.integers(int(one.low) + 1, max(int(one.low) + 1, int(min(one.high, 10_000)))))
             sign = draw(st.sampled_from(["", "", "<", ">"]))
             usable = one.low <= number <= one.high
-            found[one.name] = f"{sign}{number}" if sign and usable else number if usable else one.high
+            value = f"{sign}{number}" if sign and usable else number if usable else one.high
+            found[one.name] = {"value": value, "unit": one.unit} if one.kind == "quantity" else value
     return found
 
 

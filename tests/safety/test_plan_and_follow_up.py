@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from lupercal.cli.main import status
+from lupercal.errors import InputError
 from lupercal.forecast.result import forecast_record
 from lupercal.patient.cases import read_case
 from lupercal.patient.read import patient_from
@@ -94,11 +95,11 @@ def test_the_record_of_a_forecast_begins_with_safety() -> None:
     json.dumps(found, allow_nan=False)
 
 
-def test_a_man_is_not_asked_whether_he_is_pregnant_but_a_recorded_pregnancy_counts() -> None:
+def test_a_man_is_not_asked_whether_he_is_pregnant_and_a_recorded_pregnancy_is_refused() -> None:
     man = document({name: value for name, value in HARMLESS.items() if name != "pregnant"}, sex="male")
     assert safety_of(patient_from(man, "p"), "cd19_car_t").finding("pregnancy").verdict == "clear"
-    pregnant = document(PREGNANT, sex="male")
-    assert safety_of(patient_from(pregnant, "p"), "cd19_car_t").finding("pregnancy").verdict == "stop"
+    with pytest.raises(InputError, match="pregnant"):
+        patient_from(document(PREGNANT, sex="male"), "p")
 
 
 @pytest.mark.parametrize(("days", "verdict"), [(90, "clarify first"), (400, "clear")])

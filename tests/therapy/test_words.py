@@ -76,7 +76,7 @@ def test_the_page_is_what_the_registries_say() -> None:
 def _run(*arguments: str) -> str:
     app = Typer()
     app.command()(therapies)
-    result = CliRunner().invoke(app, arguments)
+    result = CliRunner().invoke(app, arguments, env={"COLUMNS": "240"})
     assert result.exit_code == 0, result.output
     return result.output
 
@@ -84,7 +84,7 @@ def _run(*arguments: str) -> str:
 def test_the_command_lists_all() -> None:
     output = _run()
     assert all(name in output for name in [*regimens(), *products()])
-    assert "no efficacy forecast" in output
+    assert "no efficacy" in output  # the row of exosomes, wherever its lines break
 
 
 def test_the_command_explains_one_with_its_place_in_the_model() -> None:

@@ -178,7 +178,7 @@ def test_bilag_flare_needs_a_new_a_or_two_new_b() -> None:
 
 def test_renal_flares_ask_for_a_response_first() -> None:
     upcr = np.array([[2.0], [2.0], [0.3], [0.8], [1.5], [1.6], [0.4], [1.2]])
-    events, years = renal_flares(Visits(np.arange(8) * 365, {"upcr": upcr}), 0.5, 1.0)
+    events, years = renal_flares(Visits(np.arange(8) * 365, {"upcr": upcr}))
     assert events[0] == 2
     assert years[0] == pytest.approx(3 * 365 / 365.25)
 

@@ -15,6 +15,7 @@ from lupercal.forecast.assess import assess_baseline
 from lupercal.forecast.targets import targets_of
 from lupercal.instruments.clinical_sledai import activity
 from lupercal.instruments.registry import score
+from lupercal.instruments.result import Status
 from lupercal.instruments.sledai_items import DESCRIPTORS, WEIGHTS
 from lupercal.patient.cases import case_names, read_case
 from lupercal.rules.facts import facts_of
@@ -54,6 +55,12 @@ def test_the_first_patient_given_car_t_cells_had_sixteen_points() -> None:
 def test_recorded_before_items_before_bounds(items: dict[str, float], stated: float) -> None:
     columns = {name: np.array(value) for name, value in items.items()} | {"sledai_2k": np.array(stated)}
     told, alone = total_at("sledai_2k", columns), score("sledai_2k", items)
+    if stated < alone.low or stated > alone.high:
+        assert told.status == Status.CONFLICT
+        assert np.isnan(told.value)
+        assert told.low <= min(stated, float(alone.low))
+        assert told.high >= max(stated, float(alone.high))
+        return
     if not np.isnan(stated):
         assert told.value == told.low == told.high == stated
         assert told.warnings["recorded_total"]
@@ -78,10 +85,10 @@ def test_one_total_bounds_the_other_and_the_truth_stays_inside(items: dict[str, 
 
 def test_causes_other_than_lupus_cannot_be_taken_out_of_a_total() -> None:
     columns = {"sledai_2k": np.array([8.0]), "rash": np.array([1.0]), "rash@attributed_to": np.array([3.0])}
-    assert total_at("sledai_2k", columns).value.tolist() == [8.0]
+    assert total_at("sledai_2k", columns, attribution="recorded").value.tolist() == [8.0]
     own = total_at("sledai_2k", columns, attribution="lupus")
     assert np.isnan(own.value).all()
-    assert own.low.tolist() == [0.0]
+    assert (own.low.tolist(), own.high.tolist()) == ([6.0], [8.0])
 
 
 def test_what_nobody_recorded_stays_unknown() -> None:

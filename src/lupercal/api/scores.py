@@ -66,7 +66,10 @@ class AssessmentResult(Result):
 
 
 def assess(
-    patient: str | Path | Patient, instruments: Iterable[str] = (), attribution: str = "recorded"
+    patient: str | Path | Patient,
+    instruments: Iterable[str] = (),
+    attribution: str = "lupus",
+    window_days: int | None = None,
 ) -> AssessmentResult:
     """Score all visits of a patient by all instruments, with each item and the data behind it.
 
@@ -77,7 +80,9 @@ def assess(
     instruments
         Only these; all where none is named.
     attribution
-        ``recorded``, or ``lupus`` to remove items with another cause.
+        ``lupus`` leaves out what has another cause, ``recorded`` counts all.
+    window_days
+        10 or 30: SLEDAI-2K also counts what earlier visits so many days back found.
 
     Raises
     ------
@@ -92,7 +97,7 @@ def assess(
     ([-90, 0], 14.0)
     """
     who = read_patient(patient)
-    return AssessmentResult(who, patient_scores(who, instruments, attribution))
+    return AssessmentResult(who, patient_scores(who, instruments, attribution, window_days))
 
 
 def score(
@@ -100,7 +105,7 @@ def score(
     instruments: Iterable[str],
     *,
     columns: Mapping[str, Any] | None = None,
-    attribution: str = "recorded",
+    attribution: str = "lupus",
     items: bool = False,
 ) -> pl.DataFrame:
     """Score a table of visits, one row per visit. ``lupercal score`` does the same for files larger than memory.
@@ -114,14 +119,14 @@ def score(
     columns
         Data-dictionary name to the table's column, or to ``{"column": ..., "unit": ...}``.
     attribution
-        ``recorded``, or ``lupus`` to remove items with another cause.
+        ``lupus`` leaves out what has another cause, ``recorded`` counts all.
     items
         Also return the points or state of each item.
 
     Returns
     -------
     polars.DataFrame
-        Per instrument ``NAME``, ``NAME_low``, ``NAME_high`` and ``NAME_status``; unknown is null.
+        Per instrument ``NAME``, ``NAME_low``, ``NAME_high``, ``NAME_status`` and ``NAME_reason``; unknown is null.
 
     Raises
     ------

@@ -19,8 +19,12 @@ def command(
         list[str] | None, typer.Option("--instrument", "-i", help="Only this instrument; give it again for more.")
     ] = None,
     attribution: Annotated[
-        str, typer.Option("--attribution", help="recorded, or lupus to remove items with another cause.")
-    ] = "recorded",
+        str, typer.Option("--attribution", help="lupus leaves out what has another cause; recorded counts all.")
+    ] = "lupus",
+    window_days: Annotated[
+        int | None,
+        typer.Option("--window-days", help="10 or 30: SLEDAI-2K also counts what visits so many days back found."),
+    ] = None,
     full: Annotated[
         bool, typer.Option("--full", help="Explain every score with its items, also what is open for want of data.")
     ] = False,
@@ -31,7 +35,7 @@ def command(
     from lupercal.api.scores import assess
     from lupercal.report.terminal import wrapped
 
-    found = assess(case, instrument or (), attribution)
+    found = assess(case, instrument or (), attribution, window_days)
     if json:
         typer.echo(found.json())
     else:
@@ -69,24 +73,24 @@ def _explained(patient: Patient, shown: list[Score], n: int) -> Iterator[str]:
     """Yield each result of a visit with its items and the data behind it."""
     from lupercal.instruments.explain import explain_briefly, result_text
     from lupercal.report.terminal import wrapped
-    from lupercal.visits.patient_scores import LUPUS_ONLY
+    from lupercal.visits.patient_scores import AS_RECORDED
 
     visit = patient.visits[n]
     yield from ("", f"Day {visit.day}{f', {visit.label}' if visit.label else ''}")
     for score in shown:
-        if score.status[n] in {0, 1, 4}:
+        if score.status[n] in {0, 1, 4, 5}:
             first, *rest = explain_briefly(score, n)
             yield from wrapped(first, None, "  ", "    ")
             for sentence in rest:
                 yield from wrapped(sentence, None, "    ", "      ")
-            if LUPUS_ONLY in score.parts:
+            if AS_RECORDED in score.parts:
                 yield from wrapped(
-                    f"{LUPUS_ONLY}: {result_text(score.parts[LUPUS_ONLY].at(n))}", None, "    ", "      "
+                    f"{AS_RECORDED}: {result_text(score.parts[AS_RECORDED].at(n))}", None, "    ", "      "
                 )
 
 
 def _sorted(scores: list[Score]) -> tuple[list[Score], list[Score]]:
-    """Return what is settled at some visit, and what is open at every visit although something is known."""
-    settled = [score for score in scores if (score.status == 0).any() or "out_of_range" in score.warnings]
+    """Return what is settled, impossible or in conflict at some visit, and what is open at every visit."""
+    settled = [score for score in scores if any((score.status == code).any() for code in (0, 4, 5))]
     still_open = [score for score in scores if score not in settled and (score.status == 1).any()]
     return settled, still_open

@@ -39,12 +39,15 @@ def command(
 ) -> None:
     """Plan a programme for a patient: preparation, doses, monitoring, visits. Research use only."""
     from lupercal.api.offers import plan
+    from lupercal.errors import InputError
     from lupercal.files.replace import refuse_existing
     from lupercal.files.writing import check_place
 
     if output is not None:
-        refuse_existing(output, force=force)
+        if output.is_file():
+            raise InputError(output, "", "a file", "a folder for the plan")
         check_place(output / "plan.md")
+        refuse_existing(output, force=force)
     found = plan(case, programme, start, overrides=override or ())
     written = found.write(output, replaces) if output else ()
     if as_json:

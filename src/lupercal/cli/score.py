@@ -16,8 +16,8 @@ def command(
         Path | None, typer.Option("--columns", help="YAML or JSON: our name to the file's column, or {column, unit}.")
     ] = None,
     attribution: Annotated[
-        str, typer.Option("--attribution", help="recorded, or lupus to remove items with another cause.")
-    ] = "recorded",
+        str, typer.Option("--attribution", help="lupus leaves out what has another cause; recorded counts all.")
+    ] = "lupus",
     unrecorded: Annotated[
         str, typer.Option("--unrecorded", help="unknown, or absent where only what is present was written down.")
     ] = "unknown",

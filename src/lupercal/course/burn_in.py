@@ -23,7 +23,7 @@ from lupercal.course.usual_care import usual_care
 from lupercal.engine.choose import EngineName
 from lupercal.errors import LupercalError
 from lupercal.evidence.parameters import values
-from lupercal.instruments.registry import score
+from lupercal.instruments.registry import score_simulated
 from lupercal.model.schedule import InputChange, Schedule
 from lupercal.model.system import system
 from lupercal.population.cohort import Cohort
@@ -191,7 +191,7 @@ def _history(lived: Followed, days: Sequence[int]) -> Visits:
 
 def _seen(columns: OneVisit, history: Visits) -> OneVisit:
     """Return every visit to be judged, (N,) or (V + 1, N), with the score of each."""
-    now = columns | {"sledai_2k": score("sledai_2k", columns).value}
+    now = columns | {"sledai_2k": score_simulated("sledai_2k", columns).value}
     if not len(history.days):
         return now
     before = history.scored("sledai_2k").columns

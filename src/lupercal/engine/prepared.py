@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.engine.graph.ceiling import RiskBounds, risk_ceiling
+from lupercal.engine.graph.ceiling import RiskBounds, RiskCeiling
 from lupercal.engine.graph.rewrite import Program, program
 from lupercal.engine.graph.trace import Trace, trace
 from lupercal.engine.loop.block import BOLUS, FACTOR, INPUT, MARK_DAYS
@@ -49,7 +50,7 @@ class Equations:
     shared: Callable[..., Any]
     scale: Array
     rows: Whole
-    ceiling: Callable[[RiskBounds], Amount]
+    ceiling: RiskCeiling
     precision: Precision
 
 
@@ -66,7 +67,7 @@ def equations_of(model: System, made: Program, precision: Precision) -> Equation
     scale = np.array([typical.get(name) or 1.0 for name in made.trace.states])
     rows = np.array([made.trace.states.index(name) for name in model.states], np.int64)
     constants, shared = (emit_numpy.function(made.graph, nodes) for nodes in (made.constants, made.shared))
-    return Equations(made, constants, shared, scale, rows, risk_ceiling(made.trace), precision)
+    return Equations(made, constants, shared, scale, rows, RiskCeiling(made.trace), precision)
 
 
 @final
@@ -172,11 +173,15 @@ class Prepared:
         if self.task.luck is None:
             return _by_patient(np.zeros((0, batch.stop - batch.start)), np.zeros((0, 0), np.bool_))
         mine = np.asarray(self.task.luck[: self.marks, batch], self.dtype)
-        highest = self.equations.ceiling(self._risk_bounds(batch))
-        return _by_patient(mine, ~(mine >= highest))
+        return _by_patient(mine, ~(mine >= _part(np.asarray(self._ceiling), batch)))
 
-    def _risk_bounds(self, batch: slice) -> RiskBounds:
-        """Return what the task does to some patients, as far as the ceiling of their risk needs it."""
+    @cached_property
+    def _ceiling(self) -> Amount:
+        """The largest weekly risk of infection that each patient can have."""
+        return self.equations.ceiling(self._risk_bounds())
+
+    def _risk_bounds(self) -> RiskBounds:
+        """Return what the task does, as far as the ceiling of the risk needs it."""
         schedule, states = self.task.schedule, self.trace.states
         highest, added = dict(self.inputs), dict[str, Amount]()
         for change in schedule.inputs:
@@ -184,13 +189,8 @@ class Prepared:
         for bolus in schedule.boluses:
             added[bolus.state] = np.add(added.get(bolus.state, 0.0), bolus.amount)
         raised = {factor.state for factor in schedule.factors if not np.all(np.less_equal(factor.factor, 1))}
-        return RiskBounds(
-            {name: _part(value, batch) for name, value in self.parameters.items()},
-            dict(zip(states, self.start[:, batch], strict=True)),
-            {name: _part(value, batch) for name, value in added.items()},
-            {name: _part(value, batch) for name, value in highest.items()},
-            frozenset(raised | {states[self.z_row]}),
-        )
+        start = dict(zip(states, self.start, strict=True))
+        return RiskBounds(self.parameters, start, added, highest, frozenset(raised | {states[self.z_row]}))
 
 
 def _by_patient(numbers: Array, wanted: NDArray[np.bool_]) -> tuple[Whole, Whole, Array]:

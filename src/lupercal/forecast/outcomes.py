@@ -25,7 +25,7 @@ from lupercal.forecast.result import Chance
 from lupercal.forecast.settings import settings
 from lupercal.instruments.doris_2021 import MAX_PREDNISONE
 from lupercal.instruments.lldas import LLDAS
-from lupercal.instruments.registry import score
+from lupercal.instruments.registry import score_simulated
 from lupercal.patient.table import DAYS_PER_MONTH
 
 Array = NDArray[np.float64]
@@ -136,7 +136,7 @@ def _drugs_go_on(run: ArmRun, row: int) -> str:
 def without_steroid_clause(run: ArmRun, row: int, instrument: str) -> Array:
     """Return DORIS or LLDAS at a visit as if nobody took prednisone, shape (N,)."""
     columns = {name: column[row] for name, column in run.columns.items()}
-    return np.asarray(score(instrument, columns | {"prednisone": np.zeros_like(columns["prednisone"])}).value)
+    return np.asarray(score_simulated(instrument, columns | {"prednisone": np.zeros_like(columns["prednisone"])}).value)
 
 
 def toxicity(run: ArmRun, sample: Sample, *, car_t: bool) -> tuple[Chance, ...]:

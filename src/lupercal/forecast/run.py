@@ -28,7 +28,7 @@ from lupercal.forecast.nearness import nearness, tolerances_away
 from lupercal.forecast.outcomes import Sample, efficacy, toxicity
 from lupercal.forecast.personal import personal
 from lupercal.forecast.result import QUANTILES, Band, Forecast, ForecastArm, Match, MatchedVariable
-from lupercal.forecast.search import Progress, Sought, find_matches
+from lupercal.forecast.search import Progress, SearchRequest, find_matches
 from lupercal.forecast.settings import settings
 from lupercal.forecast.targets import MatchTarget, Targets, targets_of
 from lupercal.patient.record import Patient
@@ -99,7 +99,9 @@ def compute(patient: Patient, request: Request, progress: Progress) -> Computed:
     chosen = tuple({(one := regimen(name)).id: one for name in request.therapies}.values())
     targets, real = targets_of(patient), personal(patient)
     chosen, background = tuple(going_on(one, real.biologics) for one in chosen), real.background
-    weighted = find_matches(Sought(targets, real, request.seed, request.engine, request.virtual_patients), progress)
+    weighted = find_matches(
+        SearchRequest(targets, real, request.seed, request.engine, request.virtual_patients), progress
+    )
     slots = fill_slots(weighted, request.virtual_patients, request.seed)
     setting = Setting(
         weighted.cohort.take(slots), background, real.person, request.months, request.seed, request.engine,

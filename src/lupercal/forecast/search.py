@@ -27,7 +27,7 @@ from lupercal.forecast.match import Resembling, agreement, importance, tempered,
 from lupercal.forecast.personal import Personal
 from lupercal.forecast.settings import settings
 from lupercal.forecast.targets import Targets
-from lupercal.instruments.registry import score
+from lupercal.instruments.registry import score_simulated
 from lupercal.population.cohort import Cohort, joined
 from lupercal.population.draw import Drawn, draw, drawn_names, independent_scores
 from lupercal.population.proposal import Proposal, fitted, log_density, log_weights, moved, population_itself
@@ -44,7 +44,7 @@ class ForecastRefusedError(LupercalError):
 
 @final
 @dataclass(frozen=True, slots=True)
-class Sought:
+class SearchRequest:
     """For whom is searched, and for how many virtual patients (``slots``)."""
 
     targets: Targets
@@ -64,7 +64,7 @@ class _Batch:
     agreed: Array
 
 
-def find_matches(asked: Sought, progress: Progress) -> Resembling:
+def find_matches(asked: SearchRequest, progress: Progress) -> Resembling:
     """Draw candidates until enough of them resemble the patient, or no more are to be drawn.
 
     Raises
@@ -122,12 +122,12 @@ def _resembling(batches: Sequence[_Batch], agreed: Array, drawn: Array, tried: i
     return Resembling(joined(parts), chosen, float(1 / np.square(chosen).sum()), tried, float(power**-0.5))
 
 
-def _batch(asked: Sought, first: int, toward: Proposal) -> _Batch:
+def _batch(asked: SearchRequest, first: int, toward: Proposal) -> _Batch:
     real, size = asked.real, settings().candidates.batch
     at = None if first == 0 else toward
     drawn = draw(asked.seed, first, size, typical_of(accepted(), np.arange(first, first + size)), toward=at)
     lived = live(drawn, asked.seed, drawn.background, asked.engine, latest=_latest(real, drawn), of_year=real.of_year)
-    cohort = lived.cohort(sledai_2k=score("sledai_2k", lived.columns).value)
+    cohort = lived.cohort(sledai_2k=score_simulated("sledai_2k", lived.columns).value)
     cohort = with_own_finding(with_own_kidney(cohort, asked.targets.used), asked.targets.finding)
     cohort = replace(cohort, columns=dict(cohort.columns) | of_candidates(cohort))
     scores = moved(independent_scores(asked.seed, first, size), toward)[:, lived.usable]

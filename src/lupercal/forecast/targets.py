@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from lupercal.forecast.likeness import of_patient
 from lupercal.forecast.settings import ResemblanceKernel, settings
-from lupercal.instruments.registry import score
 from lupercal.model.observation import CNS_ITEMS
 from lupercal.patient.record import Patient
 from lupercal.visits.of_patient import baseline_columns
@@ -111,6 +110,7 @@ def _by_positivity(name: str, columns: Columns) -> tuple[float, float]:
     if name != "anti_dsdna":
         return np.nan, np.nan
     from lupercal.evidence.parameters import values  # noqa: PLC0415 - only here
+    from lupercal.instruments.registry import score  # noqa: PLC0415
 
     raised = score("sledai_2k", columns).items["increased_dna_binding"]
     limit = values()["anti_dsdna_uln"]

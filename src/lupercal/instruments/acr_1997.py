@@ -7,10 +7,11 @@ doi:10.1002/art.1780400928.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import numpy as np
 
-from lupercal.instruments.columns import Columns, View, ever
+from lupercal.instruments.columns import Attribution, Columns, View, counted, ever, finding
 from lupercal.instruments.contract import Instrument, Item
 from lupercal.instruments.result import Score
 from lupercal.instruments.three_valued import Truth, any_known, any_of, count
@@ -31,7 +32,7 @@ CRITERIA = {
 }
 
 
-def acr_1997_count(columns: Columns, *, over_visits: bool = False) -> Score:
+def acr_1997_count(columns: Columns, *, over_visits: bool = False, attribution: Attribution = "lupus") -> Score:
     """Return the number of criteria met, 0 to 11.
 
     Parameters
@@ -41,61 +42,64 @@ def acr_1997_count(columns: Columns, *, over_visits: bool = False) -> Score:
         ``upcr``, ``platelets``, ``leukopenia_4_0_occasions``, ``lymphopenia_1_5_occasions``, ``hemolytic_anemia``,
         ``anti_sm``, ``dsdna_positive``, ``antiphospholipid``, ``seizure``, ``psychosis``, ``ana_titer``.
     over_visits
-        The last axis is one patient's visits in order.
+        The last axis is one patient's visits in order; low counts at two of them are two occasions.
+    attribution
+        As for `sledai_2k`.
     """
-    found = acr_criteria(View(columns), over_visits)
+    found = acr_criteria(counted(columns, attribution), over_visits)
     return ACR_1997_COUNT.result(
         count(found.values()),
         known=any_known(found.values()),
         items={name: truth.state for name, truth in found.items()},
         columns=columns,
-        settings={"over_visits": over_visits},
+        settings={"over_visits": over_visits, "attribution": attribution},
     )
 
 
-def acr_1997(columns: Columns, *, over_visits: bool = False) -> Score:
+def acr_1997(columns: Columns, *, over_visits: bool = False, attribution: Attribution = "lupus") -> Score:
     """Return whether four criteria are met.
 
     Parameters
     ----------
-    columns, over_visits
+    columns, over_visits, attribution
         As for `acr_1997_count`.
     """
-    found = acr_criteria(View(columns), over_visits)
+    found = acr_criteria(counted(columns, attribution), over_visits)
     return ACR_1997.result(
         count(found.values()).at_least(4),
         known=any_known(found.values()),
         items={name: truth.state for name, truth in found.items()},
         columns=columns,
-        parts={"acr_1997_count": acr_1997_count(columns, over_visits=over_visits)},
-        settings={"over_visits": over_visits},
+        parts={"acr_1997_count": acr_1997_count(columns, over_visits=over_visits, attribution=attribution)},
+        settings={"over_visits": over_visits, "attribution": attribution},
     )
 
 
 def acr_criteria(view: View, over_visits: bool = False) -> Mapping[str, Truth]:
     """Return the eleven criteria: the flag where known, else read from findings."""
-    found = {}
-    for name in CRITERIA:
-        truth = view.flag(name)
-        truth = view.lupus(name, truth.or_else(_DERIVED[name](view)) if name in _DERIVED else truth)
-        found[name] = ever(truth) if over_visits else truth
-    return found
+    read: dict[str, Callable[[View], Truth]] = {
+        **_DERIVED,
+        "hematologic_disorder": partial(_hematologic, over_visits=over_visits),
+    }
+    found = {name: finding(view, name, read.get(name)) for name in CRITERIA}
+    return {name: ever(truth) for name, truth in found.items()} if over_visits else found
 
 
-def _twice_low(view: View, name: str, occasions: str, limit: float) -> Truth:
-    """Below the limit on two occasions: by the number of occasions, one value alone cannot show it."""
+def _twice_low(view: View, name: str, occasions: str, limit: float, *, over_visits: bool) -> Truth:
+    """Below the limit on two occasions: by their number, or at two visits; one value alone cannot show it."""
     given, low = view.number(occasions), view.number(name).below(limit)
-    once = Truth(np.zeros(view.shape, bool), low.high)
+    seen = np.cumsum(np.broadcast_to(low.low, view.shape), axis=-1) if over_visits and view.shape else low.low
+    once = Truth(np.asarray(seen >= 2), low.high | (seen >= 2))
     return Truth(~given.is_unknown, ~given.is_unknown) & given.at_least(2.0) | once.unless(~given.is_unknown)
 
 
-def _hematologic(view: View) -> Truth:
+def _hematologic(view: View, *, over_visits: bool = False) -> Truth:
     return any_of(
         [
             view.flag("hemolytic_anemia"),
             view.number("platelets").below(100.0),
-            _twice_low(view, "leukocytes", "leukopenia_4_0_occasions", 4.0),
-            _twice_low(view, "lymphocytes", "lymphopenia_1_5_occasions", 1.5),
+            _twice_low(view, "leukocytes", "leukopenia_4_0_occasions", 4.0, over_visits=over_visits),
+            _twice_low(view, "lymphocytes", "lymphopenia_1_5_occasions", 1.5, over_visits=over_visits),
         ]
     )
 
@@ -142,7 +146,7 @@ ACR_1997_COUNT = Instrument(
     definition="Number of eleven criteria ever present.",
     score=acr_1997_count,
     standing="unconfirmed",
-    settings={"over_visits": False},
+    settings={"over_visits": False, "attribution": "lupus"},
 )
 ACR_1997 = Instrument(
     name="acr_1997",
@@ -159,6 +163,6 @@ ACR_1997 = Instrument(
     definition="Four of eleven criteria, at once or one after the other.",
     score=acr_1997,
     standing="unconfirmed",
-    settings={"over_visits": False},
+    settings={"over_visits": False, "attribution": "lupus"},
 )
 INSTRUMENTS = (ACR_1997_COUNT, ACR_1997)

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 from typing import Literal
 
+import numpy as np
+
 from lupercal.instruments.bilag_2004 import GRADE_COLUMNS, A, B
-from lupercal.instruments.columns import Columns, View
+from lupercal.instruments.columns import Attribution, Columns, View, counted
 from lupercal.instruments.contract import Instrument, Item
 from lupercal.instruments.response import COMPARED, NO_FAILURE, failed, new_a_and_b, pga_rise, sledai_pair
 from lupercal.instruments.result import Score
 from lupercal.instruments.three_valued import Truth, all_of, any_known, any_of
 
 
-def bicla(columns: Columns, *, pga_rule: Literal["<0.3", "<=10%"] = "<0.3") -> Score:
+def bicla(
+    columns: Columns, *, pga_rule: Literal["<0.3", "<=10%"] = "<0.3", attribution: Attribution = "lupus"
+) -> Score:
     """Return whether a visit is a BICLA response.
 
     Parameters
@@ -26,9 +30,11 @@ def bicla(columns: Columns, *, pga_rule: Literal["<0.3", "<=10%"] = "<0.3") -> S
         ``treatment_failure``, or ``rescue_medication`` and ``dropped_out``.
     pga_rule
         Whether a rise of exactly 0.30 is worse.
+    attribution
+        As for `sledai_2k` and `bilag_2004`.
     """
-    view = View(columns)
-    now, then = sledai_pair(columns)
+    view = counted(columns, attribution)
+    now, then = sledai_pair(columns, attribution)
     new_a, new_b = new_a_and_b(view)
     rise = pga_rise(view)
     parts = {
@@ -45,7 +51,8 @@ def bicla(columns: Columns, *, pga_rule: Literal["<0.3", "<=10%"] = "<0.3") -> S
         items={name: truth.state for name, truth in parts.items()},
         columns=columns,
         not_evaluable=~active.high,
-        settings={"pga_rule": pga_rule},
+        settings={"pga_rule": pga_rule, "attribution": attribution},
+        warnings={"bilag_unconfirmed": np.ones(view.shape, bool)},
     )
 
 
@@ -83,6 +90,6 @@ BICLA = Instrument(
     definition="All BILAG A and B of baseline improved, no other worsening, SLEDAI-2K and PGA not worse, no rescue "
     "medication and no drop-out.",
     score=bicla,
-    settings={"pga_rule": "<0.3"},
+    settings={"pga_rule": "<0.3", "attribution": "lupus"},
 )
 INSTRUMENTS = (BICLA,)

@@ -6,10 +6,12 @@ Source: Yee 2010, doi:10.1093/rheumatology/keq026 (A 12, B 8, C 1, D and E 0). T
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from lupercal.instruments.bilag_grades import GRADES, SYSTEMS
-from lupercal.instruments.columns import Columns, View
+from lupercal.instruments.columns import Attribution, Columns, View, counted
 from lupercal.instruments.contract import Instrument, Item
 from lupercal.instruments.result import Score
 from lupercal.instruments.three_valued import Array, Bools, Interval, count, grade
@@ -30,47 +32,84 @@ CLASSIC_COLUMNS = tuple(
         "haematological",
     )
 )
-A, B = 4.0, 3.0
+A, B, C = 4.0, 3.0, 2.0
 
 
-def bilag_2004(columns: Columns) -> Score:
+def bilag_2004(columns: Columns, *, attribution: Attribution = "lupus") -> Score:
     """Return the numeric total of entered grades, 0 to 108.
 
     Parameters
     ----------
     columns
         ``bilag_<system>`` for nine systems: 4 A, 3 B, 2 C, 1 D, 0 E; any shape.
+    attribution
+        As for `sledai_2k`; a grade put down to another cause has no points.
     """
-    return _total(columns, BILAG_2004, GRADE_COLUMNS, POINTS)
+    return _total(columns, BILAG_2004, GRADE_COLUMNS, POINTS, attribution)
 
 
-def bilag_classic(columns: Columns) -> Score:
+def bilag_classic(columns: Columns, *, attribution: Attribution = "lupus") -> Score:
     """Return the total of the classic index from eight entered grades, 0 to 72.
 
     Parameters
     ----------
     columns
         ``bilag_classic_<system>``: 4 A, 3 B, 2 C, 1 D, 0 E.
+    attribution
+        As for `bilag_2004`.
     """
-    return _total(columns, BILAG_CLASSIC, CLASSIC_COLUMNS, CLASSIC_POINTS)
+    return _total(columns, BILAG_CLASSIC, CLASSIC_COLUMNS, CLASSIC_POINTS, attribution)
 
 
-def bilag_flare(columns: Columns) -> Score:
-    """Grade a flare from entered grades: severe with a new A, moderate with two new B, mild with one.
+def bilag_flare(columns: Columns, *, attribution: Attribution = "lupus") -> Score:
+    """Grade a flare by counts: severe with a new A, moderate with two new B, mild with one or with three new C.
 
     Parameters
     ----------
     columns
         ``bilag_<system>`` and ``bilag_<system>@previous``.
+    attribution
+        As for `bilag_2004`.
     """
-    view = View(columns)
-    a, b = new_grades(view, view.other("previous"))
-    return BILAG_FLARE.result(
-        grade([(1, b.at_least(1)), (2, b.at_least(2)), (3, a.at_least(1))]),
-        known=_graded(view),
-        items={"new_a": a.value, "new_b": b.value},
-        columns=columns,
+    view = counted(columns, attribution)
+    a, b, c = _news(view)
+    steps = [(1, b.at_least(1) | c.at_least(3)), (2, b.at_least(2)), (3, a.at_least(1))]
+    return _flared(BILAG_FLARE, view, grade(steps), {"new_a": a, "new_b": b, "new_c": c}, attribution)
+
+
+def bilag_flare_any_b(columns: Columns, *, attribution: Attribution = "lupus") -> Score:
+    """Grade a flare by any new B: severe with a new A, moderate with a new B, mild with three new C.
+
+    Parameters
+    ----------
+    columns, attribution
+        As for `bilag_flare`.
+    """
+    view = counted(columns, attribution)
+    a, b, c = _news(view)
+    steps = [(1, c.at_least(3)), (2, b.at_least(1)), (3, a.at_least(1))]
+    return _flared(BILAG_FLARE_ANY_B, view, grade(steps), {"new_a": a, "new_b": b, "new_c": c}, attribution)
+
+
+def _flared(
+    instrument: Instrument, view: View, bounds: Interval, items: dict[str, Interval], attribution: str
+) -> Score:
+    return instrument.result(
+        bounds,
+        known=_graded(view) & _graded(view.other("previous")),
+        items={name: found.value for name, found in items.items()},
+        columns=view.columns,
+        settings={"attribution": attribution},
+        warnings={"bilag_unconfirmed": np.ones(view.shape, bool)},
     )
+
+
+def _news(view: View) -> tuple[Interval, Interval, Interval]:
+    """Return how many systems are newly A, B and C against the previous visit."""
+    before = view.other("previous")
+    pairs = [(view.scaled(name, A)[0], before.scaled(name, A)[0]) for name in GRADE_COLUMNS]
+    new_c = count(now.at_least(C) & now.below(B) & then.below(C) for now, then in pairs)
+    return (*new_grades(view, before), new_c)
 
 
 def new_grades(now: View, then: View) -> tuple[Interval, Interval]:
@@ -92,18 +131,25 @@ def letters(grades: str | list[str]) -> Array:
     return np.array([GRADES.index(letter) for letter in grades], float)
 
 
-def _total(columns: Columns, instrument: Instrument, names: tuple[str, ...], coding: dict[str, float]) -> Score:
-    view = View(columns)
+def _total(
+    columns: Columns, instrument: Instrument, names: tuple[str, ...], coding: dict[str, float], attribution: str
+) -> Score:
+    view = counted(columns, attribution)
     steps = np.array([coding[letter] for letter in GRADES])
     items, low, high = {}, np.zeros(view.shape), np.zeros(view.shape)
     wrong = np.zeros(view.shape, bool)
     for name in names:
         rated, impossible = view.scaled(name, A)
-        ends = [steps[np.asarray(end).astype(int)] for end in (rated.low, rated.high)]
+        ends = [steps[np.nan_to_num(np.asarray(end)).astype(int)] for end in (rated.low, rated.high)]
         low, high, wrong = low + ends[0], high + ends[1], wrong | impossible
         items[name] = np.where(ends[0] == ends[1], ends[0], np.nan)
     return instrument.result(
-        Interval(low, high), known=_graded(view, names), items=items, columns=columns, warnings={"out_of_range": wrong}
+        Interval(low, high),
+        known=_graded(view, names),
+        items=items,
+        columns=columns,
+        warnings={"out_of_range": wrong},
+        settings={"attribution": attribution},
     )
 
 
@@ -131,6 +177,7 @@ BILAG_2004 = Instrument(
     licence="Terms not found; form and glossary are the authors'. Entered grades only, form not shipped.",
     definition="Sum over nine systems of A 12, B 8, C 1, D and E 0.",
     score=bilag_2004,
+    settings={"attribution": "lupus"},
 )
 BILAG_CLASSIC = Instrument(
     name="bilag_classic",
@@ -147,23 +194,40 @@ BILAG_CLASSIC = Instrument(
     definition="Sum over eight systems of A 9, B 3, C 1, D and E 0; not comparable with BILAG-2004.",
     score=bilag_classic,
     standing="unconfirmed",
+    settings={"attribution": "lupus"},
+)
+_FLARE_ITEMS = (
+    Item("new_a", "systems newly A", inputs=GRADE_COLUMNS),
+    Item("new_b", "systems newly B from C, D or E", inputs=GRADE_COLUMNS),
+    Item("new_c", "systems newly C from D or E", inputs=GRADE_COLUMNS),
 )
 BILAG_FLARE = Instrument(
     name="bilag_flare",
-    title="BILAG-2004 flare",
-    version="2004",
+    title="BILAG-2004 flare by counts of new grades (as in Mathian 2020)",
+    version="counts: 2 new B moderate, 1 new B or 3 new C mild",
     kind="grade",
     inputs=(*GRADE_COLUMNS, *(f"{name}@previous" for name in GRADE_COLUMNS)),
     unit="{grade}",
     range=(0.0, 3.0),
-    items=(Item("new_a", "systems newly A"), Item("new_b", "systems newly B from C, D or E")),
+    items=_FLARE_ITEMS,
     missing_rule="An unknown grade leaves the flare open above what the known systems show.",
-    source="doi:10.1093/rheumatology/keq026",
+    source="doi:10.1136/annrheumdis-2019-216303",
     licence=BILAG_2004.licence,
-    definition="Severe with a new A, moderate with at least two new B, mild with one new B, against the previous "
-    "visit.",
+    definition="Severe with a new A, moderate with at least two new B, mild with one new B or at least three new C, "
+    "against the previous visit. The grades rest on category rules that no public text confirms.",
     score=bilag_flare,
     standing="unconfirmed",
     labels=("none", "mild", "moderate", "severe"),
+    settings={"attribution": "lupus"},
 )
-INSTRUMENTS = (BILAG_2004, BILAG_CLASSIC, BILAG_FLARE)
+BILAG_FLARE_ANY_B = replace(
+    BILAG_FLARE,
+    name="bilag_flare_any_b",
+    title="BILAG flare by any new B (after Gordon 2003)",
+    version="any new B moderate",
+    source="PMID 12810926",
+    definition="Severe with a new A, moderate with any new B, mild with at least three new C, against the previous "
+    "visit. The grades rest on category rules that no public text confirms.",
+    score=bilag_flare_any_b,
+)
+INSTRUMENTS = (BILAG_2004, BILAG_CLASSIC, BILAG_FLARE, BILAG_FLARE_ANY_B)

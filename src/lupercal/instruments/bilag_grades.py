@@ -12,7 +12,7 @@ from functools import partial
 
 import numpy as np
 
-from lupercal.instruments.columns import Columns, View
+from lupercal.instruments.columns import Attribution, Columns, View, counted
 from lupercal.instruments.contract import Instrument, Item
 from lupercal.instruments.egfr import UMOL_PER_MG
 from lupercal.instruments.result import Score
@@ -36,7 +36,7 @@ CONSTITUTIONAL = ("pyrexia", "weight_loss", "lymphadenopathy_splenomegaly", "ano
 ABC = tuple[Truth, Truth, Truth]
 
 
-def bilag_grade(system: str, columns: Columns) -> Score:
+def bilag_grade(system: str, columns: Columns, *, attribution: Attribution = "lupus") -> Score:
     """Grade one system from its items.
 
     Parameters
@@ -46,13 +46,15 @@ def bilag_grade(system: str, columns: Columns) -> Score:
     columns
         Ratings 0 to 4 named ``bilag_<item>``, laboratory values with ``@previous``, and ``bilag_<system>_ever``
         (flag) for D against E; see ``instrument("bilag_2004_<system>").inputs``.
+    attribution
+        As for `sledai_2k`; an item or value put down to another cause does not count.
 
     Returns
     -------
     Score
         4 A, 3 B, 2 C, 1 D, 0 E.
     """
-    view = View(columns)
+    view = counted(columns, attribution)
     a, b, c = _RULES[system](view)
     ever = view.flag(f"bilag_{system}_ever")
     active = grade([(4, a), (3, b), (2, c)])
@@ -63,6 +65,7 @@ def bilag_grade(system: str, columns: Columns) -> Score:
         items={"A": a.state, "B": b.state, "C": c.state},
         columns=columns,
         warnings={"unconfirmed_rule": np.ones(view.shape, bool), "assumed_no_fall": _no_previous(system, view)},
+        settings={"attribution": attribution},
     )
 
 
@@ -209,6 +212,7 @@ def _instrument(system: str) -> Instrument:
         score=partial(bilag_grade, system),
         standing="unconfirmed",
         labels=GRADES,
+        settings={"attribution": "lupus"},
     )
 
 

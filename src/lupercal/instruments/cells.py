@@ -46,12 +46,15 @@ def numbers(
     dict
         ``name`` and, where a cell is a bound, ``name@low`` and ``name@high``; arrays of the length of ``cells``.
     CellFault or None
-        The first cell that is neither a plausible value nor a word with a meaning here.
+        The first cell that is neither a number nor a word with a meaning here. A number that no person can have is no
+        fault of the table: it is kept (as infinity where it lacks a unit), and instruments leave its row open.
     """
     what = input_variable(name)
     found = read_cells(_letters(cells, name), what, unit, decimal_comma=decimal_comma)
     if name.endswith(("@low", "@high")):
         found = _open_ends(cells, found)
+    if found.wrong.any() and what.kind != "flag" and not name.endswith("@attributed_to"):
+        found = _impossible_kept(cells, found, what)
     fault = None
     if found.wrong.any():
         row = int(np.argmax(found.wrong))
@@ -95,6 +98,17 @@ def _open_ends(cells: pl.Series, found: CellValues) -> CellValues:
     ends = cells.cast(pl.Float64, strict=False).fill_null(np.nan).to_numpy()
     value = np.where(np.isinf(ends), ends, found.value)
     return CellValues(value, value, value, found.wrong & ~np.isinf(ends))
+
+
+def _impossible_kept(cells: pl.Series, found: CellValues, what: Variable) -> CellValues:
+    """Return the cells with numbers outside the plausible range kept, so that only their rows are open."""
+    import polars as pl  # noqa: PLC0415 - heavy, loaded when used
+
+    given = cells.cast(pl.Float64, strict=False).fill_null(np.nan).to_numpy().astype(np.float64)
+    kept = found.wrong & np.isfinite(given)
+    outside = np.where((given < what.low) | (given > what.high), given, np.inf)
+    value, low, high = (np.where(kept, outside, end) for end in (found.value, found.low, found.high))
+    return CellValues(value, low, high, found.wrong & ~kept)
 
 
 def _bounds(found: CellValues, name: str) -> dict[str, Any]:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from lupercal.instruments.columns import Columns, View
+from lupercal.instruments.columns import CAUSE, Attribution, Columns, View
 from lupercal.instruments.contract import Instrument
 from lupercal.instruments.result import Score
-from lupercal.instruments.sledai_2k import Attribution, item_points, score_bounds
+from lupercal.instruments.sledai_2k import item_points, score_bounds, verified_flags
 from lupercal.instruments.sledai_items import DESCRIPTORS, ITEMS, SEROLOGY, WEIGHTS
 from lupercal.instruments.three_valued import Interval
 
@@ -20,7 +20,7 @@ SEROLOGY_POINTS = float(sum(WEIGHTS[name] for name in SEROLOGY))
 CLINICAL = tuple(name for name in DESCRIPTORS if name not in SEROLOGY)
 
 
-def clinical_sledai(columns: Columns, *, attribution: Attribution = "recorded") -> Score:
+def clinical_sledai(columns: Columns, *, attribution: Attribution = "lupus") -> Score:
     """Score the 22 clinical descriptors of SLEDAI-2K.
 
     Parameters
@@ -35,33 +35,46 @@ def clinical_sledai(columns: Columns, *, attribution: Attribution = "recorded") 
     Score
         Points; exact although serology may be unknown.
     """
+    total = score_bounds(columns, CLINICAL, attribution)
     return CLINICAL_SLEDAI.result(
-        score_bounds(columns, CLINICAL, attribution),
+        total,
         items=item_points(columns, CLINICAL, attribution),
         columns=columns,
         settings={"attribution": attribution},
+        verified=verified_flags(columns, total, CLINICAL),
     )
 
 
-def activity(columns: Columns, name: str, attribution: str = "recorded") -> Interval:
+def activity(columns: Columns, name: str, attribution: str = "lupus") -> Interval:
     """Return ``sledai_2k`` or ``clinical_sledai`` of a visit.
 
     The recorded total where there is one; else what the descriptors come to, with bounds where some are unknown, which
-    the other of the two totals narrows. With causes other than lupus left out (``attribution="lupus"``) it does not:
-    they may be in it.
+    the other of the two totals narrows. A recorded total does not say what it left out: where descriptors are put down
+    to another cause it is known only between itself without their points and itself, and the others narrow that.
     """
     view = View(columns)
     entered = view.number(name)
+    if attribution == "lupus" and any(column.endswith(CAUSE) for column in columns):
+        return _without_other_causes(columns, name, entered)
     if not entered.is_unknown.any():
         return entered
     found = entered.or_else(score_bounds(columns, _descriptors(name), attribution))
-    if attribution != "recorded" or (found.low == found.high).all():
+    if (found.low == found.high).all():
         return found
     by = "sledai_2k" if name == "clinical_sledai" else "clinical_sledai"
     other = view.number(by).or_else(score_bounds(columns, _descriptors(by), attribution))
     bounded = within_other(name, found, other)
     open_here = entered.is_unknown
     return Interval(np.where(open_here, bounded.low, found.low), np.where(open_here, bounded.high, found.high))
+
+
+def _without_other_causes(columns: Columns, name: str, entered: Interval) -> Interval:
+    own, everything = (score_bounds(columns, _descriptors(name), word) for word in ("lupus", "recorded"))
+    gone = np.where(entered.is_unknown, 0.0, everything.low - own.low)
+    least = np.maximum(entered.low - gone, np.minimum(own.low, entered.low))
+    most = np.clip(own.high, least, entered.high)
+    narrowed = Interval(np.where(gone > 0, least, entered.low), np.where(gone > 0, most, entered.high))
+    return narrowed.or_else(own)
 
 
 def within_other(name: str, own: Interval, other: Interval) -> Interval:
@@ -93,6 +106,6 @@ CLINICAL_SLEDAI = Instrument(
     licence="Published criteria; no fee notice found. Own wording.",
     definition="SLEDAI-2K without low complement and increased DNA binding; blood counts and urine stay in.",
     score=clinical_sledai,
-    settings={"attribution": "recorded"},
+    settings={"attribution": "lupus"},
 )
 INSTRUMENTS = (CLINICAL_SLEDAI,)

@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, final
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Literal, final
 
 import numpy as np
 
+from lupercal.errors import InputError
 from lupercal.instruments.three_valued import Array, Bools, Interval, Truth
 
 Columns = Mapping[str, Any]
 """Names of the data dictionary to arrays of equal shape: float64, NaN unknown; flags also bool or int8 (-1 unknown)."""
 
+Attribution = Literal["lupus", "recorded"]
+"""Setting of every instrument of lupus: leave out what is put down to another cause (the default), or count all."""
+
 ATTRIBUTIONS = ("unknown", "sle", "treatment", "infection", "other")
 """Codes 0 to 4 of a column ``<item>@attributed_to``; NaN means that nothing was said and the item counts."""
+
+CAUSE = "@attributed_to"
+OTHER_CAUSES = 2
+"""Least code of a cause other than lupus."""
 
 
 @final
 class View:
-    """Columns with one shape. A column that is not there is unknown everywhere."""
+    """Columns with one shape. A column that is not there is unknown everywhere.
 
-    def __init__(self, columns: Columns) -> None:
+    With ``lupus_only`` what ``<name>@attributed_to`` puts down to another cause does not count: a flag is absent, and
+    no threshold counts as crossed by a number (which is then NaN at both ends).
+    """
+
+    def __init__(self, columns: Columns, *, lupus_only: bool = False) -> None:
         self.columns = columns
+        self.lupus_only = lupus_only
         self.shape = np.broadcast_shapes(*(np.shape(column) for column in columns.values()))
 
     def __contains__(self, name: str) -> bool:
@@ -31,7 +44,8 @@ class View:
         """Return a flag column of the view's shape."""
         if name not in self.columns:
             return Truth.unknown(self.shape)
-        return Truth.of(self._full(name))
+        truth = Truth.of(self._full(name))
+        return truth.unless(self.elsewhere(name)) if self._has_cause(name) else truth
 
     def number(self, name: str) -> Interval:
         """Return a number column with its bounds where it is censored."""
@@ -40,7 +54,11 @@ class View:
         if name not in self.columns and not censored:
             return Interval.unknown(self.shape)
         value = self._full(name) if name in self.columns else np.full(self.shape, np.nan)
-        return Interval.of(value, *(self._full(end) if end in self.columns else None for end in (low, high)))
+        found = Interval.of(value, *(self._full(end) if end in self.columns else None for end in (low, high)))
+        if not self._has_cause(name):
+            return found
+        other = self.elsewhere(name) & ~found.is_unknown
+        return Interval(np.where(other, np.nan, found.low), np.where(other, np.nan, found.high))
 
     def scaled(self, name: str, most: float, least: float = 0.0) -> tuple[Interval, Bools]:
         """Return a rating between its ends, and the rows where an impossible number was entered (unknown there)."""
@@ -61,18 +79,29 @@ class View:
         """Return the plain float column, NaN where it is not there."""
         return np.asarray(self._full(name), float) if name in self.columns else np.full(self.shape, np.nan)
 
+    def elsewhere(self, name: str) -> Bools:
+        """Return where a finding or value is put down to a cause other than lupus."""
+        return np.asarray(self.value(f"{name}{CAUSE}") >= OTHER_CAUSES)
+
+    def own(self, item: str, truth: Truth) -> Truth:
+        """Return the item without what ``<item>@attributed_to`` puts down to another cause, in a view of lupus only."""
+        return truth.unless(self.elsewhere(item)) if self._has_cause(item) else truth
+
     def lupus(self, item: str, truth: Truth) -> Truth:
-        """Return the item with causes other than lupus removed, after its column ``<item>@attributed_to``."""
-        cause = f"{item}@attributed_to"
+        """Return the item of any view without other causes; one stated as unknown leaves it open (for eligibility)."""
+        cause = f"{item}{CAUSE}"
         if cause not in self.columns:
             return truth
-        code = self.value(cause)
-        return Truth(truth.low & ~(code == 0), truth.high).unless(code >= 2)
+        return Truth(truth.low & ~(self.value(cause) == 0), truth.high).unless(self.elsewhere(item))
+
+    def as_recorded(self) -> View:
+        """Return the same columns, every finding counting whatever its cause."""
+        return View(self.columns)
 
     def other(self, suffix: str) -> View:
         """Return the columns of the baseline or the previous visit (``x@baseline``) under their plain names."""
         shaped = {name: np.broadcast_to(column, self.shape) for name, column in suffixed(self.columns, suffix).items()}
-        return View(shaped) if shaped else View({"": np.full(self.shape, np.nan)})
+        return View(shaped or {"": np.full(self.shape, np.nan)}, lupus_only=self.lupus_only)
 
     def blocks(self, size: int) -> Iterator[tuple[slice, View]]:
         """Cut flattened columns into blocks that fit into the processor's cache."""
@@ -81,11 +110,55 @@ class View:
         constant = {name: column for name, column in self.columns.items() if not np.ndim(column)}
         for start in range(0, length, size):
             part = slice(start, min(start + size, length))
-            yield part, View(constant | {name: column[part] for name, column in flat.items()})
+            columns = constant | {name: column[part] for name, column in flat.items()}
+            yield part, View(columns, lupus_only=self.lupus_only)
+
+    def _has_cause(self, name: str) -> bool:
+        return self.lupus_only and f"{name}{CAUSE}" in self.columns
 
     def _full(self, name: str) -> Any:
         column = np.asarray(self.columns[name])
         return column if column.shape == self.shape else np.broadcast_to(column, self.shape)
+
+
+def counted(columns: Columns, attribution: str) -> View:
+    """Return the view of a setting ``attribution``: ``"lupus"`` leaves out other causes, ``"recorded"`` counts all.
+
+    Raises
+    ------
+    InputError
+        For any other word.
+    """
+    if attribution not in {"lupus", "recorded"}:
+        raise InputError("attribution", "", attribution, "lupus or recorded")
+    return View(columns, lupus_only=attribution == "lupus")
+
+
+def finding(view: View, flag: str, read: Callable[[View], Truth] | None = None, item: str = "") -> Truth:
+    """Return an item: its flag where that is known, else what its values say; without what has another cause.
+
+    Parameters
+    ----------
+    view
+        Columns of visits.
+    flag
+        The item's column.
+    read
+        What values say of the item; None where there are none. A present flag whose abnormal values all have another
+        cause does not count, unless a cause is stated for the item itself.
+    item
+        The item's name where its column is called otherwise; a cause may be given under either.
+    """
+    truth, names = view.flag(flag), {flag, item or flag}
+    if read is not None:
+        own = read(view)
+        if view.lupus_only:
+            stated = np.any([~np.isnan(view.value(f"{name}{CAUSE}")) for name in names], axis=0)
+            truth = truth.unless(read(view.as_recorded()).low & ~own.high & ~stated)
+        truth = truth.or_else(own)
+    for name in names:
+        truth = view.own(name, truth)
+    return truth
 
 
 def ever(truth: Truth) -> Truth:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lupercal.instruments.columns import Columns
 from lupercal.instruments.result import Score, Status
@@ -42,7 +43,8 @@ class Instrument:
     """A clinical instrument: what it is, what it needs, where it comes from, and the function that scores it.
 
     ``score(columns, **settings)`` takes arrays of any equal shape and returns a `Score` of that shape; ``settings`` are
-    its keyword arguments with their defaults. ``range`` are the ends of the value.
+    its keyword arguments with their defaults. It checks its input first (`lupercal.instruments.checked`);
+    ``unchecked`` is the bare function it was made from. ``range`` are the ends of the value.
     """
 
     name: str
@@ -61,6 +63,14 @@ class Instrument:
     standing: Standing = "published"
     labels: tuple[str, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
+    unchecked: Callable[..., Score] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Put the checks in front of the function."""
+        from lupercal.instruments.checked import checked  # noqa: PLC0415 - it reads modules that hold instruments
+
+        object.__setattr__(self, "unchecked", getattr(self.score, "__wrapped__", self.score))
+        object.__setattr__(self, "score", checked(self, self.unchecked))
 
     def __str__(self) -> str:
         return self.name
@@ -78,6 +88,7 @@ class Instrument:
         error: Bools | None = None,
         settings: Mapping[str, Any] | None = None,
         value: Array | None = None,
+        verified: frozenset[str] = frozenset(),
     ) -> Score:
         """Stamp a result.
 
@@ -93,11 +104,14 @@ class Instrument:
             Rows that the instrument does not apply to, or whose input is impossible: no value, whatever the bounds.
         value
             The value where it is not simply where the bounds agree.
+        verified
+            Flags that were seen to be 1 or 0 everywhere.
         """
         low, high = _ends(bounds)
         known = (low > self.range[0]) | (high < self.range[1]) if known is None else known
         settled = low == high if value is None else ~np.isnan(value)
-        status = np.where(settled, Status.COMPLETE, np.where(known, Status.PARTIAL, Status.MISSING)).astype(np.int8)
+        number = low if value is None else value
+        status = _statuses(settled, np.asarray(known))
         for mask, reason in ((not_evaluable, Status.NOT_EVALUABLE), (error, Status.ERROR)):
             if mask is not None:
                 status = np.where(mask, np.int8(reason), status)
@@ -107,7 +121,7 @@ class Instrument:
             version=self.version,
             source=self.source,
             unit=self.unit,
-            value=np.where(settled, low if value is None else value, np.nan),
+            value=number if np.all(settled) else np.where(settled, number, np.nan),
             low=low,
             high=high,
             status=np.asarray(status),
@@ -117,6 +131,7 @@ class Instrument:
             parts=parts or {},
             labels=self.labels,
             settings=settings or {},
+            verified=verified,
         )
 
 
@@ -136,6 +151,13 @@ def problems(instrument: Instrument) -> list[str]:
     if instrument.kind == "grade" and not instrument.labels:
         found.append(f"{instrument.name}: grades without names")
     return found
+
+
+def _statuses(settled: Bools, known: Bools) -> NDArray[np.int8]:
+    if np.all(settled):
+        return np.zeros(settled.shape, np.int8)
+    unsettled = np.where(known, np.int8(Status.PARTIAL), np.int8(Status.MISSING))
+    return np.asarray(np.where(settled, np.int8(Status.COMPLETE), unsettled))
 
 
 def _ends(bounds: Interval | Truth) -> tuple[Array, Array]:

@@ -9,10 +9,12 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from lupercal.instruments.columns import Columns, View
+from lupercal.instruments.columns import Columns, View, ever
 from lupercal.instruments.contract import Instrument, Item
 from lupercal.instruments.result import Score
 from lupercal.instruments.three_valued import Interval, Truth, any_known, choose, grade, largest
+from lupercal.instruments.toxicity_course import toxicity_course
+from lupercal.instruments.windows import DAYS, days_of
 
 OXYGEN = ("none", "low_flow", "high_flow", "positive_pressure")
 """Codes 0 to 3 of ``oxygen_support``: low-flow cannula or blow-by; high-flow cannula, mask; pressure, intubation."""
@@ -21,7 +23,7 @@ LOW_FLOW_LITRES = 6.0
 NOT_COUNTED = ("vasopressin",)
 
 
-def astct_crs(columns: Columns) -> Score:
+def astct_crs(columns: Columns, *, over_visits: bool = False) -> Score:
     """Grade cytokine release syndrome, 0 to 5, from the worst of one day.
 
     Parameters
@@ -29,22 +31,47 @@ def astct_crs(columns: Columns) -> Score:
     columns
         ``temperature`` (Cel, highest), ``fever_masked`` (antipyretic or anticytokine drug given after fever),
         ``hypotension`` (flag), ``vasopressors`` (number of agents without vasopressin), ``oxygen_support`` (`OXYGEN`),
-        ``oxygen_flow`` (L/min by nasal cannula), ``crs_death``.
+        ``oxygen_flow`` (L/min by nasal cannula), ``crs_death``; over days also ``anticytokine_given`` (tocilizumab and
+        the like) and ``days_since_infusion`` or ``day``.
+    over_visits
+        The last axis is one patient's days in order. Once fever has begun the syndrome and a drug that masks fever was
+        given, hypotension or hypoxia keep it going without fever; it ends when both are gone too. The result then
+        carries ``worst``, ``start_day`` and ``end_day`` up to each day.
     """
     view = View(columns)
     fever = view.number("temperature").at_least(38.0)
-    present = fever | view.flag("fever_masked")
     arms = {"hypotension": _hypotension(view), "hypoxia": _hypoxia(view)}
     worst = largest(Interval(np.ones(view.shape), np.ones(view.shape)), *arms.values())
+    present = fever | view.flag("fever_masked")
+    present = _ongoing(view, fever, present, worst) if over_visits and view.shape else present
     nothing = Interval(np.zeros(view.shape), np.zeros(view.shape))
     death = view.flag("crs_death").low
     bounds = choose(present, worst, nothing)
+    bounds = Interval(np.where(death, 5.0, bounds.low), np.where(death, 5.0, bounds.high))
+    course = toxicity_course(days_of(view, *DAYS), bounds).items() if over_visits and view.shape else {}
     return ASTCT_CRS.result(
-        Interval(np.where(death, 5.0, bounds.low), np.where(death, 5.0, bounds.high)),
+        bounds,
         known=any_known([present]) | view.flag("hypotension").low,
-        items={"fever": present.state} | {name: arm.value for name, arm in arms.items()},
+        items={"fever": present.state} | {name: arm.value for name, arm in arms.items()} | course,
         columns=columns,
+        settings={"over_visits": over_visits},
     )
+
+
+def _ongoing(view: View, fever: Truth, present: Truth, worst: Interval) -> Truth:
+    """Return whether the syndrome is there on each day: by fever, or by a sign once fever is masked for good."""
+    given = ever(view.flag("fever_masked") | _said(view.flag("anticytokine_given")))
+    low, high = (np.array(np.broadcast_to(end, view.shape)) for end in (present.low, present.high))
+    sign = Truth(worst.low > 1.0, worst.high > 1.0)
+    for n in range(1, view.shape[-1]):
+        low[..., n] |= low[..., n - 1] & given.low[..., n] & sign.low[..., n]
+        high[..., n] |= high[..., n - 1] & given.high[..., n] & sign.high[..., n]
+    return Truth(low, high)
+
+
+def _said(flag: Truth) -> Truth:
+    """Take a drug that is not mentioned as not given."""
+    return Truth(flag.low, flag.low)
 
 
 def count_vasopressors(agents: Iterable[str]) -> int:
@@ -84,6 +111,8 @@ ASTCT_CRS = Instrument(
         "oxygen_support",
         "oxygen_flow",
         "crs_death",
+        "anticytokine_given",
+        *DAYS,
     ),
     unit="{grade}",
     range=(0.0, 5.0),
@@ -103,6 +132,7 @@ ASTCT_CRS = Instrument(
     licence="Published criteria; no fee notice found. Own wording.",
     definition="Fever not otherwise explained, with hypotension or hypoxia by the support they need.",
     score=astct_crs,
+    settings={"over_visits": False},
     labels=("none", "1", "2", "3", "4", "5"),
 )
 INSTRUMENTS = (ASTCT_CRS,)

@@ -71,9 +71,29 @@ def _falls(view: View, value: Interval, row: dict[str, str]) -> Steps:
             found.append((number, value.below(limit)))
         elif cut:
             found.append((number, value.below(limit * float(cut) if row["unit"] == "lln" else float(cut))))
+    if row["baseline_rule"] == "fall" and f"{row['term']}@baseline" in view:
+        found = _fallen(view, value, row, found)
     if row["absolute_grade_4"]:
         found.append((4.0, value.below(float(row["absolute_grade_4"]))))
     return found
+
+
+def _fallen(view: View, value: Interval, row: dict[str, str], usual: Steps) -> Steps:
+    """By the share lost since a baseline that was itself below the limit; else the usual steps."""
+    start, limit = view.number(f"{row['term']}@baseline"), view.number(f"{row['term']}_lln")
+    abnormal = _known_start(start.below(limit), start)
+    lost = {number: value.at_most(start * (1.0 - cut)) for number, cut in _cuts(row).items() if number > 1}
+    lost[1] = value.below(start)
+    return [(number, (abnormal & lost[int(number)]) | (~abnormal & truth)) for number, truth in usual]
+
+
+def _known_start(abnormal: Truth, start: Interval) -> Truth:
+    """Return whether a baseline is abnormal; one that is not known is taken as normal."""
+    return Truth(abnormal.low, abnormal.high & ~start.is_unknown)
+
+
+def _cuts(row: dict[str, str]) -> dict[int, float]:
+    return {n: float(row[f"baseline_{n}"].strip(">")) for n in range(1, 5) if row[f"baseline_{n}"]}
 
 
 def _rises(view: View, value: Interval, row: dict[str, str]) -> Steps:
@@ -90,22 +110,33 @@ def _rises(view: View, value: Interval, row: dict[str, str]) -> Steps:
 
 def _against_baseline(view: View, value: Interval, row: dict[str, str], usual: dict[int, Truth]) -> Steps:
     start = view.number(f"{row['term']}@baseline")
-    cuts = {number: float(row[f"baseline_{number}"]) for number in range(1, 5) if row[f"baseline_{number}"]}
-    relative = {n: value.at_least(start * cut) if n == 1 else value.above(start * cut) for n, cut in cuts.items()}
+    first = Interval.above if row["baseline_1"].startswith(">") else Interval.at_least
+    relative = {n: first(value, start * c) if n == 1 else value.above(start * c) for n, c in _cuts(row).items()}
     if row["baseline_rule"] == "also":
         return [*usual.items(), *relative.items()]
-    abnormal = start.above(view.number(f"{row['term']}_uln"))
-    abnormal = Truth(abnormal.low, abnormal.high & ~start.is_unknown)
-    return [(n, (abnormal & relative[n]) | (~abnormal & usual[n])) for n in usual]
+    low = row["baseline_rule"] == "low"
+    limit = view.number(f"{row['term']}_{'lln' if low else 'uln'}")
+    abnormal = _known_start(start.below(limit) if low else start.above(limit), start)
+    return [(n, (abnormal & relative[n]) | (~abnormal & usual[n]) if n in relative else usual[n]) for n in usual]
 
 
 def _rule(row: dict[str, str]) -> str:
     sign, limit = ("below", "LLN") if row["direction"] == "low" else ("above", "ULN")
     factor = {"absolute": "", "lln": " x LLN", "uln": " x ULN"}[row["unit"]]
     cuts = [row[f"grade_{n}"] for n in range(1, 5)]
-    return "; ".join(
+    usual = "; ".join(
         f"grade {n} {sign} {limit if cut == 'lln' else cut + factor}" for n, cut in enumerate(cuts, start=1) if cut
     )
+    return f"{usual}{_BASELINE_TEXTS[row['baseline_rule']]}"
+
+
+_BASELINE_TEXTS = {
+    "": "",
+    "replace": "; multiples of the baseline where that was above ULN",
+    "also": "; or multiples of the baseline",
+    "low": "; grades 2 and 3 by multiples of the baseline where that was below LLN",
+    "fall": "; by the share lost (any, 25, 50, 75 %) where the baseline was below LLN; grade 4 also below 0.5 g/L",
+}
 
 
 def _inputs(row: dict[str, str]) -> tuple[str, ...]:
@@ -115,6 +146,7 @@ def _inputs(row: dict[str, str]) -> tuple[str, ...]:
         term,
         *((f"{term}_{ends[row['direction']]}",) if compared else ()),
         *((f"{term}@baseline",) if row["baseline_rule"] else ()),
+        *((f"{term}_lln",) if row["baseline_rule"] == "low" else ()),
         *((row["event_grade_3"],) if row["event_grade_3"] else ()),
     )
 

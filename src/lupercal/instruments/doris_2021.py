@@ -9,33 +9,34 @@ from __future__ import annotations
 from typing import Literal
 
 from lupercal.instruments.clinical_sledai import CLINICAL_SLEDAI, activity
-from lupercal.instruments.columns import Columns, View
+from lupercal.instruments.columns import Attribution, Columns, counted
 from lupercal.instruments.contract import Instrument, Item
+from lupercal.instruments.glucocorticoids import DOSES, daily_prednisone
 from lupercal.instruments.pga import checked_pga
 from lupercal.instruments.result import Score
-from lupercal.instruments.sledai_2k import Attribution
 from lupercal.instruments.three_valued import all_of, any_known
 
 MAX_PREDNISONE = 5.0
 
 
 def doris_2021(
-    columns: Columns, *, prednisone_comparator: Literal["<=", "<"] = "<=", attribution: Attribution = "recorded"
+    columns: Columns, *, prednisone_comparator: Literal["<=", "<"] = "<=", attribution: Attribution = "lupus"
 ) -> Score:
     """Return whether a visit is in DORIS remission: 1, 0, or NaN where that is open.
 
     Parameters
     ----------
     columns
-        Descriptors of SLEDAI-2K (or ``clinical_sledai``), ``pga`` (0-3), ``prednisone`` (mg/d); a
-        ``stable_maintenance`` of 0 excludes remission, where it is not recorded the state does not depend on it.
+        Descriptors of SLEDAI-2K (or ``clinical_sledai``), ``pga`` (0-3), ``prednisone`` (mg/d) or
+        ``<drug>_dose`` of any glucocorticoid; a ``stable_maintenance`` of 0 excludes remission, where it is not
+        recorded the state does not depend on it.
     prednisone_comparator
         How 5 mg/d itself counts.
     attribution
         As for `sledai_2k`.
     """
-    view = View(columns)
-    dose, (assessment, impossible) = view.number("prednisone"), checked_pga(view)
+    view = counted(columns, attribution)
+    dose, (assessment, impossible) = daily_prednisone(view), checked_pga(view)
     parts = {
         "clinical_sledai": activity(columns, "clinical_sledai", attribution).at_most(0.0),
         "pga": assessment.below(0.5),
@@ -57,7 +58,16 @@ DORIS_2021 = Instrument(
     title="DORIS remission 2021",
     version="2021",
     kind="state",
-    inputs=(*CLINICAL_SLEDAI.inputs, "clinical_sledai", "pga", "prednisone", "stable_maintenance"),
+    inputs=(
+        *CLINICAL_SLEDAI.inputs,
+        "clinical_sledai",
+        "pga",
+        "pga_10",
+        "prednisone",
+        *DOSES,
+        "stable_maintenance",
+        "on_investigational",
+    ),
     unit="1",
     range=(0.0, 1.0),
     items=(
@@ -70,6 +80,6 @@ DORIS_2021 = Instrument(
     licence="Published definition; no fee notice found.",
     definition="No clinical activity, PGA below 0.5 and at most 5 mg prednisone a day, irrespective of serology.",
     score=doris_2021,
-    settings={"prednisone_comparator": "<=", "attribution": "recorded"},
+    settings={"prednisone_comparator": "<=", "attribution": "lupus"},
 )
 INSTRUMENTS = (DORIS_2021,)

@@ -11,7 +11,7 @@ from itertools import groupby
 
 import numpy as np
 
-from lupercal.instruments.columns import Columns, View, ever
+from lupercal.instruments.columns import Attribution, Columns, View, counted, ever, finding
 from lupercal.instruments.contract import Instrument, Item
 from lupercal.instruments.result import Score
 from lupercal.instruments.tables import rows
@@ -24,7 +24,7 @@ CLINICAL = tuple(row["item"] for row in TABLE if row["side"] == "clinical")
 THRESHOLD = 10.0
 
 
-def eular_acr_2019(columns: Columns, *, over_visits: bool = False) -> Score:
+def eular_acr_2019(columns: Columns, *, over_visits: bool = False, attribution: Attribution = "lupus") -> Score:
     """Return the points of the criteria; without the entry criterion there is no number.
 
     Parameters
@@ -36,8 +36,10 @@ def eular_acr_2019(columns: Columns, *, over_visits: bool = False) -> Score:
         has another cause.
     over_visits
         The last axis is one patient's visits in order: an item counts from the first visit at which it was present.
+    attribution
+        As for `sledai_2k`.
     """
-    view = View(columns)
+    view = counted(columns, attribution)
     found = {name: _item(view, name, over_visits) for name in POINTS}
     entry = _entry(view, over_visits)
     total, by_domain = _total(found)
@@ -48,19 +50,21 @@ def eular_acr_2019(columns: Columns, *, over_visits: bool = False) -> Score:
         | {domain: points.value for domain, points in by_domain.items()},
         columns=columns,
         not_evaluable=~entry.high,
-        settings={"over_visits": over_visits},
+        settings={"over_visits": over_visits, "attribution": attribution},
     )
 
 
-def eular_acr_2019_classified(columns: Columns, *, over_visits: bool = False) -> Score:
+def eular_acr_2019_classified(
+    columns: Columns, *, over_visits: bool = False, attribution: Attribution = "lupus"
+) -> Score:
     """Return whether the criteria classify as SLE: 1, 0, or NaN where that is open.
 
     Parameters
     ----------
-    columns, over_visits
+    columns, over_visits, attribution
         As for `eular_acr_2019`.
     """
-    view = View(columns)
+    view = counted(columns, attribution)
     found = {name: _item(view, name, over_visits) for name in POINTS}
     entry, (total, _) = _entry(view, over_visits), _total(found)
     parts = {
@@ -73,8 +77,8 @@ def eular_acr_2019_classified(columns: Columns, *, over_visits: bool = False) ->
         known=_known(found) | ~entry.is_unknown,
         items={name: truth.state for name, truth in parts.items()},
         columns=columns,
-        parts={"eular_acr_2019": eular_acr_2019(columns, over_visits=over_visits)},
-        settings={"over_visits": over_visits},
+        parts={"eular_acr_2019": eular_acr_2019(columns, over_visits=over_visits, attribution=attribution)},
+        settings={"over_visits": over_visits, "attribution": attribution},
     )
 
 
@@ -88,10 +92,7 @@ def _total(found: Mapping[str, Truth]) -> tuple[Interval, dict[str, Interval]]:
 
 def _item(view: View, name: str, over_visits: bool) -> Truth:
     """Return one item: the flag where it is known, else what it can be read from; other causes removed."""
-    truth = view.flag(_FLAGS.get(name, name))
-    if name in _DERIVED:
-        truth = truth.or_else(_DERIVED[name](view))
-    truth = view.lupus(name, truth)
+    truth = finding(view, _FLAGS.get(name, name), _DERIVED.get(name), name)
     return ever(truth) if over_visits else truth
 
 
@@ -168,7 +169,7 @@ EULAR_ACR_2019 = Instrument(
     licence=_LICENCE,
     definition="Sum over ten domains of the heaviest item ever present and due to lupus.",
     score=eular_acr_2019,
-    settings={"over_visits": False},
+    settings={"over_visits": False, "attribution": "lupus"},
 )
 EULAR_ACR_2019_CLASSIFIED = Instrument(
     name="eular_acr_2019_classified",
@@ -188,6 +189,6 @@ EULAR_ACR_2019_CLASSIFIED = Instrument(
     licence=_LICENCE,
     definition="Antinuclear antibodies ever, 10 points or more, and at least one clinical item.",
     score=eular_acr_2019_classified,
-    settings={"over_visits": False},
+    settings={"over_visits": False, "attribution": "lupus"},
 )
 INSTRUMENTS = (EULAR_ACR_2019, EULAR_ACR_2019_CLASSIFIED)

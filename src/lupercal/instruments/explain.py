@@ -11,6 +11,9 @@ from lupercal.instruments.inputs import describe, known
 from lupercal.instruments.registry import instrument
 from lupercal.instruments.result import WARNINGS, Score, Status
 
+IMPOSSIBLE = ("non_positive_creatinine", "age_below_18", "age_out_of_range", "out_of_range")
+"""Warnings that say why input is impossible."""
+
 LONG = 6
 """Inputs of an item from which absent ones are left out of its sentence."""
 
@@ -28,8 +31,32 @@ def explain(score: Score, index: Any = ()) -> list[str]:
     definition, one = instrument(score.instrument), score.at(index)
     sentences = [headline(one)]
     sentences += [sentence(one, definition, name) for name in one.items]
-    sentences += [f"Note: {WARNINGS[code]}." for code, mask in one.warnings.items() if mask]
-    return sentences
+    return sentences + notes(one)
+
+
+def notes(one: Score) -> list[str]:
+    """Return the warnings of one visit as sentences, with the inputs that are impossible or contradict each other."""
+    said = [f"Note: {WARNINGS[code]}." for code, mask in one.warnings.items() if mask]
+    return [*said, *(f"Open because {reason}." for reason in reasons(one))]
+
+
+def reasons(one: Score) -> list[str]:
+    """Return why one visit has no answer although data are there: impossible and contradictory inputs, in words."""
+    wrong = [_impossible(one, name) for name, mask in one.impossible.items() if mask]
+    return [*wrong, *(f"{text} cannot be" for text, mask in one.conflicts.items() if mask)]
+
+
+def _impossible(one: Score, name: str) -> str:
+    """Return what is wrong with a value; infinity stands for a number that needs its unit written out."""
+    if np.isinf(float(np.asarray(one.columns.get(name, np.nan), float))):
+        return f"{name} needs its unit written out at this size"
+    return f"{datum(one, name) or name} is outside {_plausible(name)}"
+
+
+def _plausible(name: str) -> str:
+    what = describe(name)
+    unit = "" if what.unit == "1" or what.unit.startswith("{") else f" {what.unit}"
+    return f"{what.low:g} to {what.high:g}{unit}"
 
 
 def explain_briefly(score: Score, index: Any = ()) -> list[str]:
@@ -46,7 +73,7 @@ def explain_briefly(score: Score, index: Any = ()) -> list[str]:
         else:
             said.append(sentence(one, definition, name))
     said += [f"{word}: {', '.join(names)}." for word, names in (("Absent", absent), ("Not known", unknown)) if names]
-    return said + [f"Note: {WARNINGS[code]}." for code, mask in one.warnings.items() if mask]
+    return said + notes(one)
 
 
 def headline(one: Score) -> str:
@@ -62,7 +89,9 @@ def result_text(one: Score) -> str:
         return _value(one, definition)
     if status is Status.PARTIAL:
         return f"open, {_bounds(one, definition)}"
-    codes = [WARNINGS[code] for code, mask in one.warnings.items() if mask]
+    codes = [WARNINGS[code] for code, mask in one.warnings.items() if mask and code in IMPOSSIBLE]
+    if status is Status.CONFLICT:
+        return "conflicting data"
     words = {Status.MISSING: "no data", Status.NOT_EVALUABLE: "not evaluable", Status.ERROR: "impossible input"}
     return words[status] + (f" ({codes[0]})" if codes and status is Status.ERROR else "")
 

@@ -101,14 +101,18 @@ def _parts(view: View) -> dict[str, Interval]:
 
 def _cytopenias(view: View) -> Interval:
     """Lineages at or below 9.2 g/dL, 5 and 110 x 10^9/L; as entered where the number is given."""
-    counted = count(
+    return view.number("cytopenia_lineages").or_else(low_lineages(view)).within(0.0, 3.0)
+
+
+def low_lineages(view: View) -> Interval:
+    """Return how many blood counts are low, with bounds."""
+    return count(
         [
             view.number("hemoglobin").at_most(9.2),
             view.number("leukocytes").at_most(5.0),
             view.number("platelets").at_most(110.0),
         ]
     )
-    return view.number("cytopenia_lineages").or_else(counted).within(0.0, 3.0)
 
 
 def _points(points: float, truth: Truth) -> Interval:

@@ -10,7 +10,9 @@ import numpy as np
 from lupercal.instruments.columns import Columns, View
 from lupercal.instruments.contract import Instrument, Item
 from lupercal.instruments.result import Score
-from lupercal.instruments.three_valued import Interval, grade, largest
+from lupercal.instruments.three_valued import Interval, Truth, choose, grade, largest
+from lupercal.instruments.toxicity_course import toxicity_course
+from lupercal.instruments.windows import DAYS, days_of
 
 ICE = {
     "ice_year": 1.0,
@@ -47,28 +49,53 @@ def ice(columns: Columns) -> Score:
     return ICE_SCORE.result(total, items=items, columns=columns, warnings={"out_of_range": wrong})
 
 
-def astct_icans(columns: Columns) -> Score:
+def astct_icans(columns: Columns, *, over_visits: bool = False) -> Score:
     """Grade neurotoxicity, 0 to 5: the worst domain decides.
 
     Parameters
     ----------
     columns
-        ``ice`` (0-10) or its tasks, ``icans_arousable`` (flag; asked where ICE is 0), the four domains of `CODED` as
-        grades, ``icans_death``; ``sedated`` makes a row not evaluable.
+        ``ice`` (0-10) or its tasks, below 12 years of ``age`` instead ``capd`` (0-32); ``icans_arousable`` (flag; asked
+        where ICE is 0 or delirium cannot be assessed), the four domains of `CODED` as grades, ``icans_death``;
+        ``sedated`` makes a row not evaluable.
+    over_visits
+        The last axis is one patient's days in order (``days_since_infusion`` or ``day``). The result then carries
+        ``worst``, ``start_day`` and ``end_day`` up to each day; a day under sedation can hide any grade.
     """
     view = View(columns)
-    domains = {"ice": _from_ice(view)} | {name: view.scaled(name, 4.0)[0] for name in CODED}
+    domains = {"ice": _encephalopathy(view)} | {name: view.scaled(name, 4.0)[0] for name in CODED}
     worst = largest(*domains.values())
     death = view.flag("icans_death").low
     sedated = view.flag("sedated").low
+    bounds = Interval(np.where(death, 5.0, worst.low), np.where(death, 5.0, worst.high))
+    seen = Interval(np.where(sedated & ~death, 0.0, bounds.low), np.where(sedated & ~death, 4.0, bounds.high))
+    course = toxicity_course(days_of(view, *DAYS), seen).items() if over_visits and view.shape else {}
     return ASTCT_ICANS.result(
-        Interval(np.where(death, 5.0, worst.low), np.where(death, 5.0, worst.high)),
+        seen if over_visits else bounds,
         known=np.any([domain.low == domain.high for domain in domains.values()], axis=0),
-        items={name: domain.value for name, domain in domains.items()},
+        items={name: domain.value for name, domain in domains.items()} | course,
         columns=columns,
         not_evaluable=sedated & ~death,
         warnings={"sedated": sedated},
+        settings={"over_visits": over_visits},
     )
+
+
+def _encephalopathy(view: View) -> Interval:
+    """ICE from 12 years on, delirium (CAPD) below; an age not known leaves both possible where both are given."""
+    if "capd" not in view:
+        return _from_ice(view)
+    child = view.number("age").below(12.0)
+    no_ice = view.number("ice").is_unknown & np.all([view.number(name).is_unknown for name in ICE], axis=0)
+    child = Truth(child.low | (child.high & no_ice), child.high & ~(child.is_unknown & view.number("capd").is_unknown))
+    return choose(child, _from_capd(view), _from_ice(view))
+
+
+def _from_capd(view: View) -> Interval:
+    """1 to 8 is grade 1 (2 by consciousness), 9 and more grade 3; a child who cannot be aroused grade 4."""
+    score = view.number("capd").within(0.0, 32.0)
+    asleep = ~view.flag("icans_arousable")
+    return grade([(1, score.at_least(1.0)), (3, score.at_least(9.0)), (4, Truth(asleep.low, asleep.low))])
 
 
 def _from_ice(view: View) -> Interval:
@@ -107,11 +134,16 @@ ASTCT_ICANS = Instrument(
     title="Neurotoxicity (ICANS, ASTCT)",
     version="2019",
     kind="grade",
-    inputs=("ice", *ICE, "icans_arousable", *CODED, "icans_death", "sedated"),
+    inputs=("ice", *ICE, "capd", "age", "icans_arousable", *CODED, "icans_death", "sedated", *DAYS),
     unit="{grade}",
     range=(0.0, 5.0),
     items=(
-        Item("ice", "7-9: 1; 3-6: 2; 0-2: 3; 0 and not arousable: 4", 4.0, ("ice", "icans_arousable")),
+        Item(
+            "ice",
+            "7-9: 1; 3-6: 2; 0-2: 3; 0 and not arousable: 4; below 12 years CAPD 1-8: 1; 9 or more: 3",
+            4.0,
+            ("ice", "capd", "icans_arousable"),
+        ),
         *(Item(name, "entered as the grade it stands for", 4.0, (name,)) for name in CODED),
     ),
     missing_rule="The worst domain decides; an unknown domain leaves the grade open upwards. Not evaluable under "
@@ -120,6 +152,7 @@ ASTCT_ICANS = Instrument(
     licence=_LICENCE,
     definition="Worst of ICE, consciousness, seizure, motor weakness and brain swelling.",
     score=astct_icans,
+    settings={"over_visits": False},
     labels=("none", "1", "2", "3", "4", "5"),
 )
 INSTRUMENTS = (ICE_SCORE, ASTCT_ICANS)

@@ -13,7 +13,7 @@ import numpy as np
 from lupercal.instruments.columns import Columns, View
 from lupercal.instruments.contract import Instrument, Item
 from lupercal.instruments.result import Score
-from lupercal.instruments.three_valued import Interval, Truth, any_known, count
+from lupercal.instruments.three_valued import Bools, Interval, Truth, any_known, count
 
 JOINTS_28 = tuple(
     f"{side}_{joint}"
@@ -29,6 +29,9 @@ JOINTS_28 = tuple(
     )
 )
 """Shoulders, elbows, wrists, knees, metacarpophalangeal and proximal interphalangeal joints with the thumb's."""
+
+DENOMINATOR = "assessed_joints"
+"""Item of a count: of how many joints it is; one that cannot be assessed is neither present nor absent."""
 
 Test = Callable[[View, str], Truth]
 TESTS: dict[str, Test] = {
@@ -49,13 +52,16 @@ def joint_count(kind: str, columns: Columns) -> Score:
         Flags ``tender_<joint>`` and ``swollen_<joint>``; ``not_assessable_<joint>`` takes a joint out of the count.
     """
     view = View(columns)
-    out = {joint: view.flag(f"not_assessable_{joint}").low for joint in JOINTS_28}
+    out: dict[str, Bools] = {joint: view.flag(f"not_assessable_{joint}").low for joint in JOINTS_28}
     found = {joint: TESTS[kind](view, joint).unless(out[joint]) for joint in JOINTS_28}
+    denominator = len(JOINTS_28) - np.sum(list(out.values()), axis=0, dtype=float)
+    states = {joint: np.where(out[joint], np.nan, truth.state) for joint, truth in found.items()}
     return COUNTS[kind].result(
         count(found.values()),
-        known=any_known(found.values()),
-        items={joint: truth.state for joint, truth in found.items()},
+        known=any_known([Truth(truth.low, np.asarray(truth.high | out[joint])) for joint, truth in found.items()]),
+        items={**states, DENOMINATOR: np.asarray(denominator)},
         columns=columns,
+        not_evaluable=np.asarray(denominator == 0),
         warnings={"not_assessable_joints": np.any(list(out.values()), axis=0)},
     )
 
@@ -71,7 +77,8 @@ def active_joints_50(columns: Columns, *, baseline_least: float = 6.0) -> Score:
         Active joints at baseline from which the endpoint applies: 6 in TULIP-2, 8 in TULIP-1.
     """
     view = View(columns)
-    now, then = _active(view), _active(view.other("baseline"))
+    both = _assessed(view) & _assessed(view.other("baseline"))
+    now, then = _active(view, both), _active(view.other("baseline"), both)
     return ACTIVE_JOINTS_50.result(
         now.at_most(then * 0.5),
         known=(now.high < 28.0) | (then.high < 28.0),
@@ -79,6 +86,7 @@ def active_joints_50(columns: Columns, *, baseline_least: float = 6.0) -> Score:
         columns=columns,
         not_evaluable=then.below(baseline_least).low,
         settings={"baseline_least": baseline_least},
+        warnings={"not_assessable_joints": np.asarray(~both.all(axis=0))},
     )
 
 
@@ -95,9 +103,15 @@ def counts(tender: Collection[str], swollen: Collection[str]) -> dict[str, int]:
     return {kind: int(joint_count(kind, columns).value) for kind in TESTS}
 
 
-def _active(view: View) -> Interval:
-    entered = view.number("active_joints")
-    return entered.or_else(count(TESTS["active"](view, joint) for joint in JOINTS_28)).within(0.0, 28.0)
+def _active(view: View, assessed: Bools) -> Interval:
+    """Return active joints as entered, else counted over those that can be compared."""
+    counted = count(TESTS["active"](view, joint).unless(~assessed[n]) for n, joint in enumerate(JOINTS_28))
+    return view.number("active_joints").or_else(counted).within(0.0, 28.0)
+
+
+def _assessed(view: View) -> Bools:
+    """Return which joints could be assessed, shape (28, ...)."""
+    return ~np.stack([view.flag(f"not_assessable_{joint}").low for joint in JOINTS_28])
 
 
 _FLAGS = tuple(f"{sign}_{joint}" for sign in ("tender", "swollen", "not_assessable") for joint in JOINTS_28)
@@ -113,10 +127,11 @@ def _count(kind: str, text: str) -> Instrument:
         unit="{joints}",
         range=(0.0, 28.0),
         items=tuple(Item(joint, text, 1.0, (f"tender_{joint}", f"swollen_{joint}")) for joint in JOINTS_28),
-        missing_rule="A joint not recorded leaves the count open by one; one that cannot be assessed is left out.",
+        missing_rule="A joint not recorded leaves the count open by one; one that cannot be assessed lowers the "
+        "denominator.",
         source="doi:10.1056/NEJMoa1912196",
         licence="Free.",
-        definition=f"Number of joints, of 28, that are {text}.",
+        definition=f"Number of joints that are {text}, of the 28 or of those that could be assessed.",
         score=partial(joint_count, kind),
     )
 
@@ -131,7 +146,7 @@ ACTIVE_JOINTS_50 = Instrument(
     title="Active joints, response by half",
     version="TULIP-2",
     kind="state",
-    inputs=("active_joints", "active_joints@baseline", *_FLAGS[:56], *(f"{flag}@baseline" for flag in _FLAGS[:56])),
+    inputs=("active_joints", "active_joints@baseline", *_FLAGS, *(f"{flag}@baseline" for flag in _FLAGS)),
     unit="1",
     range=(0.0, 1.0),
     items=(

@@ -14,7 +14,7 @@ from lupercal.instruments.columns import Columns, View
 from lupercal.instruments.contract import Instrument, Item
 from lupercal.instruments.renal_response import filtration
 from lupercal.instruments.result import Score
-from lupercal.instruments.three_valued import Array, Bools, grade
+from lupercal.instruments.three_valued import Array, Bools, Truth, grade
 
 ACTIVITY = {
     "nih_endocapillary_hypercellularity": 1.0,
@@ -25,6 +25,9 @@ ACTIVITY = {
     "nih_interstitial_inflammation": 1.0,
 }
 """Features of the activity index with their weights; each 0 to 3."""
+
+YOUNGEST = 2.0
+"""Years from which categories of filtration apply."""
 
 CHRONICITY = {
     "nih_glomerulosclerosis": 1.0,
@@ -40,12 +43,18 @@ def kdigo_gfr(columns: Columns) -> Score:
     Parameters
     ----------
     columns
-        ``egfr`` (mL/min/1.73 m2), or ``creatinine``, ``age`` and ``sex_female``.
+        ``egfr`` (mL/min/1.73 m2), or ``creatinine``, ``age`` and ``sex_female`` (``height`` below 18 years). Below 2
+        years filtration has norms by age and no category: not evaluable.
     """
-    rate = filtration(View(columns))
+    view = View(columns)
+    rate = filtration(view)
     steps = [(n, rate.below(limit)) for n, limit in enumerate((90.0, 60.0, 45.0, 30.0, 15.0), start=1)]
     return KDIGO_GFR.result(
-        grade(steps), known=~_nothing(rate.low, rate.high), items={"egfr": rate.value}, columns=columns
+        grade(steps),
+        known=~_nothing(rate.low, rate.high),
+        items={"egfr": rate.value},
+        columns=columns,
+        not_evaluable=view.number("age").below(YOUNGEST).low,
     )
 
 
@@ -73,18 +82,27 @@ def kdigo_aki(columns: Columns) -> Score:
     ----------
     columns
         ``creatinine`` now, ``creatinine@7d`` (lowest of the last 7 days) and ``creatinine@48h`` (lowest of the last
-        48 h), all mg/dL; ``dialysis``.
+        48 h), all mg/dL; ``dialysis``; ``age``, and below 18 years ``egfr`` (or ``height``), where filtration below
+        35 takes the place of 4.0 mg/dL.
     """
     view = View(columns)
     now, week, days = (view.number(name) for name in ("creatinine", "creatinine@7d", "creatinine@48h"))
     ratio = [now.at_least(week * factor) for factor in (1.5, 2.0, 3.0)]
     first = ratio[0] | (now - days).at_least(0.3)
     return KDIGO_AKI.result(
-        grade([(1, first), (2, ratio[1]), (3, ratio[2] | (now.at_least(4.0) & first) | view.flag("dialysis"))]),
+        grade([(1, first), (2, ratio[1]), (3, ratio[2] | (_very_high(view) & first) | view.flag("dialysis"))]),
         known=~now.is_unknown,
         items={"creatinine": now.value, "creatinine@7d": week.value, "creatinine@48h": days.value},
         columns=columns,
     )
+
+
+def _very_high(view: View) -> Truth:
+    """Creatinine of 4.0 mg/dL; in a patient under 18 years filtration below 35 mL/min/1.73 m2."""
+    adult = view.number("creatinine").at_least(4.0)
+    child = view.number("age").below(18.0)
+    young = Truth(child.low, child.low)  # an age that is not known is taken as an adult's
+    return (young & filtration(view).below(35.0)) | (~young & adult)
 
 
 def nih_activity(columns: Columns) -> Score:
@@ -146,7 +164,8 @@ KDIGO_GFR = Instrument(
     unit="{category}",
     range=(0.0, 5.0),
     items=(Item("egfr", "G1 from 90, G2 from 60, G3a from 45, G3b from 30, G4 from 15, G5 below", inputs=("egfr",)),),
-    missing_rule="Open where a bound of filtration crosses a border; the number is not rounded first.",
+    missing_rule="Open where a bound of filtration crosses a border; the number is not rounded first. Not evaluable "
+    "below 2 years of age.",
     source="doi:10.1016/j.kint.2023.10.018",
     licence="Published criteria.",
     definition="G1 at least 90, G2 60 to below 90, G3a 45 to 60, G3b 30 to 45, G4 15 to 30, G5 below 15.",
@@ -174,7 +193,7 @@ KDIGO_AKI = Instrument(
     title="KDIGO stage of acute kidney injury (creatinine)",
     version="2012",
     kind="grade",
-    inputs=("creatinine", "creatinine@7d", "creatinine@48h", "dialysis"),
+    inputs=("creatinine", "creatinine@7d", "creatinine@48h", "dialysis", "age", "sex_female", "height", "egfr"),
     unit="{stage}",
     range=(0.0, 3.0),
     items=(
@@ -186,7 +205,7 @@ KDIGO_AKI = Instrument(
     source="doi:10.1038/kisup.2012.1",
     licence="Published criteria.",
     definition="Stage 1: 1.5 times in 7 days or 0.3 mg/dL in 48 h; stage 2: twice; stage 3: three times, 4.0 mg/dL "
-    "or dialysis.",
+    "(under 18 years filtration below 35 mL/min/1.73 m2) or dialysis.",
     score=kdigo_aki,
     standing="unconfirmed",
     labels=("0", "1", "2", "3"),

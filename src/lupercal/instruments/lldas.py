@@ -9,12 +9,13 @@ from __future__ import annotations
 import numpy as np
 
 from lupercal.instruments.clinical_sledai import activity
-from lupercal.instruments.columns import Columns, View
+from lupercal.instruments.columns import Attribution, Columns, View, counted
 from lupercal.instruments.contract import Instrument, Item
+from lupercal.instruments.glucocorticoids import DOSES, daily_prednisone
 from lupercal.instruments.pga import checked_pga
 from lupercal.instruments.result import Score
-from lupercal.instruments.sledai_2k import SLEDAI_2K, Attribution
-from lupercal.instruments.sledai_items import DESCRIPTORS, ORGANS, attributed
+from lupercal.instruments.sledai_2k import SLEDAI_2K
+from lupercal.instruments.sledai_items import DESCRIPTORS, ORGANS, descriptor
 from lupercal.instruments.three_valued import Array, Bools, Truth, all_of, any_known, any_of
 
 MAJOR_ORGANS = ("renal", "cns", "cardiopulmonary", "vasculitis", "fever")
@@ -30,29 +31,30 @@ MAXIMUM_DOSES = {
 """Standard maintenance at most: mg/d; mycophenolate g/d, methotrexate mg/week."""
 
 
-def lldas(columns: Columns, *, prednisone_max: float = 7.5, attribution: Attribution = "recorded") -> Score:
+def lldas(columns: Columns, *, prednisone_max: float = 7.5, attribution: Attribution = "lupus") -> Score:
     """Return whether a visit is in the low disease activity state: 1, 0, or NaN where that is open.
 
     Parameters
     ----------
     columns
         Descriptors of SLEDAI-2K (or ``sledai_2k`` beside them), ``hemolytic_anemia``, ``gastrointestinal_activity``,
-        ``new_activity`` (see `new_activity`), ``pga``, ``prednisone`` (mg/d), ``on_investigational`` and, where known,
+        ``new_activity`` (see `new_activity`), ``pga``, ``prednisone`` (mg/d) or ``<drug>_dose`` of any glucocorticoid,
+        ``on_investigational`` and, where known,
         doses of maintenance drugs. ``stable_maintenance`` answers the fifth condition directly.
     prednisone_max
         7.5 mg/d as published; 5 gives a stricter variant that is no published index.
     attribution
         As for `sledai_2k`.
     """
-    view = View(columns)
+    view = counted(columns, attribution)
     assessment, impossible = checked_pga(view)
     maintenance, unchecked = _maintenance(view)
     parts = {
         "sledai_2k": activity(columns, "sledai_2k", attribution).at_most(4.0),
-        "major_organs": ~major_organ_activity(view, attribution),
+        "major_organs": ~major_organ_activity(view),
         "new_activity": ~view.flag("new_activity"),
         "pga": assessment.at_most(1.0),
-        "prednisone": view.number("prednisone").at_most(prednisone_max),
+        "prednisone": daily_prednisone(view).at_most(prednisone_max),
         "maintenance": maintenance,
     }
     after_product = view.number("days_since_infusion").at_least(0.0)
@@ -70,10 +72,10 @@ def lldas(columns: Columns, *, prednisone_max: float = 7.5, attribution: Attribu
     )
 
 
-def major_organ_activity(view: View, attribution: str = "recorded") -> Truth:
+def major_organ_activity(view: View) -> Truth:
     """Return whether kidney, nervous system, heart or lung, vessels, fever, red cells or gut are active."""
     named = [view.flag("major_organ_activity")] if "major_organ_activity" in view else []
-    inside = [attributed(view, name, attribution) for name in DESCRIPTORS if ORGANS[name] in MAJOR_ORGANS]
+    inside = [descriptor(view, name) for name in DESCRIPTORS if ORGANS[name] in MAJOR_ORGANS]
     found = any_of(named) if named else any_of(inside)
     return any_of([found.or_else(any_of(inside)), *(view.flag(name) for name in OUTSIDE_SLEDAI)])
 
@@ -91,9 +93,9 @@ def new_activity(previous: Columns, current: Columns) -> Array:
     ndarray
         1 new activity, 0 none, NaN open (for example where there is no previous visit).
     """
-    before, now = View(previous), View(current)
+    before, now = View(previous, lupus_only=True), View(current, lupus_only=True)
     names = (*DESCRIPTORS, *OUTSIDE_SLEDAI)
-    return any_of(attributed(now, name, "recorded") & ~attributed(before, name, "recorded") for name in names).state
+    return any_of(descriptor(now, name) & ~descriptor(before, name) for name in names).state
 
 
 def _maintenance(view: View) -> tuple[Truth, Bools]:
@@ -102,6 +104,7 @@ def _maintenance(view: View) -> tuple[Truth, Bools]:
     too_much = any_of([Truth.always(False, view.shape), *(dose.above(most) for dose, most in doses)])
     stated = view.flag("stable_maintenance")
     derived = ~view.flag("on_investigational") & ~Truth(too_much.low, too_much.low)
+    stated = Truth(stated.low & ~too_much.low, stated.high & ~too_much.low)
     compared = np.any([~dose.is_unknown for dose, _ in doses], axis=0) if doses else np.zeros(view.shape, bool)
     treated = view.flag("on_immunosuppressant").high
     return stated.or_else(derived), stated.is_unknown & treated & ~compared
@@ -119,7 +122,9 @@ LLDAS = Instrument(
         "major_organ_activity",
         "new_activity",
         "pga",
+        "pga_10",
         "prednisone",
+        *DOSES,
         "on_investigational",
         "on_immunosuppressant",
         "stable_maintenance",
@@ -150,6 +155,6 @@ LLDAS = Instrument(
     definition="SLEDAI-2K at most 4 without major organ or new activity, PGA at most 1, prednisone at most 7.5 mg/d, "
     "standard maintenance.",
     score=lldas,
-    settings={"prednisone_max": 7.5, "attribution": "recorded"},
+    settings={"prednisone_max": 7.5, "attribution": "lupus"},
 )
 INSTRUMENTS = (LLDAS,)

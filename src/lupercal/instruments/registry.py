@@ -27,6 +27,8 @@ MODULES = (
     "sri",
     "bicla",
     "renal_response",
+    "renal_flare",
+    "kidney_relapse",
     "steroids",
     "eular_acr_2019",
     "slicc_2012",
@@ -39,10 +41,14 @@ MODULES = (
     "crs",
     "icans",
     "icaht",
+    "dose_limiting_toxicity",
+    "infection_grade",
     "licats",
     "iec_hs",
     "hscore",
+    "hlh_2004",
     "car_hematotox",
+    "easix",
     "b_cells",
     "facit",
     "lupusqol",
@@ -83,3 +89,8 @@ def score(name: str, columns: Columns, **settings: Any) -> Score:
         Arrays of the shape of the columns.
     """
     return instrument(name).score(columns, **settings)
+
+
+def score_simulated(name: str, columns: Columns, **settings: Any) -> Score:
+    """Score simulated visits, which carry no causes and need no checks of their input; else as `score`."""
+    return instrument(name).unchecked(columns, **settings)

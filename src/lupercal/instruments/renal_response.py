@@ -15,6 +15,7 @@ import numpy as np
 from lupercal.instruments.columns import Columns, View, current
 from lupercal.instruments.contract import Instrument, Item
 from lupercal.instruments.egfr import egfr
+from lupercal.instruments.glucocorticoids import DOSES, daily_prednisone
 from lupercal.instruments.response import FAILURE, NO_FAILURE, failed
 from lupercal.instruments.result import Score
 from lupercal.instruments.tables import instrument_document
@@ -70,26 +71,6 @@ def kdigo_2024_response(columns: Columns) -> Score:
     )
 
 
-def renal_flare_aurora(columns: Columns) -> Score:
-    """Return whether proteinuria came back: above 1 g/g after less than 0.2, or above 2 g/g after 0.2 to 1.0.
-
-    Parameters
-    ----------
-    columns
-        ``upcr`` (g/g) now and ``upcr@response``, the value after response. The rise must be reproduced in a second
-        sample.
-    """
-    view = View(columns)
-    now, after = view.number("upcr"), view.number("upcr@response")
-    low, middle = after.below(0.2), after.at_least(0.2) & after.at_most(1.0)
-    return RENAL_FLARE_AURORA.result(
-        (now.above(1.0) & low) | (now.above(2.0) & middle),
-        known=~now.is_unknown,
-        items={"upcr": now.value, "upcr@response": after.value},
-        columns=columns,
-    )
-
-
 def filtration(view: View, at: str = "") -> Interval:
     """Return filtration now or at another visit: ``egfr`` as entered, else from creatinine, age and sex."""
     entered = view.number(f"egfr@{at}" if at else "egfr")
@@ -127,7 +108,7 @@ def disease_conditions(view: View, rule: Mapping[str, Any]) -> dict[str, Truth]:
     if "loss" in rule:
         parts["kidney_function"] = _function(view, rule)
     if "prednisone" in rule:
-        parts["prednisone"] = _compare(view.number("prednisone"), *rule["prednisone"])
+        parts["prednisone"] = _compare(daily_prednisone(view), *rule["prednisone"])
     if rule.get("steroid_days"):
         running, total = view.number("consecutive_days_above_10mg"), view.number("days_above_10mg")
         parts["prednisone"] = running.below(3.0) & total.below(7.0)
@@ -136,8 +117,12 @@ def disease_conditions(view: View, rule: Mapping[str, Any]) -> dict[str, Truth]:
 
 def _conditions(view: View, rule: Mapping[str, Any]) -> dict[str, Truth]:
     """Return the conditions of a definition and that nothing made the patient a non-responder by rule."""
-    dialysis = view.flag("dialysis").low
-    return disease_conditions(view, rule) | {"no_failure": ~failed(view) & ~Truth(dialysis, dialysis)}
+    return disease_conditions(view, rule) | {"no_failure": kidney_no_failure(view)}
+
+
+def kidney_no_failure(view: View) -> Truth:
+    """Return whether there was neither treatment failure nor dialysis."""
+    return ~failed(view) & ~Truth(view.flag("dialysis").low, view.flag("dialysis").low)
 
 
 def _fallen(now: Interval, then: Interval, rule: Mapping[str, Any]) -> Truth:
@@ -180,7 +165,7 @@ def _inputs(rule: Mapping[str, Any]) -> tuple[str, ...]:
         "upcr",
         *(("upcr@baseline",) if "fall" in rule else ()),
         *(("egfr", *_AGE, *reference[rule["reference"]]) if "loss" in rule else ()),
-        *(("prednisone",) if "prednisone" in rule else ()),
+        *(("prednisone", *DOSES) if "prednisone" in rule else ()),
         *(("consecutive_days_above_10mg", "days_above_10mg") if rule.get("steroid_days") else ()),
         *FAILURE,
         "dialysis",
@@ -254,22 +239,4 @@ KDIGO_2024 = Instrument(
     standing="unconfirmed",
     labels=("none", "partial", "complete"),
 )
-RENAL_FLARE_AURORA = Instrument(
-    name="renal_flare_aurora",
-    title="Renal flare (AURORA 2)",
-    version="AURORA 2",
-    kind="state",
-    inputs=("upcr", "upcr@response"),
-    unit="1",
-    range=(0.0, 1.0),
-    items=(
-        Item("upcr", "above 1 or 2 g/g", inputs=("upcr",)),
-        Item("upcr@response", "below 0.2, or 0.2 to 1.0 g/g", inputs=("upcr@response",)),
-    ),
-    missing_rule="Open where either ratio is missing and could decide.",
-    source="Abstract A85.1, Lupus Sci Med 11 Suppl 2 (AURORA 2); trial doi:10.1016/S0140-6736(21)00578-X",
-    licence="Published definition.",
-    definition="UPCR above 1 g/g after a response below 0.2 g/g, or above 2 g/g after 0.2 to 1.0 g/g, reproduced.",
-    score=renal_flare_aurora,
-)
-INSTRUMENTS = (*RESPONSES.values(), KDIGO_2024, RENAL_FLARE_AURORA)
+INSTRUMENTS = (*RESPONSES.values(), KDIGO_2024)

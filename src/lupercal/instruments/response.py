@@ -7,14 +7,15 @@ from lupercal.instruments.clinical_sledai import activity
 from lupercal.instruments.columns import Columns, View, current, suffixed
 from lupercal.instruments.contract import Item
 from lupercal.instruments.pga import checked_pga
-from lupercal.instruments.sledai_items import DESCRIPTORS
+from lupercal.instruments.sledai_items import INPUTS
 from lupercal.instruments.three_valued import Interval, Truth
 
 FAILURE = ("treatment_failure", "rescue_medication", "dropped_out")
 """Flags that make a non-responder; ``treatment_failure`` states the sum of the other two."""
 
-BASELINE = tuple(f"{name}@baseline" for name in ("sledai_2k", "pga", *DESCRIPTORS, *GRADE_COLUMNS))
-COMPARED = (*DESCRIPTORS, "sledai_2k", "pga", *GRADE_COLUMNS, "new_bilag_a", "new_bilag_b", *FAILURE, *BASELINE)
+_BOTH = (*INPUTS, "sledai_2k", "pga", "pga_10", *GRADE_COLUMNS)
+BASELINE = tuple(f"{name}@baseline" for name in _BOTH)
+COMPARED = (*_BOTH, "new_bilag_a", "new_bilag_b", *FAILURE, *BASELINE)
 """Inputs of SRI and BICLA."""
 
 NO_FAILURE = Item("no_failure", "no rescue medication and no drop-out", inputs=FAILURE)
@@ -25,9 +26,10 @@ def failed(view: View) -> Truth:
     return view.flag("treatment_failure").or_else(view.flag("rescue_medication") | view.flag("dropped_out"))
 
 
-def sledai_pair(columns: Columns) -> tuple[Interval, Interval]:
+def sledai_pair(columns: Columns, attribution: str) -> tuple[Interval, Interval]:
     """Return SLEDAI-2K now and at baseline: entered, else from the descriptors."""
-    return activity(current(columns), "sledai_2k"), activity(suffixed(columns, "baseline"), "sledai_2k")
+    then = suffixed(columns, "baseline")
+    return activity(current(columns), "sledai_2k", attribution), activity(then, "sledai_2k", attribution)
 
 
 def pga_rise(view: View) -> Interval:

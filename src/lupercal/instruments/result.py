@@ -26,6 +26,7 @@ WARNINGS = {
     "damage_cannot_fall": "damage cannot fall; the earlier, higher score was kept",
     "grey_zone": "between 50 and 56.6 mg/mmol the guideline's rounded and the exact conversion of 0.5 g/g disagree",
     "unconfirmed_rule": "the rule was taken from a secondary text and awaits confirmation in the original paper",
+    "bilag_unconfirmed": "the rules of the BILAG-2004 categories A to E were confirmed in no public text",
     "pulse": "a pulse of 250 mg methylprednisolone or more per day belongs in the cumulative, not in the daily dose",
     "immunosuppression_always": "patients treated for lupus carry the 18 points for immunosuppression",
     "not_after_cell_therapy": "not valid after a cell product, where cytokine release drives ferritin",
@@ -36,7 +37,11 @@ WARNINGS = {
     "rescaled": "the assessment was recorded on a 0-10 scale and multiplied by 0.3",
     "not_available": "the instrument is listed but cannot be computed; its definition says why",
     "after_immunoglobulin": "within eight weeks of immunoglobulin the value is not the patient's own",
+    "conflict": "two values contradict each other; neither answer is given",
+    "cause_unknown": "the cause of a finding is stated as unknown; it counts",
     "recorded_total": "the total is the one that was recorded; items that are not recorded may still be unknown",
+    "window_not_over": "the window after infusion is not over, or not known to be; no toxicity so far is not none",
+    "assumed_protocol": "limits and durations are the project's, not those of a trial; name the protocol",
     "no_consensus_grade": "no consensus grading exists; this is a flag",
 }
 """Every warning code and its sentence."""
@@ -50,6 +55,7 @@ class Status(IntEnum):
     MISSING = 2
     NOT_EVALUABLE = 3
     ERROR = 4
+    CONFLICT = 5
 
 
 KEPT_SIZE = 100_000
@@ -93,6 +99,8 @@ class Score:
     absent and as present. Yes/no results are 1, 0 or NaN; grades are numbers whose names stand in ``labels``.
     ``items`` gives the points or the state of each item (NaN unknown), ``columns`` the data they were taken from,
     ``parts`` the results of other instruments that went in, ``warnings`` the rows concerned by a code of `WARNINGS`.
+    ``impossible`` names the inputs outside their plausible range with their rows, ``conflicts`` the contradictions in
+    words; ``verified`` are flags seen to be 1 or 0 everywhere.
     """
 
     instrument: str
@@ -109,6 +117,9 @@ class Score:
     parts: Mapping[str, Score] = field(default_factory=dict)
     labels: tuple[str, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
+    impossible: Mapping[str, Bools] = field(default_factory=dict)
+    conflicts: Mapping[str, Bools] = field(default_factory=dict)
+    verified: frozenset[str] = frozenset()
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -139,4 +150,6 @@ class Score:
             warnings={code: np.asarray(mask[index]) for code, mask in self.warnings.items()},
             columns=Lazy(tuple(self.columns), datum),
             parts={name: part.at(index) for name, part in self.parts.items()},
+            impossible={name: np.asarray(mask[index]) for name, mask in self.impossible.items()},
+            conflicts={text: np.asarray(mask[index]) for text, mask in self.conflicts.items()},
         )

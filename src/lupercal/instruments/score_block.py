@@ -11,6 +11,7 @@ import numpy as np
 from lupercal.errors import InputError
 from lupercal.instruments.cells import numbers
 from lupercal.instruments.contract import Instrument
+from lupercal.instruments.explain import reasons
 from lupercal.instruments.result import Score, Status
 from lupercal.instruments.score_job import ScoreJob
 from lupercal.instruments.unrecorded import absent_where_unrecorded
@@ -37,14 +38,20 @@ class BlockFaultError(Exception):
 class Seen:
     """What was seen while blocks went by, in any order."""
 
-    rows: int = 0
+    heights: list[int] = field(default_factory=list)
     progress: Callable[[int], None] | None = None
     visits: list[Any] = field(default_factory=list)
     other_totals: dict[str, list[int]] = field(default_factory=dict)
+    without_answer: list[tuple[str, int]] = field(default_factory=list)
+
+    @property
+    def rows(self) -> int:
+        """Number of rows; blocks append what they saw, as several are worked on at once."""
+        return sum(self.heights)
 
     def notes(self, job: ScoreJob) -> tuple[str, ...]:
         """Return in sentences what a reader should know."""
-        return (*self._twice(job), *self._totals())
+        return (*self._twice(job), *self._totals(), *self._without_answer())
 
     def _twice(self, job: ScoreJob) -> Iterator[str]:
         by = visit_keys(job)
@@ -58,6 +65,11 @@ class Seen:
         for name, rows in self.other_totals.items():
             where = f"the first is row {min(rows) + 1}"
             yield f"{name}: {len(rows)} rows record another total than their items come to, {where}; the items count."
+
+    def _without_answer(self) -> Iterator[str]:
+        for name in dict.fromkeys(name for name, _ in self.without_answer):
+            rows = sum(count for one, count in self.without_answer if one == name)
+            yield f"{name}: {rows} rows have impossible or contradictory values and no answer; see {name}_reason."
 
 
 def visit_keys(job: ScoreJob) -> tuple[str, ...]:
@@ -111,12 +123,15 @@ def _look(frame: pl.DataFrame, job: ScoreJob, first_row: int, scores: Mapping[st
     """Count rows, note the visits, and compare recorded totals with computed ones."""
     import polars as pl  # noqa: PLC0415 - heavy, loaded when used
 
-    seen.rows += frame.height
+    seen.heights.append(frame.height)
     if seen.progress is not None:
         seen.progress(seen.rows)
     by = visit_keys(job)
     if by and frame.height:
         seen.visits.append(frame.select(pl.struct(by).hash()).to_series().to_numpy())
+    for name, score in scores.items():
+        if score.impossible or score.conflicts:
+            seen.without_answer.append((name, int(np.isin(score.status, (Status.ERROR, Status.CONFLICT)).sum())))
     for name in job.totals:
         recorded, _ = numbers(frame[name], name, decimal_comma=job.decimal_comma)
         with np.errstate(invalid="ignore"):
@@ -145,4 +160,15 @@ def _series(score: Score, items: bool, height: int, pl: Any) -> list[Any]:
     series.append(states.gather(full(score.status).astype(np.uint32)).alias(f"{name}_status"))
     if items:
         series += [pl.Series(f"{name}.{item}", full(array)) for item, array in score.items.items()]
+    series.append(pl.Series(f"{name}_reason", _reasons(score, height), dtype=pl.String))
     return [one.fill_nan(None) if one.dtype == pl.Float64 else one for one in series]
+
+
+def _reasons(score: Score, height: int) -> list[str | None]:
+    """Return for each row why it has no answer although data are there; None where there is no such reason."""
+    masks = [*score.impossible.values(), *score.conflicts.values()]
+    said: list[str | None] = [None] * height
+    if masks:
+        for row in np.flatnonzero(np.broadcast_to(np.any(np.broadcast_arrays(*masks), axis=0), (height,))):
+            said[row] = "; ".join(reasons(score.at(row)))
+    return said

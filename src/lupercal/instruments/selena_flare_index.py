@@ -11,11 +11,12 @@ from typing import Literal
 import numpy as np
 
 from lupercal.instruments.clinical_sledai import activity
-from lupercal.instruments.columns import Columns, View, current, suffixed
+from lupercal.instruments.columns import Attribution, Columns, View, counted, current, suffixed
 from lupercal.instruments.contract import Instrument, Item
+from lupercal.instruments.glucocorticoids import DOSES, daily_prednisone
 from lupercal.instruments.pga import checked_pga
 from lupercal.instruments.result import Score
-from lupercal.instruments.sledai_items import DESCRIPTORS
+from lupercal.instruments.sledai_items import INPUTS
 from lupercal.instruments.three_valued import Interval, Truth, any_of, grade, largest
 
 MILD = (
@@ -40,6 +41,7 @@ def selena_flare_index(
     *,
     variant: Literal["classic", "modified"] = "classic",
     arms: Literal["all", "activity"] = "all",
+    attribution: Attribution = "lupus",
 ) -> Score:
     """Grade a flare: 0 none, 1 mild or moderate, 2 severe.
 
@@ -54,11 +56,13 @@ def selena_flare_index(
         ``"modified"`` leaves out "score above 12".
     arms
         ``"activity"`` leaves out what the physician did (drugs, admission), which is a judgement, not a finding.
+    attribution
+        As for `sledai_2k`; features and counts put down to another cause do not count.
     """
-    view = View(columns)
+    view = counted(columns, attribution)
     before = view.other("previous")
     parts = {
-        "score": _score_arm(columns, variant),
+        "score": _score_arm(columns, variant, attribution),
         "clinical": _clinical_arm(view, before),
         "pga": _pga_arm(view, before),
     }
@@ -78,14 +82,14 @@ def selena_flare_index(
             "licats_window": (days.at_least(0.0) & days.at_most(21.0)).low,
             "conditioning_excluded": view.flag("conditioning").low,
         },
-        settings={"variant": variant, "arms": arms},
+        settings={"variant": variant, "arms": arms, "attribution": attribution},
     )
 
 
-def _score_arm(columns: Columns, variant: str) -> Interval:
+def _score_arm(columns: Columns, variant: str, attribution: str) -> Interval:
     """A rise by 3 or more; severe (classic) where it brings the score above 12."""
-    now = activity(current(columns), "sledai_2k")
-    then = activity(suffixed(columns, "previous"), "sledai_2k")
+    now = activity(current(columns), "sledai_2k", attribution)
+    then = activity(suffixed(columns, "previous"), "sledai_2k", attribution)
     risen = (now - then).at_least(3.0)
     severe = now.above(12.0) & (then.at_most(12.0) | risen)
     return grade([(1, risen), (2, severe)] if variant == "classic" else [(1, risen)])
@@ -101,18 +105,19 @@ def _clinical_arm(view: View, before: View) -> Interval:
 
 
 def _escalated(view: View, before: View) -> Truth:
-    now, then = view.number("prednisone"), before.number("prednisone")
-    doubled = now.at_least(then * 2.0) & now.above(0.0) & then.above(0.0)
+    """Prednisone doubled or begun in a patient free of it, above 0.5 mg/kg, or admission."""
+    now, then = daily_prednisone(view), daily_prednisone(before)
+    doubled = now.at_least(then * 2.0) & now.above(0.0)
     return doubled | _per_kg(view).above(MG_PER_KG) | view.flag("hospitalised_for_sle")
 
 
 def _per_kg(view: View) -> Interval:
-    return view.number("prednisone").over(view.number("weight"))
+    return daily_prednisone(view).over(view.number("weight"))
 
 
 def _glucocorticoid_arm(view: View, before: View) -> Interval:
     """An increase for activity; severe where it brings the dose above 0.5 mg/kg, or by pulse."""
-    increase = view.number("prednisone").above(before.number("prednisone"))
+    increase = daily_prednisone(view).above(daily_prednisone(before))
     wanted = view.flag("treatment_for_activity")
     severe = (increase & _per_kg(view).above(MG_PER_KG)) | view.flag("glucocorticoid_pulse")
     return grade([(1, increase & wanted), (2, severe & wanted)])
@@ -139,16 +144,16 @@ _TREATMENT = (
     "conditioning",
     "hospitalised_for_sle",
 )
-_COMPARED = ("sledai_2k", "pga", "prednisone", "hemoglobin", "platelets")
+_COMPARED = ("sledai_2k", "pga", "pga_10", "prednisone", "hemoglobin", "platelets", *DOSES)
+_READ = tuple(dict.fromkeys((*INPUTS, *_COMPARED)))
 SELENA_FLARE_INDEX = Instrument(
     name="selena_flare_index",
     title="SELENA-SLEDAI flare index",
     version="classic 2005 / modified",
     kind="grade",
     inputs=(
-        *DESCRIPTORS,
-        *_COMPARED,
-        *(f"{name}@previous" for name in (*DESCRIPTORS, *_COMPARED)),
+        *_READ,
+        *(f"{name}@previous" for name in _READ),
         "weight",
         "hemolytic_anemia",
         *MILD,
@@ -188,6 +193,6 @@ SELENA_FLARE_INDEX = Instrument(
     definition="Flare since the previous visit by score, new features, drugs, admission or PGA; the worst arm decides.",
     score=selena_flare_index,
     labels=("none", "mild_moderate", "severe"),
-    settings={"variant": "classic", "arms": "all"},
+    settings={"variant": "classic", "arms": "all", "attribution": "lupus"},
 )
 INSTRUMENTS = (SELENA_FLARE_INDEX,)

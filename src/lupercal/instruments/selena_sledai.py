@@ -12,21 +12,24 @@ from typing import Any, Literal
 
 import numpy as np
 
-from lupercal.instruments.columns import Columns, View
+from lupercal.instruments.columns import Attribution, Columns, View, counted
 from lupercal.instruments.contract import Instrument
 from lupercal.instruments.result import Score
-from lupercal.instruments.sledai_2k import SLEDAI_2K, Attribution
-from lupercal.instruments.sledai_items import DESCRIPTORS, ITEMS, WEIGHTS, attributed, descriptor
+from lupercal.instruments.sledai_2k import SLEDAI_2K
+from lupercal.instruments.sledai_items import DESCRIPTORS, ITEMS, WEIGHTS, descriptor
 from lupercal.instruments.three_valued import Interval, Truth, points
 
 ONGOING = ("rash", "alopecia", "mucosal_ulcers")
 """Descriptors that SLEDAI 1992 counts only where new or recurrent (``<item>_new``)."""
 
+EXTENDED = ("scleritis", "episcleritis", "vertigo")
+"""Findings that SELENA-SLEDAI counts under a descriptor of SLEDAI-2K."""
+
 Rule = Callable[[View], Truth]
 
 
 def selena_sledai(
-    columns: Columns, *, attribution: Attribution = "recorded", proteinuria: Literal["selena", "hybrid"] = "selena"
+    columns: Columns, *, attribution: Attribution = "lupus", proteinuria: Literal["selena", "hybrid"] = "selena"
 ) -> Score:
     """Score SELENA-SLEDAI.
 
@@ -45,7 +48,7 @@ def selena_sledai(
     return _scored(columns, SELENA_SLEDAI, rules, {"attribution": attribution, "proteinuria": proteinuria})
 
 
-def sledai_1992(columns: Columns, *, attribution: Attribution = "recorded") -> Score:
+def sledai_1992(columns: Columns, *, attribution: Attribution = "lupus") -> Score:
     """Score the first SLEDAI, in which rash, alopecia and ulcers count only where new or recurrent.
 
     Parameters
@@ -59,10 +62,9 @@ def sledai_1992(columns: Columns, *, attribution: Attribution = "recorded") -> S
 
 
 def _scored(columns: Columns, instrument: Instrument, rules: Mapping[str, Rule], settings: Mapping[str, str]) -> Score:
-    view = View(columns)
+    view = counted(columns, settings["attribution"])
     found = {name: rules[name](view) if name in rules else descriptor(view, name) for name in DESCRIPTORS}
-    if settings["attribution"] == "lupus":
-        found = {name: view.lupus(name, truth) for name, truth in found.items()}
+    found = {name: view.own(name, truth) for name, truth in found.items()}
     total = points((WEIGHTS[name], truth) for name, truth in found.items())
     return instrument.result(
         total,
@@ -70,6 +72,19 @@ def _scored(columns: Columns, instrument: Instrument, rules: Mapping[str, Rule],
         columns=columns,
         settings=settings,
     )
+
+
+def selena_activity(columns: Columns, attribution: str) -> Interval:
+    """Return SELENA-SLEDAI: ``selena_sledai`` as entered, else from the descriptors.
+
+    Proteinuria is counted as in the trials of belimumab ("hybrid"): there is no visit before the baseline.
+    """
+    from_items = selena_sledai(columns, attribution=_word(attribution), proteinuria="hybrid")
+    return View(columns).number("selena_sledai").or_else(Interval(from_items.low, from_items.high))
+
+
+def _word(attribution: str) -> Attribution:
+    return "recorded" if attribution == "recorded" else "lupus"
 
 
 def _arthritis(view: View) -> Truth:
@@ -81,8 +96,8 @@ def _proteinuria(view: View) -> Truth:
     """Above 0.5 g and new, or risen by more than 0.5 g since the previous visit."""
     before = view.other("previous")
     now, then = _protein(view), _protein(before)
-    present = attributed(view, "proteinuria", "recorded")
-    new = ~attributed(before, "proteinuria", "recorded")
+    present = descriptor(view, "proteinuria")
+    new = ~descriptor(before, "proteinuria")
     return present & (new | (now - then).above(0.5))
 
 
@@ -165,15 +180,15 @@ SLEDAI_1992 = _variant(
     version="1992",
     source="doi:10.1002/art.1780350606, PMID 1599520",
     score=sledai_1992,
-    settings={"attribution": "recorded"},
+    settings={"attribution": "lupus"},
 )
 SELENA_SLEDAI = _variant(
     "selena_sledai",
-    ("scleritis", "episcleritis", "vertigo"),
+    EXTENDED,
     title="SELENA-SLEDAI",
     version="2005",
     source="doi:10.1056/NEJMoa051135",
     score=selena_sledai,
-    settings={"attribution": "recorded", "proteinuria": "selena"},
+    settings={"attribution": "lupus", "proteinuria": "selena"},
 )
 INSTRUMENTS = (SLEDAI_1992, SELENA_SLEDAI)

@@ -5,53 +5,88 @@ Source: Gladman 2002, J Rheumatol 29:288, PMID 11838846; window of 30 days: Toum
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Literal
+from collections.abc import Iterable, Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
-from lupercal.instruments.columns import Columns, View
+from lupercal.instruments.columns import CAUSE, Attribution, Columns, View, counted
 from lupercal.instruments.contract import Instrument
 from lupercal.instruments.result import Lazy, Score
-from lupercal.instruments.sledai_items import DESCRIPTORS, INPUTS, ITEMS, WEIGHTS, attributed
-from lupercal.instruments.three_valued import Array, Interval
+from lupercal.instruments.sledai_items import DERIVED_FROM, DESCRIPTORS, INPUTS, ITEMS, WEIGHTS, descriptor
+from lupercal.instruments.three_valued import Array, Interval, Truth, points
+from lupercal.instruments.windows import check_window, days_of, within_window
 
 BLOCK = 32_768
 """Visits per block: the working arrays of one block stay in the processor's cache."""
 
-Attribution = Literal["recorded", "lupus"]
 
-
-def sledai_2k(columns: Columns, *, attribution: Attribution = "recorded", window_days: int = 30) -> Score:
+def sledai_2k(
+    columns: Columns, *, attribution: Attribution = "lupus", window_days: int = 30, over_visits: bool = False
+) -> Score:
     """Score SLEDAI-2K.
 
     Parameters
     ----------
     columns
         Arrays of any equal shape: the 24 descriptors as flags and, where a flag is unknown, the laboratory values it
-        can be read from (``upcr`` g/g, ``c3`` with ``c3_lln``, ``platelets`` 10*9/L, ...).
+        can be read from (``upcr`` g/g, ``c3`` with ``c3_lln``, ``platelets`` 10*9/L, ...). ``<name>@attributed_to`` of
+        a descriptor or a value says what it is put down to.
     attribution
-        ``"recorded"`` counts every descriptor present; ``"lupus"`` removes those whose ``<item>@attributed_to`` names
-        another cause.
+        ``"lupus"`` leaves out what is put down to another cause; ``"recorded"`` counts every descriptor present.
     window_days
-        The look-back the descriptors were recorded over, 10 or 30; it is stamped on the result.
+        The look-back, 10 (original) or 30 (validated). With ``over_visits`` a descriptor present at an earlier visit
+        within so many days counts; without it each visit's descriptors are taken as recorded over the window.
+    over_visits
+        The last axis is one patient's visits in order, with their ``day``.
 
     Returns
     -------
     Score
         Points; unknown descriptors widen the bounds, they never count as absent.
+
+    Raises
+    ------
+    InputError
+        For another window, another word of attribution, or visits without days.
     """
+    check_window(window_days)
+    items: Mapping[str, Array]
+    if over_visits:
+        found = looked_back(counted(columns, attribution), DESCRIPTORS, window_days)
+        total, items = points((WEIGHTS[n], t) for n, t in found.items()), descriptor_points(found)
+    else:
+        total, items = score_bounds(columns, DESCRIPTORS, attribution), item_points(columns, DESCRIPTORS, attribution)
     return SLEDAI_2K.result(
-        score_bounds(columns, DESCRIPTORS, attribution),
-        items=item_points(columns, DESCRIPTORS, attribution),
+        total,
+        items=items,
         columns=columns,
-        settings={"attribution": attribution, "window_days": window_days},
+        settings={"attribution": attribution, "window_days": window_days, "over_visits": over_visits},
+        verified=verified_flags(columns, total, DESCRIPTORS),
     )
 
 
-def score_bounds(
-    columns: Columns, names: Iterable[str], attribution: str = "recorded", min_joints: int = 2
-) -> Interval:
+def verified_flags(columns: Columns, total: Interval, names: Iterable[str]) -> frozenset[str]:
+    """Return flags that must be 1 or 0 everywhere: each sum is settled (both ends are one array, see
+    `score_bounds`), and nothing but the flag says what it is."""
+    plain = {name.partition("@")[0] for name in columns}
+    if any(name.endswith(CAUSE) for name in columns) or total.low is not total.high:
+        return frozenset()
+    return frozenset(name for name in names if not plain & set(DERIVED_FROM.get(name, ())))
+
+
+def looked_back(view: View, names: Iterable[str], window_days: int, min_joints: int = 2) -> dict[str, Truth]:
+    """Return descriptors present at each visit or at an earlier one of the last ``window_days``; see `sledai_2k`."""
+    days = days_of(view)
+    return {name: within_window(descriptor(view, name, min_joints), days, window_days) for name in names}
+
+
+def descriptor_points(found: Mapping[str, Truth]) -> dict[str, Array]:
+    """Return the points of each descriptor, NaN where unknown."""
+    return {name: truth.state * WEIGHTS[name] for name, truth in found.items()}
+
+
+def score_bounds(columns: Columns, names: Iterable[str], attribution: str = "lupus", min_joints: int = 2) -> Interval:
     """Return the sum of the weights of the named descriptors, with bounds; block by block for speed.
 
     Parameters
@@ -61,32 +96,45 @@ def score_bounds(
     names
         Which of the 24 descriptors to add up.
     attribution, min_joints
-        See `sledai_items.attributed`.
+        See `sledai_2k` and `sledai_items.descriptor`.
 
     Returns
     -------
     Interval
         Certain and possible points, of the shape of the columns.
     """
-    names = tuple(names)
-    view = View(columns)
-    low, high = np.empty((2, int(np.prod(view.shape))))
+    by_weight = _grouped(tuple(names))
+    view = counted(columns, attribution)
+    found = np.empty((2, int(np.prod(view.shape))), np.uint8)
     for part, block in view.blocks(BLOCK):
-        certain, possible = np.zeros((2, part.stop - part.start), np.uint8)
+        found[:, part] = _block_points(block, by_weight, min_joints).reshape(2, -1)
+    low = found[0].astype(np.float64).reshape(view.shape)
+    high = low if np.array_equal(found[0], found[1]) else found[1].astype(np.float64).reshape(view.shape)
+    return Interval(low, high)
+
+
+def _grouped(names: tuple[str, ...]) -> list[tuple[int, list[str]]]:
+    return [(w, [name for name in names if WEIGHTS[name] == w]) for w in sorted({WEIGHTS[name] for name in names})]
+
+
+def _block_points(block: View, by_weight: list[tuple[int, list[str]]], min_joints: int) -> NDArray[np.uint8]:
+    """Return certain and possible points of a block, (2, rows): descriptors of one weight are counted, then weighed."""
+    total = np.zeros((2, *block.shape), np.uint8)
+    for weight, names in by_weight:
+        counts = np.zeros_like(total)
         for name in names:
-            truth = attributed(block, name, attribution, min_joints)
-            weight = np.uint8(WEIGHTS[name])
-            certain += weight * truth.low
-            possible += weight * truth.high
-        low[part], high[part] = certain, possible
-    return Interval(low.reshape(view.shape), high.reshape(view.shape))
+            truth = descriptor(block, name, min_joints)
+            for count, end in zip((counts[0, ...], counts[1, ...]), (truth.low, truth.high), strict=True):
+                np.add(count, np.asarray(end).view(np.uint8), out=count)
+        total += counts * np.uint8(weight)
+    return total
 
 
 def item_points(columns: Columns, names: tuple[str, ...], attribution: str, min_joints: int = 2) -> Lazy:
     """Return the points of each descriptor (NaN where unknown), worked out when asked for."""
 
     def compute(name: str) -> Array:
-        return attributed(View(columns), name, attribution, min_joints).state * WEIGHTS[name]
+        return descriptor(counted(columns, attribution), name, min_joints).state * WEIGHTS[name]
 
     return Lazy(names, compute)
 
@@ -96,7 +144,7 @@ SLEDAI_2K = Instrument(
     title="SLE Disease Activity Index 2000 (SLEDAI-2K)",
     version="2002",
     kind="score",
-    inputs=INPUTS,
+    inputs=(*INPUTS, "day"),
     unit="{points}",
     range=(0.0, 105.0),
     items=ITEMS,
@@ -105,6 +153,6 @@ SLEDAI_2K = Instrument(
     licence="Published criteria; no fee notice found. Own wording.",
     definition="Sum of the weights of 24 descriptors of active lupus within the last 30 (or 10) days.",
     score=sledai_2k,
-    settings={"attribution": "recorded", "window_days": 30},
+    settings={"attribution": "lupus", "window_days": 30, "over_visits": False},
 )
 INSTRUMENTS = (SLEDAI_2K,)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from lupercal.instruments.columns import View
+from lupercal.instruments.columns import CAUSE, View
 from lupercal.instruments.contract import Item
 from lupercal.instruments.tables import rows
 from lupercal.instruments.three_valued import Bools, Truth, any_of
@@ -43,7 +43,7 @@ INPUTS = tuple(dict.fromkeys(name for item in ITEMS for name in item.inputs))
 
 
 def descriptor(view: View, name: str, min_joints: int = 2) -> Truth:
-    """Return whether a descriptor is present, as recorded.
+    """Return whether a descriptor is present; in a view of lupus only, what has another cause is not.
 
     Parameters
     ----------
@@ -56,15 +56,23 @@ def descriptor(view: View, name: str, min_joints: int = 2) -> Truth:
     """
     truth = view.flag(name)
     sources = DERIVED_FROM.get(name)
-    if sources is None or not any(_given(view, source) for source in sources) or not np.any(truth.is_unknown):
+    if sources is None or not any(_given(view, source) for source in sources):
         return truth
-    return truth.or_else(_arthritis(view, min_joints) if name == "arthritis" else _LABORATORY[name](view))
+    if view.lupus_only and any(f"{source}{CAUSE}" in view for source in sources):
+        truth = truth.unless(_explained(view, name, min_joints))
+    return view.own(name, truth.or_else(_read(view, name, min_joints))) if np.any(truth.is_unknown) else truth
 
 
-def attributed(view: View, name: str, attribution: str, min_joints: int = 2) -> Truth:
-    """Return whether a descriptor counts, with ``attribution`` either ``"recorded"`` or ``"lupus"``."""
-    truth = descriptor(view, name, min_joints)
-    return view.lupus(name, truth) if attribution == "lupus" else truth
+def _read(view: View, name: str, min_joints: int) -> Truth:
+    """Return what the values say of a descriptor."""
+    return _arthritis(view, min_joints) if name == "arthritis" else _LABORATORY[name](view)
+
+
+def _explained(view: View, name: str, min_joints: int) -> Bools:
+    """Return where every abnormal value behind a descriptor is put down to another cause, the flag itself to none."""
+    stated = ~np.isnan(view.value(f"{name}{CAUSE}"))
+    raw, own = _read(view.as_recorded(), name, min_joints), _read(view, name, min_joints)
+    return raw.low & ~own.high & ~stated
 
 
 def _given(view: View, name: str) -> bool:

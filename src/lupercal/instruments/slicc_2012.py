@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from lupercal.instruments.columns import Columns, View, ever
+import numpy as np
+
+from lupercal.instruments.columns import Attribution, Columns, View, counted, ever, finding
 from lupercal.instruments.contract import Instrument, Item
 from lupercal.instruments.eular_acr_2019 import joint_involvement
 from lupercal.instruments.result import Score
@@ -18,10 +20,13 @@ from lupercal.instruments.three_valued import Truth, any_known, any_of, count
 
 TABLE = rows("slicc_2012")
 CLINICAL = tuple(row["item"] for row in TABLE if row["side"] == "clinical")
+ACUTE = ("malar_rash", "subacute_cutaneous")
+"""Forms that the criterion of acute cutaneous lupus includes (Petri 2012)."""
+
 IMMUNOLOGIC = tuple(row["item"] for row in TABLE if row["side"] == "immunologic")
 
 
-def slicc_2012_count(columns: Columns, *, over_visits: bool = False) -> Score:
+def slicc_2012_count(columns: Columns, *, over_visits: bool = False, attribution: Attribution = "lupus") -> Score:
     """Return the number of criteria met, at most 16 with haemolytic anaemia and 17 written out.
 
     Parameters
@@ -32,18 +37,20 @@ def slicc_2012_count(columns: Columns, *, over_visits: bool = False) -> Score:
         ``<item>@attributed_to``.
     over_visits
         The last axis is one patient's visits in order.
+    attribution
+        As for `sledai_2k`.
     """
-    found = slicc_criteria(View(columns), over_visits)
+    found = slicc_criteria(counted(columns, attribution), over_visits)
     return SLICC_2012_COUNT.result(
         count(found.values()),
         known=any_known(found.values()),
         items={name: truth.state for name, truth in found.items()},
         columns=columns,
-        settings={"over_visits": over_visits},
+        settings={"over_visits": over_visits, "attribution": attribution},
     )
 
 
-def slicc_2012(columns: Columns, *, over_visits: bool = False) -> Score:
+def slicc_2012(columns: Columns, *, over_visits: bool = False, attribution: Attribution = "lupus") -> Score:
     """Return whether the criteria classify as SLE.
 
     Parameters
@@ -52,8 +59,10 @@ def slicc_2012(columns: Columns, *, over_visits: bool = False) -> Score:
         As for `slicc_2012_count`, and ``biopsy_proven_nephritis``.
     over_visits
         The last axis is one patient's visits in order.
+    attribution
+        As for `sledai_2k`.
     """
-    view = View(columns)
+    view = counted(columns, attribution)
     found = slicc_criteria(view, over_visits)
     biopsy = view.flag("biopsy_proven_nephritis").or_else(_biopsy(view))
     parts = {
@@ -68,23 +77,25 @@ def slicc_2012(columns: Columns, *, over_visits: bool = False) -> Score:
         known=any_known([*found.values(), biopsy]),
         items={name: truth.state for name, truth in parts.items()},
         columns=columns,
-        parts={"slicc_2012_count": slicc_2012_count(columns, over_visits=over_visits)},
-        settings={"over_visits": over_visits},
+        parts={"slicc_2012_count": slicc_2012_count(columns, over_visits=over_visits, attribution=attribution)},
+        settings={"over_visits": over_visits, "attribution": attribution},
     )
 
 
 def slicc_criteria(view: View, over_visits: bool = False) -> Mapping[str, Truth]:
     """Return the 17 criteria; direct Coombs counts only without haemolytic anaemia."""
-    found = {name: view.lupus(name, _criterion(view, name)) for name in (*CLINICAL, *IMMUNOLOGIC)}
+    found = {name: finding(view, name, _DERIVED.get(name)) for name in (*CLINICAL, *IMMUNOLOGIC)}
+    found["acute_cutaneous"] = _acute_cutaneous(view, found["acute_cutaneous"])
     if over_visits:
         found = {name: ever(truth) for name, truth in found.items()}
     found["direct_coombs"] = found["direct_coombs"] & ~found["hemolytic_anemia"]
     return found
 
 
-def _criterion(view: View, name: str) -> Truth:
-    flag = view.flag(name)
-    return flag.or_else(_DERIVED[name](view)) if name in _DERIVED else flag
+def _acute_cutaneous(view: View, stated: Truth) -> Truth:
+    """Malar rash and subacute cutaneous lupus count here; what is not recorded of them the criterion's flag covers."""
+    more = np.any([view.flag(name).low for name in ACUTE], axis=0)
+    return Truth(stated.low | more, stated.high | more)
 
 
 def _biopsy(view: View) -> Truth:
@@ -117,6 +128,7 @@ _DERIVED: dict[str, Callable[[View], Truth]] = {
     "low_complement": lambda view: descriptor(view, "low_complement"),
 }
 _READ = {
+    "acute_cutaneous": ACUTE,
     "synovitis": ("swollen_joints", "tender_joints", "morning_stiffness"),
     "renal": ("protein_24h", "upcr", "urinary_casts"),
     "leukopenia_or_lymphopenia": ("leukocytes", "lymphocytes"),
@@ -143,7 +155,7 @@ SLICC_2012_COUNT = Instrument(
     licence=_LICENCE,
     definition="Number of 11 clinical and 6 immunologic criteria ever present; 16 at most with haemolytic anaemia.",
     score=slicc_2012_count,
-    settings={"over_visits": False},
+    settings={"over_visits": False, "attribution": "lupus"},
 )
 SLICC_2012 = Instrument(
     name="slicc_2012",
@@ -165,6 +177,6 @@ SLICC_2012 = Instrument(
     definition="Four criteria with at least one clinical and one immunologic, or proven nephritis with ANA or "
     "anti-dsDNA.",
     score=slicc_2012,
-    settings={"over_visits": False},
+    settings={"over_visits": False, "attribution": "lupus"},
 )
 INSTRUMENTS = (SLICC_2012_COUNT, SLICC_2012)

@@ -15,6 +15,7 @@ import numpy as np
 
 from lupercal.instruments.columns import Columns, View
 from lupercal.instruments.contract import Instrument, Item
+from lupercal.instruments.glucocorticoids import DOSES, daily_prednisone
 from lupercal.instruments.response import FAILURE, NO_FAILURE, failed
 from lupercal.instruments.result import Score
 from lupercal.instruments.tables import instrument_document
@@ -22,6 +23,18 @@ from lupercal.instruments.three_valued import Interval, all_of, any_known
 from lupercal.patient.drugs import prednisone_equivalents, pulse_limit
 
 ENDPOINTS = instrument_document("steroid_endpoints")
+TAKEN = (
+    "azathioprine",
+    "methotrexate",
+    "mycophenolate_mofetil",
+    "mycophenolic_acid",
+    "leflunomide",
+    "tacrolimus",
+    "voclosporin",
+    "hydroxychloroquine",
+)
+"""Doses that contradict a flag saying that nothing of their class is taken."""
+
 FREE_OF = ("prednisone", "on_immunosuppressant", "on_biologic", "on_antimalarial")
 
 
@@ -89,7 +102,7 @@ def steroid_reduction(name: str, columns: Columns) -> Score:
         ``treatment_failure`` (or ``rescue_medication``, ``dropped_out``).
     """
     view, rule = View(columns), ENDPOINTS[name]
-    now, then = view.number("prednisone"), view.other("baseline").number("prednisone")
+    now, then = daily_prednisone(view), daily_prednisone(view.other("baseline"))
     parts = {"dose": now.at_most(rule["to"]), "no_failure": ~failed(view)}
     if "reduction" in rule:
         parts["reduction"] = now.at_most(then * (1.0 - rule["reduction"]))
@@ -110,12 +123,13 @@ def drug_free(columns: Columns, *, antimalarial_allowed: bool = False) -> Score:
     Parameters
     ----------
     columns
-        ``prednisone`` (mg/d), ``on_immunosuppressant``, ``on_biologic``, ``on_antimalarial``.
+        ``prednisone`` (mg/d) or ``<drug>_dose`` of any glucocorticoid, ``on_immunosuppressant``, ``on_biologic``,
+        ``on_antimalarial``; doses of maintenance drugs contradict a flag that says they are not taken.
     antimalarial_allowed
         Ask for "drug-free except antimalarial".
     """
     view = View(columns)
-    parts = {"prednisone": view.number("prednisone").at_most(0.0)}
+    parts = {"prednisone": daily_prednisone(view).at_most(0.0)}
     parts |= {name: ~view.flag(name) for name in FREE_OF[1:] if name != "on_antimalarial" or not antimalarial_allowed}
     return (DRUG_FREE_EXCEPT_ANTIMALARIAL if antimalarial_allowed else DRUG_FREE).result(
         all_of(parts.values()),
@@ -157,7 +171,7 @@ def _endpoint(name: str, rule: dict[str, Any]) -> Instrument:
         title=rule["title"],
         version=rule["version"],
         kind="state",
-        inputs=("prednisone", "prednisone@baseline", *FAILURE),
+        inputs=("prednisone", "prednisone@baseline", *DOSES, *(f"{dose}@baseline" for dose in DOSES), *FAILURE),
         unit="1",
         range=(0.0, 1.0),
         items=(*items, NO_FAILURE),
@@ -177,7 +191,7 @@ def _free(name: str, title: str, columns: tuple[str, ...], definition: str) -> I
         title=title,
         version="1",
         kind="state",
-        inputs=columns,
+        inputs=(*columns, *DOSES, *TAKEN),
         unit="1",
         range=(0.0, 1.0),
         items=tuple(Item(column, "not taken", inputs=(column,)) for column in columns),

@@ -58,6 +58,25 @@ class _RenalResponse(TypedDict):
     standing: Literal["published", "unconfirmed"]
 
 
+@closed
+class DltCriterion(TypedDict):
+    """One way to a dose-limiting toxicity: every ``[column, comparator, number]`` must hold."""
+
+    id: str
+    text: str
+    when: list[tuple[str, Literal["==", "<", "<=", ">", ">="], float]]
+
+
+@closed
+class DltProtocol(TypedDict):
+    """A definition of dose-limiting toxicity: its window in days after infusion, and its criteria."""
+
+    title: str
+    window_days: float
+    criteria: list[DltCriterion]
+    source: str
+
+
 _SteroidEndpoint = TypedDict(
     "_SteroidEndpoint",
     {
@@ -72,8 +91,19 @@ _SteroidEndpoint = TypedDict(
     },
 )
 closed(_SteroidEndpoint)
+_Contradiction = TypedDict(
+    "_Contradiction",
+    {
+        "id": str,
+        "when": list[tuple[str, Literal["==", "<", "<=", ">", ">="], float | str]],
+        "except": NotRequired[list[str]],
+    },
+)
+closed(_Contradiction)
 _DOCUMENTS: dict[str, Any] = {
     "bilag_2004": dict[str, str | _BilagSystem],
+    "contradictions": list[_Contradiction],
+    "dose_limiting_toxicities": dict[str, DltProtocol],
     "lupus_types": dict[str, _LupusType],
     "renal_responses": dict[str, _RenalResponse],
     "steroid_endpoints": dict[str, _SteroidEndpoint],

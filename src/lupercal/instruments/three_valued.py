@@ -81,7 +81,10 @@ class Truth:
 @final
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """Numbers known between two ends (arrays of equal shape, never NaN; infinite where unbounded)."""
+    """Numbers known between two ends (arrays of equal shape, infinite where unbounded).
+
+    NaN at both ends is a number that does not count (put down to another cause): no comparison with it holds.
+    """
 
     low: Array
     high: Array
@@ -131,7 +134,7 @@ class Interval:
 
     def or_else(self, other: Interval) -> Interval:
         """Take ``other`` where nothing is known here."""
-        open_ = self.is_unknown
+        open_ = self.is_unknown | (np.isnan(self.low) & ~other.is_unknown)
         return Interval(np.where(open_, other.low, self.low), np.where(open_, other.high, self.high))
 
     @property
@@ -156,11 +159,13 @@ class Interval:
 
     def below(self, limit: Interval | float) -> Truth:
         """Strictly less than ``limit`` by more than the tolerance."""
-        return ~self.at_least(limit)
+        end = _interval(limit)
+        return Truth(self.high < end.low - _slack(end.low), self.low < end.high - _slack(end.high))
 
     def at_most(self, limit: Interval | float) -> Truth:
         """Less than or equal to ``limit`` within the tolerance."""
-        return ~self.above(limit)
+        end = _interval(limit)
+        return Truth(self.high <= end.low + _slack(end.low), self.low <= end.high + _slack(end.high))
 
 
 def all_of(truths: Iterable[Truth]) -> Truth:

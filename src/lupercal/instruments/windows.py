@@ -8,9 +8,59 @@ from __future__ import annotations
 
 import numpy as np
 
+from lupercal.errors import InputError
+from lupercal.instruments.columns import View
 from lupercal.instruments.three_valued import Array, Truth
 
 MAX_SKEW_DAYS = 7.0
+DAYS = ("days_since_infusion", "day")
+"""Columns that say when a visit was, the first one known everywhere."""
+
+VALIDATED_WINDOWS = (10, 30)
+"""Days SLEDAI looks back: 10 in the original, 30 validated (Touma 2010, doi:10.1177/0961203309346505)."""
+
+
+def check_window(window_days: int) -> None:
+    """Refuse a look-back that nobody validated.
+
+    Raises
+    ------
+    InputError
+        Unless it is one of `VALIDATED_WINDOWS`.
+    """
+    if window_days not in VALIDATED_WINDOWS:
+        raise InputError("window_days", "", window_days, "10 or 30 days, the look-backs that were validated")
+
+
+def days_of(view: View, *names: str) -> Array:
+    """Return the days of one patient's visits, the last axis of the columns: the first column that is known everywhere.
+
+    Raises
+    ------
+    InputError
+        If a visit has no day, or the days are not in order.
+    """
+    columns = [view.value(name) for name in names or ("day",)]
+    days = next((column for column in columns if column.ndim and not np.isnan(column).any()), columns[-1])
+    if not days.ndim or np.isnan(days).any() or (np.diff(days, axis=-1) < 0).any():
+        raise InputError("day", "", "visits without days in order", "the day of every visit, one patient in order")
+    return days
+
+
+def within_window(truth: Truth, days: Array, window_days: float) -> Truth:
+    """Return what was present at a visit or at an earlier one of the last ``window_days``.
+
+    An absence does not reach back: what is unknown at the visit stays possible. The last axis is visits in order.
+    """
+    low, high = np.broadcast_to(truth.low, days.shape).copy(), np.broadcast_to(truth.high, days.shape).copy()
+    present = low.copy()
+    for back in range(1, days.shape[-1]):
+        near = days[..., back:] - days[..., :-back] <= window_days
+        if not near.any():
+            break
+        low[..., back:] |= near & present[..., :-back]
+        high[..., back:] |= near & present[..., :-back]
+    return Truth(low, high)
 
 
 def concurrent(days: Array, max_skew: float = MAX_SKEW_DAYS) -> Array:

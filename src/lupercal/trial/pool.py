@@ -15,7 +15,7 @@ from lupercal.course.features.series import quiet
 from lupercal.course.features.weighted import Weighted
 from lupercal.course.plan import standing
 from lupercal.engine.choose import EngineName
-from lupercal.instruments.registry import score
+from lupercal.instruments.registry import score_simulated
 from lupercal.population.cohort import Cohort, joined
 from lupercal.population.draw import Drawn, Typical, draw
 from lupercal.trial.luck import screened_on
@@ -144,7 +144,7 @@ def screened(columns: Mapping[str, Array]) -> dict[str, Array]:
     """Return the columns of a visit with the scores that entry rules ask for."""
     found = {name: np.asarray(column, np.float64) for name, column in columns.items()}
     for name in SCORES:
-        found[name] = np.asarray(score(name, columns, **_SETTINGS.get(name, {})).value, np.float64)
+        found[name] = np.asarray(score_simulated(name, columns, **_SETTINGS.get(name, {})).value, np.float64)
     return found
 
 

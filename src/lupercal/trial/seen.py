@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lupercal.course.features.series import sfi
-from lupercal.instruments.registry import score
+from lupercal.instruments.registry import score_simulated
 from lupercal.model.schedule import Amount
 from lupercal.trial.design import Trial
 from lupercal.visits.visits import Visits, joined_visits
@@ -79,7 +79,7 @@ class SeenArm:
         """Return a column (V, N), scored when it is asked for the first time."""
         if name in self.columns:
             return self.columns[name]
-        return self.kept(name, lambda: np.asarray(score(name, self.columns).value, np.float64))
+        return self.kept(name, lambda: np.asarray(score_simulated(name, self.columns).value, np.float64))
 
     def kept(self, name: str, compute: Callable[[], Array]) -> Array:
         """Return an array that is computed once."""
@@ -91,7 +91,9 @@ class SeenArm:
         """Return an instrument at the visit of a day against the baseline visit (N,), failures told."""
         index = 0 if day <= 0 else self.row(day)
         key = f"{name} {setting} at visit {index}"
-        return self.kept(key, lambda: np.asarray(score(name, self._compared(index), **setting).value, np.float64))
+        return self.kept(
+            key, lambda: np.asarray(score_simulated(name, self._compared(index), **setting).value, np.float64)
+        )
 
     def scored_at_all(self, name: str) -> Array:
         """Return an instrument at every visit against the baseline visit (V, N), failures told."""
@@ -100,7 +102,7 @@ class SeenArm:
             own = dict(self.columns) | {"sledai_2k": self.column("sledai_2k")}
             then = {f"{key}@baseline": np.broadcast_to(column[:1], column.shape) for key, column in own.items()}
             told = own | then | {"treatment_failure": self.failed.astype(float)}
-            return np.asarray(score(name, told).value, np.float64)
+            return np.asarray(score_simulated(name, told).value, np.float64)
 
         return self.kept(f"{name} at all visits", compute)
 

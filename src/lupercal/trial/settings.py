@@ -75,16 +75,6 @@ class NeedOfTreatment(_Choice):
 
 
 @final
-class RenalFlare(_Choice):
-    """Protein-creatinine ratio (g/g) that makes a flare."""
-
-    upcr: float
-    times: float
-    visits: int
-    response_upcr: float
-
-
-@final
 class RenalSteroid(_Choice):
     """Prednisone above so many mg/d on how many days before a visit counts against a renal response."""
 
@@ -144,7 +134,6 @@ class Settings(_Choice):
     drop_out: DropOut
     rescue: Rescue
     need_of_treatment: NeedOfTreatment
-    renal_flare: RenalFlare
     renal_steroid: RenalSteroid
     b_cells: BCells
     car_t: CarT

@@ -12,6 +12,7 @@ from lupercal.instruments.columns import ATTRIBUTIONS, Columns
 from lupercal.instruments.licats import attribute
 from lupercal.instruments.registry import instrument
 from lupercal.instruments.result import Score, Status
+from lupercal.instruments.taken import with_drugs
 from lupercal.instruments.three_valued import Array
 from lupercal.patient.drugs import drug_classes
 from lupercal.patient.record import Patient, Visit
@@ -66,11 +67,13 @@ def instrument_columns(patient: Patient) -> dict[str, Any]:
     -------
     dict
         Columns of shape (visits,): ``day``, those of `visits_of`, ``x@previous``, ``x@baseline`` (the last visit on or
-        before day 0, else the first), and ``new_activity`` where it is not stated.
+        before day 0, else the first), and where a visit does not state them the drugs taken
+        (`lupercal.instruments.taken`) and ``new_activity``.
     """
     seen = visits_of(patient)
     columns: dict[str, Any] = {"day": seen.days.astype(np.float64)}
     columns |= {name: column[:, 0] for name, column in seen.columns.items()}
+    columns = with_drugs(columns, patient.treatments)
     if len(seen.days) > 1:
         columns = with_baseline(with_previous(columns), _baseline(columns["day"]))
         fresh = seen.new_activity()[:, 0]

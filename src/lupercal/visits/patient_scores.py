@@ -8,7 +8,8 @@ from typing import Any
 
 from lupercal.errors import InputError
 from lupercal.instruments.columns import Columns
-from lupercal.instruments.explain import datum
+from lupercal.instruments.contract import Instrument
+from lupercal.instruments.explain import datum, reasons
 from lupercal.instruments.registry import instrument, instruments
 from lupercal.instruments.result import Score, Status
 from lupercal.instruments.score_job import find_instrument
@@ -16,13 +17,15 @@ from lupercal.patient.record import Patient
 from lupercal.visits.of_patient import instrument_columns, not_at_baseline
 from lupercal.visits.totals import total_at
 
-LUPUS_ONLY = "With causes other than lupus removed"
-"""Name of the part of a score that leaves out what is put down to other causes."""
+AS_RECORDED = "With every finding counted, whatever its cause"
+"""Name of the part of a score that counts also what is put down to other causes."""
 
-ATTRIBUTION_CHOICES = ("recorded", "lupus")
+ATTRIBUTION_CHOICES = ("lupus", "recorded")
 
 
-def patient_scores(patient: Patient, names: Iterable[str] = (), attribution: str = "recorded") -> tuple[Score, ...]:
+def patient_scores(
+    patient: Patient, names: Iterable[str] = (), attribution: str = "lupus", window_days: int | None = None
+) -> tuple[Score, ...]:
     """Return the results of the named instruments, of all if none is named, over a patient's visits.
 
     Parameters
@@ -32,8 +35,11 @@ def patient_scores(patient: Patient, names: Iterable[str] = (), attribution: str
     names
         Instruments; see `lupercal.instruments.registry.instruments`.
     attribution
-        ``recorded``, or ``lupus`` to remove items with another cause. With ``recorded`` the other result stands beside
-        it as the part `LUPUS_ONLY` where any cause is recorded.
+        ``lupus`` leaves out what has another cause, ``recorded`` counts all. With ``lupus`` the other result stands
+        beside it as the part `AS_RECORDED` where any cause is recorded.
+    window_days
+        10 or 30: SLEDAI-2K also counts what an earlier visit so many days back found. Where it is not given each
+        visit's descriptors are taken as recorded over their window.
 
     Raises
     ------
@@ -43,11 +49,18 @@ def patient_scores(patient: Patient, names: Iterable[str] = (), attribution: str
     checked_attribution(attribution)
     columns = instrument_columns(patient)
     chosen = [find_instrument(name) for name in names] or list(instruments())
-    given: dict[str, Any] = {"attribution": attribution, "over_visits": True}
-    scores = [total_at(one.name, columns, **{k: v for k, v in given.items() if k in one.settings}) for one in chosen]
-    if attribution == "recorded" and any(name.endswith("@attributed_to") for name in columns):
+    scores = [total_at(one.name, columns, **_settings(one, attribution, window_days)) for one in chosen]
+    if attribution == "lupus" and any(name.endswith("@attributed_to") for name in columns):
         scores = [_beside(score, columns) for score in scores]
     return tuple(not_at_baseline(score, columns) for score in scores)
+
+
+def _settings(one: Instrument, attribution: str, window_days: int | None) -> dict[str, Any]:
+    given: dict[str, Any] = {"attribution": attribution, "over_visits": True}
+    if "window_days" in one.settings:
+        days = one.settings["window_days"] if window_days is None else window_days
+        given |= {"over_visits": window_days is not None, "window_days": days}
+    return {name: value for name, value in given.items() if name in one.settings}
 
 
 def checked_attribution(attribution: str) -> str:
@@ -78,18 +91,19 @@ def score_record(score: Score, visit: int) -> dict[str, Any]:
             }
             for name, value in one.items.items()
         },
-        **({"lupus_only": _ends(one.parts[LUPUS_ONLY])} if LUPUS_ONLY in one.parts else {}),
+        **({"as_recorded": _ends(one.parts[AS_RECORDED])} if AS_RECORDED in one.parts else {}),
         "warnings": [code for code, mask in one.warnings.items() if mask],
+        "reasons": reasons(one),
         "settings": dict(one.settings),
     }
 
 
 def _beside(score: Score, columns: Columns) -> Score:
-    """Put the result with causes other than lupus removed beside the one as recorded."""
+    """Put the result with every finding counted beside the one without other causes than lupus."""
     if "attribution" not in score.settings:
         return score
-    other = instrument(score.instrument).score(columns, attribution="lupus")
-    return replace(score, parts={**score.parts, LUPUS_ONLY: other})
+    other = instrument(score.instrument).score(columns, **{**score.settings, "attribution": "recorded"})
+    return replace(score, parts={**score.parts, AS_RECORDED: other})
 
 
 def _ends(one: Score) -> dict[str, float | None]:

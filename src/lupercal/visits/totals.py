@@ -13,12 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from lupercal.instruments.clinical_sledai import within_other
-from lupercal.instruments.columns import Columns
+from lupercal.instruments.clinical_sledai import activity, within_other
+from lupercal.instruments.columns import CAUSE, Columns
 from lupercal.instruments.registry import instrument, score
 from lupercal.instruments.result import Score, Status
 from lupercal.instruments.three_valued import Array, Interval
 
+SLEDAI = ("sledai_2k", "clinical_sledai")
 TOTALS = ("sledai_2k", "clinical_sledai", "egfr")
 """Variables of the data dictionary that an instrument works out where no visit records them."""
 
@@ -33,19 +34,23 @@ def total_at(name: str, columns: Columns, **settings: Any) -> Score:
     columns
         Visits of any shape.
     settings
-        Of the instrument. Without items of another cause than lupus (``attribution="lupus"``) no recorded total counts:
-        nobody knows what it would be.
+        Of the instrument. Where items are put down to another cause (``attribution="lupus"``) a recorded total only
+        bounds what it would be without them. One that its items do not allow gives no answer: a conflict.
     """
     found = score(name, columns, **settings)
-    if name not in TOTALS or settings.get("attribution", "recorded") != "recorded":
+    if name not in TOTALS or settings.get("over_visits"):
         return found
     wide = {key: np.broadcast_to(np.asarray(column, float), found.shape) for key, column in columns.items()}
+    if name in SLEDAI and name in wide:
+        found = _opposed(name, wide, found)
+        if settings.get("attribution") == "lupus" and any(key.endswith(CAUSE) for key in columns):
+            return _without_other_causes(name, wide, found)
     told = with_totals(wide)
     if name not in told:
         return found
     value, low, high = (told.get(key, told[name]) for key in (name, f"{name}@low", f"{name}@high"))
     stated = ~np.isnan(wide[name]) if name in wide else np.zeros(found.shape, bool)
-    settled = ~np.isnan(value) & (stated | (found.status != Status.ERROR))
+    settled = ~np.isnan(value) & ((stated & (found.status != Status.CONFLICT)) | (found.status < Status.ERROR))
     bounded = ~settled & ~(np.isnan(low) & np.isnan(high)) & np.isin(found.status, (Status.PARTIAL, Status.MISSING))
     return replace(
         found,
@@ -54,6 +59,40 @@ def total_at(name: str, columns: Columns, **settings: Any) -> Score:
         high=np.where(settled | bounded, np.where(np.isnan(high), found.high, high), found.high),
         status=np.where(settled, np.int8(Status.COMPLETE), np.where(bounded, np.int8(Status.PARTIAL), found.status)),
         warnings={**found.warnings, **({"recorded_total": stated} if stated.any() else {})},
+    )
+
+
+def _opposed(name: str, columns: Mapping[str, Array], found: Score) -> Score:
+    """Return a conflict where the recorded total lies outside what its items allow, whatever their cause."""
+    recorded = columns[name]
+    least, most = score(name, columns).low, score(name, columns, attribution="recorded").high
+    with np.errstate(invalid="ignore"):
+        rows = ((recorded < least) | (recorded > most)) & (found.status != Status.ERROR)
+    if not rows.any():
+        return found
+    return replace(
+        found,
+        value=np.where(rows, np.nan, found.value),
+        low=np.where(rows, np.fmin(recorded, found.low), found.low),
+        high=np.where(rows, np.fmax(recorded, found.high), found.high),
+        status=np.where(rows, np.int8(Status.CONFLICT), found.status),
+        warnings={**found.warnings, "conflict": rows},
+        conflicts={**found.conflicts, f"a recorded {name} that its items do not allow": rows},
+    )
+
+
+def _without_other_causes(name: str, columns: Mapping[str, Array], found: Score) -> Score:
+    """Return the result with what a recorded total tells where items are put down to another cause."""
+    bounds = activity(columns, name)
+    rows = ~np.isnan(columns[name]) & (found.status < Status.NOT_EVALUABLE)
+    settled = rows & (bounds.low == bounds.high)
+    return replace(
+        found,
+        value=np.where(rows, np.where(settled, bounds.low, np.nan), found.value),
+        low=np.where(rows, bounds.low, found.low),
+        high=np.where(rows, bounds.high, found.high),
+        status=np.where(settled, np.int8(Status.COMPLETE), np.where(rows, np.int8(Status.PARTIAL), found.status)),
+        warnings={**found.warnings, "recorded_total": rows},
     )
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from lupercal.errors import LupercalError
 from lupercal.instruments.lldas import new_activity
-from lupercal.instruments.registry import score
+from lupercal.instruments.registry import score_simulated
 
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -112,7 +112,7 @@ class Visits:
         return fresh
 
     def scored(self, *names: str, left_open: LeftOpen = "unknown", **settings: Any) -> Visits:
-        """Return the visits with the named instruments, each worked out where the column is not there yet.
+        """Return simulated visits with the named instruments, each worked out where the column is not there yet.
 
         Parameters
         ----------
@@ -129,7 +129,7 @@ class Visits:
             seen["new_activity"] = fresh if left_open == "unknown" else np.nan_to_num(fresh)
         for name in names:
             if name not in seen:
-                found = score(name, seen, **settings)
+                found = score_simulated(name, seen, **settings)
                 seen[name] = np.asarray(found.value if left_open == "unknown" else found.low, np.float64)
         return Visits(self.days, seen)
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lupercal.engine.graph import ceiling
-from lupercal.engine.graph.ceiling import RiskBounds, risk_ceiling
+from lupercal.engine.graph.ceiling import RiskBounds, RiskCeiling
 from lupercal.engine.graph.trace import model_trace
 from lupercal.engine.processor import compiled
 from lupercal.engine.task import Task
@@ -21,7 +21,7 @@ from lupercal.model.subsystem import Names
 from lupercal.model.system import no_inputs, system
 from tests.engine.virtual import random_task
 
-CEILING = risk_ceiling(model_trace())
+CEILING = RiskCeiling(model_trace())
 AMOUNT = st.floats(0, 1000)
 
 

@@ -141,7 +141,7 @@ def nephritis_features(history: Visits, quarters: Visits, p: Parameters) -> dict
     """
     shown = (history.columns["upcr"] > clinical_limit("quiet_upcr")) & (history.columns["bilag_renal"] >= B)
     involved = np.broadcast_to(np.asarray(p["pi_ki"]) > 0, shown.shape[1:])
-    events, years = renal_flares(quarters, clinical_limit("quiet_upcr"), clinical_limit("renal_flare_upcr"))
+    events, years = renal_flares(quarters)
     maintained = involved & (quarters.columns["on_immunosuppressant"][-1] > 0)
     return {
         "nephritis": _yes(involved),

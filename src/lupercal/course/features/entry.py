@@ -13,7 +13,7 @@ from lupercal.course.features.series import bilag_flares, sfi
 from lupercal.evidence.limits import clinical_limit
 from lupercal.instruments.bilag_2004 import GRADE_COLUMNS
 from lupercal.instruments.columns import View
-from lupercal.instruments.registry import score
+from lupercal.instruments.registry import score_simulated
 from lupercal.instruments.sledai_items import DESCRIPTORS, ORGANS, descriptor
 from lupercal.model.bilag import A, B
 from lupercal.model.infection import hazard
@@ -83,7 +83,9 @@ def responses(year: Visits) -> dict[str, Array]:
     last["treatment_failure"] = year.columns.get("treatment_failure", np.zeros_like(compared["pga"]))[-1]
     found = {}
     for name in ("sri_4", "bicla"):
-        value = np.asarray(year.columns[name][-1] if name in year.columns else score(name, last).value, np.float64)
+        value = np.asarray(
+            year.columns[name][-1] if name in year.columns else score_simulated(name, last).value, np.float64
+        )
         found[name] = np.nan_to_num(value)
         found[f"{name}_judged"] = _yes(~np.isnan(value))
     return found
@@ -109,7 +111,7 @@ def infection_hazard(year: Visits, p: Parameters) -> Array:
 
 def _activity(columns: Columns) -> dict[str, Array]:
     name = "selena_sledai" if "selena_sledai" in columns else "sledai_2k"
-    points = np.asarray(columns[name] if name in columns else score(name, columns).value, np.float64)
+    points = np.asarray(columns[name] if name in columns else score_simulated(name, columns).value, np.float64)
     return {
         "sledai": points,
         "sledai_squared": points * points,

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from lupercal.evidence.limits import clinical_limit
 from lupercal.instruments.bilag_2004 import GRADE_COLUMNS
-from lupercal.instruments.registry import score
+from lupercal.instruments.registry import score_simulated
 from lupercal.model.bilag import A, B
 from lupercal.model.observation import CNS_ITEMS
+from lupercal.visits.renal_flares import renal_flare_rule
 from lupercal.visits.visits import Visits
 
 Array = NDArray[np.float64]
@@ -59,7 +60,7 @@ def quiet(columns: Columns) -> NDArray[np.bool_]:
     CORTICOLUP (Mathian 2020, doi:10.1136/annrheumdis-2019-216303) asked for a PGA of 0, which a score that is read with
     noise is at no visit in a row; below 0.5 it is that of remission (DORIS 2021).
     """
-    clinical, points = (np.asarray(score(name, columns).low) for name in ("clinical_sledai", "sledai_2k"))
+    clinical, points = (np.asarray(score_simulated(name, columns).low) for name in ("clinical_sledai", "sledai_2k"))
     return np.asarray(
         (clinical == 0) & (points <= clinical_limit("quiet_sledai")) & (columns["pga"] < clinical_limit("quiet_pga"))
     )
@@ -79,7 +80,9 @@ def sfi(course: Visits, variant: Literal["classic", "modified"] = "classic") -> 
     found = {name: column[1:] for name, column in columns.items()} | earlier | new_features(course)
     few = found["platelets"] < clinical_limit("flare_platelets")
     found["hospitalised_for_sle"] = np.max([few * 1.0, *(found[name] for name in TREATED)], axis=0)
-    activity = np.asarray(score("selena_flare_index", found, variant=variant, arms="activity").low, np.float64)
+    activity = np.asarray(
+        score_simulated("selena_flare_index", found, variant=variant, arms="activity").low, np.float64
+    )
     return np.where(_new_a(course).any(axis=0), 2.0, activity)
 
 
@@ -163,17 +166,17 @@ def spells(state: Array) -> tuple[Array, Array]:
     return lost, at_risk
 
 
-def renal_flares(course: Visits, quiet: float, flare: float) -> tuple[Array, Array]:
+def renal_flares(course: Visits) -> tuple[Array, Array]:
     """Return renal flares and the years at risk of one, each (N,).
 
-    A patient is at risk from a visit with UPCR (g/g) below ``quiet`` until it reaches ``flare``.
+    A patient is at risk from a visit with a response until the flare, see `lupercal.visits.renal_flares`.
     """
-    upcr = course.columns["upcr"]
-    at_risk = upcr[0] < quiet
+    upcr, rule = course.columns["upcr"], renal_flare_rule("natural_history")
+    at_risk = rule.responds(upcr[0])
     flares, years = np.zeros((2, upcr.shape[1]))
-    for now, gap in zip(upcr[1:], course.years, strict=True):
+    for now, lowest, gap in zip(upcr[1:], np.minimum.accumulate(upcr)[1:], course.years, strict=True):
         years += gap * at_risk
-        struck = at_risk & (now >= flare)
+        struck = at_risk & rule.comes_back(now, lowest)
         flares += struck
-        at_risk = (at_risk & ~struck) | (now < quiet)
+        at_risk = (at_risk & ~struck) | rule.responds(now)
     return flares, years

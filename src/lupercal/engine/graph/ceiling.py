@@ -6,7 +6,7 @@ inputs alone bring never rise above the highest level they are driven to, or the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import final
 
@@ -39,50 +39,52 @@ class RiskBounds:
     unbounded: frozenset[str]
 
 
-def risk_ceiling(trace: Trace) -> Callable[[RiskBounds], Amount]:
-    """Return the function that gives each patient's ceiling, with a `MARGIN`; infinite where there is none."""
-    graph, driven = trace.graph.copy(), dict[str, Relaxation]()
-    for index in trace.graph.reached((trace.risk,)):
-        node = graph.nodes[index]
-        if node.level == Level.STATE and node.op == "symbol":
-            found = relaxation_of(graph, node.name, trace.rates[trace.states.index(node.name)])
-            if found is not None and graph.nodes[found.gain].level <= Level.INPUT:
-                driven[node.name] = found
+@final
+class RiskCeiling:
+    """The function that gives each patient's ceiling, with a `MARGIN`; infinite where there is none."""
 
-    parts = [(trace.risk,), *((found.gain, found.k) for found in driven.values())]
-    orders = {outputs: graph.reached(outputs) for outputs in parts}
+    def __init__(self, trace: Trace) -> None:
+        self._risk, self._graph = trace.risk, trace.graph.copy()
+        self._driven = dict(self._driven_states(trace))
+        outputs = [(trace.risk,), *((found.gain, found.k) for found in self._driven.values())]
+        self._orders = {wanted: self._graph.reached(wanted) for wanted in outputs}
 
-    def evaluate(outputs: tuple[int, ...], symbol: Callable[[Node], Range]) -> list[Range]:
+    def __call__(self, bounds: RiskBounds) -> Amount:
+        """Return the ceiling for a task, one number or shape (N,)."""
+        with np.errstate(all="ignore"):
+            return MARGIN * self._ranges((self._risk,), bounds)[0][1]
+
+    def _driven_states(self, trace: Trace) -> Iterator[tuple[str, Relaxation]]:
+        """Yield the states of the risk that relax towards what parameters and inputs alone bring."""
+        for index in trace.graph.reached((trace.risk,)):
+            node = trace.graph.nodes[index]
+            if node.op == "symbol" and node.level == Level.STATE:
+                found = relaxation_of(self._graph, node.name, trace.rates[trace.states.index(node.name)])
+                if found is not None and self._graph.nodes[found.gain].level <= Level.INPUT:
+                    yield node.name, found
+
+    def _ranges(self, outputs: tuple[int, ...], bounds: RiskBounds) -> list[Range]:
         known: dict[int, Range] = {}
-        for index in orders[outputs]:
-            node = graph.nodes[index]
-            if node.op == "symbol":
-                known[index] = symbol(node)
-            elif node.op == "const":
-                known[index] = (node.value, node.value)
-            else:
+        for index in self._orders[outputs]:
+            node = self._graph.nodes[index]
+            if node.args:
                 known[index] = _combined(node, *(known[argument] for argument in node.args))
+            else:
+                known[index] = (node.value, node.value) if node.op == "const" else self._symbol(node, bounds)
         return [known[index] for index in outputs]
 
-    def ceiling(bounds: RiskBounds) -> Amount:
-        def symbol(node: Node) -> Range:
-            if node.level == Level.PARAMETER:
-                return (bounds.parameters[node.name], bounds.parameters[node.name])
-            if node.level == Level.INPUT:
-                return (0.0, bounds.highest[node.name])
-            return (0.0, highest(node.name))
+    def _symbol(self, node: Node, bounds: RiskBounds) -> Range:
+        if node.level == Level.PARAMETER:
+            return (bounds.parameters[node.name], bounds.parameters[node.name])
+        return (0.0, bounds.highest[node.name] if node.level == Level.INPUT else self._highest(node.name, bounds))
 
-        def highest(state: str) -> Amount:
-            if state not in driven or state in bounds.unbounded:
-                return LARGEST
-            (_, gain), (k, _) = evaluate((driven[state].gain, driven[state].k), symbol)
-            level = np.where(np.greater(k, 0), np.divide(gain, k), LARGEST)
-            return np.maximum(bounds.start[state], level) + bounds.added.get(state, 0.0)
-
-        with np.errstate(all="ignore"):
-            return MARGIN * evaluate((trace.risk,), symbol)[0][1]
-
-    return ceiling
+    def _highest(self, state: str, bounds: RiskBounds) -> Amount:
+        if state not in self._driven or state in bounds.unbounded:
+            return LARGEST
+        relaxation = self._driven[state]
+        (_, gain), (k, _) = self._ranges((relaxation.gain, relaxation.k), bounds)
+        level = np.where(np.greater(k, 0), np.divide(gain, k), LARGEST)
+        return np.maximum(bounds.start[state], level) + bounds.added.get(state, 0.0)
 
 
 def _combined(node: Node, left: Range, right: Range) -> Range:

@@ -6,7 +6,7 @@ import numpy as np
 
 from lupercal.instruments.bilag_2004 import GRADE_COLUMNS, A, B
 from lupercal.instruments.lldas import LLDAS
-from lupercal.instruments.registry import score
+from lupercal.instruments.registry import score_simulated
 from lupercal.instruments.sledai_items import ORGANS
 from lupercal.trial.endpoints.measure import Array, Measure, Value, column, instrument_state, truth
 from lupercal.trial.seen import SeenArm
@@ -54,7 +54,7 @@ def _no_worsening_bilag(seen: SeenArm, day: float) -> Array:
 
 def _low_without_major_organ(seen: SeenArm, day: float) -> Array:
     row = seen.row(day)
-    parts = score(LLDAS.name, {name: values[row] for name, values in seen.columns.items()}).items
+    parts = score_simulated(LLDAS.name, {name: values[row] for name, values in seen.columns.items()}).items
     return truth((np.asarray(parts["major_organs"]) == 1) & (seen.column("sledai_2k")[row] <= 4))
 
 
@@ -62,7 +62,7 @@ def domain_points(seen: SeenArm, domain: str) -> Array:
     """Return SLEDAI-2K points of one domain at all visits (V, N)."""
 
     def compute() -> Array:
-        items = score("sledai_2k", seen.columns).items
+        items = score_simulated("sledai_2k", seen.columns).items
         own = [np.asarray(items[name]) for name, organ in ORGANS.items() if organ in DOMAINS[domain]]
         return np.asarray(np.nansum(own, axis=0), np.float64)
 

@@ -18,6 +18,7 @@ from lupercal.instruments.three_valued import all_of
 from lupercal.trial.endpoints.measure import Array, Measure, Value, column, running, truth
 from lupercal.trial.seen import SeenArm
 from lupercal.trial.settings import settings
+from lupercal.visits.renal_flares import renal_flare_rule
 
 Bools = NDArray[np.bool_]
 YEAR = 365.25
@@ -88,10 +89,9 @@ def _response(measure: str) -> Value:
 
 def renal_flare(seen: SeenArm, day: float) -> Array:
     """Return the first day of a proteinuric flare after a response, infinite where there is none."""
-    rule, ratio = settings().renal_flare, seen.columns["upcr"]
-    lowest = np.minimum.accumulate(ratio, axis=0)
-    responded = np.logical_or.accumulate((ratio <= rule.response_upcr) & (seen.days[:, None] > 0), axis=0)
-    back = (ratio >= rule.upcr) & (ratio >= rule.times * lowest) & responded
+    rule, ratio = renal_flare_rule("trials"), seen.columns["upcr"]
+    responded = np.logical_or.accumulate(rule.responds(ratio) & (seen.days[:, None] > 0), axis=0)
+    back = rule.comes_back(ratio, np.minimum.accumulate(ratio, axis=0)) & responded
     return seen.first_day(running(back, rule.visits))
 
 
@@ -99,7 +99,8 @@ def _renal_event(seen: SeenArm, day: float) -> Array:
     """Return the first day with half the filtration (creatinine doubled), worse proteinuria or a renal flare."""
     lost = seen.columns["egfr"] <= 0.5 * seen.columns["egfr"][0]
     ratio = seen.columns["upcr"]
-    worse = running((ratio >= 1.5 * ratio[0]) & (ratio >= settings().renal_flare.upcr), settings().renal_flare.visits)
+    rule = renal_flare_rule("trials")
+    worse = running((ratio >= 1.5 * ratio[0]) & (ratio >= rule.flare_upcr), rule.visits)
     return np.minimum(seen.first_day(lost | worse), renal_flare(seen, day))
 
 

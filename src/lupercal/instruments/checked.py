@@ -1,0 +1,155 @@
+"""What stands before every instrument: only its own columns, known causes, possible values, no contradictions.
+
+Simulated visits come from one model, carry no causes and are not checked (`Instrument.unchecked`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lupercal.instruments.columns import ATTRIBUTIONS, CAUSE, Columns
+from lupercal.instruments.contradictions import opposed
+from lupercal.instruments.plausible import cleared_columns, coded_causes, impossible_cells
+from lupercal.instruments.result import Lazy, Score, Status
+from lupercal.instruments.three_valued import Bools
+from lupercal.patient.variables import variables
+
+if TYPE_CHECKING:
+    from lupercal.instruments.contract import Instrument
+
+NEVER_ATTRIBUTED = frozenset({"pga", "pga_10", "age", "weight", "height", "sex_female", "day", "days_since_infusion"})
+"""Inputs that are no findings, besides doses and recorded scores."""
+
+
+def checked(one: Instrument, rule: Callable[..., Score]) -> Callable[..., Score]:
+    """Return an instrument's function with everything a result must not depend on, or not hide, in front of it."""
+
+    @wraps(rule)
+    def score(columns: Columns, **settings: Any) -> Score:
+        own = relevant(columns, one)
+        lupus_only = settings.get("attribution", one.settings.get("attribution", "recorded")) == "lupus"
+        read = own if lupus_only else _without_causes(own)
+        found = rule(read, **settings)
+        wrong = impossible_cells(own, (name for name in one.inputs if name not in found.verified))
+        against = opposed(cleared_columns(own, wrong) if wrong else own, one)
+        if wrong:
+            found = _marked(_without_them(rule, read, wrong, found, settings), found, wrong)
+        if against:
+            found = _conflicting(found, against, one, over_visits=bool(settings.get("over_visits")))
+        return _flagged(found, read) if lupus_only else found
+
+    return score
+
+
+MANY = 10_000
+"""Rows from which only those with impossible cells are scored again."""
+
+
+def _without_them(
+    rule: Callable[..., Score],
+    columns: Mapping[str, Any],
+    wrong: Mapping[str, Bools],
+    found: Score,
+    settings: Mapping[str, Any],
+) -> Score:
+    """Return the result with impossible cells as unknown; of many rows only theirs are scored again, without items."""
+    cleared = cleared_columns(columns, dict(wrong))
+    if found.value.ndim != 1 or found.value.size < MANY or settings.get("over_visits"):
+        return rule(cleared, **settings)
+    rows = np.flatnonzero(np.broadcast_to(np.any(np.broadcast_arrays(*wrong.values()), axis=0), found.shape))
+    some = rule({name: column[rows] if np.ndim(column) else column for name, column in cleared.items()}, **settings)
+    value, low, high, status = found.value.copy(), found.low.copy(), found.high.copy(), found.status.copy()
+    value[rows], low[rows], high[rows], status[rows] = some.value, some.low, some.high, some.status
+
+    def item(name: str) -> Any:
+        array = np.array(found.items[name], float)
+        array[rows] = np.nan
+        return array
+
+    return replace(found, value=value, low=low, high=high, status=status, items=Lazy(tuple(found.items), item))
+
+
+def relevant(columns: Columns, one: Instrument) -> dict[str, Any]:
+    """Return the columns an instrument reads, causes coded, in the shape of all: nothing else can touch its result.
+
+    Raises
+    ------
+    InputError
+        For a cause that is none of `ATTRIBUTIONS`.
+    """
+    inputs = frozenset((*one.inputs, *(item.name for item in one.items)))
+    own = {n: c for n, c in columns.items() if _plain(n) in inputs and (not n.endswith(CAUSE) or attributable(n))}
+    shape = np.broadcast_shapes(*(np.shape(column) for column in columns.values()))
+    if np.broadcast_shapes(*(np.shape(column) for column in own.values())) != shape:
+        own[""] = np.full(shape, np.nan)
+    return coded_causes(own) if any(name.endswith(CAUSE) for name in own) else own
+
+
+def _plain(name: str) -> str:
+    for end in (CAUSE, "@low", "@high"):
+        name = name.removesuffix(end)
+    return name
+
+
+def _without_causes(columns: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: column for name, column in columns.items() if not name.endswith(CAUSE)}
+
+
+def _marked(found: Score, as_given: Score, wrong: Mapping[str, Bools]) -> Score:
+    """Return a result with the rows of impossible cells open; a reason the instrument itself gives is kept."""
+    rows = np.broadcast_to(np.any(np.broadcast_arrays(*wrong.values()), axis=0), found.shape)
+    own = rows & (as_given.status == Status.ERROR)
+    reasons = {code: mask & own for code, mask in as_given.warnings.items() if np.any(mask & own)}
+    return replace(
+        found,
+        value=np.where(rows, np.nan, found.value),
+        status=np.where(rows, np.int8(Status.ERROR), found.status),
+        warnings={**reasons, **_merged(found.warnings, "out_of_range", rows & ~own)},
+        columns=as_given.columns,
+        impossible={name: np.broadcast_to(mask, found.shape) for name, mask in wrong.items()},
+    )
+
+
+def _conflicting(found: Score, against: Mapping[str, Bools], one: Instrument, *, over_visits: bool) -> Score:
+    """Return a result without an answer, and without the better bound, where two values contradict each other."""
+    shaped = {text: np.broadcast_to(mask, found.shape) for text, mask in against.items()}
+    rows = np.any(list(shaped.values()), axis=0)
+    rows = np.logical_or.accumulate(rows, axis=-1) if over_visits and rows.ndim else rows
+    settled = rows & (found.status != Status.ERROR)
+    return replace(
+        found,
+        value=np.where(rows, np.nan, found.value),
+        low=np.where(rows, one.range[0], found.low),
+        high=np.where(rows, one.range[1], found.high),
+        status=np.where(settled, np.int8(Status.CONFLICT), found.status),
+        warnings=_merged(found.warnings, "conflict", rows),
+        conflicts=shaped,
+    )
+
+
+def _flagged(found: Score, columns: Mapping[str, Any]) -> Score:
+    """Return a result with a warning where a cause is stated as unknown: the finding counts."""
+    unknown = ATTRIBUTIONS.index("unknown")
+    rows = [np.asarray(column == unknown) for name, column in columns.items() if name.endswith(CAUSE)]
+    if not any(mask.any() for mask in rows):
+        return found
+    mask = np.broadcast_to(np.any(np.broadcast_arrays(*rows), axis=0), found.shape)
+    return replace(found, warnings=_merged(found.warnings, "cause_unknown", mask))
+
+
+def _merged(warnings: Mapping[str, Bools], code: str, rows: Bools) -> dict[str, Bools]:
+    mask = warnings[code] | rows if code in warnings else rows
+    return {**warnings, **({code: np.asarray(mask)} if np.any(mask) else {})}
+
+
+def attributable(name: str) -> bool:
+    """Return whether a column can be put down to a cause: a finding or a value, not a dose or a recorded score."""
+    plain = name.partition("@")[0]
+    variable = variables().get(plain)
+    recorded = variable is not None and variable.group in {"drug", "score", "outcome"}
+    return plain not in NEVER_ATTRIBUTED and not recorded and not plain.endswith("_dose")

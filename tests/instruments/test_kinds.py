@@ -1,0 +1,401 @@
+"""The kinds of fault that matter beside a cell-therapy patient, each over all instruments that it concerns.
+
+The tables give, for at least five inputs of each kind, what was said before these rules and what is said now.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lupercal.errors import InputError
+from lupercal.instruments import Instrument, Score, Status, instrument, instruments, score
+from lupercal.instruments.checked import attributable
+from lupercal.instruments.contradictions import stated
+from lupercal.instruments.inputs import describe
+from lupercal.instruments.sledai_items import DESCRIPTORS
+from lupercal.instruments.taken import with_drugs
+from lupercal.patient.record import Treatment
+from tests.instruments.complete import complete
+
+ABSENT = dict.fromkeys(DESCRIPTORS, 0.0)
+CONFLICT, ERROR, OPEN = Status.CONFLICT, Status.ERROR, Status.PARTIAL
+LUPUS = [one for one in instruments() if one.settings.get("attribution") == "lupus"]
+COMPUTED = [one for one in instruments() if one.standing != "not available"]
+
+
+def without(*names: str) -> dict[str, float]:
+    return {name: value for name, value in ABSENT.items() if name not in names}
+
+
+@dataclass(frozen=True)
+class Row:
+    """An input with the answer before (as documentation: what 0.5.0 said) and now: a value, or a status."""
+
+    instrument: str
+    columns: dict[str, Any]
+    before: float
+    now: float | Status
+
+
+ATTRIBUTION = [
+    Row("sledai_2k", without("fever") | {"temperature": 39.5, "temperature@attributed_to": 2.0}, 1.0, 0.0),
+    Row("sledai_2k", without("thrombocytopenia") | {"platelets": 20.0, "platelets@attributed_to": 2.0}, 1.0, 0.0),
+    Row("sledai_2k", ABSENT | {"rash": 1.0, "rash@attributed_to": 0.0}, 2.0, 2.0),
+    Row("eular_acr_2019", {"ana_positive": 1.0, "temperature": 39.0, "temperature@attributed_to": 3.0}, np.nan, OPEN),
+    Row(
+        "bilag_2004_haematological",
+        {
+            "platelets": 20.0,
+            "platelets@attributed_to": 2.0,
+            "hemoglobin": 13.0,
+            "leukocytes": 6.0,
+            "neutrophils": 4.0,
+            "lymphocytes": 2.0,
+            "hemolytic_anemia": 0.0,
+            "direct_coombs": 0.0,
+            "bilag_ttp": 0.0,
+            "bilag_haematological_ever": 0.0,
+        },
+        4.0,
+        0.0,
+    ),
+    Row(
+        "doris_2021",
+        ABSENT
+        | {
+            "fever": 1.0,
+            "fever@attributed_to": 3.0,
+            "pga": 0.2,
+            "prednisone": 0.0,
+            "stable_maintenance": 1.0,
+        },
+        0.0,
+        1.0,
+    ),
+    Row(
+        "acr_1997_count",
+        dict.fromkeys(
+            (
+                "malar_rash",
+                "discoid_rash",
+                "photosensitivity",
+                "oral_ulcers",
+                "nonerosive_arthritis",
+                "serositis",
+                "renal_disorder",
+                "neurologic_disorder",
+                "immunologic_disorder",
+                "ana_positive",
+            ),
+            0.0,
+        )
+        | {
+            "platelets": 40.0,
+            "platelets@attributed_to": 2.0,
+            "leukocytes": 6.0,
+            "lymphocytes": 2.0,
+            "hemolytic_anemia": 0.0,
+        },
+        1.0,
+        0.0,
+    ),
+]
+IMPOSSIBLE = [
+    Row("sledai_2k", without("thrombocytopenia") | {"platelets": 220000.0}, 0.0, ERROR),
+    Row("egfr", {"creatinine": 88.4, "age": 30.0, "sex_female": 1.0}, 0.36, ERROR),
+    Row("doris_2021", {"clinical_sledai": 0.0, "pga": 0.2, "prednisone": 5000.0}, 0.0, ERROR),
+    Row("ctcae_v5_hemoglobin", {"hemoglobin": 120.0, "hemoglobin_lln": 12.0}, 0.0, ERROR),
+    Row("sledai_2k", ABSENT | {"rash": 7.0}, np.nan, ERROR),
+    Row("b_cell_aplasia", {"cd19": 200000.0}, 0.0, ERROR),
+    Row("astct_crs", {"temperature": 101.3, "hypotension": 0.0, "oxygen_support": 0.0}, 1.0, ERROR),
+]
+CONTRADICTION = [
+    Row("sledai_2k", ABSENT | {"temperature": 39.5}, 0.0, CONFLICT),
+    Row("sledai_2k", ABSENT | {"platelets": 40.0}, 0.0, CONFLICT),
+    Row("doris_2021", ABSENT | {"rash": 1.0, "clinical_sledai": 0.0, "pga": 0.2, "prednisone": 0.0}, 1.0, CONFLICT),
+    Row("sri_4", {"treatment_failure": 0.0, "rescue_medication": 1.0}, np.nan, CONFLICT),
+    Row(
+        "doris_2021", {"clinical_sledai": 0.0, "pga": 0.2, "prednisone": 0.0, "dexamethasone_dose": 6.0}, 1.0, CONFLICT
+    ),
+    Row(
+        "drug_free",
+        {
+            "prednisone": 0.0,
+            "on_immunosuppressant": 0.0,
+            "on_biologic": 0.0,
+            "on_antimalarial": 0.0,
+            "mycophenolate_mofetil": 2.0,
+        },
+        1.0,
+        CONFLICT,
+    ),
+    Row(
+        "astct_crs",
+        {"temperature": 39.0, "hypotension": 0.0, "vasopressors": 2.0, "oxygen_support": 0.0},
+        4.0,
+        CONFLICT,
+    ),
+]
+RULES = [
+    Row(
+        "crr_regency",
+        {
+            "upcr": 0.4,
+            "egfr": 90.0,
+            "egfr@baseline": 95.0,
+            "prednisone": 10.0,
+            "treatment_failure": 0.0,
+        },
+        0.0,
+        1.0,
+    ),
+    Row(
+        "slicc_2012_count",
+        dict.fromkeys(
+            (
+                "acute_cutaneous",
+                "chronic_cutaneous",
+                "oral_or_nasal_ulcers",
+                "nonscarring_alopecia",
+                "synovitis",
+                "serositis",
+                "renal",
+                "neurologic",
+                "hemolytic_anemia",
+                "leukopenia_or_lymphopenia",
+                "thrombocytopenia",
+                "ana_positive",
+                "dsdna_positive",
+                "anti_sm",
+                "antiphospholipid",
+                "low_complement",
+                "direct_coombs",
+            ),
+            0.0,
+        )
+        | {"subacute_cutaneous": 1.0},
+        0.0,
+        1.0,
+    ),
+    Row("ctcae_v5_bilirubin", {"bilirubin": 2.0, "bilirubin_uln": 1.2, "bilirubin@baseline": 2.0}, 1.0, 0.0),
+    Row("ctcae_v5_fibrinogen", {"fibrinogen": 1.4, "fibrinogen_lln": 2.0, "fibrinogen@baseline": 1.5}, 2.0, 1.0),
+    Row(
+        "ctcae_v6_creatinine",
+        {
+            "creatinine": 0.9,
+            "creatinine_uln": 1.1,
+            "creatinine_lln": 0.5,
+            "creatinine@baseline": 0.4,
+        },
+        0.0,
+        2.0,
+    ),
+    Row("renal_flare_aurora", {"upcr": 2.5, "upcr@response": 1.1}, 0.0, Status.NOT_EVALUABLE),
+    Row(
+        "kdigo_aki",
+        {
+            "creatinine": 1.6,
+            "creatinine@7d": 1.0,
+            "creatinine@48h": 1.0,
+            "dialysis": 0.0,
+            "age": 6.0,
+            "egfr": 30.0,
+        },
+        1.0,
+        3.0,
+    ),
+    Row("icaht_late", {"late_lowest_anc": 90.0, "late_second_lowest_anc": 1400.0}, 1.0, 4.0),
+]
+
+
+@pytest.mark.parametrize("row", [*ATTRIBUTION, *IMPOSSIBLE, *CONTRADICTION, *RULES], ids=lambda row: row.instrument)
+def test_the_kinds_as_in_the_tables(row: Row) -> None:
+    found = score(row.instrument, row.columns)
+    if isinstance(row.now, Status):
+        assert Status(int(found.status)) == row.now
+        assert np.isnan(found.value)
+    else:
+        assert found.value == row.now
+
+
+def test_an_unknown_cause_is_flagged_and_an_unknown_word_refused() -> None:
+    assert score("sledai_2k", ABSENT | {"rash": 1.0, "rash@attributed_to": "unknown"}).warnings["cause_unknown"]
+    assert score("sledai_2k", ABSENT | {"rash": 1.0, "rash@attributed_to": np.array("infection")}).value == 0
+    for cause in ("lupus?", 7.0, "drug"):
+        with pytest.raises(InputError, match="expected a cause"):
+            score("sledai_2k", ABSENT | {"rash": 1.0, "rash@attributed_to": cause})
+    with pytest.raises(InputError, match="lupus or recorded"):
+        score("sledai_2k", ABSENT, attribution="sle")
+
+
+@pytest.mark.parametrize("one", [one for one in LUPUS if one.kind in {"score", "grade"}], ids=str)
+@pytest.mark.parametrize("cause", [2.0, 3.0, 4.0])
+def test_a_cause_never_raises_a_score(one: Instrument, cause: float) -> None:
+    rng = np.random.default_rng(3)
+    for seed in range(4):
+        columns = _random(one, seed)
+        here = one.unchecked(columns)
+        for name in rng.choice(one.inputs, 12):
+            if attributable(str(name)) and "@" not in name and describe(str(name)).kind != "cause":
+                without_it = one.unchecked(columns | {f"{name}@attributed_to": np.full(20, cause)})
+                assert (without_it.low <= here.low).all(), name
+                assert (without_it.high <= here.high).all(), name
+
+
+@pytest.mark.parametrize("one", LUPUS, ids=str)
+def test_a_stated_lupus_cause_changes_nothing_and_recorded_counts_all(one: Instrument) -> None:
+    columns = complete(one)
+    causes = {f"{name}@attributed_to": 1.0 for name in one.inputs if "@" not in name and attributable(name)}
+    plain = one.score(columns)
+    assert _same(plain, one.score(columns | causes))
+    other = dict.fromkeys(causes, 2.0)
+    assert _same(plain, one.score(columns | other, attribution="recorded"))
+
+
+@pytest.mark.parametrize("one", COMPUTED, ids=str)
+def test_a_value_a_thousand_times_too_large_is_never_complete(one: Instrument) -> None:
+    columns = complete(one)
+    for name, value in columns.items():
+        what = describe(name)
+        if what.kind != "flag" and value and value * 1000.0 > what.high:
+            found = one.score(columns | {name: value * 1000.0})
+            assert found.status != Status.COMPLETE, name
+            assert np.isnan(found.value)
+            assert name in found.impossible
+
+
+@pytest.mark.parametrize("one", COMPUTED, ids=str)
+def test_adding_a_contradiction_never_gives_an_answer(one: Instrument) -> None:
+    columns = complete(one)
+    for row in stated():
+        names = {n for c in row.conditions for n in (*c.columns, *((c.limit,) if isinstance(c.limit, str) else ()))}
+        if names <= set(one.inputs) and one.name not in row.allowed_by:
+            worse = columns | _making(row)
+            found = one.score(worse)
+            assert found.status == Status.CONFLICT, row.id
+            assert np.isnan(found.value)
+            assert (float(found.low), float(found.high)) == one.range
+
+
+@pytest.mark.parametrize("one", COMPUTED, ids=str)
+def test_a_complete_and_quiet_patient_contradicts_nothing(one: Instrument) -> None:
+    found = one.score(complete(one))
+    assert (found.conflicts, found.impossible) == ({}, {})
+
+
+@pytest.mark.parametrize("one", COMPUTED, ids=str)
+def test_columns_of_other_instruments_touch_nothing(one: Instrument) -> None:
+    columns = complete(one)
+    others: dict[str, Any] = {}
+    for other in instruments():
+        others |= complete(other) | {f"{name}@attributed_to": 2.0 for name in other.inputs if name not in one.inputs}
+    mine = {name: value for name, value in others.items() if name.partition("@")[0] not in _plain(one)}
+    assert _same(one.score(columns), one.score(mine | columns))
+
+
+def test_steroids_begun_by_a_patient_free_of_them_count_as_escalation() -> None:
+    columns = {"new_nephritis": 1.0, "prednisone": 10.0, "weight": 60.0, "hospitalised_for_sle": 0.0}
+    clinical = [
+        score("selena_flare_index", columns | {"prednisone@previous": before}).items["clinical"]
+        for before in (0.0, 8.0)
+    ]
+    assert clinical[0] == 2
+    assert clinical[1] != 2
+
+
+@pytest.mark.parametrize(
+    ("treatment", "expected"),
+    [
+        (Treatment("prednisone", 10.0, "mg/d", -30, None, "current"), [10.0, 10.0]),
+        (Treatment("prednisone", 10.0, "mg/d", -30, -5, "stopped"), [0.0, 0.0]),
+        (Treatment("prednisone", 10.0, "mg/d", 5, 60), [0.0, 10.0]),
+        (Treatment("prednisone", 10.0, "mg/d", -30, None, "stopped"), [np.nan, np.nan]),
+        (Treatment("prednisone", None, None, -30, None, "current"), [np.nan, np.nan]),
+    ],
+)
+def test_drugs_are_taken_from_the_treatments(treatment: Treatment, expected: list[float]) -> None:
+    found = with_drugs({"day": np.array([0.0, 28.0])}, (treatment,))
+    assert found.get("prednisone", np.full(2, np.nan)).tolist() == pytest.approx(expected, nan_ok=True)
+
+
+def test_any_glucocorticoid_counts_in_remission() -> None:
+    columns = {"clinical_sledai": 0.0, "pga": 0.2, "stable_maintenance": 1.0}
+    assert score("doris_2021", columns | {"methylprednisolone_dose": 4.0}).value == 1
+    assert score("doris_2021", columns | {"dexamethasone_dose": 1.5}).value == 0
+
+
+def test_two_versions_of_a_bilag_flare_differ_at_one_new_b() -> None:
+    names = instrument("bilag_flare").inputs
+    columns = dict.fromkeys(names, 0.0) | {"bilag_renal": 3.0}
+    assert score("bilag_flare", columns).label() == "mild"
+    assert score("bilag_flare_any_b", columns).label() == "moderate"
+
+
+def test_sri_stands_beside_itself_by_selena_sledai() -> None:
+    now, then = dict.fromkeys(DESCRIPTORS, 0.0), {f"{name}@baseline": 0.0 for name in DESCRIPTORS}
+    rest = {"pga": 1.0, "pga@baseline": 1.0, "treatment_failure": 0.0, "new_bilag_a": 0.0, "new_bilag_b": 0.0}
+    arthritis = {"arthritis@baseline": 1.0, "active_joints@baseline": 2.0}
+    assert score("sri_4", now | then | rest | arthritis).value == 1
+    assert score("sri_4_selena", now | then | rest | arthritis).status == Status.NOT_EVALUABLE
+
+
+def _random(one: Instrument, seed: int) -> dict[str, Any]:
+    rng = np.random.default_rng(seed)
+    columns = {}
+    for name in one.inputs:
+        what = describe(name)
+        if what.kind == "number":
+            columns[name] = what.low + (what.high - what.low) * rng.random(20) ** 4
+        else:
+            columns[name] = rng.integers(int(what.low), int(what.high) + 1, 20).astype(float)
+    return columns
+
+
+def _making(row: Any) -> dict[str, float]:
+    """Return values that make a contradiction."""
+    made: dict[str, float] = {}
+    for condition in row.conditions:
+        limit = condition.limit
+        if isinstance(limit, str):
+            low = describe(limit)
+            made[limit] = limit_value = (low.low + low.high) / 2 if low.kind != "flag" else 0.0
+        else:
+            limit_value = limit
+        step = 1.0 if describe(condition.columns[0]).kind != "number" else 0.4
+        made[condition.columns[0]] = (
+            limit_value + {"==": 0.0, ">": step, ">=": 0.0, "<": -step, "<=": 0.0}[condition.comparator]
+        )
+    return made
+
+
+def _plain(one: Instrument) -> set[str]:
+    return {name.partition("@")[0] for name in (*one.inputs, *(item.name for item in one.items))}
+
+
+def _same(a: Score, b: Score) -> bool:
+    return all(
+        np.array_equal(np.asarray(x, float), np.asarray(y, float), equal_nan=True)
+        for x, y in ((a.value, b.value), (a.low, b.low), (a.high, b.high), (a.status, b.status))
+    )
+
+
+def test_many_rows_answer_as_few_do_where_some_cells_are_impossible() -> None:
+    rng = np.random.default_rng(0)
+    rows = 12_000
+    columns = {name: (rng.random(rows) < 0.1).astype(float) for name in DESCRIPTORS[:-3]}
+    columns |= {"temperature": rng.normal(37, 3, rows), "platelets": rng.normal(220, 90, rows)}
+    columns |= {"leukocytes": rng.normal(5.5, 2.5, rows), "pga": rng.random(rows) * 3, "prednisone": rng.random(rows)}
+    for name in ("sledai_2k", "doris_2021"):
+        whole = score(name, columns)
+        first, second = (
+            score(name, {key: values[part] for key, values in columns.items()})
+            for part in (slice(0, 6_000), slice(6_000, rows))
+        )
+        for field in ("value", "low", "high", "status"):
+            halves = np.concatenate([np.asarray(getattr(half, field), float) for half in (first, second)])
+            assert np.array_equal(np.asarray(getattr(whole, field), float), halves, equal_nan=True)
+        assert (whole.status == Status.ERROR).any()

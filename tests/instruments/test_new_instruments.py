@@ -1,0 +1,205 @@
+"""Hand-made cases of the instruments a CAR-T unit and trials ask for: typical, boundary, missing, contradictory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lupercal.errors import InputError
+from lupercal.instruments import Status, score
+from lupercal.instruments.dose_limiting_toxicity import read_dlt_protocols
+
+COMPLETE, PARTIAL, MISSING = Status.COMPLETE, Status.PARTIAL, Status.MISSING
+NOT_EVALUABLE, ERROR, CONFLICT = Status.NOT_EVALUABLE, Status.ERROR, Status.CONFLICT
+NAN = float("nan")
+
+Case = tuple[str, dict[str, Any], float, Status]
+
+
+def check(cases: list[Case]) -> Any:
+    """Return the parameters of a test, each case named by instrument and number."""
+    names = [f"{case[0]}-{n}" for n, case in enumerate(cases, start=1)]
+    return pytest.mark.parametrize(("name", "columns", "value", "status"), cases, ids=names)
+
+
+def same(name: str, columns: dict[str, Any], value: float, status: Status) -> None:
+    found = score(name, columns)
+    assert Status(int(found.status)) == status
+    assert float(found.value) == pytest.approx(value, nan_ok=True)
+
+
+LABS = {"ldh": 250.0, "creatinine": 0.8, "platelets": 200.0, "crp": 20.0}
+EASIX: list[Case] = [
+    ("easix", LABS, 1.0, COMPLETE),
+    ("easix_simplified", LABS, 1.25, COMPLETE),
+    ("easix_modified", LABS, 2.5, COMPLETE),  # 20 mg/L are 2 mg/dL
+    ("easix", LABS | {"platelets": 20.0}, 10.0, COMPLETE),
+    ("easix", LABS | {"creatinine": NAN}, NAN, PARTIAL),
+    ("easix_modified", LABS | {"creatinine": NAN}, 2.5, COMPLETE),
+    ("easix", LABS | {"platelets": 0.0}, NAN, NOT_EVALUABLE),
+    ("easix", LABS | {"ldh": 250_000.0}, NAN, ERROR),
+    ("easix", {}, NAN, MISSING),
+]
+
+
+@check(EASIX)
+def test_easix(name: str, columns: dict[str, Any], value: float, status: Status) -> None:
+    same(name, columns, value, status)
+
+
+def test_easix_of_a_censored_value_has_bounds() -> None:
+    found = score("easix_modified", LABS | {"crp": NAN, "crp@low": 0.0, "crp@high": 4.0})
+    assert (found.status, found.low, found.high) == (PARTIAL, 0.0, 0.5)
+
+
+HLH = {"temperature": 39.0, "splenomegaly": 1.0, "hemoglobin": 8.0, "platelets": 40.0, "neutrophils": 3.0}
+HLH |= {"triglycerides_mmol": 1.0, "fibrinogen": 3.0, "hemophagocytosis": 0.0, "low_nk_activity": 0.0}
+HLH |= {"ferritin": 12_000.0, "scd25": 1000.0, "age": 30.0}
+LIMITS = HLH | {"temperature": 38.5, "fibrinogen": 1.5, "ferritin": 500.0, "scd25": 2400.0, "splenomegaly": 0.0}
+HLH_CASES: list[Case] = [
+    ("hlh_2004_count", HLH, 4, COMPLETE),
+    ("hlh_2004", HLH, 0, COMPLETE),
+    ("hlh_2004", HLH | {"fibrinogen": 1.2}, 1, COMPLETE),
+    ("hlh_2004_count", LIMITS, 5, COMPLETE),
+    (
+        "hlh_2004_count",
+        LIMITS | {"temperature": 38.4, "fibrinogen": 1.6, "ferritin": 499.0, "scd25": 2399.0},
+        1,
+        COMPLETE,
+    ),
+    ("hlh_2004_count", HLH | {"hemoglobin": 9.0}, 3, COMPLETE),
+    ("hlh_2004_count", HLH | {"hemoglobin": 9.5, "age": 0.05}, 4, COMPLETE),
+    ("hlh_2004", HLH | {"scd25": NAN}, NAN, PARTIAL),
+    ("hlh_2004", HLH | {"scd25": NAN, "fibrinogen": 1.2}, 1, COMPLETE),
+    ("hlh_2004", {"hlh_mutation": 1.0}, 1, COMPLETE),
+    ("hlh_2004", HLH | {"platelets": 40_000.0}, NAN, ERROR),
+    ("hlh_2004_count", HLH | {"thrombocytopenia": 0.0}, 4, COMPLETE),
+]
+
+
+@check(HLH_CASES)
+def test_hlh_2004(name: str, columns: dict[str, Any], value: float, status: Status) -> None:
+    same(name, columns, value, status)
+
+
+def test_hlh_2004_says_that_cytokine_release_meets_it() -> None:
+    assert score("hlh_2004", HLH | {"days_since_infusion": 5.0}).warnings["not_after_cell_therapy"].all()
+
+
+WELL = {"crs_grade_worst": 1.0, "crs_days_grade_3": 0.0, "icans_grade_worst": 0.0, "icans_days_grade_3": 0.0}
+WELL |= {"organ_toxicity_grade_worst": 2.0, "organ_toxicity_days_grade_3": 0.0, "days_anc_le_500": 5.0}
+WELL |= {"death_in_dlt_window": 0.0, "days_since_infusion": 28.0}
+DLT = "dose_limiting_toxicity"
+DLT_CASES: list[Case] = [
+    (DLT, WELL, 0, COMPLETE),
+    (DLT, WELL | {"crs_grade_worst": 4.0}, 1, COMPLETE),
+    (DLT, WELL | {"crs_grade_worst": 3.0, "crs_days_grade_3": 3.0}, 0, COMPLETE),
+    (DLT, WELL | {"crs_grade_worst": 3.0, "crs_days_grade_3": 3.5}, 1, COMPLETE),
+    (DLT, WELL | {"days_anc_le_500": 13.0}, 0, COMPLETE),
+    (DLT, WELL | {"days_anc_le_500": 14.0}, 1, COMPLETE),
+    (DLT, WELL | {"days_since_infusion": 27.0}, NAN, PARTIAL),
+    (DLT, WELL | {"days_since_infusion": NAN}, NAN, PARTIAL),
+    (DLT, WELL | {"icans_grade_worst": NAN}, NAN, PARTIAL),
+    (DLT, {"days_since_infusion": 5.0, "icans_grade_worst": 4.0}, 1, COMPLETE),
+    (DLT, WELL | {"crs_days_grade_3": 2.0}, NAN, CONFLICT),
+    (DLT, WELL | {"organ_toxicity_grade_worst": 5.0}, NAN, CONFLICT),
+    (DLT, WELL | {"organ_toxicity_grade_worst": 30.0}, NAN, ERROR),
+]
+
+
+@check(DLT_CASES)
+def test_dose_limiting_toxicity(name: str, columns: dict[str, Any], value: float, status: Status) -> None:
+    same(name, columns, value, status)
+
+
+def test_the_definition_is_that_of_the_protocol() -> None:
+    passing = WELL | {"crs_grade_worst": 3.0, "crs_days_grade_3": 1.0}
+    assert score(DLT, passing).value == 0
+    assert score(DLT, passing, protocol="dlt_28_days_any_grade_3").value == 1
+    with pytest.raises(InputError, match="dlt_28_days"):
+        score(DLT, passing, protocol="another")
+
+
+def test_a_trial_brings_its_own_definition(tmp_path: Path) -> None:
+    path = tmp_path / "protocol.yaml"
+    rule = '[{id: crs, text: any, when: [[COLUMN, ">=", 2]]}]'
+    text = f"mine: {{title: Mine, window_days: 42, source: protocol 1.0, criteria: {rule}}}"
+    path.write_text(text.replace("COLUMN", "crs_grade_worst"))
+    mine = read_dlt_protocols(path)["mine"]
+    seen = WELL | {"days_since_infusion": 42.0}
+    assert [float(score(DLT, seen | {"crs_grade_worst": g}, protocol=mine).value) for g in (1.0, 2.0)] == [0, 1]
+    assert "assumed_protocol" not in score(DLT, seen, protocol=mine).warnings
+    path.write_text(text.replace("COLUMN", "crs_grad"))
+    with pytest.raises(InputError, match="crs_grad"):
+        read_dlt_protocols(path)
+
+
+INFECTION = {"infection": 1.0, "infection_treatment": 0.0, "infection_admission": 0.0}
+INFECTION |= {"infection_life_threatening": 0.0, "infection_death": 0.0}
+INFECTED = "ctcae_v5_infection"
+INFECTION_CASES: list[Case] = [
+    (INFECTED, INFECTION, 1, COMPLETE),
+    (INFECTED, dict.fromkeys(INFECTION, 0.0), 0, COMPLETE),
+    (INFECTED, INFECTION | {"infection_treatment": 2.0}, 2, COMPLETE),
+    (INFECTED, INFECTION | {"infection_treatment": 3.0}, 3, COMPLETE),
+    (INFECTED, INFECTION | {"infection_treatment": 1.0, "infection_admission": 1.0}, 3, COMPLETE),
+    (INFECTED, INFECTION | {"infection_life_threatening": 1.0}, 4, COMPLETE),
+    (INFECTED, {"infection_death": 1.0}, 5, COMPLETE),
+    (INFECTED, INFECTION | {"infection_life_threatening": NAN}, NAN, PARTIAL),
+    (INFECTED, INFECTION | {"infection": 0.0, "infection_treatment": 2.0}, NAN, CONFLICT),
+    (INFECTED, INFECTION | {"infection_treatment": 30.0}, NAN, ERROR),
+]
+
+
+@check(INFECTION_CASES)
+def test_infection_grade(name: str, columns: dict[str, Any], value: float, status: Status) -> None:
+    same(name, columns, value, status)
+
+
+QUIET = {"urine_rbc": 2.0, "urine_rbc@response": 2.0, "acanthocytes": 0.0, "urinary_casts": 0.0, "upcr": 0.3}
+QUIET |= {"upcr@response": 0.3, "creatinine": 0.8, "creatinine@response": 0.8}
+RELAPSE = "kdigo_2012_relapse"
+RELAPSE_CASES: list[Case] = [
+    (RELAPSE, QUIET, 0, COMPLETE),
+    (RELAPSE, QUIET | {"urine_rbc": 16.0, "acanthocytes": 2.0}, 1, COMPLETE),
+    (RELAPSE, QUIET | {"urine_rbc": 15.0, "acanthocytes": 2.0}, 0, COMPLETE),
+    (RELAPSE, QUIET | {"urinary_casts": 1.0}, 1, COMPLETE),
+    (RELAPSE, QUIET | {"creatinine": 1.0}, 2, COMPLETE),
+    (RELAPSE, QUIET | {"creatinine": 0.99}, 0, COMPLETE),
+    (RELAPSE, QUIET | {"creatinine": 1.9}, 3, COMPLETE),
+    (RELAPSE, QUIET | {"creatinine": 2.3, "creatinine@response": 2.0}, 0, COMPLETE),
+    (RELAPSE, QUIET | {"creatinine": 3.5, "creatinine@response": 2.0}, 2, COMPLETE),
+    (RELAPSE, QUIET | {"upcr": 1.0}, 2, COMPLETE),
+    (RELAPSE, QUIET | {"upcr": 1.9, "upcr@response": 0.5}, 0, COMPLETE),
+    (RELAPSE, QUIET | {"upcr": 2.4, "upcr@response": 1.2}, 2, COMPLETE),
+    (RELAPSE, QUIET | {"upcr": 5.5}, 3, COMPLETE),
+    (RELAPSE, QUIET | {"upcr@response": NAN}, 0, COMPLETE),  # 0.3 g/g is a relapse from nothing
+    (RELAPSE, QUIET | {"upcr": NAN}, NAN, PARTIAL),
+    (RELAPSE, QUIET | {"creatinine": 800.0}, NAN, ERROR),
+]
+
+
+@check(RELAPSE_CASES)
+def test_kdigo_relapse(name: str, columns: dict[str, Any], value: float, status: Status) -> None:
+    same(name, columns, value, status)
+
+
+FREE = {"end_stage_kidney_disease": 0.0, "creatinine": 0.9, "creatinine@baseline": 0.8, "kidney_worsening": 0.0}
+FREE |= {"kidney_treatment_failure": 0.0, "death": 0.0}
+BLISS = "renal_event_bliss"
+BLISS_CASES: list[Case] = [
+    (BLISS, FREE, 0, COMPLETE),
+    (BLISS, FREE | {"creatinine": 1.6}, 1, COMPLETE),
+    (BLISS, FREE | {"creatinine": 1.59}, 0, COMPLETE),
+    (BLISS, {"death": 1.0}, 1, COMPLETE),
+    (BLISS, {"dialysis": 1.0}, 1, COMPLETE),
+    (BLISS, FREE | {"kidney_worsening": NAN}, NAN, PARTIAL),
+    (BLISS, FREE | {"dialysis": 1.0}, NAN, CONFLICT),
+]
+
+
+@check(BLISS_CASES)
+def test_renal_event_bliss(name: str, columns: dict[str, Any], value: float, status: Status) -> None:
+    same(name, columns, value, status)

@@ -1,0 +1,166 @@
+"""Series of visits: windows, two occasions, haematotoxicity by gaps and ends, syndromes over days."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lupercal.errors import InputError
+from lupercal.instruments import score
+from lupercal.instruments.icaht_series import early_anc, early_platelets, late_anc, late_platelets
+from lupercal.instruments.sledai_items import DESCRIPTORS
+
+SERIES = [
+    dict.fromkeys(range(101), 3000.0),
+    {day: (300.0 if day < 12 else 2500.0) for day in range(101)},
+    {day: (60.0 if 4 <= day < 20 else 900.0) for day in range(101)},
+    {day: (400.0 if day % 9 == 0 else 1600.0) for day in range(101)},
+    dict.fromkeys(range(31), 200.0),
+]
+
+
+@pytest.mark.parametrize("series", SERIES)
+@pytest.mark.parametrize("grade", [early_anc, late_anc, early_platelets, late_platelets])
+def test_a_missing_day_never_lowers_the_upper_bound_of_a_haematotoxicity(series: dict[int, float], grade: Any) -> None:
+    full = grade(series)
+    for day in series:
+        missing = grade(series | {day: np.nan})
+        assert missing.high >= full.high
+        assert missing.low <= full.high
+
+
+@pytest.mark.parametrize("name", ["astct_crs", "astct_icans"])
+def test_a_missing_day_never_lowers_the_upper_bound_of_a_syndrome(name: str) -> None:
+    rng = np.random.default_rng(1)
+    columns = {
+        "day": np.arange(8.0),
+        "temperature": rng.uniform(36.0, 40.0, 8),
+        "fever_masked": np.zeros(8),
+        "anticytokine_given": np.array([0, 0, 1.0, 0, 0, 0, 0, 0]),
+        "hypotension": np.ones(8),
+        "vasopressors": rng.integers(0, 3, 8).astype(float),
+        "vasopressin": np.zeros(8),
+        "oxygen_support": rng.integers(0, 4, 8).astype(float),
+        "ice": rng.integers(0, 11, 8).astype(float),
+        "icans_arousable": np.ones(8),
+        "icans_consciousness": np.ones(8),
+        "icans_seizure": np.zeros(8),
+        "icans_motor": np.zeros(8),
+        "icans_oedema": np.zeros(8),
+        "sedated": np.zeros(8),
+    }
+    full = score(name, columns, over_visits=True)
+    for day in range(8):
+        gone = {
+            key: np.where(np.arange(8) == day, np.nan, values) if key != "day" else values
+            for key, values in columns.items()
+        }
+        missing = score(name, gone, over_visits=True)
+        assert (missing.high >= full.high).all()
+        assert np.isnan(missing.items["worst"][day:]).all() or (missing.low.max() == full.high.max())
+
+
+def test_cytokine_release_goes_on_without_fever_after_tocilizumab_and_ends_with_its_signs() -> None:
+    columns = {
+        "day": np.arange(6.0),
+        "temperature": np.array([36.8, 39.0, 39.5, 37.0, 36.9, 36.8]),
+        "hypotension": np.array([0.0, 0.0, 1.0, 1.0, 1.0, 0.0]),
+        "vasopressors": np.array([0.0, 0.0, 1.0, 1.0, 0.0, 0.0]),
+        "oxygen_support": np.zeros(6),
+        "fever_masked": np.zeros(6),
+        "vasopressin": np.zeros(6),
+        "anticytokine_given": np.array([0.0, 0.0, 1.0, 0.0, 0.0, 0.0]),
+    }
+    found = score("astct_crs", columns, over_visits=True)
+    assert found.value.tolist() == [0, 1, 3, 3, 2, 0]
+    assert score("astct_crs", columns).value.tolist() == [0, 1, 3, 0, 0, 0]
+    assert found.items["worst"][-1] == 3
+    assert (found.items["start_day"][-1], found.items["end_day"][-1]) == (1, 5)
+
+
+def test_a_day_under_sedation_can_hide_any_grade() -> None:
+    columns = {
+        "day": np.arange(4.0),
+        "ice": np.array([10.0, 5.0, np.nan, 10.0]),
+        "icans_arousable": np.array([1.0, 1.0, np.nan, 1.0]),
+        "sedated": np.array([0.0, 0.0, 1.0, 0.0]),
+        **dict.fromkeys(("icans_consciousness", "icans_seizure", "icans_motor", "icans_oedema"), np.zeros(4)),
+    }
+    found = score("astct_icans", columns, over_visits=True)
+    assert found.status.tolist() == [0, 0, 3, 0]
+    assert found.items["worst"][1] == 2
+    assert np.isnan(found.items["worst"][2:]).all()
+
+
+@pytest.mark.parametrize(
+    ("age", "ice", "capd", "expected"),
+    [
+        (8.0, np.nan, 0.0, 0.0),
+        (8.0, np.nan, 5.0, 1.0),
+        (8.0, 10.0, 12.0, 3.0),
+        (15.0, 10.0, 12.0, 0.0),
+        (30.0, 4.0, np.nan, 2.0),
+    ],
+)
+def test_children_under_twelve_are_graded_by_delirium(age: float, ice: float, capd: float, expected: float) -> None:
+    rest = dict.fromkeys(("icans_consciousness", "icans_seizure", "icans_motor", "icans_oedema"), 0.0)
+    columns = rest | {"age": age, "ice": ice, "capd": capd, "icans_arousable": 1.0}
+    assert score("astct_icans", columns).value == expected
+
+
+@pytest.mark.parametrize(
+    ("series", "value", "low", "high"),
+    [
+        (dict.fromkeys(range(31), 900.0), 0.0, 0.0, 0.0),
+        (dict.fromkeys(range(17), 300.0), 4.0, 4.0, 4.0),  # from day 0 to the last value
+        ({0: 900.0, 8: 900.0, 16: 900.0, 24: 900.0}, 0.0, 0.0, 0.0),  # seven missing days are filled
+        ({0: 900.0, 9: 900.0, 17: 900.0, 25: 900.0}, np.nan, 0.0, 3.0),  # eight are not
+        (dict.fromkeys(range(5, 10), 300.0) | dict.fromkeys((*range(5), *range(10, 31)), 900.0), 1.0, 1.0, 1.0),
+    ],
+)
+def test_early_haematotoxicity_of_a_series(series: dict[int, float], value: float, low: float, high: float) -> None:
+    found = early_anc(series)
+    assert found.value == pytest.approx(value, nan_ok=True)
+    assert (found.low, found.high) == (low, high)
+
+
+@pytest.mark.parametrize(
+    ("series", "value"),
+    [
+        ({40: 90.0}, 4.0),
+        ({40: 90.0, 50: 1600.0}, 0.0),
+        ({40: 400.0, 50: 1500.0}, 3.0),
+        ({}, np.nan),
+        ({20: 90.0}, np.nan),
+    ],
+)
+def test_late_haematotoxicity_is_graded_by_the_nadir(series: dict[int, float], value: float) -> None:
+    assert late_anc(series).value == pytest.approx(value, nan_ok=True)
+
+
+def test_haematotoxicity_is_read_from_the_visits() -> None:
+    day = np.arange(0.0, 35.0)
+    columns = {"day": day, "neutrophils": np.where(day < 9, 0.3, 2.0)}
+    found = score("icaht_early", columns, over_visits=True)
+    assert found.value[-1] == 2
+    assert np.isnan(found.value[10])
+    assert (found.low[10], found.high[10]) == (2, 4)
+
+
+def test_windows_act_and_others_are_refused() -> None:
+    columns = {name: np.zeros(3) for name in DESCRIPTORS} | {"day": np.array([0.0, 12.0, 40.0])}
+    columns["seizure"] = np.array([1.0, 0.0, 0.0])
+    assert score("sledai_2k", columns, over_visits=True, window_days=10).value.tolist() == [8, 0, 0]
+    assert score("sledai_2k", columns, over_visits=True, window_days=30).value.tolist() == [8, 8, 0]
+    assert score("sledai_2k", columns).value.tolist() == [8, 0, 0]
+    for days in (0, 14, 28, 365):
+        with pytest.raises(InputError, match="10 or 30 days"):
+            score("sledai_2k", columns, window_days=days)
+
+
+def test_low_counts_at_two_visits_are_two_occasions() -> None:
+    columns = {"leukocytes": np.array([3.5, 5.0, 3.8]), "platelets": 200.0, "hemolytic_anemia": 0.0, "lymphocytes": 2.0}
+    found = score("acr_1997_count", columns, over_visits=True)
+    assert found.items["hematologic_disorder"].tolist() == pytest.approx([np.nan, np.nan, 1.0], nan_ok=True)
