@@ -111,6 +111,7 @@ def test_the_same_seed_finds_the_same_people_with_other_threads(monkeypatch: pyt
     assert np.array_equal(one.weights, other.weights)
 
 
+@pytest.mark.usefixtures("small")
 def test_a_failed_drug_makes_twins_in_whom_it_does_less() -> None:
     patient = replace(read_case("erlangen-first-car-t"), treatments=())
     failed = replace(patient, treatments=(Treatment("mycophenolate_mofetil", status="failed"),))

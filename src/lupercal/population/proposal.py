@@ -87,7 +87,7 @@ def fitted(scores: Array, weights: Array, sure: float, narrowest: float) -> Prop
     variance = (np.square(scores) * weights).sum(axis=1) - np.square(mean)
     kept = _beyond_chance(mean, sure / np.sqrt(worth))
     unlike = np.abs(variance - 1) > sure * np.sqrt(2 / worth)
-    sd = np.where(unlike, np.clip(np.sqrt(np.maximum(variance, 0)), narrowest, 1.0), 1.0)
+    sd = np.asarray(np.where(unlike, np.clip(np.sqrt(np.maximum(variance, 0)), narrowest, 1.0), 1.0), np.float64)
     return Proposal(np.round(kept, DIGITS), np.round(sd, DIGITS))
 
 
