@@ -115,9 +115,8 @@ def test_the_same_seed_finds_the_same_people_with_other_threads(monkeypatch: pyt
 def test_a_failed_drug_makes_twins_in_whom_it_does_less() -> None:
     patient = replace(read_case("erlangen-first-car-t"), treatments=())
     failed = replace(patient, treatments=(Treatment("mycophenolate_mofetil", status="failed"),))
-    found = [
-        find_matches(SearchRequest(targets_of(one), personal(one), 1, slots=50), silent) for one in (patient, failed)
-    ]
+    asked = [SearchRequest(targets_of(one), personal(one), 1, slots=50) for one in (patient, failed)]
+    found = [find_matches(one, silent) for one in asked]
     score = [float((one.weights * one.cohort.columns["resists_antiproliferative"]).sum()) for one in found]
     assert score[1] > score[0] + 0.2
 

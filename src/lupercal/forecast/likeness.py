@@ -12,10 +12,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
-from lupercal.evidence.parameter_sets import accepted, typical_of
-from lupercal.evidence.parameters import parameters
-from lupercal.forecast.settings import Resistance, settings
+from lupercal.forecast.settings import settings
 from lupercal.model.observation import CNS_ITEMS
 from lupercal.patient.record import Patient
 from lupercal.population.cohort import Cohort
@@ -31,8 +30,12 @@ STATES_OF = {
 """The organ of the model whose involvement (pi above 0) a column of the candidates says."""
 
 
-def of_candidates(cohort: Cohort) -> dict[str, Array]:
-    """Return the columns of likeness of candidates, each (N,)."""
+def of_candidates(cohort: Cohort, points: Mapping[str, Array]) -> dict[str, Array]:
+    """Return the columns of likeness of candidates, each (N,).
+
+    ``points`` are the ranks of what was drawn for them (`lupercal.population.draw.drawn_points`); resistance is the
+    normal score of such a rank, high where a drug does less.
+    """
     p, who = cohort.parameters, cohort.people
     return {
         "sex_female": who.female,
@@ -42,7 +45,7 @@ def of_candidates(cohort: Cohort) -> dict[str, Array]:
         "nervous_activity": _any(cohort.columns, CNS_ITEMS),
         "active_sediment": _any(cohort.columns, SEDIMENT),
         "serositis": _any(cohort.columns, SEROSITIS),
-        **{name: _score(cohort, one) for name, one in settings().resistance.items()},
+        **{name: one.direction * ndtri(points[one.parameter]) for name, one in settings().resistance.items()},
     }
 
 
@@ -103,15 +106,3 @@ def _any(columns: Mapping[str, Array], names: tuple[str, ...]) -> Array:
 
 def _flag(condition: NDArray[np.bool_]) -> Array:
     return condition.astype(np.float64)
-
-
-def _score(cohort: Cohort, one: Resistance) -> Array:
-    """Return a lognormal parameter in standard deviations from the middle of each one's parameter set, (N,).
-
-    High where a drug does less.
-    """
-    shipped, own = parameters()[one.parameter], np.asarray(cohort.parameters[one.parameter])
-    typical = typical_of(accepted(), cohort.patients)
-    middle = np.asarray(typical.get(one.parameter, shipped.value))
-    cv = np.asarray(typical.get(f"{one.parameter}.cv", shipped.spread.cv))
-    return np.asarray(one.direction * np.log(own / middle) / np.sqrt(np.log1p(np.square(cv))), np.float64)

@@ -29,7 +29,7 @@ from lupercal.forecast.settings import settings
 from lupercal.forecast.targets import Targets
 from lupercal.instruments.registry import score_simulated
 from lupercal.population.cohort import Cohort, joined
-from lupercal.population.draw import Drawn, draw, drawn_names, independent_scores
+from lupercal.population.draw import Drawn, draw, drawn_names, drawn_points, independent_scores
 from lupercal.population.proposal import Proposal, fitted, log_density, log_weights, moved, population_itself
 
 Array = NDArray[np.float64]
@@ -129,7 +129,8 @@ def _batch(asked: SearchRequest, first: int, toward: Proposal) -> _Batch:
     lived = live(drawn, asked.seed, drawn.background, asked.engine, latest=_latest(real, drawn), of_year=real.of_year)
     cohort = lived.cohort(sledai_2k=score_simulated("sledai_2k", lived.columns).value)
     cohort = with_own_finding(with_own_kidney(cohort, asked.targets.used), asked.targets.finding)
-    cohort = replace(cohort, columns=dict(cohort.columns) | of_candidates(cohort))
+    points = {name: u[lived.usable] for name, u in drawn_points(asked.seed, first, size, at).items()}
+    cohort = replace(cohort, columns=dict(cohort.columns) | of_candidates(cohort, points))
     scores = moved(independent_scores(asked.seed, first, size), toward)[:, lived.usable]
     return _Batch(cohort, scores, agreement(asked.targets.compared, cohort.columns))
 

@@ -112,8 +112,7 @@ def draw(
     if care not in CARES:
         raise LupercalError(f"no care {care!r}; there are: {', '.join(CARES)}")
     given = dict(typical or {})
-    points = correlated_points(seed, first, size) if toward is None else _moved_points(seed, first, size, toward)
-    u = dict(zip(drawn_names(), points, strict=True))
+    u = drawn_points(seed, first, size, toward)
     found: dict[str, float | Array] = {**values(), **{name: x for name, x in given.items() if "." not in name}}
     for parameter in varying():
         found[parameter.symbol] = quantile(parameter, u[parameter.symbol], given)
@@ -135,6 +134,12 @@ def correlated_points(seed: int, first: int, size: int) -> Array:
     points = correlations().apply(names, sobol_points(seed, PEOPLE_POINTS, first, size, len(names)))
     points.flags.writeable = False
     return points
+
+
+def drawn_points(seed: int, first: int, size: int, toward: Proposal | None = None) -> dict[str, Array]:
+    """Return for each drawn quantity the points of these patients, (size,): ranks in the population; as for `draw`."""
+    points = correlated_points(seed, first, size) if toward is None else _moved_points(seed, first, size, toward)
+    return dict(zip(drawn_names(), points, strict=True))
 
 
 def _moved_points(seed: int, first: int, size: int, toward: Proposal) -> Array:
