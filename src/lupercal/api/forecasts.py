@@ -204,7 +204,7 @@ def forecast(
     InputError
         If the patient, a therapy, a number or the folder is not usable.
     ForecastRefusedError
-        If too few virtual patients resemble this one.
+        If the baseline visit tells nothing to match on.
     """
     path, who = (None, patient) if isinstance(patient, Patient) else find_case(patient)
     asked = Request(tuple(therapies), virtual_patients, months, seed, engine, chunk_size)

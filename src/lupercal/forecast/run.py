@@ -92,7 +92,7 @@ def compute(patient: Patient, request: Request, progress: Progress) -> Computed:
     InputError
         If a therapy is not known or a number is out of range.
     ForecastRefusedError
-        If too few virtual patients resemble this one.
+        If the baseline visit tells nothing to match on.
     LupercalError
         If the patient has no visit on or before day 0.
     """
