@@ -40,6 +40,7 @@ WARNINGS = {
     "conflict": "two values contradict each other; neither answer is given",
     "cause_unknown": "the cause of a finding is stated as unknown; it counts",
     "recorded_total": "the total is the one that was recorded; items that are not recorded may still be unknown",
+    "pga_at_limit": "printed definitions disagree on a PGA of exactly 0.5",
     "window_not_over": "the window after infusion is not over, or not known to be; no toxicity so far is not none",
     "assumed_protocol": "limits and durations are the project's, not those of a trial; name the protocol",
     "no_consensus_grade": "no consensus grading exists; this is a flag",
