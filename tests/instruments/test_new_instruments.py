@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,13 @@ import numpy as np
 import pytest
 
 from lupercal.errors import InputError
-from lupercal.instruments import Status, score
+from lupercal.instruments import Instrument, Status, instrument, score
 from lupercal.instruments.dose_limiting_toxicity import read_dlt_protocols
+from lupercal.instruments.inputs import describe
+from lupercal.instruments.revised_flare_index import RATINGS
 from lupercal.instruments.sledai_items import DESCRIPTORS
+from lupercal.instruments.tables import instrument_document
+from lupercal.report.pages.instruments import unconfirmed, what_is_open
 
 COMPLETE, PARTIAL, MISSING = Status.COMPLETE, Status.PARTIAL, Status.MISSING
 NOT_EVALUABLE, ERROR, CONFLICT = Status.NOT_EVALUABLE, Status.ERROR, Status.CONFLICT
@@ -342,3 +347,67 @@ RESPONDER_CASES: list[Case] = [
 @check(RESPONDER_CASES)
 def test_responder_indices(name: str, columns: dict[str, Any], value: float, status: Status) -> None:
     same(name, columns, value, status)
+
+
+ORGANS = dict.fromkeys(RATINGS, 0.0)
+FLARES: list[Case] = [
+    ("revised_flare_index", ORGANS, 0, COMPLETE),
+    ("revised_flare_index", ORGANS | {"sfi_r_renal": 1.0, "sfi_r_hematologic": 2.0}, 2, COMPLETE),
+    ("revised_flare_index", ORGANS | {"sfi_r_neurologic": 3.0, "sfi_r_renal": NAN}, 3, COMPLETE),
+    ("revised_flare_index", ORGANS | {"sfi_r_renal": NAN}, NAN, PARTIAL),
+    ("revised_flare_index", ORGANS | {"sfi_r_hematologic": 3.0, "sfi_r_hematologic@attributed_to": 2.0}, 0, COMPLETE),
+    ("revised_flare_index", ORGANS | {"sfi_r_renal": 4.0}, NAN, ERROR),
+    ("revised_flare_index", {}, NAN, MISSING),
+]
+
+
+@check(FLARES)
+def test_revised_flare_index(name: str, columns: dict[str, Any], value: float, status: Status) -> None:
+    same(name, columns, value, status)
+
+
+CHILD = {"age": 8.0, "capd": 0.0, "icans_arousable": 1.0, "icans_consciousness": 0.0, "icans_seizure": 0.0}
+CHILD |= {"icans_motor": 0.0, "icans_oedema": 0.0, "sedated": 0.0}
+CHILDREN: list[Case] = [
+    ("astct_icans", CHILD, 0, COMPLETE),
+    ("astct_icans", CHILD | {"capd": 1.0}, 1, COMPLETE),
+    ("astct_icans", CHILD | {"capd": 8.0, "icans_consciousness": 2.0}, 2, COMPLETE),
+    ("astct_icans", CHILD | {"capd": 8.0}, 1, COMPLETE),
+    ("astct_icans", CHILD | {"capd": 9.0}, 3, COMPLETE),
+    ("astct_icans", CHILD | {"capd": 20.0, "icans_arousable": 0.0, "icans_consciousness": 4.0}, 4, COMPLETE),
+    ("astct_icans", CHILD | {"age": 11.9, "ice": 2.0}, 0, COMPLETE),  # delirium counts, not ICE
+    ("astct_icans", CHILD | {"age": 12.0, "capd": 20.0, "ice": 10.0}, 0, COMPLETE),
+    ("astct_icans", CHILD | {"capd": NAN}, NAN, PARTIAL),
+    ("astct_icans", CHILD | {"sedated": 1.0}, NAN, NOT_EVALUABLE),
+    ("astct_icans", CHILD | {"icans_arousable": 0.0}, NAN, CONFLICT),
+    ("astct_icans", CHILD | {"capd": 33.0}, NAN, ERROR),
+]
+
+
+@check(CHILDREN)
+def test_neurotoxicity_of_children(name: str, columns: dict[str, Any], value: float, status: Status) -> None:
+    same(name, columns, value, status)
+
+
+@pytest.mark.parametrize("name", ["iec_hs_grade", "rifle", "easy_bilag", "crr_modified"])
+def test_what_cannot_be_computed_is_listed_with_its_reason(name: str) -> None:
+    found = score(name, {"upcr": np.array([0.1, 5.0])})
+    assert (found.status == NOT_EVALUABLE).all()
+    assert found.warnings["not_available"].all()
+    assert "Not available" in instrument(name).definition
+
+
+@pytest.mark.parametrize("one", unconfirmed(), ids=str)
+def test_the_mark_is_wherever_the_result_is(one: Instrument) -> None:
+    assert what_is_open(one)
+    ranges = {name: describe(name) for name in one.inputs}
+    steps = {name: (what.high - what.low) * 0.1 if what.kind == "number" else 1.0 for name, what in ranges.items()}
+    found = one.score({name: np.array([what.low, what.low + steps[name]]) for name, what in ranges.items()})
+    assert (found.warnings["unconfirmed_rule"] == (found.status != MISSING)).all()
+    assert (found.status != MISSING).any()
+
+
+def test_the_list_of_what_is_open_names_no_confirmed_instrument() -> None:
+    names = [one.name for one in unconfirmed()]
+    idle = [p for p in instrument_document("unconfirmed") if not any(fnmatchcase(name, p) for name in names)]
+    assert not idle

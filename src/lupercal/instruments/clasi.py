@@ -206,7 +206,7 @@ def _response(name: str, source: str) -> Instrument:
     )
 
 
-_SOURCE_50 = "doi:10.1111/j.0022-202X.2005.23889.x; ACR Convergence 2024, abstract 0671 (doi:10.1056/NEJMoa2118024)"
+_SOURCE_50 = "doi:10.1111/j.0022-202X.2005.23889.x; PMC9213795, Table 1"
 RESPONSES = {
     "clasi_50": _response("clasi_50", _SOURCE_50),
     "clasi_70": _response("clasi_70", "doi:10.1111/j.0022-202X.2005.23889.x; use in doi:10.1056/NEJMoa2118024"),

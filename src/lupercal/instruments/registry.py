@@ -16,6 +16,7 @@ MODULES = (
     "selena_sledai",
     "s2k_ri_50",
     "selena_flare_index",
+    "revised_flare_index",
     "pga",
     "bilag_2004",
     "bilag_grades",
@@ -55,6 +56,7 @@ MODULES = (
     "b_cells",
     "facit",
     "lupusqol",
+    "not_available",
 )
 """Modules of this package that hold instruments, in the order in which they are listed."""
 

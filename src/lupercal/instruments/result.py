@@ -25,7 +25,7 @@ WARNINGS = {
     "conditioning_excluded": "conditioning chemotherapy is protocol treatment and was not counted",
     "damage_cannot_fall": "damage cannot fall; the earlier, higher score was kept",
     "grey_zone": "between 50 and 56.6 mg/mmol the guideline's rounded and the exact conversion of 0.5 g/g disagree",
-    "unconfirmed_rule": "the rule was taken from a secondary text and awaits confirmation in the original paper",
+    "unconfirmed_rule": "the rule, or a part of it, was read in no public text and awaits confirmation in print",
     "bilag_unconfirmed": "the rules of the BILAG-2004 categories A to E were confirmed in no public text",
     "pulse": "a pulse of 250 mg methylprednisolone or more per day belongs in the cumulative, not in the daily dose",
     "immunosuppression_always": "patients treated for lupus carry the 18 points for immunosuppression",
