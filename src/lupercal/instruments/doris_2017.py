@@ -82,60 +82,52 @@ def _off_treatment(view: View) -> dict[str, Truth]:
     }
 
 
+_ON = (Item("prednisone", "prednisone at most 5 mg/d", inputs=("prednisone",)),)
+_OFF = (
+    Item("prednisone", "no glucocorticoid", inputs=("prednisone",)),
+    Item("no_immunosuppressant", "not taken", inputs=("on_immunosuppressant",)),
+    Item("no_biologic", "not taken", inputs=("on_biologic",)),
+)
+_SEROLOGY = tuple(Item(f"no_{item}", "absent", inputs=(item, *DERIVED_FROM[item])) for item in SEROLOGY)
+_DRUGS = {
+    False: ("stable_maintenance", "on_investigational"),
+    True: ("on_immunosuppressant", "on_biologic", *TAKEN[:-1]),
+}
+"""Columns of drugs read on treatment and off it; an antimalarial is allowed off treatment."""
+
+_TEXTS = {
+    False: "at most 5 mg prednisone a day; stable maintenance is allowed.",
+    True: "no glucocorticoid, immunosuppressant or biologic; an antimalarial is allowed.",
+}
+
+
+def _inputs(complete: bool, off: bool) -> tuple[str, ...]:
+    serology = (column for item in _SEROLOGY for column in item.inputs) if complete else ()
+    activity_columns = (*CLINICAL_SLEDAI.inputs, "clinical_sledai", "pga", "pga_10", "prednisone", *DOSES)
+    return tuple(dict.fromkeys((*activity_columns, *_DRUGS[off], *serology)))
+
+
 def _instrument(name: str) -> Instrument:
     complete, off = "complete" in name, name.endswith("_off")
-    drugs = (
-        (
-            Item("prednisone", "no glucocorticoid", inputs=("prednisone",)),
-            Item("no_immunosuppressant", "not taken", inputs=("on_immunosuppressant",)),
-            Item("no_biologic", "not taken", inputs=("on_biologic",)),
-        )
-        if off
-        else (Item("prednisone", "prednisone at most 5 mg/d", inputs=("prednisone",)),)
-    )
-    serology = tuple(
-        Item(f"no_{item}", "absent", inputs=(item, *DERIVED_FROM[item])) for item in (SEROLOGY if complete else ())
-    )
+    serology = " and no serological activity" if complete else ""
     return Instrument(
         name=name,
         title=f"DORIS 2017, {'complete' if complete else 'clinical'} remission {'off' if off else 'on'} treatment",
         version="2017",
         kind="state",
-        inputs=tuple(
-            dict.fromkeys(
-                (
-                    *CLINICAL_SLEDAI.inputs,
-                    "clinical_sledai",
-                    "pga",
-                    "pga_10",
-                    "prednisone",
-                    *DOSES,
-                    *(
-                        ("on_immunosuppressant", "on_biologic", *TAKEN[:-1])
-                        if off
-                        else ("stable_maintenance", "on_investigational")
-                    ),
-                    *(column for item in serology for column in item.inputs),
-                )
-            )
-        ),
+        inputs=_inputs(complete, off),
         unit="1",
         range=(0.0, 1.0),
         items=(
             Item("clinical_sledai", "clinical SLEDAI is 0", inputs=("clinical_sledai",)),
             Item("pga", "PGA at most 0.5 (or below, by setting)", inputs=("pga",)),
-            *drugs,
-            *serology,
+            *(_OFF if off else _ON),
+            *(_SEROLOGY if complete else ()),
         ),
         missing_rule="False as soon as one component fails; true only when all are known; otherwise open.",
         source="doi:10.1136/annrheumdis-2016-209519; Table 1 of doi:10.1093/rheumatology/keaa420 (PMC7719036)",
         licence="Published definition; no fee notice found.",
-        definition=f"No clinical activity{' and no serological activity' if complete else ''}, PGA at most 0.5, "
-        + (
-            "no glucocorticoid, immunosuppressant or biologic; an antimalarial is allowed."
-            if off
-            else "at most 5 mg prednisone a day; stable maintenance is allowed."
-        ),
+        definition=f"No clinical activity{serology}, PGA at most 0.5, {_TEXTS[off]}",
         score=partial(doris_2017, name),
         standing=PRINTED[name],
         settings={"pga_comparator": "<=", "attribution": "lupus"},

@@ -111,7 +111,7 @@ def sustained_state(
 
 
 def _known(parts: dict[str, Score]) -> Bools:
-    return np.any([(part.low > 0.0) | (part.high < 1.0) for part in parts.values()], axis=0)
+    return np.asarray(np.any([(part.low > 0.0) | (part.high < 1.0) for part in parts.values()], axis=0))
 
 
 def _flags(parts: dict[str, Score]) -> dict[str, Bools]:
