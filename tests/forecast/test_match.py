@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lupercal.forecast.match import (
-    ForecastRefusedError,
     Resembling,
+    agreement,
     fill_slots,
     importance,
+    tempered,
     weighted_quantiles,
 )
 from lupercal.forecast.run import Request, compute
+from lupercal.forecast.search import ForecastRefusedError
 from lupercal.forecast.settings import ResemblanceKernel
 from lupercal.forecast.targets import MatchTarget
 from lupercal.patient.cases import read_case
-from lupercal.patient.record import Measurement, Patient, Visit
 from lupercal.population.cohort import Cohort
 
 TARGET = MatchTarget("c3", 0.7, 0.7, ResemblanceKernel(scale="linear", tolerance=0.1))
@@ -31,20 +34,41 @@ def silent(_: str, __: float) -> None:
     pass
 
 
+def weights_of(values: list[float] | np.ndarray[tuple[int], np.dtype[np.float64]]) -> tuple[np.ndarray, float]:
+    return importance(agreement([TARGET], {"c3": np.asarray(values, np.float64)}), 1)
+
+
 def test_weights_sum_to_one_and_favour_the_similar() -> None:
-    weights, size = importance([TARGET], {"c3": np.array([0.7, 0.8, 1.4])})
+    weights, size = weights_of([0.7, 0.8, 1.4])
     assert weights.sum() == pytest.approx(1)
     assert weights[0] > weights[1] > weights[2]
     assert 1 < size < 3
 
 
 def test_equal_candidates_count_fully() -> None:
-    _, size = importance([TARGET], {"c3": np.full(50, 0.75)})
-    assert size == pytest.approx(50)
+    assert weights_of(np.full(50, 0.75))[1] == pytest.approx(50)
 
 
 def test_when_nobody_is_near_the_effective_size_is_zero() -> None:
-    assert importance([TARGET], {"c3": np.full(50, 9.0)})[1] == 0
+    assert weights_of(np.full(50, 9.0))[1] == 0
+
+
+def test_weights_make_up_for_how_candidates_were_drawn() -> None:
+    weights, _ = importance(np.zeros(4), 1, np.log([1.0, 2.0, 3.0, 4.0]))
+    assert weights == pytest.approx([0.1, 0.2, 0.3, 0.4])
+
+
+@given(st.lists(st.floats(-1e4, 0), min_size=40, max_size=60), st.floats(1.5, 30))
+def test_tempered_weights_are_worth_at_least_what_is_asked(agreed: list[float], wanted: float) -> None:
+    weights, power = tempered(np.array(agreed), np.zeros(len(agreed)), wanted)
+    assert weights.sum() == pytest.approx(1)
+    assert 0 < power <= 1
+    assert 1 / np.square(weights).sum() >= wanted * 0.999 or power == pytest.approx(np.exp(-12), rel=0.02)
+
+
+def test_enough_who_resemble_are_not_tempered() -> None:
+    agreed = -0.5 * np.linspace(-2, 2, 200) ** 2
+    assert tempered(agreed, np.zeros(200), 20)[1] == 1
 
 
 def test_a_slot_holds_the_same_patient_however_many_slots_there_are() -> None:
@@ -59,13 +83,6 @@ def test_slots_follow_the_weights_closely() -> None:
 
 def test_weighted_quantiles_of_equal_weights_are_quantiles() -> None:
     assert weighted_quantiles(np.arange(101.0), np.ones(101) / 101, (0.05, 0.5, 0.95)).tolist() == [5, 50, 95]
-
-
-def test_a_value_out_of_reach_is_refused_and_named() -> None:
-    values = {"upcr": Measurement(14.0), "c3": Measurement(1.5)}
-    strange = Patient(id="x", sex="female", age_years=30.0, visits=(Visit(0, values=values),))
-    with pytest.raises(ForecastRefusedError, match=r"Furthest out of reach is (upcr|c3)"):
-        compute(strange, Request(("standard_care",), 10, 3), silent)
 
 
 def test_a_patient_of_whom_nothing_is_known_is_refused() -> None:

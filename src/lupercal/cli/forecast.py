@@ -90,7 +90,7 @@ def _reporter(bar: Any, searching: Any, simulating: Any) -> Callable[[str, float
             bar.update(searching, completed=1.0)
             bar.update(simulating, completed=share, description=what[:44])
         else:
-            bar.update(searching, completed=share)
+            bar.update(searching, completed=share, description=what[:44])
 
     return report
 

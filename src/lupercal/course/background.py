@@ -77,6 +77,12 @@ def background_of(patient: Patient) -> Background:
     return Background(drugs.doses, unknown, _undosed(drugs), (*drugs.notes, *unstated_drugs(patient)))
 
 
+def of_doses(doses: Mapping[str, float]) -> Background:
+    """Return daily doses by product as what is known; the families they leave open are unknown."""
+    families = {product(name).family for name in doses}
+    return Background(doses, tuple(family for family in DRAWN if family not in families))
+
+
 def _undosed(drugs: DrugsInUse) -> dict[str, str]:
     """Return for each family that is drawn the drug of it that is taken without a usable dose."""
     of_family = {

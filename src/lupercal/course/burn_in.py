@@ -7,7 +7,7 @@ recorded it; earlier visits are recorded where they are asked for.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import final
 
 import numpy as np
@@ -85,10 +85,16 @@ class Lived:
 @final
 @dataclass(frozen=True, slots=True)
 class Latest:
-    """Drugs taken for the last ``days`` before the baseline visit: model inputs as ``background`` of `live`."""
+    """Drugs taken for the last ``days`` before the baseline visit: model inputs as ``background`` of `live`.
+
+    ``then`` are changes after the first of these days, each with its day and what is taken from then on. ``given`` are
+    doses that are not taken daily, at any time of the burn-in; they change no inputs.
+    """
 
     background: Background
     days: int
+    then: tuple[tuple[int, Background], ...] = ()
+    given: Schedule = field(default_factory=Schedule)
 
 
 def live(
@@ -164,8 +170,10 @@ def _changes(latest: Latest | None) -> Schedule:
     """Return the change to the latest drugs; a drug that is not among them ends."""
     if latest is None:
         return Schedule()
-    doses = {name: latest.background.get(name, 0.0) for name in ("gc", "hq", "ap", "cn")}
-    return Schedule(inputs=tuple(InputChange(-latest.days, name, dose) for name, dose in doses.items()))
+    steps = ((-latest.days, latest.background), *latest.then)
+    names = ("gc", "hq", "ap", "cn")
+    changes = tuple(InputChange(day, name, doses.get(name, 0.0)) for day, doses in steps for name in names)
+    return replace(latest.given, inputs=changes)
 
 
 def _baseline_visit(lived: Followed) -> OneVisit:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lupercal.evidence.parameter_sets import accepted, typical_of
 from lupercal.evidence.parameters import parameters
 from lupercal.forecast.settings import Resistance, settings
 from lupercal.model.observation import CNS_ITEMS
@@ -41,7 +42,7 @@ def of_candidates(cohort: Cohort) -> dict[str, Array]:
         "nervous_activity": _any(cohort.columns, CNS_ITEMS),
         "active_sediment": _any(cohort.columns, SEDIMENT),
         "serositis": _any(cohort.columns, SEROSITIS),
-        **{name: _score(p, one) for name, one in settings().resistance.items()},
+        **{name: _score(cohort, one) for name, one in settings().resistance.items()},
     }
 
 
@@ -97,15 +98,20 @@ def _any_known(columns: Numbers, names: tuple[str, ...]) -> float:
 
 
 def _any(columns: Mapping[str, Array], names: tuple[str, ...]) -> Array:
-    return np.asarray(np.max([columns[name] for name in names], axis=0))
+    return np.asarray(np.max([columns[name] for name in names], axis=0), np.float64)
 
 
 def _flag(condition: NDArray[np.bool_]) -> Array:
     return condition.astype(np.float64)
 
 
-def _score(p: Mapping[str, float | Array], one: Resistance) -> Array:
-    """Return a lognormal parameter in standard deviations from the population's middle, high where a drug does less."""
-    typical = parameters()[one.parameter]
-    sd = float(np.sqrt(np.log1p(np.square(typical.spread.cv))))
-    return np.asarray(one.direction * np.log(np.asarray(p[one.parameter]) / typical.value) / sd, np.float64)
+def _score(cohort: Cohort, one: Resistance) -> Array:
+    """Return a lognormal parameter in standard deviations from the middle of each one's parameter set, (N,).
+
+    High where a drug does less.
+    """
+    shipped, own = parameters()[one.parameter], np.asarray(cohort.parameters[one.parameter])
+    typical = typical_of(accepted(), cohort.patients)
+    middle = np.asarray(typical.get(one.parameter, shipped.value))
+    cv = np.asarray(typical.get(f"{one.parameter}.cv", shipped.spread.cv))
+    return np.asarray(one.direction * np.log(own / middle) / np.sqrt(np.log1p(np.square(cv))), np.float64)

@@ -89,7 +89,9 @@ class MatchedVariable:
     """One baseline value the virtual patients were matched on (unit of the data dictionary).
 
     ``how`` is ``"value"`` (kernel around the value), ``"at least"`` / ``"at most"`` (censored value or positivity) or
-    ``"set"`` (a drug dose given to every virtual patient). ``cohort_*`` are weighted quantiles after matching.
+    ``"set"`` (a drug dose given to every virtual patient). ``cohort_*`` are weighted quantiles after matching,
+    ``cohort_mean`` the mean (of a flag: the share of those who have it); ``distance`` is that of the median from the
+    value or bound, in tolerances.
     """
 
     variable: str
@@ -99,12 +101,18 @@ class MatchedVariable:
     cohort_q05: float
     cohort_median: float
     cohort_q95: float
+    cohort_mean: float = np.nan
+    distance: float = 0.0
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Match:
-    """How the virtual patients resemble the real one."""
+    """How the virtual patients resemble the real one.
+
+    ``widened`` is the factor by which tolerances were widened because few resemble, 1 where they were not;
+    ``nearness`` says in words how few resemble and in what the nearest differ, empty where there is nothing to say.
+    """
 
     candidates: int
     effective_sample_size: float
@@ -113,6 +121,8 @@ class Match:
     variables: tuple[MatchedVariable, ...]
     unused: Mapping[str, str]  # variable -> why it did not take part
     missing: tuple[str, ...]  # variables that would have helped and are not known
+    widened: float = 1.0
+    nearness: tuple[str, ...] = ()
 
 
 @final

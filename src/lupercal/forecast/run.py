@@ -19,10 +19,12 @@ from lupercal.evidence.parameters import count_by_basis, parameters
 from lupercal.files.chunks import DEFAULT_SIZE
 from lupercal.forecast.arm import ArmRun, Setting, live_arm
 from lupercal.forecast.assess import assess_baseline
+from lupercal.forecast.biologics import biologics_in_words, going_on
 from lupercal.forecast.doubt import doubt_of
 from lupercal.forecast.incidence import incidence
 from lupercal.forecast.knowledge import knowledge
 from lupercal.forecast.match import Resembling, fill_slots, weighted_quantiles
+from lupercal.forecast.nearness import nearness, tolerances_away
 from lupercal.forecast.outcomes import Sample, efficacy, toxicity
 from lupercal.forecast.personal import personal
 from lupercal.forecast.result import QUANTILES, Band, Forecast, ForecastArm, Match, MatchedVariable
@@ -96,7 +98,7 @@ def compute(patient: Patient, request: Request, progress: Progress) -> Computed:
     """
     chosen = tuple({(one := regimen(name)).id: one for name in request.therapies}.values())
     targets, real = targets_of(patient), personal(patient)
-    background = real.background
+    chosen, background = tuple(going_on(one, real.biologics) for one in chosen), real.background
     weighted = find_matches(
         SearchRequest(targets, real, request.seed, request.engine, request.virtual_patients), progress
     )
@@ -117,7 +119,11 @@ def compute(patient: Patient, request: Request, progress: Progress) -> Computed:
         arms=tuple(arm_result(run, sample) for run in runs),
         months=request.months,
         seed=request.seed,
-        background=(*background.in_words, *size_notes(patient), *contradictions(patient)),
+        background=(
+            *biologics_in_words(real.biologics, background.in_words),
+            *size_notes(patient),
+            *contradictions(patient),
+        ),
         assumptions=(*knowledge(), *ASSUMPTIONS, *_definitions(), *_matching_assumptions(background)),
         sources=_sources(runs),
         parameter_counts=count_by_basis(),
@@ -175,6 +181,8 @@ def match_report(targets: Targets, weighted: Resembling, slots: NDArray[np.int64
         variables=tuple(_matched(target, weighted) for target in targets.compared),
         unused=targets.unused,
         missing=targets.missing,
+        widened=weighted.widened,
+        nearness=nearness(targets.compared, weighted),
     )
 
 
@@ -185,8 +193,9 @@ def _matched(target: MatchTarget, weighted: Resembling) -> MatchedVariable:
         f"{target.kernel.tolerance:g}" if target.kernel.scale == "linear" else f"{target.kernel.tolerance:g} (log)"
     )
     return MatchedVariable(
-        target.variable, target.observed, target.how, tolerance, float(low), float(median), float(high)
-    )
+        target.variable, target.observed, target.how, tolerance, float(low), float(median), float(high),
+        float((weighted.weights * values).sum()), tolerances_away(target, float(median)),
+    )  # fmt: skip
 
 
 def _run(chosen: Regimen, index: int, total: int, setting: Setting, progress: Progress) -> ArmRun:
@@ -231,7 +240,8 @@ def _matching_assumptions(background: Background) -> tuple[str, ...]:
     lived = (
         f"Virtual patients took the patient's own drugs for the last {days} days and usual care before, however long "
         "the patient has taken them; someone refractory for years may therefore look easier to treat than they are. "
-        "Usual care answers flares with courses of prednisone; from day 0 on no therapy is changed because of a flare."
+        "Usual care answers flares with courses of prednisone; from day 0 on no therapy is changed because of a flare. "
+        "A drug or a pulse begun within these days acts from the day it began; a pulse ends by day 0."
     )
     if not background.unknown:
         return (lived,)

@@ -21,6 +21,7 @@ from lupercal.course.burn_in import Latest, live
 from lupercal.engine.choose import EngineName
 from lupercal.errors import LupercalError
 from lupercal.evidence.parameter_sets import accepted, typical_of
+from lupercal.forecast.biologics import given_before
 from lupercal.forecast.likeness import of_candidates
 from lupercal.forecast.match import Resembling, agreement, importance, tempered, with_own_finding, with_own_kidney
 from lupercal.forecast.personal import Personal
@@ -28,7 +29,7 @@ from lupercal.forecast.settings import settings
 from lupercal.forecast.targets import Targets
 from lupercal.instruments.registry import score_simulated
 from lupercal.population.cohort import Cohort, joined
-from lupercal.population.draw import draw, drawn_names, independent_scores
+from lupercal.population.draw import Drawn, draw, drawn_names, independent_scores
 from lupercal.population.proposal import Proposal, fitted, log_density, log_weights, moved, population_itself
 
 Array = NDArray[np.float64]
@@ -88,8 +89,9 @@ def find_matches(asked: SearchRequest, progress: Progress) -> Resembling:
 
 
 def _so_far(size: float, tried: int, enough: float, *, on: bool) -> str:
+    """Return how many resemble so far, of how many wanted, and whether the search goes on; short enough for a bar."""
     more = "searching on" if on else "search ends"
-    return f"of {tried} drawn, worth {size:.0f} of {enough:.0f} wanted, {more}"
+    return f"{tried} drawn: worth {size:.0f} of {enough:.0f}, {more}"
 
 
 def _toward(batches: Sequence[_Batch], agreed: Array, drawn: Array) -> Proposal:
@@ -124,11 +126,17 @@ def _batch(asked: SearchRequest, first: int, toward: Proposal) -> _Batch:
     real, size = asked.real, settings().candidates.batch
     at = None if first == 0 else toward
     drawn = draw(asked.seed, first, size, typical_of(accepted(), np.arange(first, first + size)), toward=at)
-    taken = own_drugs(real.background, drawn.background, size, real.person)
-    latest = Latest(taken, settings().candidates.own_drugs_days)
-    lived = live(drawn, asked.seed, drawn.background, asked.engine, latest=latest, of_year=real.of_year)
+    lived = live(drawn, asked.seed, drawn.background, asked.engine, latest=_latest(real, drawn), of_year=real.of_year)
     cohort = lived.cohort(sledai_2k=score_simulated("sledai_2k", lived.columns).value)
     cohort = with_own_finding(with_own_kidney(cohort, asked.targets.used), asked.targets.finding)
     cohort = replace(cohort, columns=dict(cohort.columns) | of_candidates(cohort))
     scores = moved(independent_scores(asked.seed, first, size), toward)[:, lived.usable]
     return _Batch(cohort, scores, agreement(asked.targets.compared, cohort.columns))
+
+
+def _latest(real: Personal, drawn: Drawn) -> Latest:
+    """Return the patient's own drugs of the last weeks, from the days on which they began; day 0 ends the last step."""
+    days, now = settings().candidates.own_drugs_days, (0, real.background)
+    steps = [(day, own_drugs(taken, drawn.background, drawn.size, real.person)) for day, taken in (*real.before, now)]
+    given = given_before(real.biologics, real.person)
+    return Latest(steps[0][1], days, tuple(steps[1:]), given)

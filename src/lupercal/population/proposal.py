@@ -20,6 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+DIGITS = 6
+"""Decimals of a fitted proposal, so that rounding on another machine draws nobody else."""
 
 
 @final
@@ -80,11 +82,13 @@ def fitted(scores: Array, weights: Array, sure: float, narrowest: float) -> Prop
         Least standard deviation of a score.
     """
     worth = 1 / np.square(weights).sum()
-    mean = scores @ weights
-    variance = np.square(scores) @ weights - np.square(mean)
+    # sums of products, not matrix products: the rounding of those depends on threads
+    mean = (scores * weights).sum(axis=1)
+    variance = (np.square(scores) * weights).sum(axis=1) - np.square(mean)
     kept = _beyond_chance(mean, sure / np.sqrt(worth))
     unlike = np.abs(variance - 1) > sure * np.sqrt(2 / worth)
-    return Proposal(kept, np.where(unlike, np.clip(np.sqrt(np.maximum(variance, 0)), narrowest, 1.0), 1.0))
+    sd = np.asarray(np.where(unlike, np.clip(np.sqrt(np.maximum(variance, 0)), narrowest, 1.0), 1.0), np.float64)
+    return Proposal(np.round(kept, DIGITS), np.round(sd, DIGITS))
 
 
 def _beyond_chance(mean: Array, margin: float) -> Array:

@@ -30,7 +30,7 @@ def glance_table(forecast: Forecast) -> Table:
         f"Serious infection, {end}",
     )
     rows = [_row(forecast, group) for group in arm_groups(forecast)]
-    notes = (INTERVAL_NOTE, *withheld_notes(forecast))
+    notes = (INTERVAL_NOTE, *withheld_notes(forecast), *forecast.match.nearness)
     return table_of("glance", "The forecast at a glance", columns, "lrrrr", rows, *notes)
 
 

@@ -7,7 +7,7 @@ from typing import Literal, final
 
 from markupsafe import Markup
 
-from lupercal.forecast.result import AssessedScore, Chance, Forecast, ForecastArm
+from lupercal.forecast.result import AssessedScore, Chance, Forecast, ForecastArm, Match
 from lupercal.patient.record import Measurement
 from lupercal.report.figures.style import SERIES
 from lupercal.report.harms import harm_words
@@ -172,8 +172,12 @@ def _counted(forecast: Forecast) -> str:
     match = forecast.match
     return (
         f"{count_words(match.virtual_patients)} virtual patients, {count_words(match.distinct_patients)} of them "
-        f"distinct, worth {number(match.effective_sample_size, 2)} independent ones"
+        f"distinct, worth {number(match.effective_sample_size, 2)} independent ones{_few(match)}"
     )
+
+
+def _few(match: Match) -> str:
+    return "" if match.widened == 1 else f", the nearest within tolerances widened {number(match.widened, 2)}-fold"
 
 
 def _row(forecast: Forecast, group: ArmGroup) -> TherapyRow:

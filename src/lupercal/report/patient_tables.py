@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from math import isnan
 
 from lupercal.forecast.result import AssessedScore, Forecast, MatchedVariable
 from lupercal.instruments.registry import instruments
@@ -17,6 +18,7 @@ from lupercal.report.wording import (
     label_with_unit,
     measured,
     number,
+    percent,
     plural,
     pretty,
     simulated,
@@ -155,6 +157,9 @@ def match_table(forecast: Forecast) -> Table:
 def _matched(row: MatchedVariable) -> tuple[str, ...]:
     how = {"value": "value", "set": "given to every virtual patient"}.get(row.how, row.how)
     shown = f"{how}\ntolerance {row.tolerance}" if row.tolerance and row.how != "set" else how
+    if {row.observed, row.cohort_q05, row.cohort_median, row.cohort_q95} <= {0.0, 1.0} and not isnan(row.cohort_mean):
+        share = percent(row.cohort_mean)
+        return (label_with_unit(row.variable), "yes" if row.observed else "no", shown, DASH, f"{share} yes", DASH)
     cohort = (simulated(row.variable, q) for q in (row.cohort_q05, row.cohort_median, row.cohort_q95))
     return (label_with_unit(row.variable), exact(row.observed), shown, *cohort)
 

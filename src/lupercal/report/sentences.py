@@ -144,8 +144,12 @@ def match_words(forecast: Forecast) -> str:
         f"They are worth {number(match.effective_sample_size)} equally good ones (effective sample size). "
         f"From them {plural(match.virtual_patients, 'virtual patient')} were drawn, "
         f"{count_words(match.distinct_patients)} of them distinct. "
-        "Every therapy was given to the same virtual patients with the same luck."
+        f"Every therapy was given to the same virtual patients with the same luck.{_nearness(match.nearness)}"
     )
+
+
+def _nearness(sentences: tuple[str, ...]) -> str:
+    return "".join(f" {sentence}" for sentence in sentences)
 
 
 def lead_words(arm: ForecastArm) -> str:

@@ -90,7 +90,7 @@ def drugs_of(patient: Patient) -> DrugsInUse:
         If lines add up to more than anybody takes.
     """
     person = person_of(patient)
-    taken = [(one, _daily(one, person)) for one in patient.treatments if taken_on(one, 0)]
+    taken = [(one, daily_dose(one, person)) for one in patient.treatments if taken_on(one, 0)]
     lines: dict[str, list[tuple[Treatment, float]]] = {}
     for one, amount in taken:
         if amount is not None:
@@ -210,7 +210,7 @@ def _amount(name: str, dose: float) -> str:
     return f"{_title(name)} {dose:g} {product(name).current_unit}"
 
 
-def _daily(taken: Treatment, person: Person) -> float | None:
+def daily_dose(taken: Treatment, person: Person) -> float | None:
     """Return the dose in the product's ``current_unit``; None where it is not stated or not a daily one."""
     if taken.drug not in products() or taken.amount is None or taken.unit is None:
         return None
