@@ -14,7 +14,7 @@ from lupercal.rules.facts import Profile
 from lupercal.rules.syntax import ORGANS, TREATMENTS, TYPE, Count, Drugs, Flag, Leaf, TypeIn
 from lupercal.visits.totals import TOTALS
 
-PERSON = {TYPE: "Type of lupus", ORGANS: "Organs involved", TREATMENTS: "Previous treatments", "egfr": "Estimated GFR"}
+PERSON = {TYPE: "Type of lupus", ORGANS: "Organs involved", TREATMENTS: "Previous treatments"}
 WORDS = {"failed": "failed", "current": "now taken", "stopped": "stopped", "given": "given before"}
 
 
