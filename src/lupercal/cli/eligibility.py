@@ -60,8 +60,11 @@ def _one(case: str, names: list[str], day: int | None, json: bool, full: bool) -
     typer.echo(RESEARCH_USE_ONLY)
 
 
-def show(results: list[Eligibility], detailed: bool = False, full: bool = False) -> None:
-    """Print safety, then one entry per programme, or one per criterion; ``full`` gives every reason."""
+def show(results: list[Eligibility], detailed: bool = False, full: bool = False, reasons: str = "--full") -> None:
+    """Print safety, then one entry per programme, or one per criterion; ``full`` gives every reason.
+
+    ``reasons`` is what to type for them.
+    """
     from lupercal.report.terminal import table_lines, wrapped
     from lupercal.rules.explain import name_in_words
 
@@ -78,7 +81,7 @@ def show(results: list[Eligibility], detailed: bool = False, full: bool = False)
     for test in first.next_tests if detailed else ():
         lines += wrapped(f"To find out next: {name_in_words(test.name)} ({', '.join(test.criteria)})", hanging="  ")
     lines += ["Met or not met by the record; no advice on treatment."]
-    lines += [] if full else ["What each answer rests on: --full"]
+    lines += [] if full else [f"What each answer rests on: {reasons}"]
     for line in lines:
         typer.echo(line)
 
