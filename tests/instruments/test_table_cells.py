@@ -233,3 +233,29 @@ def _file(folder: Path, text: str, name: str = "table.csv") -> Path:
     path = folder / name
     path.write_text(text, encoding="utf-8")
     return path
+
+
+@pytest.mark.parametrize(
+    ("content", "word"),
+    [
+        (b'id,rash\n"a,1\n2,1\n', "a quotation mark"),
+        (b'id,rash\na"b,1\n', "a quotation mark"),
+        ("id,rash\n1,1\n".encode("utf-16-le"), "UTF-16 text or no text"),
+        ("id,rash\n1,1\n".encode("utf-32-be"), "UTF-16 text or no text"),
+        (b"id,ra\x00sh\n1,1\n", "UTF-16 text or no text"),
+        ("id,rash,gr\u00f6\u00dfe\n1,1,5\n".encode("latin-1"), "not UTF-8"),
+        ("id,rash\nJos\u00e9,1\n".encode("latin-1"), "not UTF-8"),
+    ],
+)
+def test_a_damaged_text_is_refused_in_words_of_our_own(tmp_path: Path, content: bytes, word: str) -> None:
+    (tmp_path / "v.csv").write_bytes(content)
+    with pytest.raises(InputError, match=word):
+        score_table(tmp_path / "v.csv", tmp_path / "out.csv", ["sledai_2k"])
+    assert not (tmp_path / "out.csv").exists()
+
+
+@pytest.mark.parametrize("text", ["id,rash\n1,1\n\n\n2,0\n", "id,rash\n1,1\n,\n,\n2,0\n"])
+def test_rows_that_hold_nothing_are_told(tmp_path: Path, text: str) -> None:
+    _, done = scored(tmp_path, text, ["sledai_2k"])
+    assert any(note.startswith("2 rows hold nothing") for note in done.notes)
+    assert not scored(tmp_path, "id,rash\n1,1\n2,\n", ["sledai_2k"])[1].notes
