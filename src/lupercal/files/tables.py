@@ -90,7 +90,7 @@ def _parquet(path: Path) -> OpenTable:
     import polars as pl  # noqa: PLC0415 - heavy, loaded when used
 
     try:
-        rows = pl.scan_parquet(path, glob=False)
+        rows = pl.scan_parquet(path.absolute(), glob=False)  # a name such as file:x is no address
         return OpenTable(rows, tuple(rows.collect_schema()))
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         raise table_fault(path, error) from None
@@ -103,7 +103,11 @@ def _csv(path: Path, plain: Path) -> OpenTable:
     _check_end(path, plain, separator, len(columns))
     try:
         rows = pl.scan_csv(
-            plain, infer_schema=False, separator=separator, glob=False, with_column_names=lambda _: list(columns)
+            plain.absolute(),
+            infer_schema=False,
+            separator=separator,
+            glob=False,
+            with_column_names=lambda _: list(columns),
         )
         rows.collect_schema()
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as error:
