@@ -27,13 +27,14 @@ def command(
 ) -> None:
     """Compare a patient with the stated criteria of every programme, each with its reason. Research use only."""
     from lupercal.errors import InputError
-    from lupercal.files.replace import refuse_existing
+    from lupercal.files.replace import refuse_existing, refuse_input
     from lupercal.programmes.registry import programme as find
     from lupercal.programmes.registry import programmes
 
     chosen = [find(name) for name in programme] if programme else list(programmes().values())
     if output is not None:
         refuse_existing(output, force=force)
+        refuse_input(output, Path(case))
     if Path(case).suffix.lower() in {".csv", ".parquet"}:
         if day is not None or json:
             raise InputError("--json" if json else "--day", "", case, "a single patient; a table is written with -o")
@@ -157,6 +158,12 @@ def _table(path: Path, chosen: list[Programme], output: Path | None) -> None:
         typer.echo(f"id {name} stands at several rows; each is judged as a patient of its own", err=True)
     if len(table.twice) > 5:
         typer.echo(f"and {len(table.twice) - 5} more ids that stand at several rows", err=True)
+    for row, text in table.conflicts[:5]:
+        typer.echo(f"row {row}: {text}", err=True)
+    if len(table.conflicts) > 5:
+        typer.echo(f"and {len(table.conflicts) - 5} more contradictions between cells of a row", err=True)
+    if table.blank:
+        typer.echo(f"{table.blank} rows hold nothing at all; each is judged as a patient not known at all", err=True)
     if table.ignored:
         typer.echo(f"columns not used: {', '.join(table.ignored)}", err=True)
     if output is not None:
