@@ -93,8 +93,8 @@ def test_a_current_antibody_counts_from_its_first_day() -> None:
 @settings(max_examples=60, deadline=None)
 def test_signs_never_open_a_door_and_a_table_is_judged_alike(signs: set[str], therapy: str, day: int) -> None:
     later = {name: ALL_SIGNS[name] for name in signs}
-    visits = [(0, {**HARMLESS, **later}, {})] if day == 0 else [(day, HARMLESS, {}), (0, later, {})]
-    patient = patient_from(at_days(*visits), "signs")
+    both, apart = at_days((0, {**HARMLESS, **later}, {})), at_days((min(day, -1), HARMLESS, {}), (0, later, {}))
+    patient = patient_from(apart if day else both, "signs")
     alone, column = safety_of(patient, therapy), screen_safety(Evaluator(facts_of(patient)), therapy)
     before = safety_of(patient_from(document(HARMLESS), "signs"), therapy)
     assert GRAVITY[alone.verdict] >= GRAVITY[before.verdict]

@@ -83,4 +83,4 @@ def _since(evaluator: Evaluator, name: str) -> NDArray[np.intp]:
     rule = danger_rule(name)
     asked = [leaf for leaf in leaves(rule) if not isinstance(leaf, Count)] if rule is not None else []
     newest = [evaluator.settled(leaf).visit for leaf in asked]
-    return np.max([np.full(evaluator.facts.days_ago.shape[0], -1), *newest], axis=0)
+    return np.asarray(np.max([np.full(evaluator.facts.days_ago.shape[0], -1), *newest], axis=0), np.intp)
