@@ -110,3 +110,21 @@ def test_a_write_protected_file_is_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "a").chmod(0o444)
     with pytest.raises(InputError, match="write-protected"):
         write_bytes(tmp_path / "a", b"new")
+
+
+def test_a_link_to_a_pipe_without_a_name_is_written_to_as_it_is(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    (tmp_path / "out").symlink_to(f"/proc/self/fd/{writing}")
+    write_text(tmp_path / "out", "x")
+    os.close(writing)
+    with open(reading, "rb") as pipe:  # noqa: PTH123 - a number, not a path
+        assert pipe.read() == b"x"
+    assert (tmp_path / "out").is_symlink()
+
+
+@pytest.mark.parametrize("name", ["a", "a.csv", "folder/a"])
+def test_a_place_that_takes_no_files_is_told_by_its_own_name(name: str) -> None:
+    with pytest.raises(InputError) as told:
+        write_text(Path("/proc") / name, "x")
+    assert str(told.value).startswith(f"/proc/{name}: ")
+    assert ".part" not in str(told.value)

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from lupercal.cli.main import status
 from lupercal.errors import InputError
 from lupercal.instruments.score_table import ScoredTable, score_table
 from lupercal.patient.spellings import NO, UNKNOWN, YES
@@ -233,3 +234,78 @@ def _file(folder: Path, text: str, name: str = "table.csv") -> Path:
     path = folder / name
     path.write_text(text, encoding="utf-8")
     return path
+
+
+@pytest.mark.parametrize(
+    ("content", "word"),
+    [
+        (b'id,rash\n"a,1\n2,1\n', "a quotation mark"),
+        (b'id,rash\na"b,1\n', "a quotation mark"),
+        ("id,rash\n1,1\n".encode("utf-16-le"), "UTF-16 text or no text"),
+        ("id,rash\n1,1\n".encode("utf-32-be"), "UTF-16 text or no text"),
+        (b"id,ra\x00sh\n1,1\n", "UTF-16 text or no text"),
+        ("id,rash,gr\u00f6\u00dfe\n1,1,5\n".encode("latin-1"), "not UTF-8"),
+        ("id,rash\nJos\u00e9,1\n".encode("latin-1"), "not UTF-8"),
+    ],
+)
+def test_a_damaged_text_is_refused_in_words_of_our_own(tmp_path: Path, content: bytes, word: str) -> None:
+    (tmp_path / "v.csv").write_bytes(content)
+    with pytest.raises(InputError, match=word):
+        score_table(tmp_path / "v.csv", tmp_path / "out.csv", ["sledai_2k"])
+    assert not (tmp_path / "out.csv").exists()
+
+
+@pytest.mark.parametrize("text", ["id,rash\n1,1\n\n\n2,0\n", "id,rash\n1,1\n,\n,\n2,0\n"])
+def test_rows_that_hold_nothing_are_told(tmp_path: Path, text: str) -> None:
+    _, done = scored(tmp_path, text, ["sledai_2k"])
+    assert any(note.startswith("2 rows hold nothing") for note in done.notes)
+    assert not scored(tmp_path, "id,rash\n1,1\n2,\n", ["sledai_2k"])[1].notes
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("id,age_years,sex,sex_female\n1,30,m,1\n", "sex and sex_female differ"),
+        ("id,age_years,age\n1,30,60\n", "age is 60 years, but age_years 30"),
+        ("id,sex,pregnant\n1,M,yes\n", "pregnant is recorded as present, but the sex as male"),
+        ("id,sledai_2k,rash\n1,0,1\n", "is recorded as 0, but its items come to"),
+    ],
+)
+def test_what_a_row_says_twice_in_different_ways_is_told(tmp_path: Path, text: str, words: str) -> None:
+    ((row, told),) = read_patient_table(_file(tmp_path, text)).conflicts
+    assert row == 1
+    assert words in told
+
+
+@pytest.mark.parametrize("text", ["id,age_years,age\n1,30,31\n", "id,sex,sex_female,pregnant\n1,F,1,1\n"])
+def test_rows_that_agree_tell_nothing(tmp_path: Path, text: str) -> None:
+    table = read_patient_table(_file(tmp_path, text))
+    assert (table.conflicts, table.blank) == ((), 0)
+
+
+def test_a_row_of_a_table_of_patients_that_holds_nothing_is_counted(tmp_path: Path) -> None:
+    assert read_patient_table(_file(tmp_path, "id,platelets\n1,200\n,\n")).blank == 1
+
+
+@pytest.mark.parametrize("name", ["file:v.csv", "http:v.csv", "s3:v.csv"])
+def test_a_name_that_looks_like_an_address_is_a_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(name).write_text("id,rash\n1,1\n")
+    assert score_table(Path(name), Path("out.csv"), ["sledai_2k"]).rows == 1
+    assert read_patient_table(_file(tmp_path, "id,platelets\n1,200\n")).ids == ("1",)
+
+
+@pytest.mark.parametrize("other", ["v.csv", "link.csv", "hard.csv", "sub/../v.csv"])
+@pytest.mark.parametrize("command", [["score", "-i", "sledai_2k"], ["eligibility", "-p", "erlangen"]])
+def test_what_is_read_is_never_written_over(
+    tmp_path: Path, command: list[str], other: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = _file(tmp_path, "id,rash\n1,1\n", "v.csv")
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "link.csv").symlink_to(source)
+    (tmp_path / "hard.csv").hardlink_to(source)
+    assert status([*command, str(source), "-o", str(tmp_path / other), "--force"]) == 2
+    assert "the file that is read" in capsys.readouterr().err
+    assert source.read_text() == "id,rash\n1,1\n"

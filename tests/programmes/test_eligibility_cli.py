@@ -140,3 +140,12 @@ def test_a_candidate_answers_from_a_file_and_nothing_is_replaced_unasked(tmp_pat
     with pytest.raises(LupercalError, match="--force"):
         run("candidate", "--answers", str(answers), "-o", str(out))
     assert run("candidate", "--answers", str(answers), "-o", str(out), "--force").exit_code == 0
+
+
+def test_a_candidate_is_told_in_plain_words_what_to_type_and_where_the_reasons_stand(tmp_path: Path) -> None:
+    out = tmp_path / "c.yaml"
+    said = run("candidate", "-p", "sheba", "-o", str(out), typed="lup\nSLE\nmany\n").output
+    assert "a number in years" in said
+    assert "{value" not in said
+    assert "known names" not in said
+    assert f"lupercal eligibility {out} --full" in " ".join(said.split())

@@ -72,6 +72,50 @@ def test_two_lines_that_may_be_one_are_refused(lines: list[dict[str, Any]], word
         person(*lines)
 
 
+PLANNED = {"drug": "prednisone", "amount": 10, "start_day": -100, "stop_day": 90, "status": None}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "words"),
+    [
+        (PLANNED, PLANNED, "each line once"),
+        (PLANNED, PLANNED | {"status": "stopped"}, "each line once"),
+        (PLANNED, PLANNED | {"amount": 40, "start_day": -5}, "a stop_day of the earlier line"),
+        (PLANNED | {"status": "failed"}, {"drug": "prednisone", "amount": 40, "start_day": -5}, "a stop_day of the"),
+    ],
+)
+def test_lines_that_overlap_by_their_days_are_refused_whatever_their_status(
+    first: dict[str, Any], second: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(InputError, match=words):
+        person(first, second)
+
+
+def test_courses_that_follow_each_other_are_not_refused() -> None:
+    past = PLANNED | {"stop_day": -20}
+    assert drugs_of(person(past, past | {"start_day": -20, "stop_day": 90})).doses == {"prednisone": 10}
+
+
+@pytest.mark.parametrize("status", ["current", "stopped", "failed"])
+def test_an_end_after_day_0_is_told(status: str) -> None:
+    drugs = drugs_of(person(PLANNED | {"status": status}))
+    assert "that it ends on day 90 is not represented" in " ".join(drugs.notes)
+
+
+def test_daily_doses_do_not_add_up_to_a_pulse() -> None:
+    lines = ({"drug": "methylprednisolone", "amount": 125}, {"drug": "prednisone", "amount": 200})
+    with pytest.raises(InputError, match="a pulse as one line of its own"):
+        drugs_of(person(*lines))
+
+
+def test_a_pulse_is_not_called_unknown() -> None:
+    told = background_of(person({"drug": "methylprednisolone", "amount": 1, "unit": "g/d"})).in_words
+    assert (
+        "glucocorticoid: glucocorticoid pulse is taken, but no dose of it can be used; drawn from the population"
+        in told
+    )
+
+
 def test_a_sum_nobody_takes_is_refused() -> None:
     lines = ({"drug": "hydroxychloroquine", "amount": 800}, {"drug": "hydroxychloroquine", "amount": 700})
     with pytest.raises(InputError, match="1500 mg/d in 2 lines"):

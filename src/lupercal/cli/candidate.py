@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from lupercal.rules.questions import Question
 
 
+_WRITTEN_IN_A_FILE = "a number, {"  # how an error names the forms that only a patient file may hold
+
+
 def command(
     programme: Annotated[
         list[str] | None, typer.Option("--programme", "-p", help="Only for this programme; give it again for more.")
@@ -40,8 +43,8 @@ def command(
         typer.echo("back returns to the question before; Ctrl-D ends the questions and keeps the answers.")
         given = ask(chosen, _prompt, Answers(name))
     found = list(candidate_results(chosen, given))
-    show(found, detailed=len(found) == 1)
     write_patient(given, output)
+    show(found, detailed=len(found) == 1, reasons=f"lupercal eligibility {output} --full")
     typer.echo(f"wrote {output}; it can be used with: lupercal forecast {output}")
     typer.echo(RESEARCH_USE_ONLY)
 
@@ -62,4 +65,5 @@ def _prompt(question: Question) -> Answer | Move:
         try:
             return read_answer(question, typed)
         except InputError as error:
-            typer.echo(f"  That could not be read: expected {error.expected}")
+            form = question.hint if error.expected.startswith(_WRITTEN_IN_A_FILE) else error.expected
+            typer.echo(f"  That could not be read: expected {form}")

@@ -27,13 +27,14 @@ def command(
 ) -> None:
     """Compare a patient with the stated criteria of every programme, each with its reason. Research use only."""
     from lupercal.errors import InputError
-    from lupercal.files.replace import refuse_existing
+    from lupercal.files.replace import refuse_existing, refuse_input
     from lupercal.programmes.registry import programme as find
     from lupercal.programmes.registry import programmes
 
     chosen = [find(name) for name in programme] if programme else list(programmes().values())
     if output is not None:
         refuse_existing(output, force=force)
+        refuse_input(output, Path(case))
     if Path(case).suffix.lower() in {".csv", ".parquet"}:
         if day is not None or json:
             raise InputError("--json" if json else "--day", "", case, "a single patient; a table is written with -o")
@@ -60,8 +61,11 @@ def _one(case: str, names: list[str], day: int | None, json: bool, full: bool) -
     typer.echo(RESEARCH_USE_ONLY)
 
 
-def show(results: list[Eligibility], detailed: bool = False, full: bool = False) -> None:
-    """Print safety, then one entry per programme, or one per criterion; ``full`` gives every reason."""
+def show(results: list[Eligibility], detailed: bool = False, full: bool = False, reasons: str = "--full") -> None:
+    """Print safety, then one entry per programme, or one per criterion; ``full`` gives every reason.
+
+    ``reasons`` is what to type for them.
+    """
     from lupercal.report.terminal import table_lines, wrapped
     from lupercal.rules.explain import name_in_words
 
@@ -78,7 +82,7 @@ def show(results: list[Eligibility], detailed: bool = False, full: bool = False)
     for test in first.next_tests if detailed else ():
         lines += wrapped(f"To find out next: {name_in_words(test.name)} ({', '.join(test.criteria)})", hanging="  ")
     lines += ["Met or not met by the record; no advice on treatment."]
-    lines += [] if full else ["What each answer rests on: --full"]
+    lines += [] if full else [f"What each answer rests on: {reasons}"]
     for line in lines:
         typer.echo(line)
 
@@ -154,6 +158,12 @@ def _table(path: Path, chosen: list[Programme], output: Path | None) -> None:
         typer.echo(f"id {name} stands at several rows; each is judged as a patient of its own", err=True)
     if len(table.twice) > 5:
         typer.echo(f"and {len(table.twice) - 5} more ids that stand at several rows", err=True)
+    for row, text in table.conflicts[:5]:
+        typer.echo(f"row {row}: {text}", err=True)
+    if len(table.conflicts) > 5:
+        typer.echo(f"and {len(table.conflicts) - 5} more contradictions between cells of a row", err=True)
+    if table.blank:
+        typer.echo(f"{table.blank} rows hold nothing at all; each is judged as a patient not known at all", err=True)
     if table.ignored:
         typer.echo(f"columns not used: {', '.join(table.ignored)}", err=True)
     if output is not None:

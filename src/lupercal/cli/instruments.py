@@ -41,6 +41,7 @@ def _list(chosen: tuple[Instrument, ...]) -> None:
 
 def _show(one: Instrument) -> None:
     from lupercal.instruments.inputs import describe
+    from lupercal.patient.unit_words import unit_in_words
     from lupercal.report.terminal import table_lines, wrapped
 
     lines = [*wrapped(f"{one.title}\n{one.definition}"), ""]
@@ -52,7 +53,7 @@ def _show(one: Instrument) -> None:
         ("standing", one.standing),
         (
             "range",
-            f"{ends} {one.unit}".removesuffix(" 1")
+            f"{ends} {unit_in_words(one.unit)}".rstrip()
             + (f" ({', '.join(filter(None, one.labels))})" if one.labels else ""),
         ),
         ("missing data", one.missing_rule),
@@ -63,6 +64,8 @@ def _show(one: Instrument) -> None:
         lines += wrapped(f"{word}: {text}", hanging="  ")
     rows = [(item.text, f"{item.points:g}", item.rule, ", ".join(item.inputs)) for item in one.items]
     lines += ["", *table_lines("Items", ("item", "points", "rule", "read from"), rows), ""]
-    lines += wrapped("Inputs: " + ", ".join(f"{name} ({describe(name).unit})" for name in one.inputs), hanging="  ")
+    units = {name: unit_in_words(describe(name).unit) for name in one.inputs}
+    inputs = ", ".join(f"{name} ({unit})" if unit else name for name, unit in units.items())
+    lines += wrapped(f"Inputs: {inputs}", hanging="  ")
     for line in lines:
         typer.echo(line)

@@ -30,13 +30,14 @@ def command(
 
     from lupercal import RESEARCH_USE_ONLY
     from lupercal.errors import InputError
-    from lupercal.files.replace import refuse_existing
+    from lupercal.files.replace import refuse_existing, refuse_input
     from lupercal.instruments.score_table import score_table
     from lupercal.visits.patient_scores import checked_attribution
 
     if unrecorded not in ("unknown", "absent"):
         raise InputError("--unrecorded", "", unrecorded, "unknown or absent")
     refuse_existing(out, force=force)
+    refuse_input(out, visits)
     settings: dict[str, Any] = {"attribution": checked_attribution(attribution)}
     absent = unrecorded == "absent"
     done = score_table(

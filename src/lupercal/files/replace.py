@@ -1,10 +1,10 @@
-"""Nothing that is there is replaced unless somebody asks for it."""
+"""Nothing that is there is replaced unless somebody asks for it, and what is read never."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from lupercal.errors import OutputExistsError
+from lupercal.errors import InputError, OutputExistsError
 
 
 def refuse_existing(path: Path, *, force: bool) -> None:
@@ -20,3 +20,19 @@ def refuse_existing(path: Path, *, force: bool) -> None:
     if path.is_dir() and not any(path.iterdir()):
         return
     raise OutputExistsError(path)
+
+
+def refuse_input(path: Path, source: Path) -> None:
+    """Refuse to write over the file that is read, under whatever name; its other columns would be lost.
+
+    Raises
+    ------
+    InputError
+        In one sentence, naming the path.
+    """
+    try:
+        same = path.samefile(source)
+    except (OSError, ValueError):
+        return
+    if same:
+        raise InputError(path, "", "the file that is read", "another file for the output")

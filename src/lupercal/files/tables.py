@@ -80,6 +80,9 @@ def table_fault(path: Path, error: BaseException) -> InputError:
         return InputError(path, "", "bytes that are not UTF-8", "UTF-8 text (in a spreadsheet: CSV UTF-8)")
     if "empty" in said or "no data" in said:
         return InputError(path, "", "an empty file", f"a table in {path.suffix[1:].lower()} format")
+    if path.suffix.lower() == ".csv" and ("could not parse" in said or "malformed" in said):
+        expected = 'quotes around whole cells, as in "a, b", each with its end'
+        return InputError(path, "", "a quotation mark within a cell or without its end", expected)
     return InputError(path, "", text, f"a table in {path.suffix[1:].lower()} format")
 
 
@@ -87,7 +90,7 @@ def _parquet(path: Path) -> OpenTable:
     import polars as pl  # noqa: PLC0415 - heavy, loaded when used
 
     try:
-        rows = pl.scan_parquet(path, glob=False)
+        rows = pl.scan_parquet(path.absolute(), glob=False)  # a name such as file:x is no address
         return OpenTable(rows, tuple(rows.collect_schema()))
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         raise table_fault(path, error) from None
@@ -100,7 +103,11 @@ def _csv(path: Path, plain: Path) -> OpenTable:
     _check_end(path, plain, separator, len(columns))
     try:
         rows = pl.scan_csv(
-            plain, infer_schema=False, separator=separator, glob=False, with_column_names=lambda _: list(columns)
+            plain.absolute(),
+            infer_schema=False,
+            separator=separator,
+            glob=False,
+            with_column_names=lambda _: list(columns),
         )
         rows.collect_schema()
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as error:
@@ -114,9 +121,13 @@ def _head(path: Path) -> tuple[str, tuple[str, ...]]:
         head = file.read(HEAD)
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise InputError(path, "", "UTF-16 text", "UTF-8 text (in a spreadsheet: CSV UTF-8)")
+    if b"\0" in head.partition(b"\n")[0]:
+        raise InputError(path, "", "UTF-16 text or no text at all", "UTF-8 text (in a spreadsheet: CSV UTF-8)")
     text = head.decode("utf-8-sig", errors="replace")
     if not text.strip():
         raise InputError(path, "", "an empty file", "a table in csv format")
+    if not _is_utf8(head.splitlines()[0]):
+        raise InputError(path, "", "bytes that are not UTF-8", "UTF-8 text (in a spreadsheet: CSV UTF-8)")
     first = text.lstrip("\ufeff").splitlines()[0]
     separator = max(SEPARATORS, key=_outside_quotes(first).count)
     names = tuple(name.strip() for name in next(csv.reader(io.StringIO(text, newline=None), delimiter=separator), []))
@@ -126,6 +137,14 @@ def _head(path: Path) -> tuple[str, tuple[str, ...]]:
     if twice:
         raise InputError(path, f"column {twice[0] or '(no name)'}", "the name twice", "each column once")
     return separator, names
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _check_end(path: Path, plain: Path, separator: str, cells: int) -> None:

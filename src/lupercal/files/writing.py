@@ -117,7 +117,7 @@ def told_failure(path: Path, error: Exception, temporary: Path | None = None) ->
     place, code = _without_unfinished(path), _code(error)
     if code in _FULL:
         return LupercalError(f"{place}: {os.strerror(code).lower()}; nothing was written there")
-    if isinstance(error, OSError) and error.filename not in _ours(path, temporary):
+    if isinstance(error, OSError) and not _is_ours(error.filename, path, temporary):
         return error
     if isinstance(error, OSError | UnicodeError) or "null byte" in str(error):
         return InputError(place, "", getattr(error, "strerror", None) or str(error), PLACE)
@@ -127,6 +127,11 @@ def told_failure(path: Path, error: Exception, temporary: Path | None = None) ->
 def _without_unfinished(path: Path) -> Path:
     """Return where a file will be once the folder it is written in takes its place."""
     return Path(*(part for part in path.parts if not UNFINISHED.fullmatch(part)))
+
+
+def _is_ours(name: object, path: Path, temporary: Path | None) -> bool:
+    hidden = isinstance(name, str | Path) and UNFINISHED.fullmatch(Path(name).name) is not None
+    return hidden or name in _ours(path, temporary)
 
 
 def _ours(path: Path, temporary: Path | None) -> set[object]:
@@ -142,7 +147,8 @@ def _code(error: Exception) -> int:
 
 def _target(path: Path) -> tuple[Path, int | None]:
     """Return the file that a path means, links followed, and the mode of an earlier one."""
-    target = Path(os.path.realpath(path)) if path.is_symlink() else path
+    device = path.exists() and not path.is_file() and not path.is_dir()  # a link such as /dev/stdout leads to no name
+    target = Path(os.path.realpath(path)) if path.is_symlink() and not device else path
     try:
         mode = target.stat().st_mode
     except FileNotFoundError:

@@ -141,11 +141,10 @@ ACR_1997_COUNT = Instrument(
     range=(0.0, 11.0),
     items=_ITEMS,
     missing_rule="An unknown criterion leaves the number open by one.",
-    source="doi:10.1002/art.1780400928; doi:10.1002/art.1780251101",
+    source="doi:10.1002/art.1780400928; doi:10.1002/art.1780251101; table in doi:10.1186/1741-7015-11-95",
     licence="Published criteria; no fee notice found. Own wording.",
     definition="Number of eleven criteria ever present.",
     score=acr_1997_count,
-    standing="unconfirmed",
     settings={"over_visits": False, "attribution": "lupus"},
 )
 ACR_1997 = Instrument(
@@ -162,7 +161,6 @@ ACR_1997 = Instrument(
     licence=ACR_1997_COUNT.licence,
     definition="Four of eleven criteria, at once or one after the other.",
     score=acr_1997,
-    standing="unconfirmed",
     settings={"over_visits": False, "attribution": "lupus"},
 )
 INSTRUMENTS = (ACR_1997_COUNT, ACR_1997)

@@ -189,11 +189,10 @@ BILAG_CLASSIC = Instrument(
     range=(0.0, 72.0),
     items=_points(CLASSIC_COLUMNS, CLASSIC_POINTS),
     missing_rule="A system not graded leaves the total open by its 9 points.",
-    source="doi:10.1093/rheumatology/keq026 (names both codings)",
+    source="doi:10.1093/rheumatology/kep183 (names this coding, proposes 12/5/1); doi:10.1093/rheumatology/keq026",
     licence=BILAG_2004.licence,
     definition="Sum over eight systems of A 9, B 3, C 1, D and E 0; not comparable with BILAG-2004.",
     score=bilag_classic,
-    standing="unconfirmed",
     settings={"attribution": "lupus"},
 )
 _FLARE_ITEMS = (

@@ -41,6 +41,8 @@ def checked(one: Instrument, rule: Callable[..., Score]) -> Callable[..., Score]
             found = _marked(_without_them(rule, read, wrong, found, settings), found, wrong)
         if against:
             found = _conflicting(found, against, one, over_visits=bool(settings.get("over_visits")))
+        if one.standing == "unconfirmed":
+            found = _unconfirmed(found)
         return _flagged(found, read) if lupus_only else found
 
     return score
@@ -140,6 +142,11 @@ def _flagged(found: Score, columns: Mapping[str, Any]) -> Score:
         return found
     mask = np.broadcast_to(np.any(np.broadcast_arrays(*rows), axis=0), found.shape)
     return replace(found, warnings=_merged(found.warnings, "cause_unknown", mask))
+
+
+def _unconfirmed(found: Score) -> Score:
+    """Return a result with the mark of a rule that was read in no public text, wherever there is a result."""
+    return replace(found, warnings=_merged(found.warnings, "unconfirmed_rule", found.status != Status.MISSING))
 
 
 def _merged(warnings: Mapping[str, Bools], code: str, rows: Bools) -> dict[str, Bools]:

@@ -5,6 +5,8 @@ Sources: Albrecht 2005, doi:10.1111/j.0022-202X.2005.23889.x; severity bands Kle
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from lupercal.instruments.columns import Columns, View
@@ -38,6 +40,9 @@ ACTIVITY = {
 
 DYSPIGMENTATION = {f"clasi_dyspigmentation_{zone}": 1.0 for zone in ZONES}
 SCARRING = {**{f"clasi_scarring_{zone}": 2.0 for zone in ZONES[1:]}, "clasi_scalp_scarring": 6.0}
+FALLS = {"clasi_50": 0.5, "clasi_70": 0.7}
+"""Share of the baseline by which activity must fall."""
+
 _LICENCE = "Held at a university; permission needed for commercial use. Numbers only, form not shipped."
 
 
@@ -89,11 +94,13 @@ def clasi_severity(columns: Columns) -> Score:
     )
 
 
-def clasi_50(columns: Columns, *, baseline_least: float = 10.0) -> Score:
-    """Return whether activity fell by half or more.
+def clasi_response(name: str, columns: Columns, *, baseline_least: float = 10.0) -> Score:
+    """Return whether activity fell by half or more (CLASI-50), or by 70 % or more (CLASI-70).
 
     Parameters
     ----------
+    name
+        A key of `FALLS`.
     columns
         ``clasi_activity`` (or ratings) now and with ``@baseline``.
     baseline_least
@@ -101,8 +108,8 @@ def clasi_50(columns: Columns, *, baseline_least: float = 10.0) -> Score:
     """
     view = View(columns)
     now, then = activity_of(view), activity_of(view.other("baseline"))
-    return CLASI_50.result(
-        now.at_most(then * 0.5),
+    return RESPONSES[name].result(
+        now.at_most(then * (1.0 - FALLS[name])),
         known=np.asarray((now.high < 70.0) | (then.high < 70.0)),
         items={"clasi_activity": now.value, "clasi_activity@baseline": then.value},
         columns=columns,
@@ -167,31 +174,41 @@ CLASI_SEVERITY = Instrument(
     range=(0.0, 2.0),
     items=(Item("clasi_activity", "mild to 9, moderate 10 to 20, severe from 21", inputs=("clasi_activity",)),),
     missing_rule="Open where the score is open across a border.",
-    source="doi:10.1111/j.0022-202X.2005.23889.x; bands Arch Dermatol 2011;147:203",
+    source="doi:10.1111/j.0022-202X.2005.23889.x; bands PMID 21339447",
     licence=_LICENCE,
     definition="Mild 0 to 9, moderate 10 to 20, severe 21 to 70.",
     score=clasi_severity,
-    standing="unconfirmed",
     labels=("mild", "moderate", "severe"),
 )
-CLASI_50 = Instrument(
-    name="clasi_50",
-    title="CLASI-50 response",
-    version="2011",
-    kind="state",
-    inputs=("clasi_activity", "clasi_activity@baseline", *ACTIVITY, *(f"{name}@baseline" for name in ACTIVITY)),
-    unit="1",
-    range=(0.0, 1.0),
-    items=(
-        Item("clasi_activity", "at most half of baseline", inputs=("clasi_activity",)),
-        Item("clasi_activity@baseline", "at least 10 at baseline", inputs=("clasi_activity@baseline",)),
-    ),
-    missing_rule="Open where either score is open; not evaluable below the least baseline.",
-    source="doi:10.1111/j.0022-202X.2005.23889.x; use in doi:10.1056/NEJMoa1912196",
-    licence=_LICENCE,
-    definition="CLASI activity at most half of baseline, in those with at least 10 at baseline.",
-    score=clasi_50,
-    standing="unconfirmed",
-    settings={"baseline_least": 10.0},
-)
-INSTRUMENTS = (CLASI_ACTIVITY, CLASI_DAMAGE, CLASI_SEVERITY, CLASI_50)
+
+
+def _response(name: str, source: str) -> Instrument:
+    fall = f"{FALLS[name]:.0%}".replace("%", " %")
+    return Instrument(
+        name=name,
+        title=f"{name.upper().replace('_', '-')} response",
+        version="2011",
+        kind="state",
+        inputs=("clasi_activity", "clasi_activity@baseline", *ACTIVITY, *(f"{item}@baseline" for item in ACTIVITY)),
+        unit="1",
+        range=(0.0, 1.0),
+        items=(
+            Item("clasi_activity", f"down from baseline by {fall} or more", inputs=("clasi_activity",)),
+            Item("clasi_activity@baseline", "at least 10 at baseline", inputs=("clasi_activity@baseline",)),
+        ),
+        missing_rule="Open where either score is open; not evaluable below the least baseline.",
+        source=source,
+        licence=_LICENCE,
+        definition=f"CLASI activity down by {fall} or more, in those with at least 10 at baseline.",
+        score=partial(clasi_response, name),
+        settings={"baseline_least": 10.0},
+        standing="published" if name == "clasi_50" else "unconfirmed",
+    )
+
+
+_SOURCE_50 = "doi:10.1111/j.0022-202X.2005.23889.x; PMC9213795, Table 1"
+RESPONSES = {
+    "clasi_50": _response("clasi_50", _SOURCE_50),
+    "clasi_70": _response("clasi_70", "doi:10.1111/j.0022-202X.2005.23889.x; use in doi:10.1056/NEJMoa2118024"),
+}
+INSTRUMENTS = (CLASI_ACTIVITY, CLASI_DAMAGE, CLASI_SEVERITY, *RESPONSES.values())

@@ -162,11 +162,12 @@ def _instrument(name: str, row: dict[str, str]) -> Instrument:
         range=(0.0, 4.0),
         items=(Item(row["term"], _rule(row), inputs=_inputs(row)),),
         missing_rule="Without the laboratory's limit grades 2 to 4 can be assigned, 0 and 1 stay open.",
-        source=f"NCI: Common Terminology Criteria for Adverse Events, v{row['version']}.0",
+        source=f"NCI: Common Terminology Criteria for Adverse Events, v{row['version']}.0"
+        + ("; rows as in pharmaverse/admiral ncictcaev6.json" if row["version"] == "6" else ""),
         licence="US government document, free; MedDRA terms are licensed and not shipped.",
         definition=_rule(row) + ". Grade 5 only as an event.",
         score=partial(ctcae, name),
-        standing="published" if row["version"] == "5" else "unconfirmed",
+        standing="published" if row["standing"] == "published" else "unconfirmed",
         labels=("0", "1", "2", "3", "4"),
     )
 

@@ -10,6 +10,7 @@ from lupercal.instruments.contract import Instrument, Item
 from lupercal.instruments.inputs import describe, known
 from lupercal.instruments.registry import instrument
 from lupercal.instruments.result import WARNINGS, Score, Status
+from lupercal.patient.unit_words import unit_in_words
 
 IMPOSSIBLE = ("non_positive_creatinine", "age_below_18", "age_out_of_range", "out_of_range")
 """Warnings that say why input is impossible."""
@@ -114,8 +115,8 @@ def _value(one: Score, definition: Instrument) -> str:
     if definition.kind == "grade":
         return one.label() or f"{value:g}"
     of = f" of {definition.range[1]:g}" if definition.kind == "score" and np.isfinite(definition.range[1]) else ""
-    unit = "" if definition.kind == "score" or one.unit == "1" else f" {one.unit.replace('{1.73_m2}', '1.73 m2')}"
-    return f"{value:.4g}{of}{unit}"
+    unit = "" if definition.kind == "score" else unit_in_words(one.unit)
+    return f"{value:.4g}{of} {unit}".rstrip()
 
 
 def _bounds(one: Score, definition: Instrument) -> str:
@@ -153,8 +154,8 @@ def datum(one: Score, name: str) -> str:
     if what.kind == "flag":
         return f"{name} {'present' if value == 1 else 'absent'}" if value in {0.0, 1.0} else ""
     sign = _comparator(one, name)
-    unit = "" if what.unit == "1" or what.unit.startswith("{") else f" {what.unit}"
-    return "" if np.isnan(value) else f"{name} {sign}{value:.6g}{unit}"
+    unit = "" if what.unit.startswith("{") else unit_in_words(what.unit)
+    return "" if np.isnan(value) else f"{name} {sign}{value:.6g} {unit}".rstrip()
 
 
 def _comparator(one: Score, name: str) -> str:

@@ -149,7 +149,7 @@ def _nih(name: str, title: str, weights: Mapping[str, float], most: float, **giv
         range=(0.0, most),
         items=tuple(Item(item, f"0 to 3, times {w:g}", 3.0 * w, (item,)) for item, w in weights.items()),
         missing_rule="A feature not reported leaves the index open by its points.",
-        source="doi:10.1016/j.kint.2017.11.023",
+        source="doi:10.1016/j.kint.2017.11.023; doi:10.23876/j.krcp.22.083; doi:10.1016/j.ekir.2025.11.011",
         licence="Published criteria.",
         **given,  # type: ignore[arg-type]
     )
@@ -202,12 +202,11 @@ KDIGO_AKI = Instrument(
         Item("creatinine@48h", "0.3 mg/dL above the lowest of 48 h", inputs=("creatinine@48h",)),
     ),
     missing_rule="Open where the comparison value is missing and could decide.",
-    source="doi:10.1038/kisup.2012.1",
+    source="doi:10.1038/kisup.2012.1; table in doi:10.1186/s13019-015-0265-2",
     licence="Published criteria.",
     definition="Stage 1: 1.5 times in 7 days or 0.3 mg/dL in 48 h; stage 2: twice; stage 3: three times, 4.0 mg/dL "
     "(under 18 years filtration below 35 mL/min/1.73 m2) or dialysis.",
     score=kdigo_aki,
-    standing="unconfirmed",
     labels=("0", "1", "2", "3"),
 )
 NIH_ACTIVITY = _nih(
@@ -226,6 +225,5 @@ NIH_CHRONICITY = _nih(
     12.0,
     definition="Four features of chronicity, each 0 to 3.",
     score=nih_chronicity,
-    standing="unconfirmed",
 )
 INSTRUMENTS = (KDIGO_GFR, KDIGO_ALBUMINURIA, KDIGO_AKI, NIH_ACTIVITY, NIH_CHRONICITY)

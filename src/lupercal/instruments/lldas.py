@@ -6,6 +6,8 @@ Source: Franklyn 2016, Ann Rheum Dis 75:1615, doi:10.1136/annrheumdis-2015-20772
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from lupercal.instruments.clinical_sledai import activity
@@ -42,10 +44,25 @@ def lldas(columns: Columns, *, prednisone_max: float = 7.5, attribution: Attribu
         ``on_investigational`` and, where known,
         doses of maintenance drugs. ``stable_maintenance`` answers the fifth condition directly.
     prednisone_max
-        7.5 mg/d as published; 5 gives a stricter variant that is no published index.
+        7.5 mg/d as published; 5 gives a stricter variant, `lldas_5`.
     attribution
         As for `sledai_2k`.
     """
+    return _state(LLDAS, columns, prednisone_max, attribution)
+
+
+def lldas_5(columns: Columns, *, attribution: Attribution = "lupus") -> Score:
+    """Return whether a visit is in the low disease activity state with at most 5 mg prednisone a day.
+
+    Parameters
+    ----------
+    columns, attribution
+        As for `lldas`.
+    """
+    return _state(LLDAS_5, columns, 5.0, attribution)
+
+
+def _state(one: Instrument, columns: Columns, prednisone_max: float, attribution: Attribution) -> Score:
     view = counted(columns, attribution)
     assessment, impossible = checked_pga(view)
     maintenance, unchecked = _maintenance(view)
@@ -58,7 +75,8 @@ def lldas(columns: Columns, *, prednisone_max: float = 7.5, attribution: Attribu
         "maintenance": maintenance,
     }
     after_product = view.number("days_since_infusion").at_least(0.0)
-    return LLDAS.result(
+    given = {"prednisone_max": prednisone_max, "attribution": attribution}
+    return one.result(
         all_of(parts.values()),
         known=any_known(parts.values()),
         items={name: truth.state for name, truth in parts.items()},
@@ -68,7 +86,7 @@ def lldas(columns: Columns, *, prednisone_max: float = 7.5, attribution: Attribu
             "doses_not_recorded": unchecked,
             "after_cell_therapy": after_product.low,
         },
-        settings={"prednisone_max": prednisone_max, "attribution": attribution},
+        settings={name: given[name] for name in one.settings},
     )
 
 
@@ -157,4 +175,23 @@ LLDAS = Instrument(
     score=lldas,
     settings={"prednisone_max": 7.5, "attribution": "lupus"},
 )
-INSTRUMENTS = (LLDAS,)
+LLDAS_5 = Instrument(
+    name="lldas_5",
+    title="Lupus low disease activity state with at most 5 mg prednisone (LLDAS5)",
+    version="2016, 5 mg",
+    kind="state",
+    inputs=LLDAS.inputs,
+    unit="1",
+    range=(0.0, 1.0),
+    items=tuple(
+        replace(item, rule="prednisone at most 5 mg/d") if item.name == "prednisone" else item for item in LLDAS.items
+    ),
+    missing_rule=LLDAS.missing_rule,
+    source="project rule, after doi:10.1136/annrheumdis-2015-207726; no definition under the name LLDAS5 was found",
+    licence=LLDAS.licence,
+    definition="The low disease activity state of 2016 with at most 5 instead of 7.5 mg prednisone a day.",
+    score=lldas_5,
+    standing="project rule",
+    settings={"attribution": "lupus"},
+)
+INSTRUMENTS = (LLDAS, LLDAS_5)

@@ -16,6 +16,7 @@ MODULES = (
     "selena_sledai",
     "s2k_ri_50",
     "selena_flare_index",
+    "revised_flare_index",
     "pga",
     "bilag_2004",
     "bilag_grades",
@@ -23,8 +24,11 @@ MODULES = (
     "joints",
     "sle_das",
     "doris_2021",
+    "doris_2017",
     "lldas",
+    "sustained_states",
     "sri",
+    "sri_50",
     "bicla",
     "renal_response",
     "renal_flare",
@@ -52,6 +56,7 @@ MODULES = (
     "b_cells",
     "facit",
     "lupusqol",
+    "not_available",
 )
 """Modules of this package that hold instruments, in the order in which they are listed."""
 

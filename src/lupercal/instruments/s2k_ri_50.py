@@ -7,14 +7,14 @@ least half is an input.
 
 from __future__ import annotations
 
-from lupercal.instruments.columns import Columns, View
+from lupercal.instruments.columns import Attribution, Columns, View, counted
 from lupercal.instruments.contract import Instrument, Item
 from lupercal.instruments.result import Score
-from lupercal.instruments.sledai_items import DESCRIPTORS, ITEMS, WEIGHTS, descriptor
-from lupercal.instruments.three_valued import Truth, points
+from lupercal.instruments.sledai_items import DESCRIPTORS, INPUTS, ITEMS, WEIGHTS, descriptor
+from lupercal.instruments.three_valued import Interval, Truth, points
 
 
-def s2k_ri_50(columns: Columns) -> Score:
+def s2k_ri_50(columns: Columns, *, attribution: Attribution = "lupus") -> Score:
     """Score the responder index at a follow-up visit.
 
     Parameters
@@ -22,13 +22,19 @@ def s2k_ri_50(columns: Columns) -> Score:
     columns
         The 24 descriptors now and at baseline (``<item>@baseline``), and ``<item>_improved_50`` where a descriptor that
         was present at baseline and still is has improved by half or more.
+    attribution
+        As for `sledai_2k`.
     """
-    view = View(columns)
+    view = counted(columns, attribution)
     before = view.other("baseline")
-    found = {name: _points(view, before, name) for name in DESCRIPTORS}
-    total = points(pair for pairs in found.values() for pair in pairs)
-    items = {name: points(pairs).value for name, pairs in found.items()}
-    return S2K_RI_50.result(total, items=items, columns=columns)
+    items = {name: points(_points(view, before, name)).value for name in DESCRIPTORS}
+    return S2K_RI_50.result(s2k_ri_50_points(view), items=items, columns=columns, settings={"attribution": attribution})
+
+
+def s2k_ri_50_points(view: View) -> Interval:
+    """Return the points of visits, with those of baseline as ``<item>@baseline``."""
+    before = view.other("baseline")
+    return points(pair for name in DESCRIPTORS for pair in _points(view, before, name))
 
 
 def _points(view: View, before: View, name: str) -> list[tuple[float, Truth]]:
@@ -44,7 +50,7 @@ S2K_RI_50 = Instrument(
     title="SLEDAI-2K Responder Index 50 (S2K RI-50)",
     version="2011",
     kind="score",
-    inputs=tuple(column for name in DESCRIPTORS for column in (name, f"{name}@baseline", f"{name}_improved_50")),
+    inputs=(*INPUTS, *(f"{name}@baseline" for name in INPUTS), *(f"{name}_improved_50" for name in DESCRIPTORS)),
     unit="{points}",
     range=(0.0, 105.0),
     items=tuple(
@@ -55,5 +61,6 @@ S2K_RI_50 = Instrument(
     licence="Form and training are copyright of the authors, terms not found: logic in own words, form not shipped.",
     definition="SLEDAI-2K in which a descriptor present at baseline and improved by at least half counts half.",
     score=s2k_ri_50,
+    settings={"attribution": "lupus"},
 )
 INSTRUMENTS = (S2K_RI_50,)

@@ -43,6 +43,7 @@ class Seen:
     visits: list[Any] = field(default_factory=list)
     other_totals: dict[str, list[int]] = field(default_factory=dict)
     without_answer: list[tuple[str, int]] = field(default_factory=list)
+    blank: list[int] = field(default_factory=list)
 
     @property
     def rows(self) -> int:
@@ -51,7 +52,12 @@ class Seen:
 
     def notes(self, job: ScoreJob) -> tuple[str, ...]:
         """Return in sentences what a reader should know."""
-        return (*self._twice(job), *self._totals(), *self._without_answer())
+        return (*self._blank(), *self._twice(job), *self._totals(), *self._without_answer())
+
+    def _blank(self) -> Iterator[str]:
+        rows = sum(self.blank)
+        if rows:
+            yield f"{rows} rows hold nothing at all; each is counted as a visit of which nothing is known."
 
     def _twice(self, job: ScoreJob) -> Iterator[str]:
         by = visit_keys(job)
@@ -124,6 +130,7 @@ def _look(frame: pl.DataFrame, job: ScoreJob, first_row: int, scores: Mapping[st
     import polars as pl  # noqa: PLC0415 - heavy, loaded when used
 
     seen.heights.append(frame.height)
+    seen.blank.append(int(frame.select(pl.all_horizontal(pl.all().is_null()).sum()).item()))
     if seen.progress is not None:
         seen.progress(seen.rows)
     by = visit_keys(job)

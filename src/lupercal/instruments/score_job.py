@@ -110,12 +110,27 @@ def input_sources(
             found[name] = given[name]
         elif column in header:
             found[name] = TableSource(column)
+    _refuse_lookalikes(header, wanted, found, file)
     for name in names:
         inputs = find_instrument(name).inputs
         if not set(inputs) & set(found):
             expected = f"at least one input of {name}: {', '.join(inputs[:6])}{', ...' if len(inputs) > 6 else ''}"
             raise InputError(file, "columns", ", ".join(header), expected)
     return found
+
+
+def _refuse_lookalikes(
+    header: Sequence[str], wanted: Mapping[str, object], found: Mapping[str, TableSource], file: Path
+) -> None:
+    """Refuse a column whose name is that of an unfound input but for case, blanks and hyphens: ``UPCR`` for ``upcr``.
+
+    Left unread it would count as not recorded, and with ``--unrecorded absent`` as absent.
+    """
+    read = {one.column for one in found.values()}
+    for column in header:
+        name = "_".join(column.casefold().replace("-", " ").replace("_", " ").split())
+        if column not in read and column != name and name in wanted and name not in found:
+            raise InputError(file, "columns", column, f"{name}, or --columns with the name and unit of this column")
 
 
 @closed

@@ -180,7 +180,6 @@ def _endpoint(name: str, rule: dict[str, Any]) -> Instrument:
         licence="Published definition.",
         definition=rule["definition"],
         score=partial(steroid_reduction, name),
-        standing="unconfirmed",
     )
 
 

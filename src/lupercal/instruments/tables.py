@@ -59,6 +59,15 @@ class _RenalResponse(TypedDict):
 
 
 @closed
+class _NotAvailable(TypedDict):
+    title: str
+    version: str
+    kind: Literal["score", "state", "grade", "measure"]
+    source: str
+    reason: str
+
+
+@closed
 class DltCriterion(TypedDict):
     """One way to a dose-limiting toxicity: every ``[column, comparator, number]`` must hold."""
 
@@ -105,6 +114,8 @@ _DOCUMENTS: dict[str, Any] = {
     "contradictions": list[_Contradiction],
     "dose_limiting_toxicities": dict[str, DltProtocol],
     "lupus_types": dict[str, _LupusType],
+    "not_available": dict[str, _NotAvailable],
+    "unconfirmed": dict[str, str],
     "renal_responses": dict[str, _RenalResponse],
     "steroid_endpoints": dict[str, _SteroidEndpoint],
 }

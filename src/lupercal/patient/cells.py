@@ -93,7 +93,7 @@ def cell_expected(raw: object, variable: Variable, unit: str | None = None) -> s
     if variable.kind == "flag":
         return f"{FLAGS_IN_WORDS}, or an empty cell"
     try:
-        number = float(str(raw).strip().replace(",", "."))
+        number = float(str(raw).strip().replace(",", ".").replace("_", " _"))  # 0_5 is a number in Python alone
     except ValueError:
         return _expected_text(str(raw), variable, unit)
     here = f" (here {_to_own(number, variable, unit):g})" if unit not in {None, variable.unit} else ""

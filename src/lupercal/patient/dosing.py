@@ -43,18 +43,23 @@ def treatment(
 
 
 def check_courses(rows: Sequence[TreatmentRow], courses: Sequence[Treatment], origin: object) -> None:
-    """Refuse two current lines of one drug of which nobody can say whether they add up or one replaced the other.
+    """Refuse two lines of one drug taken at once of which nobody can say whether they add up or one replaced the other.
 
     Raises
     ------
     InputError
         If a line stands twice, or a later line of the same drug began while the earlier one has no end.
     """
-    current = [i for i, one in enumerate(courses) if one.status == "current"]
+    current = [i for i, one in enumerate(courses) if one.status == "current" or _spans_day_0(one)]
     for j in current:
         for i in current[: current.index(j)]:
             if generic_name(rows[i].drug) == generic_name(rows[j].drug):
                 _check_pair(i, j, rows, courses, origin)
+
+
+def _spans_day_0(course: Treatment) -> bool:
+    """Return whether the days of a course say that it is under way, whatever its status."""
+    return course.start_day is not None and course.stop_day is not None and course.start_day <= 0 < course.stop_day
 
 
 def _check_pair(i: int, j: int, rows: Sequence[TreatmentRow], courses: Sequence[Treatment], origin: object) -> None:

@@ -10,6 +10,7 @@ from lupercal.errors import InputError
 from lupercal.evidence.units import UnitError, convert, convertible
 from lupercal.patient.record import Comparator, Measurement
 from lupercal.patient.spellings import FLAGS_IN_WORDS, flag_in_words
+from lupercal.patient.unit_words import unit_in_words
 from lupercal.patient.variables import Variable, accepts, nearest, variables
 
 _SIGNS = {"≤": "<=", "≥": ">=", "": "="}
@@ -66,7 +67,7 @@ def measurement(variable: Variable, raw: Any, origin: object, field: str) -> Mea
     _check_kind(variable, value, stated, origin, field)
     if not variable.low <= value <= variable.high:
         here = "" if stated.unit in {None, variable.unit} else f" (here {value:g})"
-        expected = f"{variable.low:g} to {variable.high:g} {variable.unit}{here}"
+        expected = f"{variable.low:g} to {variable.high:g} {unit_in_words(variable.unit)}".rstrip() + here
         raise InputError(origin, field, stated.given, expected)
     if stated.unit is None and variable.bare_high is not None and value > variable.bare_high:
         expected = (

@@ -240,7 +240,9 @@ def _choice(question: Question, raw: Any, origin: object) -> str:
     word = str(raw).strip().lower().replace(" ", "_").replace("-", "_")
     word = TYPES.get(lupus_type_in_words(word), lupus_type_in_words(word)) if question.name == TYPE else word
     if word not in question.choices:
-        raise InputError(origin, question.name, raw, f"{question.hint}; {nearest(word, question.choices)}")
+        close = nearest(word, question.choices)
+        near = f"; {close}" if close.startswith("perhaps") else ""
+        raise InputError(origin, question.name, raw, f"{question.hint}{near}")
     return word
 
 

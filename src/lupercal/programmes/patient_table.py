@@ -26,6 +26,7 @@ from lupercal.patient.schema import Organ
 from lupercal.patient.spellings import is_unknown, lupus_type_in_words
 from lupercal.patient.variables import nearest, variables
 from lupercal.programmes.screening import NOT_MET, STATUSES, UNKNOWN, Screening
+from lupercal.programmes.table_conflicts import table_conflicts
 from lupercal.rules.facts import Facts, Profile
 from lupercal.rules.parser import TYPES
 from lupercal.safety.records import GRAVITY
@@ -46,7 +47,8 @@ MAX_ROWS = 20_000_000
 class PatientTable:
     """Facts of the rows, their ids, and what was not used: columns ignored, cells not readable or not plausible.
 
-    ``twice`` are ids that stand at several rows, each of which is judged as a patient of its own.
+    ``twice`` are ids that stand at several rows, each of which is judged as a patient of its own; ``conflicts`` rows,
+    from 1, and what they say twice in different ways; ``blank`` counts rows that hold nothing at all.
     """
 
     facts: Facts
@@ -54,6 +56,8 @@ class PatientTable:
     ignored: tuple[str, ...]
     unusable: Mapping[str, int]
     twice: tuple[str, ...] = ()
+    conflicts: tuple[tuple[int, str], ...] = ()
+    blank: int = 0
 
 
 def read_patient_table(path: Path) -> PatientTable:
@@ -81,6 +85,8 @@ def read_patient_table(path: Path) -> PatientTable:
 
 def facts_from(frame: pl.DataFrame, origin: object, *, decimal_comma: bool = False) -> PatientTable:
     """Return the rows of a frame as facts; ``origin`` names it in errors."""
+    import polars as pl  # noqa: PLC0415 - heavy
+
     if not 0 < frame.height <= MAX_ROWS:
         raise InputError(origin, "", f"{frame.height} rows", f"1 to {MAX_ROWS} patients")
     columns, unusable = _numbers(frame, origin, decimal_comma)
@@ -94,7 +100,8 @@ def facts_from(frame: pl.DataFrame, origin: object, *, decimal_comma: bool = Fal
     ids = frame["id"].cast(str).fill_null("") if "id" in frame.columns else range(1, frame.height + 1)
     facts = Facts(rows, np.zeros((frame.height, 1)), profiles, place)
     names = tuple(map(str, ids))
-    return PatientTable(facts, names, ignored, unusable, _twice(names))
+    blank = int(frame.select(pl.all_horizontal(pl.all().is_null()).sum()).item())
+    return PatientTable(facts, names, ignored, unusable, _twice(names), table_conflicts(frame, columns), blank)
 
 
 def _twice(ids: tuple[str, ...]) -> tuple[str, ...]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from lupercal.forecast.result import Forecast, ForecastArm
 from lupercal.report.layout import Table, table_of
+from lupercal.report.patient_tables import score_words
 from lupercal.report.selection import MEDIAN, at_month, baseline_value, reported_bands
 from lupercal.report.shown import BeforeAfterRow, arm_groups, page_one_data
 from lupercal.report.wording import DASH, label, listed, measured, number, simulated, unit
+from lupercal.visits.of_patient import instrument_columns
 
 
 def before_after_table(forecast: Forecast) -> Table:
@@ -45,8 +49,21 @@ def _below(row: BeforeAfterRow) -> str:
 
 
 def _before(forecast: Forecast, variable: str) -> str:
+    """Return what is known before treatment: the value, the bounds of a score, the daily dose that is taken."""
     value = baseline_value(forecast, variable)
-    return measured(value) if value else "not known"
+    if value:
+        return measured(value)
+    bounds = (score_words(score) for score in forecast.assessment if score.instrument == variable)
+    told = next(bounds, DASH) if variable != "prednisone" else number(_daily_dose(forecast))
+    return "not known" if told == DASH else told
+
+
+def _daily_dose(forecast: Forecast) -> float:
+    """Return prednisone at baseline, mg/d, as scores read it from the treatments; NaN where they do not say."""
+    columns = instrument_columns(forecast.patient)
+    at = np.flatnonzero(columns["day"] == forecast.baseline_day)
+    known = "prednisone" in columns and at.size and "prednisone@low" not in columns
+    return float(columns["prednisone"][at[0]]) if known else math.nan
 
 
 def _after(arm: ForecastArm, variable: str, months: list[float]) -> str:

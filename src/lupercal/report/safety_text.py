@@ -30,7 +30,10 @@ def safety_lines(safety: Safety, *, full: bool = False) -> Iterator[str]:
     if safety.unsettled and full:
         yield from (f"Clarify first: {one.text}. {one.rule.reason}" for one in safety.unsettled)
     elif safety.unsettled:
-        yield f"Clarify first, not known ({len(safety.unsettled)} dangers): {_named(safety.to_find_out)}"
+        opposed = [one for one in safety.unsettled if one.signs]
+        yield from (f"Clarify first: {one.rule.danger} is not excluded: {', '.join(one.signs)}" for one in opposed)
+        dangers = "danger" if len(safety.unsettled) == 1 else "dangers"
+        yield f"Clarify first, not known ({len(safety.unsettled)} {dangers}): {_named(safety.to_find_out)}"
     yield from (f"Note: {one.rule.danger}. {one.rule.reason}" for one in safety.notes if full)
     if safety.notes and not full:
         yield f"Notes: {', '.join(one.rule.danger for one in safety.notes)}"
@@ -74,6 +77,7 @@ def _rows(safety: Safety, full: bool) -> Iterator[tuple[str, str, str, str, str]
         told = "; ".join(datum.text for datum in one.data) or "; ".join(
             f"not known: {name_in_words(n)}" for n in one.open
         )
+        told = "; but ".join([told, *one.signs])
         where = "; ".join(f"{cited.key}: {cited.where}" for cited in one.rule.sources)
         why = f"{one.rule.reason} ({where}; {one.rule.basis}, checked {one.rule.checked})"
         yield safety.name, one.verdict, one.rule.danger, told, why

@@ -8,13 +8,14 @@ from typing import Any, final
 import numpy as np
 
 from lupercal.patient.record import Visit
+from lupercal.patient.unit_words import unit_in_words
 from lupercal.patient.variables import variables
 from lupercal.rules.evaluate import Evaluator, derived, listed_drugs
 from lupercal.rules.facts import Profile
 from lupercal.rules.syntax import ORGANS, TREATMENTS, TYPE, Count, Drugs, Flag, Leaf, TypeIn
 from lupercal.visits.totals import TOTALS
 
-PERSON = {TYPE: "Type of lupus", ORGANS: "Organs involved", TREATMENTS: "Previous treatments", "egfr": "Estimated GFR"}
+PERSON = {TYPE: "Type of lupus", ORGANS: "Organs involved", TREATMENTS: "Previous treatments"}
 WORDS = {"failed": "failed", "current": "now taken", "stopped": "stopped", "given": "given before"}
 
 
@@ -44,14 +45,6 @@ class Datum:
 def name_in_words(name: str) -> str:
     """Return the label of a variable or of a part of the person."""
     return PERSON[name] if name in PERSON else variables()[name].label
-
-
-def unit_in_words(unit: str) -> str:
-    """Return a UCUM unit as people write it; nothing for scores and pure numbers."""
-    if unit in {"1", "{score}"}:
-        return ""
-    plain = unit.replace("{1.73_m2}", "1.73 m²").replace("10*9", "10⁹").replace("[IU]", "IU")
-    return "years" if unit == "a" else plain.replace("{", "").replace("}", "")
 
 
 def data_behind(leaf: Leaf, evaluator: Evaluator) -> tuple[Datum, ...]:

@@ -14,6 +14,7 @@ from pydantic import ConfigDict, Field
 from lupercal.errors import InputError
 from lupercal.files.checked import read_as
 from lupercal.patient.schema import LupusType, Organ
+from lupercal.patient.unit_words import unit_in_words
 from lupercal.patient.variables import variables
 from lupercal.rules.syntax import ORGANS, TYPE
 
@@ -45,7 +46,8 @@ class Question:
     def hint(self) -> str:
         """How to answer."""
         if self.form == "number":
-            return f"a number{f' in {self.unit}' if self.unit else ''}"
+            unit = unit_in_words(self.unit)
+            return f"a number in {unit}" if unit else "a number"
         listed = ", ".join(self.choices)
         return {"yes or no": "yes or no", "one of": listed, "some of": f"any of {listed}; separate them by commas"}[
             self.form

@@ -33,8 +33,15 @@ def contradictions(patient: Patient) -> tuple[str, ...]:
         return ()
     columns = patient_columns(patient)
     days = columns["day"]
-    told = [*_totals(columns), *_flags(columns)]
-    return tuple(f"Day {days[row]:g}: {text}" for row, text in sorted(told))
+    return tuple(f"Day {days[row]:g}: {text}" for row, text in value_conflicts(columns))
+
+
+def value_conflicts(columns: Mapping[str, Array]) -> list[tuple[int, str]]:
+    """Return row and sentence where a total does not fit its items, or a flag not the value it follows from.
+
+    Columns have shape (rows,), in the data dictionary's units.
+    """
+    return sorted([*_totals(columns), *_flags(columns)])
 
 
 def _totals(columns: Mapping[str, Array]) -> Iterator[tuple[int, str]]:

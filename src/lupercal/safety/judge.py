@@ -14,6 +14,7 @@ from lupercal.rules.next_tests import state_of
 from lupercal.rules.syntax import Rule, asked, leaves
 from lupercal.safety.records import GRAVITY, SafetyRule, SafetyVerdict
 from lupercal.safety.registry import danger_rule, exempting_rule, names_of_therapy, rules_for, safety_sources
+from lupercal.safety.signs import contradicted, signs_in_words
 from lupercal.therapy.registry import regimen
 
 Presence = Literal["present", "absent", "not known"]
@@ -36,6 +37,8 @@ class SafetyFinding:
         What that rests on, each with value, day, date and attribution.
     open
         Names of what would have to be found out; empty where the danger is settled.
+    signs
+        What speaks against its being absent, each with its day.
     """
 
     rule: SafetyRule
@@ -43,6 +46,7 @@ class SafetyFinding:
     danger: Presence
     data: tuple[Datum, ...] = ()
     open: tuple[str, ...] = ()
+    signs: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -51,6 +55,7 @@ class SafetyFinding:
         if self.danger == "not known":
             lacking = "not known: " + ", ".join(name_in_words(name) for name in self.open)
             told = f"{lacking} ({told})" if told else lacking
+            told = f"{told}; but {', '.join(self.signs)}" if self.signs else told
         return f"{self.rule.danger} [{told}]" if told else self.rule.danger
 
     def record(self) -> dict[str, Any]:
@@ -63,6 +68,7 @@ class SafetyFinding:
             "reason": self.rule.reason,
             "data": [datum.record() for datum in self.data],
             "open": list(self.open),
+            **({"signs": list(self.signs)} if self.signs else {}),
             "basis": self.rule.basis,
             "checked": self.rule.checked.isoformat(),
             "sources": [{"key": one.key, "where": one.where} for one in self.rule.sources],
@@ -197,19 +203,21 @@ def _finding(rule: SafetyRule, evaluator: Evaluator, targets: frozenset[str]) ->
     verdict, parsed = rule.verdict_for(targets) or "note", danger_rule(rule.id)
     if parsed is None:
         return SafetyFinding(rule, verdict, "present")
-    truth = evaluator.truth(parsed)
-    if not truth.is_unknown[0]:
+    truth, opposed = evaluator.truth(parsed), bool(contradicted(evaluator, rule.id)[0])
+    if bool(truth.low[0]) or not (opposed or truth.is_unknown[0]):
         present = bool(truth.low[0])
         data = _data(parsed, evaluator)
         return SafetyFinding(rule, verdict if present else "clear", "present" if present else "absent", data)
     exempting = exempting_rule(rule.id)
-    if exempting is not None and bool(evaluator.truth(exempting).low[0]):
+    if exempting is not None and not opposed and bool(evaluator.truth(exempting).low[0]):
         return SafetyFinding(rule, "clear", "absent", _data(exempting, evaluator))
     asked_for = (*leaves(exempting), *leaves(parsed)) if exempting is not None else tuple(leaves(parsed))
     state = state_of(evaluator)
-    lacking = tuple(dict.fromkeys(asked(leaf) for leaf in asked_for if state(leaf) is None))
+    lacking = dict.fromkeys(asked(leaf) for leaf in asked_for if state(leaf) is None)
+    lacking = lacking or dict.fromkeys(asked(leaf) for leaf in leaves(parsed))
     verdict = "note" if verdict == "note" else "clarify first"
-    return SafetyFinding(rule, verdict, "not known", _data(parsed, evaluator), lacking)
+    against = signs_in_words(evaluator, rule.id)
+    return SafetyFinding(rule, verdict, "not known", _data(parsed, evaluator), tuple(lacking), against)
 
 
 def _data(rule: Rule, evaluator: Evaluator) -> tuple[Datum, ...]:

@@ -56,6 +56,36 @@ class SafetyCitation:
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SafetySign:
+    """A finding that speaks against a danger's being absent.
+
+    Parameters
+    ----------
+    rule, unit
+        In the language of rules, without windows; true where the sign is present.
+    attributed
+        Instead of a rule: any finding put down to this cause is the sign.
+    days
+        It counts at any visit of so many days, whatever was stated since. Without it only at the visit that settled the
+        danger and after it.
+    later
+        Only after that visit: what was known when the danger was excluded is no sign.
+    """
+
+    __pydantic_config__ = STRICT
+    rule: str = ""
+    unit: str = ""
+    attributed: Literal["treatment", "infection", "other"] | None = None
+    days: float | None = None
+    later: bool = False
+
+    def __post_init__(self) -> None:
+        if bool(self.rule) == (self.attributed is not None):
+            raise ValueError("a rule or a cause, and not both")
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SafetyRule:
     """One danger, what it means for which therapies, and why.
 
@@ -71,6 +101,8 @@ class SafetyRule:
         UCUM unit of the numbers in the rule that carry none.
     unless
         Where this holds, a danger of which nothing is known counts as absent; a stated danger is one nevertheless.
+    signs
+        With one of them a danger that is stated to be absent is not known.
     reason
         Why, in plain words.
     sources, basis, checked
@@ -88,6 +120,7 @@ class SafetyRule:
     rule: str = ""
     unit: str = ""
     unless: str = ""
+    signs: tuple[SafetySign, ...] = ()
 
     def verdict_for(self, targets: frozenset[str]) -> RuleVerdict | None:
         """Return the gravest verdict for a therapy that bears these names; None where it is not concerned."""

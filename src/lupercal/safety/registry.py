@@ -103,6 +103,7 @@ def _check(rule: SafetyRule) -> None:
     for cited in rule.sources:
         if cited.key not in safety_sources():
             raise InputError(RULES, f"rules.{rule.id}.sources", cited.key, "a key of sources.yaml")
-    for field, text, unit in (("rule", rule.rule, rule.unit), ("unless", rule.unless, "")):
+    signs = [("signs", one.rule, one.unit) for one in rule.signs]
+    for field, text, unit in (("rule", rule.rule, rule.unit), ("unless", rule.unless, ""), *signs):
         if text:
             parse_rule(text, unit, RULES, f"rules.{rule.id}.{field}")

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from lupercal.rules.evaluate import Evaluator
 from lupercal.safety.records import GRAVITY, RuleVerdict, SafetyVerdict
 from lupercal.safety.registry import danger_rule, exempting_rule, names_of_therapy, rules_for
+from lupercal.safety.signs import contradicted
 
 VERDICTS: tuple[SafetyVerdict, ...] = tuple(sorted(GRAVITY, key=GRAVITY.__getitem__))
 
@@ -61,4 +62,8 @@ def _codes(evaluator: Evaluator, rule: str, verdict: RuleVerdict) -> NDArray[np.
     unknown = np.full(truth.low.shape, min(present, GRAVITY["clarify first"]))
     if exempting is not None:
         unknown = np.where(evaluator.truth(exempting).low, GRAVITY["clear"], unknown)
-    return np.where(truth.is_unknown, unknown, np.where(truth.low, present, GRAVITY["clear"])).astype(np.int8)
+    opposed = contradicted(evaluator, rule)
+    unknown = np.where(opposed, min(present, GRAVITY["clarify first"]), unknown)
+    return np.where(
+        truth.is_unknown | (opposed & ~truth.low), unknown, np.where(truth.low, present, GRAVITY["clear"])
+    ).astype(np.int8)

@@ -12,7 +12,7 @@ from typing import final
 
 from lupercal.errors import InputError, LupercalError
 from lupercal.evidence import units
-from lupercal.patient.drugs import drug_classes
+from lupercal.patient.drugs import drug_classes, pulse_limit
 from lupercal.patient.plausible import beyond_range, range_in_words
 from lupercal.patient.record import Measurement, Patient, Treatment, Visit
 from lupercal.patient.variables import variables
@@ -135,6 +135,10 @@ def _sum(patient: Patient, name: str, rows: list[tuple[Treatment, float]]) -> fl
     if held is not None and beyond_range(held, total):
         told = f"{_amount(name, total)} in {len(rows)} lines"
         raise InputError(patient.id, "treatments", told, f"{range_in_words(held)} of {_title(name)} in all")
+    if name == "prednisone" and total >= pulse_limit():
+        told = f"{_amount(name, total)} in {len(rows)} lines"
+        expected = f"less than {pulse_limit():g} mg/d in all as daily doses, and a pulse as one line of its own"
+        raise InputError(patient.id, "treatments", told, expected)
     return total
 
 
@@ -152,8 +156,10 @@ def _part(name: str, one: Treatment, amount: float) -> str:
 
 
 def _elsewhen(patient: Patient) -> Iterator[str]:
-    """Yield what is called current but is not taken on day 0."""
+    """Yield what is called current but is not taken on day 0, and what is taken then but has an end."""
     for one in patient.treatments:
+        if taken_on(one, 0) and one.stop_day is not None:
+            yield f"{_as_listed(one)} is taken on day 0; that it ends on day {one.stop_day} is not represented."
         if one.status != "current" or taken_on(one, 0):
             continue
         if one.start_day is not None and one.start_day > 0:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
+
 from lupercal.instruments.contract import Instrument
 from lupercal.instruments.registry import instruments
+from lupercal.instruments.tables import instrument_document
 from lupercal.report.markdown import markdown_table
 
 _INTRODUCTION = """# Instruments
@@ -19,6 +22,9 @@ This page is made by `python -m lupercal.report.pages docs`; a test keeps the tw
 """
 
 
+_UNCONFIRMED = """Every result of these carries the warning `unconfirmed_rule`. What is open was found in no public text
+that could be read; a second reader with the paper in hand can close it."""
+
 _STORED = (
     "GTI, GTI 2.0: licensed, paper and app; a value computed elsewhere can be stored, no weights are shipped.",
     "SF-36: scored by its licensor; scale scores can be stored.",
@@ -33,7 +39,32 @@ def page() -> str:
     lines = [_INTRODUCTION, markdown_table(head, map(_row, instruments())), "", "## Not available", ""]
     lines += [f"- `{one.name}`: {one.definition}" for one in missing]
     lines += [f"- {text}" for text in _STORED]
+    lines += ["", "## Unconfirmed", "", _UNCONFIRMED, ""]
+    lines += [markdown_table(("name", "what is open, what was read"), map(_open, unconfirmed()))]
     return "\n".join(lines) + "\n"
+
+
+def unconfirmed() -> tuple[Instrument, ...]:
+    """Return the instruments whose rule, or a part of it, was read in no public text."""
+    return tuple(one for one in instruments() if one.standing == "unconfirmed")
+
+
+def what_is_open(one: Instrument) -> str:
+    """Return what of an unconfirmed instrument awaits a second reader.
+
+    Raises
+    ------
+    KeyError
+        If ``data/unconfirmed.yaml`` does not say.
+    """
+    for pattern, text in instrument_document("unconfirmed").items():
+        if fnmatchcase(one.name, pattern):
+            return str(text)
+    raise KeyError(one.name)
+
+
+def _open(one: Instrument) -> tuple[str, ...]:
+    return f"`{one.name}`", what_is_open(one)
 
 
 def _row(one: Instrument) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lupercal.evidence.published_toxicity import published_harm
 from lupercal.report.markdown import markdown_table
-from lupercal.safety.records import SafetyRule
+from lupercal.safety.records import SafetyRule, SafetySign
 from lupercal.safety.registry import safety_rules, safety_sources
 from lupercal.therapy.registry import regimens
 
@@ -29,7 +29,15 @@ def _rule(rule: SafetyRule) -> tuple[str, ...]:
     unless = f", unless `{rule.unless}`" if rule.unless else ""
     verdicts = "; ".join(f"*{verdict}*: {', '.join(names)}" for verdict, names in rule.applies.items())
     cited = "; ".join(f"`{one.key}` {one.where}" for one in rule.sources)
-    return f"**{rule.danger}**", f"{asked}{unless}", verdicts, rule.reason, f"{rule.basis}, {rule.checked}: {cited}"
+    signs = "; ".join(map(_sign, rule.signs))
+    asked = f"{asked}{unless}" + (f"; signs: {signs}" if signs else "")
+    return f"**{rule.danger}**", asked, verdicts, rule.reason, f"{rule.basis}, {rule.checked}: {cited}"
+
+
+def _sign(sign: SafetySign) -> str:
+    told = f"`{sign.rule}` {sign.unit}".strip() if sign.rule else f"a finding put down to {sign.attributed}"
+    when = f" within {sign.days:g} d" if sign.days is not None else " later" if sign.later else ""
+    return told + when
 
 
 def _harm() -> Iterator[tuple[str, ...]]:

@@ -1,34 +1,27 @@
-"""Hand-made cases of the instruments a CAR-T unit and trials ask for: typical, boundary, missing, contradictory."""
+"""Instruments of a cell-therapy unit by hand: typical, boundary, missing, contradictory."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from lupercal.errors import InputError
 from lupercal.instruments import Status, score
 from lupercal.instruments.dose_limiting_toxicity import read_dlt_protocols
-
-COMPLETE, PARTIAL, MISSING = Status.COMPLETE, Status.PARTIAL, Status.MISSING
-NOT_EVALUABLE, ERROR, CONFLICT = Status.NOT_EVALUABLE, Status.ERROR, Status.CONFLICT
-NAN = float("nan")
-
-Case = tuple[str, dict[str, Any], float, Status]
-
-
-def check(cases: list[Case]) -> Any:
-    """Return the parameters of a test, each case named by instrument and number."""
-    names = [f"{case[0]}-{n}" for n, case in enumerate(cases, start=1)]
-    return pytest.mark.parametrize(("name", "columns", "value", "status"), cases, ids=names)
-
-
-def same(name: str, columns: dict[str, Any], value: float, status: Status) -> None:
-    found = score(name, columns)
-    assert Status(int(found.status)) == status
-    assert float(found.value) == pytest.approx(value, nan_ok=True)
-
+from tests.instruments.cases import (
+    COMPLETE,
+    CONFLICT,
+    ERROR,
+    MISSING,
+    NAN,
+    NOT_EVALUABLE,
+    PARTIAL,
+    Case,
+    Visit,
+    check,
+    same,
+)
 
 LABS = {"ldh": 250.0, "creatinine": 0.8, "platelets": 200.0, "crp": 20.0}
 EASIX: list[Case] = [
@@ -45,13 +38,14 @@ EASIX: list[Case] = [
 
 
 @check(EASIX)
-def test_easix(name: str, columns: dict[str, Any], value: float, status: Status) -> None:
+def test_easix(name: str, columns: Visit, value: float, status: Status) -> None:
     same(name, columns, value, status)
 
 
 def test_easix_of_a_censored_value_has_bounds() -> None:
     found = score("easix_modified", LABS | {"crp": NAN, "crp@low": 0.0, "crp@high": 4.0})
-    assert (found.status, found.low, found.high) == (PARTIAL, 0.0, 0.5)
+    assert Status(int(found.status)) == PARTIAL
+    assert (float(found.low), float(found.high)) == (0.0, 0.5)
 
 
 HLH = {"temperature": 39.0, "splenomegaly": 1.0, "hemoglobin": 8.0, "platelets": 40.0, "neutrophils": 3.0}
@@ -80,7 +74,7 @@ HLH_CASES: list[Case] = [
 
 
 @check(HLH_CASES)
-def test_hlh_2004(name: str, columns: dict[str, Any], value: float, status: Status) -> None:
+def test_hlh_2004(name: str, columns: Visit, value: float, status: Status) -> None:
     same(name, columns, value, status)
 
 
@@ -110,7 +104,7 @@ DLT_CASES: list[Case] = [
 
 
 @check(DLT_CASES)
-def test_dose_limiting_toxicity(name: str, columns: dict[str, Any], value: float, status: Status) -> None:
+def test_dose_limiting_toxicity(name: str, columns: Visit, value: float, status: Status) -> None:
     same(name, columns, value, status)
 
 
@@ -154,52 +148,28 @@ INFECTION_CASES: list[Case] = [
 
 
 @check(INFECTION_CASES)
-def test_infection_grade(name: str, columns: dict[str, Any], value: float, status: Status) -> None:
+def test_infection_grade(name: str, columns: Visit, value: float, status: Status) -> None:
     same(name, columns, value, status)
 
 
-QUIET = {"urine_rbc": 2.0, "urine_rbc@response": 2.0, "acanthocytes": 0.0, "urinary_casts": 0.0, "upcr": 0.3}
-QUIET |= {"upcr@response": 0.3, "creatinine": 0.8, "creatinine@response": 0.8}
-RELAPSE = "kdigo_2012_relapse"
-RELAPSE_CASES: list[Case] = [
-    (RELAPSE, QUIET, 0, COMPLETE),
-    (RELAPSE, QUIET | {"urine_rbc": 16.0, "acanthocytes": 2.0}, 1, COMPLETE),
-    (RELAPSE, QUIET | {"urine_rbc": 15.0, "acanthocytes": 2.0}, 0, COMPLETE),
-    (RELAPSE, QUIET | {"urinary_casts": 1.0}, 1, COMPLETE),
-    (RELAPSE, QUIET | {"creatinine": 1.0}, 2, COMPLETE),
-    (RELAPSE, QUIET | {"creatinine": 0.99}, 0, COMPLETE),
-    (RELAPSE, QUIET | {"creatinine": 1.9}, 3, COMPLETE),
-    (RELAPSE, QUIET | {"creatinine": 2.3, "creatinine@response": 2.0}, 0, COMPLETE),
-    (RELAPSE, QUIET | {"creatinine": 3.5, "creatinine@response": 2.0}, 2, COMPLETE),
-    (RELAPSE, QUIET | {"upcr": 1.0}, 2, COMPLETE),
-    (RELAPSE, QUIET | {"upcr": 1.9, "upcr@response": 0.5}, 0, COMPLETE),
-    (RELAPSE, QUIET | {"upcr": 2.4, "upcr@response": 1.2}, 2, COMPLETE),
-    (RELAPSE, QUIET | {"upcr": 5.5}, 3, COMPLETE),
-    (RELAPSE, QUIET | {"upcr@response": NAN}, 0, COMPLETE),  # 0.3 g/g is a relapse from nothing
-    (RELAPSE, QUIET | {"upcr": NAN}, NAN, PARTIAL),
-    (RELAPSE, QUIET | {"creatinine": 800.0}, NAN, ERROR),
+CHILD = {"age": 8.0, "capd": 0.0, "icans_arousable": 1.0, "icans_consciousness": 0.0, "icans_seizure": 0.0}
+CHILD |= {"icans_motor": 0.0, "icans_oedema": 0.0, "sedated": 0.0}
+CHILDREN: list[Case] = [
+    ("astct_icans", CHILD, 0, COMPLETE),
+    ("astct_icans", CHILD | {"capd": 1.0}, 1, COMPLETE),
+    ("astct_icans", CHILD | {"capd": 8.0, "icans_consciousness": 2.0}, 2, COMPLETE),
+    ("astct_icans", CHILD | {"capd": 8.0}, 1, COMPLETE),
+    ("astct_icans", CHILD | {"capd": 9.0}, 3, COMPLETE),
+    ("astct_icans", CHILD | {"capd": 20.0, "icans_arousable": 0.0, "icans_consciousness": 4.0}, 4, COMPLETE),
+    ("astct_icans", CHILD | {"age": 11.9, "ice": 2.0}, 0, COMPLETE),  # delirium counts, not ICE
+    ("astct_icans", CHILD | {"age": 12.0, "capd": 20.0, "ice": 10.0}, 0, COMPLETE),
+    ("astct_icans", CHILD | {"capd": NAN}, NAN, PARTIAL),
+    ("astct_icans", CHILD | {"sedated": 1.0}, NAN, NOT_EVALUABLE),
+    ("astct_icans", CHILD | {"icans_arousable": 0.0}, NAN, CONFLICT),
+    ("astct_icans", CHILD | {"capd": 33.0}, NAN, ERROR),
 ]
 
 
-@check(RELAPSE_CASES)
-def test_kdigo_relapse(name: str, columns: dict[str, Any], value: float, status: Status) -> None:
-    same(name, columns, value, status)
-
-
-FREE = {"end_stage_kidney_disease": 0.0, "creatinine": 0.9, "creatinine@baseline": 0.8, "kidney_worsening": 0.0}
-FREE |= {"kidney_treatment_failure": 0.0, "death": 0.0}
-BLISS = "renal_event_bliss"
-BLISS_CASES: list[Case] = [
-    (BLISS, FREE, 0, COMPLETE),
-    (BLISS, FREE | {"creatinine": 1.6}, 1, COMPLETE),
-    (BLISS, FREE | {"creatinine": 1.59}, 0, COMPLETE),
-    (BLISS, {"death": 1.0}, 1, COMPLETE),
-    (BLISS, {"dialysis": 1.0}, 1, COMPLETE),
-    (BLISS, FREE | {"kidney_worsening": NAN}, NAN, PARTIAL),
-    (BLISS, FREE | {"dialysis": 1.0}, NAN, CONFLICT),
-]
-
-
-@check(BLISS_CASES)
-def test_renal_event_bliss(name: str, columns: dict[str, Any], value: float, status: Status) -> None:
+@check(CHILDREN)
+def test_neurotoxicity_of_children(name: str, columns: Visit, value: float, status: Status) -> None:
     same(name, columns, value, status)
