@@ -76,3 +76,11 @@ def test_every_case_as_json(case: str) -> None:
 @pytest.mark.parametrize("arguments", [["nobody"], ["example-nephritis", "-i", "nothing"], ["none.yaml"]])
 def test_mistakes_are_named(arguments: list[str]) -> None:
     assert isinstance(CliRunner().invoke(app, arguments).exception, InputError)
+
+
+def test_an_equation_for_another_age_is_no_fault_of_the_file() -> None:
+    said = " ".join(CliRunner().invoke(app, ["example-nephritis"], env=WIDE).output.split())
+    assert "impossible" not in said
+    assert "For another age: eGFR, bedside Schwartz; eGFR, CKiD" in said
+    named = CliRunner().invoke(app, ["example-nephritis", "-i", "bedside_schwartz"], env=WIDE).output
+    assert "outside the range of the equation" in " ".join(named.split())

@@ -64,5 +64,5 @@ def test_transplant_deaths_come_first_and_a_survival_curve_is_turned_into_deaths
 def test_a_rate_is_not_a_share_and_a_regimen_without_figures_has_none() -> None:
     rates = [one for one in published_harm("rituximab") if one.unit != "%"]
     assert rates
-    assert all(one.low is None and "per 100 years" in one.text for one in rates)
+    assert all(one.low is None and "per 100 patient-years" in one.text for one in rates)
     assert published_harm("exosomes") == ()

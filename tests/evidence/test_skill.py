@@ -32,5 +32,13 @@ def test_a_stale_record_is_not_quoted() -> None:
     for change in ({"ensemble": "0"}, {"parameters": "0"}):
         text = misses(skill.model_copy(update=change))
         assert "not been measured" in text
-        assert skill.misses[0].study not in text
+        assert skill.misses[0].study.replace("_", " ") not in text
     assert "not been measured" in misses(None)
+
+
+def test_a_miss_is_told_without_code_names_and_in_the_right_number() -> None:
+    skill = shipped_skill()
+    assert skill is not None
+    assert not [missed.words() for missed in skill.misses if "_" in missed.words()]
+    counted = skill.misses[0].model_copy(update={"unit": "{patients}", "predicted": 1.0, "observed": 6.0})
+    assert counted.words().endswith(": 1 patient, published 6 patients")

@@ -11,7 +11,7 @@ import pytest
 
 from lupercal.report.figures.style import TOKENS
 from lupercal.report.html import TEMPLATES, forecast_html
-from tests.report.build import WITHHELD, small
+from tests.report.build import WITHHELD, forecast, small
 from tests.report.conftest import Report
 from tests.report.page import Page
 
@@ -188,3 +188,10 @@ def test_both_themes_define_every_colour_the_figures_use() -> None:
 
 def test_a_report_with_five_therapies_can_be_sent_by_mail(report: Report) -> None:
     assert len(report.html) < 3_000_000
+
+
+def test_circles_are_named_only_where_they_are_drawn() -> None:
+    whole = forecast()
+    others = tuple(arm for arm in whole.arms if arm.therapy != "cd19_car_t")  # the arm that the patient was given
+    assert "circles: this patient later" in forecast_html(whole)
+    assert "circles: this patient later" not in forecast_html(replace(whole, arms=others))

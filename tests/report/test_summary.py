@@ -49,6 +49,13 @@ def test_every_level_and_finding_of_evidence_has_plain_words() -> None:
     assert set(told["finding"]) == set(get_args(Finding))
 
 
+def test_what_studies_found_is_told_as_theirs_and_promises_nobody_anything() -> None:
+    findings = page_one_data()["evidence"]["finding"]
+    assert findings["benefit"].startswith("In studies")
+    assert "not help everyone" in findings["benefit"]
+    assert findings["harm"].startswith("In studies")
+
+
 def test_the_same_forecast_gives_the_same_summary() -> None:
     assert summary_html(forecast(), "patient") == MADE["summary_patient.html"]
 

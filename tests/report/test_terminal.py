@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lupercal.report.console import summary_lines
 from lupercal.report.layout import table_of
 from lupercal.report.terminal import layout_lines, table_lines
+from tests.report.build import forecast
 
 WORD = st.text(st.characters(categories=("L", "N"), max_codepoint=0x24F), min_size=1, max_size=24)
 CELL = st.lists(WORD, max_size=12).map(" ".join)
@@ -67,3 +69,9 @@ def test_the_lists_of_the_command_line_keep_to_80_columns(
     assert status([command]) == 0
     too_long = [line for line in capsys.readouterr().out.splitlines() if len(line) > 80 and " " in line.strip()]
     assert too_long == []
+
+
+def test_a_forecast_in_the_terminal_says_how_many_virtual_patients_its_shares_count() -> None:
+    said = " ".join(" ".join(summary_lines(forecast(), 80)).split())
+    match = forecast().match
+    assert f"{match.virtual_patients} virtual patients, {match.distinct_patients} of them distinct" in said

@@ -17,6 +17,7 @@ from lupercal.programmes.follow_up import follow_up
 from lupercal.programmes.plan import plan
 from lupercal.programmes.registry import programmes
 from lupercal.report.plan_text import plan_json, plan_markdown
+from lupercal.report.safety_text import safety_lines
 from lupercal.safety.judge import safety_of
 from lupercal.safety.override import Override
 from tests.report.build import forecast
@@ -114,3 +115,11 @@ def test_the_case_that_was_treated_on_dialysis_is_a_stop_that_somebody_has_to_an
     found = safety_of(read_case("krickau-15f"), "cd19_car_t")
     assert [one.rule.id for one in found.stops] == ["kidney_severe"]
     assert "minor" in {one.rule.id for one in found.dangers}
+
+
+def test_the_number_of_facts_is_that_of_the_names_printed() -> None:
+    safety = safety_of(patient_from({"id": "p"}, "p"), "cd19_car_t")
+    line = next(line for line in safety_lines(safety) if "not known" in line)
+    shown = len(safety.to_find_out)
+    assert f"({shown} facts for {len(safety.unsettled)} dangers)" in line
+    assert line.endswith(f" and {shown - 12} more")

@@ -60,6 +60,8 @@ def test_json_and_text_say_the_same(compared: Validation, tmp_path: Path) -> Non
     hits, total = compared.coverage()
     assert f"{hits} of {total} figures" in text
     assert "Not simulated" in text
+    first = compared.rows[0]
+    assert any(line.startswith(f"{first.study}, {first.arm}") for line in text.splitlines())
 
 
 def test_the_figure_has_a_line_for_every_row(compared: Validation, tmp_path: Path) -> None:

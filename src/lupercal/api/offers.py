@@ -46,9 +46,8 @@ class EligibilityResult(Result):
     @property
     def title(self) -> str:
         """Whose record was compared, on which day."""
-        return (
-            f"{self.patient.id} on day {self.programmes[0].day}: stated criteria of {len(self.programmes)} programmes"
-        )
+        many = f"{len(self.programmes)} programme{'' if len(self.programmes) == 1 else 's'}"
+        return f"{self.patient.id} on day {self.programmes[0].day}: stated criteria of {many}"
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -31,7 +31,9 @@ class AssessmentResult(Result):
     @property
     def title(self) -> str:
         """Who was assessed, by how many instruments."""
-        return f"{self.patient.id}: {len(self.scores)} instruments at {len(self.patient.visits)} visits"
+        scores, visits = len(self.scores), len(self.patient.visits)
+        many = f"{scores} instrument{'' if scores == 1 else 's'} at {visits} visit{'' if visits == 1 else 's'}"
+        return f"{self.patient.id}: {many}"
 
     @property
     def notes(self) -> tuple[str, ...]:

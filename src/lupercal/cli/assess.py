@@ -51,8 +51,8 @@ def _print(patient: Patient, scores: list[Score], full: bool, named: bool) -> No
     from lupercal.instruments.registry import instrument
     from lupercal.report.terminal import table_lines, wrapped
 
-    settled, still_open = _sorted(scores)
-    shown = settled + (still_open if full or named else [])
+    settled, still_open, other_age = _sorted(scores)
+    shown = settled + (still_open + other_age if full or named else [])
     days = [f"day {visit.day}" for visit in patient.visits]
     rows = [
         (instrument(score.instrument).title, *(result_text(score.at(n)) for n in range(len(days)))) for score in shown
@@ -61,9 +61,10 @@ def _print(patient: Patient, scores: list[Score], full: bool, named: bool) -> No
     lines += ["", "open: the bounds that the known data leave"]
     for n, _ in enumerate(patient.visits) if full or named else ():
         lines += _explained(patient, shown, n)
-    if still_open and not (full or named):
-        names = ", ".join(instrument(score.instrument).title for score in still_open)
-        lines += wrapped(f"Open for want of data: {names}.", hanging="  ")
+    if not (full or named):
+        for word, group in (("Open for want of data", still_open), ("For another age", other_age)):
+            names = "; ".join(instrument(score.instrument).title for score in group)
+            lines += wrapped(f"{word}: {names}.", hanging="  ") if group else []
         lines += ["Items and data behind each score: --full"]
     for line in lines:
         typer.echo(line)
@@ -89,8 +90,19 @@ def _explained(patient: Patient, shown: list[Score], n: int) -> Iterator[str]:
                 )
 
 
-def _sorted(scores: list[Score]) -> tuple[list[Score], list[Score]]:
-    """Return what is settled, impossible or in conflict at some visit, and what is open at every visit."""
-    settled = [score for score in scores if any((score.status == code).any() for code in (0, 4, 5))]
-    still_open = [score for score in scores if score not in settled and (score.status == 1).any()]
-    return settled, still_open
+def _sorted(scores: list[Score]) -> tuple[list[Score], list[Score], list[Score]]:
+    """Return what is settled, impossible or in conflict at some visit, what is open at every visit, what is for others.
+
+    The last are equations for an age that the patient has at no visit: nothing in the file is wrong.
+    """
+    other_age = [score for score in scores if _for_another_age(score)]
+    rest = [score for score in scores if score not in other_age]
+    settled = [score for score in rest if any((score.status == code).any() for code in (0, 4, 5))]
+    still_open = [score for score in rest if score not in settled and (score.status == 1).any()]
+    return settled, still_open, other_age
+
+
+def _for_another_age(score: Score) -> bool:
+    return any(
+        score.warnings[code].all() for code in ("age_below_18", "age_out_of_range") if code in score.warnings
+    ) and bool((score.status == 4).all())

@@ -42,7 +42,7 @@ def command(
     """Calibrate the model step by step; an interrupted run goes on where it stopped.
 
     Every pass over all parameter sets is kept in the folder; the same choices, data and seed give the same ensemble.
-    ``search`` looks for the point at which the priors are centred (``start`` in the steps' file) and prints it.
+    search looks for the point at which the priors are centred (start in the steps' file) and prints it.
     """
     from lupercal.calibration.run import calibrate as run
     from lupercal.calibration.run import calibration_plan

@@ -13,6 +13,9 @@ def command(
     """List the published studies with use and marks, or show one with its figures, intervals and sources."""
     from lupercal.evidence.studies import study
     from lupercal.report.pages.evidence import explained, listing
+    from lupercal.report.terminal import wrapped
 
     for line in listing() if name is None else explained(study(name)):
-        typer.echo(line)
+        hanging = " " * (len(line) - len(line.lstrip()) + 4)
+        for part in wrapped(line, hanging=hanging):
+            typer.echo(part)

@@ -80,7 +80,7 @@ class PublishedHarm:
     def text(self) -> str:
         """The figure in one line, such as ``3 of 5 (60 %, 15 to 95 %)``."""
         if self.unit != "%":
-            return f"{self.value:g} per 100 years" if self.unit == "/(100.a)" else f"{self.value:g} {self.unit}"
+            return f"{self.value:g} per 100 patient-years" if self.unit == "/(100.a)" else f"{self.value:g} {self.unit}"
         within = "" if self.low is None or self.high is None else f", {_percent(self.low)} to {_percent(self.high)} %"
         if self.events is not None:
             return f"{self.events} of {self.n} ({_percent(self.value)} %{within})"

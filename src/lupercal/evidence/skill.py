@@ -48,9 +48,15 @@ class Missed(BaseModel):
 
     def words(self) -> str:
         """Return the figure in one phrase: predicted first, then published."""
-        unit = "" if self.unit in ("1", "{score}") else f" {self.unit.strip('{}')}"
-        what = ", ".join(part for part in (self.measure.replace("_", " "), self.study, self.arm, self.time) if part)
-        return f"{what}: {self.predicted:.3g}{unit}, published {self.observed:.3g}{unit}"
+        parts = (self.measure, self.study, self.arm, self.time)
+        what = ", ".join(part.replace("_", " ") for part in parts if part)
+        return f"{what}: {self._figure(self.predicted)}, published {self._figure(self.observed)}"
+
+    def _figure(self, value: float) -> str:
+        """Return a figure with its unit; one of what is counted is no plural."""
+        unit = "" if self.unit in ("1", "{score}") else self.unit.strip("{}")
+        shown = f"{value:.3g}"
+        return f"{shown} {unit.removesuffix('s') if shown == '1' and self.unit.startswith('{') else unit}".rstrip()
 
 
 @final

@@ -1,5 +1,4 @@
-"""The nervous system behind its barrier: what drives inflammation there has to get in, stays longer, and is reached by
-cells better than by antibodies.
+"""The nervous system behind its barrier: drive has to get in and stays longer; cells reach it, antibodies less.
 
 Antibodies and cytokines harm the brain only where the blood-brain barrier lets them through, and the mouse brain region
 that suffers depends on what opened the barrier (Huerta 2006, PMC1334673); in patients the

@@ -14,6 +14,7 @@ from lupercal.patient.table import visit_columns
 from lupercal.programmes.plan import Plan
 from lupercal.programmes.plan_data import PROJECT, Basis, GoalRow, PlanData, common, plan_data
 from lupercal.programmes.plan_items import day_of_month
+from lupercal.rules.explain import name_in_words
 from lupercal.rules.measured import (
     Truth,
     all_measured,
@@ -193,7 +194,9 @@ def _lower(now: Measurement, then: Measurement) -> Truth:
 
 
 def _missing(row: Mapping[str, Any]) -> _Found:
-    return _Found(None, None, f"no value of {' or '.join(row['variables'])} after day 0")
+    return _Found(
+        None, None, f"no value of {' or '.join(name_in_words(name) for name in row['variables'])} after day 0"
+    )
 
 
 RULES: Mapping[str, _Rule] = {

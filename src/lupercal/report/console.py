@@ -11,7 +11,7 @@ from lupercal.report.selection import chance_at, last_month, latest, main_month,
 from lupercal.report.shown import ArmGroup, arm_groups, as_shown
 from lupercal.report.tables import INTERVAL_NOTE, short, withheld_notes
 from lupercal.report.terminal import layout_lines, wrapped
-from lupercal.report.wording import defined, listed, month_words, percent
+from lupercal.report.wording import defined, listed, month_words, percent, virtual_patients_words
 
 
 def summary_lines(forecast: Forecast, width: int | None = None) -> Iterator[str]:
@@ -30,7 +30,8 @@ def glance_table(forecast: Forecast) -> Table:
         f"Serious infection, {end}",
     )
     rows = [_row(forecast, group) for group in arm_groups(forecast)]
-    notes = (INTERVAL_NOTE, *withheld_notes(forecast), *forecast.match.nearness)
+    count = f"{virtual_patients_words(forecast.match)}."
+    notes = (count, INTERVAL_NOTE, *withheld_notes(forecast), *forecast.match.nearness)
     return table_of("glance", "The forecast at a glance", columns, "lrrrr", rows, *notes)
 
 

@@ -126,6 +126,7 @@ def report_context(forecast: Forecast) -> dict[str, object]:
         "one": page_one(forecast),
         "person": PERSON,
         "fact": fact,
+        "drawn_later": any(was_seen_later(forecast, arm) for arm in forecast.arms),
         "fact_table": fact_table(fact) if fact else None,
         "before_after": before_after_table(forecast),
         "record_tables": _record_tables(forecast),
@@ -165,6 +166,11 @@ def _drawings(forecast: Forecast) -> dict[str, tuple[Drawing, ...]]:
     }
 
 
+def was_seen_later(forecast: Forecast, arm: ForecastArm) -> bool:
+    """Return whether later values of the patient are drawn into the courses of an arm: it is what was given."""
+    return any(observed(forecast, arm, band.variable) for band in reported_bands(arm))
+
+
 def _arm_page(forecast: Forecast, place: int, courses: tuple[Drawing, ...]) -> ArmPage:
     arm = forecast.arms[place]
     numbers = {key: n for n, key in enumerate(forecast.sources, start=1)}
@@ -178,7 +184,7 @@ def _arm_page(forecast: Forecast, place: int, courses: tuple[Drawing, ...]) -> A
         endings=tables.endings_table(arm),
         figures=tuple(d for d in courses if d.key.startswith(f"course-{place}-")),
         courses=tables.course_table(arm, forecast.months) if reported_bands(arm) else None,
-        seen=any(observed(forecast, arm, band.variable) for band in reported_bands(arm)),
+        seen=was_seen_later(forecast, arm),
         toxicity=tables.toxicity_table(arm) if reported_toxicity(arm) else None,
         references=tuple(numbers[key] for key in arm.sources if key in numbers),
         unlisted=tuple(key for key in arm.sources if key not in numbers),

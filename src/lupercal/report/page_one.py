@@ -7,7 +7,7 @@ from typing import Literal, final
 
 from markupsafe import Markup
 
-from lupercal.forecast.result import AssessedScore, Chance, Forecast, ForecastArm, Match
+from lupercal.forecast.result import AssessedScore, Chance, Forecast, ForecastArm
 from lupercal.patient.record import Measurement
 from lupercal.report.figures.style import SERIES
 from lupercal.report.harms import harm_words
@@ -34,11 +34,11 @@ from lupercal.report.wording import (
     listed,
     measured,
     month_words,
-    number,
     outcome_title,
     percent,
     simulated,
     unit,
+    virtual_patients_words,
 )
 from lupercal.therapy.registry import regimens
 
@@ -111,7 +111,7 @@ def page_one(forecast: Forecast) -> PageOne:
         unknown=_unknown(forecast),
         care=_care(forecast),
         rows=tuple(_row(forecast, group) for group in arm_groups(forecast)),
-        counted=_counted(forecast),
+        counted=virtual_patients_words(forecast.match),
         excluded=_why_excluded(forecast),
         not_to_conclude=tuple(page_one_data()["not_to_conclude"]),
     )
@@ -166,18 +166,6 @@ def _care(forecast: Forecast) -> str:
     parts = [f"{'; '.join(taken)}."] if taken else []
     parts += [f"Not known, so drawn from the population: {listed(tuple(drawn))}."] if drawn else []
     return " ".join([*parts, page_one_data()["care"]])
-
-
-def _counted(forecast: Forecast) -> str:
-    match = forecast.match
-    return (
-        f"{count_words(match.virtual_patients)} virtual patients, {count_words(match.distinct_patients)} of them "
-        f"distinct, worth {number(match.effective_sample_size, 2)} independent ones{_few(match)}"
-    )
-
-
-def _few(match: Match) -> str:
-    return "" if match.widened == 1 else f", the nearest within tolerances widened {number(match.widened, 2)}-fold"
 
 
 def _row(forecast: Forecast, group: ArmGroup) -> TherapyRow:

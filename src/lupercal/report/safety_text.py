@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from lupercal.programmes.plan import Plan
 from lupercal.report.layout import Table, table_of
+from lupercal.report.wording import plural
 from lupercal.rules.explain import name_in_words
 from lupercal.safety.judge import Safety
 
@@ -32,8 +33,7 @@ def safety_lines(safety: Safety, *, full: bool = False) -> Iterator[str]:
     elif safety.unsettled:
         opposed = [one for one in safety.unsettled if one.signs]
         yield from (f"Clarify first: {one.rule.danger} is not excluded: {', '.join(one.signs)}" for one in opposed)
-        dangers = "danger" if len(safety.unsettled) == 1 else "dangers"
-        yield f"Clarify first, not known ({len(safety.unsettled)} {dangers}): {_named(safety.to_find_out)}"
+        yield f"Clarify first, not known ({_counted(safety)}): {_named(safety.to_find_out)}"
     yield from (f"Note: {one.rule.danger}. {one.rule.reason}" for one in safety.notes if full)
     if safety.notes and not full:
         yield f"Notes: {', '.join(one.rule.danger for one in safety.notes)}"
@@ -83,9 +83,14 @@ def _rows(safety: Safety, full: bool) -> Iterator[tuple[str, str, str, str, str]
         yield safety.name, one.verdict, one.rule.danger, told, why
     if safety.unsettled and not full:
         names = _named(safety.to_find_out)
-        yield safety.name, "clarify first", f"{len(safety.unsettled)} dangers not known", f"not known: {names}", ""
+        yield safety.name, "clarify first", f"not known: {_counted(safety)}", f"not known: {names}", ""
     if not (shown or safety.unsettled):
         yield safety.name, safety.verdict, f"none of {len(safety.clear)} found", "", ""
+
+
+def _counted(safety: Safety) -> str:
+    """Return how many facts are to be found out, and how many dangers they decide: one fact may decide several."""
+    return f"{plural(len(safety.to_find_out), 'fact')} for {plural(len(safety.unsettled), 'danger')}"
 
 
 def _named(names: tuple[str, ...]) -> str:

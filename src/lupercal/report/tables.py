@@ -38,7 +38,9 @@ from lupercal.report.wording import (
     words,
 )
 
-INTERVAL_NOTE = "Intervals are 90 % intervals; what they hold, and what not, stands among the assumptions."
+INTERVAL_NOTE = (
+    "Intervals are 90 % intervals; what they hold, and what not, stands among the assumptions of the report."
+)
 CELL_NOTE = (
     "In each cell: probability; 90 % interval; standard error in percentage points; number of virtual patients (n), "
     "how many independent ones they are worth, and how many different ones they are."

@@ -11,15 +11,16 @@ from typing import Any
 
 from lupercal.files.plain import plain
 from lupercal.files.writing import write_text
-from lupercal.report.terminal import table_lines
+from lupercal.report.terminal import table_lines, wrapped
 from lupercal.validation.compare import Compared, Validation
 
-_HEADING = ("inside", "study", "arm", "measure", "time", "observed (95 %)", "predicted (90 %)", "z", "fitted")
+_HEADING = ("study, arm, measure, time", "inside", "observed (95 %)", "predicted (90 %)", "z", "fitted")
 
 
 def comparison_lines(result: Validation, calibrated: bool) -> Iterator[str]:
     """Yield what the command prints: coverage, every figure with misses first, and what is not simulated."""
-    yield from coverage_lines(result, calibrated)
+    for line in coverage_lines(result, calibrated):
+        yield from wrapped(line, hanging="  ")
     yield ""
     yield from table_lines("", _HEADING, [_cells(row) for row in result.rows])
     yield ""
@@ -70,7 +71,7 @@ def _cells(row: Compared) -> tuple[str, ...]:
     versus = f" v {row.versus}" if row.versus else ""
     what = row.measure + (f" [{row.subgroup}]" if row.subgroup else "")
     return (
-        "yes" if row.inside_90 else "miss", row.study, row.arm + versus, what, row.time,
+        ", ".join(filter(None, (row.study, row.arm + versus, what, row.time))), "yes" if row.inside_90 else "miss",
         f"{row.observed:.3g} {_span(row.observed_interval)}", f"{row.predicted:.3g} {_span(row.interval)}",
         f"{row.z:+.1f}", "yes" if row.fitted else "no",
     )  # fmt: skip

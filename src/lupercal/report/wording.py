@@ -11,7 +11,7 @@ from typing import Literal, NotRequired
 from typing_extensions import TypedDict
 
 from lupercal.files.checked import closed, read_as
-from lupercal.forecast.result import Chance
+from lupercal.forecast.result import Chance, Match
 from lupercal.patient.record import Measurement
 from lupercal.patient.variables import variables
 
@@ -210,6 +210,15 @@ def count_words(value: int) -> str:
 def plural(value: int, noun: str) -> str:
     """Return a count with its noun in the right number."""
     return f"{count_words(value)} {noun}{'' if value == 1 else 's'}"
+
+
+def virtual_patients_words(match: Match) -> str:
+    """Return how many virtual patients the shares count, how many are distinct, and what they are worth."""
+    few = "" if match.widened == 1 else f", the nearest within tolerances widened {number(match.widened, 2)}-fold"
+    return (
+        f"{count_words(match.virtual_patients)} virtual patients, {count_words(match.distinct_patients)} of them "
+        f"distinct, worth {number(match.effective_sample_size, 2)} independent ones{few}"
+    )
 
 
 def listed(parts: tuple[str, ...]) -> str:
