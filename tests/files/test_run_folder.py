@@ -16,6 +16,7 @@ from lupercal.errors import InputError, LupercalError
 from lupercal.files.lock import locked
 from lupercal.files.run_folder import Progress, Sitting, continued, opened, run_in_folder
 from lupercal.files.run_record import RECORD, RunRecord, read_run
+from lupercal.files.runner import RunnerName
 from tests.files.damage import contents, damage
 
 SIZES = [10, 10, 7]
@@ -220,3 +221,10 @@ def test_no_run_begins_among_the_parts_of_another(fresh: Path, resume: bool) -> 
     with pytest.raises(InputError, match="the parts of another run"):
         run(fresh / "parts", resume=resume)
     assert contents(fresh) == before
+
+
+@pytest.mark.parametrize("runner", ["serial", "threads", "processes"])
+def test_a_scheduler_that_nobody_would_ask_is_refused(tmp_path: Path, runner: RunnerName) -> None:
+    with pytest.raises(InputError, match="--runner dask"):
+        run_in_folder(tmp_path / "r", {}, part, SIZES, Sitting(runner, 1, "tcp://host:1"), lambda _: None)
+    assert not (tmp_path / "r").exists()
