@@ -252,3 +252,23 @@ def test_a_scheduler_that_does_not_answer_is_one_sentence_and_leaves_nothing(
     assert status([*command, "--scheduler", address]) == 2
     assert capsys.readouterr().err.strip().splitlines()[-1].startswith(f"lupercal: --scheduler: found '{address}'")
     assert [path.name for path in tmp_path.iterdir()] == ["s.yaml"]
+
+
+def test_a_reader_that_goes_away_early_is_no_failure() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open(writing, "wb") as nobody:  # noqa: PTH123 - a number, not a path
+        done = subprocess.run([*LUPERCAL, "cases"], stdout=nobody, stderr=subprocess.PIPE, check=False, timeout=300)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_working_folder_that_is_gone_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    try:
+        assert process.failure_in_words(FileNotFoundError(2, "No such file or directory")).startswith(
+            "the working folder"
+        )
+    finally:
+        os.chdir(tmp_path)

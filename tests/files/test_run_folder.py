@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from lupercal.errors import InputError, LupercalError
 from lupercal.files.lock import locked
 from lupercal.files.run_folder import Progress, Sitting, continued, opened, run_in_folder
 from lupercal.files.run_record import RECORD, RunRecord, read_run
+from lupercal.files.runner import RunnerName
 from tests.files.damage import contents, damage
 
 SIZES = [10, 10, 7]
@@ -201,3 +204,27 @@ def test_runs_that_follow_each_other_keep_what_was_there(tmp_path: Path) -> None
     assert (tmp_path / "mine.txt").read_text() == "mine"
     with pytest.raises(InputError, match="a run of lupercal calibrate"), continued(tmp_path, RunRecord("simulate", {})):
         pass
+
+
+@pytest.mark.parametrize("change", [os.mkfifo, lambda path: path.symlink_to("nowhere"), lambda path: path.mkdir()])
+def test_a_part_that_is_no_regular_file_is_refused_at_once(fresh: Path, change: Callable[[Path], object]) -> None:
+    place = fresh / "parts" / "part-000001.parquet"
+    place.unlink()
+    change(place)
+    with pytest.raises(InputError, match=r"part-000001\.parquet"):
+        run(fresh, resume=True)
+
+
+@pytest.mark.parametrize("resume", [True, False])
+def test_no_run_begins_among_the_parts_of_another(fresh: Path, resume: bool) -> None:
+    before = contents(fresh)
+    with pytest.raises(InputError, match="the parts of another run"):
+        run(fresh / "parts", resume=resume)
+    assert contents(fresh) == before
+
+
+@pytest.mark.parametrize("runner", ["serial", "threads", "processes"])
+def test_a_scheduler_that_nobody_would_ask_is_refused(tmp_path: Path, runner: RunnerName) -> None:
+    with pytest.raises(InputError, match="--runner dask"):
+        run_in_folder(tmp_path / "r", {}, part, SIZES, Sitting(runner, 1, "tcp://host:1"), lambda _: None)
+    assert not (tmp_path / "r").exists()

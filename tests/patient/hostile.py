@@ -67,6 +67,18 @@ TEXTS: dict[str, tuple[str, str]] = {
     "dose-without-unit.yaml": (TREATMENT % "drug: prednisone, amount: 10", "treatments[0].unit"),
     "dose-of-other-dimension.yaml": (TREATMENT % "drug: prednisone, amount: 10, unit: mL", "treatments[0].unit"),
     "impossible-dose.yaml": (TREATMENT % "drug: hydroxychloroquine, amount: 400, unit: g/d", "treatments[0].amount"),
+    "diagnosis-after-all-visits.yaml": (
+        "id: a\nreference_date: 2020-01-01\ndiagnosis_year: 2024\nvisits: [{day: 30}]\n",
+        "diagnosis_year",
+    ),
+    "breastfeeding-male.yaml": (
+        "id: a\nsex: male\nvisits: [{day: 0, values: {breastfeeding: true}}]\n",
+        "breastfeeding",
+    ),
+    "drug-in-eight-thousand-years.yaml": (
+        "id: a\nreference_date: 2020-01-01\ntreatments: [{drug: belimumab, start_date: 9999-12-31}]\n",
+        "treatments[0].start_date",
+    ),
     "stops-before-start.yaml": (TREATMENT % "drug: belimumab, start_day: 5, stop_day: 1", "treatments[0].stop_day"),
     "empty.yaml": ("", ""),
     "only-comment.yaml": ("# nothing\n", ""),

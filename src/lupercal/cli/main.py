@@ -100,6 +100,8 @@ def _answered(arguments: list[str] | None) -> int:
     except SystemExit as end:
         if end.code == 130:
             raise KeyboardInterrupt from None
+        if type(sys.stdout).__name__ == "PacifyFlushWrapper":  # the reader of our output went away, and typer saw it
+            raise BrokenPipeError from None
         if isinstance(end.code, int) and end.code > process.ENDED:
             return _told("ended by a signal", end.code)
         return end.code if isinstance(end.code, int) else 0

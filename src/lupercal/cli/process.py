@@ -38,8 +38,17 @@ def failure_in_words(error: OSError) -> str:
     reason = (error.strerror or str(error) or type(error).__name__).lower()
     if error.filename is not None:
         return f"{os.fsencode(error.filename).decode('utf-8', 'backslashreplace')}: {reason}"
+    if _in_no_folder():
+        return f"the working folder was removed: {reason}"
     streams = (errno.ENOSPC, errno.EBADF, errno.EPIPE, errno.EIO, errno.EFBIG)
     return f"standard output: {reason}" if error.errno in streams else reason
+
+
+def _in_no_folder() -> bool:
+    try:
+        return not os.getcwd()  # noqa: PTH109 - asks the system and nothing else
+    except OSError:
+        return True
 
 
 def flush() -> None:

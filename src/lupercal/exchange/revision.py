@@ -60,4 +60,4 @@ def written_now() -> Revision:
             raise ValueError
         return Revision(datetime.fromtimestamp(int(fixed), UTC))
     except (ValueError, OverflowError, OSError):
-        raise InputError("environment", EPOCH, fixed, "seconds since 1970, a whole number") from None
+        raise InputError("environment", EPOCH, fixed, "whole seconds since 1970, up to the year 9999") from None

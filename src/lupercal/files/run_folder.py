@@ -85,9 +85,12 @@ class RunFolder:
             self.save()
 
     def forget(self, name: str) -> None:
-        """Note that a file is to be made again; refuse to write through a link to something else."""
-        if (self.path / name).is_symlink():
-            raise InputError(self.path / name, "", "a link to something else", "the part itself; remove the link")
+        """Note that a file is to be made again; refuse to write through a link or into a pipe to something else."""
+        path = self.path / name
+        if path.is_symlink():
+            raise InputError(path, "", "a link to something else", "the part itself; remove the link")
+        if path.exists() and not path.is_file():
+            raise InputError(path, "", "no regular file", "the part itself; remove what bears its name")
         self.record.files.pop(name, None)
 
     def note(self, *names: str) -> None:
@@ -166,6 +169,8 @@ def _made(folder: Path) -> Iterator[None]:
 def _earlier(folder: Path, asked: RunRecord, resume: bool) -> RunRecord | None:
     """Return the record of the run in a folder, None in an empty one."""
     if not (folder / RECORD).exists():
+        if folder.absolute().name == PARTS and (folder.absolute().parent / RECORD).exists():
+            raise InputError(folder, "", "the parts of another run", "a folder of its own for each run")
         _check_empty(folder / PARTS, "files of something else", "an empty folder")
         return None
     if not resume:

@@ -65,10 +65,14 @@ def results_in_order(
 
     Raises
     ------
+    InputError
+        If a scheduler is named that the runner would not ask.
     LupercalError
         If Dask is asked for and not installed.
     """
     count = workers or available_cores()
+    if scheduler is not None and runner != "dask":
+        raise InputError("--scheduler", "", scheduler, "no scheduler, or --runner dask that asks it")
     if runner == "serial":
         return ((piece, work(piece)) for piece in pieces)
     if runner == "threads":

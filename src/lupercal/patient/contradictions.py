@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from lupercal.errors import InputError
 from lupercal.patient.record import Visit
 from lupercal.patient.schema import PatientFile
 
 DAYS_PER_YEAR = 365.25
+OF_WOMEN = ("pregnant", "breastfeeding")
 ROUNDED_YEARS = 1.5
 """How far two ages may lie apart that were both rounded down, or one of them to a year's beginning."""
 
@@ -28,15 +29,21 @@ def check_person(file: PatientFile, visits: Sequence[Visit], origin: object) -> 
         _check_pregnancy(file, visit, origin)
 
 
-def check_years(file: PatientFile, zero: date | None, origin: object) -> None:
-    """Refuse a year of diagnosis before the birth that age and date of day 0 give.
+def check_years(file: PatientFile, zero: date | None, visits: Sequence[Visit], origin: object) -> None:
+    """Refuse a year of diagnosis before the birth that age and date of day 0 give, or after all that is recorded.
 
     Raises
     ------
     InputError
         Naming the year and the age.
     """
-    if zero is None or file.diagnosis_year is None or file.age_years is None:
+    if zero is None or file.diagnosis_year is None:
+        return
+    last = zero + timedelta(days=max([0, *(visit.day for visit in visits)]))
+    if file.diagnosis_year > last.year:
+        told = f"a year up to {last.year}, that of the last day on record"
+        raise InputError(origin, "diagnosis_year", file.diagnosis_year, told)
+    if file.age_years is None:
         return
     born = zero.year - file.age_years
     if file.diagnosis_year < born - ROUNDED_YEARS:
@@ -53,9 +60,10 @@ def _check_sex(file: PatientFile, visit: Visit, origin: object) -> None:
 
 
 def _check_pregnancy(file: PatientFile, visit: Visit, origin: object) -> None:
-    stated = visit.values.get("pregnant")
-    if file.sex == "male" and stated is not None and stated.value:
-        raise InputError(origin, f"the visit of day {visit.day}: pregnant", "true", "false, as sex is male")
+    for name in OF_WOMEN if file.sex == "male" else ():
+        stated = visit.values.get(name)
+        if stated is not None and stated.value:
+            raise InputError(origin, f"the visit of day {visit.day}: {name}", "true", "false, as sex is male")
 
 
 def _check_age(file: PatientFile, visit: Visit, origin: object) -> None:

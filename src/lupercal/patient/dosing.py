@@ -9,7 +9,7 @@ from lupercal.evidence.units import UnitError, convert, convertible, parse
 from lupercal.patient.calendar import Calendar
 from lupercal.patient.drugs import generic_name, prednisone_equivalents, pulse_limit
 from lupercal.patient.record import Treatment
-from lupercal.patient.schema import TreatmentRow
+from lupercal.patient.schema import MAX_DAY, TreatmentRow
 from lupercal.patient.variables import variables
 
 
@@ -102,7 +102,10 @@ def _day(day: int | None, text: str | None, days: Calendar, field: str) -> int |
         return day
     if day is not None:
         raise InputError(days.origin, f"{field}_date", text, "either a day or a date")
-    return days.place(None, text, field, must_be_past=False)[0]
+    placed = days.place(None, text, field, must_be_past=False)[0]
+    if placed is not None and abs(placed) > MAX_DAY:
+        raise InputError(days.origin, f"{field}_date", text, f"a date within {MAX_DAY} days of day 0")
+    return placed
 
 
 def _check_course(row: TreatmentRow, start: int | None, stop: int | None, origin: object, field: str) -> None:

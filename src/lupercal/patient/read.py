@@ -68,7 +68,7 @@ def patient_from(data: Any, origin: object, today: date | None = None) -> Patien
     _check_year(file, days, origin)
     visits = _visits(file.visits, days, origin)
     check_person(file, visits, origin)
-    check_years(file, days.zero, origin)
+    check_years(file, days.zero, visits, origin)
     return Patient(
         id=file.id,
         title=file.title,

@@ -30,7 +30,8 @@ Organ = Literal[
     "vessels",
     "constitutional",
 ]
-Day = Annotated[int, Field(ge=-36525, le=36525)]
+MAX_DAY = 36525
+Day = Annotated[int, Field(ge=-MAX_DAY, le=MAX_DAY)]
 Line = Annotated[str, Field(max_length=300)]
 Paragraph = Annotated[str, Field(max_length=3000)]
 DateText = Annotated[str, Field(max_length=40)]

@@ -9,7 +9,7 @@ import numpy as np
 
 from lupercal.instruments.three_valued import Array
 from lupercal.patient.cells import read_cells, read_sexes
-from lupercal.patient.contradictions import ROUNDED_YEARS
+from lupercal.patient.contradictions import OF_WOMEN, ROUNDED_YEARS
 from lupercal.patient.variables import variables
 from lupercal.rules.record_notes import value_conflicts
 
@@ -38,9 +38,9 @@ def _sex(frame: pl.DataFrame, columns: Mapping[str, Array]) -> Iterator[tuple[in
         for row in np.flatnonzero((female != named) & ~np.isnan(female) & ~np.isnan(named)):
             yield int(row), "sex and sex_female differ; sex_female counts."
         female = np.where(np.isnan(female), named, female)
-    if "pregnant" in columns:
-        for row in np.flatnonzero((columns["pregnant"] == 1) & (female == 0)):
-            yield int(row), "pregnant is recorded as present, but the sex as male."
+    for name in OF_WOMEN:
+        for row in np.flatnonzero((columns.get(name, female) == 1) & (female == 0)):
+            yield int(row), f"{name} is recorded as present, but the sex as male."
 
 
 def _age(frame: pl.DataFrame, columns: Mapping[str, Array]) -> Iterator[tuple[int, str]]:
