@@ -399,3 +399,11 @@ def test_many_rows_answer_as_few_do_where_some_cells_are_impossible() -> None:
             halves = np.concatenate([np.asarray(getattr(half, field), float) for half in (first, second)])
             assert np.array_equal(np.asarray(getattr(whole, field), float), halves, equal_nan=True)
         assert (whole.status == Status.ERROR).any()
+
+
+@pytest.mark.parametrize("one", COMPUTED, ids=str)
+def test_points_that_are_not_whole_are_never_an_answer(one: Instrument) -> None:
+    quiet = complete(one)
+    for name in (name for name in quiet if describe(name).kind == "count"):
+        found = one.score({**quiet, name: describe(name).low + 0.25})
+        assert found.status == Status.ERROR, name
