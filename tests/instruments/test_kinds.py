@@ -399,3 +399,38 @@ def test_many_rows_answer_as_few_do_where_some_cells_are_impossible() -> None:
             halves = np.concatenate([np.asarray(getattr(half, field), float) for half in (first, second)])
             assert np.array_equal(np.asarray(getattr(whole, field), float), halves, equal_nan=True)
         assert (whole.status == Status.ERROR).any()
+
+
+@pytest.mark.parametrize("one", COMPUTED, ids=str)
+def test_points_that_are_not_whole_are_never_an_answer(one: Instrument) -> None:
+    quiet = complete(one)
+    for name in (name for name in quiet if describe(name).kind == "count"):
+        found = one.score({**quiet, name: describe(name).low + 0.25})
+        assert found.status == Status.ERROR, name
+
+
+@pytest.mark.parametrize(
+    ("name", "against"),
+    [
+        ("clasi_severity", {"clasi_activity": 0.0, "clasi_erythema_arms": 3.0}),
+        ("clasi_50", {"clasi_activity": 0.0, "clasi_activity@baseline": 10.0, "clasi_erythema_arms": 3.0}),
+        ("astct_icans", {"ice": 10.0, "ice_year": 0.0, "ice_month": 0.0}),
+        ("hscore_probability", {"hscore": 0.0, "temperature": 40.0, "hemophagocytosis": 1.0}),
+        ("facit_fatigue", {"facit_sum": 52.0, "facit_negative_1": 4.0}),
+        ("perr", {"egfr": 95.0, "creatinine": 6.0}),
+        ("crr_bliss", {"egfr": 95.0, "creatinine": 2.0}),
+    ],
+)
+def test_a_total_against_its_items_is_a_conflict_and_never_the_better_answer(
+    name: str, against: dict[str, float]
+) -> None:
+    one = instrument(name)
+    found = one.score({**complete(one), **against})
+    assert found.status == CONFLICT
+    assert np.isnan(found.value)
+    assert (found.low, found.high) == one.range
+
+
+def test_a_total_beside_items_that_leave_it_room_counts() -> None:
+    assert score("clasi_severity", {"clasi_activity": 12.0, "clasi_erythema_arms": 3.0}).value == 1
+    assert score("facit_fatigue", {"facit_sum": 30.0, "facit_answered": 13.0}).value == 30

@@ -164,3 +164,20 @@ def test_low_counts_at_two_visits_are_two_occasions() -> None:
     columns = {"leukocytes": np.array([3.5, 5.0, 3.8]), "platelets": 200.0, "hemolytic_anemia": 0.0, "lymphocytes": 2.0}
     found = score("acr_1997_count", columns, over_visits=True)
     assert found.items["hematologic_disorder"].tolist() == pytest.approx([np.nan, np.nan, 1.0], nan_ok=True)
+
+
+def test_the_worst_early_grade_stands_before_the_window_is_over() -> None:
+    day = np.arange(0.0, 20.0)
+    found = score("icaht_early", {"day": day, "neutrophils": np.where(day < 2, 4.0, 0.05)}, over_visits=True)
+    assert (found.value[-1], found.low[-1], found.high[-1], found.status[-1]) == (4, 4, 4, 0)
+    assert np.isnan(found.value[10])
+
+
+def test_a_bound_before_the_window_is_over_holds_whatever_comes() -> None:
+    day = np.arange(0.0, 31.0)
+    counts = np.where(day < 9, 0.3, 2.0)
+    found = score("icaht_early", {"day": day, "neutrophils": counts}, over_visits=True)
+    assert (found.low <= found.value[-1]).all()
+    assert (found.high >= found.value[-1]).all()
+    late = score("icaht_late", {"day": np.array([50.0, 60.0, 100.0]), "neutrophils": [0.4, 1.7, 2.0]}, over_visits=True)
+    assert (late.low <= late.value[-1]).all()

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lupercal.patient.read import patient_from
+from lupercal.programmes.plan import plan
 from lupercal.rules.evaluate import Evaluator
 from lupercal.rules.facts import facts_of
 from lupercal.safety.judge import Safety, SafetyFinding, safety_of
@@ -114,3 +115,10 @@ def test_the_record_names_the_sign() -> None:
         one for one in safety_of(patient, "msc_umbilical").record()["clarify first"] if one["id"] == "infection"
     ]
     assert infection["signs"] == ["Infection present on day 0"]
+
+
+def test_a_plan_tells_of_a_stop_recorded_after_its_day_of_decision() -> None:
+    record = at_days((0, HARMLESS, {}), (20, {**HARMLESS, "pregnant": True}, {}))
+    made = plan(patient_from(record, "signs"), "erlangen", "2027-01-10")
+    assert any("stop on day 20: Pregnancy" in one for one in made.warnings)
+    assert not plan(patient_from(document(HARMLESS), "signs"), "erlangen", "2027-01-10").warnings

@@ -142,6 +142,32 @@ def _entered_against(name: str) -> Callable[[View], Bools]:
     return rule
 
 
+def _total_against(name: str) -> Callable[[View], Bools]:
+    """Return where a recorded total lies outside what its own items come to; unknown items leave room."""
+
+    def rule(view: View) -> Bools:
+        from lupercal.instruments.registry import instrument  # noqa: PLC0415 - it reads the modules of instruments
+
+        one = instrument(name)
+        items = {key: column for key, column in view.columns.items() if key.partition("@")[0] != name}
+        if not any(key.partition("@")[0] in one.inputs for key in items):
+            return np.zeros(view.shape, bool)
+        found, entered = one.unchecked(items), view.number(name)
+        low, high = (np.broadcast_to(end, view.shape) for end in (found.low, found.high))
+        return entered.below(Interval(low, low)).low | entered.above(Interval(high, high)).low
+
+    return rule
+
+
+def _facit_sum(view: View) -> Bools:
+    from lupercal.instruments.facit import sum_of_answers  # noqa: PLC0415 - a registered module
+
+    answers, entered = sum_of_answers(view), view.number("facit_sum")
+    return (
+        entered.below(Interval(answers.low, answers.low)).low | entered.above(Interval(answers.high, answers.high)).low
+    )
+
+
 def _two_scales(view: View) -> Bools:
     """Assessments on 0-3 and 0-10 that differ by more than reading either to a tenth allows."""
     apart = view.number("pga") - view.number("pga_10") * 0.3
@@ -178,6 +204,11 @@ COMPUTED: Mapping[str, tuple[tuple[str, ...], Callable[[View], Bools]]] = {
         ("clinical_sledai",),
         _entered_against("clinical_sledai"),
     ),
+    "facit_sum that its answers do not allow": (("facit_sum",), _facit_sum),
+    **{
+        f"a recorded {name} that its items do not allow": ((name,), _total_against(name))
+        for name in ("clasi_activity", "clasi_damage", "ice", "hscore")
+    },
     "pga with another pga_10": (("pga", "pga_10"), _two_scales),
     "prednisone below the doses of single glucocorticoids": (("prednisone",), _more_steroid),
     "cytopenia_lineages below what the blood counts show": (("cytopenia_lineages",), _lineages),

@@ -49,6 +49,13 @@ def facit_fatigue(columns: Columns) -> Score:
     )
 
 
+def sum_of_answers(view: View) -> Interval:
+    """Return the sum of the answers after reversal; what is not answered leaves it open by 0 to 4."""
+    answers = [_answer(view, name) for name in ITEMS]
+    total, blank = np.nansum(answers, axis=0), np.isnan(answers).sum(axis=0)
+    return Interval(np.broadcast_to(total, view.shape), np.broadcast_to(total + 4.0 * blank, view.shape))
+
+
 def _answer(view: View, name: str) -> Array:
     answer = view.scaled(name, 4.0)[0].value
     return 4.0 - answer if name in NEGATIVE else answer

@@ -143,6 +143,10 @@ def t_icaht_late(columns: Columns, *, over_visits: bool = False) -> Score:
     )
 
 
+RECOVERED = 1e6
+"""A count above every limit, per microlitre or 10*9/L."""
+
+
 def _from_series(
     columns: Columns, one: Instrument, name: str, factor: float, rule: Callable[[dict[int, float]], GradeBounds]
 ) -> Score:
@@ -150,14 +154,18 @@ def _from_series(
     view = View(columns)
     days, values = days_of(view, *DAYS), view.value(name) * factor
     first = LAST_EARLY_DAY + 1 if "late" in one.name else 0
+    final = LAST_EARLY_DAY if first == 0 else LAST_LATE_DAY
+    passed = days >= final - LONGEST_GAP
     graded = np.full((3, *view.shape), np.nan)
     for patient in np.ndindex(view.shape[:-1]):
         own = list(zip(days[patient].tolist(), values[patient].tolist(), strict=True))
         for n, (day, _) in enumerate(own):
-            graded[(slice(None), *patient, n)] = rule({int(d): value for d, value in own[: n + 1] if d <= day})
-    final = LAST_EARLY_DAY if first == 0 else LAST_LATE_DAY
-    passed = days >= final - LONGEST_GAP
-    value = np.where(passed, graded[0], np.nan)
+            place = (*patient, n)
+            seen = {int(d): value for d, value in own[: n + 1] if d <= day}
+            graded[(slice(None), *place)] = rule(seen)
+            if day >= first and not passed[place]:  # what is to come may all be well
+                graded[(1, *place)] = rule(seen | dict.fromkeys(range(int(day) + 1, final + 1), RECOVERED)).low
+    value = np.where(passed | (graded[1] == WORST), graded[0], np.nan)
     return one.result(
         Interval(graded[1], np.where(passed, graded[2], WORST)),
         value=value,

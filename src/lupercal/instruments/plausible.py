@@ -1,4 +1,4 @@
-"""What cannot be: numbers outside the data dictionary's range, flags that are neither 1 nor 0, causes nobody knows."""
+"""What cannot be: numbers outside the dictionary's range, flags neither 1 nor 0, split points, causes nobody knows."""
 
 from __future__ import annotations
 
@@ -89,7 +89,15 @@ def _wrong(column: str, name: str, cells: Any) -> Bools | None:
         return _wrong_flags(array)
     if column != name:  # an open end of a censored value is infinite
         array = np.where(np.isinf(np.asarray(array, float)), np.nan, array)
-    return _outside(np.asarray(array, float), what.low, what.high)
+    numbers = np.asarray(array, float)
+    wrong, split = _outside(numbers, what.low, what.high), _split(numbers) if what.kind == "count" else None
+    return wrong if split is None else split if wrong is None else wrong | split
+
+
+def _split(array: Array) -> Bools | None:
+    """Return where counts and whole points are no whole numbers, None where all are; NaN is unknown."""
+    wrong = np.abs(array - np.rint(array)) > TOLERANCE * np.maximum(np.abs(array), 1.0)
+    return np.asarray(wrong) if wrong.any() else None
 
 
 def _wrong_flags(array: Any) -> Bools | None:

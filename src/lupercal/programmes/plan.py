@@ -30,7 +30,7 @@ from lupercal.programmes.plan_drugs import drug_items, known_of, steroid_item, u
 from lupercal.programmes.plan_items import PlanItem, PlannedTest, belongs_to_giving, day_of_month, other_day_zero
 from lupercal.programmes.registry import programme as find_programme
 from lupercal.rules.record_notes import record_notes
-from lupercal.safety.judge import Safety, safety_of
+from lupercal.safety.judge import Safety, safety_of, stops_recorded_later
 from lupercal.safety.override import Override
 from lupercal.therapy.body import Person
 from lupercal.therapy.current import DrugsInUse, drugs_of, person_of
@@ -146,6 +146,7 @@ def plan(
     planner = _Planner(data, expansion, zero)
     items = (*planner.items(patient), *planner.current(drugs), *planner.procedures(), *cell_ranges(expansion))
     safety = safety_of(patient, chosen.therapy, day)
+    late = stops_recorded_later(safety, patient)
     dosed = (*items, *dose_items(expansion, data, drugs.doses))
     allowed = dosed if overrides or not safety.stops else tuple(item for item in dosed if not belongs_to_giving(item))
     ordered = tuple(planner.dated(item) for item in sorted(allowed, key=_order))
@@ -162,7 +163,7 @@ def plan(
         expansion=expansion,
         items=ordered,
         assumptions=(*expansion.assumptions, *unknown_drugs(patient, drugs)),
-        warnings=(*expansion.warnings, *other_day_zero(patient, zero), *record_notes(patient)),
+        warnings=(*late, *expansion.warnings, *other_day_zero(patient, zero), *record_notes(patient)),
         unstated=data.unstated,
         variants=tuple(f"{one.statement} ({one.source})" for one in expansion.regimen.reported),
         sources=_citations(ordered, expansion),

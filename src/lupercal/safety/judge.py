@@ -191,6 +191,16 @@ def safeties(patient: Patient, therapies: Iterable[str], day: int | None = None)
     return tuple(judged(evaluator, name, patient.id, day) for name in chosen)
 
 
+def stops_recorded_later(safety: Safety, patient: Patient) -> tuple[str, ...]:
+    """Return in words what would stop the therapy on the last visit, where that lies after the day of decision."""
+    last = max((visit.day for visit in patient.visits), default=safety.day)
+    if last <= safety.day:
+        return ()
+    known, later = {one.rule.id for one in safety.stops}, safety_of(patient, safety.therapy, last).stops
+    fresh = [one.text for one in later if one.rule.id not in known]
+    return tuple(f"Recorded after day {safety.day} and not counted: a stop on day {last}: {text}" for text in fresh)
+
+
 def judged(evaluator: Evaluator, therapy: str, patient: str, day: int) -> Safety:
     """Return the safety of a therapy for an evaluator's single patient."""
     chosen = regimen(therapy)
