@@ -113,7 +113,7 @@ def test_a_figure_that_lacks_anything_is_refused(tmp_path: Path, key: str) -> No
         ({"iqr": [50.0, 60.0]}, "iqr", "bounds around the value 40"),
         ({"statistic": "odds_ratio", "unit": "1", "value": -2.0}, "value", "a ratio above 0"),
         ({"statistic": "count", "unit": "{patients}", "events": 20}, "value", "the events, 20"),
-        ({"time": "one year"}, "time", "text of the form"),
+        ({"time": "one year"}, "time", "a number and a unit of time"),
         ({"se": -1.0}, "se", "at least 0"),
         ({"colour": "red"}, "", "a known key|one of the keys"),
     ],
