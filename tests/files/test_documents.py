@@ -22,6 +22,7 @@ from lupercal.files.documents import (
     read_text,
 )
 from lupercal.files.writing import write_bytes, write_text
+from lupercal.instruments.score_job import ColumnNames
 
 words = st.text(
     st.characters(min_codepoint=32, max_codepoint=0x2FF, exclude_characters="\x7f", exclude_categories=["Cc"])
@@ -215,3 +216,23 @@ def test_a_fault_is_named_with_its_place_and_remedy(data: object, field: str, ex
 def test_places_are_written_with_dots_and_brackets() -> None:
     assert dotted(("visits", 2, "values", "c3")) == "visits[2].values.c3"
     assert dotted(()) == ""
+
+
+@pytest.mark.parametrize(
+    ("data", "place"),
+    [
+        ({"c3": 30}, "c3"),
+        ({"c3": ["x"]}, "c3"),
+        ({"c3": None}, "c3"),
+        ({"c3": {"unit": "g/L"}}, "c3"),
+        ({"c3": {"column": 3}}, "c3"),
+    ],
+)
+def test_a_place_names_keys_and_no_types_of_python(data: dict[str, object], place: str) -> None:
+    with pytest.raises(InputError) as told:
+        validated(data, ColumnNames, "file")
+    assert str(told.value).startswith(f"file: {place}")
+    said = str(told.value).replace(":", ".").replace("[", ".").split(".")
+    assert not {"str", "dict", "ColumnChoice", "int"} & set(said)
+        str(told.value).replace(":", ".").replace("[", ".").split(".")
+    )

@@ -149,3 +149,16 @@ def test_files_that_are_added_later_become_the_run_s_own(tmp_path: Path) -> None
     with adding_to(tmp_path) as added:
         added.append(tmp_path / "anything")
     assert not (tmp_path / RECORD).exists()
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.SVG", "a.json", "folder/a.xlsx"])
+def test_a_name_of_another_kind_of_file_is_no_folder(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InputError, match=r"ends in \.parquet"), file_or_run(tmp_path / name, ".parquet", ASKED):
+        raise AssertionError
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("name", "file"), [("a.parquet", True), ("a.PARQUET", True), ("run", False), ("v1.2", False)])
+def test_an_ending_says_whether_a_file_or_a_folder_is_meant(tmp_path: Path, name: str, file: bool) -> None:
+    with file_or_run(tmp_path / name, ".parquet", ASKED) as place:
+        assert (place == tmp_path / name) == file

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from lupercal.errors import InputError, LupercalError
+from lupercal.errors import InputError
 from lupercal.evidence.sources import DATA
 from lupercal.evidence.study_records import (
     RATIOS,
@@ -43,13 +43,13 @@ def studies() -> Mapping[str, Study]:
 
 
 def study(name: str) -> Study:
-    """Return one study, or raise `LupercalError` naming the nearest ids."""
+    """Return one study, or raise `InputError` naming the nearest ids."""
     found = studies().get(name)
     if found:
         return found
     close = get_close_matches(name, studies(), n=3, cutoff=0.4)
     hint = f"perhaps {' or '.join(close)}" if close else "see lupercal evidence"
-    raise LupercalError(f"no study '{name}'; {hint}")
+    raise InputError("evidence", "", name, f"the id of a study, {hint}")
 
 
 def read_studies(folder: Path) -> dict[str, Study]:

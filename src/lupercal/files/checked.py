@@ -67,7 +67,7 @@ def validated(data: Any, kind: type[Record], origin: object) -> Record:
     try:
         record: Record = _checker(kind).validate_python(data)
     except ValidationError as error:
-        raise _first_fault(kind, error, origin) from None
+        raise _first_fault(kind, error, data, origin) from None
     return record
 
 
@@ -80,13 +80,27 @@ def dotted(parts: Iterable[str | int]) -> str:
     return text.removeprefix(".")
 
 
+_PLAIN_DATA = (dict, list, tuple, str, int, float, type(None))
 _UNKNOWN_KEY = {"extra_forbidden", "unexpected_keyword_argument"}
 
 
-def _first_fault(kind: Any, error: ValidationError, origin: object) -> InputError:
+def _in_data(place: tuple[str | int, ...], data: Any, absent: bool) -> tuple[str | int, ...]:
+    """Return a place without what names a type that was tried there and not a key; an ``absent`` key comes last."""
+    kept: list[str | int] = []
+    for index, part in enumerate(place):
+        inside = isinstance(data, dict) and part in data
+        inside = inside or (isinstance(data, list | tuple) and isinstance(part, int) and part < len(data))
+        if inside:
+            data = data[part]
+        if inside or (absent and index == len(place) - 1) or not isinstance(data, _PLAIN_DATA):
+            kept.append(part)
+    return tuple(kept)
+
+
+def _first_fault(kind: Any, error: ValidationError, data: Any, origin: object) -> InputError:
     faults = sorted(error.errors(include_url=False), key=lambda fault: fault["type"] not in _UNKNOWN_KEY)
     fault, more = faults[0], len(faults) - 1
-    place = tuple(part for part in fault["loc"] if part != "[key]")
+    place = _in_data(tuple(part for part in fault["loc"] if part != "[key]"), data, fault["type"] == "missing")
     found: Any = fault["input"]
     if fault["type"] == "missing":
         found = "nothing"

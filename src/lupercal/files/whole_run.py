@@ -19,6 +19,7 @@ from lupercal.files.lock import locked
 from lupercal.files.run_record import RECORD, KeptFile, RunRecord, read_run, write_run
 from lupercal.files.writing import UNFINISHED, check_place, make_folder, remove_folders, told_failure
 
+_FILES = {".csv", ".html", ".json", ".parquet", ".pdf", ".png", ".svg", ".xlsx", ".yaml"}
 _NEW = "a new folder, or an earlier run with no other files in it"
 
 
@@ -53,8 +54,16 @@ def whole_run(folder: Path, asked: RunRecord) -> Iterator[Path]:
 
 @contextmanager
 def file_or_run(place: Path, ending: str, asked: RunRecord) -> Iterator[Path]:
-    """Yield where to write: ``place`` itself if it is a file by its ending, and else the room of a `whole_run`."""
-    if place.suffix == ending:
+    """Yield where to write: ``place`` itself if it is a file by its ending, and else the room of a `whole_run`.
+
+    Raises
+    ------
+    InputError
+        If the name ends as that of another kind of file does.
+    """
+    if place.suffix.lower() in _FILES - {ending} and not place.is_dir():
+        raise InputError(place, "", place.suffix, f"a name that ends in {ending}, or that of a folder")
+    if place.suffix.lower() == ending:
         check_place(place)
         yield place
         return
