@@ -428,7 +428,7 @@ def test_a_total_against_its_items_is_a_conflict_and_never_the_better_answer(
     found = one.score({**complete(one), **against})
     assert found.status == CONFLICT
     assert np.isnan(found.value)
-    assert (found.low, found.high) == one.range
+    assert (float(found.low), float(found.high)) == one.range
 
 
 def test_a_total_beside_items_that_leave_it_room_counts() -> None:
