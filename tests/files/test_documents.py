@@ -234,5 +234,3 @@ def test_a_place_names_keys_and_no_types_of_python(data: dict[str, object], plac
     assert str(told.value).startswith(f"file: {place}")
     said = str(told.value).replace(":", ".").replace("[", ".").split(".")
     assert not {"str", "dict", "ColumnChoice", "int"} & set(said)
-        str(told.value).replace(":", ".").replace("[", ".").split(".")
-    )

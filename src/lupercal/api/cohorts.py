@@ -139,7 +139,7 @@ def population(
 
 def _kept(order: Order, path: Path, tell: Callable[[int], None]) -> PopulationResult:
     """Keep a population in a file alone, or in a run folder that says what was asked."""
-    alone = path.suffix == ".parquet"
+    alone = path.suffix.lower() == ".parquet"
     asked = RunRecord("population", {"patients": order.patients, "cohort": order.cohort}, order.seed)
     with file_or_run(path, ".parquet", asked) as place:
         made = produce(order, place if alone else place / "population.parquet", tell)

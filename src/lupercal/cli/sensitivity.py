@@ -31,7 +31,7 @@ def command(
     asked = RunRecord("sensitivity", {"sets": sets, "pool": pool, "arm": arm}, seed)
     with file_or_run(out, ".svg", asked) as room:
         found = rank(sets, seed, Forward(sizes), lambda text, share: typer.echo(f"simulating {text}", err=True))
-        _write(found, room, alone=out.suffix == ".svg")
+        _write(found, room, alone=out.suffix.lower() == ".svg")
     for name, row in zip(found.outcomes, found.coefficients, strict=True):
         order = sorted(zip(found.parameters, row.tolist(), strict=True), key=lambda pair: -abs(pair[1]))
         strongest = ", ".join(f"{parameter} {value:+.2f}" for parameter, value in order[:5])
