@@ -155,8 +155,8 @@ def _merged(warnings: Mapping[str, Bools], code: str, rows: Bools) -> dict[str, 
 
 
 def attributable(name: str) -> bool:
-    """Return whether a column can be put down to a cause: a finding or a value, not a dose or a recorded score."""
+    """Return whether a column can be put down to a cause: a finding or a value, no dose, score or improvement."""
     plain = name.partition("@")[0]
     variable = variables().get(plain)
     recorded = variable is not None and variable.group in {"drug", "score", "outcome"}
-    return plain not in NEVER_ATTRIBUTED and not recorded and not plain.endswith("_dose")
+    return plain not in NEVER_ATTRIBUTED and not recorded and not plain.endswith(("_dose", "_improved_50"))

@@ -56,7 +56,7 @@ def _impossible(one: Score, name: str) -> str:
 
 def _plausible(name: str) -> str:
     what = describe(name)
-    unit = "" if what.unit == "1" or what.unit.startswith("{") else f" {what.unit}"
+    unit = "" if what.unit == "1" or what.unit.startswith("{") else f" {unit_in_words(what.unit)}"
     return f"{what.low:g} to {what.high:g}{unit}"
 
 
