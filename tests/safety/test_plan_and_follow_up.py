@@ -98,12 +98,12 @@ def test_the_record_of_a_forecast_begins_with_safety() -> None:
 
 def test_a_man_is_not_asked_whether_he_is_pregnant_and_a_recorded_pregnancy_is_refused() -> None:
     man = document({name: value for name, value in HARMLESS.items() if name != "pregnant"}, sex="male")
-    assert safety_of(patient_from(man, "p"), "cd19_car_t").finding("pregnancy").verdict == "clear"
+    assert safety_of(patient_from(man, "p"), "cd19_car_t").finding("pregnancy").verdict == "none found"
     with pytest.raises(InputError, match="pregnant"):
         patient_from(document(PREGNANT, sex="male"), "p")
 
 
-@pytest.mark.parametrize(("days", "verdict"), [(90, "clarify first"), (400, "clear")])
+@pytest.mark.parametrize(("days", "verdict"), [(90, "clarify first"), (400, "none found")])
 def test_how_long_ago_rituximab_was_given_decides(days: int, verdict: str) -> None:
     given = [{"drug": "rituximab", "status": "stopped", "start_day": -days, "stop_day": -days}]
     values = {**HARMLESS, "b_cell_depletion_recent": False}

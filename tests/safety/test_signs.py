@@ -54,7 +54,7 @@ def is_open_for(found: SafetyFinding, sign: str) -> bool:
 
 @pytest.mark.parametrize(("rule", "values", "sign"), SIGNS)
 def test_a_sign_beside_a_stated_absence_is_never_clear(rule: str, values: dict[str, Any], sign: str) -> None:
-    assert car_t(document(HARMLESS)).finding(rule).verdict == "clear"
+    assert car_t(document(HARMLESS)).finding(rule).verdict == "none found"
     assert is_open_for(car_t(document({**HARMLESS, **values})).finding(rule), sign)
 
 
@@ -69,19 +69,19 @@ def test_what_lasts_is_not_undone_by_a_later_no(name: str) -> None:
 def test_a_finding_put_down_to_infection_is_a_sign_of_infection() -> None:
     values = {**HARMLESS, "temperature": 39.2, "seizure": False}
     assert car_t(at_days((0, values, {"temperature": "infection"}))).finding("infection").verdict == "clarify first"
-    assert car_t(at_days((0, values, {"temperature": "sle"}))).finding("infection").verdict == "clear"
-    assert car_t(at_days((0, values, {"seizure": "infection"}))).finding("infection").verdict == "clear"
+    assert car_t(at_days((0, values, {"temperature": "sle"}))).finding("infection").verdict == "none found"
+    assert car_t(at_days((0, values, {"seizure": "infection"}))).finding("infection").verdict == "none found"
 
 
 @pytest.mark.parametrize("values", [{"temperature": 39}, {"fever": True}, {"crp": "180 mg/L"}])
 def test_fever_or_protein_after_the_last_look_for_infection_opens_it_again(values: dict[str, Any]) -> None:
     assert car_t(at_days((-3, HARMLESS, {}), (0, values, {}))).finding("infection").verdict == "clarify first"
-    assert car_t(at_days((-3, values, {}), (0, HARMLESS, {}))).finding("infection").verdict == "clear"
+    assert car_t(at_days((-3, values, {}), (0, HARMLESS, {}))).finding("infection").verdict == "none found"
 
 
 def test_a_recovered_kidney_is_not_held_against_an_older_creatinine() -> None:
     record = at_days((-40, {**HARMLESS, "egfr": 12, "creatinine": 5}, {}), (0, HARMLESS, {}))
-    assert car_t(record).finding("kidney_severe").verdict == "clear"
+    assert car_t(record).finding("kidney_severe").verdict == "none found"
 
 
 def test_a_current_antibody_counts_from_its_first_day() -> None:

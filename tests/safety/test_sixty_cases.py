@@ -53,7 +53,7 @@ def test_a_pregnant_woman_with_an_infection_is_stopped_in_every_programme(name: 
 def test_nothing_known_is_never_clear_and_all_harmless_is_never_a_stop(name: str) -> None:
     cases, therapy = safety_cases(), programmes()[name].therapy
     assert safety_of(cases["nothing known"], therapy).verdict == "clarify first"
-    assert safety_of(cases["all harmless"], therapy).verdict in {"clear", "note"}
+    assert safety_of(cases["all harmless"], therapy).verdict in {"none found", "note"}
 
 
 @pytest.mark.parametrize("danger", sorted(set(DANGERS) - {"teratogenic_drug_current"}))
@@ -75,7 +75,7 @@ def test_a_harmful_drug_counts_in_pregnancy_whatever_the_therapy() -> None:
     values = {**HARMLESS, "pregnant": True, "teratogenic_drug_current": True}
     found = safety_of(patient_from(document(values), "pregnant"), "standard_care")
     assert "pregnant_on_harmful_drug" in {one.rule.id for one in found.stops}
-    assert safety_of(safety_cases()["danger: teratogenic_drug_current"], "standard_care").verdict == "clear"
+    assert safety_of(safety_cases()["danger: teratogenic_drug_current"], "standard_care").verdict == "none found"
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ def safety_lines(safety: Safety, *, full: bool = False) -> Iterator[str]:
     if safety.notes and not full:
         yield f"Notes: {', '.join(one.rule.danger for one in safety.notes)}"
     if not (safety.stops or safety.dangers or safety.unsettled):
-        yield f"No danger found among the {len(safety.clear)} that are asked for; this is no leave to treat"
+        yield f"No danger found among the {len(safety.none_found)} that are asked for; this is no leave to treat"
 
 
 def plan_safety_lines(plan: Plan) -> Iterator[str]:
@@ -66,7 +66,8 @@ def safety_table(safeties: Iterable[Safety], *, full: bool = False) -> Table:
     """
     rows = [row for one in safeties for row in _rows(one, full)]
     note = (
-        "Safety stands before every programme and therapy. What is not known is never safe; clear is no leave to treat."
+        "Safety stands before every programme and therapy. What is not known is never safe; none found is no "
+        "leave to treat."
     )
     return table_of("safety", "Safety first", _COLUMNS, "lllll", rows, note)
 
@@ -85,7 +86,7 @@ def _rows(safety: Safety, full: bool) -> Iterator[tuple[str, str, str, str, str]
         names = _named(safety.to_find_out)
         yield safety.name, "clarify first", f"not known: {_counted(safety)}", f"not known: {names}", ""
     if not (shown or safety.unsettled):
-        yield safety.name, safety.verdict, f"none of {len(safety.clear)} found", "", ""
+        yield safety.name, safety.verdict, f"none of {len(safety.none_found)} found", "", ""
 
 
 def _counted(safety: Safety) -> str:

@@ -1,4 +1,4 @@
-"""The safety of therapies for one patient: stop, clarify first, note or clear, rule by rule, with what it rests on."""
+"""The safety of therapies for one patient: stop, clarify first, note or none found, by rule, with what it rests on."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class SafetyFinding:
 @final
 @dataclass(frozen=True, slots=True)
 class Safety:
-    """What the safety rules say of one therapy for one patient on one day. ``clear`` is no leave to treat."""
+    """What the safety rules say of one therapy for one patient on one day. ``none found`` is no leave to treat."""
 
     patient: str
     therapy: str
@@ -89,7 +89,7 @@ class Safety:
     @property
     def verdict(self) -> SafetyVerdict:
         """The gravest verdict of all rules."""
-        return max((one.verdict for one in self.findings), key=GRAVITY.__getitem__, default="clear")
+        return max((one.verdict for one in self.findings), key=GRAVITY.__getitem__, default="none found")
 
     @property
     def stops(self) -> tuple[SafetyFinding, ...]:
@@ -112,9 +112,9 @@ class Safety:
         return self._of("note")
 
     @property
-    def clear(self) -> tuple[SafetyFinding, ...]:
+    def none_found(self) -> tuple[SafetyFinding, ...]:
         """The dangers that the record excludes."""
-        return self._of("clear")
+        return self._of("none found")
 
     @property
     def to_find_out(self) -> tuple[str, ...]:
@@ -131,12 +131,13 @@ class Safety:
             f"{len(self.unsettled)} not known" if self.unsettled else "",
         ]
         told = ", ".join(filter(None, parts))
-        return f"clarify first: {told}" if told else f"none of {len(self.clear)} dangers found; {len(self.notes)} notes"
+        none = f"none of {len(self.none_found)} dangers found; {len(self.notes)} notes"
+        return f"clarify first: {told}" if told else none
 
     @property
     def citations(self) -> Mapping[str, str]:
         """Citation of every source of what is not clear, by key."""
-        cited = (one.key for found in self.findings if found.verdict != "clear" for one in found.rule.sources)
+        cited = (one.key for found in self.findings if found.verdict != "none found" for one in found.rule.sources)
         return {key: safety_sources()[key].citation for key in dict.fromkeys(cited)}
 
     def finding(self, rule: str) -> SafetyFinding:
@@ -154,7 +155,7 @@ class Safety:
             "stop": [one.record() for one in self.stops],
             "clarify first": [one.record() for one in (*self.dangers, *self.unsettled)],
             "note": [one.record() for one in self.notes],
-            "clear": [one.rule.id for one in self.clear],
+            "none_found": [one.rule.id for one in self.none_found],
             "sources": dict(self.citations),
         }
 
@@ -217,10 +218,10 @@ def _finding(rule: SafetyRule, evaluator: Evaluator, targets: frozenset[str]) ->
     if bool(truth.low[0]) or not (opposed or truth.is_unknown[0]):
         present = bool(truth.low[0])
         data = _data(parsed, evaluator)
-        return SafetyFinding(rule, verdict if present else "clear", "present" if present else "absent", data)
+        return SafetyFinding(rule, verdict if present else "none found", "present" if present else "absent", data)
     exempting = exempting_rule(rule.id)
     if exempting is not None and not opposed and bool(evaluator.truth(exempting).low[0]):
-        return SafetyFinding(rule, "clear", "absent", _data(exempting, evaluator))
+        return SafetyFinding(rule, "none found", "absent", _data(exempting, evaluator))
     asked_for = (*leaves(exempting), *leaves(parsed)) if exempting is not None else tuple(leaves(parsed))
     state = state_of(evaluator)
     lacking = dict.fromkeys(asked(leaf) for leaf in asked_for if state(leaf) is None)

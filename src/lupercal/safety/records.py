@@ -13,9 +13,9 @@ STRICT = ConfigDict(extra="forbid")
 Danger = Annotated[str, Strict(), Field(min_length=3, max_length=120)]
 Reason = Annotated[str, Strict(), Field(min_length=10, max_length=600)]
 RuleVerdict = Literal["stop", "clarify first", "note"]
-SafetyVerdict = Literal["stop", "clarify first", "note", "clear"]
+SafetyVerdict = Literal["stop", "clarify first", "note", "none found"]
 SafetyBasis = Literal["published", "remembered", "assumed"]
-GRAVITY: Mapping[SafetyVerdict, int] = {"clear": 0, "note": 1, "clarify first": 2, "stop": 3}
+GRAVITY: Mapping[SafetyVerdict, int] = {"none found": 0, "note": 1, "clarify first": 2, "stop": 3}
 """Verdicts by how much they forbid; a greater one prevails."""
 EVERY = "every"
 

@@ -61,9 +61,9 @@ def _codes(evaluator: Evaluator, rule: str, verdict: RuleVerdict) -> NDArray[np.
     exempting = exempting_rule(rule)
     unknown = np.full(truth.low.shape, min(present, GRAVITY["clarify first"]))
     if exempting is not None:
-        unknown = np.where(evaluator.truth(exempting).low, GRAVITY["clear"], unknown)
+        unknown = np.where(evaluator.truth(exempting).low, GRAVITY["none found"], unknown)
     opposed = contradicted(evaluator, rule)
     unknown = np.where(opposed, min(present, GRAVITY["clarify first"]), unknown)
     return np.where(
-        truth.is_unknown | (opposed & ~truth.low), unknown, np.where(truth.low, present, GRAVITY["clear"])
+        truth.is_unknown | (opposed & ~truth.low), unknown, np.where(truth.low, present, GRAVITY["none found"])
     ).astype(np.int8)
