@@ -117,7 +117,7 @@ def test_who_knows_nothing_is_asked_everything_that_decides_once() -> None:
 
 def answers_to(question: Question) -> st.SearchStrategy[Any]:
     """Return answers of any kind, do not know included."""
-    if question.name == "pregnant":
+    if question.name in ("pregnant", "breastfeeding"):
         return st.sampled_from([None, False, "no"])  # a pregnant man is refused where a record is read
     if question.form == "yes or no":
         return st.sampled_from([None, True, False, "yes", "no", "?"])

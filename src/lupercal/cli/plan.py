@@ -44,7 +44,7 @@ def command(
     from lupercal.files.writing import check_place
 
     if output is not None:
-        if output.is_file():
+        if _is_file(output):
             raise InputError(output, "", "a file", "a folder for the plan")
         check_place(output / "plan.md")
         refuse_existing(output, force=force)
@@ -54,6 +54,13 @@ def command(
         typer.echo(written[0].read_text(encoding="utf-8").rstrip() if written else found.json())
     else:
         _print(found.plan, written, _criteria(found), full)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name too long for any place; trying the place says so
+        return False
 
 
 def _criteria(found: PlanResult) -> str:
