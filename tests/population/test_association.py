@@ -24,7 +24,7 @@ def test_tetrachoric_recovers_the_correlation(first: float, second: float, r: fl
     both = both_above(first, second, r)
     assume(
         max(0.0, first + second - 1) + 1e-5 < both < min(first, second) - 1e-5
-    )  # at its limits a table tells no more
+    )  # else the table tells no more
     assert tetrachoric(both, first, second) == pytest.approx(r, abs=1e-4)
 
 
