@@ -22,9 +22,7 @@ def test_both_above_is_the_bivariate_normal(first: float, second: float, r: floa
 @given(st.floats(0.1, 0.9), st.floats(0.1, 0.9), st.floats(-0.9, 0.9))
 def test_tetrachoric_recovers_the_correlation(first: float, second: float, r: float) -> None:
     both = both_above(first, second, r)
-    assume(
-        max(0.0, first + second - 1) + 1e-5 < both < min(first, second) - 1e-5
-    )  # else the table tells no more
+    assume(max(0.0, first + second - 1) + 1e-5 < both < min(first, second) - 1e-5)  # else the table tells no more
     assert tetrachoric(both, first, second) == pytest.approx(r, abs=1e-4)
 
 
