@@ -55,6 +55,24 @@ class Database:
         if current is not None:
             yield current
             return
+        with self._read() as connection:
+            yield connection
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Let all reading within this block see one state of the database."""
+        if getattr(self.open_here, "connection", None) is not None:
+            yield
+            return
+        with self._read() as connection:
+            self.open_here.connection = connection
+            try:
+                yield
+            finally:
+                self.open_here.connection = None
+
+    @contextmanager
+    def _read(self) -> Iterator[Connection]:
         with in_words(self.address), self.engine.connect() as connection:
             if self.is_sqlite:
                 connection.exec_driver_sql("BEGIN")

@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from functools import cache
+from types import MappingProxyType
 from typing import Any, Generic, TypeVar, final, get_type_hints
 
 from sqlalchemy import Date, LargeBinary, Table
@@ -37,11 +38,12 @@ class Kind(Generic[R]):
     table: Table
     flat: Callable[[Any], Mapping[str, Any]]
     whole: Callable[[Mapping[str, Any]], Any]
+    folded: Mapping[str, Any] = MappingProxyType({})
 
     @property
     def types(self) -> Mapping[str, Any]:
-        """The type of each field."""
-        return _types(self.record)
+        """The type of each column that is read; ``folded`` are those of columns that are no field of the record."""
+        return {**_types(self.record), **self.folded}
 
 
 def kind_of(name: str, prefix: str, record: type[R], table: Table) -> Kind[R]:
@@ -62,18 +64,16 @@ def new_id(prefix: str) -> str:
 def encoded(kind: Kind[Any], given: Mapping[str, Any], key: bytes) -> dict[str, Any]:
     """Return fields of a record as the columns of its row; ``given`` holds at least the id."""
     place = f"{kind.table.name}|{given['id']}"
-    return {
-        name: _column(kind.table, name, value, key, place) for name, value in given.items() if name in kind.table.c
-    }
+    return {name: _column(kind.table, name, value, key, place) for name, value in given.items() if name in kind.table.c}
 
 
 def decoded(kind: Kind[Any], row: Mapping[str, Any], key: bytes | None) -> dict[str, Any]:
     """Return the columns of a row as fields; what is encrypted is empty where the person's key is gone."""
-    place = f"{kind.table.name}|{row['id']}"
+    place, types = f"{kind.table.name}|{row['id']}", kind.types
     return {
-        name: _field(kind, name, value, key, place)
+        name: _field(kind.table, name, types[name], value, key, place)
         for name, value in row.items()
-        if name in kind.types and value is not None
+        if name in types and value is not None
     }
 
 
@@ -103,9 +103,8 @@ def _column(table: Table, name: str, value: Any, key: bytes, place: str) -> Any:
     return json.dumps(plain(value), ensure_ascii=False)
 
 
-def _field(kind: Kind[Any], name: str, value: Any, key: bytes | None, place: str) -> Any:
-    wanted = kind.types[name]
-    if isinstance(kind.table.c[name].type, LargeBinary):
+def _field(table: Table, name: str, wanted: Any, value: Any, key: bytes | None, place: str) -> Any:
+    if isinstance(table.c[name].type, LargeBinary):
         if key is None:
             return _empty(wanted)
         value = open_json(key, value, f"{place}|{name}")

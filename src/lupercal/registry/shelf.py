@@ -12,8 +12,8 @@ from lupercal.files.plain import plain
 from lupercal.registry.memory import Memory
 from lupercal.registry.records import Done, Kept
 from lupercal.registry.refusals import ConflictError, UnknownError
-from lupercal.registry.trail import done_to
 from lupercal.registry.rows import Kind, decoded, encoded, moment, new_id
+from lupercal.registry.trail import done_to
 
 R = TypeVar("R", bound=Kept)
 Row = Mapping[str, Any]
@@ -48,7 +48,7 @@ class Shelf(Generic[R]):
                 record, id=record.id or new_id(self.kind.prefix), version=1, changed_at=moment(), changed_by=by
             )
             key = self.memory.key_of(connection, self.owner(made), make=self.owner(made) == "")
-            connection.execute(insert(self.kind.table).values(encoded(self.kind, self.kind.flat(made), key)))
+            connection.execute(insert(self.kind.table).values(self.encoded(made, key)))
             self._append(connection, made, action, None, made, why)
             return made
 
@@ -82,9 +82,7 @@ class Shelf(Generic[R]):
             made = replace(record, version=record.version + 1, changed_at=moment(), changed_by=by)
             key = self.memory.key_of(connection, self.owner(made), make=self.owner(made) == "")
             table = self.kind.table
-            connection.execute(
-                update(table).where(table.c.id == record.id).values(encoded(self.kind, self.kind.flat(made), key))
-            )
+            connection.execute(update(table).where(table.c.id == record.id).values(self.encoded(made, key)))
             self._append(connection, made, action, theirs, made, why)
             return made
 
@@ -121,6 +119,10 @@ class Shelf(Generic[R]):
         """Return the records that fulfil conditions on the columns of their table."""
         with self.memory.reading() as connection:
             return self._decoded(connection, self._rows(connection, conditions))
+
+    def encoded(self, record: R, key: bytes) -> dict[str, Any]:
+        """Return a record as the columns of its row."""
+        return encoded(self.kind, self.kind.flat(record), key)
 
     def owner(self, record: Any) -> str:
         """Return whose key encrypts a record: its patient's."""

@@ -94,9 +94,7 @@ person = _kept(
     *map(_bytes, ("given_name", "family_name", "birth_date", "local_id", "phone", "email", "address", "note")),
     Column("local_index", Text, nullable=True, unique=True),
 )
-visit = _kept(
-    "visit", _patient(), Column("day", Integer, nullable=False), _maybe("date", Date), _bytes("label")
-)
+visit = _kept("visit", _patient(), Column("day", Integer, nullable=False), _maybe("date", Date), _bytes("label"))
 value = Table(
     "value",
     metadata,

@@ -50,9 +50,7 @@ class Audit:
             If the patient was erased.
         """
         with self.memory.writing() as connection:
-            return self.memory.append(
-                connection, by=by, action=action, kind=what, row="", patient=patient, why=why
-            )
+            return self.memory.append(connection, by=by, action=action, kind=what, row="", patient=patient, why=why)
 
     def head(self) -> tuple[int, str]:
         """Return number and digest of the last row, to be kept elsewhere: with them a shortened audit shows."""
