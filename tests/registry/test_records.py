@@ -79,22 +79,22 @@ def test_what_a_patient_file_would_refuse_is_refused_and_nothing_written(
     head = on_file.patients.enrol(lp.read_patient("example-nephritis"), by="clerk")
     count = on_file.audit.head()
     with pytest.raises(InputError):
-        on_file.visits.add(head.id, by="clerk", day=-3, values=values)
+        on_file.visits.enter(head.id, by="clerk", day=-3, values=values)
     assert on_file.audit.head() == count
     with pytest.raises(InputError, match="name of the person"):
-        on_file.visits.add(head.id, by=" ", day=-3, values={"c3": 0.7})
+        on_file.visits.enter(head.id, by=" ", day=-3, values={"c3": 0.7})
     assert on_file.audit.head() == count
 
 
 def test_a_day_has_one_visit(on_file: Registry) -> None:
     head = on_file.patients.enrol(lp.read_patient("example-nephritis"), by="clerk")
-    added = on_file.visits.add(head.id, by="clerk", day=-3, values={"c3": "0.7 g/L", "upcr": "<0.3"})
+    added = on_file.visits.enter(head.id, by="clerk", day=-3, values={"c3": "0.7 g/L", "upcr": "<0.3"})
     assert added.visit.values["upcr"].comparator == "<"
     with pytest.raises((RefusedError, InputError)):
-        on_file.visits.add(head.id, by="clerk", day=-3, values={"c3": 0.8})
+        on_file.visits.enter(head.id, by="clerk", day=-3, values={"c3": 0.8})
     on_file.visits.strike(added.id, added.version, by="clerk", why="another patient's visit")
     assert added.id not in {one.id for one in on_file.visits.of_patient(head.id)}
-    on_file.visits.add(head.id, by="clerk", day=-3, values={"c3": 0.8})
+    on_file.visits.enter(head.id, by="clerk", day=-3, values={"c3": 0.8})
 
 
 def test_other_records_and_their_history(registry: Registry) -> None:
@@ -130,10 +130,10 @@ def test_several_writes_are_one(registry: Registry) -> None:
 def test_a_part_that_fails_within_is_taken_back_alone(registry: Registry) -> None:
     head = registry.patients.enrol(lp.read_patient("example-nephritis"), by="clerk")
     with registry.writing():
-        registry.visits.add(head.id, by="clerk", day=-3, values={"c3": 0.7})
+        registry.visits.enter(head.id, by="clerk", day=-3, values={"c3": 0.7})
         with pytest.raises(RefusedError):
             registry.journey.move(head.id, "infused", by="clerk", why="too fast")
-        registry.visits.add(head.id, by="clerk", day=-2, values={"c3": 0.7})
+        registry.visits.enter(head.id, by="clerk", day=-2, values={"c3": 0.7})
     assert {-3, -2} <= {one.visit.day for one in registry.visits.of_patient(head.id)}
     assert registry.verify().whole
 
@@ -144,11 +144,11 @@ def test_day_0_can_be_set_anew(on_file: Registry) -> None:
     on_file.patients.re_anchor(head.id, dt.date(2026, 3, 1), by="dr a", why="date of the infusion")
     on_file.patients.re_anchor(head.id, dt.date(2026, 3, 11), by="dr a", why="infusion was moved")
     assert [one.visit.day for one in on_file.visits.of_patient(head.id)] == [day - 10 for day in before]
-    on_file.visits.add(head.id, by="dr a", date="2026-03-12", values={"c3": 0.9})
+    on_file.visits.enter(head.id, by="dr a", date="2026-03-12", values={"c3": 0.9})
     assert on_file.visits.of_patient(head.id)[-1].visit.day == 1
 
 
 def _visit_and_refused_move(registry: Registry, patient: str) -> None:
     with registry.writing():
-        registry.visits.add(patient, by="clerk", day=-3, values={"c3": 0.7})
+        registry.visits.enter(patient, by="clerk", day=-3, values={"c3": 0.7})
         registry.journey.move(patient, "infused", by="clerk", why="too fast")

@@ -125,5 +125,5 @@ def _empty(wanted: Any) -> Any:
 
 
 @cache
-def _types(record: type[Any]) -> Mapping[str, Any]:
+def _types(record: Any) -> Mapping[str, Any]:
     return get_type_hints(record)

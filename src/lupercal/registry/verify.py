@@ -160,7 +160,7 @@ def _read(memory: Memory, connection: Connection) -> tuple[list[Any], dict[int, 
     if not memory.database.is_sqlite:
         rows: list[Any] = [dict(row) for row in connection.execute(select(tables.audit).order_by("seq")).mappings()]
         side = connection.execute(select(tables.audit_payload)).all()
-        kept = connection.execute(select(tables.audit_head)).mappings().first()
+        kept: Any = connection.execute(select(tables.audit_head)).mappings().first()
         return rows, {seq: (person, bytes(body)) for seq, person, body in side}, kept
     raw: Any = connection.connection.driver_connection
     factory, raw.text_factory = raw.text_factory, _tolerant
