@@ -7,7 +7,6 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import psycopg
 import pytest
@@ -15,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.exc import DBAPIError
 
-from lupercal.errors import InputError, LupercalError
+from lupercal.errors import LupercalError
 from lupercal.registry.making import make_registry
 from lupercal.registry.opened import Registry, open_registry
 from lupercal.registry.verify import ExportedHead, export_head, read_head
@@ -190,10 +189,8 @@ def test_the_database_refuses(registry: Registry, statement: str) -> None:
 def test_sqlite_refuses_to_replace(on_file: Registry) -> None:
     enrolled(on_file)
     raw = sqlite3.connect(str(on_file.address.file))
-    for statement in (
-        "INSERT OR REPLACE INTO audit SELECT * FROM audit WHERE seq = 1",
-        "REPLACE INTO audit_payload SELECT * FROM audit_payload",
-    ):
+    replacing = "INSERT OR REPLACE INTO audit SELECT * FROM audit WHERE seq = 1"
+    for statement in (replacing, "REPLACE INTO audit_payload SELECT * FROM audit_payload"):
         with pytest.raises(sqlite3.DatabaseError, match="only ever added to"):
             raw.execute(statement)
     raw.close()
@@ -223,20 +220,24 @@ def test_a_flipped_byte_is_named_on_postgresql(new_database: Callable[[], str], 
         assert registry.verify().bad_row == last
 
 
-@pytest.mark.parametrize("offset", range(0, 100, 9))
-def test_a_file_with_any_damage_is_told_of_in_words(long_audit: Path, tmp_path: Path, offset: int) -> None:
-    """A byte of the file itself is turned: the check names a row, or opening says that it is no registry."""
+@pytest.mark.parametrize("share", range(0, 100, 9))
+def test_a_file_with_any_damage_is_told_of_in_words(long_audit: Path, tmp_path: Path, share: int) -> None:
+    """Bytes of the file itself are turned: a check or the opening says so in words, whatever page they lie in."""
     place = tmp_path / "registry.db"
     content = bytearray(long_audit.read_bytes())
-    where = len(content) * offset // 100
-    for place_in_page in range(where, min(where + 64, len(content))):
-        content[place_in_page] ^= 0xFF
+    first = len(content) * share // 100
+    for at in range(first, min(first + 64, len(content))):
+        content[at] ^= 0xFF
     place.write_bytes(content)
     shutil.copy(f"{long_audit}.keys", f"{place}.keys")
+    assert said_of(place)
+
+
+def said_of(place: Path) -> str:
+    """Return what opening and checking a registry say in words; any other failure is the test's."""
     try:
         with open_registry(place) as registry:
-            found: Any = registry.verify()
-    except (InputError, LupercalError) as error:
-        assert "registry.db" in str(error)
-        return
-    assert found.whole or found.reason
+            found = registry.verify()
+            return found.reason or f"{found.rows} rows"
+    except LupercalError as error:
+        return str(error)

@@ -139,7 +139,7 @@ def follow_up(
         start=zero,
         today=now,
         day=day,
-        visits=tuple(_visits(patient, made, zero, day)),
+        visits=tuple(visit_statuses(patient, made.items, zero, day)),
         open_windows=tuple(_open(made, day)),
         agenda=tuple(_agenda(made, zero, day)),
         goals=aims,
@@ -211,9 +211,17 @@ def _agenda(made: Plan, zero: dt.date, day: int) -> Iterator[Next]:
             yield Next(item.id, item.title, item.section, *dates)
 
 
-def _visits(patient: Patient, made: Plan, zero: dt.date, day: int) -> Iterator[VisitStatus]:
-    """Yield every planned visit; a recorded visit counts for the planned one nearest to it."""
-    planned = [item for item in made.items if _is_visit(item)]
+def visit_statuses(patient: Patient, items: Iterable[PlanItem], zero: dt.date, day: int) -> Iterator[VisitStatus]:
+    """Yield every planned visit among a plan's items; a recorded visit counts for the planned one nearest to it.
+
+    Parameters
+    ----------
+    zero
+        Date of day 0.
+    day
+        Day that is looked at, counted from day 0.
+    """
+    planned = [item for item in items if _is_visit(item)]
     recorded = [visit for visit in patient.visits if visit.day <= day]
     counted = _matched(planned, recorded)
     for item in planned:
