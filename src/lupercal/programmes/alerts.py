@@ -45,7 +45,7 @@ def alerts(patient: Patient, plan: Plan, until: int) -> tuple[Alert, ...]:
 
 
 def alerts_of(patient: Patient, families: Collection[str], until: int) -> tuple[Alert, ...]:
-    """Return all alerts of the visits from day 0 to ``until``; ``families`` are those of the products that are given."""
+    """Return all alerts of the visits from day 0 to ``until`` for products of these families."""
     rows = {key: row for key, row in common("alerts").items() if _applies(row, families)}
     visits = [visit for visit in patient.visits if 0 <= visit.day <= until]
     found = [alert for key, row in rows.items() for alert in _of(key, row, patient, visits)]
