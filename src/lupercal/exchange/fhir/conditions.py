@@ -122,12 +122,10 @@ def _in_words(named: set[str]) -> str:
     return ", ".join("another disease" if one == "other" else one.replace("_", " ") for one in sorted(named))
 
 
-def _take(
-    rows: Sequence[ConditionCode], resource: Mapping[str, Any], place: str, found: str, ledger: Ledger
-) -> str:
+def _take(rows: Sequence[ConditionCode], resource: Mapping[str, Any], place: str, found: str, ledger: Ledger) -> str:
     """Put a diagnosis into the head of the patient file; return what it became."""
     kinds = dict.fromkeys(row["type"] for row in rows if row["type"] != "unstated")
-    ledger.head.setdefault("lupus_types", {}).update({kind: place for kind in kinds})
+    ledger.head.setdefault("lupus_types", {}).update(dict.fromkeys(kinds, place))
     organs = dict.fromkeys(organ for row in rows for organ in row.get("organs", ()))
     ledger.organs |= organs
     became = [*(f"lupus_type {kind}" for kind in kinds), *(f"organ {organ}" for organ in organs)]
@@ -143,7 +141,7 @@ def _take(
 def _flag(flag: str, onset: DateInterval | None, place: str, found: str, ledger: Ledger) -> list[str]:
     """Put a finding that a diagnosis states where it began, or, where that is not known to the day, on day 0."""
     if onset is not None and onset.exact:
-        ledger.values.append(FoundValue(ledger.place(), place, found, flag, flag_value(True), onset))
+        ledger.values.append(FoundValue(ledger.place(), place, found, flag, flag_value(True), True, onset))
     else:
         ledger.head.setdefault("flags_on_day_0", {})[flag] = place
     return [f"{flag} true"]

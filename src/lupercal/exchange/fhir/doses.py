@@ -57,7 +57,7 @@ def dose_of(rows: Any, day: date | None) -> Dose:
     steps = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
     texts = tuple(f"as written: {plain(row['text'])}" for row in steps if isinstance(row.get("text"), str))
     if not steps:
-        return Dose(notes=("no dose is stated",))
+        return Dose()
     try:
         chosen = _chosen(steps, day)
         parts = [_part(row) for row in chosen]

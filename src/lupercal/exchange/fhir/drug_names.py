@@ -1,4 +1,4 @@
-"""Which drug a code or a name means: codes first, and a whole text that is exactly a drug's name; nothing within a text."""
+"""Which drug a code means, or a whole text that is exactly a drug's name; nothing within a text is read."""
 
 from __future__ import annotations
 
@@ -57,7 +57,9 @@ def drug_meaning(key: ConceptKey, own: Mapping[tuple[str, str], str]) -> DrugMea
         return _by_text(texts, warns)
     if len(drugs) > 1 and not _of_one_kind(drugs):
         return DrugMeaning("", (f"its codes name several drugs: {', '.join(drugs)}",))
-    told = [drug for text in texts if (drug := drug_named(text)) and drug not in drugs and not _of_one_kind([drug, *drugs])]
+    told = [
+        drug for text in texts if (drug := drug_named(text)) and drug not in drugs and not _of_one_kind([drug, *drugs])
+    ]
     if told:
         return DrugMeaning("", (f"the code says {drugs[0]}, the text {told[0]}: neither is taken",))
     return DrugMeaning(drugs[0], tuple(warns), all(row.get("dose", True) for row in rows))

@@ -83,7 +83,9 @@ def _check_bundle(bundle: dict[str, Any], place: str, ledger: Ledger, origin: ob
     if kind == "history":
         raise InputError(origin, f"{place}.type", kind, "a bundle of a patient's present state, such as collection")
     if kind not in READ_BUNDLES | _RESPONSES:
-        ledger.tell("warned", f"{place}.type", plain(kind), "no kind of bundle that FHIR R4 knows; its entries were read")
+        ledger.tell(
+            "warned", f"{place}.type", plain(kind), "no kind of bundle that FHIR R4 knows; its entries were read"
+        )
     rows, total = bundle.get("entry"), bundle.get("total")
     if _has_next(bundle.get("link")):
         ledger.tell("warned", f"{place}.link", "next", "the bundle has a next page: what stands there is missing here")

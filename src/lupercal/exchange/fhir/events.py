@@ -11,6 +11,7 @@ from lupercal.exchange.fhir.dates import DateInterval, date_interval, period_int
 from lupercal.exchange.fhir.drug_names import is_cell_product
 from lupercal.exchange.fhir.entries import Entry
 from lupercal.exchange.fhir.ledger import FoundTreatment, FoundValue, Ledger
+from lupercal.exchange.fhir.medications import take_own_line
 from lupercal.exchange.fhir.observations import flag_value
 from lupercal.exchange.fhir.wording import plain
 
@@ -18,6 +19,8 @@ from lupercal.exchange.fhir.wording import plain
 def read_procedure(entry: Entry, ledger: Ledger) -> None:
     """Read one Procedure: cell products and plasma exchange as treatment, dialysis as a finding of its day."""
     resource = entry.resource
+    if take_own_line(entry, ledger):
+        return
     key = concept_key(resource.get("code"))
     found = f"{entry.title} {concept_text(key)}"
     row, when = _procedure(key), _performed(resource)
@@ -29,7 +32,7 @@ def read_procedure(entry: Entry, ledger: Ledger) -> None:
         ledger.tell("refused", entry.place, found, f"{words}: it needs its day")
     elif "flag" in row:
         value = flag_value(True)
-        ledger.values.append(FoundValue(ledger.place(), entry.place, found, row["flag"], value, when))
+        ledger.values.append(FoundValue(ledger.place(), entry.place, found, row["flag"], value, True, when))
     else:
         day = when.low.isoformat()
         line = {"drug": row["drug"], "start_date": day}

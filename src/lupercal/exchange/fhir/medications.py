@@ -14,16 +14,21 @@ from lupercal.exchange.fhir.doses import Dose, dose_of
 from lupercal.exchange.fhir.drug_names import OTHER, DrugMeaning, is_cell_product, is_glucocorticoid
 from lupercal.exchange.fhir.entries import Entry
 from lupercal.exchange.fhir.ledger import FoundTreatment, Ledger
+from lupercal.exchange.fhir.read_own import own_line
 from lupercal.exchange.fhir.wording import plain
 from lupercal.patient.variables import variables
 
-KINDS = {"MedicationStatement": "statement", "MedicationRequest": "request", "MedicationAdministration": "administration"}
+KINDS = {
+    "MedicationStatement": "statement",
+    "MedicationRequest": "request",
+    "MedicationAdministration": "administration",
+}
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Pharmacy:
-    """What it takes to read medications: what concepts mean, where Medication resources lie, and the day they hold on."""
+    """What it takes to read medications: meanings of concepts, where Medications lie, and the day they hold on."""
 
     meaning: Callable[[ConceptKey], DrugMeaning]
     lookup: Callable[[Entry, str], dict[str, Any] | None]
@@ -33,6 +38,8 @@ class Pharmacy:
 def read_medication(entry: Entry, ledger: Ledger, pharmacy: Pharmacy) -> None:
     """Read one MedicationStatement, MedicationRequest or MedicationAdministration into the ledger."""
     resource, place = entry.resource, entry.place
+    if take_own_line(entry, ledger):
+        return
     key, reason = _concept(entry, pharmacy)
     found = f"{entry.title} {concept_text(key)}"
     status = _status(resource, KINDS[entry.kind])
@@ -47,6 +54,16 @@ def read_medication(entry: Entry, ledger: Ledger, pharmacy: Pharmacy) -> None:
         _other(key, status, place, found, ledger)
     else:
         ledger.treatments.append(_line(entry, what, status, found, ledger, pharmacy.day))
+
+
+def take_own_line(entry: Entry, ledger: Ledger) -> bool:
+    """Take a line of treatment that we wrote as it was; return False where the record is another's."""
+    row = own_line(entry.resource)
+    if row is None:
+        return False
+    line = FoundTreatment(ledger.place(), entry.place, f"{entry.title} {plain(row['drug'])}", row, settled=True)
+    ledger.treatments.append(line)
+    return True
 
 
 def _concept(entry: Entry, pharmacy: Pharmacy) -> tuple[ConceptKey, str]:
@@ -90,9 +107,7 @@ def _other(key: ConceptKey, status: str, place: str, found: str, ledger: Ledger)
     ledger.tell("left_out", place, found, "a drug that is none of the platform's; listed as other in the notes", note)
 
 
-def _line(
-    entry: Entry, what: DrugMeaning, status: str, found: str, ledger: Ledger, day: date | None
-) -> FoundTreatment:
+def _line(entry: Entry, what: DrugMeaning, status: str, found: str, ledger: Ledger, day: date | None) -> FoundTreatment:
     """Return a medication as a line of treatment."""
     resource = entry.resource
     single = entry.kind == "MedicationAdministration"
@@ -121,7 +136,7 @@ def _dose(resource: Mapping[str, Any], single: bool, day: date | None) -> Dose:
 
 
 def _amount(drug: str, dose: Dose, single: bool) -> dict[str, Any]:
-    """Return amount and unit of a line: per day where the drug is counted so or taken daily, else per administration."""
+    """Return amount and unit of a line: per day where it is counted or taken so, else per administration."""
     if dose.amount is None or dose.unit is None:
         return {}
     per = 1.0 if single else dose.per

@@ -6,13 +6,21 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from lupercal.exchange.fhir.code_tables import observation_table, system_table
-from lupercal.exchange.fhir.concepts import ConceptKey, ObservationMeaning, concept_key, concept_text, known_codes, stated_method
+from lupercal.exchange.fhir.concepts import (
+    ConceptKey,
+    ObservationMeaning,
+    concept_key,
+    concept_text,
+    known_codes,
+    stated_method,
+)
 from lupercal.exchange.fhir.dates import DateInterval, date_interval, period_interval
 from lupercal.exchange.fhir.ledger import FoundValue, Ledger
+from lupercal.exchange.fhir.own import own_extension
 from lupercal.exchange.fhir.quantities import Amount, UnusableError, amount_of, finite, measured, titre_of
+from lupercal.exchange.fhir.read_own import as_given, own_place
 from lupercal.exchange.fhir.wording import plain
 from lupercal.patient.record import Measurement
-from lupercal.patient.values import measurement
 from lupercal.patient.variables import Variable, variables
 
 Meaning = Callable[[ConceptKey], ObservationMeaning]
@@ -29,13 +37,15 @@ _NOT_READ = {
 
 def read_observation(resource: dict[str, Any], place: str, found: str, ledger: Ledger, meaning: Meaning) -> None:
     """Read one Observation with its components into the ledger."""
+    ours = own_place(resource, ledger) if ledger.visits else None
     try:
-        when, rank = _when(resource), _rank(resource.get("status"))
+        when, rank = ours[1] if ours else _when(resource), _rank(resource.get("status"))
         if resource.get("focus"):
             raise UnusableError("it is about something or somebody else (focus)")
     except UnusableError as error:
         ledger.tell("left_out", place, found, str(error))
         return
+    seen = len(ledger.values)
     components = resource.get("component")
     _read_part(resource, place, found, ledger, meaning, when, rank, bool(components))
     for k, part in enumerate(components if isinstance(components, list) else ()):
@@ -46,13 +56,24 @@ def read_observation(resource: dict[str, Any], place: str, found: str, ledger: L
         else:
             reason = "a modifier extension may change its meaning" if isinstance(part, dict) else "no component"
             ledger.tell("refused", where, plain(part), reason)
+    for one in ledger.values[seen:] if ours else ():
+        one.visit = ours[0] if ours else ""
+        one.attribution = _attribution(resource)
+
+
+def _attribution(resource: dict[str, Any]) -> str | None:
+    """Return what a finding is put down to, where we wrote that."""
+    cause = own_extension(resource, "attribution")
+    return cause if isinstance(cause, str) else None
 
 
 def _rank(status: Any) -> int:
     """Return how firm a result is; raise `UnusableError` for one that does not count."""
     meaning = system_table()["observation_status"].get(status) if isinstance(status, str) else None
     if meaning is None:
-        raise UnusableError("no status: whether it is final is not known" if status is None else f"status {plain(status)}")
+        raise UnusableError(
+            "no status: whether it is final is not known" if status is None else f"status {plain(status)}"
+        )
     if meaning != "used":
         raise UnusableError(f"status {status}: {meaning}" if meaning != status else f"status {status}")
     return _FIRM.get(status, 0)
@@ -73,7 +94,9 @@ def _when(resource: dict[str, Any]) -> DateInterval:
         return _of_period(raw)
     if isinstance(raw, dict) and isinstance(raw.get("event"), list) and len(raw["event"]) == 1:
         return _when({"effectiveDateTime": raw["event"][0]})
-    raise UnusableError("no date of observation" + (" (issued is the date of its release)" if "issued" in resource else ""))
+    raise UnusableError(
+        "no date of observation" + (" (issued is the date of its release)" if "issued" in resource else "")
+    )
 
 
 def _of_period(raw: dict[str, Any]) -> DateInterval:
@@ -94,13 +117,13 @@ def _read_part(
         ledger.tell("left_out", place, found, "a group of measurements, which are read where they stand")
         return
     try:
-        variable, value, warns = _value(part, key, what)
+        variable, value, raw, warns = _value(part, key, what)
     except UnusableError as error:
         verdict = "left_out" if what.skip and not what.warns else "refused"
         ledger.tell(verdict, place, found, _sentence(str(error), what))
         return
     shown = f"{found} {value.comparator if value.censored else ''}{value.given or ''}".strip()
-    one = FoundValue(ledger.place(), place, shown, variable, value, when, rank, (*what.warns, *warns))
+    one = FoundValue(ledger.place(), place, shown, variable, value, raw, when, rank, warns=(*what.warns, *warns))
     ledger.values.append(one)
     if "referenceRange" in part:
         _read_limits(part["referenceRange"], one, ledger)
@@ -114,7 +137,9 @@ def _values(part: dict[str, Any]) -> list[str]:
     return [key for key in part if key.startswith("value")]
 
 
-def _value(part: dict[str, Any], key: ConceptKey, what: ObservationMeaning) -> tuple[str, Measurement, tuple[str, ...]]:
+def _value(
+    part: dict[str, Any], key: ConceptKey, what: ObservationMeaning
+) -> tuple[str, Measurement, Any, tuple[str, ...]]:
     """Return variable and measurement of a part; raise `UnusableError` with the reason where there is none."""
     if what.skip:
         raise UnusableError(what.skip)
@@ -129,10 +154,11 @@ def _value(part: dict[str, Any], key: ConceptKey, what: ObservationMeaning) -> t
         raise UnusableError(f"{_NOT_READ[form]}: {plain(raw)}")
     _check_method(part, what)
     if what.flag:
-        return what.flag, _answer(form, raw, part), ()
+        said = _answer(form, raw)
+        return what.flag, *as_given(part, what.flag, flag_value(said), said), ()
     amount = _amount(form, raw, what)
-    name, value = measured(what.reads, amount)
-    return name, value, amount.warns
+    name, value, written = measured(what.reads, amount)
+    return name, *as_given(part, name, value, written), amount.warns
 
 
 def _check_method(part: dict[str, Any], what: ObservationMeaning) -> None:
@@ -155,7 +181,7 @@ def _amount(form: str, raw: Any, what: ObservationMeaning) -> Amount:
     raise UnusableError(f"{kinds.get(form, plain(form))} where a number is needed")
 
 
-def _answer(form: str, raw: Any, part: dict[str, Any]) -> Measurement:
+def _answer(form: str, raw: Any) -> bool:
     """Return yes or no from a coded answer; raise `UnusableError` where it is neither."""
     if form == "valueBoolean" and isinstance(raw, bool):
         said: bool | None = raw
@@ -165,7 +191,7 @@ def _answer(form: str, raw: Any, part: dict[str, Any]) -> Measurement:
         raise UnusableError(f"{plain(raw)} is no coded answer to a question of yes or no")
     if said is None:
         raise UnusableError(f"the answer {plain(concept_text(concept_key(raw)))} says neither yes nor no")
-    return Measurement(float(said), "=", str(said).lower())
+    return said
 
 
 def _coded_answer(key: ConceptKey) -> bool | None:
@@ -217,12 +243,15 @@ def _ends(row: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 def _read_limit(name: str, raw: Any, end: str, place: str, one: FoundValue, ledger: Ledger) -> None:
     try:
         amount = amount_of(raw)
-        _, value = measured((name,), amount if amount.unit else Amount(amount.number, "", _unit_of(one)))
+        _, value, written = measured((name,), amount if amount.unit else Amount(amount.number, "", _unit_of(one)))
+        value, written = as_given(raw, name, value, written)
     except UnusableError as error:
         ledger.tell("refused", f"{place}[0].{end}", plain(raw), str(error))
         return
     title = f"{end} limit {value.given}"
-    ledger.values.append(FoundValue(ledger.place(), f"{place}[0].{end}", title, name, value, one.when, one.rank))
+    ledger.values.append(
+        FoundValue(ledger.place(), f"{place}[0].{end}", title, name, value, written, one.when, one.rank)
+    )
 
 
 def _unit_of(one: FoundValue) -> str:
@@ -232,4 +261,4 @@ def _unit_of(one: FoundValue) -> str:
 
 def flag_value(said: bool) -> Measurement:
     """Return yes or no as a measurement."""
-    return measurement(variables()["dialysis"], said, "", "")
+    return Measurement(float(said), "=", str(said).lower())

@@ -47,7 +47,9 @@ def _look_at(resource: dict[str, Any], place: str, ledger: Ledger) -> None:
     links = resource.get("link")
     for k, link in enumerate(links if isinstance(links, list) else ()):
         kind = plain(link.get("type")) if isinstance(link, dict) else "no type"
-        ledger.tell("warned", f"{place}.link[{k}]", kind, "another record of this person: what stands there is missing here")
+        ledger.tell(
+            "warned", f"{place}.link[{k}]", kind, "another record of this person: what stands there is missing here"
+        )
 
 
 def age_on(born: DateInterval, day: date) -> tuple[int, int]:

@@ -106,8 +106,8 @@ def _differ(code: str, text: str) -> bool:
     return (one.factor, one.dimension, one.offset) != (other.factor, other.dimension, other.offset)
 
 
-def measured(names: tuple[str, ...], amount: Amount) -> tuple[str, Measurement]:
-    """Return which variable an amount is, and the measurement in the dictionary's unit.
+def measured(names: tuple[str, ...], amount: Amount) -> tuple[str, Measurement, Any]:
+    """Return which variable an amount is, the measurement in the dictionary's unit, and how a patient file writes it.
 
     Raises
     ------
@@ -118,9 +118,10 @@ def measured(names: tuple[str, ...], amount: Amount) -> tuple[str, Measurement]:
     variable = variables()[name]
     number: Any = _whole(amount.number)
     bare = variable.kind == "score" or not amount.unit
-    raw: Any = f"{amount.sign}{number!r}" if amount.sign else number
+    plainly: Any = f"{amount.sign}{number!r}" if amount.sign else number
+    raw = plainly if bare else {"value": plainly, "unit": amount.unit}
     try:
-        return name, measurement(variable, raw if bare else {"value": raw, "unit": amount.unit}, "", "")
+        return name, measurement(variable, raw, "", ""), raw
     except InputError as error:
         raise UnusableError(f"found {plain(number)} {plain(amount.unit)}; expected {error.expected}") from None
 

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, final
 
+from lupercal.errors import InputError
 from lupercal.exchange.fhir.assemble import (
     checked_patient,
     day_zero,
@@ -24,10 +25,12 @@ from lupercal.exchange.fhir.entries import Entry, contained_in, entries_of, with
 from lupercal.exchange.fhir.events import read_immunization, read_procedure, read_report, withdrawn_results
 from lupercal.exchange.fhir.json_text import read_resource
 from lupercal.exchange.fhir.ledger import Ledger
+from lupercal.exchange.fhir.lint import look_over
 from lupercal.exchange.fhir.medications import KINDS, Pharmacy, read_medication
 from lupercal.exchange.fhir.observations import read_observation
 from lupercal.exchange.fhir.orders import OrderAnswers, settle_orders
 from lupercal.exchange.fhir.person import read_person
+from lupercal.exchange.fhir.read_own import own_id, read_own_head, read_own_visit
 from lupercal.exchange.fhir.subjects import OF_THE_PATIENT, Subject, the_subject
 from lupercal.exchange.fhir.wording import plain
 from lupercal.exchange.import_report import ImportReport
@@ -45,6 +48,18 @@ class FhirImport:
 
     patient: Patient
     report: ImportReport
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing of the file was used, so that there is no patient to write."""
+        counts = self.report.counts()
+        return not counts["used"] and not any(item.became for item in self.report.items)
+
+    def nothing_used(self, origin: object) -> InputError:
+        """Return the refusal of a file of which nothing was used, with the first reason."""
+        first = next((item for item in self.report.items if item.reason), None)
+        told = f"{len(self.report.items)} items, none usable" + (f" ({first.found}: {first.reason})" if first else "")
+        return InputError(origin, "", told, "something that a patient file holds")
 
 
 class Settings:
@@ -76,7 +91,9 @@ class Settings:
         self.drug: Callable[[ConceptKey], DrugMeaning] = _remembered(drug_meaning, drugs or {})
 
 
-def _remembered(meaning: Callable[[ConceptKey, Any], Any], own: dict[tuple[str, str], str]) -> Callable[[ConceptKey], Any]:
+def _remembered(
+    meaning: Callable[[ConceptKey, Any], Any], own: dict[tuple[str, str], str]
+) -> Callable[[ConceptKey], Any]:
     """Return a meaning by concept alone that is worked out once per concept, for as many concepts as a site has."""
     known: dict[ConceptKey, Any] = {}
 
@@ -112,7 +129,8 @@ def read_fhir(path: Path, settings: Settings | None = None) -> FhirImport:
 
 def fhir_patient(document: dict[str, Any], origin: object, settings: Settings | None = None) -> FhirImport:
     """Return the patient of a parsed FHIR resource; ``origin`` names it in errors."""
-    ledger = Ledger(Path(str(origin)).name)
+    ledger = Ledger(plain(Path(str(origin)).name))
+    look_over(document, ledger)
     entries = without_repeats(entries_of(document, ledger, origin), ledger)
     subject = the_subject(entries, origin)
     return patient_of_entries(entries, subject, ledger, settings or Settings(), origin)
@@ -128,8 +146,9 @@ def patient_of_entries(
     zero = day_zero(ledger, values, settings.today, settings.day_0)
     room.read_medications(zero)
     zero = day_zero(ledger, values, settings.today, settings.day_0)
+    ledger.treatments.sort(key=lambda one: one.order)
     settle_orders(ledger, settings.orders)
-    document = head_of(ledger, patient_id(subject.id), zero)
+    document = head_of(ledger, own_id(subject.entry) or patient_id(subject.id), zero)
     chosen = one_of_each([*values, *day_zero_findings(ledger, zero)], ledger)
     document["visits"] = visits_of_values(chosen, ledger)
     if zero is None:
@@ -150,7 +169,11 @@ def _without_dates(ledger: Ledger) -> None:
 def patient_id(name: str) -> str:
     """Return an id for the patient file: the logical id where it can be one."""
     tidy = name.lstrip("-._")[:80]
-    return tidy if tidy and tidy.isascii() and tidy.replace("-", "").replace(".", "").replace("_", "").isalnum() else "patient-1"
+    return (
+        tidy
+        if tidy and tidy.isascii() and tidy.replace("-", "").replace(".", "").replace("_", "").isalnum()
+        else "patient-1"
+    )
 
 
 class _Room:
@@ -178,7 +201,9 @@ class _Room:
     def _read(self, entry: Entry) -> None:
         reason = self._unusable(entry)
         if reason:
-            self.ledger.tell("refused" if entry.kind in OF_THE_PATIENT else "left_out", entry.place, entry.title, reason)
+            self.ledger.tell(
+                "refused" if entry.kind in OF_THE_PATIENT else "left_out", entry.place, entry.title, reason
+            )
         elif entry.kind in KINDS:
             self.waiting.append((self.ledger.order, entry))
         else:
@@ -191,6 +216,9 @@ class _Room:
             read_observation(resource, entry.place, entry.title, ledger, self.settings.meaning)
         elif entry.kind == "Patient":
             read_person(entry, ledger)
+            read_own_head(entry, ledger)
+        elif entry.kind == "Encounter" and read_own_visit(entry, ledger):
+            pass
         elif entry.kind == "Condition":
             read_condition(resource, entry.place, ledger)
         elif entry.kind == "Procedure":

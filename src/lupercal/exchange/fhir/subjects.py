@@ -76,12 +76,12 @@ def the_subject(entries: Sequence[Entry], origin: object) -> Subject:
     """
     patients = [entry for entry in entries if entry.kind == "Patient"]
     if len(patients) > 1:
-        raise InputError(origin, "", _both([_name(one) for one in patients]), "one patient in a file")
+        raise InputError(origin, "", f"{len(patients)} patients", _both([_name(one) for one in patients]))
     if patients:
         return subject_of(patients[0])
     referred = _referred(entries)
     if len(referred) > 1:
-        raise InputError(origin, "", _both(referred), "one patient in a file")
+        raise InputError(origin, "", f"items about {len(referred)} patients", _both(referred))
     if not referred:
         kinds = ", ".join(dict.fromkeys(plain(one.kind, 30) for one in entries[:5])) or "no entries"
         raise InputError(origin, "", kinds, "a patient: a Patient resource, or items that name one as their subject")
@@ -129,6 +129,6 @@ def _name(entry: Entry) -> str:
 
 
 def _both(names: Sequence[str]) -> str:
-    shown = [plain(one, 70) for one in names[:2]]
+    shown = [plain(one, 90) for one in names[:2]]
     more = f" and {len(names) - 2} more" if len(names) > 2 else ""
-    return f"{len(names)} patients, {' and '.join(shown)}{more}"
+    return f"one patient in a file; this one is about {' and '.join(shown)}{more}"
