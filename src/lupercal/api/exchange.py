@@ -109,7 +109,7 @@ def export_fhir(
     InputError
         If the patient, a programme, a run folder or the path is not usable.
     """
-    from lupercal.exchange.fhir.write_bundle import fhir_bundle, write_bundle  # noqa: PLC0415 - loaded when used
+    from lupercal.exchange.fhir.write_bundle import fhir_bundle, write_fhir_bundle  # noqa: PLC0415 - loaded when used
     from lupercal.forecast.store import stored_forecast  # noqa: PLC0415
     from lupercal.programmes.plan import plan  # noqa: PLC0415
     from lupercal.visits.patient_scores import patient_scores  # noqa: PLC0415
@@ -119,5 +119,5 @@ def export_fhir(
     plans = [plan(who, name, start) for name in programmes]
     bundle = fhir_bundle(who, scored, plans, [stored_forecast(Path(folder)) for folder in forecasts])
     if path is not None:
-        write_bundle(Path(path), bundle)
+        write_fhir_bundle(Path(path), bundle)
     return bundle

@@ -25,7 +25,7 @@ def export_patient_as_fhir(
 ) -> None:
     """Export a patient as a FHIR R4 bundle; reading it back gives the same patient file."""
     from lupercal.api.exchange import export_fhir
-    from lupercal.exchange.fhir.write_bundle import bundle_text
+    from lupercal.exchange.fhir.write_bundle import fhir_bundle_text
     from lupercal.files.replace import refuse_existing
     from lupercal.files.writing import check_place
 
@@ -34,6 +34,6 @@ def export_patient_as_fhir(
         refuse_existing(output, force=force)
     bundle = export_fhir(case, output, scores=scores, programmes=programme or (), start=start, forecasts=forecast or ())
     if output is None:
-        typer.echo(bundle_text(bundle), nl=False)
+        typer.echo(fhir_bundle_text(bundle), nl=False)
     else:
         typer.echo(f"{len(bundle['entry'])} resources: {output}", err=True)

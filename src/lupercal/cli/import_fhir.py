@@ -26,7 +26,7 @@ def import_fhir_file(
     from lupercal.api.exchange import import_fhir
     from lupercal.exchange.import_report import checked_report_name, report_lines, write_report
     from lupercal.files.replace import refuse_existing, refuse_input
-    from lupercal.patient.document import patient_text, write_patient
+    from lupercal.patient.document import patient_text, write_patient_file
 
     for path in filter(None, (output, report)):
         refuse_input(path, file)
@@ -43,5 +43,5 @@ def import_fhir_file(
     if output is None:
         typer.echo(patient_text(done.patient), nl=False)
         return
-    write_patient(output, done.patient)
+    write_patient_file(output, done.patient)
     typer.echo(f"wrote {output}; next: lupercal assess {output}", err=True)

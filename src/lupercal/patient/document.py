@@ -42,7 +42,7 @@ def patient_text(patient: Patient) -> str:
     return HEADING + "".join(f"{line}\n" for line in _lines(patient_document(patient)))
 
 
-def write_patient(path: Path, patient: Patient) -> None:
+def write_patient_file(path: Path, patient: Patient) -> None:
     """Write a patient file, YAML or JSON by its ending, whole or not at all.
 
     Raises

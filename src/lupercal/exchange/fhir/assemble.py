@@ -10,17 +10,17 @@ from lupercal.errors import InputError
 from lupercal.exchange.fhir.code_tables import system_table
 from lupercal.exchange.fhir.dates import DateInterval, date_interval
 from lupercal.exchange.fhir.drug_names import is_cell_product
-from lupercal.exchange.fhir.ledger import FoundTreatment, FoundValue, Ledger, OwnVisit
+from lupercal.exchange.fhir.ledger import FoundTreatment, FoundValue, ImportLedger, OwnVisit
 from lupercal.exchange.fhir.observations import flag_value
 from lupercal.exchange.fhir.orders import treatment_faults
-from lupercal.exchange.fhir.person import age_on
+from lupercal.exchange.fhir.person import ages_on
 from lupercal.exchange.import_report import Verdict
 from lupercal.patient.calendar import EARLIEST
 from lupercal.patient.read import patient_from
 from lupercal.patient.record import Patient
 
 
-def usable_values(ledger: Ledger, today: date) -> list[FoundValue]:
+def usable_values(ledger: ImportLedger, today: date) -> list[FoundValue]:
     """Return the values that belong to a day in the past; others are told with their reason."""
     kept = []
     for one in ledger.values:
@@ -40,7 +40,7 @@ def _unplaced(when: DateInterval, today: date) -> str:
     return f"dated {when.in_words()}" if when.low < EARLIEST else ""
 
 
-def day_zero(ledger: Ledger, values: Sequence[FoundValue], today: date, stated: date | None) -> date | None:
+def date_of_day_0(ledger: ImportLedger, values: Sequence[FoundValue], today: date, stated: date | None) -> date | None:
     """Return the date of day 0: as stated, else of the last infusion of cells, else of the last visit or treatment."""
     own = ledger.head.get("own", {}).get("reference_date")
     known = date_interval(own) if isinstance(own, str) else None
@@ -65,7 +65,7 @@ def day_zero(ledger: Ledger, values: Sequence[FoundValue], today: date, stated: 
     return max(seen, default=None)
 
 
-def one_of_each(values: Sequence[FoundValue], ledger: Ledger) -> list[FoundValue]:
+def one_of_each(values: Sequence[FoundValue], ledger: ImportLedger) -> list[FoundValue]:
     """Return at most one value per day and variable: the corrected, else the last of the day; a tie is a conflict."""
     groups: dict[tuple[date, str], list[FoundValue]] = {}
     for one in values:  # a visit of ours without a date is told apart by the day that stands for it
@@ -76,7 +76,7 @@ def one_of_each(values: Sequence[FoundValue], ledger: Ledger) -> list[FoundValue
     return kept
 
 
-def _best(group: list[FoundValue], ledger: Ledger) -> list[FoundValue]:
+def _best(group: list[FoundValue], ledger: ImportLedger) -> list[FoundValue]:
     top = max(one.rank for one in group)
     firm = [one for one in group if one.rank == top]
     _tell_losers([one for one in group if one.rank < top], "replaced by the corrected result of the day", ledger)
@@ -100,12 +100,12 @@ def _equal(one: FoundValue, other: FoundValue) -> bool:
     return near and one.value.comparator == other.value.comparator
 
 
-def _tell_losers(group: Sequence[FoundValue], reason: str, ledger: Ledger, verdict: Verdict = "left_out") -> None:
+def _tell_losers(group: Sequence[FoundValue], reason: str, ledger: ImportLedger, verdict: Verdict = "left_out") -> None:
     for one in group:
         ledger.tell_at(one.order, verdict, one.place, one.found, reason)
 
 
-def visits_of_values(values: Sequence[FoundValue], ledger: Ledger) -> list[dict[str, Any]]:
+def visits_of_values(values: Sequence[FoundValue], ledger: ImportLedger) -> list[dict[str, Any]]:
     """Return visits as a patient file writes them, in order of date, and tell what each value became."""
     rows = {url: _own_row(own) for url, own in ledger.visits.items()}
     by_day = {row["date"]: row for row in rows.values() if "date" in row}
@@ -134,7 +134,7 @@ def _shown(one: FoundValue) -> str:
     return f" {sign}{one.value.value:g}"
 
 
-def head_of(ledger: Ledger, name: str, zero: date | None) -> dict[str, Any]:
+def head_of(ledger: ImportLedger, name: str, zero: date | None) -> dict[str, Any]:
     """Return the head of the patient file: id, sex, age, type of lupus, year of diagnosis, organs, notes."""
     made: dict[str, Any] = {"id": name}
     if "sex" in ledger.head:
@@ -147,10 +147,11 @@ def head_of(ledger: Ledger, name: str, zero: date | None) -> dict[str, Any]:
         made["reference_date"] = zero.isoformat()
     made |= {"organs_involved": list(ledger.organs)} if ledger.organs else {}
     made |= {"notes": list(dict.fromkeys(ledger.notes))} if ledger.notes else {}
-    return made | ledger.head.get("own", {})
+    own: dict[str, Any] = ledger.head.get("own", {})
+    return made | own
 
 
-def _age(ledger: Ledger, zero: date | None) -> dict[str, Any]:
+def _age(ledger: ImportLedger, zero: date | None) -> dict[str, Any]:
     born = ledger.head.get("born")
     place = "Patient.birthDate"
     if born is None or "age_years" in ledger.head.get("own", {}):
@@ -158,7 +159,7 @@ def _age(ledger: Ledger, zero: date | None) -> dict[str, Any]:
     if zero is None:
         ledger.tell("left_out", place, born.in_words(), "no day 0 from which an age could be told")
         return {}
-    least, most = age_on(born, zero)
+    least, most = ages_on(born, zero)
     if least != most or not 0 <= least <= 120:
         ledger.tell("left_out", place, born.in_words(), f"the age on day 0 is {least} or {most}: left unknown")
         return {}
@@ -166,7 +167,7 @@ def _age(ledger: Ledger, zero: date | None) -> dict[str, Any]:
     return {"age_years": float(least)}
 
 
-def _type(ledger: Ledger) -> dict[str, Any]:
+def _type(ledger: ImportLedger) -> dict[str, Any]:
     kinds = ledger.head.get("lupus_types", {})
     if len(kinds) == 1:
         return {"lupus_type": next(iter(kinds))}
@@ -179,7 +180,7 @@ def _type(ledger: Ledger) -> dict[str, Any]:
     return {}
 
 
-def day_zero_findings(ledger: Ledger, zero: date | None) -> Iterator[FoundValue]:
+def day_zero_findings(ledger: ImportLedger, zero: date | None) -> Iterator[FoundValue]:
     """Yield the findings that hold on day 0: what active diagnoses state, and live vaccines of the last weeks."""
     if zero is None:
         return
@@ -194,7 +195,7 @@ def day_zero_findings(ledger: Ledger, zero: date | None) -> Iterator[FoundValue]
             yield FoundValue(order, place, found, "live_vaccine_4_weeks", flag_value(True), True, now)
 
 
-def checked_patient(document: dict[str, Any], ledger: Ledger, today: date, origin: object) -> Patient:
+def checked_patient(document: dict[str, Any], ledger: ImportLedger, today: date, origin: object) -> Patient:
     """Return the patient a document describes; a line of treatment that the reader refuses is told and left out.
 
     Raises
@@ -216,7 +217,7 @@ def checked_patient(document: dict[str, Any], ledger: Ledger, today: date, origi
         return patient
 
 
-def _mended(document: dict[str, Any], lines: list[FoundTreatment], error: InputError, ledger: Ledger) -> bool:
+def _mended(document: dict[str, Any], lines: list[FoundTreatment], error: InputError, ledger: ImportLedger) -> bool:
     """Take away what a fault names; return whether there was something to take."""
     for k in treatment_faults(error):
         one = lines[k]
@@ -235,7 +236,7 @@ def _mended(document: dict[str, Any], lines: list[FoundTreatment], error: InputE
     return False
 
 
-def _tell_treatment(one: FoundTreatment, ledger: Ledger) -> None:
+def _tell_treatment(one: FoundTreatment, ledger: ImportLedger) -> None:
     row = one.row
     amount = f" {row['amount']:g} {row['unit']}" if row.get("amount") is not None else ""
     became = f"treatment {row['drug']}{amount}, {row.get('status', 'status not stated')}"

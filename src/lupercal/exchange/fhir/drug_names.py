@@ -9,7 +9,7 @@ from typing import final
 from lupercal.errors import InputError
 from lupercal.exchange.fhir.code_tables import DrugCode, medication_table
 from lupercal.exchange.fhir.concepts import ConceptKey, KnownCode, known_codes
-from lupercal.exchange.fhir.wording import plain
+from lupercal.exchange.fhir.wording import shown_text
 from lupercal.patient.drugs import drug_classes, generic_name, prednisone_equivalents
 
 OTHER = "other"
@@ -78,7 +78,9 @@ def _of_one_kind(drugs: list[str]) -> bool:
 def _by_text(texts: list[str], warns: list[str]) -> DrugMeaning:
     drug = next((drug for text in texts if (drug := drug_named(text))), "")
     if drug:
-        return DrugMeaning(drug, (*warns, f"known by its name {plain(texts[0])}, without a code of a known system"))
+        return DrugMeaning(
+            drug, (*warns, f"known by its name {shown_text(texts[0])}, without a code of a known system")
+        )
     return DrugMeaning(OTHER, tuple(warns))
 
 

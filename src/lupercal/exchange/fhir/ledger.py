@@ -67,7 +67,7 @@ class FoundTreatment:
 
 @final
 @dataclass(slots=True)
-class Ledger:
+class ImportLedger:
     """Facts and verdicts of one patient's file, in the order in which they stood."""
 
     file: str = ""

@@ -19,8 +19,8 @@ from lupercal.exchange.fhir.code_tables import (
     system_name,
     system_table,
 )
-from lupercal.exchange.fhir.ledger import Ledger
-from lupercal.exchange.fhir.wording import plain
+from lupercal.exchange.fhir.ledger import ImportLedger
+from lupercal.exchange.fhir.wording import shown_text
 from lupercal.files.checked import read_as
 
 MOST = 25
@@ -30,7 +30,7 @@ _TAG = re.compile(r"<[A-Za-z/!?]")
 _ANSWERED = ("http://terminology.hl7.org/", "http://hl7.org/fhir/", "http://unitsofmeasure.org", "urn:lupercal:")
 
 
-def look_over(document: dict[str, Any], ledger: Ledger) -> None:
+def look_over(document: dict[str, Any], ledger: ImportLedger) -> None:
     """Tell what breaks the rules of FHIR in a file, and how much of it is neither read nor checked."""
     told: Counter[str] = Counter()
     for place, found, kind, reason in _faults(document):
@@ -63,18 +63,18 @@ def _nodes(value: Any, place: str) -> Iterator[tuple[str, str, Any]]:
 
 
 def _faults(document: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
-    for place, key, node in _nodes(document, plain(document.get("resourceType"))):
-        shown = plain(place, 200)
+    for place, key, node in _nodes(document, shown_text(document.get("resourceType"))):
+        shown = shown_text(place, 200)
         if isinstance(node, dict) and isinstance(node.get("resourceType"), str):
             yield from _resource_faults(node, shown)
         if node in ("", [], {}) or (node is None and not key.startswith("_") and not place.endswith("]")):
-            yield shown, plain(node) if node is None else "empty", "empty elements", "an element without content"
+            yield shown, shown_text(node) if node is None else "empty", "empty elements", "an element without content"
         elif isinstance(node, str) and key != "div" and _TAG.search(node):
-            yield shown, plain(node), "markup", "text that looks like markup"
+            yield shown, shown_text(node), "markup", "text that looks like markup"
         elif key == "fullUrl" and isinstance(node, str) and ":" not in node:
-            yield shown, plain(node), "addresses", "a fullUrl is an absolute address"
+            yield shown, shown_text(node), "addresses", "a fullUrl is an absolute address"
         elif isinstance(node, str) and key != "div" and _hidden(node):
-            yield shown, plain(node), "characters", "characters that cannot be printed"
+            yield shown, shown_text(node), "characters", "characters that cannot be printed"
 
 
 def _hidden(text: str) -> bool:
@@ -84,14 +84,14 @@ def _hidden(text: str) -> bool:
 def _resource_faults(node: dict[str, Any], place: str) -> Iterator[tuple[str, str, str, str]]:
     kind, name = node["resourceType"], node.get("id")
     if name is not None and not (isinstance(name, str) and _ID.fullmatch(name)):
-        yield f"{place}.id", plain(name), "ids", "an id has up to 64 letters, digits, hyphens and dots"
+        yield f"{place}.id", shown_text(name), "ids", "an id has up to 64 letters, digits, hyphens and dots"
     known = elements().get(kind)
     for key in node if known else ():
         if known and key.lstrip("_") not in known:
-            yield place, plain(key), "elements", f"{plain(kind, 40)} has no such element in FHIR R4"
+            yield place, shown_text(key), "elements", f"{shown_text(kind, 40)} has no such element in FHIR R4"
     for key in required_elements().get(kind, ()):
         if key not in node:
-            yield place, plain(node.get("id")), "required elements", f"{plain(kind, 40)} must have {key}"
+            yield place, shown_text(node.get("id")), "required elements", f"{shown_text(kind, 40)} must have {key}"
 
 
 def _unread(document: dict[str, Any]) -> str:

@@ -15,7 +15,7 @@ from typing import Any, final
 from lupercal.errors import InputError
 from lupercal.evidence.units import UnitError, convert
 from lupercal.exchange.fhir.drug_names import is_glucocorticoid
-from lupercal.exchange.fhir.ledger import FoundTreatment, Ledger
+from lupercal.exchange.fhir.ledger import FoundTreatment, ImportLedger
 from lupercal.patient.drugs import prednisone_equivalents
 
 
@@ -28,7 +28,7 @@ class OrderAnswers:
     same: tuple[tuple[str, str], ...] = ()
 
 
-def settle_orders(ledger: Ledger, answers: OrderAnswers) -> None:
+def settle_orders(ledger: ImportLedger, answers: OrderAnswers) -> None:
     """Drop what is told twice, open the status of what may be, and tell the sum of glucocorticoids."""
     _drop_told_twice(ledger, answers)
     _gather_administrations(ledger)
@@ -43,7 +43,7 @@ def settle_orders(ledger: Ledger, answers: OrderAnswers) -> None:
     _tell_steroids(current, doubtful, ledger)
 
 
-def _drop_told_twice(ledger: Ledger, answers: OrderAnswers) -> None:
+def _drop_told_twice(ledger: ImportLedger, answers: OrderAnswers) -> None:
     """Leave out the order that another record says it follows, and what a person has called the same."""
     followed = {text: one for one in ledger.treatments for text in one.follows}
     dropped = {drop: keep for keep, drop in answers.same}
@@ -63,7 +63,7 @@ def _drop_told_twice(ledger: Ledger, answers: OrderAnswers) -> None:
     ledger.treatments[:] = kept
 
 
-def _gather_administrations(ledger: Ledger) -> None:
+def _gather_administrations(ledger: ImportLedger) -> None:
     """Make one line of several administrations of one drug in one dose, from the first to the last."""
     groups: dict[tuple[Any, ...], list[FoundTreatment]] = {}
     for one in ledger.treatments:
@@ -135,7 +135,7 @@ def _open(one: FoundTreatment, others: Sequence[FoundTreatment]) -> None:
 
 
 def _tell_steroids(
-    current: Sequence[FoundTreatment], doubtful: dict[int, list[FoundTreatment]], ledger: Ledger
+    current: Sequence[FoundTreatment], doubtful: dict[int, list[FoundTreatment]], ledger: ImportLedger
 ) -> None:
     """Tell what several glucocorticoids add up to, or that it is asked whether they do."""
     steroids = [one for one in current if is_glucocorticoid(one.row["drug"])]

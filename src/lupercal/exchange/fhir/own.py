@@ -43,12 +43,12 @@ def address(patient: str, *parts: object) -> str:
     return uuid5(NAMESPACE_URL, PREFIX + "/".join([patient, *map(str, parts)])).urn
 
 
-def concept(*codings: tuple[str, str, str], text: str = "") -> dict[str, Any]:
+def concept_of(*codings: tuple[str, str, str], text: str = "") -> dict[str, Any]:
     """Return a CodeableConcept of codings (system, code, display)."""
     rows = [{"system": system, "code": code} | ({"display": shown} if shown else {}) for system, code, shown in codings]
     return ({"coding": rows} if rows else {}) | ({"text": text} if text else {})
 
 
-def reference(url: str) -> dict[str, str]:
+def refer_to(url: str) -> dict[str, str]:
     """Return a Reference."""
     return {"reference": url}

@@ -8,10 +8,10 @@ from typing import Any
 
 from lupercal.errors import InputError
 from lupercal.exchange.fhir.dates import DateInterval, date_interval
-from lupercal.exchange.fhir.entries import Entry
-from lupercal.exchange.fhir.ledger import Ledger, OwnVisit
+from lupercal.exchange.fhir.entries import FhirEntry
+from lupercal.exchange.fhir.ledger import ImportLedger, OwnVisit
 from lupercal.exchange.fhir.own import PREFIX, own_extension, own_extensions
-from lupercal.exchange.fhir.wording import plain
+from lupercal.exchange.fhir.wording import shown_text
 from lupercal.patient.document import document_value
 from lupercal.patient.record import Measurement
 from lupercal.patient.values import measurement
@@ -38,7 +38,7 @@ _NO_DAY = date(1900, 1, 1)
 """Stands where a visit has a day and no date; it is never shown."""
 
 
-def read_own_head(entry: Entry, ledger: Ledger) -> None:
+def read_own_head(entry: FhirEntry, ledger: ImportLedger) -> None:
     """Read the head of a patient file that was written into a Patient resource."""
     found = own_extensions(entry.resource)
     head = {_HEAD[name]: value for name, value in found if name in _HEAD and value is not None}
@@ -55,7 +55,7 @@ def read_own_head(entry: Entry, ledger: Ledger) -> None:
         ledger.tell("used", f"{entry.place}.extension", ", ".join(head), "", "the head of a patient file")
 
 
-def own_id(entry: Entry | None) -> str:
+def own_id(entry: FhirEntry | None) -> str:
     """Return the id of a patient file that was written into a Patient resource, empty where there is none."""
     rows = entry.resource.get("identifier") if entry is not None else None
     for row in rows if isinstance(rows, list) else ():
@@ -64,7 +64,7 @@ def own_id(entry: Entry | None) -> str:
     return ""
 
 
-def read_own_visit(entry: Entry, ledger: Ledger) -> bool:
+def read_own_visit(entry: FhirEntry, ledger: ImportLedger) -> bool:
     """Read an Encounter that we wrote for a visit; return False where it is another's."""
     own = dict(own_extensions(entry.resource))
     day, when, label = own.get("day"), own.get("date"), own.get("label", "")
@@ -74,11 +74,13 @@ def read_own_visit(entry: Entry, ledger: Ledger) -> bool:
     for name in filter(None, (entry.url, entry.id and f"Encounter/{entry.id}")):
         ledger.visits[name] = OwnVisit(entry.place, day, stated, label)
     shown = stated or f"day {day}"
-    ledger.tell("used", entry.place, entry.title, "", f"visit {plain(shown)}{': ' if label else ''}{plain(label)}")
+    ledger.tell(
+        "used", entry.place, entry.title, "", f"visit {shown_text(shown)}{': ' if label else ''}{shown_text(label)}"
+    )
     return True
 
 
-def own_place(resource: Mapping[str, Any], ledger: Ledger) -> tuple[str, DateInterval] | None:
+def own_place(resource: Mapping[str, Any], ledger: ImportLedger) -> tuple[str, DateInterval] | None:
     """Return the visit of ours that a resource belongs to and its day; None where it belongs to none."""
     encounter = resource.get("encounter")
     name = encounter.get("reference") if isinstance(encounter, dict) else None

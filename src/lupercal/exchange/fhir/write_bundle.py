@@ -64,13 +64,13 @@ def _entries(patient: Patient) -> Iterator[tuple[str, dict[str, Any]]]:
         yield from visit_entries(patient, visit)
 
 
-def bundle_text(bundle: dict[str, Any]) -> str:
+def fhir_bundle_text(bundle: dict[str, Any]) -> str:
     """Return a bundle as JSON text."""
     return json.dumps(bundle, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def write_bundle(path: Path, bundle: dict[str, Any]) -> None:
+def write_fhir_bundle(path: Path, bundle: dict[str, Any]) -> None:
     """Write a bundle to a ``.json`` file, whole or not at all; raise `InputError` where it has another ending."""
     if path.suffix.lower() != ".json":
         raise InputError(path, "", path.suffix or "no ending", "a file ending in .json")
-    write_text(path, bundle_text(bundle))
+    write_text(path, fhir_bundle_text(bundle))

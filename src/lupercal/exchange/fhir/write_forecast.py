@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from lupercal import RESEARCH_USE_ONLY
-from lupercal.exchange.fhir.own import PREFIX, address, concept, extension, reference
+from lupercal.exchange.fhir.own import PREFIX, address, concept_of, extension, refer_to
 from lupercal.exchange.fhir.write_person import person_address
 from lupercal.exchange.fhir.write_visits import UCUM
 from lupercal.forecast.result import Chance, Forecast, ForecastArm
@@ -37,8 +37,8 @@ def _assessment(patient: Patient, forecast: Forecast, arm: ForecastArm, safety: 
         "extension": [extension("therapy", "Code", arm.therapy)],
         "status": "preliminary",
         "method": {"text": "Simulation of virtual patients by Lupercal; for research only"},
-        "code": concept((f"{PREFIX}therapy", arm.therapy, ""), text=f"Forecast under {arm.name}"),
-        "subject": reference(person_address(patient)),
+        "code": concept_of((f"{PREFIX}therapy", arm.therapy, ""), text=f"Forecast under {arm.name}"),
+        "subject": refer_to(person_address(patient)),
     }
     made |= {"prediction": predictions} if predictions else {}
     return made | {"note": [{"text": text} for text in told]}
@@ -52,7 +52,7 @@ def _predictions(chances: Sequence[Chance]) -> Iterator[dict[str, Any]]:
         low, high = (round(PERCENT * float(end), 4) for end in (one.low, one.high))
         yield {
             "extension": [extension("low", "Decimal", low), extension("high", "Decimal", high)],
-            "outcome": concept((f"{PREFIX}outcome", one.outcome, ""), text=one.outcome.replace("_", " ")),
+            "outcome": concept_of((f"{PREFIX}outcome", one.outcome, ""), text=one.outcome.replace("_", " ")),
             "probabilityDecimal": round(PERCENT * float(one.probability), 4),
             "whenRange": {"high": {"value": float(one.month), "unit": "months", "system": UCUM, "code": "mo"}},
             "rationale": f"90 % interval {low:g} to {high:g} %, of {one.denominator} virtual patients",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from lupercal.exchange.fhir.own import PREFIX, address, compound, concept, extension, reference
+from lupercal.exchange.fhir.own import PREFIX, address, compound, concept_of, extension, refer_to
 from lupercal.patient.record import Patient
 
 TERMS = "http://terminology.hl7.org/CodeSystem/"
@@ -25,7 +25,7 @@ def person_address(patient: Patient) -> str:
     return address(patient.id, "patient")
 
 
-def date_of(patient: Patient, day: int | None) -> str | None:
+def date_of_day(patient: Patient, day: int | None) -> str | None:
     """Return the date of a day, None where day 0 has no date or the day lies outside the calendar."""
     if day is None or patient.reference_date is None:
         return None
@@ -72,9 +72,9 @@ def lupus_condition(patient: Patient) -> dict[str, Any] | None:
     codings = [(SNOMED, *code), own] if code else [own]
     made: dict[str, Any] = {
         "resourceType": "Condition",
-        "clinicalStatus": concept((f"{TERMS}condition-clinical", "active", "Active")),
-        "verificationStatus": concept((f"{TERMS}condition-ver-status", "confirmed", "Confirmed")),
-        "code": concept(*codings),
-        "subject": reference(person_address(patient)),
+        "clinicalStatus": concept_of((f"{TERMS}condition-clinical", "active", "Active")),
+        "verificationStatus": concept_of((f"{TERMS}condition-ver-status", "confirmed", "Confirmed")),
+        "code": concept_of(*codings),
+        "subject": refer_to(person_address(patient)),
     }
     return made | ({"onsetDateTime": str(patient.diagnosis_year)} if patient.diagnosis_year else {})

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from lupercal import RESEARCH_USE_ONLY
-from lupercal.exchange.fhir.own import PREFIX, address, concept, extension, reference
+from lupercal.exchange.fhir.own import PREFIX, address, concept_of, extension, refer_to
 from lupercal.exchange.fhir.write_person import person_address
 from lupercal.patient.record import Patient
 from lupercal.programmes.plan import Plan
@@ -32,10 +32,10 @@ def _care_plan(patient: Patient, plan: Plan, places: list[str]) -> dict[str, Any
         "intent": "plan",
         "title": plan.title,
         "description": " ".join(filter(None, (verdict, stops, RESEARCH_USE_ONLY))),
-        "subject": reference(person_address(patient)),
+        "subject": refer_to(person_address(patient)),
     }
     made |= {"period": {"start": plan.start.isoformat()}} if plan.start else {}
-    return made | ({"activity": [{"reference": reference(place)} for place in places]} if places else {})
+    return made | ({"activity": [{"reference": refer_to(place)} for place in places]} if places else {})
 
 
 def _request(patient: Patient, plan: Plan, item: PlanItem) -> dict[str, Any]:
@@ -47,8 +47,8 @@ def _request(patient: Patient, plan: Plan, item: PlanItem) -> dict[str, Any]:
         "status": "draft",
         "intent": "plan",
         "category": [{"text": item.section}],
-        "code": concept((f"{PREFIX}plan-item", item.id, ""), text=item.title),
-        "subject": reference(person_address(patient)),
+        "code": concept_of((f"{PREFIX}plan-item", item.id, ""), text=item.title),
+        "subject": refer_to(person_address(patient)),
     }
     if item.date is not None:
         last = item.last_date or item.date

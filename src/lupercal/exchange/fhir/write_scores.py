@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from lupercal.exchange.fhir.own import PREFIX, address, concept, extension, reference
-from lupercal.exchange.fhir.write_person import TERMS, date_of, person_address
+from lupercal.exchange.fhir.own import PREFIX, address, concept_of, extension, refer_to
+from lupercal.exchange.fhir.write_person import TERMS, date_of_day, person_address
 from lupercal.exchange.fhir.write_visits import UCUM
 from lupercal.instruments.registry import instrument
 from lupercal.instruments.result import Score
@@ -26,15 +26,15 @@ def score_entries(patient: Patient, scores: Sequence[Score]) -> Iterator[tuple[s
 
 
 def _score(patient: Patient, one: Score, day: int, stated: str | None) -> dict[str, Any]:
-    when = stated or date_of(patient, day)
+    when = stated or date_of_day(patient, day)
     title = instrument(one.instrument).title
     made: dict[str, Any] = {
         "resourceType": "Observation",
         "extension": [extension("day", "Integer", day), extension("version", "String", str(one.version))],
         "status": "final",
-        "category": [concept((f"{TERMS}observation-category", "survey", "Survey"))],
-        "code": concept((f"{PREFIX}instrument", one.instrument, ""), text=title),
-        "subject": reference(person_address(patient)),
+        "category": [concept_of((f"{TERMS}observation-category", "survey", "Survey"))],
+        "code": concept_of((f"{PREFIX}instrument", one.instrument, ""), text=title),
+        "subject": refer_to(person_address(patient)),
     }
     made |= {"effectiveDateTime": when} if when else {}
     made |= _value(one)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from lupercal.exchange.fhir.own import PREFIX, address, compound, concept, extension, reference
-from lupercal.exchange.fhir.write_person import date_of, person_address
+from lupercal.exchange.fhir.own import PREFIX, address, compound, concept_of, extension, refer_to
+from lupercal.exchange.fhir.write_person import date_of_day, person_address
 from lupercal.exchange.fhir.write_visits import UCUM
 from lupercal.patient.document import plain_number
 from lupercal.patient.drugs import drug_classes
@@ -43,11 +43,11 @@ def _line(one: Treatment) -> dict[str, Any]:
 
 
 def _drug(one: Treatment) -> dict[str, Any]:
-    return concept((f"{PREFIX}drug", one.drug, ""), text=one.drug.replace("_", " "))
+    return concept_of((f"{PREFIX}drug", one.drug, ""), text=one.drug.replace("_", " "))
 
 
 def _period(patient: Patient, one: Treatment) -> dict[str, str]:
-    ends = {"start": date_of(patient, one.start_day), "end": date_of(patient, one.stop_day)}
+    ends = {"start": date_of_day(patient, one.start_day), "end": date_of_day(patient, one.stop_day)}
     return {name: when for name, when in ends.items() if when}
 
 
@@ -58,7 +58,7 @@ def _statement(patient: Patient, one: Treatment) -> dict[str, Any]:
         "status": _STATUS[one.status],
     }
     made |= {"statusReason": [{"text": "lack of efficacy"}]} if one.status == "failed" else {}
-    made |= {"medicationCodeableConcept": _drug(one), "subject": reference(person_address(patient))}
+    made |= {"medicationCodeableConcept": _drug(one), "subject": refer_to(person_address(patient))}
     period = _period(patient, one)
     made |= {"effectivePeriod": period} if period else {}
     made |= {"note": [{"text": one.note}]} if one.note.strip() else {}
@@ -85,12 +85,12 @@ def _infusion(patient: Patient, one: Treatment, product: str) -> dict[str, Any]:
         "extension": [_line(one)],
         "status": "completed",
         "code": _drug(one),
-        "subject": reference(person_address(patient)),
+        "subject": refer_to(person_address(patient)),
     }
-    when = date_of(patient, one.start_day)
+    when = date_of_day(patient, one.start_day)
     made |= {"performedDateTime": when} if when else {}
     made |= {"note": [{"text": one.note}]} if one.note.strip() else {}
-    return made | {"usedReference": [reference(product)]}
+    return made | {"usedReference": [refer_to(product)]}
 
 
 def _product(one: Treatment) -> dict[str, Any]:

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lupercal.exchange.fhir.observations import limit_names
-from lupercal.exchange.fhir.own import PREFIX, address, concept, extension, reference
-from lupercal.exchange.fhir.quantities import Amount, UnusableError, measured
-from lupercal.exchange.fhir.write_person import TERMS, date_of, person_address
+from lupercal.exchange.fhir.own import PREFIX, address, concept_of, extension, refer_to
+from lupercal.exchange.fhir.quantities import Amount, UnusableError, measurement_of
+from lupercal.exchange.fhir.write_person import TERMS, date_of_day, person_address
 from lupercal.patient.document import plain_number
 from lupercal.patient.record import Measurement, Patient, Visit
 from lupercal.patient.unit_words import unit_in_words
@@ -42,14 +42,14 @@ def visit_entries(patient: Patient, visit: Visit) -> Iterator[tuple[str, dict[st
     told = {name for limits in beside.values() for name in limits.values()}
     for name, value in visit.values.items():
         if name not in told:
-            made = observation_resource(patient, visit, name, value) | {"encounter": reference(place)}
+            made = observation_resource(patient, visit, name, value) | {"encounter": refer_to(place)}
             ranges = _range(visit, beside.get(name, {}))
             yield address(patient.id, "visit", visit.day, name), made | ranges
 
 
 def _encounter(patient: Patient, visit: Visit) -> dict[str, Any]:
     """Return a visit as a finished Encounter; day, label and the date, where the record has one, are kept."""
-    when = visit.date or date_of(patient, visit.day)
+    when = visit.date or date_of_day(patient, visit.day)
     own = [extension("day", "Integer", visit.day)]
     own += [extension("date", "Date", visit.date)] if visit.date else []
     own += [extension("label", "String", visit.label)] if visit.label else []
@@ -58,7 +58,7 @@ def _encounter(patient: Patient, visit: Visit) -> dict[str, Any]:
         "extension": own,
         "status": "finished",
         "class": {"system": f"{TERMS}v3-ActCode", "code": "AMB", "display": "ambulatory"},
-        "subject": reference(person_address(patient)),
+        "subject": refer_to(person_address(patient)),
     }
     return made | ({"period": {"start": when, "end": when}} if when else {})
 
@@ -66,16 +66,16 @@ def _encounter(patient: Patient, visit: Visit) -> dict[str, Any]:
 def observation_resource(patient: Patient, visit: Visit, name: str, value: Measurement) -> dict[str, Any]:
     """Return one value as an Observation: LOINC where the dictionary has a code, and the dictionary's own name."""
     variable = variables()[name]
-    when = visit.date or date_of(patient, visit.day)
+    when = visit.date or date_of_day(patient, visit.day)
     own = [*_kept(variable, value)]
     if name in visit.attribution:
         own.append(extension("attribution", "Code", visit.attribution[name]))
     made: dict[str, Any] = {"resourceType": "Observation"} | ({"extension": own} if own else {})
     made |= {
         "status": "final",
-        "category": [concept((f"{TERMS}observation-category", _category(variable), ""))],
+        "category": [concept_of((f"{TERMS}observation-category", _category(variable), ""))],
         "code": variable_concept(variable),
-        "subject": reference(person_address(patient)),
+        "subject": refer_to(person_address(patient)),
     }
     made |= {"effectiveDateTime": when} if when else {}
     return made | _value(variable, value)
@@ -88,7 +88,7 @@ def _category(variable: Variable) -> str:
 def variable_concept(variable: Variable) -> dict[str, Any]:
     """Return the concept of a variable; of several LOINC codes the first."""
     loinc = [(LOINC, variable.loinc[0], "")] if variable.loinc else []
-    return concept(*loinc, (f"{PREFIX}variable", variable.name, ""), text=variable.label)
+    return concept_of(*loinc, (f"{PREFIX}variable", variable.name, ""), text=variable.label)
 
 
 def _value(variable: Variable, value: Measurement) -> dict[str, Any]:
@@ -120,7 +120,7 @@ def _read_back(variable: Variable, value: Measurement) -> str | None:
     sign = value.comparator if value.censored else ""
     try:
         amount = Amount(plain_number(value.value), sign, "" if bare else variable.unit)
-        return measured((variable.name,), amount)[1].given
+        return measurement_of((variable.name,), amount)[1].given
     except UnusableError:
         return None
 
