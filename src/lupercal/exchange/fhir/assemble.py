@@ -147,8 +147,23 @@ def head_of(ledger: ImportLedger, name: str, zero: date | None) -> dict[str, Any
         made["reference_date"] = zero.isoformat()
     made |= {"organs_involved": list(ledger.organs)} if ledger.organs else {}
     made |= {"notes": list(dict.fromkeys(ledger.notes))} if ledger.notes else {}
+    return _beside_own(made, ledger)
+
+
+def _beside_own(made: dict[str, Any], ledger: ImportLedger) -> dict[str, Any]:
+    """Return the head of a file of ours with what others have added to its lists."""
     own: dict[str, Any] = ledger.head.get("own", {})
-    return made | own
+    if made.get("lupus_type") and own.get("lupus_type", made["lupus_type"]) != made["lupus_type"]:
+        found = f"{own['lupus_type']} and {made['lupus_type']}"
+        ledger.tell(
+            "warned", "lupus_type", found, "conflict: a diagnosis differs from the patient file; the file's is kept"
+        )
+    lists = {
+        name: [*own.get(name, ()), *(one for one in made.get(name, ()) if one not in own.get(name, ()))]
+        for name in ("organs_involved", "notes")
+        if name in own or name in made
+    }
+    return made | own | lists
 
 
 def _age(ledger: ImportLedger, zero: date | None) -> dict[str, Any]:

@@ -20,6 +20,9 @@ def read_condition(resource: dict[str, Any], place: str, ledger: ImportLedger) -
     key = concept_key(resource.get("code"))
     found = f"{_reference(resource)} {concept_text(key)}".strip()
     known, warns = known_codes(key)
+    if "own" in ledger.head and any(one.system == "lupus" for one in known):
+        ledger.tell("used", place, found, "", "the type of lupus in the head of the patient file")
+        return
     rows = [row for one in known if (row := code_row(one))]
     reason = _not_counted(resource) or _no_meaning(key, known, rows)
     if reason:

@@ -88,10 +88,15 @@ def _resource_faults(node: dict[str, Any], place: str) -> Iterator[tuple[str, st
     known = elements().get(kind)
     for key in node if known else ():
         if known and key.lstrip("_") not in known:
-            yield place, shown_text(key), "elements", f"{shown_text(kind, 40)} has no such element in FHIR R4"
+            yield (
+                f"{place}.{shown_text(key)}",
+                shown_text(key),
+                "elements",
+                f"{shown_text(kind, 40)} has no such element in FHIR R4",
+            )
     for key in required_elements().get(kind, ()):
         if key not in node:
-            yield place, shown_text(node.get("id")), "required elements", f"{shown_text(kind, 40)} must have {key}"
+            yield f"{place}.{key}", "nothing", "required elements", f"{shown_text(kind, 40)} must have {key}"
 
 
 def _unread(document: dict[str, Any]) -> str:
@@ -104,9 +109,8 @@ def _unread(document: dict[str, Any]) -> str:
             extensions += not str(node.get("url")).startswith("urn:lupercal:")
         elif isinstance(node, str) and key == "profile":
             profiles += 1
-    parts = [
-        f"{count} {word}" for count, word in ((codes, "codes in no table here"), (extensions, "extensions")) if count
-    ]
+    counts = ((codes, "codes in no table here"), (extensions, "extensions"), (profiles, "profiles"))
+    parts = [f"{count} {word}" for count, word in counts if count]
     return ", ".join(parts)
 
 

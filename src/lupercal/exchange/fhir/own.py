@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -12,7 +13,11 @@ PREFIX = "urn:lupercal:"
 
 def extension(name: str, kind: str, value: Any) -> dict[str, Any]:
     """Return an extension of our own; ``kind`` is the FHIR type of its value, such as ``String``."""
-    return {"url": f"{PREFIX}{name}", f"value{kind}": value}
+    return {"url": f"{PREFIX}{name}", f"value{kind}": _SPACE.sub(" ", value) if kind == "String" else value}
+
+
+_SPACE = re.compile(r"[^\S \r\n\t]")
+"""Blanks that FHIR's strings do not know, such as the one that does not break."""
 
 
 def compound(name: str, parts: Iterable[dict[str, Any]]) -> dict[str, Any]:

@@ -55,12 +55,16 @@ def _head(patient: Patient) -> Iterator[dict[str, Any]]:
         ("data-origin", "Code", patient.data_origin),
         ("reference-date", "Date", patient.reference_date),
     )
-    yield from (extension(name, kind, value) for name, kind, value in stated if value not in {None, ""})
+    yield from (extension(name, kind, value) for name, kind, value in stated if _said(value))
     yield from (extension("organ", "Code", organ) for organ in patient.organs_involved)
-    yield from (extension("note", "String", note) for note in patient.notes)
+    yield from (extension("note", "String", note) for note in patient.notes if note.strip())
     for source in patient.sources:
-        where = [extension("where", "String", source.where)] if source.where else []
+        where = [extension("where", "String", source.where)] if _said(source.where) else []
         yield compound("source", [extension("ref", "String", source.ref), *where])
+
+
+def _said(value: Any) -> bool:
+    return value is not None and bool(str(value).strip())
 
 
 def lupus_condition(patient: Patient) -> dict[str, Any] | None:

@@ -36,7 +36,7 @@ def _line(one: Treatment) -> dict[str, Any]:
         ("start-day", "Integer", one.start_day),
         ("stop-day", "Integer", one.stop_day),
         ("status", "Code", one.status),
-        ("note", "String", one.note or None),
+        ("note", "String", one.note if one.note.strip() else None),
     )
     parts += [extension(name, kind, value) for name, kind, value in stated if value is not None]
     return compound("treatment", parts)

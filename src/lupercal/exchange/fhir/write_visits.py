@@ -52,7 +52,7 @@ def _encounter(patient: Patient, visit: Visit) -> dict[str, Any]:
     when = visit.date or date_of_day(patient, visit.day)
     own = [extension("day", "Integer", visit.day)]
     own += [extension("date", "Date", visit.date)] if visit.date else []
-    own += [extension("label", "String", visit.label)] if visit.label else []
+    own += [extension("label", "String", visit.label)] if visit.label.strip() else []
     made: dict[str, Any] = {
         "resourceType": "Encounter",
         "extension": own,
