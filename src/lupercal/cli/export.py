@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from lupercal.cli.export_fhir import export_patient_as_fhir
 from lupercal.cli.export_model import export_antimony, export_sbml
 
 group = typer.Typer(
@@ -13,3 +14,4 @@ group = typer.Typer(
 )
 group.command("sbml")(export_sbml)
 group.command("antimony")(export_antimony)
+group.command("fhir")(export_patient_as_fhir)
