@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import typer
 
+from lupercal.cli.import_table import import_table
+
 group = typer.Typer(
     help="Import what other systems wrote, one command per format.",
     no_args_is_help=True,
@@ -14,3 +16,6 @@ group = typer.Typer(
 @group.callback()
 def _formats() -> None:
     """Stay a group while there is one format only."""
+
+
+group.command("table")(import_table)

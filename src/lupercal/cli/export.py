@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from lupercal.cli.export_model import export_antimony, export_sbml
+from lupercal.cli.export_table import export_table
 
 group = typer.Typer(
     help="Export for other tools, one command per format.",
@@ -13,3 +14,4 @@ group = typer.Typer(
 )
 group.command("sbml")(export_sbml)
 group.command("antimony")(export_antimony)
+group.command("table")(export_table)

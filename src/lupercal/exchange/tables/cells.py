@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, final
 
 from lupercal.errors import InputError
-from lupercal.evidence.units import UnitError, convert, convertible
+from lupercal.evidence.units import UnitError, convert, convertible, parse
 from lupercal.exchange.tables.dates import FirstDay, UnreadDateError, written_date
 from lupercal.exchange.tables.grid import GridCell
 from lupercal.exchange.tables.map_file import ColumnUse, TableFormat, needs_unit
@@ -175,10 +175,19 @@ def _one_unit(here: str, beside: str, mapped: str | None, variable: Variable) ->
             raise RefusedCellError(f"no unit; say in the map which (the data dictionary holds {unit_in_words(variable.unit)})")
         return None
     first = named[0]
+    if here:
+        _check_unit(here)
     for other in named[1:]:
         if not _same_unit(first, other, variable):
             raise RefusedCellError(f"two units, {first} and {other}")
     return first
+
+
+def _check_unit(text: str) -> None:
+    try:
+        parse(text)
+    except UnitError:
+        raise RefusedCellError(f"{text!r} behind the number is no unit") from None
 
 
 def _same_unit(one: str, other: str, variable: Variable) -> bool:

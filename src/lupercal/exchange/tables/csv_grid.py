@@ -12,6 +12,7 @@ from lupercal.errors import InputError
 from lupercal.exchange.tables.grid import Grid, GridCell, GridRow, grid_of, plain_text
 from lupercal.exchange.tables.map_file import TableFormat
 from lupercal.files.documents import check_name
+from lupercal.files.row_widths import QUOTES
 
 MOST_BYTES = 1 << 28
 DELIMITERS = (",", ";", "\t", "|")
@@ -98,6 +99,6 @@ def _rows(path: Path, text: str, delimiter: str) -> list[GridRow]:
         for number, cells in enumerate(reader, 1):
             rows.append(GridRow(number, tuple(GridCell(plain_text(cell)) for cell in cells)))
     except csv.Error:
-        expected = 'quotes around whole cells, as in "a, b", each with its end'
-        raise InputError(path, f"row {len(rows) + 1}", "a quotation mark within a cell or without its end", expected) from None
+        found = "a quotation mark within a cell or without its end"
+        raise InputError(path, f"row {len(rows) + 1}", found, QUOTES) from None
     return rows

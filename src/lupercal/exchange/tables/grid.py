@@ -79,6 +79,11 @@ def plain_text(text: str) -> str:
     return text.translate(_BLANKS).strip()
 
 
+def name_key(text: str) -> str:
+    """Return what two spellings of one name share: blanks and the two code points of the micro sign are alike."""
+    return plain_text(text).replace("\N{MICRO SIGN}", "\N{GREEK SMALL LETTER MU}")
+
+
 def grid_of(
     name: str,
     path: Path,

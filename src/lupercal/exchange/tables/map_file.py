@@ -19,7 +19,7 @@ from lupercal.patient.variables import accepts, nearest, variables
 
 Encoding = Literal["utf-8", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "latin-1", "iso-8859-15", "mac-roman"]
 DateOrder = Literal["iso", "dmy", "mdy", "ymd", "serial-1900", "serial-1904"]
-Rows = Literal["visits", "values", "treatments"]
+Rows = Literal["visits", "values", "treatments", "persons"]
 FORMAT = "lupercal table map 1"
 
 OF_PERSON = ("title", "sex", "age_years", "birth_date", "lupus_type", "diagnosis_year", "reference_date")
@@ -34,7 +34,10 @@ ROLES = {
     "visits": ("patient", "ignore", *OF_PERSON, *OF_VISIT, *OF_A_VARIABLE),
     "values": ("patient", "ignore", *OF_PERSON, *OF_VISIT, *OF_VALUE),
     "treatments": ("patient", "ignore", *OF_PERSON, *OF_TREATMENT),
+    "persons": ("patient", "ignore", *OF_PERSON),
 }
+PLACING = frozenset({"patient", "day", "date", "variable", "value", "drug"})
+"""Roles without which no cell of a row can be placed."""
 _UNITLESS = frozenset({"1", "{score}", "{titer}", "{joints}", "a", "%", "d"})
 """Units of the dictionary that nobody writes out."""
 
@@ -137,12 +140,14 @@ class SheetMap(_Part):
 class MapFile(_Part):
     """A map: how the tables of one file write things, what holds for all, and each table.
 
-    ``day_0`` says which day visits count from where no reference date is given.
+    ``day_0`` says which day visits count from where no reference date is given. ``unsure`` are questions about the whole
+    table that are still open; nothing is imported until they are gone.
     """
 
     format: Literal["lupercal table map 1"] = FORMAT
     writes: TableFormat = TableFormat()
     person: PersonGiven = PersonGiven()
+    unsure: Annotated[list[Line], Field(max_length=50)] = []
     day_0: Literal["first_visit", "last_visit"] = "last_visit"
     tables: Annotated[list[SheetMap], Field(min_length=1, max_length=20)]
 
@@ -156,6 +161,7 @@ def read_map(path: Path) -> MapFile:
         For the first fault, naming file and place.
     """
     made = read_as(path, MapFile)
+    check_answered(made, path)
     check_map(made, path)
     return made
 
@@ -170,6 +176,17 @@ def check_map(made: MapFile, origin: object) -> None:
             _check_variable(use, origin, f"{place}.variables.{name}")
         _check_once(table, origin, place)
         _check_whole(table, made, origin, place)
+
+
+def check_answered(made: MapFile, origin: object) -> None:
+    """Refuse a map with open questions without whose answers no cell can be placed."""
+    if made.unsure:
+        raise InputError(origin, "unsure", made.unsure[0], "an answer in the map, and this line gone")
+    for i, table in enumerate(made.tables):
+        for name, use in table.columns.items():
+            if use.unsure and use.is_ in PLACING:
+                place = f"tables[{i}].columns.{name}.unsure"
+                raise InputError(origin, place, use.unsure, "an answer in the map, and this line gone")
 
 
 def needs_unit(name: str) -> bool:
@@ -232,9 +249,9 @@ def _check_whole(table: SheetMap, made: MapFile, origin: object, place: str) -> 
     held = {use.is_ for use in table.columns.values()}
     if "patient" not in held and made.person.id is None:
         raise InputError(origin, place, "no column that is: patient", "such a column, or person.id for all rows")
-    needed = {"values": ("variable", "value"), "treatments": ("drug",), "visits": ()}[table.rows]
+    needed = {"values": ("variable", "value"), "treatments": ("drug",)}.get(table.rows, ())
     for role in needed:
         if role not in held:
             raise InputError(origin, place, f"no column that is: {role}", f"one, as rows are {table.rows}")
-    if table.rows != "treatments" and not held & {"day", "date"}:
+    if table.rows in {"visits", "values"} and not held & {"day", "date"}:
         raise InputError(origin, place, "no column that is: date or day", "one, as every visit has a day")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, final
 
 from lupercal.errors import InputError
-from lupercal.exchange.import_report import ImportItem, Verdict
+from lupercal.exchange.import_report import ImportItem, Verdict, unguarded
 from lupercal.exchange.tables.cells import (
     CellReading,
     RefusedCellError,
@@ -24,8 +24,7 @@ from lupercal.exchange.tables.cells import (
 )
 from lupercal.exchange.tables.dates import AmbiguousDateError
 from lupercal.exchange.tables.draft import DraftPatient, DraftVisit, ReportDraft, Statement
-from lupercal.exchange.tables.grid import Grid, GridCell, GridRow
-from lupercal.exchange.tables.guards import unguarded
+from lupercal.exchange.tables.grid import Grid, GridCell, GridRow, name_key
 from lupercal.exchange.tables.map_file import OF_PERSON, ColumnUse, MapFile, SheetMap
 from lupercal.exchange.tables.person import person_statement
 from lupercal.exchange.tables.treatment_rows import treatment_statement
@@ -72,22 +71,27 @@ class TableReader:
             If the map names a column that is not there, or a date can be read in two ways.
         """
         self.report.items.extend(self.grid.above)
-        self._check_columns()
+        self.table = self._fitted()
         for row in self.grid.rows:
             self._row(row)
         for name, count in self.empty.items():
             self._item("left_out", f"column {name!r}", f"{count} empty cells", "nothing in them")
 
-    def _check_columns(self) -> None:
-        for name in self.table.columns:
-            if name in self.grid.columns:
-                continue
-            if name in self.grid.several:
-                expected = f"one of the columns of this name, {name!r} written as '{name} (1)' or '{name} (2)'"
+    def _fitted(self) -> SheetMap:
+        """Return the map of the table with its columns' names as the table writes them."""
+        names = {name_key(name): name for name in self.grid.columns}
+        columns = {}
+        for name, use in self.table.columns.items():
+            if name_key(name) in names:
+                columns[names[name_key(name)]] = use
+            elif name in self.grid.several:
+                expected = f"one of the columns of this name, written as '{name} (1)' or '{name} (2)'"
                 raise InputError(self.path, f"column {name}", "the name twice", expected)
-            raise InputError(
-                self.path, f"column {name}", "no such column", f"the map's columns, {nearest(name, self.grid.columns)}"
-            )
+            else:
+                expected = f"the columns of the map, {nearest(name, self.grid.columns)}"
+                raise InputError(self.path, f"column {name}", "no such column", expected)
+        variables = {name_key(name): use for name, use in self.table.variables.items()}
+        return self.table.model_copy(update={"columns": columns, "variables": variables})
 
     def _row(self, row: GridRow) -> None:
         where = f"row {row.number}"
@@ -109,7 +113,7 @@ class TableReader:
                 person_statement(self, draft, row, name, cell)
         if self.table.rows == "treatments":
             treatment_statement(self, draft, row, mapped)
-        else:
+        elif self.table.rows != "persons":
             self._visit(row, mapped, draft)
 
     def _patient(self, cells: Mapping[str, GridCell]) -> DraftPatient:
@@ -295,7 +299,7 @@ class TableReader:
         cell = cells[parts["variable"]]
         if cell.fault:
             return "refused", cell.fault
-        use = self.table.variables.get(cell.text)
+        use = self.table.variables.get(name_key(cell.text))
         if use is None and cell.text not in variables():
             return "refused", f"the map has no line under variables for {cell.text!r}"
         if use is not None and use.unsure:
@@ -305,7 +309,7 @@ class TableReader:
         return None
 
     def _named(self, text: str) -> ColumnUse:
-        return self.table.variables.get(text) or ColumnUse(is_=text)
+        return self.table.variables.get(name_key(text)) or ColumnUse(is_=text)
 
     def column(self, role: str) -> str | None:
         """Return the column with this role, None where no sure line has it."""
