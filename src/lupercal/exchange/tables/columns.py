@@ -55,6 +55,10 @@ def said_of_role(role: str, cells: Sequence[GridCell], first_day: FirstDay | Non
         return {"is": role} | said_of_dates(cells, first_day)
     if role == "sex":
         return {"is": role} | _words_of(cells, {"female": "female", "male": "male"}, lambda text: bool(sex_in_words(text)))
+    if role == "drug":
+        texts = dict.fromkeys(cell.text for cell in cells if not cell.fault)
+        words = {text: _drug_names()[loose_word(text)] for text in texts if loose_word(text) in _drug_names()}
+        return {"is": role} | ({"words": words} if words else {})
     return {"is": role}
 
 
@@ -169,6 +173,11 @@ def _variable_names() -> Mapping[str, str]:
 @cache
 def _role_names() -> Mapping[str, str]:
     return {loose_word(word): role for role, words in table_words()["roles"].items() for word in words}
+
+
+@cache
+def _drug_names() -> Mapping[str, str]:
+    return {loose_word(word): name for name, words in table_words()["drugs"].items() for word in words}
 
 
 def number_signs(texts: Sequence[str]) -> tuple[TableFormat, str]:

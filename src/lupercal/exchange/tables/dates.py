@@ -11,16 +11,18 @@ from lupercal.exchange.tables.map_file import DateOrder
 from lupercal.exchange.tables.words import month_of
 
 FirstDay = Literal["serial-1900", "serial-1904"]
-_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
-_BASIC = re.compile(r"(\d{4})(\d\d)(\d\d)")
-_THREE = re.compile(r"(\d{1,4})\s*[./-]\s*(\d{1,2})\s*[./-]\s*(\d{1,4})\.?")
-_NAMED = re.compile(r"(\d{1,2})[.\s/-]*([^\W\d_]{3,})[.,\s/-]*(\d{4}|\d\d)")
-_NAMED_FIRST = re.compile(r"([^\W\d_]{3,})[.\s]*(\d{1,2})(?:,\s*|\s+)(\d{4})")
-_TIME = re.compile(r"(?:[T\s]+)\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?\s*(?:[AaPp]\.?[Mm]\.?)?\s*(?:Z|[+-]\d\d:?\d\d)?$")
-_SERIAL = re.compile(r"(\d{1,6})(?:\.\d+)?")
+_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
+_BASIC = re.compile(r"(\d{4})(\d\d)(\d\d)", re.ASCII)
+_THREE = re.compile(r"(\d{1,4})\s*[./-]\s*(\d{1,2})\s*[./-]\s*(\d{1,4})\.?", re.ASCII)
+_NAMED = re.compile(r"([0-9]{1,2})[.\s/-]*([^\W\d_]{3,})[.,\s/-]*([0-9]{4}|[0-9]{2})")
+_NAMED_FIRST = re.compile(r"([^\W\d_]{3,})[.\s]*([0-9]{1,2})(?:,\s*|\s+)([0-9]{4})")
+_TIME = re.compile(r"(?:[T\s]+)\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?\s*(?:[AaPp]\.?[Mm]\.?)?\s*(?:Z|[+-]\d\d:?\d\d)?$", re.ASCII)
+_SERIAL = re.compile(r"(\d{1,6})(?:\.\d+)?", re.ASCII)
 _ORDERS: dict[str, tuple[int, int, int]] = {"dmy": (2, 1, 0), "mdy": (2, 0, 1), "ymd": (0, 1, 2), "iso": (0, 1, 2)}
 """Where year, month and day stand."""
 _STARTS = {"serial-1900": date(1899, 12, 30), "serial-1904": date(1904, 1, 1)}
+_MORE_THAN_A_YEAR = 10000
+"""From here on (1927) a bare number is no year or day of a month but may be a count of days."""
 _LEAP_SLIP = 60
 """Spreadsheets that count from 1900 hold a 29 February 1900; days up to it are one off."""
 
@@ -92,6 +94,8 @@ def _from_serial(number: int, order: DateOrder | None, first_day: FirstDay | Non
     """Return the day of a spreadsheet's count."""
     if order in _ORDERS:
         raise UnreadDateError(f"a bare number, where the map says that dates are {order}")
+    if order is None and number < _MORE_THAN_A_YEAR:
+        raise UnreadDateError("a bare number, too small for a count of days; a date has day, month and year")
     start = order or first_day
     if start is None:
         ways = " or ".join(f"{_counted(number, name)} ({name})" for name in _STARTS)

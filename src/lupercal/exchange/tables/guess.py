@@ -55,7 +55,7 @@ def _text_grid(path: Path) -> tuple[TableFormat, Grid | None]:
     writes = TableFormat(encoding=_encoding(path))
     lines = table_text(path, writes).splitlines()[:_TOP_ROWS]
     delimiter = max((header_delimiter(line) for line in lines), key=lambda sign: sum(line.count(sign) for line in lines))
-    counts = [line.count(delimiter) for line in lines]
+    counts = ["".join(line.split('"')[::2]).count(delimiter) for line in lines]
     header = next((i for i, count in enumerate(counts) if count >= max(counts) and count), 0) + 1
     writes = TableFormat.model_validate(
         {"encoding": writes.encoding, "delimiter": delimiter if delimiter != "," else None, "header_row": header}
@@ -77,23 +77,18 @@ def _encoding(path: Path) -> Encoding | None:
 
 
 def _workbook_grid(path: Path, sheet: str) -> tuple[TableFormat, Grid | None]:
-    try:
-        top = read_sheet_grid(path, sheet, TableFormat())
-    except InputError as error:
-        if not error.field.startswith("row"):
+    """Return how a sheet is to be read and the table in it, None where it holds none."""
+    for number in range(1, _TOP_ROWS):
+        writes = TableFormat(header_row=number)
+        try:
+            grid = read_sheet_grid(path, sheet, writes)
+        except InputError as error:
+            if error.field.startswith("row "):
+                continue
             raise
-        top = None
-    rows = [] if top is None else [(1, len(top.columns)), *((row.number, sum(bool(c.text) for c in row.cells)) for row in top.rows[:_TOP_ROWS])]
-    if top is None:
-        return TableFormat(), None
-    header = next((number for number, count in rows if count >= max(2, len(top.columns) // 2)), 1)
-    writes = TableFormat(header_row=1 if _is_header(top) else header)
-    grid = top if writes.header_row == 1 else read_sheet_grid(path, sheet, writes)
-    return writes, grid if grid.rows else None
-
-
-def _is_header(grid: Grid) -> bool:
-    return sum(not name.startswith("(column ") for name in grid.columns) >= max(1, len(grid.columns) // 2)
+        if 2 * sum(not name.startswith("(column ") for name in grid.columns) > len(grid.columns) and grid.rows:
+            return writes, grid
+    return TableFormat(), None
 
 
 def _text_cells(grid: Grid) -> Iterator[GridCell]:

@@ -9,14 +9,14 @@ from typing import final
 from lupercal.exchange.tables.map_file import TableFormat
 
 _COMPARATORS = {"≤": "<=", "≥": ">=", "=<": "<=", "=>": ">=", "＜": "<", "＞": ">", "<": "<", ">": ">", "<=": "<=", ">=": ">="}
-_SIGN = re.compile(r"^(<=|>=|=<|=>|[<>≤≥＜＞])\s*")
-_TITRE = re.compile(r"^1\s*:\s*(?=\d)")
-_EXPONENT = re.compile(r"^[eE]([+-]?\d{1,2})(?![\d.,])")
+_SIGN = re.compile(r"^(<=|>=|=<|=>|[<>≤≥＜＞])\s*", re.ASCII)
+_TITRE = re.compile(r"^1\s*:\s*(?=\d)", re.ASCII)
+_EXPONENT = re.compile(r"^[eE]([+-]?\d{1,2})(?![\d.,])", re.ASCII)
 _BODY = {
-    " ": re.compile(r"^[+-]?[\d.,]+(?: \d{3})*(?:[.,]\d+)?"),
-    "'": re.compile(r"^[+-]?[\d.,]+(?:'\d+)*(?:[.,]\d+)?"),
+    " ": re.compile(r"^[+-]?[\d.,]+(?: \d{3})*(?:[.,]\d+)?", re.ASCII),
+    "'": re.compile(r"^[+-]?[\d.,]+(?:'\d+)*(?:[.,]\d+)?", re.ASCII),
 }
-_PLAIN = re.compile(r"^[+-]?(?:\d[\d.,]*|[.,]\d+)")
+_PLAIN = re.compile(r"^[+-]?(?:\d[\d.,]*|[.,]\d+)", re.ASCII)
 _ALIKE = str.maketrans({"−": "-", "–": "-", "’": "'", "ʼ": "'", "＋": "+"})
 
 

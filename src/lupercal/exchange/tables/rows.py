@@ -137,7 +137,7 @@ class TableReader:
             return False
         if use is not None and not use.unsure and use.is_ != "ignore":
             if use.is_ == "patient":
-                self.used(draft, row, name, cell, f"patient {draft.id}")
+                self.used(draft, row, name, cell, f"patient {draft.id}", cell.note)
             return use.is_ != "patient"
         verdict: Verdict = "refused"
         if use is None:
@@ -187,7 +187,7 @@ class TableReader:
             raise RefusedCellError("the row says neither day nor date")
         for name, cell in cells.items():
             if self.table.columns[name].is_ in {"day", "date"}:
-                self.used(draft, row, name, cell, text or f"day {day}")
+                self.used(draft, row, name, cell, text or f"day {day}", cell.note)
         return draft.visit(text, day)
 
     def _label(self, row: GridRow, cells: Mapping[str, GridCell], draft: DraftPatient, visit: DraftVisit) -> set[str]:

@@ -25,6 +25,7 @@ class _TableWords(TypedDict):
     roles: dict[str, list[str]]
     variables: dict[str, list[str]]
     several: dict[str, list[str]]
+    drugs: dict[str, list[str]]
 
 
 @cache

@@ -169,7 +169,8 @@ def _unit(name: str) -> str | None:
 def _cell(one: Measurement | None) -> Value:
     if one is None:
         return None
-    number = int(one.value) if one.value.is_integer() and abs(one.value) < 1e15 else one.value
+    value = float(f"{one.value:.15g}")  # as many digits as a spreadsheet keeps
+    number = int(value) if value.is_integer() and abs(value) < 1e15 else value
     return f"{one.comparator}{number!r}" if one.censored else number
 
 
