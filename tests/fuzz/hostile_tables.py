@@ -22,9 +22,10 @@ COLUMNS: dict[str, dict[str, Any]] = {
 }
 NUMBERS = {"Kreatinin (µmol/l)": (30, 400, 1), "C3 [g/L]": (0.2, 2, 2), "Anti-dsDNA": (1, 900, 0), "SLEDAI": (0, 40, 0)}
 ODD = (
-    "", "n.v.", "k.A.", "-", "=1+1", "@SUM(A1)", "+49 170", "#DIV/0!", "1,2,3", "1.2.3", "30-40", "<", "<<3", "1e999", "9" * 400,
-    "nan", "inf", "NULL", "\u202e123", "12\u00a0000", "0x1F", "¼", "٣", "<script>alert(1)</script>", "1:80", "ca. 7", "7 mg/dL",
-    "31.02.2025", "03/04/25", "45719", "2025-13-01", "9999-12-31", "true", "x" * 5000, "'; DROP TABLE", "../../x", "\ufffd",
+    "", "n.v.", "k.A.", "-", "=1+1", "@SUM(A1)", "+49 170", "#DIV/0!", "1,2,3", "1.2.3", "30-40", "<", "<<3", "1e999",
+    "9" * 400, "nan", "inf", "NULL", "\u202e123", "12\u00a0000", "0x1F", "¼", "٣", "<script>alert(1)</script>", "1:80",
+    "ca. 7", "7 mg/dL", "31.02.2025", "03/04/25", "45719", "2025-13-01", "9999-12-31", "true", "x" * 5000,
+    "'; DROP TABLE", "../../x", "\ufffd",
 )  # fmt: skip
 
 
@@ -134,7 +135,9 @@ def _delimiter(table: HostileTable, chance: random.Random) -> None:
 
 
 def _signs(table: HostileTable, chance: random.Random) -> None:
-    table.writes.update(chance.choice([{"decimal": "."}, {"thousands": "."}, {"thousands": " "}, {"decimal": ".", "thousands": "'"}]))
+    table.writes.update(
+        chance.choice([{"decimal": "."}, {"thousands": "."}, {"thousands": " "}, {"decimal": ".", "thousands": "'"}])
+    )
 
 
 def _order(table: HostileTable, chance: random.Random) -> None:
@@ -161,7 +164,9 @@ def _bytes(table: HostileTable, chance: random.Random) -> None:
         _touch(table, row)
     table.touched.add(("", ""))
     before = table.edit
-    table.edit = lambda content: before(content)[: int(at * len(content))] + new + before(content)[int(at * len(content)) :]
+    table.edit = lambda content: (
+        before(content)[: int(at * len(content))] + new + before(content)[int(at * len(content)) :]
+    )
 
 
 def _cut(table: HostileTable, chance: random.Random) -> None:
@@ -178,10 +183,12 @@ def _quote(table: HostileTable, chance: random.Random) -> None:
     for row in table.rows:
         _touch(table, row)
     before = table.edit
-    table.edit = lambda content: before(content)[: int(at * len(content))] + b'"' + before(content)[int(at * len(content)) :]
+    table.edit = lambda content: (
+        before(content)[: int(at * len(content))] + b'"' + before(content)[int(at * len(content)) :]
+    )
 
 
 FAULTS: tuple[Callable[[HostileTable, random.Random], None], ...] = (
-    _odd_cell, _odd_cell, _odd_cell, _short_row, _long_row, _twice, _two_headers, _lost_header, _codec, _delimiter, _signs, _order,
-    _unit, _unmapped, _unsure, _bytes, _cut, _quote,
+    _odd_cell, _odd_cell, _odd_cell, _short_row, _long_row, _twice, _two_headers, _lost_header, _codec, _delimiter,
+    _signs, _order, _unit, _unmapped, _unsure, _bytes, _cut, _quote,
 )  # fmt: skip

@@ -28,11 +28,19 @@ class TablePart(StrEnum):
 
 
 def export_table(
-    cases: Annotated[list[str], typer.Argument(metavar="CASE...", help="Patient files, folders of them, or names of shipped cases.")],
+    cases: Annotated[
+        list[str], typer.Argument(metavar="CASE...", help="Patient files, folders of them, or names of shipped cases.")
+    ],
     output: Annotated[Path, typer.Option("--output", "-o", help="File ending in .csv or .xlsx.")],
-    layout: Annotated[TableLayout, typer.Option(help="wide: a row per visit; long: a row per value.")] = TableLayout.WIDE,
-    part: Annotated[TablePart, typer.Option("--part", help="What a CSV file holds; a workbook holds all.")] = TablePart.VISITS,
-    map_file: Annotated[Path | None, typer.Option("--map", help="Also write the map that reads the table back.")] = None,
+    layout: Annotated[
+        TableLayout, typer.Option(help="wide: a row per visit; long: a row per value.")
+    ] = TableLayout.WIDE,
+    part: Annotated[
+        TablePart, typer.Option("--part", help="What a CSV file holds; a workbook holds all.")
+    ] = TablePart.VISITS,
+    map_file: Annotated[
+        Path | None, typer.Option("--map", help="Also write the map that reads the table back.")
+    ] = None,
     *,
     force: Annotated[bool, typer.Option("--force", help="Replace what is there.")] = False,
 ) -> None:

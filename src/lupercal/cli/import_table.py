@@ -10,22 +10,29 @@ import typer
 
 def import_table(
     table: Annotated[Path, typer.Argument(metavar="FILE", help="The table: .csv, .tsv, .txt, .xlsx or .xlsm.")],
-    map_file: Annotated[Path | None, typer.Option("--map", help="YAML: what each column holds; --guess drafts one.")] = None,
+    map_file: Annotated[
+        Path | None, typer.Option("--map", help="YAML: what each column holds; --guess drafts one.")
+    ] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Patient file ending in .yaml, or a folder for many; else the terminal.")
+        Path | None,
+        typer.Option("--output", "-o", help="Patient file ending in .yaml, or a folder for many; else the terminal."),
     ] = None,
     report: Annotated[
         Path | None, typer.Option("--report", help="Where the verdict on every cell is written, .json or .csv.")
     ] = None,
     *,
-    guess: Annotated[bool, typer.Option("--guess", help="Write a draft of a map instead, its doubts as questions.")] = False,
+    guess: Annotated[
+        bool, typer.Option("--guess", help="Write a draft of a map instead, its doubts as questions.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace what is there.")] = False,
 ) -> None:
     """Import a table of one or many patients by a map of its columns; what is not used is named with its reason."""
     from lupercal.errors import InputError
 
     if guess == (map_file is not None):
-        raise InputError("lupercal import table", "", "both" if guess else "neither", "either --map MAP.yaml or --guess")
+        raise InputError(
+            "lupercal import table", "", "both" if guess else "neither", "either --map MAP.yaml or --guess"
+        )
     if guess:
         _draft(table, output, force=force)
     elif map_file is not None:
@@ -46,7 +53,9 @@ def _draft(table: Path, output: Path | None, *, force: bool) -> None:
         return
     write_text(output, text)
     doubts = sum("unsure:" in line for line in text.splitlines() if not line.startswith("#"))
-    typer.echo(f"wrote {output}; open questions: {doubts}. Answer them, then: lupercal import table {table} --map {output}")
+    typer.echo(
+        f"wrote {output}; open questions: {doubts}. Answer them, then: lupercal import table {table} --map {output}"
+    )
 
 
 def _import(table: Path, map_file: Path, output: Path | None, report: Path | None, *, force: bool) -> None:

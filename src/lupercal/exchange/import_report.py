@@ -107,9 +107,12 @@ def checked_report_name(path: Path) -> str:
 def report_lines(report: ImportReport, most: int = 20) -> list[str]:
     """Return a report for a terminal: the counts, then what was refused or needs a look, at most ``most`` of each."""
     counts = report.counts()
-    words = {"used": "used", "warned": "used, to be looked at", "left_out": "left out", "refused": "refused"}
+    words: dict[Verdict, str] = {
+        "used": "used", "warned": "used, to be looked at", "left_out": "left out", "refused": "refused"
+    }  # fmt: skip
     lines = ["; ".join(f"{counts[verdict]} {word}" for verdict, word in words.items())]
-    for verdict in ("refused", "warned"):
+    looked_at: tuple[Verdict, ...] = ("refused", "warned")
+    for verdict in looked_at:
         alike: dict[tuple[str, str], list[ImportItem]] = {}
         for item in report.of(verdict):
             alike.setdefault((item.place.partition(", ")[2] or item.place, item.reason), []).append(item)

@@ -1,7 +1,7 @@
 """Rows of a CSV file that are too short, found without reading what is in them.
 
-A row with fewer cells than there are columns may lack any of them, so it is no row with unknown values at its end. Empty
-lines are no rows.
+A row with fewer cells than there are columns may lack any of them, so it is no row with unknown values at its end.
+Empty lines are no rows.
 """
 
 from __future__ import annotations
@@ -58,9 +58,7 @@ def check_widths(path: Path, plain: Path, separator: str, columns: int) -> None:
         _check(np.append(rest, np.uint8(_END)), np.array([rest.size]), separator, columns, path, row, cut=True)
 
 
-def _check(
-    held: Bytes, ends: Places, separator: str, columns: int, path: Path, row: int, cut: bool = False
-) -> None:
+def _check(held: Bytes, ends: Places, separator: str, columns: int, path: Path, row: int, cut: bool = False) -> None:
     """Refuse the first short row of whole lines, which end at ``ends``; ``row`` were before, ``cut`` is a lost end."""
     signs = _outside(held, ord(separator))
     cells = np.diff(np.searchsorted(signs, ends), prepend=0) + 1
@@ -88,4 +86,4 @@ def _outside(held: Bytes, sign: int) -> Places:
     quotes = np.flatnonzero(held == _QUOTE)
     if not quotes.size:
         return places
-    return places[np.searchsorted(quotes, places) % 2 == 0]
+    return np.asarray(places[np.searchsorted(quotes, places) % 2 == 0])

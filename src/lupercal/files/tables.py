@@ -1,8 +1,8 @@
 """Tables that somebody else wrote: CSV and Parquet, opened lazily, every cell of a CSV file as text.
 
 A CSV file may be separated by commas, semicolons or tabs, end its lines in any way and begin with a byte order mark.
-Its name is a name, whatever characters it has. A column that stands twice is refused, as a key of a YAML file is, and so
-is a row with fewer cells than there are columns: nobody can say which of them it lacks.
+Its name is a name, whatever characters it has. A column that stands twice is refused, as a key of a YAML file is, and
+so is a row with fewer cells than there are columns: nobody can say which of them it lacks.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, final
 
 from lupercal.errors import InputError
-from lupercal.files.row_widths import QUOTES, check_widths
 from lupercal.files.documents import check_name
+from lupercal.files.row_widths import QUOTES, check_widths
 
 if TYPE_CHECKING:
     import polars as pl

@@ -52,13 +52,22 @@ def test_a_cell_is_read_as_it_was_meant(
 
 @pytest.mark.parametrize(
     ("cell", "value", "sign"),
-    [("<30", 30, "<"), ("> 200", 200, ">"), ("≤30", 30, "<="), (">= 200 IU/mL", 200, ">="), ("＜30", 30, "<"), ("<1.000", 1000, "<")],
+    [
+        ("<30", 30, "<"),
+        ("> 200", 200, ">"),
+        ("≤30", 30, "<="),
+        (">= 200 IU/mL", 200, ">="),
+        ("＜30", 30, "<"),
+        ("<1.000", 1000, "<"),
+    ],
 )
 def test_a_bound_stays_a_bound(cell: str, value: float, sign: str, tmp_path: Path) -> None:
     assert one_cell(tmp_path, cell, DNA, **GERMAN) == (value, sign)
 
 
-@pytest.mark.parametrize("cell", ["n.v.", "N.V.", "k.A.", "n. b.", "-", "NA", "#N/A", "ausstehend", "not done", "nicht bestimmt", "?"])
+@pytest.mark.parametrize(
+    "cell", ["n.v.", "N.V.", "k.A.", "n. b.", "-", "NA", "#N/A", "ausstehend", "not done", "nicht bestimmt", "?"]
+)
 def test_words_for_unknown_are_unknown(cell: str, tmp_path: Path) -> None:
     assert one_cell(tmp_path, cell, DNA) == "anti_dsdna is not known"
 
@@ -124,7 +133,8 @@ def test_units_and_bounds_may_stand_in_columns_of_their_own(tmp_path: Path) -> N
         "u": {"is": "unit", "of": "creatinine"},
         "s": {"is": "comparator", "of": "creatinine"},
     }
-    rows = "id,on,s,x,u\na,2025-03-03,<,88.42,µmol/l\na,2025-03-04,,1.5,mg/dl\na,2025-03-05,~,1.5,mg/dl\na,2025-03-06,,2,\n"
+    rows = "id,on,s,x,u\na,2025-03-03,<,88.42,µmol/l\na,2025-03-04,,1.5,mg/dl\n"
+    rows += "a,2025-03-05,~,1.5,mg/dl\na,2025-03-06,,2,\n"
     visits = imported(tmp_path, rows, map_of(columns)).patients[0].visits
     read = [(one.values["creatinine"].comparator, round(one.values["creatinine"].value, 3)) for one in visits]
     assert read == [("<", 1.0), ("=", 1.5)]

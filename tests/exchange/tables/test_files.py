@@ -76,7 +76,7 @@ def test_what_is_no_such_text_is_refused(content: bytes, encoding: str | None, m
 
 @pytest.mark.parametrize("name", ["t.xls", "t.ods", "t.pdf", "t", "t.parquet"])
 def test_other_endings_are_refused(name: str, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="ending|saved as"):
+    with pytest.raises(InputError, match=r"ending|saved as"):
         imported(tmp_path, b"x", map_of(PLACED | C3), name)
 
 
@@ -89,7 +89,9 @@ def sheet(tmp_path: Path, rows: list[list[Any]], change: Any = None, **writes: A
     return read_table(path, map_of(PLACED | C3, writes=writes), TODAY)
 
 
-@pytest.mark.parametrize("day", [date(2025, 3, 3), datetime(2025, 3, 3, 8, 15), 45719, 45719.25, "2025-03-03", "3 Mar 2025"])
+@pytest.mark.parametrize(
+    "day", [date(2025, 3, 3), datetime(2025, 3, 3, 8, 15), 45719, 45719.25, "2025-03-03", "3 Mar 2025"]
+)
 def test_a_workbook_counts_its_days_from_1900(day: Any, tmp_path: Path) -> None:
     done = sheet(tmp_path, [["id", "on", "c3"], ["a", day, 0.8]])
     assert done.patients[0].visits[0].date == "2025-03-03"
@@ -108,7 +110,9 @@ def test_a_workbook_may_count_its_days_from_1904(day: Any, tmp_path: Path) -> No
 
 
 def test_numbers_of_a_workbook_need_no_signs(tmp_path: Path) -> None:
-    done = sheet(tmp_path, [["id", "on", "c3"], ["a", date(2025, 3, 3), 0.1 + 0.2], [7, date(2025, 3, 3), "0,8"]], decimal=",")
+    done = sheet(
+        tmp_path, [["id", "on", "c3"], ["a", date(2025, 3, 3), 0.1 + 0.2], [7, date(2025, 3, 3), "0,8"]], decimal=","
+    )
     assert [(one.id, one.visits[0].values["c3"].value) for one in done.patients] == [("a", 0.3), ("7", 0.8)]
 
 
@@ -135,7 +139,9 @@ def test_a_formula_counts_by_its_last_result_and_says_so(tmp_path: Path) -> None
     with zipfile.ZipFile(path) as package:
         parts = {one: package.read(one) for one in package.namelist()}
     name = "xl/worksheets/sheet1.xml"
-    parts[name] = parts[name].replace(b"<v></v>", b"<v>0.8</v>").replace(b"<v />", b"<v>0.8</v>").replace(b"<v/>", b"<v>0.8</v>")
+    parts[name] = (
+        parts[name].replace(b"<v></v>", b"<v>0.8</v>").replace(b"<v />", b"<v>0.8</v>").replace(b"<v/>", b"<v>0.8</v>")
+    )
     with zipfile.ZipFile(path, "w") as package:
         for one, content in parts.items():
             package.writestr(one, content)
@@ -145,7 +151,7 @@ def test_a_formula_counts_by_its_last_result_and_says_so(tmp_path: Path) -> None
 
 
 def test_merged_cells_count_once_unless_the_map_fills_them(tmp_path: Path) -> None:
-    rows = [["id", "on", "c3"], ["a", "2025-03-03", 0.8], [None, "2025-03-04", 0.7]]
+    rows: list[list[Any]] = [["id", "on", "c3"], ["a", "2025-03-03", 0.8], [None, "2025-03-04", 0.7]]
     done = sheet(tmp_path, rows, lambda _, page: page.merge_cells("A2:A3"))
     assert len(done.patients[0].visits) == 1
     assert "A2:A3" in item_at(done, "row 3").reason

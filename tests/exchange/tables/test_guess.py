@@ -76,9 +76,11 @@ def test_a_doubt_about_the_day_stops_the_import_until_it_is_answered(tmp_path: P
     with pytest.raises(InputError, match="an answer in the map"):
         read_map(tmp_path / "m.yaml")
     text = (tmp_path / "m.yaml").read_text(encoding="utf-8")
-    head, _, rest = text.partition("unsure: \"03.04.2025")
+    head, _, rest = text.partition('unsure: "03.04.2025')
     (tmp_path / "m.yaml").write_text(head + "dates: dmy}" + rest.partition("}")[2], encoding="utf-8")
-    assert read_table(tmp_path / "t.csv", read_map(tmp_path / "m.yaml"), TODAY).patients[0].visits[0].date == "2025-04-03"
+    assert (
+        read_table(tmp_path / "t.csv", read_map(tmp_path / "m.yaml"), TODAY).patients[0].visits[0].date == "2025-04-03"
+    )
 
 
 def test_a_long_table_is_known_by_its_columns(tmp_path: Path) -> None:

@@ -37,7 +37,13 @@ def through(folder: Path, patients: list[Patient], layout: Layout, ending: str =
 def essence(patient: Patient) -> dict[str, Any]:
     """Return what a table carries of a patient: all but notes, sources, organs and how a value was first written."""
     visits = [
-        (one.day, one.date, one.label, {k: (float(f"{v.value:.12g}"), v.comparator) for k, v in one.values.items()}, dict(one.attribution))
+        (
+            one.day,
+            one.date,
+            one.label,
+            {k: (float(f"{v.value:.12g}"), v.comparator) for k, v in one.values.items()},
+            dict(one.attribution),
+        )
         for one in patient.visits
         if one.values or one.label
     ]
@@ -57,7 +63,11 @@ def test_every_shipped_case_comes_back(layout: Layout, tmp_path: Path) -> None:
         assert essence(after) == kept
 
 
-TEXT = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp", "Cf", "Zs", "Cn", "Co")), min_size=1, max_size=20)
+TEXT = st.text(
+    st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp", "Cf", "Zs", "Cn", "Co")),
+    min_size=1,
+    max_size=20,
+)
 NAMES = [name for name, one in variables().items() if name not in {"age", "sex_female", "pregnant", "breastfeeding"}]
 
 
@@ -74,14 +84,24 @@ def values(draw: st.DrawFn) -> dict[str, Any]:
             number = round(draw(st.floats(one.low, one.high)), 3)
             number = min(max(number, one.low), one.high)
             sign = draw(st.sampled_from(["", "", "<", ">", "<=", ">="]))
-            made[name] = {"value": f"{sign}{number!r}" if sign and "e" not in repr(number) else number, "unit": one.unit}
+            made[name] = {
+                "value": f"{sign}{number!r}" if sign and "e" not in repr(number) else number,
+                "unit": one.unit,
+            }
     return made
 
 
 @st.composite
 def people(draw: st.DrawFn) -> Patient:
     days = draw(st.lists(st.integers(-900, 300), min_size=1, max_size=4, unique=True))
-    visits = [{"day": day, "label": draw(st.one_of(st.just(""), TEXT)), "values": draw(values()) | {"fever": draw(st.booleans())}} for day in days]
+    visits = [
+        {
+            "day": day,
+            "label": draw(st.one_of(st.just(""), TEXT)),
+            "values": draw(values()) | {"fever": draw(st.booleans())},
+        }
+        for day in days
+    ]
     document = {"id": draw(st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,8}", fullmatch=True)), "visits": visits}
     return patient_from(document | draw(st.sampled_from([{}, {"sex": "female", "age_years": 31.5}])), "drawn")
 
@@ -102,7 +122,17 @@ def test_a_guarded_text_is_no_formula_and_comes_back(text: str) -> None:
     assert not guarded(text).startswith(("=", "+", "-", "@", "\t", "\r"))
 
 
-HOSTILE = ["=HYPERLINK(\"http://x\")", "+1+1", "-2+3", "@SUM(A1)", "\"quoted\"", "semi;colon", "a, b", "'=kept", "<script>alert(1)</script>"]
+HOSTILE = [
+    '=HYPERLINK("http://x")',
+    "+1+1",
+    "-2+3",
+    "@SUM(A1)",
+    '"quoted"',
+    "semi;colon",
+    "a, b",
+    "'=kept",
+    "<script>alert(1)</script>",
+]
 
 
 @pytest.mark.parametrize("ending", ["csv", "xlsx"])
@@ -142,5 +172,7 @@ def test_the_commands_go_there_and_back(part: str, tmp_path: Path, capsys: pytes
     assert (Path(out) / "import_report.json").is_file()
     back = read_patient(Path(out) / "example-nephritis.yaml")
     ours = read_case("example-nephritis")
-    assert len(back.visits if part == "visits" else back.treatments) == len(ours.visits if part == "visits" else ours.treatments)
+    assert len(back.visits if part == "visits" else back.treatments) == len(
+        ours.visits if part == "visits" else ours.treatments
+    )
     capsys.readouterr()

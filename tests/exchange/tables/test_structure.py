@@ -45,7 +45,9 @@ def test_two_values_of_one_day_are_a_conflict_until_the_map_says_which(tmp_path:
     done = imported(tmp_path, rows, map_of(WIDE))
     assert [visit.date for visit in done.patients[0].visits] == ["2025-01-02"]
     both = [item_at(done, f"row {row}, column 'c3'") for row in (2, 3)]
-    assert all(one.verdict == "refused" and "'0.8' (row 2" in one.reason and "'0.9' (row 3" in one.reason for one in both)
+    assert all(
+        one.verdict == "refused" and "'0.8' (row 2" in one.reason and "'0.9' (row 3" in one.reason for one in both
+    )
     assert item_at(done, "row 5, column 'c3'").verdict == "left_out"
     last = imported(tmp_path, rows, map_of(WIDE, writes={"repeated": "last"}))
     assert last.patients[0].visits[0].values["c3"].value == 0.9

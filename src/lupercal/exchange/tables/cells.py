@@ -73,7 +73,9 @@ def value_of(
     if variable.kind == "flag":
         return CellReading(*_flag(cell, use, variable), cell.note)
     word = use.words.get(cell.text)
-    given = cell if word is None else GridCell(str(word), "number" if isinstance(word, float) else "text", note=cell.note)
+    given = (
+        cell if word is None else GridCell(str(word), "number" if isinstance(word, float) else "text", note=cell.note)
+    )
     number = _number(given, writes, comparator)
     raw = _with_unit(number, variable, _one_unit(number.rest, unit, use.unit, variable))
     return CellReading(raw, _told(raw, variable), cell.note)
@@ -172,7 +174,9 @@ def _one_unit(here: str, beside: str, mapped: str | None, variable: Variable) ->
     named = [unit for unit in (here, beside, mapped or "") if unit]
     if not named:
         if needs_unit(variable.name):
-            raise RefusedCellError(f"no unit; say in the map which (the data dictionary holds {unit_in_words(variable.unit)})")
+            raise RefusedCellError(
+                f"no unit; say in the map which (the data dictionary holds {unit_in_words(variable.unit)})"
+            )
         return None
     first = named[0]
     if here:

@@ -34,7 +34,9 @@ def named_role(header: str, rows: Rows) -> str:
     return role if role in ROLES[rows] else ""
 
 
-def said_of_variable(name: str, unit: str | None, cells: Sequence[GridCell], *, unit_beside: bool = False) -> dict[str, Any]:
+def said_of_variable(
+    name: str, unit: str | None, cells: Sequence[GridCell], *, unit_beside: bool = False
+) -> dict[str, Any]:
     """Return a map's line for a column of this variable, with a question where something is not sure."""
     line: dict[str, Any] = {"is": name}
     held = variables()[name]
@@ -54,7 +56,9 @@ def said_of_role(role: str, cells: Sequence[GridCell], first_day: FirstDay | Non
     if role in _DATES:
         return {"is": role} | said_of_dates(cells, first_day)
     if role == "sex":
-        return {"is": role} | _words_of(cells, {"female": "female", "male": "male"}, lambda text: bool(sex_in_words(text)))
+        return {"is": role} | _words_of(
+            cells, {"female": "female", "male": "male"}, lambda text: bool(sex_in_words(text))
+        )
     if role == "drug":
         texts = dict.fromkeys(cell.text for cell in cells if not cell.fault)
         words = {text: _drug_names()[loose_word(text)] for text in texts if loose_word(text) in _drug_names()}
@@ -138,7 +142,9 @@ def _run(cells: Sequence[GridCell]) -> str:
 
 def _words_of(cells: Sequence[GridCell], meanings: Mapping[str, str], known: Any) -> dict[str, Any]:
     """Return what the cells' words mean; a question where one of them is in no list."""
-    texts = dict.fromkeys(cell.text for cell in cells if cell.text and not says_missing(cell.text) and not known(cell.text))
+    texts = dict.fromkeys(
+        cell.text for cell in cells if cell.text and not says_missing(cell.text) and not known(cell.text)
+    )
     lists: Any = table_words()
     words: dict[str, Any] = {}
     for text in texts:

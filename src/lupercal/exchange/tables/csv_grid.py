@@ -1,4 +1,4 @@
-"""A CSV file in any encoding becomes a grid; what it is written in is read from its marks or from the map, never guessed."""
+"""A CSV file becomes a grid; its encoding is read from its mark or from the map, never guessed."""
 
 from __future__ import annotations
 
@@ -36,7 +36,9 @@ def read_csv_grid(path: Path, writes: TableFormat) -> Grid:
         If there is no such file, it is too large, or its bytes are no text in the encoding that marks or map name.
     """
     text = table_text(path, writes)
-    delimiter, start, lines = writes.delimiter, 0, text.splitlines()
+    lines = text.splitlines()
+    delimiter: str | None = writes.delimiter
+    start = 0
     if lines and re.fullmatch(r'"?sep=.?"?', lines[0], re.IGNORECASE):
         start, named = 1, lines[0].strip('"')[4:]
         delimiter = delimiter or next((one for one in DELIMITERS if one == named), None)
@@ -51,7 +53,9 @@ def table_text(path: Path, writes: TableFormat) -> str:
     for mark, codec, words in _MARKS:
         if data.startswith(mark):
             if writes.encoding and not words.lower().startswith(writes.encoding[:6]):
-                raise InputError(path, "", f"a mark of {words}", f"{writes.encoding}, as writes.encoding of the map says")
+                raise InputError(
+                    path, "", f"a mark of {words}", f"{writes.encoding}, as writes.encoding of the map says"
+                )
             return _decoded(path, data, codec, words)
     if writes.encoding is None and b"\0" in data[:4096]:
         raise InputError(path, "", "UTF-16 without its mark, or no text at all", _NAMED)
@@ -70,7 +74,9 @@ def _bytes(path: Path) -> bytes:
         raise InputError(path, "", "a folder" if path.is_dir() else "no such file", "a readable file")
     try:
         if path.stat().st_size > MOST_BYTES:
-            raise InputError(path, "", f"{path.stat().st_size >> 20} MiB", f"at most {MOST_BYTES >> 20} MiB; split the table")
+            raise InputError(
+                path, "", f"{path.stat().st_size >> 20} MiB", f"at most {MOST_BYTES >> 20} MiB; split the table"
+            )
         data = path.read_bytes()
     except OSError as error:
         raise InputError(path, "", error.strerror or "not readable", "a readable file") from None

@@ -16,7 +16,9 @@ _BASIC = re.compile(r"(\d{4})(\d\d)(\d\d)", re.ASCII)
 _THREE = re.compile(r"(\d{1,4})\s*[./-]\s*(\d{1,2})\s*[./-]\s*(\d{1,4})\.?", re.ASCII)
 _NAMED = re.compile(r"([0-9]{1,2})[.\s/-]*([^\W\d_]{3,})[.,\s/-]*([0-9]{4}|[0-9]{2})")
 _NAMED_FIRST = re.compile(r"([^\W\d_]{3,})[.\s]*([0-9]{1,2})(?:,\s*|\s+)([0-9]{4})")
-_TIME = re.compile(r"(?:[T\s]+)\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?\s*(?:[AaPp]\.?[Mm]\.?)?\s*(?:Z|[+-]\d\d:?\d\d)?$", re.ASCII)
+_TIME = re.compile(
+    r"(?:[T\s]+)\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?\s*(?:[AaPp]\.?[Mm]\.?)?\s*(?:Z|[+-]\d\d:?\d\d)?$", re.ASCII
+)
 _SERIAL = re.compile(r"(\d{1,6})(?:\.\d+)?", re.ASCII)
 _ORDERS: dict[str, tuple[int, int, int]] = {"dmy": (2, 1, 0), "mdy": (2, 0, 1), "ymd": (0, 1, 2), "iso": (0, 1, 2)}
 """Where year, month and day stand."""
@@ -119,8 +121,8 @@ def _numeric(text: str, order: DateOrder | None, century: int | None) -> date:
     if found is None:
         raise UnreadDateError("no date with day, month and year")
     three = found.groups()
-    if order in _ORDERS:
-        return _ordered(three, order or "", century)
+    if order is not None and order in _ORDERS:
+        return _ordered(three, order, century)
     if order is not None:
         raise UnreadDateError(f"no count of days, where the map says that dates are {order}")
     return _only_reading(three, century)

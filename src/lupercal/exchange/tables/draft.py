@@ -84,7 +84,9 @@ def settle(
             report.leave_out(other.item, f"says the same as {report.items[first.item].place}")
         return first
     if kept == "refuse":
-        ways = " and ".join(dict.fromkeys(f"{report.items[one.item].found!r} ({report.items[one.item].place})" for one in said))
+        ways = " and ".join(
+            dict.fromkeys(f"{report.items[one.item].found!r} ({report.items[one.item].place})" for one in said)
+        )
         for one in said:
             report.refuse(one.item, f"{what} is said in several ways: {ways}")
         return None

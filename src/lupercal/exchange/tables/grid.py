@@ -12,7 +12,9 @@ from lupercal.errors import InputError
 from lupercal.exchange.import_report import ImportItem
 
 Stored = Literal["text", "number", "date"]
-_BLANKS = str.maketrans(dict.fromkeys("\u00a0\u2007\u2009\u202f\u3000\t\r\n", " ") | dict.fromkeys("\u200b\u200e\u200f\ufeff\u2060"))
+_BLANKS = str.maketrans(
+    dict.fromkeys("\u00a0\u2007\u2009\u202f\u3000\t\r\n", " ") | dict.fromkeys("\u200b\u200e\u200f\ufeff\u2060")
+)
 
 
 @final
@@ -102,7 +104,9 @@ def grid_of(
     """
     header = next((row for row in rows if row.number == header_row), None)
     if header is None or header.empty:
-        raise InputError(path, f"row {header_row}", "an empty row", "the names of the columns (writes.header_row of the map)")
+        raise InputError(
+            path, f"row {header_row}", "an empty row", "the names of the columns (writes.header_row of the map)"
+        )
     above = tuple(_above(row, name) for row in rows if row.number < header_row and not row.empty)
     below = [row for row in rows if row.number > header_row]
     columns, several = _names(header, max((len(row.cells) for row in below if not row.empty), default=0))
@@ -129,8 +133,6 @@ def _fitted(row: GridRow, width: int) -> GridRow:
     """Return a row of the header's width; cells beyond it that hold something make the row unusable."""
     cells, beyond = row.cells[:width], row.cells[width:]
     fault = row.fault
-    if any(cell.text for cell in beyond):
-        fault = fault or f"{len(row.cells)} cells, where there are {width} columns"
-    elif len(row.cells) < width and not row.empty:
+    if any(cell.text for cell in beyond) or (len(row.cells) < width and not row.empty):
         fault = fault or f"{len(row.cells)} cells, where there are {width} columns"
     return GridRow(row.number, cells, fault)

@@ -18,13 +18,14 @@ from lupercal.exchange.tables.columns import (
     said_of_variable,
 )
 from lupercal.exchange.tables.csv_grid import header_delimiter, read_csv_grid, table_text
-from lupercal.exchange.tables.grid import Grid, GridCell, name_key
+from lupercal.exchange.tables.grid import Grid, GridCell
 from lupercal.exchange.tables.map_file import FORMAT, PLACING, Encoding, Rows, TableFormat
 from lupercal.exchange.tables.read import check_table_ending
 from lupercal.exchange.tables.xlsx_grid import WORKBOOKS, read_sheet_grid, sheet_names
 
 _HEAD = """# A draft of a map, made from {name}. Check every line: what a column holds, its unit, the order of dates.
-# A line with unsure: is not used, and those of patient, date and the like stop the import. Answer it and take unsure: away.
+# A line with unsure: is not used, and those of patient, date and the like stop the import. Answer it, then take unsure:
+# away.
 """
 _TOP_ROWS = 30
 
@@ -54,7 +55,9 @@ def guessed_map(path: Path) -> str:
 def _text_grid(path: Path) -> tuple[TableFormat, Grid | None]:
     writes = TableFormat(encoding=_encoding(path))
     lines = table_text(path, writes).splitlines()[:_TOP_ROWS]
-    delimiter = max((header_delimiter(line) for line in lines), key=lambda sign: sum(line.count(sign) for line in lines))
+    delimiter = max(
+        (header_delimiter(line) for line in lines), key=lambda sign: sum(line.count(sign) for line in lines)
+    )
     counts = ["".join(line.split('"')[::2]).count(delimiter) for line in lines]
     header = next((i for i, count in enumerate(counts) if count >= max(counts) and count), 0) + 1
     writes = TableFormat.model_validate(
@@ -72,7 +75,7 @@ def _encoding(path: Path) -> Encoding | None:
         except InputError as error:
             last = error
             continue
-        return encoding  # type: ignore[return-value]
+        return encoding
     raise last
 
 
@@ -97,7 +100,10 @@ def _text_cells(grid: Grid) -> Iterator[GridCell]:
 
 def _table(grid: Grid) -> dict[str, Any]:
     """Return the map of one table as plain data."""
-    cells = {name: [row.cells[i] for row in grid.rows if not row.fault and i < len(row.cells)] for i, name in enumerate(grid.columns)}
+    cells = {
+        name: [row.cells[i] for row in grid.rows if not row.fault and i < len(row.cells)]
+        for i, name in enumerate(grid.columns)
+    }
     rows = _kind_of_rows(grid)
     columns: dict[str, Any] = {}
     taken: dict[str, str] = {}
@@ -155,7 +161,9 @@ def _variables(grid: Grid, columns: dict[str, Any], cells: dict[str, list[GridCe
     made: dict[str, Any] = {}
     names = dict.fromkeys(cell.text for cell in cells[at["variable"]] if cell.text and not cell.fault)
     for text in names:
-        values = [value for value, cell in zip(cells[at["value"]], cells[at["variable"]], strict=True) if cell.text == text]
+        values = [
+            value for value, cell in zip(cells[at["value"]], cells[at["variable"]], strict=True) if cell.text == text
+        ]
         variable, unit = named_variable(text)
         family = named_family(text)
         if variable:
@@ -163,7 +171,10 @@ def _variables(grid: Grid, columns: dict[str, Any], cells: dict[str, list[GridCe
         elif family:
             made[text] = {"is": family, "unsure": question(family, text)}
         else:
-            made[text] = {"is": "ignore", "unsure": "no variable is known by this name; set it aside, or say what it is"}
+            made[text] = {
+                "is": "ignore",
+                "unsure": "no variable is known by this name; set it aside, or say what it is",
+            }
     return made
 
 
@@ -173,7 +184,9 @@ def _doubts_of_patient(tables: Sequence[tuple[str, TableFormat, dict[str, Any]]]
     return ["no column names the patient; give one is: patient, or person: {id: ...} where all rows are of one person"]
 
 
-def _lines(signs: TableFormat, doubts: Sequence[str], tables: Sequence[tuple[str, TableFormat, dict[str, Any]]]) -> Iterator[str]:
+def _lines(
+    signs: TableFormat, doubts: Sequence[str], tables: Sequence[tuple[str, TableFormat, dict[str, Any]]]
+) -> Iterator[str]:
     """Yield the draft line by line."""
     first = tables[0][1]
     writes = {
@@ -183,7 +196,7 @@ def _lines(signs: TableFormat, doubts: Sequence[str], tables: Sequence[tuple[str
     yield f"format: {FORMAT}"
     if writes:
         yield f"writes: {_flow(writes)}"
-    yield "day_0: last_visit  # or first_visit; a person: {reference_date: 2025-03-03} or such a column stands before it"
+    yield "day_0: last_visit  # or first_visit; person: {reference_date: 2025-03-03} or such a column overrides it"
     if doubts:
         yield "unsure:"
         yield from (f"  - {_flow(doubt)}" for doubt in doubts)
@@ -200,7 +213,13 @@ def _lines(signs: TableFormat, doubts: Sequence[str], tables: Sequence[tuple[str
 
 def _flow(value: Any) -> str:
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{_flow(key) if not str(key).isidentifier() else key}: {_flow(one)}" for key, one in value.items()) + "}"
+        return (
+            "{"
+            + ", ".join(
+                f"{_flow(key) if not str(key).isidentifier() else key}: {_flow(one)}" for key, one in value.items()
+            )
+            + "}"
+        )
     if isinstance(value, str) and value.isidentifier() and value.isascii() and value not in {"true", "false", "null"}:
         return value
     return json.dumps(value, ensure_ascii=False)

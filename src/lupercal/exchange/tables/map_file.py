@@ -20,7 +20,7 @@ from lupercal.patient.variables import accepts, nearest, variables
 Encoding = Literal["utf-8", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "latin-1", "iso-8859-15", "mac-roman"]
 DateOrder = Literal["iso", "dmy", "mdy", "ymd", "serial-1900", "serial-1904"]
 Rows = Literal["visits", "values", "treatments", "persons"]
-FORMAT = "lupercal table map 1"
+FORMAT: Literal["lupercal table map 1"] = "lupercal table map 1"
 
 OF_PERSON = ("title", "sex", "age_years", "birth_date", "lupus_type", "diagnosis_year", "reference_date")
 OF_VISIT = ("day", "date", "label")
@@ -140,8 +140,8 @@ class SheetMap(_Part):
 class MapFile(_Part):
     """A map: how the tables of one file write things, what holds for all, and each table.
 
-    ``day_0`` says which day visits count from where no reference date is given. ``unsure`` are questions about the whole
-    table that are still open; nothing is imported until they are gone.
+    ``day_0`` says which day visits count from where no reference date is given. ``unsure`` are questions about the
+    whole table that are still open; nothing is imported until they are gone.
     """
 
     format: Literal["lupercal table map 1"] = FORMAT
@@ -207,7 +207,9 @@ def _check_use(use: ColumnUse, rows: Rows, origin: object, place: str) -> None:
     if belongs and (use.of is None or use.of not in variables()):
         raise InputError(origin, f"{place}.of", use.of, "the variable that the column belongs to")
     if use.of is not None and not belongs:
-        raise InputError(origin, f"{place}.of", use.of, "no such key here; only units, comparators and attributions have it")
+        raise InputError(
+            origin, f"{place}.of", use.of, "no such key here; only units, comparators and attributions have it"
+        )
 
 
 def _check_variable(use: ColumnUse, origin: object, place: str) -> None:

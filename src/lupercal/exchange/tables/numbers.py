@@ -8,7 +8,18 @@ from typing import final
 
 from lupercal.exchange.tables.map_file import TableFormat
 
-_COMPARATORS = {"≤": "<=", "≥": ">=", "=<": "<=", "=>": ">=", "＜": "<", "＞": ">", "<": "<", ">": ">", "<=": "<=", ">=": ">="}
+_COMPARATORS = {
+    "≤": "<=",
+    "≥": ">=",
+    "=<": "<=",
+    "=>": ">=",
+    "＜": "<",
+    "＞": ">",
+    "<": "<",
+    ">": ">",
+    "<=": "<=",
+    ">=": ">=",
+}
 _SIGN = re.compile(r"^(<=|>=|=<|=>|[<>≤≥＜＞])\s*", re.ASCII)
 _TITRE = re.compile(r"^1\s*:\s*(?=\d)", re.ASCII)
 _EXPONENT = re.compile(r"^[eE]([+-]?\d{1,2})(?![\d.,])", re.ASCII)
@@ -63,7 +74,9 @@ def _with_point(body: str, writes: TableFormat) -> str:
     decimal, thousands = writes.decimal or ".", writes.thousands
     for sign in ".,":
         if sign in body and sign not in {decimal, thousands}:
-            raise UnreadNumberError(f"{_name(sign)} that may be decimal or thousands; say under writes of the map which")
+            raise UnreadNumberError(
+                f"{_name(sign)} that may be decimal or thousands; say under writes of the map which"
+            )
     if writes.decimal is None and thousands == ".":
         raise UnreadNumberError("thousands marks are points; say under writes.decimal of the map what decimals are")
     whole, *fraction = body.split(decimal)

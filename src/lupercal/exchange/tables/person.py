@@ -52,7 +52,9 @@ def person_statement(reader: TableReader, draft: DraftPatient, row: GridRow, nam
         reader.refused(draft, row, name, cell, f"{use.is_}: expected {error.expected}")
     else:
         told = "birth_date" if use.is_ == "birth_date" else f"{use.is_} {raw}"
-        draft.person.setdefault(use.is_, []).append(Statement(raw, reader.used(draft, row, name, cell, told, cell.note)))
+        draft.person.setdefault(use.is_, []).append(
+            Statement(raw, reader.used(draft, row, name, cell, told, cell.note))
+        )
 
 
 def _said(reader: TableReader, use: ColumnUse, cell: GridCell) -> Any:

@@ -111,7 +111,9 @@ def check_table_ending(path: Path) -> None:
 def _tables(path: Path, made: MapFile) -> list[SheetMap]:
     check_table_ending(path)
     if path.suffix.lower() not in WORKBOOKS and len(made.tables) > 1:
-        raise InputError(path, "", f"a map of {len(made.tables)} tables", "a map of one, as a text file holds one table")
+        raise InputError(
+            path, "", f"a map of {len(made.tables)} tables", "a map of one, as a text file holds one table"
+        )
     return made.tables
 
 

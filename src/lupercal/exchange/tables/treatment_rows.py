@@ -28,9 +28,7 @@ if TYPE_CHECKING:
     from lupercal.exchange.tables.rows import TableReader
 
 
-def treatment_statement(
-    reader: TableReader, draft: DraftPatient, row: GridRow, cells: Mapping[str, GridCell]
-) -> None:
+def treatment_statement(reader: TableReader, draft: DraftPatient, row: GridRow, cells: Mapping[str, GridCell]) -> None:
     """Read a row about one drug into the draft; where one cell of it cannot be read, all are refused.
 
     Raises

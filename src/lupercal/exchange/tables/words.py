@@ -1,4 +1,4 @@
-"""Words that clinics' tables use for what is not known, months, yes and no, and for columns; the list is ``words.yaml``."""
+"""Words that clinics' tables use: for unknown, months, yes and no, and for columns; the list is ``words.yaml``."""
 
 from __future__ import annotations
 

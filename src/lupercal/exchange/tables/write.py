@@ -135,7 +135,9 @@ def _long(patients: Sequence[Patient]) -> WrittenTable:
 
 def _treatments(patients: Sequence[Patient]) -> WrittenTable:
     columns = tuple((name, f"{{is: {name}}}") for name in ("patient", *_TREATMENT))
-    rows = [(patient.id, *(getattr(one, name) for name in _TREATMENT)) for patient in patients for one in patient.treatments]
+    rows = [
+        (patient.id, *(getattr(one, name) for name in _TREATMENT)) for patient in patients for one in patient.treatments
+    ]
     return WrittenTable("treatments", "treatments", columns, tuple(rows))
 
 
@@ -182,7 +184,9 @@ def _write_workbook(path: Path, tables: Sequence[WrittenTable]) -> None:
     try:
         import openpyxl  # noqa: PLC0415 - an extra, loaded when used
     except ImportError:
-        raise InputError(path, "", "a workbook", "the extra for workbooks: pip install 'lupercal[excel]'; or .csv") from None
+        raise InputError(
+            path, "", "a workbook", "the extra for workbooks: pip install 'lupercal[excel]'; or .csv"
+        ) from None
     book = openpyxl.Workbook()
     book.remove(book.worksheets[0])
     for table in tables:

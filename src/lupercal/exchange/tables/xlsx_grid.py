@@ -1,4 +1,4 @@
-"""A sheet of a workbook becomes a grid: last results of formulas, errors, merged cells and both counts of days named."""
+"""A sheet of a workbook becomes a grid: results of formulas, errors, merged cells and both counts of days named."""
 
 from __future__ import annotations
 
@@ -47,7 +47,9 @@ def read_sheet_grid(path: Path, sheet: str | None, writes: TableFormat) -> Grid:
     shown, written = results[title], formulas[title]
     if shown.max_row * shown.max_column > MOST_CELLS:
         reach = f"cells up to row {shown.max_row}, column {shown.max_column}"
-        raise InputError(path, f"sheet {title}", reach, "a smaller sheet; delete the rows and columns that are not used")
+        raise InputError(
+            path, f"sheet {title}", reach, "a smaller sheet; delete the rows and columns that are not used"
+        )
     first_day = "serial-1904" if results.epoch.year == 1904 else "serial-1900"
     rows = list(_rows(shown, written, writes))
     return grid_of(f"{path.name}[{title}]", path, rows, writes.header_row, first_day)  # type: ignore[arg-type]
@@ -63,10 +65,12 @@ def _opened(path: Path, *, results: bool) -> Workbook:
     try:
         import openpyxl  # noqa: PLC0415 - an extra, loaded when used
     except ImportError:
-        raise InputError(path, "", "a workbook", "the extra for workbooks: pip install 'lupercal[excel]'; or the table as CSV") from None
+        raise InputError(
+            path, "", "a workbook", "the extra for workbooks: pip install 'lupercal[excel]'; or the table as CSV"
+        ) from None
     try:
         return openpyxl.load_workbook(path, data_only=results, keep_links=False)
-    except Exception:  # noqa: BLE001 - a damaged workbook fails in any way; all mean the same to its owner
+    except Exception:
         raise InputError(path, "", "a damaged workbook", _AS_WORKBOOK) from None
 
 
@@ -121,7 +125,7 @@ def _cell(
     merged: Mapping[tuple[int, int], tuple[str, int, int]],
     writes: TableFormat,
 ) -> GridCell:
-    place = merged.get((int(shown.row), int(shown.column)))
+    place = merged.get((int(shown.row or 0), int(shown.column or 0)))
     if place:
         area, row, column = place
         if writes.merged == "refuse":
@@ -143,16 +147,12 @@ def _plain_cell(cell: Cell | MergedCell) -> GridCell:
         return GridCell("")
     if getattr(cell, "data_type", "") == "e":
         return GridCell(str(value), fault="an error of a formula")
-    if isinstance(value, bool):
-        return GridCell("true" if value else "false")
-    if isinstance(value, int | float):
+    if isinstance(value, int | float) and not isinstance(value, bool):
         return _number(float(value), str(cell.number_format))
-    if isinstance(value, datetime):
-        return GridCell(value.date().isoformat(), "date")
     if isinstance(value, date):
-        return GridCell(value.isoformat(), "date")
-    if isinstance(value, str):
-        return GridCell(plain_text(value))
+        return GridCell((value.date() if isinstance(value, datetime) else value).isoformat(), "date")
+    if isinstance(value, bool | str):
+        return GridCell(plain_text(value) if isinstance(value, str) else str(value).lower())
     return GridCell(str(value), fault="a time of day or another thing that is neither number, date nor text")
 
 
