@@ -47,10 +47,7 @@ def wrong_with(registry: Registry) -> list[str]:
     found = registry.verify()
     said = [] if found.whole else [f"row {found.bad_row}: {found.reason}"]
     with registry.memory.reading() as connection:
-        noted = set(connection.execute(select(tables.audit.c.row_id).where(tables.audit.c.action == "add")).scalars())
-        amended = set(
-            connection.execute(select(tables.audit.c.row_id).where(tables.audit.c.action == "amend")).scalars()
-        )
+        done = list(connection.execute(select(tables.audit.c.action, tables.audit.c.row_id)))
         visits = list(connection.execute(select(tables.visit.c.id, tables.visit.c.version, tables.visit.c.day)))
     noted, amended = ({row for action, row in done if action == what} for what in ("add", "amend"))
     for name, version, day in visits:
