@@ -26,7 +26,8 @@ class Topic(BaseModel):
     ``sums`` are measures whose patients are added where a study prints them apart; ``figures`` are natural-history
     figures as ``topic.figure.value``, ``near`` those of a related quantity, which can never settle it. ``good`` says
     which way is better for the patient; None where neither is. ``unit`` is that of numbers that a claim states.
-    ``simulated`` is the end point of `lupercal.trial` that stands for it.
+    ``event`` topics are things that happen to people, so that a claimed number is the share of them; of others a share
+    counts where more is better, or where ``reached`` names the measure. ``simulated`` is the end point that stands for it.
     """
 
     model_config = STRICT
@@ -40,7 +41,8 @@ class Topic(BaseModel):
     near: tuple[str, ...] = ()
     ratio_as_share: bool = False
     simulated: str = ""
-    harm: bool = False
+    event: bool = False
+    reached: tuple[str, ...] = ()
 
 
 @final

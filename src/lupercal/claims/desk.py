@@ -1,0 +1,56 @@
+"""The claims desk: pages shipped with the package, or a user's own, judged claim by claim."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+
+from lupercal.claims.claim import PAGES, ClaimFile, read_claims
+from lupercal.claims.verdict import Judged, judged
+from lupercal.errors import InputError
+from lupercal.evidence.ledger import Ledger, ledger
+
+
+@cache
+def claim_files() -> tuple[ClaimFile, ...]:
+    """Return the pages of the package with their claims, by the page's id."""
+    return tuple(read_claims(path, ledger()) for path in sorted(PAGES.glob("*.yaml")))
+
+
+def judged_files(files: Iterable[ClaimFile], known: Ledger | None = None) -> tuple[Judged, ...]:
+    """Return every claim of some files with its verdict, ordered by page and claim; the order of files changes nothing."""
+    record = known or ledger()
+    ordered = sorted(files, key=lambda one: one.page.id)
+    return tuple(judged(one.page, claim, record) for one in ordered for claim in one.claims)
+
+
+def checked_file(path: Path, known: Ledger | None = None) -> tuple[Judged, ...]:
+    """Read a file of claims and judge it.
+
+    Raises
+    ------
+    InputError
+        If the file is not usable.
+    """
+    record = known or ledger()
+    return judged_files([read_claims(Path(path), record)], record)
+
+
+def shipped_claim(name: str) -> Judged:
+    """Return one shipped claim with its verdict, or raise `InputError` naming the nearest ids."""
+    everything = {one.claim.id: one for one in judged_files(claim_files())}
+    if name in everything:
+        return everything[name]
+    close = get_close_matches(name, everything, n=3, cutoff=0.4)
+    hint = f"perhaps {', '.join(close)}" if close else "such as A01"
+    raise InputError("claims", "", name, f"the id of a claim, {hint}")
+
+
+def clinic_claims(name: str) -> tuple[Judged, ...]:
+    """Return the judged claims of one shipped page, or raise `InputError` naming the pages there are."""
+    found = [one for one in claim_files() if one.page.id == name]
+    if not found:
+        raise InputError("claims", "", name, f"a clinic: {', '.join(one.page.id for one in claim_files())}")
+    return judged_files(found)

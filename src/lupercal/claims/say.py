@@ -1,0 +1,47 @@
+"""Figures as a reader meets them on a claim's page: shares with exact intervals, times, small denominators in full."""
+
+from __future__ import annotations
+
+import math
+
+from lupercal.evidence.intervals import Interval
+
+_SPACE = "\N{NO-BREAK SPACE}"
+
+
+def share_words(value: float, interval: Interval | None) -> str:
+    """Return ``100 % (63 to 100 %)``; at least one digit stays where rounding would make a number 0 or 100."""
+    if interval is None:
+        return f"{plain_share(value)}{_SPACE}%"
+    low, high = (plain_share(bound) for bound in interval)
+    return f"{plain_share(value)}{_SPACE}% ({low} to {high}{_SPACE}%)"
+
+
+def plain_share(value: float) -> str:
+    """Return a share in per cent without the sign: whole, with a digit where it would round to 0 or 100."""
+    rounded = round(value)
+    if (rounded in {0, 100} and not math.isclose(value, rounded, abs_tol=1e-9)) and 0 < value < 100:
+        return f"{value:.1f}" if 0.05 <= value <= 99.95 else ("below 0.1" if value < 50 else "above 99.9")
+    return f"{rounded:d}"
+
+
+def counted_words(events: int, n: int) -> str:
+    """Return ``8 of 8``."""
+    return f"{events} of {n}"
+
+
+def number_words(value: float) -> str:
+    """Return a number with three significant digits and a true minus."""
+    return f"{value:.3g}".replace("-", "\N{MINUS SIGN}")
+
+
+def day_words(day: float | None) -> str:
+    """Return ``at 6 months``, ``at 5 years``, ``on day 44``; nothing where the day is not known."""
+    if day is None or not math.isfinite(day):
+        return ""
+    months = day / 30.4375
+    if day < 60:
+        return f"on day {day:.0f}"
+    if months >= 23.5 and abs(months / 12 - round(months / 12)) < 0.05:
+        return f"at {round(months / 12)} years"
+    return f"at {months:.0f} months"
