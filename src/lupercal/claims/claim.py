@@ -1,7 +1,7 @@
 """A claim as data: what a page says, where and when it was read, and what would have to be so for it to be true.
 
-Claims are kept in our own words, with a short quotation where the wording matters. A claim says nothing about whether it
-holds: that follows from the ledger by rule (`lupercal.claims.verdict`).
+Claims are kept in our own words, with a short quotation where the wording matters. A claim says nothing about whether
+it holds: that follows from the ledger by rule (`lupercal.claims.verdict`).
 """
 
 from __future__ import annotations
@@ -68,10 +68,10 @@ class Reply(BaseModel):
 class Claim(BaseModel):
     """One claim of a page.
 
-    ``words`` are ours, ``quote`` a short piece of the page's; ``number``, ``population``, ``comparator`` and ``horizon``
-    are as the page gives them, ``not stated`` where it does not. ``content`` says whether it can be looked up at all;
-    ``asserts`` whether it speaks of what the therapy does or of what was seen in some people. ``against`` names claims of
-    the same page that it does not fit with.
+    ``words`` are ours, ``quote`` a short piece of the page's; ``number``, ``population``, ``comparator`` and
+    ``horizon`` are as the page gives them, ``not stated`` where it does not. ``content`` says whether it can be looked
+    up at all; ``asserts`` whether it speaks of what the therapy does or of what was seen in some people. ``against``
+    names claims of the same page that it does not fit with.
     """
 
     model_config = _STRICT
@@ -147,7 +147,10 @@ def _check_content(path: Path, where: str, claim: Claim) -> None:
     for index, reply in enumerate(claim.replies):
         if reply.received > date.today():
             raise InputError(
-                path, f"{where}.replies[{index}].received", reply.received.isoformat(), "a day that is not in the future"
+                path,
+                f"{where}.replies[{index}].received",
+                reply.received.isoformat(),
+                "a day that is not in the future",
             )
 
 

@@ -20,9 +20,9 @@ def claim_files() -> tuple[ClaimFile, ...]:
 
 
 def judged_files(files: Iterable[ClaimFile], known: Ledger | None = None) -> tuple[Judged, ...]:
-    """Return every claim of some files with its verdict, ordered by page and claim; the order of files changes nothing."""
+    """Return every claim with its verdict, ordered by page; the order of files changes nothing."""
     record = known or ledger()
-    ordered = sorted(files, key=lambda one: one.page.id)
+    ordered = sorted(files, key=lambda one: (one.claims[0].id, one.page.id))
     return tuple(judged(one.page, claim, record) for one in ordered for claim in one.claims)
 
 
@@ -54,3 +54,26 @@ def clinic_claims(name: str) -> tuple[Judged, ...]:
     if not found:
         raise InputError("claims", "", name, f"a clinic: {', '.join(one.page.id for one in claim_files())}")
     return judged_files(found)
+
+
+def page_claims(name: str, only: tuple[str, ...] = ()) -> tuple[tuple[Judged, ...], tuple[str, ...]]:
+    """Return the claims of a page, and the ids to show: a clinic's, those around one claim, or of a user's own file.
+
+    Raises
+    ------
+    InputError
+        If there is no such clinic, claim or file, or a page has no claim of an id.
+    """
+    pages = {one.page.id for one in claim_files()}
+    if name in pages:
+        found = clinic_claims(name)
+    elif Path(name).suffix in {".yaml", ".yml", ".json"}:
+        found = checked_file(Path(name))
+    elif name[:1].isupper():
+        found, only = clinic_claims(shipped_claim(name).page.id), (name, *only)
+    else:
+        found = clinic_claims(name)
+    missing = [one for one in only if one not in {judged.claim.id for judged in found}]
+    if missing:
+        raise InputError(name, "--claim", missing[0], f"a claim of this page: {', '.join(j.claim.id for j in found)}")
+    return found, only

@@ -18,10 +18,11 @@ TIERS: tuple[Tier, ...] = ("randomised", "uncontrolled", "pooled", "animal", "fi
 class Exhibit:
     """A row and how it stands.
 
-    ``ref`` names it in the ledger. ``value`` and ``interval`` are in the topic's unit (per cent for shares), ``n`` and
-    ``events`` people; ``control`` holds value, interval and number of the comparison group of a randomised study.
-    ``day`` is when it was measured, ``cluster`` whose patients they are; ``rank`` orders rows of one cluster (smaller
-    first). ``counted`` is False where it is only shown, for the reason in ``why``.
+    ``ref`` names it in the ledger; ``name`` and ``measure`` are the study and the figure as people name them.
+    ``value`` and ``interval`` are in the topic's unit (per cent for shares), ``n`` and ``events`` people;
+    ``control`` holds value, interval and number of the comparison group of a randomised study. ``day`` is when it
+    was measured, ``cluster`` whose patients they are; ``rank`` orders rows of one cluster (smaller first).
+    ``counted`` is False where it is only shown, for the reason in ``why``.
     """
 
     ref: str
@@ -41,6 +42,8 @@ class Exhibit:
     counted: bool = True
     why: str = ""
     mark: str = "seen"
+    name: str = ""
+    measure: str = ""
 
     @property
     def study(self) -> str:

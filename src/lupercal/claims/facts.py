@@ -73,7 +73,9 @@ def facts_about(claim: Claim, part: Part, topic: Topic, exhibits: Sequence[Exhib
     counted = [one for one in exhibits if one.counted]
     found: dict[str, int | str] = {
         f"{name}_{stance}": sum(one.tier == tier and one.stance == stance for one in counted)
-        for tier, name in zip(TIERS, ("randomised", "uncontrolled", "pooled", "animals", "figures", "facts"), strict=True)
+        for tier, name in zip(
+            TIERS, ("randomised", "uncontrolled", "pooled", "animals", "figures", "facts"), strict=True
+        )
         for stance in ("for", "open", "against", "same")
     }
     tiers = [one.tier for one in counted]
@@ -109,7 +111,7 @@ def _number(part: Part, topic: Topic, counted: Sequence[Exhibit], *, states: boo
     if not states or not shares:
         return "none"
     if _people(shares, "against") > _people(shares, "for") + _people(shares, "open"):
-        low, high = claimed_range(part, topic)
+        low = claimed_range(part, topic)[0]
         above = sum((one.n or 1) * (1 if low > (one.value or 0) else -1) for one in shares if one.stance == "against")
         better = (above > 0) == (topic.good != "down")
         return "too good" if better else "worse"

@@ -57,7 +57,8 @@ def facts_of(part: Part, topic: Topic, claimed: Interval | None, known: Ledger) 
             text = f"{fact.text} ({fact.source.what}, looked at on {fact.checked.isoformat()})"
             yield Exhibit(
                 f"facts.{name}", "fact", f"facts.{name}", stance, text, "not graded", "not judged", fact.value,
-                counted=stance != "beside", why="" if stance != "beside" else "the claim states no number", mark=fact.mark,
+                counted=stance != "beside", why="" if stance != "beside" else "the claim states no number",
+                mark=fact.mark,
             )  # fmt: skip
 
 

@@ -7,7 +7,15 @@ from dataclasses import replace
 from itertools import groupby
 
 from lupercal.claims.exhibit import Exhibit, Tier
-from lupercal.claims.say import counted_words, day_words, number_words, share_words
+from lupercal.claims.say import (
+    counted_words,
+    day_words,
+    measure_words,
+    number_words,
+    points_words,
+    share_words,
+    study_name,
+)
 from lupercal.claims.settings import settings
 from lupercal.claims.stance import (
     Stance,
@@ -149,22 +157,20 @@ def _shares(
         said = f"{counted_words(whole, people[1])}: " if whole is not None else f"of {people[1]}: "
         yield _exhibit(
             study, row, known, tier_of(study, known), stance,
-            f"{_name(row.measure)} {day_words(row.day)}: {said}{share_words(value, interval)}",
+            f"{measure_words(row.measure)} {day_words(row.day)}: {said}{share_words(value, interval)}",
             rank=_rank(topic, row.measure), value=value, interval=interval, n=people[1], events=whole,
             why="shown beside the comparison" if stance == "beside" else "",
         )  # fmt: skip
 
 
-def _share_without_number(
-    study: Study, row: Row, topic: Topic, claimed: Interval, known: Ledger
-) -> Iterator[Exhibit]:
+def _share_without_number(study: Study, row: Row, topic: Topic, claimed: Interval, known: Ledger) -> Iterator[Exhibit]:
     if row.statistic != "share" or row.value is None:
         return
     interval = row.ci95
     stance: Stance = stance_of_share(row.value, interval, claimed) if interval else "beside"
     yield _exhibit(
         study, row, known, tier_of(study, known), stance,
-        f"{_name(row.measure)} {day_words(row.day)}: {share_words(row.value, interval)}",
+        f"{measure_words(row.measure)} {day_words(row.day)}: {share_words(row.value, interval)}",
         rank=_rank(topic, row.measure), value=row.value, interval=interval,
         why="" if interval else "of how many is not known, so no interval can be given",
     )  # fmt: skip
@@ -184,15 +190,14 @@ def _compared(study: Study, topic: Topic, known: Ledger) -> Iterator[Exhibit]:
 def _comparison(study: Study, row: Row, control: Row, topic: Topic, known: Ledger) -> Iterator[Exhibit]:
     one, other = counts(row), counts(control)
     up = topic.good == "up" or row.measure in topic.reached
-    head = f"{_name(row.measure)} {day_words(row.day)}: "
+    head = f"{measure_words(row.measure)} {day_words(row.day)}: "
     if one and other:
         gap, interval = 100 * (one[0] / one[1] - other[0] / other[1]), newcombe((one[0], other[0]), (one[1], other[1]))
         p = fisher_p((one[0], other[0]), (one[1], other[1]))
         stance = stance_of_difference(gap if up else -gap, p)
         values = [100 * events / n for events, n in (one, other)]
         told = [share_words(v, share_interval(*people)) for v, people in zip(values, (one, other), strict=True)]
-        bounds = f"{number_words(interval[0])} to {number_words(interval[1])}"
-        points = f"difference {number_words(gap)} points ({bounds}; exact p {p:.2g})"
+        points = f"{points_words(gap, interval)}, exact p {p:.2g}"
         yield _exhibit(
             study, row, known, "randomised", stance, f"{head}{told[0]} against {told[1]} on {control.arm}; {points}",
             rank=_rank(topic, row.measure), value=values[0], interval=share_interval(*one), n=one[1],
@@ -200,7 +205,9 @@ def _comparison(study: Study, row: Row, control: Row, topic: Topic, known: Ledge
         )  # fmt: skip
     elif row.statistic == "mean_change" and row.value is not None and control.value is not None and topic.good:
         stance = stance_of_changes(row.value, control.value, topic.good)
-        text = f"{head}change {number_words(row.value)} against {number_words(control.value)} {row.unit} on {control.arm}"
+        text = (
+            f"{head}change {number_words(row.value)} against {number_words(control.value)} {row.unit} on {control.arm}"
+        )
         yield _exhibit(
             study, row, known, "randomised", stance, text, rank=_rank(topic, row.measure), n=row.n
         )  # fmt: skip
@@ -216,9 +223,10 @@ def _changes(study: Study, topic: Topic, known: Ledger, *, beside: bool) -> Iter
             continue
         better = (row.value > start.value) == (topic.good == "up") and row.value != start.value
         stance: Stance = "beside" if beside else "for" if better else "against"
+        numbers = f"{number_words(row.value)} after {number_words(start.value)} before"
         yield _exhibit(
             study, row, known, tier_of(study, known), stance,
-            f"{_name(row.measure)} {day_words(row.day)}: {number_words(row.value)} after {number_words(start.value)} before",
+            f"{measure_words(row.measure)} {day_words(row.day)}: {numbers}",
             rank=_rank(topic, row.measure), n=row.n or start.n,
             why="a change without a comparison group" if beside else "",
         )  # fmt: skip
@@ -235,8 +243,8 @@ def _words(study: Study, topic: Topic, known: Ledger, day: float | None, *, besi
             stance = "open"
         yield _exhibit(
             study, finding, known, tier_of(study, known), stance,
-            f"{_name(finding.measure)} {day_words(finding.day)}: “{finding.text}”", rank=100 + place, n=finding.n,
-            why="a result in words has no number" if beside else "",
+            f"{measure_words(finding.measure)} {day_words(finding.day)}: “{finding.text}”",
+            rank=100 + place, n=finding.n, why="a result in words has no number" if beside else "",
         )  # fmt: skip
 
 
@@ -246,10 +254,6 @@ def _stance_of_words(says: str, topic: Topic) -> Stance:
     if says == "absent":
         return "for" if topic.event else "against"
     return "open" if says == "mixed" else "against"
-
-
-def _name(measure: str) -> str:
-    return measure.replace("+", " or ").replace("_", " ").strip()
 
 
 def _exhibit(
@@ -265,4 +269,5 @@ def _exhibit(
         ref, tier, known.cluster(study), stance, " ".join(text.replace(" :", ":").split()),
         appraisal.certainty if appraisal else "not graded", appraisal.overall if appraisal else "not judged",
         value, interval, n, events, control, day, rank, stance != "beside", why, row.mark,
+        study_name(study), measure_words(row.measure),
     )  # fmt: skip

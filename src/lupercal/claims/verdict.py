@@ -1,4 +1,4 @@
-"""The verdict on a claim: a function of the claim and the ledger, printed with the rule that decided and the rows it used."""
+"""The verdict on a claim: a function of claim and ledger, printed with the rule that decided and the rows it used."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from lupercal.evidence.ledger import Ledger
 @final
 @dataclass(frozen=True, slots=True)
 class JudgedPart:
-    """One part with its rows (counted first within each cluster), the facts the rules saw, and the rule that decided."""
+    """One part with its rows, the facts that the rules saw, and the rule that decided."""
 
     part: Part
     words: str
@@ -37,7 +37,7 @@ class JudgedPart:
 @final
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A claim with its verdict; ``rule`` names the deciding rule of the claim and of each part, ``rows`` what they used."""
+    """A claim with its verdict; ``rule`` names the deciding rules of the claim and its parts, ``rows`` what they used."""
 
     page: Page
     claim: Claim
@@ -72,7 +72,7 @@ def judged(page: Page, claim: Claim, known: Ledger) -> Judged:
 
 
 def _each(parts: Sequence[JudgedPart]) -> str:
-    return " ".join(f"{part.words.capitalize()}: {part.verdict}. {part.why}" for part in parts)
+    return " ".join(f"{part.words[:1].upper()}{part.words[1:]}: {part.verdict}. {part.why}" for part in parts)
 
 
 def _without_parts(claim: Claim) -> JudgedPart:

@@ -13,6 +13,7 @@ from lupercal.cli import (
     calibrate,
     candidate,
     cases,
+    claims,
     eligibility,
     evidence,
     export,
@@ -54,6 +55,7 @@ for _group in _COMMANDS:
         _name = _module.__name__.rpartition(".")[2]
         _command = _module.command
         app.command(_name.replace("_", "-"), short_help=(_command.__doc__ or "").partition(".")[0])(_command)
+app.add_typer(claims.app, name="claims", short_help="List claims of clinics' pages with verdicts by rule")
 
 
 @app.callback(invoke_without_command=True)

@@ -20,14 +20,25 @@ is one line on standard error.
 
 def page(app: typer.Typer) -> str:
     """Return the text of ``docs/reference/commands.md`` for an application."""
-    commands: dict[str, Any] = getattr(typer.main.get_command(app), "commands", {})
+    commands = dict(_with_subcommands(getattr(typer.main.get_command(app), "commands", {})))
     return "\n".join(
         [_HEAD, *_overview(commands), *(line for name in commands for line in _section(name, commands[name]))]
     )
 
 
+def _with_subcommands(commands: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield every command by its full name, those of a group after the group."""
+    for name, command in commands.items():
+        yield name, command
+        inner: dict[str, Any] = getattr(command, "commands", {})
+        yield from ((f"{name} {key}", value) for key, value in inner.items())
+
+
 def _overview(commands: dict[str, Any]) -> Iterator[str]:
-    rows = ((f"[`lupercal {name}`](#lupercal-{name})", command.short_help) for name, command in commands.items())
+    rows = (
+        (f"[`lupercal {name}`](#lupercal-{name.replace(' ', '-')})", command.short_help)
+        for name, command in commands.items()
+    )
     yield from (markdown_table(("command", "what comes out"), rows), "")
 
 

@@ -22,12 +22,14 @@ Reading = Literal["better", "worse", "same", "mixed", "happens", "absent"]
 class Topic(BaseModel):
     """Something that can be claimed, and where the ledger speaks of it.
 
-    ``measures`` are names of study figures and ``findings`` of results in words (a ``*`` at the end matches the rest);
-    ``sums`` are measures whose patients are added where a study prints them apart; ``figures`` are natural-history
-    figures as ``topic.figure.value``, ``near`` those of a related quantity, which can never settle it. ``good`` says
-    which way is better for the patient; None where neither is. ``unit`` is that of numbers that a claim states.
-    ``event`` topics are things that happen to people, so that a claimed number is the share of them; of others a share
-    counts where more is better, or where ``reached`` names the measure. ``simulated`` is the end point that stands for it.
+    ``measures`` are names of study figures and ``findings`` of results in words (a ``*`` at the end matches the
+    rest); ``sums`` are measures whose patients are added where a study prints them apart; ``figures`` are natural-
+    history figures as ``topic.figure.value``, ``near`` those of a related quantity, which can never settle it.
+    ``good`` says which way is better for the patient; None where neither is. ``unit`` is that of numbers that a
+    claim states. ``event`` topics are things that happen to people, so that a claimed number is the share of them;
+    of others a share counts where more is better, or where ``reached`` names the measure. ``simulated`` is the end
+    point that stands for it, ``placebo`` measures of the review of placebo arms in which people on placebo and
+    usual care are told of.
     """
 
     model_config = STRICT
@@ -43,6 +45,7 @@ class Topic(BaseModel):
     simulated: str = ""
     event: bool = False
     reached: tuple[str, ...] = ()
+    placebo: tuple[str, ...] = ()
 
 
 @final
