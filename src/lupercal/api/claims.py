@@ -1,4 +1,4 @@
-"""What does a page promise, and is that known? Judged claims of the shipped pages and of a user's own."""
+"""What does a page promise, and is that known? JudgedClaim claims of the shipped pages and of a user's own."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from lupercal.api.result import Result
 if TYPE_CHECKING:
     import polars as pl
 
-    from lupercal.claims.verdict import Judged
+    from lupercal.claims.verdict import JudgedClaim
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class ClaimsResult(Result):
-    """Judged claims, in order of page and id."""
+    """JudgedClaim claims, in order of page and id."""
 
-    judged: tuple[Judged, ...]
+    judged: tuple[JudgedClaim, ...]
 
     @property
     def title(self) -> str:
@@ -56,6 +56,11 @@ class ClaimsResult(Result):
 def claims(clinic: str | None = None) -> ClaimsResult:
     """Return the claims of the shipped pages with their verdicts, or of one clinic.
 
+    Parameters
+    ----------
+    clinic
+        A page: sheba, erlangen, ozek, gencell or celltex; all where None.
+
     Raises
     ------
     InputError
@@ -68,6 +73,11 @@ def claims(clinic: str | None = None) -> ClaimsResult:
 
 def check_claims(path: str | Path) -> ClaimsResult:
     """Read a file of claims and judge it against the ledger.
+
+    Parameters
+    ----------
+    path
+        Claims of a page in YAML, as ``lupercal schema claims`` says.
 
     Raises
     ------

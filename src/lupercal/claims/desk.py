@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from lupercal.claims.claim import PAGES, ClaimFile, read_claims
-from lupercal.claims.verdict import Judged, judged
+from lupercal.claims.verdict import JudgedClaim, verdict_on
 from lupercal.errors import InputError
 from lupercal.evidence.ledger import Ledger, ledger
 
@@ -19,14 +19,14 @@ def claim_files() -> tuple[ClaimFile, ...]:
     return tuple(read_claims(path, ledger()) for path in sorted(PAGES.glob("*.yaml")))
 
 
-def judged_files(files: Iterable[ClaimFile], known: Ledger | None = None) -> tuple[Judged, ...]:
+def judged_files(files: Iterable[ClaimFile], known: Ledger | None = None) -> tuple[JudgedClaim, ...]:
     """Return every claim with its verdict, ordered by page; the order of files changes nothing."""
     record = known or ledger()
     ordered = sorted(files, key=lambda one: (one.claims[0].id, one.page.id))
-    return tuple(judged(one.page, claim, record) for one in ordered for claim in one.claims)
+    return tuple(verdict_on(one.page, claim, record) for one in ordered for claim in one.claims)
 
 
-def checked_file(path: Path, known: Ledger | None = None) -> tuple[Judged, ...]:
+def checked_file(path: Path, known: Ledger | None = None) -> tuple[JudgedClaim, ...]:
     """Read a file of claims and judge it.
 
     Raises
@@ -38,7 +38,7 @@ def checked_file(path: Path, known: Ledger | None = None) -> tuple[Judged, ...]:
     return judged_files([read_claims(Path(path), record)], record)
 
 
-def shipped_claim(name: str) -> Judged:
+def shipped_claim(name: str) -> JudgedClaim:
     """Return one shipped claim with its verdict, or raise `InputError` naming the nearest ids."""
     everything = {one.claim.id: one for one in judged_files(claim_files())}
     if name in everything:
@@ -48,7 +48,7 @@ def shipped_claim(name: str) -> Judged:
     raise InputError("claims", "", name, f"the id of a claim, {hint}")
 
 
-def clinic_claims(name: str) -> tuple[Judged, ...]:
+def clinic_claims(name: str) -> tuple[JudgedClaim, ...]:
     """Return the judged claims of one shipped page, or raise `InputError` naming the pages there are."""
     found = [one for one in claim_files() if one.page.id == name]
     if not found:
@@ -56,7 +56,7 @@ def clinic_claims(name: str) -> tuple[Judged, ...]:
     return judged_files(found)
 
 
-def page_claims(name: str, only: tuple[str, ...] = ()) -> tuple[tuple[Judged, ...], tuple[str, ...]]:
+def page_claims(name: str, only: tuple[str, ...] = ()) -> tuple[tuple[JudgedClaim, ...], tuple[str, ...]]:
     """Return the claims of a page, and the ids to show: a clinic's, those around one claim, or of a user's own file.
 
     Raises

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from lupercal.claims.claim import Part
 from lupercal.claims.exhibit import Exhibit
-from lupercal.claims.say import number_words, share_words
+from lupercal.claims.say import figure_words, share_words
 from lupercal.claims.stance import Stance, stance_of_figure
 from lupercal.evidence.intervals import Interval
 from lupercal.evidence.ledger import Ledger
-from lupercal.evidence.ledger_schema import Class, Fact, Status, Topic
+from lupercal.evidence.ledger_schema import Class, Fact, RegulatoryStatus, Topic
 from lupercal.evidence.natural_history import Figure
 
 EXACT = frozenset({"year", "a"})
@@ -43,13 +43,13 @@ def _figure(figure: Figure, key: str, topic: Topic, claimed: Interval, related: 
 
 
 def _numbers(value: float | None, interval: Interval | None) -> str:
-    bounds = f"{number_words(interval[0])} to {number_words(interval[1])}" if interval else ""
+    bounds = f"{figure_words(interval[0])} to {figure_words(interval[1])}" if interval else ""
     if value is None:
         return bounds
-    return f"{number_words(value)} ({bounds})" if bounds else number_words(value)
+    return f"{figure_words(value)} ({bounds})" if bounds else figure_words(value)
 
 
-def facts_of(part: Part, topic: Topic, claimed: Interval | None, known: Ledger) -> Iterator[Exhibit]:
+def known_facts(part: Part, topic: Topic, claimed: Interval | None, known: Ledger) -> Iterator[Exhibit]:
     """Yield definitions, records and official statements about a part."""
     for name, fact in known.facts.items():
         if fact.topic == part.topic:
@@ -89,7 +89,7 @@ def statuses_of(part: Part, therapy: Class | None, country: str, known: Ledger) 
             )  # fmt: skip
 
 
-def _stance_of_status(status: Status, off_label: bool) -> Stance:
+def _stance_of_status(status: RegulatoryStatus, off_label: bool) -> Stance:
     if status.status == "not found":
         return "beside"
     return "for" if (status.status == "approved for lupus") != off_label else "against"

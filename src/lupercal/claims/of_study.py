@@ -8,10 +8,10 @@ from itertools import groupby
 
 from lupercal.claims.exhibit import Exhibit, Tier
 from lupercal.claims.say import (
-    counted_words,
-    day_words,
+    at_day,
+    events_of_n,
+    figure_words,
     measure_words,
-    number_words,
     points_words,
     share_words,
     study_name,
@@ -119,7 +119,7 @@ def _sums(study: Study, names: tuple[str, ...]) -> Iterator[Row]:
             )
 
 
-def counts(row: Row) -> tuple[float, int] | None:
+def people_counted(row: Row) -> tuple[float, int] | None:
     """Return people with the event and people, of a share or a count of people; None where either is unknown."""
     if row.n is None or not row.n:
         return None
@@ -144,7 +144,7 @@ def _shares(
     study: Study, rows: list[Row], topic: Topic, claimed: Interval, known: Ledger, *, beside: bool
 ) -> Iterator[Exhibit]:
     for row in rows:
-        people = counts(row)
+        people = people_counted(row)
         if row.subgroup or row.item or not counts_directly(topic, row.measure):
             continue
         if people is None:
@@ -154,10 +154,10 @@ def _shares(
         value = 100 * people[0] / people[1]
         stance = "beside" if beside or is_control(study, row.arm) else stance_of_share(value, interval, claimed)
         whole = round(people[0]) if abs(people[0] - round(people[0])) < 0.05 or row.events is not None else None
-        said = f"{counted_words(whole, people[1])}: " if whole is not None else f"of {people[1]}: "
+        said = f"{events_of_n(whole, people[1])}: " if whole is not None else f"of {people[1]}: "
         yield _exhibit(
             study, row, known, tier_of(study, known), stance,
-            f"{measure_words(row.measure)} {day_words(row.day)}: {said}{share_words(value, interval)}",
+            f"{measure_words(row.measure)} {at_day(row.day)}: {said}{share_words(value, interval)}",
             rank=_rank(topic, row.measure), value=value, interval=interval, n=people[1], events=whole,
             why="shown beside the comparison" if stance == "beside" else "",
         )  # fmt: skip
@@ -170,7 +170,7 @@ def _share_without_number(study: Study, row: Row, topic: Topic, claimed: Interva
     stance: Stance = stance_of_share(row.value, interval, claimed) if interval else "beside"
     yield _exhibit(
         study, row, known, tier_of(study, known), stance,
-        f"{measure_words(row.measure)} {day_words(row.day)}: {share_words(row.value, interval)}",
+        f"{measure_words(row.measure)} {at_day(row.day)}: {share_words(row.value, interval)}",
         rank=_rank(topic, row.measure), value=row.value, interval=interval,
         why="" if interval else "of how many is not known, so no interval can be given",
     )  # fmt: skip
@@ -188,9 +188,9 @@ def _compared(study: Study, topic: Topic, known: Ledger) -> Iterator[Exhibit]:
 
 
 def _comparison(study: Study, row: Row, control: Row, topic: Topic, known: Ledger) -> Iterator[Exhibit]:
-    one, other = counts(row), counts(control)
+    one, other = people_counted(row), people_counted(control)
     up = topic.good == "up" or row.measure in topic.reached
-    head = f"{measure_words(row.measure)} {day_words(row.day)}: "
+    head = f"{measure_words(row.measure)} {at_day(row.day)}: "
     if one and other:
         gap, interval = 100 * (one[0] / one[1] - other[0] / other[1]), newcombe((one[0], other[0]), (one[1], other[1]))
         p = fisher_p((one[0], other[0]), (one[1], other[1]))
@@ -206,7 +206,7 @@ def _comparison(study: Study, row: Row, control: Row, topic: Topic, known: Ledge
     elif row.statistic == "mean_change" and row.value is not None and control.value is not None and topic.good:
         stance = stance_of_changes(row.value, control.value, topic.good)
         text = (
-            f"{head}change {number_words(row.value)} against {number_words(control.value)} {row.unit} on {control.arm}"
+            f"{head}change {figure_words(row.value)} against {figure_words(control.value)} {row.unit} on {control.arm}"
         )
         yield _exhibit(
             study, row, known, "randomised", stance, text, rank=_rank(topic, row.measure), n=row.n
@@ -223,10 +223,10 @@ def _changes(study: Study, topic: Topic, known: Ledger, *, beside: bool) -> Iter
             continue
         better = (row.value > start.value) == (topic.good == "up") and row.value != start.value
         stance: Stance = "beside" if beside else "for" if better else "against"
-        numbers = f"{number_words(row.value)} after {number_words(start.value)} before"
+        numbers = f"{figure_words(row.value)} after {figure_words(start.value)} before"
         yield _exhibit(
             study, row, known, tier_of(study, known), stance,
-            f"{measure_words(row.measure)} {day_words(row.day)}: {numbers}",
+            f"{measure_words(row.measure)} {at_day(row.day)}: {numbers}",
             rank=_rank(topic, row.measure), n=row.n or start.n,
             why="a change without a comparison group" if beside else "",
         )  # fmt: skip
@@ -243,7 +243,7 @@ def _words(study: Study, topic: Topic, known: Ledger, day: float | None, *, besi
             stance = "open"
         yield _exhibit(
             study, finding, known, tier_of(study, known), stance,
-            f"{measure_words(finding.measure)} {day_words(finding.day)}: “{finding.text}”",
+            f"{measure_words(finding.measure)} {at_day(finding.day)}: “{finding.text}”",
             rank=100 + place, n=finding.n, why="a result in words has no number" if beside else "",
         )  # fmt: skip
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from lupercal.claims.exhibit import Exhibit
-from lupercal.claims.of_study import counts
-from lupercal.claims.say import day_words, measure_words, share_words, study_name
+from lupercal.claims.of_study import people_counted
+from lupercal.claims.say import at_day, measure_words, share_words, study_name
 from lupercal.claims.stance import share_interval
 from lupercal.evidence.ledger import Ledger
 
@@ -18,12 +18,12 @@ def placebo_of(topic: str, known: Ledger) -> tuple[Exhibit, ...]:
         return ()
     made = []
     for row in (study.sized(row) for row in study.outcomes if row.measure in names):
-        people = counts(row)
+        people = people_counted(row)
         if people is None or row.value is None:
             continue
         interval, measure = share_interval(*people), measure_words(row.measure)
         of = f"on placebo and usual care, of {people[1]}"
-        text = f"{measure} {day_words(row.day)} {of}: {share_words(row.value, interval)}"
+        text = f"{measure} {at_day(row.day)} {of}: {share_words(row.value, interval)}"
         appraisal = known.appraisals[study.id]
         made.append(
             Exhibit(

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from lupercal.claims.verdict import Judged
+from lupercal.claims.verdict import JudgedClaim
 from lupercal.files.checked import read_as
 
 About = Literal["treatment", "evidence", "oversight", "safety", "rights", "costs"]
@@ -18,7 +18,7 @@ _Words = tuple[str, ...]
 
 
 @final
-class Question(BaseModel):
+class ClaimQuestion(BaseModel):
     """A question, what it is about and when it applies: every list that is not empty must hold the claim's word."""
 
     model_config = _STRICT
@@ -32,15 +32,15 @@ class Questions(BaseModel):
     """The whole file."""
 
     model_config = _STRICT
-    questions: tuple[Question, ...]
+    questions: tuple[ClaimQuestion, ...]
 
 
 @cache
-def _all() -> tuple[Question, ...]:
+def _all() -> tuple[ClaimQuestion, ...]:
     return read_as(Path(__file__).with_name("questions.yaml"), Questions).questions
 
 
-def questions_of(one: Judged) -> tuple[tuple[About, str], ...]:
+def questions_of(one: JudgedClaim) -> tuple[tuple[About, str], ...]:
     """Return what to ask about a claim, each with what it is about."""
     claim = one.claim
     words = {

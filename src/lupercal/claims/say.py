@@ -35,17 +35,17 @@ def plain_share(value: float) -> str:
     return f"{rounded:d}"
 
 
-def counted_words(events: int, n: int) -> str:
+def events_of_n(events: int, n: int) -> str:
     """Return ``8 of 8``."""
     return f"{events} of {n}"
 
 
-def number_words(value: float) -> str:
+def figure_words(value: float) -> str:
     """Return a number with three significant digits and a true minus."""
     return f"{value:.3g}".replace("-", "\N{MINUS SIGN}")
 
 
-def day_words(day: float | None) -> str:
+def at_day(day: float | None) -> str:
     """Return ``at 6 months``, ``at 5 years``, ``on day 44``; nothing where the day is not known."""
     if day is None or not math.isfinite(day):
         return ""

@@ -1,6 +1,6 @@
 """Simulation beside a claim: virtual people picked at a flare, under the therapy, usual care and placebo.
 
-The numbers come from a table that `write_table` makes; it carries a key of everything it was computed from. Where the
+The numbers come from a table that `write_simulated` makes; it carries a key of all it was computed from. Where the
 key is of an earlier model the cohort is computed anew, smaller. Nothing here grades a claim: no verdict looks at it.
 """
 
@@ -42,7 +42,7 @@ _Count = Annotated[int, Field(ge=1)]
 
 
 @final
-class Sizes(BaseModel):
+class CohortSizes(BaseModel):
     """Parameter sets, people recruited from, people per arm."""
 
     model_config = _STRICT
@@ -57,8 +57,8 @@ class Specification(BaseModel):
 
     model_config = _STRICT
     seed: int
-    shipped: Sizes
-    anew: Sizes
+    shipped: CohortSizes
+    anew: CohortSizes
     months: tuple[float, ...]
     arms: Mapping[str, str]
     usual: str
@@ -126,7 +126,7 @@ def simulated_rows(arm: str) -> tuple[tuple[Simulated, ...], str]:
 
 
 def computed(
-    sizes: Sizes, arms: Sequence[str] = (), tell: Callable[[int], None] = lambda done: None
+    sizes: CohortSizes, arms: Sequence[str] = (), tell: Callable[[int], None] = lambda done: None
 ) -> tuple[Simulated, ...]:
     """Run the cohorts under every parameter set and return shares with their spread over the sets.
 
@@ -160,7 +160,7 @@ def _spread(key: _Key, shares: Sequence[float]) -> Simulated:
     )
 
 
-def _of_set(typical: Mapping[str, float], sizes: Sizes, arms: Sequence[str]) -> Iterator[tuple[_Key, float]]:
+def _of_set(typical: Mapping[str, float], sizes: CohortSizes, arms: Sequence[str]) -> Iterator[tuple[_Key, float]]:
     from lupercal.trial.conduct import conduct  # noqa: PLC0415 - heavy
     from lupercal.trial.pool import pool  # noqa: PLC0415
     from lupercal.trial.weighting import weighted  # noqa: PLC0415
@@ -228,7 +228,7 @@ def _values(seen: SeenArm, measure: str, day: float) -> NDArray[np.float64]:
     return np.where(failed & ~np.isnan(reached), 0.0, reached)
 
 
-def write_table(path: Path = TABLE, tell: Callable[[int], None] = lambda done: None) -> Path:
+def write_simulated(path: Path = TABLE, tell: Callable[[int], None] = lambda done: None) -> Path:
     """Compute the table that ships and write it with its key; return the path."""
     from lupercal.files.writing import write_text  # noqa: PLC0415 - only who writes needs it
 

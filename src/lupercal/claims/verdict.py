@@ -9,7 +9,7 @@ from typing import final
 from lupercal.claims.claim import Claim, Page, Part, part_day
 from lupercal.claims.exhibit import Exhibit
 from lupercal.claims.facts import claimed_range, facts_about, told_apart
-from lupercal.claims.of_facts import facts_of, figures_of, statuses_of
+from lupercal.claims.of_facts import figures_of, known_facts, statuses_of
 from lupercal.claims.of_study import exhibits_of
 from lupercal.claims.rules import Known, Verdict, claim_rule, part_rule
 from lupercal.evidence.ledger import Ledger
@@ -36,8 +36,8 @@ class JudgedPart:
 
 @final
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """A claim with its verdict; ``rule`` names the deciding rules of the claim and its parts, ``rows`` what they used."""
+class JudgedClaim:
+    """A claim with its verdict; ``rule`` names the rules that decided claim and parts, ``rows`` what they used."""
 
     page: Page
     claim: Claim
@@ -53,7 +53,7 @@ class Judged:
         return tuple(dict.fromkeys(one.ref for part in self.parts for one in part.used))
 
 
-def judged(page: Page, claim: Claim, known: Ledger) -> Judged:
+def verdict_on(page: Page, claim: Claim, known: Ledger) -> JudgedClaim:
     """Return the verdict on a claim.
 
     Parameters
@@ -68,7 +68,7 @@ def judged(page: Page, claim: Claim, known: Ledger) -> Judged:
     single = parts[0]
     decided = single.rule if len(parts) == 1 else f"{rule.id} ({', '.join(part.rule for part in parts)})"
     why = single.why if len(parts) == 1 else f"{rule.why} {_each(parts)}"
-    return Judged(page, claim, rule.verdict, decided, why, parts, known.dated.isoformat())
+    return JudgedClaim(page, claim, rule.verdict, decided, why, parts, known.dated.isoformat())
 
 
 def _each(parts: Sequence[JudgedPart]) -> str:
@@ -103,5 +103,5 @@ def _exhibits(page: Page, claim: Claim, part: Part, known: Ledger) -> Iterator[E
     if therapy is not None and (topic.measures or topic.findings or topic.sums):
         yield from exhibits_of(therapy, topic, claimed, stated, known, part_day(part))
     yield from figures_of(topic, claimed, known)
-    yield from facts_of(part, topic, claimed if stated else None, known)
+    yield from known_facts(part, topic, claimed if stated else None, known)
     yield from statuses_of(part, therapy, page.country, known)

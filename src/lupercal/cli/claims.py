@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from lupercal.claims.verdict import Judged
+    from lupercal.claims.verdict import JudgedClaim
 
 app = typer.Typer(
     help="Claims of clinics' pages beside the evidence: verdicts by rule, figures, what to ask. Research use only.",
@@ -37,8 +37,8 @@ def command(
     _told(judged_files(claim_files()), as_json, as_csv, as_fhir)
 
 
-@app.command(short_help="Show one claim")
-def show(name: Annotated[str, typer.Argument(metavar="ID", help="A claim, such as D07.")]) -> None:
+@app.command("show", short_help="Show one claim")
+def _show(name: Annotated[str, typer.Argument(metavar="ID", help="A claim, such as D07.")]) -> None:
     """Show one claim: verdict, rule, every row that was used, simulation beside, and what to ask."""
     from lupercal.claims.desk import shipped_claim
 
@@ -96,19 +96,19 @@ def reply(
     typer.echo(f"Written: {output}")
 
 
-@app.command(short_help="Make the table of simulations")
-def simulate(
+@app.command("simulate", short_help="Make the table of simulations")
+def _simulate(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="The table; the package's own by default.")
     ] = None,
 ) -> None:
     """Compute the simulations that stand beside claims anew and write their table with its key. Takes minutes."""
-    from lupercal.claims.simulated import TABLE, write_table
+    from lupercal.claims.simulated import TABLE, write_simulated
 
-    typer.echo(f"Written: {write_table(output or TABLE, lambda done: typer.echo(f'set {done}', err=True))}")
+    typer.echo(f"Written: {write_simulated(output or TABLE, lambda done: typer.echo(f'set {done}', err=True))}")
 
 
-def _told(judged: tuple[Judged, ...], as_json: Path | None, as_csv: Path | None, as_fhir: Path | None) -> None:
+def _told(judged: tuple[JudgedClaim, ...], as_json: Path | None, as_csv: Path | None, as_fhir: Path | None) -> None:
     import json
 
     from lupercal.exchange.claims_export import bundle_text, claims_csv, claims_document
@@ -129,7 +129,7 @@ def _told(judged: tuple[Judged, ...], as_json: Path | None, as_csv: Path | None,
             typer.echo(line)
 
 
-def _explain(judged: list[Judged] | tuple[Judged, ...]) -> None:
+def _explain(judged: list[JudgedClaim] | tuple[JudgedClaim, ...]) -> None:
     from lupercal import RESEARCH_USE_ONLY
     from lupercal.report.claims_text import claim_lines
 

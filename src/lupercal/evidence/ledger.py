@@ -13,7 +13,16 @@ from functools import cache
 from typing import final
 
 from lupercal.evidence.appraisal import Appraisal, read_appraisals
-from lupercal.evidence.ledger_schema import Fact, Facts, Readings, Status, Statuses, Topic, Topics, WordReading
+from lupercal.evidence.ledger_schema import (
+    Fact,
+    FactFile,
+    Readings,
+    RegulatoryStatus,
+    StatusFile,
+    Topic,
+    Topics,
+    WordReading,
+)
 from lupercal.evidence.natural_history import Figure, figures
 from lupercal.evidence.sources import DATA
 from lupercal.evidence.studies import read_studies, studies
@@ -40,7 +49,7 @@ class Ledger:
     topics: Mapping[str, Topic]
     readings: Mapping[str, WordReading]
     facts: Mapping[str, Fact]
-    statuses: tuple[Status, ...]
+    statuses: tuple[RegulatoryStatus, ...]
 
     @property
     def dated(self) -> date:
@@ -80,6 +89,6 @@ def ledger() -> Ledger:
         figures(),
         read_as(LEDGER / "topics.yaml", Topics).topics,
         read_as(LEDGER / "readings.yaml", Readings).readings,
-        read_as(LEDGER / "facts.yaml", Facts).facts,
-        read_as(LEDGER / "statuses.yaml", Statuses).statuses,
+        read_as(LEDGER / "facts.yaml", FactFile).facts,
+        read_as(LEDGER / "statuses.yaml", StatusFile).statuses,
     )

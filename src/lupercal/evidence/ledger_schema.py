@@ -77,7 +77,7 @@ class Fact(BaseModel):
 
 
 @final
-class Status(BaseModel):
+class RegulatoryStatus(BaseModel):
     """What a regulator says of a product in lupus in one country; ``not found`` is neither yes nor no."""
 
     model_config = STRICT
@@ -91,7 +91,7 @@ class Status(BaseModel):
 
 
 @final
-class Facts(BaseModel):
+class FactFile(BaseModel):
     """The file of facts, by id."""
 
     model_config = STRICT
@@ -99,11 +99,11 @@ class Facts(BaseModel):
 
 
 @final
-class Statuses(BaseModel):
+class StatusFile(BaseModel):
     """The file of regulatory statuses."""
 
     model_config = STRICT
-    statuses: tuple[Status, ...]
+    statuses: tuple[RegulatoryStatus, ...]
 
 
 @final

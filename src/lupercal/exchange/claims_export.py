@@ -1,4 +1,4 @@
-"""Judged claims for other tools: plain records, a table, and JSON in the shape of EBMonFHIR (FHIR R5 Evidence).
+"""JudgedClaim claims for other tools: plain records, a table, and JSON in the shape of EBMonFHIR (FHIR R5 Evidence).
 
 EBMonFHIR (HL7, 1.0.0-ballot) describes evidence with its statistics, certainty and risk of bias; a claim becomes an
 ``ArtifactAssessment`` that relates to the ``Evidence`` resources of the rows it was judged by.
@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from lupercal.claims.exhibit import Exhibit
-from lupercal.claims.verdict import Judged
+from lupercal.claims.verdict import JudgedClaim
 
 COLUMNS = (
     "id", "clinic", "read", "claim", "kind", "therapy", "number", "support", "verdict", "rule", "why", "rows", "dated",
@@ -24,12 +24,12 @@ _STATISTIC = "http://terminology.hl7.org/CodeSystem/statistic-type"
 _ROLE = "http://terminology.hl7.org/CodeSystem/variable-role"
 
 
-def claims_document(judged: Sequence[Judged]) -> dict[str, Any]:
+def claims_document(judged: Sequence[JudgedClaim]) -> dict[str, Any]:
     """Return judged claims as a document: a list ``claims``, each with id, verdict, deciding rule and rows."""
     return {"dated": judged[0].dated if judged else None, "claims": [claim_record(one) for one in judged]}
 
 
-def claim_record(one: Judged) -> dict[str, Any]:
+def claim_record(one: JudgedClaim) -> dict[str, Any]:
     """Return one judged claim as plain values."""
     return {
         "id": one.claim.id, "clinic": one.page.clinic, "page": one.page.id, "read": one.page.read.isoformat(),
@@ -59,7 +59,7 @@ def _row(row: Exhibit) -> dict[str, Any]:
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def claims_csv(judged: Sequence[Judged]) -> str:
+def claims_csv(judged: Sequence[JudgedClaim]) -> str:
     """Return judged claims as a table of one line each; text that a spreadsheet would run as a formula is quoted."""
     out = io.StringIO()
     table = csv.writer(out, lineterminator="\n")
@@ -75,7 +75,7 @@ def _cell(value: object) -> str:
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
-def claims_bundle(judged: Sequence[Judged]) -> dict[str, Any]:
+def claims_bundle(judged: Sequence[JudgedClaim]) -> dict[str, Any]:
     """Return judged claims as a FHIR Bundle of Evidence and ArtifactAssessment resources."""
     rows = {row.ref: row for one in judged for part in one.parts for row in part.used}
     ids = {ref: f"evidence-{place}" for place, ref in enumerate(rows, start=1)}
@@ -86,7 +86,7 @@ def claims_bundle(judged: Sequence[Judged]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def bundle_text(judged: Sequence[Judged]) -> str:
+def bundle_text(judged: Sequence[JudgedClaim]) -> str:
     """Return `claims_bundle` as indented JSON text."""
     return json.dumps(claims_bundle(judged), indent=1, ensure_ascii=False) + "\n"
 
@@ -136,7 +136,7 @@ def _statistic(row: Exhibit) -> dict[str, Any]:
     return made
 
 
-def _assessment(one: Judged, ids: dict[str, str]) -> dict[str, Any]:
+def _assessment(one: JudgedClaim, ids: dict[str, str]) -> dict[str, Any]:
     return {
         "resourceType": "ArtifactAssessment", "id": f"claim-{one.claim.id}", "title": one.claim.words,
         "date": one.dated, "artifactUri": f"urn:lupercal:page:{one.page.id}",
@@ -149,6 +149,6 @@ def _assessment(one: Judged, ids: dict[str, str]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _related(one: Judged, ids: dict[str, str]) -> Iterator[dict[str, Any]]:
+def _related(one: JudgedClaim, ids: dict[str, str]) -> Iterator[dict[str, Any]]:
     for ref in one.rows:
         yield {"type": "supported-with", "label": ref, "resourceReference": {"reference": f"Evidence/{ids[ref]}"}}

@@ -41,14 +41,14 @@ class Mark:
 
 @final
 @dataclass(frozen=True, slots=True)
-class Axis:
+class ClaimAxis:
     """The figure of one part: its title and its lines in order of groups."""
 
     title: str
     marks: tuple[tuple[str, tuple[Mark, ...]], ...]
 
 
-def axis_of(claim: Claim, part: JudgedPart, simulated: Beside, known: Ledger) -> Axis | None:
+def axis_of(claim: Claim, part: JudgedPart, simulated: Beside, known: Ledger) -> ClaimAxis | None:
     """Return the figure of a part; None where it is about no share of people, or where there is nothing to draw."""
     topic = known.topics.get(part.part.topic)
     if topic is None or topic.unit != "%" or not (topic.measures or topic.sums):
@@ -57,7 +57,7 @@ def axis_of(claim: Claim, part: JudgedPart, simulated: Beside, known: Ledger) ->
     if len(marks) < 2:
         return None
     groups = tuple((title, tuple(m for m in marks if m.group == group)) for group, title in GROUPS.items())
-    return Axis(topic.words, tuple((title, lines) for title, lines in groups if lines))
+    return ClaimAxis(topic.words, tuple((title, lines) for title, lines in groups if lines))
 
 
 def _claimed(claim: Claim, part: JudgedPart, known: Ledger) -> Iterator[Mark]:

@@ -15,10 +15,10 @@ from lupercal.claims.harms import harms_of, reviews_of
 from lupercal.claims.questions import questions_of
 from lupercal.claims.rules import VERDICTS
 from lupercal.claims.say import study_name
-from lupercal.claims.verdict import Judged
+from lupercal.claims.verdict import JudgedClaim
 from lupercal.evidence.ledger import Ledger, ledger
 from lupercal.evidence.ledger_schema import Class
-from lupercal.report.claims_axis import Axis, axis_of
+from lupercal.report.claims_axis import ClaimAxis, axis_of
 from lupercal.report.html import TEMPLATES, environment
 from lupercal.report.layout import Table, table_of
 
@@ -37,7 +37,7 @@ class PartView:
     why: str
     rows: tuple[Exhibit, ...]
     more: tuple[Exhibit, ...]
-    axis: Axis | None
+    axis: ClaimAxis | None
     simulated: Beside
     seen: str
 
@@ -47,14 +47,14 @@ class PartView:
 class ClaimView:
     """What a page shows of one claim; ``clash`` are claims of the same page that it does not fit with."""
 
-    one: Judged
+    one: JudgedClaim
     key: str
     parts: tuple[PartView, ...]
-    clash: tuple[Judged, ...]
+    clash: tuple[JudgedClaim, ...]
     questions: tuple[tuple[str, str], ...]
 
 
-def claim_page(judged: Sequence[Judged], known: Ledger | None = None, only: Collection[str] = ()) -> str:
+def claim_page(judged: Sequence[JudgedClaim], known: Ledger | None = None, only: Collection[str] = ()) -> str:
     """Return the page of some claims of one clinic as a self-contained HTML document.
 
     Parameters
@@ -91,7 +91,7 @@ def claim_page(judged: Sequence[Judged], known: Ledger | None = None, only: Coll
     )
 
 
-def _view(one: Judged, judged: Sequence[Judged], known: Ledger) -> ClaimView:
+def _view(one: JudgedClaim, judged: Sequence[JudgedClaim], known: Ledger) -> ClaimView:
     parts = []
     for part in one.parts:
         simulated = beside(one.claim, part, known)
@@ -107,7 +107,7 @@ def _said(simulated: Beside) -> str:
     return f"{model_words(simulated)} {seen_words(simulated)}".strip() if simulated.shares else ""
 
 
-def _counts(shown: Sequence[Judged]) -> tuple[tuple[str, int], ...]:
+def _counts(shown: Sequence[JudgedClaim]) -> tuple[tuple[str, int], ...]:
     found = Counter(one.verdict for one in shown)
     return tuple((verdict, found[verdict]) for verdict in VERDICTS if found[verdict])
 

@@ -11,7 +11,7 @@ from lupercal.claims.placebo import placebo_of
 from lupercal.claims.questions import questions_of
 from lupercal.claims.rules import VERDICTS
 from lupercal.claims.say import share_words
-from lupercal.claims.verdict import Judged, JudgedPart
+from lupercal.claims.verdict import JudgedClaim, JudgedPart
 from lupercal.evidence.ledger import ledger
 from lupercal.report.layout import table_of
 from lupercal.report.terminal import layout_lines, wrapped
@@ -19,7 +19,7 @@ from lupercal.report.terminal import layout_lines, wrapped
 _MOST_MORE = 6
 
 
-def listing_lines(judged: Sequence[Judged]) -> Iterator[str]:
+def listing_lines(judged: Sequence[JudgedClaim]) -> Iterator[str]:
     """Yield one row per claim with verdict and rule, and how many there are of each."""
     rows = [(one.claim.id, one.verdict, one.rule, one.claim.words) for one in judged]
     counts = Counter(one.verdict for one in judged)
@@ -30,7 +30,7 @@ def listing_lines(judged: Sequence[Judged]) -> Iterator[str]:
     )
 
 
-def claim_lines(one: Judged) -> Iterator[str]:
+def claim_lines(one: JudgedClaim) -> Iterator[str]:
     """Yield one claim in full; all text is literal."""
     claim = one.claim
     yield from wrapped(f"{claim.id}  {claim.words}", hanging="    ")
@@ -51,7 +51,7 @@ def claim_lines(one: Judged) -> Iterator[str]:
     yield ""
 
 
-def _part_lines(one: Judged, part: JudgedPart) -> Iterator[str]:
+def _part_lines(one: JudgedClaim, part: JudgedPart) -> Iterator[str]:
     if part.exhibits or len(one.parts) > 1:
         yield from wrapped(
             f"{part.words[:1].upper()}{part.words[1:]}: {part.verdict} (rule {part.rule})", None, "  ", "    "
