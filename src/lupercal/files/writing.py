@@ -36,6 +36,12 @@ def write_bytes(path: Path, content: bytes) -> None:
         temporary.write_bytes(content)
 
 
+def write_in_room(path: Path, text: str) -> None:
+    """Write a text file into a folder that nobody else sees before it takes its place (`room_beside`)."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text.encode("utf-8", "backslashreplace"))
+
+
 @contextmanager
 def written(path: Path) -> Iterator[Path]:
     """Yield an empty file to write into; it becomes ``path`` at the end, and nothing is left on failure.
