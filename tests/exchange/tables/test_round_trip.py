@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from lupercal.cli.main import status
 from lupercal.exchange.import_report import guarded, unguarded
 from lupercal.exchange.tables.map_file import read_map
-from lupercal.exchange.tables.read import read_table
+from lupercal.exchange.tables.read import imported_table
 from lupercal.exchange.tables.write import map_text, patient_tables, write_tables
 from lupercal.patient.cases import case_names, read_case
 from lupercal.patient.document import write_patient
@@ -29,7 +29,7 @@ def through(folder: Path, patients: list[Patient], layout: Layout, ending: str =
     path, map_path = folder / f"t.{ending}", folder / "m.yaml"
     write_tables(path, patients, layout)
     map_path.write_text(map_text(path, patients, layout), encoding="utf-8")
-    done = read_table(path, read_map(map_path), TODAY)
+    done = imported_table(path, read_map(map_path), TODAY)
     assert not done.report.of("refused")
     return done.patients
 
