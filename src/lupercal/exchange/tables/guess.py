@@ -71,7 +71,7 @@ def _encoding(path: Path) -> Encoding | None:
     """Return the encoding that a file without a mark needs; None for UTF-8."""
     for encoding in (None, "utf-16-le", "cp1252", "latin-1"):
         try:
-            table_text(path, validated({"encoding": encoding}), TableFormat, "writes")
+            table_text(path, validated({"encoding": encoding}, TableFormat, "writes"))
         except InputError as error:
             last = error
             continue
