@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from lupercal.cli.import_fhir import import_fhir_file
 from lupercal.cli.import_table import import_table
 
 group = typer.Typer(
@@ -18,4 +19,5 @@ def _formats() -> None:
     """Stay a group while there is one format only."""
 
 
+group.command("fhir")(import_fhir_file)
 group.command("table")(import_table)

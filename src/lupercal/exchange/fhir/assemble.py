@@ -8,22 +8,23 @@ from typing import Any
 
 from lupercal.errors import InputError
 from lupercal.exchange.fhir.code_tables import system_table
-from lupercal.exchange.fhir.dates import DateInterval
+from lupercal.exchange.fhir.dates import DateInterval, date_interval
 from lupercal.exchange.fhir.drug_names import is_cell_product
-from lupercal.exchange.fhir.ledger import FoundTreatment, FoundValue, Ledger
+from lupercal.exchange.fhir.ledger import FoundTreatment, FoundValue, ImportLedger, OwnVisit
 from lupercal.exchange.fhir.observations import flag_value
 from lupercal.exchange.fhir.orders import treatment_faults
-from lupercal.exchange.fhir.person import age_on
+from lupercal.exchange.fhir.person import ages_on
+from lupercal.exchange.import_report import Verdict
 from lupercal.patient.calendar import EARLIEST
 from lupercal.patient.read import patient_from
 from lupercal.patient.record import Patient
 
 
-def usable_values(ledger: Ledger, today: date) -> list[FoundValue]:
+def usable_values(ledger: ImportLedger, today: date) -> list[FoundValue]:
     """Return the values that belong to a day in the past; others are told with their reason."""
     kept = []
     for one in ledger.values:
-        reason = _unplaced(one.when, today)
+        reason = "" if one.visit else _unplaced(one.when, today)
         if reason:
             ledger.tell_at(one.order, "refused", one.place, one.found, reason)
         else:
@@ -39,11 +40,21 @@ def _unplaced(when: DateInterval, today: date) -> str:
     return f"dated {when.in_words()}" if when.low < EARLIEST else ""
 
 
-def day_zero(ledger: Ledger, values: Sequence[FoundValue], today: date, stated: date | None) -> date | None:
+def date_of_day_0(ledger: ImportLedger, values: Sequence[FoundValue], today: date, stated: date | None) -> date | None:
     """Return the date of day 0: as stated, else of the last infusion of cells, else of the last visit or treatment."""
+    own = ledger.head.get("own", {}).get("reference_date")
+    known = date_interval(own) if isinstance(own, str) else None
+    if known is not None:
+        return known.low
+    if "own" in ledger.head and not stated and all(one.visit for one in values):
+        return None
     if stated is not None:
         return stated
-    infused = [one.row["start_date"] for one in ledger.treatments if is_cell_product(one.row["drug"]) and "start_date" in one.row]
+    infused = [
+        one.row["start_date"]
+        for one in ledger.treatments
+        if is_cell_product(one.row["drug"]) and "start_date" in one.row
+    ]
     past = sorted(text for text in infused if text <= today.isoformat())
     if past:
         return date.fromisoformat(past[-1])
@@ -54,10 +65,10 @@ def day_zero(ledger: Ledger, values: Sequence[FoundValue], today: date, stated: 
     return max(seen, default=None)
 
 
-def one_of_each(values: Sequence[FoundValue], ledger: Ledger) -> list[FoundValue]:
+def one_of_each(values: Sequence[FoundValue], ledger: ImportLedger) -> list[FoundValue]:
     """Return at most one value per day and variable: the corrected, else the last of the day; a tie is a conflict."""
     groups: dict[tuple[date, str], list[FoundValue]] = {}
-    for one in values:
+    for one in values:  # a visit of ours without a date is told apart by the day that stands for it
         groups.setdefault((one.when.low, one.variable), []).append(one)
     kept = []
     for group in groups.values():
@@ -65,7 +76,7 @@ def one_of_each(values: Sequence[FoundValue], ledger: Ledger) -> list[FoundValue
     return kept
 
 
-def _best(group: list[FoundValue], ledger: Ledger) -> list[FoundValue]:
+def _best(group: list[FoundValue], ledger: ImportLedger) -> list[FoundValue]:
     top = max(one.rank for one in group)
     firm = [one for one in group if one.rank == top]
     _tell_losers([one for one in group if one.rank < top], "replaced by the corrected result of the day", ledger)
@@ -78,7 +89,9 @@ def _best(group: list[FoundValue], ledger: Ledger) -> list[FoundValue]:
         _tell_losers(last[1:], f"the same value as at {last[0].place}; counted once", ledger)
         return last[:1]
     shown = ", ".join(f"{one.value.comparator if one.value.censored else ''}{one.value.given}" for one in last)
-    _tell_losers(last, f"conflict: values of one day that differ ({shown}); which one holds is not known", ledger, "refused")
+    _tell_losers(
+        last, f"conflict: values of one day that differ ({shown}); which one holds is not known", ledger, "refused"
+    )
     return []
 
 
@@ -87,28 +100,33 @@ def _equal(one: FoundValue, other: FoundValue) -> bool:
     return near and one.value.comparator == other.value.comparator
 
 
-def _tell_losers(group: Sequence[FoundValue], reason: str, ledger: Ledger, verdict: Any = "left_out") -> None:
+def _tell_losers(group: Sequence[FoundValue], reason: str, ledger: ImportLedger, verdict: Verdict = "left_out") -> None:
     for one in group:
         ledger.tell_at(one.order, verdict, one.place, one.found, reason)
 
 
-def visits_of_values(values: Sequence[FoundValue], ledger: Ledger) -> list[dict[str, Any]]:
+def visits_of_values(values: Sequence[FoundValue], ledger: ImportLedger) -> list[dict[str, Any]]:
     """Return visits as a patient file writes them, in order of date, and tell what each value became."""
-    by_day: dict[date, dict[str, Any]] = {}
+    rows = {url: _own_row(own) for url, own in ledger.visits.items()}
+    by_day = {row["date"]: row for row in rows.values() if "date" in row}
     for one in values:
-        by_day.setdefault(one.when.low, {})[one.variable] = _raw(one)
-        became = f"visits {one.when.low}: {one.variable}{_shown(one)}"
-        verdict = "warned" if one.warns else "used"
+        row = rows[one.visit] if one.visit else by_day.setdefault(one.when.low.isoformat(), _row(one.when.low))
+        row["values"][one.variable] = one.raw
+        if one.attribution:
+            row["attribution"][one.variable] = one.attribution
+        became = f"visits {row.get('date', row.get('day'))}: {one.variable}{_shown(one)}"
+        verdict: Verdict = "warned" if one.warns else "used"
         ledger.tell_at(one.order, verdict, one.place, one.found, "; ".join(one.warns), became)
-    return [{"date": day.isoformat(), "values": by_day[day]} for day in sorted(by_day)]
+    return list({id(row): row for row in (*rows.values(), *by_day.values())}.values())
 
 
-def _raw(one: FoundValue) -> Any:
-    """Return a value as a patient file writes it, so that it reads back to the same measurement."""
-    given = one.value.given or ""
-    if given in {"true", "false"}:
-        return given == "true"
-    return float(given) if given.replace(".", "", 1).isdigit() else given
+def _row(day: date) -> dict[str, Any]:
+    return {"date": day.isoformat(), "values": {}, "attribution": {}}
+
+
+def _own_row(own: OwnVisit) -> dict[str, Any]:
+    placed: dict[str, Any] = {"day": own.day} if own.date is None else {"date": own.date}
+    return placed | {"label": own.label, "values": {}, "attribution": {}}
 
 
 def _shown(one: FoundValue) -> str:
@@ -116,7 +134,7 @@ def _shown(one: FoundValue) -> str:
     return f" {sign}{one.value.value:g}"
 
 
-def head_of(ledger: Ledger, name: str, zero: date | None) -> dict[str, Any]:
+def head_of(ledger: ImportLedger, name: str, zero: date | None) -> dict[str, Any]:
     """Return the head of the patient file: id, sex, age, type of lupus, year of diagnosis, organs, notes."""
     made: dict[str, Any] = {"id": name}
     if "sex" in ledger.head:
@@ -128,18 +146,35 @@ def head_of(ledger: Ledger, name: str, zero: date | None) -> dict[str, Any]:
     if zero is not None:
         made["reference_date"] = zero.isoformat()
     made |= {"organs_involved": list(ledger.organs)} if ledger.organs else {}
-    return made | ({"notes": list(dict.fromkeys(ledger.notes))} if ledger.notes else {})
+    made |= {"notes": list(dict.fromkeys(ledger.notes))} if ledger.notes else {}
+    return _beside_own(made, ledger)
 
 
-def _age(ledger: Ledger, zero: date | None) -> dict[str, Any]:
+def _beside_own(made: dict[str, Any], ledger: ImportLedger) -> dict[str, Any]:
+    """Return the head of a file of ours with what others have added to its lists."""
+    own: dict[str, Any] = ledger.head.get("own", {})
+    if made.get("lupus_type") and own.get("lupus_type", made["lupus_type"]) != made["lupus_type"]:
+        found = f"{own['lupus_type']} and {made['lupus_type']}"
+        ledger.tell(
+            "warned", "lupus_type", found, "conflict: a diagnosis differs from the patient file; the file's is kept"
+        )
+    lists = {
+        name: [*own.get(name, ()), *(one for one in made.get(name, ()) if one not in own.get(name, ()))]
+        for name in ("organs_involved", "notes")
+        if name in own or name in made
+    }
+    return made | own | lists
+
+
+def _age(ledger: ImportLedger, zero: date | None) -> dict[str, Any]:
     born = ledger.head.get("born")
     place = "Patient.birthDate"
-    if born is None:
+    if born is None or "age_years" in ledger.head.get("own", {}):
         return {}
     if zero is None:
         ledger.tell("left_out", place, born.in_words(), "no day 0 from which an age could be told")
         return {}
-    least, most = age_on(born, zero)
+    least, most = ages_on(born, zero)
     if least != most or not 0 <= least <= 120:
         ledger.tell("left_out", place, born.in_words(), f"the age on day 0 is {least} or {most}: left unknown")
         return {}
@@ -147,7 +182,7 @@ def _age(ledger: Ledger, zero: date | None) -> dict[str, Any]:
     return {"age_years": float(least)}
 
 
-def _type(ledger: Ledger) -> dict[str, Any]:
+def _type(ledger: ImportLedger) -> dict[str, Any]:
     kinds = ledger.head.get("lupus_types", {})
     if len(kinds) == 1:
         return {"lupus_type": next(iter(kinds))}
@@ -160,22 +195,22 @@ def _type(ledger: Ledger) -> dict[str, Any]:
     return {}
 
 
-def day_zero_findings(ledger: Ledger, zero: date | None) -> Iterator[FoundValue]:
+def day_zero_findings(ledger: ImportLedger, zero: date | None) -> Iterator[FoundValue]:
     """Yield the findings that hold on day 0: what active diagnoses state, and live vaccines of the last weeks."""
     if zero is None:
         return
     now = DateInterval(zero, zero)
     for flag, place in ledger.head.get("flags_on_day_0", {}).items():
-        yield FoundValue(ledger.place(), place, f"active diagnosis: {flag}", flag, flag_value(True), now)
+        yield FoundValue(ledger.place(), place, f"active diagnosis: {flag}", flag, flag_value(True), True, now)
     days = system_table()["live_vaccine_days"]
     for order, place, found, when in ledger.head.get("live_vaccines", ()):
         if when.high < zero - timedelta(days=days) or when.low > zero:
             ledger.tell_at(order, "left_out", place, found, f"not within {days} days before day 0, {zero}")
         else:
-            yield FoundValue(order, place, found, "live_vaccine_4_weeks", flag_value(True), now)
+            yield FoundValue(order, place, found, "live_vaccine_4_weeks", flag_value(True), True, now)
 
 
-def checked_patient(document: dict[str, Any], ledger: Ledger, today: date, origin: object) -> Patient:
+def checked_patient(document: dict[str, Any], ledger: ImportLedger, today: date, origin: object) -> Patient:
     """Return the patient a document describes; a line of treatment that the reader refuses is told and left out.
 
     Raises
@@ -197,7 +232,7 @@ def checked_patient(document: dict[str, Any], ledger: Ledger, today: date, origi
         return patient
 
 
-def _mended(document: dict[str, Any], lines: list[FoundTreatment], error: InputError, ledger: Ledger) -> bool:
+def _mended(document: dict[str, Any], lines: list[FoundTreatment], error: InputError, ledger: ImportLedger) -> bool:
     """Take away what a fault names; return whether there was something to take."""
     for k in treatment_faults(error):
         one = lines[k]
@@ -216,7 +251,7 @@ def _mended(document: dict[str, Any], lines: list[FoundTreatment], error: InputE
     return False
 
 
-def _tell_treatment(one: FoundTreatment, ledger: Ledger) -> None:
+def _tell_treatment(one: FoundTreatment, ledger: ImportLedger) -> None:
     row = one.row
     amount = f" {row['amount']:g} {row['unit']}" if row.get("amount") is not None else ""
     became = f"treatment {row['drug']}{amount}, {row.get('status', 'status not stated')}"

@@ -1,4 +1,4 @@
-"""Codes of LOINC, SNOMED CT, ICD, RxNorm, ATC and CVX and what they are here; the tables are the files in ``codes/``."""
+"""Codes of LOINC, SNOMED CT, ICD, RxNorm, ATC and CVX, and what they are here: the files in ``codes/``."""
 
 from __future__ import annotations
 
@@ -67,7 +67,12 @@ class ProcedureCode(TypedDict):
     flag: NotRequired[str]
 
 
-_Answers = TypedDict("_Answers", {"positive": list[str], "negative": list[str], "unknown": list[str]})
+class _Answers(TypedDict):
+    positive: list[str]
+    negative: list[str]
+    unknown: list[str]
+
+
 closed(_Answers)
 
 
@@ -180,7 +185,7 @@ def _dictionary_code(label: str, mark: str) -> ObservationCode:
 
 @lru_cache(maxsize=4096)
 def system_name(system: str) -> tuple[str, bool]:
-    """Return the short name of a code system, empty where it is not known, and whether its address is the official one."""
+    """Return a code system's short name (empty where it is not known), and whether its address is the official one."""
     official = {url: name for name, urls in system_table()["systems"].items() for url in urls}
     if system in official:
         return official[system], True

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any, final
 
 from lupercal.exchange.fhir.code_tables import observation_codes, observation_table, system_name
-from lupercal.exchange.fhir.wording import plain
+from lupercal.exchange.fhir.wording import shown_text
 from lupercal.patient.variables import variables
 
 ConceptKey = tuple[tuple[tuple[str, str, str], ...], str]
@@ -74,14 +74,14 @@ def known_codes(key: ConceptKey) -> tuple[list[KnownCode], list[str]]:
         name, official = system_name(system)
         if name and code:
             found.append(KnownCode(name, code, display))
-            warns += [] if official else [f"code system written as {plain(system)}"]
+            warns += [] if official else [f"code system written as {shown_text(system)}"]
     return found, warns
 
 
 def concept_text(key: ConceptKey) -> str:
     """Return a concept in words: its text, else its first display, else its first code."""
     shown = key[1] or next((display for _, _, display in key[0] if display), "")
-    return plain(shown or next((f"{system} {code}" for system, code, _ in key[0] if code), "no code"))
+    return shown_text(shown or next((f"{system} {code}" for system, code, _ in key[0] if code), "no code"))
 
 
 def observation_meaning(key: ConceptKey, own: Mapping[tuple[str, str], str]) -> ObservationMeaning:

@@ -8,18 +8,21 @@ from typing import Any
 from lupercal.exchange.fhir.code_tables import ConditionCode, condition_table
 from lupercal.exchange.fhir.concepts import ConceptKey, KnownCode, concept_key, concept_text, known_codes, words_in
 from lupercal.exchange.fhir.dates import DateInterval, date_interval, period_interval
-from lupercal.exchange.fhir.ledger import FoundValue, Ledger
+from lupercal.exchange.fhir.ledger import FoundValue, ImportLedger
 from lupercal.exchange.fhir.observations import flag_value
-from lupercal.exchange.fhir.wording import plain
+from lupercal.exchange.fhir.wording import shown_text
 
 _PARTLY_CUTANEOUS = {"discoid", "subacute_cutaneous"}
 
 
-def read_condition(resource: dict[str, Any], place: str, ledger: Ledger) -> None:
+def read_condition(resource: dict[str, Any], place: str, ledger: ImportLedger) -> None:
     """Read one Condition into the ledger."""
     key = concept_key(resource.get("code"))
     found = f"{_reference(resource)} {concept_text(key)}".strip()
     known, warns = known_codes(key)
+    if "own" in ledger.head and any(one.system == "lupus" for one in known):
+        ledger.tell("used", place, found, "", "the type of lupus in the head of the patient file")
+        return
     rows = [row for one in known if (row := code_row(one))]
     reason = _not_counted(resource) or _no_meaning(key, known, rows)
     if reason:
@@ -38,7 +41,7 @@ def read_condition(resource: dict[str, Any], place: str, ledger: Ledger) -> None
 
 def _reference(resource: Mapping[str, Any]) -> str:
     name = resource.get("id")
-    return plain(f"Condition/{name}") if isinstance(name, str) else "Condition"
+    return shown_text(f"Condition/{name}") if isinstance(name, str) else "Condition"
 
 
 def code_row(one: KnownCode) -> ConditionCode | None:
@@ -74,7 +77,7 @@ def _status(concept: Any, table: Mapping[str, str], what: str) -> str:
     if concept is None:
         return ""
     codes = [code for _, code, _ in concept_key(concept)[0]] or [concept_key(concept)[1]]
-    meanings = [table.get(code, f"{what} {plain(code)} is not known") for code in codes]
+    meanings = [table.get(code, f"{what} {shown_text(code)} is not known") for code in codes]
     return next((one for one in meanings if one != "used"), "used")
 
 
@@ -123,11 +126,11 @@ def _in_words(named: set[str]) -> str:
 
 
 def _take(
-    rows: Sequence[ConditionCode], resource: Mapping[str, Any], place: str, found: str, ledger: Ledger
+    rows: Sequence[ConditionCode], resource: Mapping[str, Any], place: str, found: str, ledger: ImportLedger
 ) -> str:
     """Put a diagnosis into the head of the patient file; return what it became."""
     kinds = dict.fromkeys(row["type"] for row in rows if row["type"] != "unstated")
-    ledger.head.setdefault("lupus_types", {}).update({kind: place for kind in kinds})
+    ledger.head.setdefault("lupus_types", {}).update(dict.fromkeys(kinds, place))
     organs = dict.fromkeys(organ for row in rows for organ in row.get("organs", ()))
     ledger.organs |= organs
     became = [*(f"lupus_type {kind}" for kind in kinds), *(f"organ {organ}" for organ in organs)]
@@ -140,10 +143,10 @@ def _take(
     return ", ".join(became) or "nothing but that lupus is on record"
 
 
-def _flag(flag: str, onset: DateInterval | None, place: str, found: str, ledger: Ledger) -> list[str]:
+def _flag(flag: str, onset: DateInterval | None, place: str, found: str, ledger: ImportLedger) -> list[str]:
     """Put a finding that a diagnosis states where it began, or, where that is not known to the day, on day 0."""
     if onset is not None and onset.exact:
-        ledger.values.append(FoundValue(ledger.place(), place, found, flag, flag_value(True), onset))
+        ledger.values.append(FoundValue(ledger.place(), place, found, flag, flag_value(True), True, onset))
     else:
         ledger.head.setdefault("flags_on_day_0", {})[flag] = place
     return [f"{flag} true"]

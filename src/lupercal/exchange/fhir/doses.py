@@ -11,13 +11,13 @@ from lupercal.evidence.units import UnitError, parse
 from lupercal.exchange.fhir.code_tables import medication_table
 from lupercal.exchange.fhir.concepts import concept_key
 from lupercal.exchange.fhir.dates import DateInterval, period_interval
-from lupercal.exchange.fhir.quantities import Amount, UnusableError, amount_of, finite, in_unit
-from lupercal.exchange.fhir.wording import plain
+from lupercal.exchange.fhir.quantities import Amount, UnusableError, finite, in_unit, quantity_amount
+from lupercal.exchange.fhir.wording import shown_text
 
 
 @final
 @dataclass(frozen=True, slots=True)
-class Dose:
+class StatedDose:
     """What is taken.
 
     Parameters
@@ -44,7 +44,7 @@ class Dose:
         return None if self.amount is None or self.per is None else self.amount / self.per
 
 
-def dose_of(rows: Any, day: date | None) -> Dose:
+def dose_of(rows: Any, day: date | None) -> StatedDose:
     """Return the dose that a list of Dosage elements states on a day.
 
     Parameters
@@ -55,16 +55,16 @@ def dose_of(rows: Any, day: date | None) -> Dose:
         The day on which a step of a taper is looked for.
     """
     steps = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
-    texts = tuple(f"as written: {plain(row['text'])}" for row in steps if isinstance(row.get("text"), str))
+    texts = tuple(f"as written: {shown_text(row['text'])}" for row in steps if isinstance(row.get("text"), str))
     if not steps:
-        return Dose(notes=("no dose is stated",))
+        return StatedDose()
     try:
         chosen = _chosen(steps, day)
         parts = [_part(row) for row in chosen]
         made = parts[0] if len(parts) == 1 else _together(parts)
     except UnusableError as error:
-        return Dose(notes=(f"dose unknown: {error}", *texts))
-    return Dose(made.amount, made.unit, made.per, made.hours, texts)
+        return StatedDose(notes=(f"dose unknown: {error}", *texts))
+    return StatedDose(made.amount, made.unit, made.per, made.hours, texts)
 
 
 def _chosen(steps: Sequence[Mapping[str, Any]], day: date | None) -> list[Mapping[str, Any]]:
@@ -97,20 +97,20 @@ def _repeat(row: Mapping[str, Any]) -> Mapping[str, Any]:
     return repeat if isinstance(repeat, dict) else {}
 
 
-def _part(row: Mapping[str, Any]) -> Dose:
+def _part(row: Mapping[str, Any]) -> StatedDose:
     """Return the dose of one Dosage element."""
     if row.get("modifierExtension"):
         raise UnusableError("a modifier extension may change its meaning")
     if row.get("asNeededBoolean") is True or row.get("asNeededCodeableConcept"):
         raise UnusableError("taken as needed")
     quantity = _quantity(row.get("doseAndRate"))
-    amount = amount_of(quantity)
+    amount = quantity_amount(quantity)
     if amount.sign:
         raise UnusableError("a bound instead of a dose")
     if amount.number < 0:
         raise UnusableError("a dose below zero")
     _check_mass(amount.unit)
-    return Dose(amount.number, amount.unit, _days_between(row), _hours(row))
+    return StatedDose(amount.number, amount.unit, _days_between(row), _hours(row))
 
 
 def _quantity(rows: Any) -> Any:
@@ -134,7 +134,7 @@ def _check_mass(unit: str) -> None:
     except UnitError:
         grams = False
     if not grams:
-        raise UnusableError(f"counted in {plain(unit)}, which is no mass")
+        raise UnusableError(f"counted in {shown_text(unit)}, which is no mass")
 
 
 def _days_between(row: Mapping[str, Any]) -> float | None:
@@ -173,26 +173,26 @@ def _period(repeat: Mapping[str, Any]) -> float:
     length, unit = finite(repeat["period"]), repeat.get("periodUnit")
     days = medication_table()["days_of_period"].get(unit if isinstance(unit, str) else "")
     if days is None or length <= 0:
-        raise UnusableError(f"a period of {plain(length)} {plain(unit)}")
+        raise UnusableError(f"a period of {shown_text(length)} {shown_text(unit)}")
     return length * days
 
 
 def _hours(row: Mapping[str, Any]) -> tuple[str, ...]:
     repeat = _repeat(row)
-    listed = next((repeat[key] for key in ("timeOfDay", "when") if isinstance(repeat.get(key), list)), [])
+    listed: list[Any] = next((repeat[key] for key in ("timeOfDay", "when") if isinstance(repeat.get(key), list)), [])
     return tuple(sorted(str(one) for one in listed))
 
 
-def _together(parts: Sequence[Dose]) -> Dose:
+def _together(parts: Sequence[StatedDose]) -> StatedDose:
     """Return doses taken side by side as one daily dose."""
     unit = parts[0].unit or ""
     days = [one.daily for one in parts]
     if any(one is None for one in days):
         raise UnusableError("several doses, not all with their times")
     total = sum(in_unit_of(one, unit) for one in parts)
-    return Dose(total, unit, 1.0, tuple(sorted(hour for one in parts for hour in one.hours)))
+    return StatedDose(total, unit, 1.0, tuple(sorted(hour for one in parts for hour in one.hours)))
 
 
-def in_unit_of(one: Dose, unit: str) -> float:
+def in_unit_of(one: StatedDose, unit: str) -> float:
     """Return the daily amount of a dose in another unit; 0 where it has none."""
     return in_unit(Amount(one.daily or 0.0, "", one.unit or ""), unit)

@@ -1,4 +1,4 @@
-"""Which drug a code or a name means: codes first, and a whole text that is exactly a drug's name; nothing within a text."""
+"""Which drug a code means, or a whole text that is exactly a drug's name; nothing within a text is read."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import final
 from lupercal.errors import InputError
 from lupercal.exchange.fhir.code_tables import DrugCode, medication_table
 from lupercal.exchange.fhir.concepts import ConceptKey, KnownCode, known_codes
-from lupercal.exchange.fhir.wording import plain
+from lupercal.exchange.fhir.wording import shown_text
 from lupercal.patient.drugs import drug_classes, generic_name, prednisone_equivalents
 
 OTHER = "other"
@@ -57,7 +57,9 @@ def drug_meaning(key: ConceptKey, own: Mapping[tuple[str, str], str]) -> DrugMea
         return _by_text(texts, warns)
     if len(drugs) > 1 and not _of_one_kind(drugs):
         return DrugMeaning("", (f"its codes name several drugs: {', '.join(drugs)}",))
-    told = [drug for text in texts if (drug := drug_named(text)) and drug not in drugs and not _of_one_kind([drug, *drugs])]
+    told = [
+        drug for text in texts if (drug := drug_named(text)) and drug not in drugs and not _of_one_kind([drug, *drugs])
+    ]
     if told:
         return DrugMeaning("", (f"the code says {drugs[0]}, the text {told[0]}: neither is taken",))
     return DrugMeaning(drugs[0], tuple(warns), all(row.get("dose", True) for row in rows))
@@ -76,7 +78,9 @@ def _of_one_kind(drugs: list[str]) -> bool:
 def _by_text(texts: list[str], warns: list[str]) -> DrugMeaning:
     drug = next((drug for text in texts if (drug := drug_named(text))), "")
     if drug:
-        return DrugMeaning(drug, (*warns, f"known by its name {plain(texts[0])}, without a code of a known system"))
+        return DrugMeaning(
+            drug, (*warns, f"known by its name {shown_text(texts[0])}, without a code of a known system")
+        )
     return DrugMeaning(OTHER, tuple(warns))
 
 

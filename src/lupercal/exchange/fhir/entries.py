@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, final
 
 from lupercal.errors import InputError
-from lupercal.exchange.fhir.ledger import Ledger
-from lupercal.exchange.fhir.wording import plain
+from lupercal.exchange.fhir.ledger import ImportLedger
+from lupercal.exchange.fhir.wording import shown_text
 
 READ_BUNDLES = {"collection", "searchset", "transaction", "batch", "document", "message"}
 _RESPONSES = {"transaction-response", "batch-response"}
@@ -18,7 +18,7 @@ _DEEPEST = 4
 
 @final
 @dataclass(slots=True)
-class Entry:
+class FhirEntry:
     """One resource: where it stands, its type, its logical id and its fullUrl (both empty where not stated)."""
 
     place: str
@@ -35,10 +35,10 @@ class Entry:
     @property
     def title(self) -> str:
         """The resource as a person finds it."""
-        return plain(self.reference)
+        return shown_text(self.reference)
 
 
-def entries_of(document: dict[str, Any], ledger: Ledger, origin: object) -> list[Entry]:
+def entries_of(document: dict[str, Any], ledger: ImportLedger, origin: object) -> list[FhirEntry]:
     """Return the resources of a file; what is no resource is told to the ledger.
 
     Raises
@@ -48,48 +48,52 @@ def entries_of(document: dict[str, Any], ledger: Ledger, origin: object) -> list
     """
     kind = document.get("resourceType")
     if not isinstance(kind, str):
-        raise InputError(origin, "resourceType", plain(kind), "a FHIR resource, which names its type")
+        raise InputError(origin, "resourceType", shown_text(kind), "a FHIR resource, which names its type")
     if kind != "Bundle":
-        return [entry_of(document, kind)]
+        return [fhir_entry(document, kind)]
     return list(_bundle(document, "Bundle", ledger, origin, 0))
 
 
-def entry_of(resource: dict[str, Any], place: str, url: str = "") -> Entry:
+def fhir_entry(resource: dict[str, Any], place: str, url: str = "") -> FhirEntry:
     """Return a resource with its place."""
     kind, name = resource.get("resourceType"), resource.get("id")
-    return Entry(place, resource, kind if isinstance(kind, str) else "", name if isinstance(name, str) else "", url)
+    return FhirEntry(place, resource, kind if isinstance(kind, str) else "", name if isinstance(name, str) else "", url)
 
 
-def _bundle(bundle: dict[str, Any], place: str, ledger: Ledger, origin: object, depth: int) -> Iterator[Entry]:
+def _bundle(
+    bundle: dict[str, Any], place: str, ledger: ImportLedger, origin: object, depth: int
+) -> Iterator[FhirEntry]:
     _check_bundle(bundle, place, ledger, origin)
     rows = bundle.get("entry")
     if rows is not None and not isinstance(rows, list):
-        raise InputError(origin, f"{place}.entry", plain(rows), "a list of entries")
+        raise InputError(origin, f"{place}.entry", shown_text(rows), "a list of entries")
     for k, row in enumerate(rows or ()):
         where = f"{place}.entry[{k}]"
         resource = row.get("resource") if isinstance(row, dict) else None
         reason = _no_resource(row, resource)
-        if reason:
-            ledger.tell("left_out" if isinstance(row, dict) else "refused", where, plain(row), reason)
+        if reason or not isinstance(resource, dict):
+            ledger.tell("left_out" if isinstance(row, dict) else "refused", where, shown_text(row), reason)
         elif resource["resourceType"] == "Bundle" and depth < _DEEPEST:
             yield from _bundle(resource, f"{where}.resource", ledger, origin, depth + 1)
         else:
             url = row.get("fullUrl")
-            yield entry_of(resource, f"{where}.resource", url if isinstance(url, str) else "")
+            yield fhir_entry(resource, f"{where}.resource", url if isinstance(url, str) else "")
 
 
-def _check_bundle(bundle: dict[str, Any], place: str, ledger: Ledger, origin: object) -> None:
+def _check_bundle(bundle: dict[str, Any], place: str, ledger: ImportLedger, origin: object) -> None:
     kind = bundle.get("type")
     if kind == "history":
         raise InputError(origin, f"{place}.type", kind, "a bundle of a patient's present state, such as collection")
     if kind not in READ_BUNDLES | _RESPONSES:
-        ledger.tell("warned", f"{place}.type", plain(kind), "no kind of bundle that FHIR R4 knows; its entries were read")
+        ledger.tell(
+            "warned", f"{place}.type", shown_text(kind), "no kind of bundle that FHIR R4 knows; its entries were read"
+        )
     rows, total = bundle.get("entry"), bundle.get("total")
     if _has_next(bundle.get("link")):
         ledger.tell("warned", f"{place}.link", "next", "the bundle has a next page: what stands there is missing here")
     elif isinstance(total, int) and isinstance(rows, list) and kind == "searchset" and total > len(rows):
-        reason = f"the search found {plain(total)}, the bundle holds {len(rows)}: the rest is missing here"
-        ledger.tell("warned", f"{place}.total", plain(total), reason)
+        reason = f"the search found {shown_text(total)}, the bundle holds {len(rows)}: the rest is missing here"
+        ledger.tell("warned", f"{place}.total", shown_text(total), reason)
 
 
 def _has_next(links: Any) -> bool:
@@ -110,9 +114,9 @@ def _no_resource(row: Any, resource: Any) -> str:
     return ""
 
 
-def without_repeats(entries: Iterable[Entry], ledger: Ledger) -> list[Entry]:
+def without_repeats(entries: Iterable[FhirEntry], ledger: ImportLedger) -> list[FhirEntry]:
     """Return the entries with each resource once: of several versions the newest, of two that cannot be told none."""
-    groups: dict[str, list[Entry]] = {}
+    groups: dict[str, list[FhirEntry]] = {}
     for entry in entries:
         groups.setdefault(entry.reference if entry.id else entry.place, []).append(entry)
     kept = []
@@ -122,7 +126,7 @@ def without_repeats(entries: Iterable[Entry], ledger: Ledger) -> list[Entry]:
     return kept
 
 
-def _newest(group: list[Entry], ledger: Ledger) -> list[Entry]:
+def _newest(group: list[FhirEntry], ledger: ImportLedger) -> list[FhirEntry]:
     """Return the newest of several versions of one resource, at most one."""
     if all(one.resource == group[0].resource for one in group):
         for one in group[1:]:
@@ -139,7 +143,7 @@ def _newest(group: list[Entry], ledger: Ledger) -> list[Entry]:
     return ranked[-1:]
 
 
-def _version(entry: Entry) -> tuple[str, int]:
+def _version(entry: FhirEntry) -> tuple[str, int]:
     meta = entry.resource.get("meta")
     known = meta if isinstance(meta, dict) else {}
     updated, version = known.get("lastUpdated"), known.get("versionId")
@@ -147,11 +151,11 @@ def _version(entry: Entry) -> tuple[str, int]:
     return updated if isinstance(updated, str) else "", number
 
 
-def contained_in(resource: dict[str, Any], place: str) -> list[Entry]:
+def contained_in(resource: dict[str, Any], place: str) -> list[FhirEntry]:
     """Return the contained resources with their places."""
     rows = resource.get("contained")
     found = [
-        entry_of(row, f"{place}.contained[{k}]")
+        fhir_entry(row, f"{place}.contained[{k}]")
         for k, row in enumerate(rows if isinstance(rows, list) else ())
         if isinstance(row, dict)
     ]

@@ -9,15 +9,18 @@ from lupercal.exchange.fhir.code_tables import ProcedureCode, system_table
 from lupercal.exchange.fhir.concepts import ConceptKey, concept_key, concept_text, known_codes
 from lupercal.exchange.fhir.dates import DateInterval, date_interval, period_interval
 from lupercal.exchange.fhir.drug_names import is_cell_product
-from lupercal.exchange.fhir.entries import Entry
-from lupercal.exchange.fhir.ledger import FoundTreatment, FoundValue, Ledger
+from lupercal.exchange.fhir.entries import FhirEntry
+from lupercal.exchange.fhir.ledger import FoundTreatment, FoundValue, ImportLedger
+from lupercal.exchange.fhir.medications import take_own_line
 from lupercal.exchange.fhir.observations import flag_value
-from lupercal.exchange.fhir.wording import plain
+from lupercal.exchange.fhir.wording import shown_text
 
 
-def read_procedure(entry: Entry, ledger: Ledger) -> None:
+def read_procedure(entry: FhirEntry, ledger: ImportLedger) -> None:
     """Read one Procedure: cell products and plasma exchange as treatment, dialysis as a finding of its day."""
     resource = entry.resource
+    if take_own_line(entry, ledger):
+        return
     key = concept_key(resource.get("code"))
     found = f"{entry.title} {concept_text(key)}"
     row, when = _procedure(key), _performed(resource)
@@ -29,7 +32,7 @@ def read_procedure(entry: Entry, ledger: Ledger) -> None:
         ledger.tell("refused", entry.place, found, f"{words}: it needs its day")
     elif "flag" in row:
         value = flag_value(True)
-        ledger.values.append(FoundValue(ledger.place(), entry.place, found, row["flag"], value, when))
+        ledger.values.append(FoundValue(ledger.place(), entry.place, found, row["flag"], value, True, when))
     else:
         day = when.low.isoformat()
         line = {"drug": row["drug"], "start_date": day}
@@ -59,10 +62,10 @@ def _event_reason(status: Any) -> str:
     meaning = system_table()["event_status"].get(status) if isinstance(status, str) else "no status"
     if meaning == "used":
         return ""
-    return f"status {plain(status)}: {meaning}" if meaning else f"status {plain(status)}"
+    return f"status {shown_text(status)}: {meaning}" if meaning else f"status {shown_text(status)}"
 
 
-def read_immunization(entry: Entry, ledger: Ledger) -> None:
+def read_immunization(entry: FhirEntry, ledger: ImportLedger) -> None:
     """Read one Immunization: live vaccines are kept for the check of the last four weeks, others are no variable."""
     resource = entry.resource
     key = concept_key(resource.get("vaccineCode"))
@@ -79,7 +82,7 @@ def read_immunization(entry: Entry, ledger: Ledger) -> None:
         ledger.head.setdefault("live_vaccines", []).append((ledger.place(), entry.place, found, when))
 
 
-def read_report(entry: Entry, ledger: Ledger, stands: Callable[[str], bool]) -> None:
+def read_diagnostic_report(entry: FhirEntry, ledger: ImportLedger, stands: Callable[[str], bool]) -> None:
     """Tell of one DiagnosticReport: its results are read where they stand, its conclusion is not read."""
     resource = entry.resource
     found = f"{entry.title} {concept_text(concept_key(resource.get('code')))}"
@@ -87,13 +90,13 @@ def read_report(entry: Entry, ledger: Ledger, stands: Callable[[str], bool]) -> 
     for k, row in enumerate(rows if isinstance(rows, list) else ()):
         text = row.get("reference") if isinstance(row, dict) else None
         if not isinstance(text, str) or not stands(text):
-            ledger.tell("left_out", f"{entry.place}.result[{k}]", plain(text), "the result is not in the file")
+            ledger.tell("left_out", f"{entry.place}.result[{k}]", shown_text(text), "the result is not in the file")
     words = [key for key in ("conclusion", "conclusionCode", "presentedForm", "text") if key in resource]
     told = f"; {', '.join(words)}: not read" if words else ""
     ledger.tell("left_out", entry.place, found, f"a report; its results are read where they stand{told}")
 
 
-def withdrawn_results(entries: list[Entry]) -> dict[str, str]:
+def withdrawn_results(entries: list[FhirEntry]) -> dict[str, str]:
     """Return the results of reports that were withdrawn, with the report: they do not count either."""
     found = {}
     for entry in entries:

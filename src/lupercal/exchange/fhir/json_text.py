@@ -1,4 +1,4 @@
-"""JSON as hospitals send it: strict in grammar, and duplicate keys are told, as the two values of one key may differ."""
+"""JSON as hospitals send it: strict in grammar; keys that stand twice are told, as their values may differ."""
 
 from __future__ import annotations
 

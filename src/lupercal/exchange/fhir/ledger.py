@@ -15,8 +15,8 @@ from lupercal.patient.record import Measurement
 class FoundValue:
     """One measurement on its way to a visit.
 
-    ``order`` is where it stood in the file; ``rank`` is higher for a corrected result. ``with_value`` is the variable
-    whose limit this is, empty for a value of its own.
+    ``order`` is where it stood in the file, ``raw`` how a patient file writes it; ``rank`` is higher for a corrected
+    result; ``visit`` is the fullUrl of the visit of ours that it belongs to, empty for others.
     """
 
     order: int
@@ -24,10 +24,23 @@ class FoundValue:
     found: str
     variable: str
     value: Measurement
+    raw: Any
     when: DateInterval
     rank: int = 0
+    visit: str = ""
     warns: tuple[str, ...] = ()
     attribution: str | None = None
+
+
+@final
+@dataclass(slots=True)
+class OwnVisit:
+    """A visit of a patient file that was written by us: how the file places it, and its label."""
+
+    place: str
+    day: int
+    date: str | None
+    label: str
 
 
 @final
@@ -36,7 +49,8 @@ class FoundTreatment:
     """One line of treatment on its way to the patient file.
 
     ``row`` is the line as a patient file writes it; ``ids`` are the record's own reference and those it follows;
-    ``hours`` tells orders apart that state when in the day the drug is taken.
+    ``hours`` tells orders apart that state when in the day the drug is taken. ``settled`` is a line that we
+    wrote ourselves, which stays as it is.
     """
 
     order: int
@@ -48,11 +62,12 @@ class FoundTreatment:
     hours: tuple[str, ...] = ()
     warns: list[str] = field(default_factory=list)
     single: bool = False
+    settled: bool = False
 
 
 @final
 @dataclass(slots=True)
-class Ledger:
+class ImportLedger:
     """Facts and verdicts of one patient's file, in the order in which they stood."""
 
     file: str = ""
@@ -62,7 +77,7 @@ class Ledger:
     organs: dict[str, None] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     items: list[tuple[int, ImportItem]] = field(default_factory=list)
-    labels: dict[str, tuple[int, str | None, str]] = field(default_factory=dict)
+    visits: dict[str, OwnVisit] = field(default_factory=dict)
     order: int = 0
 
     def place(self) -> int:
@@ -74,9 +89,7 @@ class Ledger:
         """Record what became of the item that is being read."""
         self.tell_at(self.place(), verdict, place, found, reason, became)
 
-    def tell_at(
-        self, order: int, verdict: Verdict, place: str, found: str, reason: str = "", became: str = ""
-    ) -> None:
+    def tell_at(self, order: int, verdict: Verdict, place: str, found: str, reason: str = "", became: str = "") -> None:
         """Record what became of an item that was read earlier."""
         item = ImportItem(verdict, place, found, reason, "", became, self.file)
         self.items.append((order, item))

@@ -10,29 +10,36 @@ from typing import Any, final
 from lupercal.exchange.fhir.code_tables import medication_table
 from lupercal.exchange.fhir.concepts import ConceptKey, concept_key, concept_text
 from lupercal.exchange.fhir.dates import DateInterval, date_interval, period_interval
-from lupercal.exchange.fhir.doses import Dose, dose_of
+from lupercal.exchange.fhir.doses import StatedDose, dose_of
 from lupercal.exchange.fhir.drug_names import OTHER, DrugMeaning, is_cell_product, is_glucocorticoid
-from lupercal.exchange.fhir.entries import Entry
-from lupercal.exchange.fhir.ledger import FoundTreatment, Ledger
-from lupercal.exchange.fhir.wording import plain
+from lupercal.exchange.fhir.entries import FhirEntry
+from lupercal.exchange.fhir.ledger import FoundTreatment, ImportLedger
+from lupercal.exchange.fhir.read_own import own_line
+from lupercal.exchange.fhir.wording import shown_text
 from lupercal.patient.variables import variables
 
-KINDS = {"MedicationStatement": "statement", "MedicationRequest": "request", "MedicationAdministration": "administration"}
+KINDS = {
+    "MedicationStatement": "statement",
+    "MedicationRequest": "request",
+    "MedicationAdministration": "administration",
+}
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Pharmacy:
-    """What it takes to read medications: what concepts mean, where Medication resources lie, and the day they hold on."""
+    """What it takes to read medications: meanings of concepts, where Medications lie, and the day they hold on."""
 
     meaning: Callable[[ConceptKey], DrugMeaning]
-    lookup: Callable[[Entry, str], dict[str, Any] | None]
+    lookup: Callable[[FhirEntry, str], dict[str, Any] | None]
     day: date | None
 
 
-def read_medication(entry: Entry, ledger: Ledger, pharmacy: Pharmacy) -> None:
+def read_medication(entry: FhirEntry, ledger: ImportLedger, pharmacy: Pharmacy) -> None:
     """Read one MedicationStatement, MedicationRequest or MedicationAdministration into the ledger."""
     resource, place = entry.resource, entry.place
+    if take_own_line(entry, ledger):
+        return
     key, reason = _concept(entry, pharmacy)
     found = f"{entry.title} {concept_text(key)}"
     status = _status(resource, KINDS[entry.kind])
@@ -49,7 +56,17 @@ def read_medication(entry: Entry, ledger: Ledger, pharmacy: Pharmacy) -> None:
         ledger.treatments.append(_line(entry, what, status, found, ledger, pharmacy.day))
 
 
-def _concept(entry: Entry, pharmacy: Pharmacy) -> tuple[ConceptKey, str]:
+def take_own_line(entry: FhirEntry, ledger: ImportLedger) -> bool:
+    """Take a line of treatment that we wrote as it was; return False where the record is another's."""
+    row = own_line(entry.resource)
+    if row is None:
+        return False
+    line = FoundTreatment(ledger.place(), entry.place, f"{entry.title} {shown_text(row['drug'])}", row, settled=True)
+    ledger.treatments.append(line)
+    return True
+
+
+def _concept(entry: FhirEntry, pharmacy: Pharmacy) -> tuple[ConceptKey, str]:
     """Return the medication's concept, and why there is none."""
     resource = entry.resource
     if "medicationCodeableConcept" in resource:
@@ -58,7 +75,7 @@ def _concept(entry: Entry, pharmacy: Pharmacy) -> tuple[ConceptKey, str]:
     text = reference.get("reference") if isinstance(reference, dict) else None
     medication = pharmacy.lookup(entry, text) if isinstance(text, str) else None
     if medication is None:
-        shown = plain(text) if text else "none"
+        shown = shown_text(text) if text else "none"
         return ((), ""), f"its Medication ({shown}) is not in the file"
     return concept_key(medication.get("code")), ""
 
@@ -71,14 +88,14 @@ def _status(resource: Mapping[str, Any], kind: str) -> str:
     if resource.get("doNotPerform") is True:
         return "!an order not to give the drug"
     if kind == "request" and resource.get("intent") not in table["intents"]:
-        return f"!its intent is {plain(resource.get('intent'))}, which is no order"
+        return f"!its intent is {shown_text(resource.get('intent'))}, which is no order"
     meaning = meanings[kind].get(raw) if isinstance(raw, str) else None
     if meaning is None:
-        return "!no status" if raw is None else f"!status {plain(raw)}"
-    return f"!status {plain(raw)}: {meaning[1:]}" if meaning.startswith("!") else meaning
+        return "!no status" if raw is None else f"!status {shown_text(raw)}"
+    return f"!status {shown_text(raw)}: {meaning[1:]}" if meaning.startswith("!") else meaning
 
 
-def _other(key: ConceptKey, status: str, place: str, found: str, ledger: Ledger) -> None:
+def _other(key: ConceptKey, status: str, place: str, found: str, ledger: ImportLedger) -> None:
     """List a drug of which the platform holds no name among the notes, so that nobody overlooks it."""
     name = concept_text(key)
     if name == "no code":
@@ -91,12 +108,12 @@ def _other(key: ConceptKey, status: str, place: str, found: str, ledger: Ledger)
 
 
 def _line(
-    entry: Entry, what: DrugMeaning, status: str, found: str, ledger: Ledger, day: date | None
+    entry: FhirEntry, what: DrugMeaning, status: str, found: str, ledger: ImportLedger, day: date | None
 ) -> FoundTreatment:
     """Return a medication as a line of treatment."""
     resource = entry.resource
     single = entry.kind == "MedicationAdministration"
-    dose = _dose(resource, single, day) if what.dosed else Dose(notes=("dose left open",))
+    dose = _dose(resource, single, day) if what.dosed else StatedDose(notes=("dose left open",))
     start, stop = _span(resource, entry.kind)
     warns = list(what.warns)
     row: dict[str, Any] = {"drug": what.drug, **_amount(what.drug, dose, single)}
@@ -111,7 +128,7 @@ def _line(
     )
 
 
-def _dose(resource: Mapping[str, Any], single: bool, day: date | None) -> Dose:
+def _dose(resource: Mapping[str, Any], single: bool, day: date | None) -> StatedDose:
     if not single:
         return dose_of(resource.get("dosage", resource.get("dosageInstruction")), day)
     given = resource.get("dosage")
@@ -120,8 +137,8 @@ def _dose(resource: Mapping[str, Any], single: bool, day: date | None) -> Dose:
     return dose_of([row] if row else None, day)
 
 
-def _amount(drug: str, dose: Dose, single: bool) -> dict[str, Any]:
-    """Return amount and unit of a line: per day where the drug is counted so or taken daily, else per administration."""
+def _amount(drug: str, dose: StatedDose, single: bool) -> dict[str, Any]:
+    """Return amount and unit of a line: per day where it is counted or taken so, else per administration."""
     if dose.amount is None or dose.unit is None:
         return {}
     per = 1.0 if single else dose.per
@@ -143,11 +160,11 @@ def _tidy(number: float) -> float:
     return float(f"{number:.12g}")
 
 
-def _timing_note(row: Mapping[str, Any], dose: Dose) -> list[str]:
+def _timing_note(row: Mapping[str, Any], dose: StatedDose) -> list[str]:
     if dose.amount is None:
         return []
     if "amount" not in row:
-        return [f"dose {dose.amount:g} {plain(dose.unit)} without its times"]
+        return [f"dose {dose.amount:g} {shown_text(dose.unit)} without its times"]
     every = "" if dose.per is None or row["unit"].endswith("/d") else f"one dose every {dose.per:g} d"
     return [every] if every else []
 

@@ -1,8 +1,8 @@
 """Which lines of treatment are one order told twice, which stand side by side, and which nobody can tell apart.
 
 Glucocorticoids of different kinds, each with its own dose, are taken side by side: they add up to one prednisone
-equivalent, and each is listed. Two records of one drug, or of glucocorticoids of equal strength, may be one order: whether
-they add up is asked, their status is left open until somebody says, and nothing is added in silence.
+equivalent, and each is listed. Two records of one drug, or of glucocorticoids of equal strength, may be one order:
+whether they add up is asked, their status is left open until somebody says, and nothing is added in silence.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any, final
 from lupercal.errors import InputError
 from lupercal.evidence.units import UnitError, convert
 from lupercal.exchange.fhir.drug_names import is_glucocorticoid
-from lupercal.exchange.fhir.ledger import FoundTreatment, Ledger
+from lupercal.exchange.fhir.ledger import FoundTreatment, ImportLedger
 from lupercal.patient.drugs import prednisone_equivalents
 
 
@@ -28,11 +28,11 @@ class OrderAnswers:
     same: tuple[tuple[str, str], ...] = ()
 
 
-def settle_orders(ledger: Ledger, answers: OrderAnswers) -> None:
+def settle_orders(ledger: ImportLedger, answers: OrderAnswers) -> None:
     """Drop what is told twice, open the status of what may be, and tell the sum of glucocorticoids."""
     _drop_told_twice(ledger, answers)
     _gather_administrations(ledger)
-    current = [one for one in ledger.treatments if one.row.get("status") == "current"]
+    current = [one for one in ledger.treatments if one.row.get("status") == "current" and not one.settled]
     doubtful: dict[int, list[FoundTreatment]] = {}
     for one, other in combinations(current, 2):
         if _may_be_one(one, other) and not _said_distinct(one, other, answers):
@@ -43,24 +43,28 @@ def settle_orders(ledger: Ledger, answers: OrderAnswers) -> None:
     _tell_steroids(current, doubtful, ledger)
 
 
-def _drop_told_twice(ledger: Ledger, answers: OrderAnswers) -> None:
+def _drop_told_twice(ledger: ImportLedger, answers: OrderAnswers) -> None:
     """Leave out the order that another record says it follows, and what a person has called the same."""
     followed = {text: one for one in ledger.treatments for text in one.follows}
-    dropped = dict((drop, keep) for keep, drop in answers.same)
+    dropped = {drop: keep for keep, drop in answers.same}
     kept = []
     for one in ledger.treatments:
         by = followed.get(one.reference)
         if by is not None and by is not one and by.row["drug"] == one.row["drug"] and not by.single:
-            ledger.tell_at(one.order, "left_out", one.place, one.found, f"the order that {by.reference} follows; counted once")
+            ledger.tell_at(
+                one.order, "left_out", one.place, one.found, f"the order that {by.reference} follows; counted once"
+            )
         elif one.reference in dropped:
-            ledger.tell_at(one.order, "left_out", one.place, one.found, f"the same as {dropped[one.reference]}, by the site's map")
+            ledger.tell_at(
+                one.order, "left_out", one.place, one.found, f"the same as {dropped[one.reference]}, by the site's map"
+            )
         else:
             kept.append(one)
     ledger.treatments[:] = kept
 
 
-def _gather_administrations(ledger: Ledger) -> None:
-    """Make one line of several administrations of one drug in one dose: from the first to the last, with their number."""
+def _gather_administrations(ledger: ImportLedger) -> None:
+    """Make one line of several administrations of one drug in one dose, from the first to the last."""
     groups: dict[tuple[Any, ...], list[FoundTreatment]] = {}
     for one in ledger.treatments:
         dated = one.single and "start_date" in one.row
@@ -131,7 +135,7 @@ def _open(one: FoundTreatment, others: Sequence[FoundTreatment]) -> None:
 
 
 def _tell_steroids(
-    current: Sequence[FoundTreatment], doubtful: dict[int, list[FoundTreatment]], ledger: Ledger
+    current: Sequence[FoundTreatment], doubtful: dict[int, list[FoundTreatment]], ledger: ImportLedger
 ) -> None:
     """Tell what several glucocorticoids add up to, or that it is asked whether they do."""
     steroids = [one for one in current if is_glucocorticoid(one.row["drug"])]
@@ -139,7 +143,9 @@ def _tell_steroids(
         return
     found = "; ".join(f"{one.reference} {_in_words(one.row)}" for one in steroids)
     if any(id(one) in doubtful for one in steroids):
-        reason = f"conflict: {len(steroids)} systemic glucocorticoids at once, some of which may be one order; not added up"
+        reason = (
+            f"conflict: {len(steroids)} systemic glucocorticoids at once, some of which may be one order; not added up"
+        )
         ledger.tell("warned", "treatments", found, reason, "each listed, status open where it is asked")
         return
     amounts = [prednisone_mg(one.row) or 0.0 for one in steroids]

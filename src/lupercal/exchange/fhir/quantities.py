@@ -11,7 +11,7 @@ from typing import Any, final
 from lupercal.errors import InputError
 from lupercal.evidence.units import UnitError, convert, parse
 from lupercal.exchange.fhir.code_tables import system_name
-from lupercal.exchange.fhir.wording import plain
+from lupercal.exchange.fhir.wording import shown_text
 from lupercal.patient.record import Measurement
 from lupercal.patient.values import measurement
 from lupercal.patient.variables import Variable, accepts, variables
@@ -46,7 +46,7 @@ class Amount:
     warns: tuple[str, ...] = ()
 
 
-def amount_of(quantity: Any) -> Amount:
+def quantity_amount(quantity: Any) -> Amount:
     """Read a Quantity.
 
     Raises
@@ -55,7 +55,7 @@ def amount_of(quantity: Any) -> Amount:
         If it has no finite number, an unknown comparator, or code and unit that differ.
     """
     if not isinstance(quantity, dict):
-        raise UnusableError(f"a quantity is an object, not {plain(quantity)}")
+        raise UnusableError(f"a quantity is an object, not {shown_text(quantity)}")
     number = finite(quantity.get("value"))
     sign, odd = _sign(quantity.get("comparator"))
     unit, warns = _unit(*(_text(quantity.get(key)) for key in ("system", "code", "unit")))
@@ -65,7 +65,7 @@ def amount_of(quantity: Any) -> Amount:
 def finite(value: Any) -> float:
     """Return a number that a measurement can have; raise `UnusableError` for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        found = "no value" if value is None else f"{plain(value)} instead of a number"
+        found = "no value" if value is None else f"{shown_text(value)} instead of a number"
         raise UnusableError(found)
     if not math.isfinite(value) or abs(value) >= 1e18:
         raise UnusableError("a number that no measurement has")
@@ -81,19 +81,21 @@ def _sign(comparator: Any) -> tuple[str, tuple[str, ...]]:
         return comparator or "", ()
     if comparator == "=":
         return "", ("the comparator = is none of FHIR; it is taken for an exact value",)
-    raise UnusableError(f"the comparator {plain(comparator)} is not one of <, <=, >=, >")
+    raise UnusableError(f"the comparator {shown_text(comparator)} is not one of <, <=, >=, >")
 
 
 @lru_cache(maxsize=4096)
 def _unit(system: str, code: str, unit: str) -> tuple[str, tuple[str, ...]]:
     if not code:
-        return unit.strip(), (f"unit text {plain(unit)} without UCUM code, read by text",) if unit.strip() else ()
+        return unit.strip(), (f"unit text {shown_text(unit)} without UCUM code, read by text",) if unit.strip() else ()
     ucum = system_name(system)[0] == "ucum"
     if system and not ucum:
-        raise UnusableError(f"its unit is a code of {plain(system)}, not UCUM")
-    warns = () if ucum else (f"unit code {plain(code)} without a system",)
+        raise UnusableError(f"its unit is a code of {shown_text(system)}, not UCUM")
+    warns = () if ucum else (f"unit code {shown_text(code)} without a system",)
     if unit and unit != code and _differ(code, unit):
-        raise UnusableError(f"the unit code says {plain(code)}, the unit text {plain(unit)}: neither is taken")
+        raise UnusableError(
+            f"the unit code says {shown_text(code)}, the unit text {shown_text(unit)}: neither is taken"
+        )
     return code, warns
 
 
@@ -106,8 +108,8 @@ def _differ(code: str, text: str) -> bool:
     return (one.factor, one.dimension, one.offset) != (other.factor, other.dimension, other.offset)
 
 
-def measured(names: tuple[str, ...], amount: Amount) -> tuple[str, Measurement]:
-    """Return which variable an amount is, and the measurement in the dictionary's unit.
+def measurement_of(names: tuple[str, ...], amount: Amount) -> tuple[str, Measurement, Any]:
+    """Return which variable an amount is, the measurement in the dictionary's unit, and how a patient file writes it.
 
     Raises
     ------
@@ -118,11 +120,14 @@ def measured(names: tuple[str, ...], amount: Amount) -> tuple[str, Measurement]:
     variable = variables()[name]
     number: Any = _whole(amount.number)
     bare = variable.kind == "score" or not amount.unit
-    raw: Any = f"{amount.sign}{number!r}" if amount.sign else number
+    plainly: Any = f"{amount.sign}{number!r}" if amount.sign else number
+    raw = plainly if bare else {"value": plainly, "unit": amount.unit}
     try:
-        return name, measurement(variable, raw if bare else {"value": raw, "unit": amount.unit}, "", "")
+        return name, measurement(variable, raw, "", ""), raw
     except InputError as error:
-        raise UnusableError(f"found {plain(number)} {plain(amount.unit)}; expected {error.expected}") from None
+        raise UnusableError(
+            f"found {shown_text(number)} {shown_text(amount.unit)}; expected {error.expected}"
+        ) from None
 
 
 def _whole(number: float) -> float:
@@ -140,7 +145,7 @@ def _fitting(names: tuple[str, ...], unit: str) -> str:
     if fitting:
         return fitting[0]
     wanted = " or ".join(dict.fromkeys(variables()[name].unit for name in names))
-    raise UnusableError(f"the unit {plain(unit)} does not convert to {wanted}")
+    raise UnusableError(f"the unit {shown_text(unit)} does not convert to {wanted}")
 
 
 def _fits(variable: Variable, unit: str) -> bool:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, final
 
 from lupercal.errors import InputError
-from lupercal.exchange.fhir.entries import Entry
-from lupercal.exchange.fhir.wording import plain
+from lupercal.exchange.fhir.entries import FhirEntry
+from lupercal.exchange.fhir.wording import shown_text
 
 _PATIENT = re.compile(r"(?P<base>.*/)?Patient/(?P<id>[^/?#|]{1,256})(?:/_history/[^/]*)?")
 OF_THE_PATIENT = {
@@ -37,7 +37,7 @@ class Subject:
     id: str
     names: set[str] = field(default_factory=set)
     bases: set[str] = field(default_factory=set)
-    entry: Entry | None = None
+    entry: FhirEntry | None = None
 
     def doubt(self, reference: Any) -> str:
         """Return why a reference does not lead to this person, empty where it does."""
@@ -45,7 +45,7 @@ class Subject:
             return "it does not say whom it is about"
         text = reference.get("reference")
         if isinstance(text, str) and text:
-            return "" if self._is(text) else f"about {plain(text)}, not about {plain(self.title)}"
+            return "" if self._is(text) else f"about {shown_text(text)}, not about {shown_text(self.title)}"
         named = _identifier(reference.get("identifier"))
         if named and named in self.names:
             return ""
@@ -66,7 +66,7 @@ class Subject:
         return found["id"] == self.id and (not base or not self.bases or base in self.bases)
 
 
-def the_subject(entries: Sequence[Entry], origin: object) -> Subject:
+def the_subject(entries: Sequence[FhirEntry], origin: object) -> Subject:
     """Return the one person that a file is about.
 
     Raises
@@ -76,19 +76,19 @@ def the_subject(entries: Sequence[Entry], origin: object) -> Subject:
     """
     patients = [entry for entry in entries if entry.kind == "Patient"]
     if len(patients) > 1:
-        raise InputError(origin, "", _both([_name(one) for one in patients]), "one patient in a file")
+        raise InputError(origin, "", f"{len(patients)} patients", _both([_name(one) for one in patients]))
     if patients:
         return subject_of(patients[0])
     referred = _referred(entries)
     if len(referred) > 1:
-        raise InputError(origin, "", _both(referred), "one patient in a file")
+        raise InputError(origin, "", f"items about {len(referred)} patients", _both(referred))
     if not referred:
-        kinds = ", ".join(dict.fromkeys(plain(one.kind, 30) for one in entries[:5])) or "no entries"
+        kinds = ", ".join(dict.fromkeys(shown_text(one.kind, 30) for one in entries[:5])) or "no entries"
         raise InputError(origin, "", kinds, "a patient: a Patient resource, or items that name one as their subject")
     return _unseen(referred[0])
 
 
-def subject_of(entry: Entry) -> Subject:
+def subject_of(entry: FhirEntry) -> Subject:
     """Return the person that a Patient resource describes."""
     names = {entry.url} if entry.url else set()
     identifiers = entry.resource.get("identifier")
@@ -109,7 +109,7 @@ def _identifier(row: Any) -> str:
     return f"{system if isinstance(system, str) else ''}|{value}" if isinstance(value, str) and value else ""
 
 
-def _referred(entries: Iterable[Entry]) -> list[str]:
+def _referred(entries: Iterable[FhirEntry]) -> list[str]:
     """Return the patients that items name as their subject, each once."""
     found: dict[str, None] = {}
     for entry in entries:
@@ -124,11 +124,11 @@ def _names_a_person(text: str) -> bool:
     return bool(_PATIENT.fullmatch(text)) or text.startswith("urn:")
 
 
-def _name(entry: Entry) -> str:
+def _name(entry: FhirEntry) -> str:
     return entry.reference if entry.id else entry.url or entry.place
 
 
 def _both(names: Sequence[str]) -> str:
-    shown = [plain(one, 70) for one in names[:2]]
+    shown = [shown_text(one, 90) for one in names[:2]]
     more = f" and {len(names) - 2} more" if len(names) > 2 else ""
-    return f"{len(names)} patients, {' and '.join(shown)}{more}"
+    return f"one patient in a file; this one is about {' and '.join(shown)}{more}"

@@ -10,7 +10,7 @@ _MARKUP = re.compile(r"<(?=[A-Za-z/!?])")
 _BLANK = re.compile(r"\s+")
 
 
-def plain(value: Any, limit: int = LIMIT) -> str:
+def shown_text(value: Any, limit: int = LIMIT) -> str:
     """Return a value as one line for a report; where a tag would begin stands a sign that begins none."""
     text = value if isinstance(value, str) else _short(value)
     text = "".join(c if c.isprintable() or c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in text[: 4 * limit])

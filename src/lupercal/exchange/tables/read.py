@@ -16,7 +16,7 @@ from lupercal.exchange.tables.map_file import MapFile, SheetMap, read_map
 from lupercal.exchange.tables.patients import settled_patient
 from lupercal.exchange.tables.rows import TableReader
 from lupercal.exchange.tables.xlsx_grid import WORKBOOKS, read_sheet_grid
-from lupercal.patient.document import write_patient
+from lupercal.patient.document import write_patient_file
 from lupercal.patient.record import Patient
 
 TEXTS = (".csv", ".tsv", ".txt")
@@ -87,7 +87,7 @@ def write_imported(imported: ImportedTable, out: Path, report: Path | None = Non
         raise InputError(out, "", f"{len(imported.patients)} patients", "the name of a folder, for a file each")
     where = report or (out.with_name(f"{out.stem}.import.json") if single else out / REPORT_NAME)
     for patient in imported.patients:
-        write_patient(out if single else out / f"{patient.id}.yaml", patient)
+        write_patient_file(out if single else out / f"{patient.id}.yaml", patient)
     write_report(where, imported.report)  # last: where it stands, every patient does
     return where
 
