@@ -79,7 +79,8 @@ def test_a_doubt_about_the_day_stops_the_import_until_it_is_answered(tmp_path: P
     head, _, rest = text.partition('unsure: "03.04.2025')
     (tmp_path / "m.yaml").write_text(head + "dates: dmy}" + rest.partition("}")[2], encoding="utf-8")
     assert (
-        imported_table(tmp_path / "t.csv", read_map(tmp_path / "m.yaml"), TODAY).patients[0].visits[0].date == "2025-04-03"
+        imported_table(tmp_path / "t.csv", read_map(tmp_path / "m.yaml"), TODAY).patients[0].visits[0].date
+        == "2025-04-03"
     )
 
 

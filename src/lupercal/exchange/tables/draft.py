@@ -67,7 +67,7 @@ class TablePatient:
         return self.visits.setdefault((date, day), TableVisit(date, day))
 
 
-def settled(
+def one_of_said(
     said: list[Said],
     report: ReportDraft,
     what: str,

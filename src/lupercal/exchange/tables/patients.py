@@ -8,7 +8,7 @@ from typing import Any
 
 from lupercal.errors import InputError
 from lupercal.exchange.import_report import ImportItem
-from lupercal.exchange.tables.draft import TablePatient, TableVisit, Kept, ReportDraft, Said, settled
+from lupercal.exchange.tables.draft import Kept, ReportDraft, Said, TablePatient, TableVisit, one_of_said
 from lupercal.exchange.tables.map_file import MapFile
 from lupercal.exchange.tables.person import years_on
 from lupercal.patient.read import patient_from
@@ -53,22 +53,22 @@ def settled_patient(draft: TablePatient, made: MapFile, report: ReportDraft, tod
 
 
 def _person(draft: TablePatient, report: ReportDraft) -> dict[str, Any]:
-    settled = {role: settled(said, report, role) for role, said in draft.person.items()}
-    return {role: one.raw for role, one in settled.items() if one is not None}
+    stands = {role: one_of_said(said, report, role) for role, said in draft.person.items()}
+    return {role: one.raw for role, one in stands.items() if one is not None}
 
 
 def _visit(visit: TableVisit, kept: Kept, report: ReportDraft) -> dict[str, Any]:
     """Return what stands of one day as a patient file writes it."""
     made: dict[str, Any] = {"date": visit.date, "day": visit.day}
     made = {key: value for key, value in made.items() if value is not None}
-    label = settled(visit.labels, report, "the label", "first") if visit.labels else None
+    label = one_of_said(visit.labels, report, "the label", "first") if visit.labels else None
     if label is not None and label.raw:
         made["label"] = label.raw
     values = {name: _value(name, said, kept, report) for name, said in visit.values.items()}
     made["values"] = {name: one.raw for name, one in values.items() if one is not None}
     attribution: dict[str, Any] = {}
     for name, said in visit.attribution.items():
-        one = settled(said, report, f"what {name} is put down to", kept)
+        one = one_of_said(said, report, f"what {name} is put down to", kept)
         if one is not None and name in made["values"]:
             attribution[name] = one.raw
         elif one is not None:
@@ -81,7 +81,7 @@ def _value(name: str, said: list[Said], kept: Kept, report: ReportDraft) -> Said
         one = measurement(variables()[name], raw, "", "")
         return one.value, one.comparator
 
-    return settled(said, report, name, kept, lambda one, other: held(one) == held(other))
+    return one_of_said(said, report, name, kept, lambda one, other: held(one) == held(other))
 
 
 def _place(document: dict[str, Any], made: MapFile, draft: TablePatient, report: ReportDraft) -> None:

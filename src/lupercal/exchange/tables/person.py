@@ -17,7 +17,7 @@ from lupercal.exchange.tables.cells import (
     word_of,
 )
 from lupercal.exchange.tables.dates import AmbiguousDateError
-from lupercal.exchange.tables.draft import TablePatient, Said
+from lupercal.exchange.tables.draft import Said, TablePatient
 from lupercal.files.checked import validated
 from lupercal.patient.schema import PatientFile
 from lupercal.patient.spellings import lupus_type_in_words, sex_in_words
@@ -52,9 +52,7 @@ def person_statement(reader: TableReader, draft: TablePatient, row: GridRow, nam
         reader.refused(draft, row, name, cell, f"{use.is_}: expected {error.expected}")
     else:
         told = "birth_date" if use.is_ == "birth_date" else f"{use.is_} {raw}"
-        draft.person.setdefault(use.is_, []).append(
-            Said(raw, reader.used(draft, row, name, cell, told, cell.note))
-        )
+        draft.person.setdefault(use.is_, []).append(Said(raw, reader.used(draft, row, name, cell, told, cell.note)))
 
 
 def _said(reader: TableReader, use: ColumnUse, cell: GridCell) -> Any:

@@ -10,7 +10,7 @@ from typing import final
 from lupercal.errors import InputError
 from lupercal.exchange.import_report import ImportItem, ImportReport, write_report
 from lupercal.exchange.tables.csv_grid import read_csv_grid
-from lupercal.exchange.tables.draft import TablePatient, ReportDraft
+from lupercal.exchange.tables.draft import ReportDraft, TablePatient
 from lupercal.exchange.tables.grid import Grid
 from lupercal.exchange.tables.map_file import MapFile, SheetMap, read_map
 from lupercal.exchange.tables.patients import settled_patient

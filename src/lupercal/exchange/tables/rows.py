@@ -15,7 +15,7 @@ from lupercal.exchange.import_report import ImportItem, Verdict
 from lupercal.exchange.tables.cells import (
     RefusedCellError,
 )
-from lupercal.exchange.tables.draft import TablePatient, ReportDraft
+from lupercal.exchange.tables.draft import ReportDraft, TablePatient
 from lupercal.exchange.tables.grid import Grid, GridCell, GridRow, name_key
 from lupercal.exchange.tables.map_file import OF_PERSON, MapFile, SheetMap
 from lupercal.exchange.tables.person import person_statement

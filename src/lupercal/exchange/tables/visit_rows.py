@@ -18,7 +18,7 @@ from lupercal.exchange.tables.cells import (
     word_of,
 )
 from lupercal.exchange.tables.dates import AmbiguousDateError
-from lupercal.exchange.tables.draft import TablePatient, TableVisit, Said
+from lupercal.exchange.tables.draft import Said, TablePatient, TableVisit
 from lupercal.exchange.tables.grid import GridCell, GridRow, name_key
 from lupercal.exchange.tables.map_file import OF_PERSON, ColumnUse
 from lupercal.patient.schema import MAX_DAY
