@@ -1,4 +1,4 @@
-"""Mechanisms that no study has been fitted for: direction and order of magnitude of each, and silence while it is off."""
+"""Mechanisms that no study has been fitted for: direction and size of each, and silence while it is off."""
 
 from __future__ import annotations
 
