@@ -22,6 +22,7 @@ _FACE = {
     ),
     "lupercal.api.forecasts": ("forecast", "ForecastResult"),
     "lupercal.api.cohorts": ("population", "simulate", "PopulationResult", "SimulationResult"),
+    "lupercal.api.claims": ("claims", "check_claims", "ClaimsResult"),
     "lupercal.api.evidence": ("studies", "validate", "ValidationResult"),
     "lupercal.registry.opened": ("open_registry",),
     "lupercal.registry.making": ("make_registry",),
