@@ -29,7 +29,7 @@ def test_eight_write_at_once(place: str, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_eight_write_a_lot_at_once(place: str, tmp_path: Path) -> None:
-    assert run("together", place, str(tmp_path / "ring.keys"), "8", "60") == 480
+    assert run("together", place, str(tmp_path / "ring.keys"), "8", "30") == 240
 
 
 def test_a_killed_writer_leaves_nothing_half_written(tmp_path: Path) -> None:

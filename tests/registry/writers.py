@@ -7,6 +7,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -82,9 +83,13 @@ def all_at_once(place: str, keys: str, processes: int, each: int) -> int:
     """Let processes write at the same time; return the number of visits that are there in the end."""
     os.environ["LUPERCAL_REGISTRY_KEYS"] = keys
     with make_registry(place) as registry:
-        patient = registry.patients.enrol(lp.read_patient("example-nephritis"), by="clerk").id
+        given = lp.read_patient("example-nephritis")
+        patients = [
+            registry.patients.enrol(replace(given, id=f"case-{count}"), by="clerk").id
+            for count in range(processes // 2)
+        ]
     children = [
-        begun(lambda first=1000 * (count + 1): write_on(place, patient, first, each))  # type: ignore[misc]
+        begun(lambda first=1000 * (count + 1): write_on(place, patients[first // 2000 % len(patients)], first, each))  # type: ignore[misc]
         for count in range(processes)
     ]
     ends = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
@@ -94,8 +99,8 @@ def all_at_once(place: str, keys: str, processes: int, each: int) -> int:
         wrong = wrong_with(registry)
         if wrong:
             raise SystemExit(str(wrong))
-        jobs = len(registry.jobs.of_patient(patient))
-        visits = sum(one.visit.day >= 1000 for one in registry.visits.of_patient(patient))
+        jobs = len(registry.jobs.all())
+        visits = sum(one.visit.day >= 1000 for patient in patients for one in registry.visits.of_patient(patient))
         if jobs != visits:
             raise SystemExit(f"{jobs} jobs, {visits} visits")
         return visits

@@ -25,7 +25,7 @@ BUSY_SECONDS = 120
 """How long a writer waits for the others before it gives up in words."""
 LOCK = 0x6C757065
 """Number of the advisory lock that writers take on PostgreSQL."""
-PRAGMAS = (
+PRAGMAS: tuple[str, ...] = (
     "journal_mode = WAL",
     "synchronous = FULL",  # a commit that was told of survives a power cut
     "foreign_keys = ON",
