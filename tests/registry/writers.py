@@ -84,10 +84,8 @@ def all_at_once(place: str, keys: str, processes: int, each: int) -> int:
     os.environ["LUPERCAL_REGISTRY_KEYS"] = keys
     with make_registry(place) as registry:
         given = lp.read_patient("example-nephritis")
-        patients = [
-            registry.patients.enrol(replace(given, id=f"case-{count}"), by="clerk").id
-            for count in range(processes // 2)
-        ]
+        cases = [replace(given, id=f"case-{count}") for count in range(processes // 2)]
+        patients = [registry.patients.enrol(case, by="clerk").id for case in cases]
     children = [
         begun(lambda first=1000 * (count + 1): write_on(place, patients[first // 2000 % len(patients)], first, each))  # type: ignore[misc]
         for count in range(processes)

@@ -37,7 +37,7 @@ class Patients(Shelf[RegisteredPatient]):
         super().__init__(memory, PATIENT)
         self.visits = VisitShelf(memory, self.whole)
         self.treatments: Shelf[RecordedTreatment] = Shelf(memory, TREATMENT)
-        self._people: Shelf[Identity] = _People(memory, IDENTITY)
+        self.people: Shelf[Identity] = _People(memory, IDENTITY)
 
     def enrol(
         self, patient: Patient, *, by: str, identity: Identity | None = None, on: dt.date | None = None, why: str = ""
@@ -120,7 +120,7 @@ class Patients(Shelf[RegisteredPatient]):
             If there is no such patient.
         """
         with self.memory.writing() as connection:
-            found = self._people.where(tables.person.c.patient == name)
+            found = self.people.where(tables.person.c.patient == name)
             if not found:
                 raise UnknownError("person", name)
             self.memory.append(
@@ -130,7 +130,7 @@ class Patients(Shelf[RegisteredPatient]):
 
     def identities(self, name: str) -> tuple[Identity, ...]:
         """Return names and contacts for the registry's own checks; nobody is shown them, so nothing is noted."""
-        return self._people.where(tables.person.c.patient == name)
+        return self.people.where(tables.person.c.patient == name)
 
     def set_identity(self, identity: Identity, *, by: str, why: str = "", local_id: str = "") -> Identity:
         """Keep names and contacts of a patient, new or changed (then ``version`` says what the change rests on).
@@ -148,16 +148,16 @@ class Patients(Shelf[RegisteredPatient]):
         with self.memory.writing() as connection:
             other = self._by_local_id(connection, given.local_id)
             if other and other[0].id != given.patient:
-                raise RefusedError(f"local id {given.local_id}", f"it is in the registry already, as {other[0].id}")
+                raise RefusedError("keeping this local id", f"it is in the registry already, as {other[0].id}")
             if given.version:
-                return self._people.change(given, by=by, why=why)
-            return self._people.add(given, by=by, why=why)
+                return self.people.change(given, by=by, why=why)
+            return self.people.add(given, by=by, why=why)
 
     def named(self, text: str, *, by: str) -> tuple[Identity, ...]:
         """Return the people whose name or local id holds a text; the search is noted in the audit, without the text."""
         with self.memory.writing() as connection:
             self.memory.append(connection, by=by, action="search", kind="identity", row="", patient="")
-            everybody = self._people.all()
+            everybody = self.people.all()
         wanted = text.casefold()
         return tuple(one for one in everybody if wanted in f"{one.name}\n{one.local_id}".casefold())
 
@@ -180,6 +180,10 @@ class Patients(Shelf[RegisteredPatient]):
     def owner(self, record: Any) -> str:
         """Return whose key encrypts a head: the patient's own."""
         return str(record.id)
+
+    def owner_of(self, told: Any) -> str:
+        """Return whose key encrypts a head that is told as plain values."""
+        return str(told["id"])
 
     def _owner_of_row(self, row: Any) -> str:
         return str(row["id"])

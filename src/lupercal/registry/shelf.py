@@ -128,6 +128,10 @@ class Shelf(Generic[R]):
         """Return whose key encrypts a record: its patient's."""
         return str(getattr(record, "patient", ""))
 
+    def owner_of(self, told: Row) -> str:
+        """Return whose key encrypts a record that is told as plain values."""
+        return str(told.get("patient", ""))
+
     def _query(self, conditions: Iterable[Any]) -> Select[Any]:
         table = self.kind.table
         query = select(table).where(*conditions)
