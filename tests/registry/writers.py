@@ -34,9 +34,11 @@ def begun(work: Callable[[], None]) -> int:
         os._exit(code)
 
 
-def write_on(place: str, patient: str, first: int, count: int) -> None:
-    """Enter visits on days of this process's own, amend each, and open and end a job."""
+def write_on(place: str, patient: str, first: int, count: int, tell: int | None = None) -> None:
+    """Enter visits on days of this process's own, amend each, queue jobs; tell through a pipe when writing begins."""
     with open_registry(place) as registry:
+        if tell is not None:
+            os.write(tell, b"!")
         for day in range(first, first + count):
             made = registry.visits.enter(patient, by=f"writer {first}", day=day, values=VALUES, label=f"day {day}")
             registry.visits.amend(made, by=f"writer {first}", why="second reading", values={"c3": 0.8})
@@ -67,8 +69,13 @@ def kill(folder: Path, times: int, seed: int) -> int:
     with make_registry(place) as registry:
         patient = registry.patients.enrol(lp.read_patient("example-nephritis"), by="clerk").id
     for turn in range(times):
-        child = begun(lambda first=1000 + 300 * turn: write_on(place, patient, first, 300))  # type: ignore[misc]
-        time.sleep(chance.uniform(0.01, 0.35))
+        heard, tell = os.pipe()
+        child = begun(lambda first=1000 + 300 * turn, tell=tell: write_on(place, patient, first, 300, tell))  # type: ignore[misc]
+        if turn % 10:  # now and then it is killed while it opens the registry
+            os.read(heard, 1)
+        time.sleep(chance.uniform(0.0, 0.35))
+        for end in (heard, tell):
+            os.close(end)
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         with open_registry(place) as registry:
