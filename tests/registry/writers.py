@@ -68,6 +68,7 @@ def kill(folder: Path, times: int, seed: int) -> int:
     place, chance = str(folder / "registry.db"), Random(seed)
     with make_registry(place) as registry:
         patient = registry.patients.enrol(lp.read_patient("example-nephritis"), by="clerk").id
+    write_on(place, patient, 900, 1)  # so that those begun later spend their time writing and not loading
     for turn in range(times):
         heard, tell = os.pipe()
         child = begun(lambda first=1000 + 300 * turn, tell=tell: write_on(place, patient, first, 300, tell))  # type: ignore[misc]
