@@ -133,7 +133,9 @@ def test_backup_erasure_and_export(here: Path, capsys: Said) -> None:
         names = set(archive.namelist())
         (here / "out.yaml").write_bytes(archive.read("patient.yaml"))
         assert "example-nephritis" in archive.read("identity.json").decode()
-    assert names == {"README.txt", "patient.yaml", "identity.json", "records.json", "values.csv", "audit.csv"}
+    assert names == {
+        "README.txt", "patient.yaml", "patient.fhir.json", "identity.json", "records.json", "values.csv", "audit.csv",
+    }  # fmt: skip
     assert read_patient(here / "out.yaml").id == patient
     assert "is there already" in said(capsys, "export", patient, "-o", "all.zip", code=2)
     said(capsys, "backup", "backup.db")

@@ -74,6 +74,15 @@ def verify_audit(
             typer.echo(f"Head: {export_head}", err=True)
 
 
+def new_key(place: Place = None, by: By = None) -> None:
+    """Put a new key in front of the key ring; the old ones still read."""
+    from lupercal.registry.key_change import change_keys
+
+    with the_registry(place) as registry:
+        changed = change_keys(registry, by=who(by))
+        typer.echo(f"New key {changed.memory.ring.newest} in {changed.address.keys}: renew the copy kept elsewhere")
+
+
 def back_up(
     path: Annotated[Path, typer.Argument(help="The file to write.")],
     place: Place = None,
