@@ -5,7 +5,7 @@ from __future__ import annotations
 from lupercal.claims.claim import Part
 from lupercal.claims.exhibit import Exhibit
 from lupercal.claims.facts import claimed_range, told_apart
-from lupercal.claims.of_study import exhibits_of, studies_of
+from lupercal.claims.of_study import Asking, exhibits_of, studies_of
 from lupercal.evidence.ledger import Ledger
 from lupercal.evidence.ledger_schema import Class
 from lupercal.evidence.study_records import Study
@@ -18,7 +18,9 @@ def harms_of(therapy: Class, known: Ledger) -> tuple[tuple[str, tuple[Exhibit, .
     told = []
     for name in HARMS:
         topic, part = known.topics[name], Part(topic=name)
-        rows = told_apart(tuple(exhibits_of(therapy, topic, claimed_range(part, topic), False, known, None)), part)
+        rows = told_apart(
+            tuple(exhibits_of(therapy, topic, claimed_range(part, topic), Asking(observed=True), known)), part
+        )
         used = tuple(one for one in rows if one.counted and one.interval is not None)
         if used:
             told.append((topic.words, used))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import groupby
+from typing import final
 
 from lupercal.claims.exhibit import Exhibit, Tier
 from lupercal.claims.say import (
@@ -36,6 +37,22 @@ KINDS: dict[str, tuple[str, ...]] = {
     "msc": ("msc", "msc_autologous"), "msc_autologous": ("msc_autologous",), "ahsct": ("stem_cell_transplantation",),
     "exosomes": ("exosomes",), "rituximab": ("drug",), "drugs": ("drug",),
 }  # fmt: skip
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """How a claim asks: whether it states how much, speaks of what was seen only, and of which day.
+
+    Where it states how much, a change without a share settles nothing. Where it says what was seen, the share of a
+    randomised group counts like that of any series, and the comparison is not asked for.
+    """
+
+    stated: bool = False
+    observed: bool = False
+    day: float | None = None
+
+
 CONTROLS = frozenset({"placebo", "control", "stop"})
 
 
@@ -73,9 +90,7 @@ def matches(name: str, names: tuple[str, ...]) -> int | None:
     return None
 
 
-def exhibits_of(
-    therapy: Class, topic: Topic, claimed: Interval, stated: bool, known: Ledger, day: float | None
-) -> Iterator[Exhibit]:
+def exhibits_of(therapy: Class, topic: Topic, claimed: Interval, asked: Asking, known: Ledger) -> Iterator[Exhibit]:
     """Yield every row of the therapy's studies that speaks of a topic.
 
     Parameters
@@ -84,20 +99,19 @@ def exhibits_of(
         Of the part of the claim.
     claimed
         The range of shares (per cent) that would make the part true.
-    stated
-        Whether the claim states how much; a change without a share cannot then settle it.
+    asked
+        How the claim asks.
     known
         The ledger.
-    day
-        The day the part speaks of.
     """
     for study in studies_of(therapy, known):
         rows = [row for row in _with_sums(study, topic) if row.arm in study.arms and _is_of(therapy, study, row.arm)]
-        compared = list(_compared(study, topic, known)) if study.design.randomised else []
+        compares = study.design.randomised and not asked.observed
+        compared = list(_compared(study, topic, known)) if compares else []
         yield from compared
         yield from _shares(study, rows, topic, claimed, known, beside=bool(compared))
-        yield from _changes(study, topic, known, beside=bool(compared) or stated)
-        yield from _words(study, topic, known, day, beside=stated)
+        yield from _changes(study, topic, known, beside=bool(compared) or asked.stated)
+        yield from _words(study, topic, known, asked.day, beside=asked.stated)
 
 
 def _with_sums(study: Study, topic: Topic) -> list[Row]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import final
 
@@ -14,10 +14,11 @@ from lupercal.claims.exhibit import Exhibit
 from lupercal.claims.harms import harms_of, reviews_of
 from lupercal.claims.questions import questions_of
 from lupercal.claims.rules import VERDICTS
-from lupercal.claims.say import study_name
+from lupercal.claims.say import measure_words, study_name
 from lupercal.claims.verdict import JudgedClaim
 from lupercal.evidence.ledger import Ledger, ledger
 from lupercal.evidence.ledger_schema import Class
+from lupercal.evidence.study_records import Study
 from lupercal.report.claims_axis import ClaimAxis, axis_of
 from lupercal.report.html import TEMPLATES, environment
 from lupercal.report.layout import Table, table_of
@@ -84,7 +85,7 @@ def claim_page(judged: Sequence[JudgedClaim], known: Ledger | None = None, only:
             counts=_counts(shown),
             keys=KEYS,
             harms=tuple(_harms(therapy, record) for therapy in therapies if therapy != "drugs"),
-            reviews=tuple(_reviews(therapy, record) for therapy in therapies if len(reviews_of(therapy, record)) > 1),
+            reviews=tuple(_reviews(therapy, record) for therapy in therapies if reviews_of(therapy, record)),
             statuses=_statuses(therapies, first.page.country, record),
             appraisals=_appraisals(views, record),
         )
@@ -142,11 +143,7 @@ def _reviews(therapy: Class, known: Ledger) -> Table:
     rows = []
     for study in reviews_of(therapy, known):
         appraisal = known.appraisals[study.id]
-        prints = [
-            f"{row.measure.replace('_', ' ')} {row.value:g} {row.unit}".replace(" 1", "")
-            for row in study.outcomes
-            if row.value is not None
-        ]
+        prints = [*_printed(study)]
         flags = ", ".join(name for name, one in appraisal.domains.items() if one.judgement == "not met")
         rows.append(
             (
@@ -159,12 +156,22 @@ def _reviews(therapy: Class, known: Ledger) -> Table:
     notes = ("They share studies with one another, so they are shown side by side and not averaged",)
     return table_of(
         f"reviews-{therapy}", f"Reviews of {_NAMES[therapy]}, side by side",
-        ("Review", "Prints", "Holds, of this ledger", "AMSTAR 2: not met"), "llll", rows, *notes,
+        ("Review", "Prints, at the time it picked", "Holds, of this ledger", "AMSTAR 2: not met"), "llll", rows, *notes,
     )  # fmt: skip
 
 
 def _study(name: str, known: Ledger) -> str:
     return study_name(known.studies[name]) if name in known.studies else name
+
+
+def _printed(study: Study) -> Iterator[str]:
+    """Yield what a review prints, each with the time it picked."""
+    for row in study.outcomes:
+        if row.value is not None:
+            unit = "" if row.unit == "1" else f" {row.unit}"
+            yield f"{measure_words(row.measure)} {row.value:g}{unit} ({row.time or row.when or 'time not stated'})"
+    for finding in study.findings:
+        yield f"{measure_words(finding.measure)}: {finding.text} ({finding.time or finding.when or 'time not stated'})"
 
 
 def _statuses(therapies: Sequence[Class], country: str, known: Ledger) -> Table | None:
