@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,7 +49,7 @@ def test_intervals_are_those_of_scipy(pair: tuple[int, int]) -> None:
 @given(st.integers(1, 60), st.integers(1, 60), st.data())
 def test_fisher_is_that_of_scipy(n: int, m: int, data: st.DataObject) -> None:
     a, b = data.draw(st.integers(0, n)), data.draw(st.integers(0, m))
-    assert fisher_p((a, b), (n, m)) == pytest.approx(fisher_exact([[a, n - a], [b, m - b]])[1], abs=1e-9)
+    assert fisher_p((a, b), (n, m)) == pytest.approx(fisher_exact(np.array([[a, n - a], [b, m - b]]))[1], abs=1e-9)
 
 
 def test_a_difference_has_the_interval_of_the_paper_it_comes_from() -> None:
