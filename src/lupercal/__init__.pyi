@@ -8,6 +8,9 @@ from lupercal.api.cohorts import simulate as simulate
 from lupercal.api.evidence import ValidationResult as ValidationResult
 from lupercal.api.evidence import studies as studies
 from lupercal.api.evidence import validate as validate
+from lupercal.api.exchange import FhirImportResult as FhirImportResult
+from lupercal.api.exchange import export_fhir as export_fhir
+from lupercal.api.exchange import import_fhir as import_fhir
 from lupercal.api.forecasts import ForecastResult as ForecastResult
 from lupercal.api.forecasts import forecast as forecast
 from lupercal.api.offers import EligibilityResult as EligibilityResult
