@@ -95,7 +95,8 @@ def test_the_figure_has_claim_published_placebo_and_simulation_on_one_axis() -> 
     assert made is not None
     groups = dict(made.marks)
     assert len(groups) == 4
-    assert all(0 <= mark.low <= mark.high <= 100 for marks in groups.values() for mark in marks)
+    bounds = [(mark.low, mark.high) for marks in groups.values() for mark in marks]
+    assert all(low is not None and high is not None and 0 <= low <= high <= 100 for low, high in bounds)
     claimed = groups["Claimed"][0]
     assert (claimed.low, claimed.high) == (80, 80)
     assert len(groups["Model: virtual people, 90 % interval"]) == 4

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,7 +23,8 @@ from lupercal.errors import InputError
 from lupercal.evidence.appraisal import DOMAINS, Appraisal, DomainJudgement, Funding
 from lupercal.evidence.ledger import Ledger, ledger
 from lupercal.evidence.ledger_schema import FactSource, RegulatoryStatus
-from lupercal.evidence.study_records import Citation, Design, Reference, Row, Study, StudyArm, Therapy
+from lupercal.evidence.studies import read_study
+from lupercal.evidence.study_records import Study
 
 ALL = judged_files(claim_files())
 BY_ID = {one.claim.id: one for one in ALL}
@@ -41,25 +46,28 @@ def without_evidence(one: JudgedClaim, known: Ledger) -> Ledger:
 
 
 def trial(
-    measure: str, kind: str, treated: int, control: int, n: int = 200, name: str = "made_up_trial", days: str = "12 mo"
+    measure: str, kind: str, treated: int, control: int, n: int = 200, *, randomised: bool = True, name: str = "made_up"
 ) -> Study:
-    """A made-up randomised study of a share."""
+    """A made-up study of a share at a year, read as any file would be."""
 
-    def row(arm: str, events: int) -> Row:
-        return Row(
-            "outcome", measure, arm, "share", "%", "seen", ("s",), "context", "", "", 100 * events / n, "", days, "",
-            "at", n, events, None, None, None, None, None, None, None, "",
-        )  # fmt: skip
+    def row(arm: str, events: int) -> dict[str, Any]:
+        return {
+            "measure": measure, "arm": arm, "statistic": "share", "unit": "%", "mark": "seen", "source": ["s"], "n": n,
+            "value": 100 * events / n, "events": events, "time": "12 mo",
+        }  # fmt: skip
 
-    rows = (row("new", treated), row("placebo", control))
-    arms = {arm: StudyArm(arm, n, "seen", "rituximab", None, "", "") for arm in ("new", "placebo")}
-    return Study(
-        name, "context", "", Citation("Nobody A 2030 Made Up", "seen", (), "", "", "", ""),
-        Therapy(kind, "something", "", "", {}, ()),
-        Design("made up", True, "double", "12 mo", "", (), "", (), {}, None, None, None),
-        arms, {"s": Reference("s", "made up", "nowhere")}, (), rows, (), (), "",
-        name, (),
-    )  # fmt: skip
+    arm = {"n": n, "mark": "seen", "regimen": "rituximab"}
+    data = {
+        "id": name, "use": "context", "citation": {"text": "Nobody A 2030 Made Up", "mark": "seen"},
+        "therapy": {"kind": kind, "what": "something"}, "arms": {"new": dict(arm), "placebo": dict(arm)},
+        "design": {"text": "made up", "randomised": randomised, "blinding": "double", "follow_up": "12 mo"},
+        "sources": {"s": {"what": "made up", "where": "nowhere"}},
+        "outcomes": [row("new", treated), row("placebo", control)],
+    }  # fmt: skip
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / f"{name}.yaml"
+        path.write_text(yaml.safe_dump(data), encoding="utf-8")
+        return read_study(path)
 
 
 def appraised(cluster: str) -> Appraisal:
@@ -120,7 +128,7 @@ def test_a_contradicting_randomised_study_moves_the_verdict(name: str, index: in
     after = seen_by(ledger().having(made, appraised("made_up")), before.part, one.claim).parts[0]
     assert after.verdict != before.verdict
     assert after.verdict in {"contradicted", "partly supported"}
-    assert f"made_up_trial.{measure}@12_mo[new]" in {row.ref for row in after.used}
+    assert f"made_up.{measure}@12_mo[new]" in {row.ref for row in after.used}
 
 
 def test_randomised_evidence_outranks_series() -> None:
