@@ -16,6 +16,7 @@ from lupercal.claims.say import (
     points_words,
     share_words,
     study_name,
+    unit_of,
 )
 from lupercal.claims.settings import settings
 from lupercal.claims.stance import (
@@ -171,7 +172,7 @@ def _shares(
         said = f"{events_of_n(whole, people[1])}: " if whole is not None else f"of {people[1]}: "
         yield _exhibit(
             study, row, known, tier_of(study, known), stance,
-            f"{measure_words(row.measure)} {at_day(row.day)}: {said}{share_words(value, interval)}",
+            f"{_titled(study, row)}: {said}{share_words(value, interval)}",
             rank=_rank(topic, row.measure), value=value, interval=interval, n=people[1], events=whole,
             why="shown beside the comparison" if stance == "beside" else "",
         )  # fmt: skip
@@ -184,7 +185,7 @@ def _share_without_number(study: Study, row: Row, topic: Topic, claimed: Interva
     stance: Stance = stance_of_share(row.value, interval, claimed) if interval else "beside"
     yield _exhibit(
         study, row, known, tier_of(study, known), stance,
-        f"{measure_words(row.measure)} {at_day(row.day)}: {share_words(row.value, interval)}",
+        f"{_titled(study, row)}: {share_words(row.value, interval)}",
         rank=_rank(topic, row.measure), value=row.value, interval=interval,
         why="" if interval else "of how many is not known, so no interval can be given",
     )  # fmt: skip
@@ -219,9 +220,7 @@ def _comparison(study: Study, row: Row, control: Row, topic: Topic, known: Ledge
         )  # fmt: skip
     elif row.statistic == "mean_change" and row.value is not None and control.value is not None and topic.good:
         stance = stance_of_changes(row.value, control.value, topic.good)
-        text = (
-            f"{head}change {figure_words(row.value)} against {figure_words(control.value)} {row.unit} on {control.arm}"
-        )
+        text = f"{head}change {figure_words(row.value)} against {figure_words(control.value)} {unit_of(row)} on {control.arm}"
         yield _exhibit(
             study, row, known, "randomised", stance, text, rank=_rank(topic, row.measure), n=row.n
         )  # fmt: skip
@@ -240,7 +239,7 @@ def _changes(study: Study, topic: Topic, known: Ledger, *, beside: bool) -> Iter
         numbers = f"{figure_words(row.value)} after {figure_words(start.value)} before"
         yield _exhibit(
             study, row, known, tier_of(study, known), stance,
-            f"{measure_words(row.measure)} {at_day(row.day)}: {numbers}",
+            f"{_titled(study, row)}: {numbers}",
             rank=_rank(topic, row.measure), n=row.n or start.n,
             why="a change without a comparison group" if beside else "",
         )  # fmt: skip
@@ -270,6 +269,13 @@ def _stance_of_words(says: str, topic: Topic) -> Stance:
     return "open" if says == "mixed" else "against"
 
 
+def _titled(study: Study, row: Row) -> str:
+    """Return what a figure is of and when it was taken, with the group where a study has several."""
+    several = len(study.arms) > 1 and row.arm != "all" and not study.design.randomised
+    group = f" ({row.arm.replace('_', ' ')})" if several else ""
+    return f"{measure_words(row.measure)}{group} {at_day(row.day)}".strip()
+
+
 def _exhibit(
     study: Study, row: Row | Finding, known: Ledger, tier: Tier, stance: Stance, text: str, *, rank: int,
     n: int | None = None, value: float | None = None, interval: Interval | None = None, events: int | None = None,
@@ -279,6 +285,8 @@ def _exhibit(
     when = (row.time or row.when or "").replace(" ", "_")
     ref = f"{study.id}.{row.measure}" + (f"@{when}" if when else "") + (f"[{row.arm}]" if row.arm != "all" else "")
     day = row.day if row.day is not None else as_days(study.design.follow_up) if study.design.follow_up else None
+    if row.mark == "memory":
+        stance, why = "beside", "known from memory only, not read again"
     return Exhibit(
         ref, tier, known.cluster(study), stance, " ".join(text.replace(" :", ":").split()),
         appraisal.certainty if appraisal else "not graded", appraisal.overall if appraisal else "not judged",
