@@ -24,7 +24,7 @@ from lupercal.claims.simulated import COLUMNS, CohortSizes, computed, shipped_ta
 from lupercal.evidence.ledger import ledger
 from lupercal.exchange.claims_export import claims_bundle, claims_csv, claims_document
 from lupercal.report.claims_axis import axis_of
-from lupercal.report.claims_page import claim_page
+from lupercal.report.claims_page import claim_page, claim_pages
 from lupercal.report.claims_text import claim_lines, listing_lines
 from lupercal.report.pages.claims import page as reference
 
@@ -81,6 +81,13 @@ def test_a_page_fetches_nothing_and_says_what_it_is_not() -> None:
         assert "Research use only" in text
         assert all(f'id="claim-{claim.id}"' in text for claim in file.claims)
         assert file.page.read.isoformat() in text
+
+
+def test_the_index_leads_to_every_page() -> None:
+    made = claim_pages()
+    links = re.findall(r'href="([^"#]+)"', made["index.html"])
+    assert sorted(links) == sorted(name for name in made if name != "index.html")
+    assert len(links) == len(claim_files())
 
 
 def test_a_page_of_one_claim_holds_one_claim_and_what_it_clashes_with() -> None:

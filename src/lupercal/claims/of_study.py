@@ -220,7 +220,8 @@ def _comparison(study: Study, row: Row, control: Row, topic: Topic, known: Ledge
         )  # fmt: skip
     elif row.statistic == "mean_change" and row.value is not None and control.value is not None and topic.good:
         stance = stance_of_changes(row.value, control.value, topic.good)
-        text = f"{head}change {figure_words(row.value)} against {figure_words(control.value)} {unit_of(row)} on {control.arm}"
+        changes = f"{figure_words(row.value)} against {figure_words(control.value)} {unit_of(row)}"
+        text = f"{head}change {changes} on {control.arm}"
         yield _exhibit(
             study, row, known, "randomised", stance, text, rank=_rank(topic, row.measure), n=row.n
         )  # fmt: skip

@@ -10,6 +10,7 @@ from typing import final
 from markupsafe import Markup
 
 from lupercal.claims.beside import Beside, beside, model_words, seen_words
+from lupercal.claims.desk import claim_files, judged_files
 from lupercal.claims.exhibit import Exhibit
 from lupercal.claims.harms import harms_of, reviews_of
 from lupercal.claims.questions import questions_of
@@ -78,7 +79,7 @@ def claim_page(judged: Sequence[JudgedClaim], known: Ledger | None = None, only:
         .get_template("claims.html.j2")
         .render(
             title=title,
-            style=Markup((TEMPLATES / "style.css").read_text("utf-8") + (TEMPLATES / "claims.css").read_text("utf-8")),
+            style=_style(),
             page=first.page,
             dated=first.dated,
             views=views,
@@ -90,6 +91,22 @@ def claim_page(judged: Sequence[JudgedClaim], known: Ledger | None = None, only:
             appraisals=_appraisals(views, record),
         )
     )
+
+
+def claim_pages() -> dict[str, str]:
+    """Return every shipped page by file name, with ``index.html`` that leads to them: a folder to serve to anybody."""
+    pages = {f"{file.page.id}.html": judged_files([file]) for file in claim_files()}
+    listed = tuple((name, judged[0].page, len(judged), _counts(judged)) for name, judged in pages.items())
+    index = (
+        environment()
+        .get_template("claims_index.html.j2")
+        .render(style=_style(), listed=listed, keys=KEYS, dated=ledger().dated.isoformat())
+    )
+    return {"index.html": index} | {name: claim_page(judged) for name, judged in pages.items()}
+
+
+def _style() -> Markup:
+    return Markup("".join((TEMPLATES / name).read_text(encoding="utf-8") for name in ("style.css", "claims.css")))
 
 
 def _view(one: JudgedClaim, judged: Sequence[JudgedClaim], known: Ledger) -> ClaimView:
