@@ -45,7 +45,7 @@ def export_table(
     force: Annotated[bool, typer.Option("--force", help="Replace what is there.")] = False,
 ) -> None:
     """Export patients as a table: visits, treatments and persons, in the data dictionary's units."""
-    from lupercal.cli.import_table import counted
+    from lupercal.cli.import_table import patients_in_words
     from lupercal.exchange.tables.write import map_text, write_tables
     from lupercal.files.replace import refuse_existing, refuse_input
     from lupercal.files.writing import write_text
@@ -59,7 +59,7 @@ def export_table(
     write_tables(output, patients, layout.value, part.value)
     if map_file is not None:
         write_text(map_file, map_text(output, patients, layout.value, part.value))
-    typer.echo(f"{counted(len(patients))}: {output}")
+    typer.echo(f"{patients_in_words(len(patients))}: {output}")
 
 
 def _patients(case: str) -> list[Patient]:
