@@ -14,9 +14,9 @@ from lupercal.claims.say import (
     figure_words,
     measure_words,
     points_words,
+    printed_unit,
     share_words,
     study_name,
-    unit_of,
 )
 from lupercal.claims.settings import settings
 from lupercal.claims.stance import (
@@ -220,7 +220,7 @@ def _comparison(study: Study, row: Row, control: Row, topic: Topic, known: Ledge
         )  # fmt: skip
     elif row.statistic == "mean_change" and row.value is not None and control.value is not None and topic.good:
         stance = stance_of_changes(row.value, control.value, topic.good)
-        changes = f"{figure_words(row.value)} against {figure_words(control.value)} {unit_of(row)}"
+        changes = f"{figure_words(row.value)} against {figure_words(control.value)} {printed_unit(row)}"
         text = f"{head}change {changes} on {control.arm}"
         yield _exhibit(
             study, row, known, "randomised", stance, text, rank=_rank(topic, row.measure), n=row.n

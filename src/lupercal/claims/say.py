@@ -45,7 +45,7 @@ def figure_words(value: float) -> str:
     return (f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}").replace("-", "\N{MINUS SIGN}")
 
 
-def unit_of(row: Row) -> str:
+def printed_unit(row: Row) -> str:
     """Return the unit of a figure as it is printed."""
     return row.unit.replace("/(24.h)", " in 24 h").replace("{score}", "points").replace("{", "").replace("}", "")
 
