@@ -20,7 +20,8 @@ from lupercal.claims.desk import claim_files, clinic_claims, judged_files, shipp
 from lupercal.claims.harms import HARMS, harms_of
 from lupercal.claims.placebo import placebo_of
 from lupercal.claims.questions import questions_of
-from lupercal.claims.simulated import COLUMNS, CohortSizes, computed, shipped_table, specification
+from lupercal.claims.settings import settings as desk_settings
+from lupercal.claims.simulated import COLUMNS, MEASURES, CohortSizes, computed, shipped_table, specification
 from lupercal.evidence.ledger import ledger
 from lupercal.exchange.claims_export import claims_bundle, claims_csv, claims_document
 from lupercal.report.claims_axis import axis_of
@@ -267,3 +268,9 @@ def test_a_part_without_share_needs_no_figure() -> None:
     )
     one = judged_files([ClaimFile(page=claim_files()[0].page, claims=(claim,))])[0]
     assert axis_of(claim, one.parts[0], beside(claim, one.parts[0], ledger()), ledger()) is None
+
+
+def test_every_simulated_topic_has_an_end_point_and_words_for_it() -> None:
+    named = {topic.simulated for topic in ledger().topics.values() if topic.simulated}
+    assert named <= set(MEASURES)
+    assert named <= set(desk_settings().counted)
