@@ -25,6 +25,7 @@ from lupercal.patient.record import Measurement
 from lupercal.patient.variables import Variable, variables
 
 Meaning = Callable[[ConceptKey], ObservationMeaning]
+_DATES = frozenset({"effectiveDateTime", "effectivePeriod", "effectiveTiming", "effectiveInstant"})
 _FIRM = {"amended": 1, "corrected": 2}
 _NOT_READ = {
     "valueString": "text is not read",
@@ -34,6 +35,8 @@ _NOT_READ = {
     "valueDateTime": "a date is no value",
     "valuePeriod": "a period is no value",
 }
+
+_VALUES = frozenset({"valueQuantity", "valueCodeableConcept", "valueBoolean", "valueInteger", "valueRatio", *_NOT_READ})
 
 
 def read_observation(resource: dict[str, Any], place: str, found: str, ledger: ImportLedger, meaning: Meaning) -> None:
@@ -82,7 +85,7 @@ def _rank(status: Any) -> int:
 
 def _when(resource: dict[str, Any]) -> DateInterval:
     """Return when something was observed; raise `UnusableError` where no date says it."""
-    stated = [key for key in resource if key.startswith("effective")]
+    stated = list(_DATES & resource.keys())
     if len(stated) > 1:
         raise UnusableError("several dates of observation")
     raw = resource[stated[0]] if stated else None
@@ -114,7 +117,7 @@ def _read_part(
     """Read code and value of an Observation, or of one of its components."""
     key = concept_key(part.get("code"))
     what = meaning(key)
-    if what.panel or (grouped and not _values(part)) or ("hasMember" in part and not _values(part)):
+    if what.panel or ((grouped or "hasMember" in part) and not _values(part)):
         ledger.tell("left_out", place, found, "a group of measurements, which are read where they stand")
         return
     try:
@@ -135,7 +138,7 @@ def _sentence(reason: str, what: ObservationMeaning) -> str:
 
 
 def _values(part: dict[str, Any]) -> list[str]:
-    return [key for key in part if key.startswith("value")]
+    return list(_VALUES & part.keys())
 
 
 def _value(
