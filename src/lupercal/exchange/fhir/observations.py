@@ -43,7 +43,7 @@ def read_observation(resource: dict[str, Any], place: str, found: str, ledger: I
     """Read one Observation with its components into the ledger."""
     ours = own_place(resource, ledger) if ledger.visits else None
     try:
-        when, rank = ours[1] if ours else _when(resource), _rank(resource.get("status"))
+        when, rank = ours[1] if ours else _when(resource), firmness(resource.get("status"))
         if resource.get("focus"):
             raise UnusableError("it is about something or somebody else (focus)")
     except UnusableError as error:
@@ -71,7 +71,7 @@ def _attribution(resource: dict[str, Any]) -> str | None:
     return cause if isinstance(cause, str) else None
 
 
-def _rank(status: Any) -> int:
+def firmness(status: Any) -> int:
     """Return how firm a result is; raise `UnusableError` for one that does not count."""
     meaning = system_table()["observation_status"].get(status) if isinstance(status, str) else None
     if meaning is None:
@@ -161,6 +161,8 @@ def _value(
         said = _answer(form, raw)
         return what.flag, *as_given(part, what.flag, flag_value(said), said), ()
     amount = _amount(form, raw, what)
+    if not amount.unit and what.unit:
+        amount = Amount(amount.number, amount.sign, what.unit, (f"no unit; {what.unit} by the site's map",))
     name, value, written = measurement_of(what.reads, amount)
     return name, *as_given(part, name, value, written), amount.warns
 

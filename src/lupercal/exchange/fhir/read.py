@@ -32,6 +32,7 @@ from lupercal.exchange.fhir.observations import read_observation
 from lupercal.exchange.fhir.orders import OrderAnswers, settle_orders
 from lupercal.exchange.fhir.person import read_person
 from lupercal.exchange.fhir.read_own import own_id, read_own_head, read_own_visit
+from lupercal.exchange.fhir.site_map import SiteRule, order_answers, read_by_rules, read_fhir_map, site_rules
 from lupercal.exchange.fhir.subjects import OF_THE_PATIENT, Subject, the_subject
 from lupercal.exchange.fhir.wording import shown_text
 from lupercal.exchange.import_report import ImportReport
@@ -73,27 +74,39 @@ class Settings:
     today
         The last day that a value may have.
     codes, drugs
-        A site's own codes, system and code, to variables and drugs.
+        A site's own codes, system and code, to variables with their units, and to drugs.
     orders
         What a person has said about orders that may be one.
+    rules
+        A site's rules for values that stand elsewhere.
     """
 
     def __init__(
         self,
         day_0: date | None = None,
         today: date | None = None,
-        codes: dict[tuple[str, str], str] | None = None,
+        codes: dict[tuple[str, str], tuple[str, str]] | None = None,
         drugs: dict[tuple[str, str], str] | None = None,
         orders: OrderAnswers | None = None,
+        rules: Sequence[SiteRule] = (),
     ) -> None:
         self.day_0, self.today = day_0, today or date.today()
         self.orders = orders or OrderAnswers()
+        self.rules = tuple(rules)
         self.meaning: Callable[[ConceptKey], ObservationMeaning] = _remembered(observation_meaning, codes or {})
         self.drug: Callable[[ConceptKey], DrugMeaning] = _remembered(drug_meaning, drugs or {})
 
 
+def site_settings(path: Path, day_0: date | None = None) -> Settings:
+    """Return the settings that a site's map file asks for; raise `InputError` where it is none."""
+    found = read_fhir_map(path)
+    codes = {(one.system, one.code): (one.variable, one.unit or "") for one in found.codes}
+    drugs = {(one.system, one.code): one.drug for one in found.drugs}
+    return Settings(day_0, None, codes, drugs, order_answers(found), site_rules(found, path))
+
+
 def _remembered(
-    meaning: Callable[[ConceptKey, Any], Any], own: dict[tuple[str, str], str]
+    meaning: Callable[[ConceptKey, Any], Any], own: Mapping[tuple[str, str], Any]
 ) -> Callable[[ConceptKey], Any]:
     """Return a meaning by concept alone that is worked out once per concept, for as many concepts as a site has."""
     known: dict[ConceptKey, Any] = {}
@@ -215,6 +228,8 @@ class _Room:
             self.ledger.tell(
                 "refused" if entry.kind in OF_THE_PATIENT else "left_out", entry.place, entry.title, reason
             )
+        elif self.settings.rules and read_by_rules(entry, self.settings.rules, self.ledger):
+            pass
         elif entry.kind in KINDS:
             self.waiting.append((self.ledger.order, entry))
         else:

@@ -104,14 +104,14 @@ def person_key(resource: dict[str, Any]) -> str:
     """Return by what a resource's person is known among many: a logical id or an address; empty where there is none."""
     if resource.get("resourceType") == "Patient":
         name = resource.get("id")
-        return name if isinstance(name, str) else ""
+        return name if isinstance(name, str) and "\n" not in name else ""
     kind = resource.get("resourceType")
     about = resource.get(OF_THE_PATIENT.get(kind, "subject") if isinstance(kind, str) else "subject")
     text = about.get("reference") if isinstance(about, dict) else None
     if not isinstance(text, str):
         return ""
     found = _PATIENT.fullmatch(text)
-    return found["id"] if found else ""
+    return found["id"] if found and "\n" not in text else ""
 
 
 def _unseen(reference: str) -> Subject:
