@@ -3,7 +3,7 @@
     python -m benchmarks.fhir_validators [--bundles 500] [--room FOLDER]
 
 The shipped cases (with scores and a plan) and virtual patients of a forecast, one bundle each, go to fhir.resources
-(R4B) and to the npm packages ``fhir`` and ``@medplum/core``, which are installed into the room. A bundle that is broken on
+(R4B) and to the npm packages ``fhir`` and ``@medplum/core``, which are installed into the room. A bundle broken on
 purpose shows that each of them looks. Needs node and npm.
 """
 
