@@ -10,7 +10,8 @@ import typer
 if TYPE_CHECKING:
     from lupercal.api.exchange import FhirImportResult
 
-_ENDINGS = (".ndjson", ".jsonl")
+_LINES = (".ndjson", ".jsonl")
+_FILES = (".yaml", ".yml", ".json")
 
 
 def import_fhir_file(
@@ -43,7 +44,8 @@ def import_fhir_file(
     from lupercal.exchange.import_report import checked_report_name
     from lupercal.files.replace import refuse_existing, refuse_input
 
-    if file.is_dir() or file.suffix.lower() in _ENDINGS:
+    one_file = output is not None and output.suffix.lower() in _FILES
+    if file.is_dir() or (file.suffix.lower() in _LINES and not one_file):
         _bulk(file, output, day_0, site_map)
         return
     for path in filter(None, (output, report)):

@@ -107,6 +107,15 @@ def test_the_command_takes_a_folder_or_a_file(tmp_path: Path, capsys: pytest.Cap
     assert not (tmp_path / "c").exists()
 
 
+def test_lines_of_one_person_make_one_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = write(tmp_path / "in", person("p"), observation("777-3", 98, "10*9/L")) / "all.ndjson"
+    assert status(["import", "fhir", str(source), "-o", str(tmp_path / "p.yaml")]) == 0
+    assert read_patient(tmp_path / "p.yaml").visits[0].values["platelets"].value == 98
+    write(tmp_path / "in", person("p"), person("q"))
+    assert status(["import", "fhir", str(source), "-o", str(tmp_path / "q.yaml")]) == 2
+    assert "Patient/p and Patient/q" in capsys.readouterr().err
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**6), 10**6) | st.floats(-1e6, 1e6) | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),

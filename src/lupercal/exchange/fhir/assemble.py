@@ -26,10 +26,20 @@ def usable_values(ledger: ImportLedger, today: date) -> list[FoundValue]:
     for one in ledger.values:
         reason = "" if one.visit else _unplaced(one.when, today)
         if reason:
-            ledger.tell_at(one.order, "refused", one.place, one.found, reason)
+            ledger.tell_at(one.order, "refused", one.place, one.found, reason, _kept_in_words(one, ledger, today))
         else:
             kept.append(one)
     return kept
+
+
+def _kept_in_words(one: FoundValue, ledger: ImportLedger, today: date) -> str:
+    """Keep a value whose day is not known among the notes, with the days between which it lies; return the note."""
+    if one.when.exact or not EARLIEST <= one.when.low <= one.when.high <= today:
+        return ""
+    sign = one.value.comparator if one.value.censored else ""
+    note = f"Day not known, {one.when.in_words()}: {one.variable} {sign}{one.value.given}."
+    ledger.notes.append(note)
+    return f"notes: {note}"
 
 
 def _unplaced(when: DateInterval, today: date) -> str:

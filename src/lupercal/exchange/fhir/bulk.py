@@ -21,7 +21,7 @@ from lupercal.errors import InputError
 from lupercal.exchange.fhir.entries import FhirEntry, fhir_entry, without_repeats
 from lupercal.exchange.fhir.json_text import read_line
 from lupercal.exchange.fhir.ledger import ImportLedger
-from lupercal.exchange.fhir.read import FhirImport, Settings, patient_of_entries
+from lupercal.exchange.fhir.read import LINES, FhirImport, Settings, patient_of_entries
 from lupercal.exchange.fhir.subjects import person_key, the_subject
 from lupercal.exchange.fhir.wording import shown_text
 from lupercal.exchange.import_report import ImportItem, Verdict
@@ -32,7 +32,6 @@ HELD_BYTES = 16_000_000
 """About as much of an export is held at a time; as Python objects it takes some ten times that."""
 MOST_PARTS = 400
 LONGEST_LINE = 4_000_000
-ENDINGS = (".ndjson", ".jsonl")
 REPORT_FIELDS = ("verdict", "file", "place", "found", "patient", "became", "reason")
 _JSON = json.JSONEncoder(ensure_ascii=False)
 
@@ -65,9 +64,9 @@ class BulkImport:
 
 def bulk_files(source: Path) -> tuple[Path, ...]:
     """Return the files of a bulk export, a folder or one file; raise `InputError` where there is none."""
-    found = (source,) if source.is_file() else tuple(sorted(p for p in source.glob("*") if p.suffix.lower() in ENDINGS))
+    found = (source,) if source.is_file() else tuple(sorted(p for p in source.glob("*") if p.suffix.lower() in LINES))
     if not found:
-        raise InputError(source, "", "no such export", f"a folder with files ending in {' or '.join(ENDINGS)}")
+        raise InputError(source, "", "no such export", f"a folder with files ending in {' or '.join(LINES)}")
     return found
 
 
@@ -159,7 +158,7 @@ def _sort(
             counted["resources"] += 1
             kind = resource.get("resourceType")
             if kind == "Medication" and isinstance(resource.get("id"), str):
-                medications[f"Medication/{resource['id']}"] = {"code": resource.get("code")}
+                medications[f"Medication/{resource['id']}"] = _names_of(resource)
                 continue
             key = person_key(resource)
             if not key:
@@ -168,6 +167,11 @@ def _sort(
             head = f"{path.name}:{line}\n{key}\n".encode("utf-8", "replace")
             _put(parts[crc32(key.encode("utf-8", "replace")) % len(parts)], head + raw)
     return medications
+
+
+def _names_of(medication: dict[str, Any]) -> dict[str, Any]:
+    """Return what says which drug a Medication is; the rest need not be kept."""
+    return {key: medication[key] for key in ("code", "ingredient") if key in medication}
 
 
 def _resources(path: Path, strays: _Part) -> Iterator[tuple[int, bytes, dict[str, Any]]]:

@@ -16,7 +16,7 @@ from lupercal.patient.record import Measurement
 from lupercal.patient.values import measurement
 from lupercal.patient.variables import Variable, accepts, variables
 
-_BOUNDS = {"<", "<=", ">=", ">"}
+_BOUNDS = ("<", "<=", ">=", ">")
 
 
 class UnusableError(Exception):

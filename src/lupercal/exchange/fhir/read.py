@@ -39,8 +39,12 @@ from lupercal.exchange.import_report import ImportReport
 from lupercal.files.documents import read_text
 from lupercal.patient.record import Patient
 
-MAX_BYTES = 32_000_000
+MAX_BYTES = 16_000_000
 """A bundle of one person; exports of many are read line by line (`lupercal.exchange.fhir.bulk`)."""
+
+
+LINES = (".ndjson", ".jsonl")
+"""Endings of files that hold one resource per line."""
 
 
 @final
@@ -128,7 +132,8 @@ def read_fhir(path: Path, settings: Settings | None = None) -> FhirImport:
     Parameters
     ----------
     path
-        A Bundle (collection, searchset, transaction, batch, document) or a single resource, as JSON.
+        A Bundle (collection, searchset, transaction, batch, document) or a single resource, as JSON; or resources of
+        one person, one per line.
     settings
         What a person says about the import.
 
@@ -138,7 +143,11 @@ def read_fhir(path: Path, settings: Settings | None = None) -> FhirImport:
         If the file cannot be read, is no FHIR, or is about two people or nobody.
     """
     path = Path(path)
-    return fhir_patient(read_resource(read_text(path, MAX_BYTES), path), path, settings)
+    text = read_text(path, MAX_BYTES)
+    if path.suffix.lower() not in LINES:
+        return fhir_patient(read_resource(text, path), path, settings)
+    rows = [{"resource": read_resource(line, path)} for line in text.splitlines() if line.strip()]
+    return fhir_patient({"resourceType": "Bundle", "type": "collection", "entry": rows}, path, settings)
 
 
 def fhir_patient(document: dict[str, Any], origin: object, settings: Settings | None = None) -> FhirImport:
