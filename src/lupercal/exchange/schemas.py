@@ -21,8 +21,8 @@ from lupercal.errors import InputError
 from lupercal.evidence.parameters import ParameterTable
 from lupercal.evidence.sources import SourceTexts
 from lupercal.evidence.study_schema import StudyModel
-from lupercal.exchange.tables.map_file import MapFile
 from lupercal.exchange.fhir.site_map import FhirMap
+from lupercal.exchange.tables.map_file import MapFile
 from lupercal.instruments.score_job import ColumnNames
 from lupercal.patient.schema import PatientFile
 from lupercal.patient.variables import nearest
