@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, final
 
 from lupercal.errors import InputError
@@ -137,10 +138,19 @@ def fhir_patient(document: dict[str, Any], origin: object, settings: Settings | 
 
 
 def patient_of_entries(
-    entries: Sequence[FhirEntry], subject: Subject, ledger: ImportLedger, settings: Settings, origin: object
+    entries: Sequence[FhirEntry],
+    subject: Subject,
+    ledger: ImportLedger,
+    settings: Settings,
+    origin: object,
+    medications: Mapping[str, dict[str, Any]] = MappingProxyType({}),
 ) -> FhirImport:
-    """Return the patient that a person's resources describe, and the report on them."""
+    """Return the patient that a person's resources describe, and the report on them.
+
+    ``medications`` are Medication resources that stand elsewhere, by their references.
+    """
     room = _Room(list(entries), subject, ledger, settings)
+    room.medications = medications
     room.read()
     values = usable_values(ledger, settings.today)
     zero = date_of_day_0(ledger, values, settings.today, settings.day_0)
@@ -184,6 +194,7 @@ class _Room:
         self.withdrawn = withdrawn_results(entries)
         self.known = {one.reference: one for one in entries} | {one.url: one for one in entries if one.url}
         self.waiting: list[tuple[int, FhirEntry]] = []
+        self.medications: Mapping[str, dict[str, Any]] = {}
 
     def read(self) -> None:
         """Read everything but medications, which wait for day 0."""
@@ -252,7 +263,10 @@ class _Room:
         if reference.startswith("#"):
             found = [one for one in contained_in(entry.resource, "") if one.id == reference[1:]]
             return found[0].resource if found else None
-        other = self.known.get(reference.partition("/_history/")[0])
+        name = reference.partition("/_history/")[0]
+        if name in self.medications:
+            return self.medications[name]
+        other = self.known.get(name)
         return other.resource if other is not None and other.kind == "Medication" else None
 
     def _tell_contained(self, entry: FhirEntry) -> None:

@@ -97,6 +97,20 @@ def subject_of(entry: FhirEntry) -> Subject:
     return Subject(entry.id, names, {found["base"]} if found and found["base"] else set(), entry)
 
 
+def person_key(resource: dict[str, Any]) -> str:
+    """Return by what a resource's person is known among many: a logical id or an address; empty where there is none."""
+    if resource.get("resourceType") == "Patient":
+        name = resource.get("id")
+        return name if isinstance(name, str) else ""
+    kind = resource.get("resourceType")
+    about = resource.get(OF_THE_PATIENT.get(kind, "subject") if isinstance(kind, str) else "subject")
+    text = about.get("reference") if isinstance(about, dict) else None
+    if not isinstance(text, str):
+        return ""
+    found = _PATIENT.fullmatch(text)
+    return found["id"] if found else ""
+
+
 def _unseen(reference: str) -> Subject:
     found = _PATIENT.fullmatch(reference)
     return Subject(found["id"] if found else "", {reference}, set())
