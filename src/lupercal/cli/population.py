@@ -75,8 +75,8 @@ def goal_words(goal: Goal) -> str:
     """Return what a goal wants, in words: the statistic of its target and the part of it that is meant."""
     from lupercal.evidence.natural_history import targets
     from lupercal.report.target_table import statistic_words
-    from lupercal.report.wording import measure_words
+    from lupercal.report.wording import measure_in_words
 
     name, _, part = goal.name.partition(".")
     target = targets().get(name)
-    return measure_words(goal.what) if target is None else statistic_words(target.statistic, part)
+    return measure_in_words(goal.what) if target is None else statistic_words(target.statistic, part)

@@ -12,7 +12,7 @@ from typing import Any
 from lupercal.files.plain import plain
 from lupercal.files.writing import write_text
 from lupercal.report.terminal import table_lines, wrapped
-from lupercal.report.wording import measure_words
+from lupercal.report.wording import measure_in_words
 from lupercal.validation.compare import Compared, Validation
 
 _HEADING = ("study, arm, measure, time", "inside", "observed (95 %)", "predicted (90 %)", "z", "fitted")
@@ -71,7 +71,7 @@ def name_of(row: Compared) -> str:
 
 def _cells(row: Compared) -> tuple[str, ...]:
     versus = f" v {row.versus}" if row.versus else ""
-    what = measure_words(row.measure) + (f" [{row.subgroup}]" if row.subgroup else "")
+    what = measure_in_words(row.measure) + (f" [{row.subgroup}]" if row.subgroup else "")
     return (
         ", ".join(filter(None, (row.study, row.arm + versus, what, row.time))), "yes" if row.inside_90 else "miss",
         f"{row.observed:.3g} {_span(row.observed_interval)}", f"{row.predicted:.3g} {_span(row.interval)}",

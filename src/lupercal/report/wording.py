@@ -72,7 +72,7 @@ _SIGNS = {"le": "≤", "ge": "≥", "lt": "<", "gt": ">"}
 _TIMES = {"wk": "weeks", "mo": "months", "y": "years", "d": "days"}
 
 
-def measure_words(name: str) -> str:
+def measure_in_words(name: str) -> str:
     """Return the name of a measure as words: ``time_to_upcr_le0_5`` becomes ``time to UPCR ≤ 0.5``."""
     parts = re.sub(r"(?<=\d)_(?=\d)", ".", name).split("_")
     return " ".join(_part(part) for part in parts)

@@ -9,7 +9,7 @@ from lupercal.evidence.studies import studies
 from lupercal.evidence.study_records import Finding, Row, Study, StudyArm
 from lupercal.patient.unit_words import unit_in_words
 from lupercal.report.markdown import markdown_table
-from lupercal.report.wording import measure_words
+from lupercal.report.wording import measure_in_words
 
 MARKS = ("seen", "derived", "memory")
 
@@ -92,7 +92,9 @@ def _pair(pair: tuple[float, float]) -> str:
 
 
 def _label(row: Row) -> str:
-    name = " ".join(filter(None, [measure_words(row.measure), row.item, f"({row.subgroup})" if row.subgroup else ""]))
+    name = " ".join(
+        filter(None, [measure_in_words(row.measure), row.item, f"({row.subgroup})" if row.subgroup else ""])
+    )
     statistic = "" if row.statistic in {"share", "single", "count"} else row.statistic.replace("_", " ")
     time = f"{row.window.replace('_', ' ')} {row.time}" if row.time else row.when
     return ", ".join(filter(None, [f"{row.arm}: {name}", statistic, time]))
@@ -106,7 +108,7 @@ def _row(row: Row) -> str:
 def _finding(finding: Finding) -> str:
     time = finding.time or finding.when
     return (
-        f"{finding.arm}: {measure_words(finding.measure)}"
+        f"{finding.arm}: {measure_in_words(finding.measure)}"
         + (f", {time}" if time else "")
         + f": {finding.text} [{finding.mark}]"
     )
