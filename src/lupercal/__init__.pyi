@@ -32,6 +32,8 @@ from lupercal.patient.record import Measurement as Measurement
 from lupercal.patient.record import Patient as Patient
 from lupercal.patient.record import Treatment as Treatment
 from lupercal.patient.record import Visit as Visit
+from lupercal.registry.making import make_registry as make_registry
+from lupercal.registry.opened import open_registry as open_registry
 
 __version__: str
 RESEARCH_USE_ONLY: str

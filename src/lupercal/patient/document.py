@@ -85,8 +85,8 @@ def _rank(name: str) -> int:
 def document_value(name: str, one: Measurement) -> Any:
     """Return the plainest form that reads back to the same measurement: as given, else number and unit."""
     variable = variables()[name]
-    if variable.kind == "flag" and one.given in {"true", "false"}:
-        return one.given == "true"
+    if variable.kind == "flag" and one.given in {"true", "false", None}:
+        return one.value == 1
     if one.given is not None and (_plainly(variable, one.given, one) or _reads_back(name, one.given, one)):
         return one.given
     number = plain_number(one.value)

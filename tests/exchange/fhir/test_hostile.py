@@ -143,10 +143,10 @@ def places(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 def spoilt(document: dict[str, Any], chance: random.Random) -> dict[str, Any]:
     """Return a document with one to four nodes replaced, removed, copied or renamed."""
-    made = copy.deepcopy(document)
+    made: Any = copy.deepcopy(document)
     for _ in range(chance.randint(1, 4)):
         *path, last = chance.choice(list(places(made)))
-        parent = made
+        parent: Any = made
         for key in path:
             parent = parent[key]
         how = chance.random()

@@ -164,7 +164,7 @@ def _sort(
             if not key:
                 strays.refuse(f"{path.name}:{line}", str(kind), "it does not say whom it is about")
                 continue
-            head = f"{path.name}:{line}\n{key}\n".encode("utf-8", "replace")
+            head = f"{shown_text(path.name)}:{line}\n{key}\n".encode("utf-8", "replace")
             _put(parts[crc32(key.encode("utf-8", "replace")) % len(parts)], head + raw)
     return medications
 
