@@ -22,6 +22,7 @@ _FACE = {
     ),
     "lupercal.api.forecasts": ("forecast", "ForecastResult"),
     "lupercal.api.cohorts": ("population", "simulate", "PopulationResult", "SimulationResult"),
+    "lupercal.api.claims": ("claims", "check_claims", "ClaimsResult"),
     "lupercal.api.evidence": ("studies", "validate", "ValidationResult"),
 }  # fmt: skip
 

@@ -1,3 +1,6 @@
+from lupercal.api.claims import ClaimsResult as ClaimsResult
+from lupercal.api.claims import check_claims as check_claims
+from lupercal.api.claims import claims as claims
 from lupercal.api.cohorts import PopulationResult as PopulationResult
 from lupercal.api.cohorts import SimulationResult as SimulationResult
 from lupercal.api.cohorts import population as population

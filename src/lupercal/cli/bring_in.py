@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from lupercal.cli.import_fhir import import_fhir_file
+from lupercal.cli.import_table import import_table
 
 group = typer.Typer(
     help="Import what other systems wrote, one command per format.",
@@ -19,3 +20,4 @@ def _formats() -> None:
 
 
 group.command("fhir")(import_fhir_file)
+group.command("table")(import_table)
