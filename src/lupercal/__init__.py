@@ -15,7 +15,7 @@ _FACE = {
     "lupercal.errors": ("InputError", "LupercalError"),
     "lupercal.patient.record": ("Patient", "Visit", "Measurement", "Treatment"),
     "lupercal.api.patients": ("read_patient", "cases"),
-    "lupercal.api.exchange": ("import_fhir", "export_fhir", "FhirImportResult"),
+    "lupercal.api.exchange": ("import_fhir", "import_fhir_bulk", "export_fhir", "FhirImportResult"),
     "lupercal.api.scores": ("assess", "score", "AssessmentResult"),
     "lupercal.api.offers": (
         "eligibility", "plan", "follow_up", "therapies", "EligibilityResult", "PlanResult", "FollowUpResult",
