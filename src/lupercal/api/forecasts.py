@@ -23,7 +23,7 @@ from lupercal.files.run_record import RunRecord
 from lupercal.files.whole_run import whole_run
 from lupercal.files.writing import write_bytes, write_text
 from lupercal.forecast.result import QUANTILES, Chance, Forecast, forecast_record
-from lupercal.forecast.run import Computed, Request, compute
+from lupercal.forecast.run import DEFAULT_CARE, Computed, Request, compute
 from lupercal.forecast.settings import settings
 from lupercal.forecast.store import COURSES, RECORD, courses_table, write_courses
 from lupercal.patient.cases import find_case
@@ -76,8 +76,9 @@ class ForecastRequest:
         """Return command, versions, seed and hash; ``seconds`` is the wall time of the computation."""
         asked = self.asked
         therapies = " ".join(f"--therapy {name}" for name in asked.therapies)
+        care = " ".join(f"--care {shlex.quote(name)}" for name in asked.care)
         return {
-            "command": f"lupercal forecast {shlex.quote(self.case)} {therapies} --patients {asked.virtual_patients} "
+            "command": f"lupercal forecast {shlex.quote(self.case)} {therapies} {care} --patients {asked.virtual_patients} "
             f"--months {asked.months} --seed {asked.seed}",
             "lupercal": __version__,
             "python": platform.python_version(),
@@ -173,6 +174,7 @@ def forecast(
     seed: int = 1,
     engine: EngineName = "compiled",
     chunk_size: int = 1024,
+    care: Iterable[str] = DEFAULT_CARE,
     keep: str | Path | bool = False,
     tell: Callable[[str, float], None] | None = None,
 ) -> ForecastResult:
@@ -194,6 +196,8 @@ def forecast(
         ``"compiled"``, or ``"reference"`` for checks.
     chunk_size
         Virtual patients integrated at a time; changes memory, never results.
+    care
+        Protocols of care by name, or files of one's own: the first is that of the arms, the others stand beside it.
     keep
         The run folder to write, or True for ``runs/CASE-HASH``; it is looked at before any work is done.
     tell
@@ -207,7 +211,7 @@ def forecast(
         If the baseline visit tells nothing to match on.
     """
     path, who = (None, patient) if isinstance(patient, Patient) else find_case(patient)
-    asked = Request(tuple(therapies), virtual_patients, months, seed, engine, chunk_size)
+    asked = Request(tuple(therapies), virtual_patients, months, seed, engine, chunk_size, tuple(care))
     request = ForecastRequest(who, path, asked)
     if keep is False:
         return _computed(request, tell or silent)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from lupercal.instruments.three_valued import Array, Interval, Truth
+from lupercal.instruments.three_valued import Interval, Truth
 from lupercal.rules import syntax
 
 
-def compare_values(number: Interval, sign: syntax.Operator, value: float | Array) -> Truth:
+def compare_values(number: Interval, sign: syntax.Operator, value: float | Interval) -> Truth:
     """Return whether a number stands to a threshold as the sign says; open where its bounds disagree."""
     match sign:
         case ">=":
