@@ -78,8 +78,8 @@ class ForecastRequest:
         therapies = " ".join(f"--therapy {name}" for name in asked.therapies)
         care = " ".join(f"--care {shlex.quote(name)}" for name in asked.care)
         return {
-            "command": f"lupercal forecast {shlex.quote(self.case)} {therapies} {care} --patients {asked.virtual_patients} "
-            f"--months {asked.months} --seed {asked.seed}",
+            "command": f"lupercal forecast {shlex.quote(self.case)} {therapies} {care} "
+            f"--patients {asked.virtual_patients} --months {asked.months} --seed {asked.seed}",
             "lupercal": __version__,
             "python": platform.python_version(),
             **{name: version(name) for name in ("numpy", "scipy", "polars")},

@@ -62,9 +62,9 @@ class Deed:
 
     ``start`` raises a daily drug to a dose, ``lower`` reduces it to one, ``change`` sets it, ``stop`` ends it; a
     ``taper`` falls in equal ``steps`` within ``over`` days to a dose and stays there; a ``course`` begins at a dose and
-    falls within ``over`` days to what is taken besides. ``give`` is a regimen, or one dose of a drug, from the day on, ``repeat`` that of the
-    arm once more. ``hold`` leaves a drug out, for ``over`` days or until it is resumed. ``refer`` and ``leave`` change
-    no drug: they say where to, or why a person leaves.
+    falls within ``over`` days to what is taken besides. ``give`` is a regimen, or one dose of a drug, from the day on;
+    ``repeat`` gives the regimen of the arm once more. ``hold`` leaves a drug out, for ``over`` days or until it is
+    resumed. ``refer`` and ``leave`` change no drug: they say where to, or why a person leaves.
     """
 
     __pydantic_config__ = STRICT
@@ -134,7 +134,7 @@ class CareRule:
     It does so with ``chance``, at most ``times``, never within ``apart`` days of the last time, nor before or after so
     many days of the protocol; ``after`` and ``unless`` bind it to another rule. Of a ``group`` at most one rule fires
     at a visit, the first that holds. What it does begins ``delay`` days later. ``luck`` names the stream of its chance
-    where that is not its own; ``needs`` names what the course must hold (a regimen that may be repeated).
+    where that is not its own.
     """
 
     __pydantic_config__ = STRICT

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from lupercal.care.records import CareProtocol, CareRule, Deed, Grounds, VisitPhase
 from lupercal.evidence.parameters import values
@@ -12,35 +12,38 @@ from lupercal.therapy.registry import product, products, regimen
 
 def deed_words(deed: Deed) -> str:
     """Return what is done, in a few words."""
-    drug = _drug(deed.drug) if deed.drug else ""
-    dose = f"{_number(deed.dose)} {unit_in_words(deed.unit)}" if deed.dose is not None and deed.unit else ""
-    within = f"within {_number(deed.over)} days" if deed.over is not None else ""
-    steps = f"in {_number(deed.steps)} steps" if deed.steps is not None else ""
-    match deed.do:
-        case "start":
-            return f"{drug} {dose}, if less is taken"
-        case "change":
-            return f"{drug} set to {dose}"
-        case "lower":
-            return f"{drug} reduced to {dose}, if more is taken"
-        case "stop":
-            return f"{drug} stopped"
-        case "taper":
-            return f"{drug} tapered to {dose} {within} {steps}" if deed.dose else f"{drug} tapered to none {within} {steps}"
-        case "course":
-            return f"a course of {drug} from {dose}, falling {within} {steps} to what is taken besides"
-        case "give":
-            return regimen(deed.regimen).name if deed.regimen else f"{drug} {dose} once"
-        case "repeat":
-            return "the therapy is given once more"
-        case "hold":
-            return f"{drug} left out {f'for {_number(deed.over)} days' if deed.over is not None else 'until it is resumed'}"
-        case "resume":
-            return f"{drug} resumed"
-        case "refer":
-            return f"referral: {deed.to}"
-        case _:
-            return f"leaves ({deed.reason})"
+    return _DEEDS[deed.do](deed)
+
+
+def _given(deed: Deed) -> str:
+    return regimen(deed.regimen).name if deed.regimen else f"{_drug(deed)} {_dose(deed)} once"
+
+
+def _held(deed: Deed) -> str:
+    how_long = "until it is resumed" if deed.over is None else f"for {_number(deed.over)} days"
+    return f"{_drug(deed)} left out {how_long}"
+
+
+def _falling(deed: Deed) -> str:
+    return f"within {_number(deed.over)} days in {_number(deed.steps)} steps"
+
+
+_DEEDS: Mapping[str, Callable[[Deed], str]] = {
+    "start": lambda deed: f"{_drug(deed)} {_dose(deed)}, if less is taken",
+    "change": lambda deed: f"{_drug(deed)} set to {_dose(deed)}",
+    "lower": lambda deed: f"{_drug(deed)} reduced to {_dose(deed)}, if more is taken",
+    "stop": lambda deed: f"{_drug(deed)} stopped",
+    "taper": lambda deed: f"{_drug(deed)} tapered to {_dose(deed) if deed.dose else 'none'} {_falling(deed)}",
+    "course": lambda deed: (
+        f"a course of {_drug(deed)} from {_dose(deed)}, falling {_falling(deed)} to what is taken besides"
+    ),
+    "give": _given,
+    "repeat": lambda deed: "the therapy is given once more",
+    "hold": _held,
+    "resume": lambda deed: f"{_drug(deed)} resumed",
+    "refer": lambda deed: f"referral: {deed.to}",
+    "leave": lambda deed: f"leaves ({deed.reason})",
+}
 
 
 def rule_words(rule: CareRule) -> str:
@@ -90,7 +93,12 @@ def _span(least: int, most: int) -> str:
     return f"within {most} days" if not least else f"{least} to {most} days"
 
 
-def _drug(name: str) -> str:
+def _dose(deed: Deed) -> str:
+    return f"{_number(deed.dose)} {unit_in_words(str(deed.unit))}"
+
+
+def _drug(deed: Deed) -> str:
+    name = str(deed.drug)
     return product(name).name.lower() if name in products() else name.replace("_", " ")
 
 

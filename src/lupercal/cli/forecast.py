@@ -35,14 +35,16 @@ def command(
     care: Annotated[
         list[str] | None,
         typer.Option(
-            "--care", help="A protocol of care or a file of one; repeat for more. Unchanged and treat to target if not given."
+            "--care",
+            help="A protocol of care or a file of one; repeat for more. Unchanged and treat to target if not given.",
         ),
     ] = None,
 ) -> None:
     """Forecast what each therapy would probably do to a patient, with uncertainty."""
-    from lupercal.api.forecasts import DEFAULT_CARE, DEFAULT_THERAPIES
+    from lupercal.api.forecasts import DEFAULT_THERAPIES
     from lupercal.api.forecasts import forecast as forecast_of
     from lupercal.errors import InputError
+    from lupercal.forecast.run import DEFAULT_CARE
 
     if engine not in ("compiled", "reference"):
         raise InputError("--engine", "", engine, "compiled or reference")

@@ -41,7 +41,7 @@ def days_in(visits: Visits, holds: Array) -> Array:
     return np.concatenate([np.zeros((1, now.shape[1])), np.cumsum(parts, axis=0)])
 
 
-def drug_free(visits: Visits) -> Array:
+def without_drugs(visits: Visits) -> Array:
     """Return 1 where a visit shows no drug against lupus, (V, N)."""
     names = ("prednisone", "hydroxychloroquine", "on_immunosuppressant", "on_biologic")
-    return np.all([visits.columns[name] == 0 for name in names], axis=0).astype(np.float64)
+    return np.asarray(np.all([visits.columns[name] == 0 for name in names], axis=0), np.float64)

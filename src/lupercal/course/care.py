@@ -45,7 +45,8 @@ class CareOf:
 
     ``addresses`` (N,) are the patients (or slots) of the addresses of chance, whose days count from ``origin``; the
     protocol's days count from ``day_zero``. ``baseline`` is what was seen when the care began, where anything was;
-    ``until`` ends what the protocol may write; nobody decides in the last ``rest`` days of a stay. ``left_out`` names rules that this course cannot have, with the reason.
+    ``until`` ends what the protocol may write; nobody decides in the last ``rest`` days of a stay. ``arm`` is the
+    regimen that may be repeated; ``left_out`` names rules that this course cannot have, with the reason.
     """
 
     protocol: CareProtocol
@@ -165,9 +166,7 @@ class CareDecisions:
     def _asked(self, day: int) -> Evaluator:
         names = {name for _, seen in self.seen for name in seen}
         unknown = np.full(self.size, np.nan)
-        columns = {
-            name: np.stack([seen.get(name, unknown) for _, seen in self.seen], axis=1) for name in sorted(names)
-        }
+        columns = {name: np.stack([seen.get(name, unknown) for _, seen in self.seen], axis=1) for name in sorted(names)}
         ago = np.broadcast_to(np.array([day - when for when, _ in self.seen], np.float64), (self.size, len(self.seen)))
         return Evaluator(Facts(columns, ago, (Profile(),), np.zeros(self.size, np.intp)))
 

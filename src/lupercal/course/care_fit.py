@@ -16,7 +16,7 @@ from lupercal.therapy.regimen_records import Regimen
 @final
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """How a protocol fits an arm: ``left_out`` names rules it cannot have, with the reason; ``products`` it may give."""
+    """How a protocol fits an arm: ``left_out`` are rules it cannot have, and why; ``products`` those it may give."""
 
     left_out: dict[str, str]
     products: tuple[str, ...]

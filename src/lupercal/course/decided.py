@@ -68,7 +68,7 @@ class Decided:
 
     def times(self, rule: str) -> Array:
         """Return how often a rule fired for each person, (N,)."""
-        return self.fired[:, self.rules.index(rule)].sum(axis=0).astype(np.float64)
+        return np.asarray(self.fired[:, self.rules.index(rule)].sum(axis=0), np.float64)
 
     def undecided(self) -> Mapping[str, int]:
         """Return for each rule how often it could not be decided because something was not known."""

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lupercal.course.plan import DrugPlan
-from lupercal.model.schedule import Amount, Bolus, Factor, InputChange, Schedule
+from lupercal.model.schedule import Amount, Bolus, Factor, InputChange
 
 Array = NDArray[np.float64]
 Days = NDArray[np.int64]
@@ -57,7 +57,7 @@ class DoseBook:
         """Return what is taken on a day, (people,)."""
         if name in self.levels:
             return np.asarray(self.levels[name][day - self.first])
-        return self.plan.level(name, np.array([day]), self.size)[0]
+        return np.asarray(self.plan.level(name, np.array([day]), self.size)[0])
 
     def write(self, name: str, rows: slice, who: People, doses: Array) -> None:
         """Set a standing dose of some people, (rows, people) or broadcast to it; courses that run then end."""
@@ -118,7 +118,7 @@ class DoseBook:
 
     def _in_force(self, name: str, day: int) -> Array:
         """Return what was in force before a day's changes, by the plan as it has been followed."""
-        return self.plan.level(name, np.array([day - 1]), self.size)[0]
+        return np.asarray(self.plan.level(name, np.array([day - 1]), self.size)[0])
 
     def _boluses(self, day: int, until: int) -> Iterator[Bolus]:
         for (when, state, _), amounts in sorted(self.boluses.items(), key=lambda item: item[0]):

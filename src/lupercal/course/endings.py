@@ -86,10 +86,11 @@ def endings(
     rows = np.clip(np.searchsorted(visits.days, np.where(np.isfinite(other), other, 0.0), side="right") - 1, 0, None)
     background = uniforms(seed, DEATH, slots, draw=1) < np.take_along_axis(share, rows[None, :], axis=0)[0]
     cause = np.where(infection <= other, Cause.INFECTION, np.where(background, Cause.OTHER, Cause.LUPUS))
-    return Endings(death, np.where(np.isfinite(death), cause, Cause.ALIVE).astype(np.int8), kidney_failure(visits))
+    cause = np.where(np.isfinite(death), cause, Cause.ALIVE)
+    return Endings(death, cause.astype(np.int8), lasting_kidney_failure(visits))
 
 
-def kidney_failure(visits: Visits) -> Array:
+def lasting_kidney_failure(visits: Visits) -> Array:
     """Return the first day of an eGFR below the limit of kidney failure that lasts so long as is asked for, (N,)."""
     below = visits.columns["egfr"] < clinical_limit("failure_egfr")
     lasting = np.zeros_like(below)

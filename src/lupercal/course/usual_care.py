@@ -12,7 +12,7 @@ USUAL_CARE = "usual_care"
 
 
 def usual_care(people: Cohort, seed: int, begins: int, until: int) -> CareDecisions:
-    """Return the decisions of usual care for some people from day ``begins`` on; nothing it decides reaches day ``until`` or later."""
+    """Return the decisions of usual care for some people from day ``begins`` on; they end before day ``until``."""
     given = protocol(USUAL_CARE)
     every = given.visits[-1].every
     return CareDecisions(

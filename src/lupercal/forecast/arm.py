@@ -21,6 +21,7 @@ from lupercal.course.care import CareDecisions, CareOf
 from lupercal.course.care_fit import fit
 from lupercal.course.decided import Decided, joined_decided
 from lupercal.course.endings import Endings, endings
+from lupercal.course.features.series import sfi
 from lupercal.course.follow import Followed, follow
 from lupercal.course.luck import SlotLuck
 from lupercal.course.plan import DRUG_COLUMNS, DrugPlan
@@ -73,6 +74,7 @@ class ArmRun:
     (T,) days; ``first_infection`` (N,) is a day from 0 on, or infinity; ``damage_at`` (N,) is the number of expected
     damage items at which the first one comes; ``outcome`` (N,) holds engine outcome codes. ``care`` is the protocol,
     ``decided`` what was decided by it (None where nobody decides), ``ended`` who died and whose kidneys failed.
+    ``flares`` holds the SELENA-SLEDAI flare index at the decision and at monthly visits, 0 at the first, and if dead.
     """
 
     regimen: Regimen
@@ -86,6 +88,7 @@ class ArmRun:
     outcome: NDArray[np.int8]
     care: CareProtocol
     ended: Endings
+    flares: Array
     decided: Decided | None = None
 
     @property
@@ -135,6 +138,7 @@ def live_arm(regimen: Regimen, setting: Setting, progress: Callable[[int], None]
         progress(lived.people.size)
     lives, recorded = [lived for lived, _ in parts], np.array(calendar.recorded, np.int64)
     visits = joined_visits([visits for _, visits in parts])
+    ended = _ended(visits, lives, setting)
     return ArmRun(
         regimen,
         expand(regimen, setting.person, setting.background.known, setting.months),
@@ -146,7 +150,8 @@ def live_arm(regimen: Regimen, setting: Setting, progress: Callable[[int], None]
         exponentials(setting.seed, DAMAGE, np.arange(cohort.size)),
         np.concatenate([lived.course.outcome for lived in lives]),
         setting.care,
-        _ended(visits, lives, setting),
+        ended,
+        _flares(visits.rows(calendar.main), ended),
         _decided([lived.plan.decisions for lived in lives]),
     )
 
@@ -179,12 +184,15 @@ def _decided(deciders: Sequence[object]) -> Decided | None:
     return joined_decided(parts) if parts else None
 
 
+def _flares(visits: Visits, ended: Endings) -> Array:
+    index = np.concatenate([np.zeros((1, visits.size)), sfi(visits, "modified")])
+    return np.where(ended.alive(visits.days), index, 0.0)
+
+
 def _ended(visits: Visits, lives: Sequence[Followed], setting: Setting) -> Endings:
     infections = _together([lived.course.infections for lived in lives])
     cohort, first = setting.cohort, lives[0].stay.first
-    return endings(
-        visits, infections, first, cohort.parameters, cohort.people, setting.seed, np.arange(cohort.size)
-    )
+    return endings(visits, infections, first, cohort.parameters, cohort.people, setting.seed, np.arange(cohort.size))
 
 
 def _visits(lived: Followed) -> Visits:

@@ -16,12 +16,10 @@ ASSUMPTIONS = (
     "The susceptibility that caused the disease is unchanged after a reset; only the memory is erased.",
     "Drug effects combine as independent shares (Bliss), without interactions between drugs or with the kidney.",
     "No anti-CAR immunity, no loss of the target, no second malignancy, no loss of fertility.",
-    "Deaths follow the hazards of lupus cohorts at the visits and the case fatality of serious infections; deaths that a "
-    "procedure itself causes are not among them.",
+    "Deaths follow the hazards of lupus cohorts and the case fatality of serious infections, not those of procedures.",
     "Haemolysis and gastrointestinal lupus have no state in the model and count as absent in virtual visits.",
     "Nervous-system lupus has a barrier but no autoantibodies of its own.",
 )
-
 
 
 def definitions() -> tuple[str, ...]:

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from lupercal.care.records import CareProtocol
 from lupercal.care.words import deed_words, protocol_words
-from lupercal.course.burden import days_in, drug_free
+from lupercal.course.burden import days_in, without_drugs
 from lupercal.forecast.arm import ArmRun
-from lupercal.forecast.outcomes import flares, main_rows, report_rows, usable
+from lupercal.forecast.outcomes import report_rows, usable
 from lupercal.forecast.result import CareAmount, CareReason, CareWords
 from lupercal.therapy.sources import therapy_sources
 
@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 PER_GRAM = 1000.0
 
 
-def reasons(run: ArmRun) -> tuple[CareReason, ...]:
+def care_reasons(run: ArmRun) -> tuple[CareReason, ...]:
     """Return the rules that fired in an arm while people lived, in the protocol's order."""
     if run.decided is None:
         return ()
@@ -46,8 +46,8 @@ def _reason(run: ArmRun, name: str) -> CareReason | None:
 
 def care_amounts(run: ArmRun) -> tuple[CareAmount, ...]:
     """Return what was taken and how people fared up to each reported month, over the virtual patients."""
-    series, main, ok = amount_series(run), main_rows(run), usable(run)
-    found = []
+    series, main, ok = amount_series(run), np.flatnonzero(run.calendar.main).tolist(), usable(run)
+    found = list[CareAmount]()
     for month, row in report_rows(run):
         at = main.index(row)
         found.extend(_amount(name, float(month), values[at][ok]) for name, values in series.items())
@@ -56,18 +56,18 @@ def care_amounts(run: ArmRun) -> tuple[CareAmount, ...]:
 
 def amount_series(run: ArmRun) -> dict[str, Array]:
     """Return each amount at the decision and at the monthly visits, (V, N); nothing adds up after death."""
-    visits = run.visits.rows(np.array(main_rows(run), np.int64))
+    visits = run.visits.rows(run.calendar.main)
     alive = run.ended.alive(visits.days)
     held = {
         "days_in_remission": visits.columns["doris_2021"],
         "days_in_lldas": visits.columns["lldas"],
-        "drug_free_days": drug_free(visits),
+        "drug_free_days": without_drugs(visits),
     }
     series = {name: days_in(visits, np.where(alive, holds, 0.0)) for name, holds in held.items()}
     series["cumulative_prednisone_g"] = _until_death(visits.columns["cumulative_prednisone"], alive) / PER_GRAM
     series["prednisone_now"] = np.where(alive, visits.columns["prednisone"], np.nan)
     series["tablets_now"] = np.where(alive, visits.columns["tablets_per_day"], np.nan)
-    series["flares"] = np.cumsum(flares(run) >= 1, axis=0).astype(np.float64)
+    series["flares"] = np.cumsum(run.flares >= 1, axis=0).astype(np.float64)
     return series
 
 
@@ -84,7 +84,7 @@ def _amount(name: str, month: float, values: Array) -> CareAmount:
     return CareAmount(name, month, low, middle, high, float(known.mean()))
 
 
-def in_words(protocols: Mapping[str, CareProtocol]) -> dict[str, CareWords]:
+def protocols_in_words(protocols: Mapping[str, CareProtocol]) -> dict[str, CareWords]:
     """Return protocols as a report tells them."""
     return {name: _words(one) for name, one in protocols.items()}
 

@@ -25,8 +25,10 @@ def aalen_johansen(at: Array, died: Array, watched: Array, months: NDArray[np.in
         Ascending. An event counts in the month that ends with it; who is not watched to its end takes no part in it.
     """
     steps = _steps(at, died, watched, months)
-    free = np.cumprod([1.0, *(1 - (event + other) / risk if risk else 1.0 for risk, event, other in steps)])
-    incidence = np.cumsum([free[k] * event / risk if risk else 0.0 for k, (risk, event, _) in enumerate(steps)])
+    stays = [1 - (event + other) / risk if risk else 1.0 for risk, event, other in steps]
+    free = np.asarray(np.cumprod(np.array([1.0, *stays])), np.float64)
+    parts = [free[k] * event / risk if risk else 0.0 for k, (risk, event, _) in enumerate(steps)]
+    incidence = np.asarray(np.cumsum(np.array(parts)), np.float64)
     worth = np.full(len(months), float(len(at)))
     for k in range(len(months)):
         share, variance = incidence[k], _variance(steps[: k + 1], free, incidence, k)

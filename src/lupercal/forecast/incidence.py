@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from lupercal.forecast.arm import ArmRun
 from lupercal.forecast.competing import aalen_johansen
-from lupercal.forecast.outcomes import Sample, damaged, flares, in_a_row, probability, usable
+from lupercal.forecast.outcomes import SEVERE, Sample, damaged, in_a_row, probability, usable
 from lupercal.forecast.result import Chance
 from lupercal.forecast.settings import settings
 from lupercal.patient.table import DAYS_PER_MONTH
@@ -46,8 +46,7 @@ def incidence(run: ArmRun, sample: Sample) -> dict[str, tuple[Chance, ...]]:
     """Return the cumulative incidence of first events month by month; ``denominator`` is the number still at risk."""
     events = {"first_remission": first_remission(run), "relapse_since_remission": relapse_since(run)}
     events |= {"serious_infection": _infection(run), "new_damage": _damage(run)}
-    events |= {"flare": _flare(run, 1), "severe_flare": _flare(run, 2)}
-    events |= {"kidney_failure": _kidney_failure(run), "death": _death(run)}
+    events |= {"severe_flare": _severe_flare(run), "death": _death(run)}
     return {name: cumulative(name, event, sample) for name, event in events.items()}
 
 
@@ -104,14 +103,8 @@ def _damage(run: ArmRun) -> FirstEvent:
     return _from_day_0(run, _first(np.array([damaged(run, int(day)) for day in days]), run))
 
 
-def _flare(run: ArmRun, least: int) -> FirstEvent:
-    return _from_day_0(run, _first(flares(run)[1:] >= least, run))
-
-
-def _kidney_failure(run: ArmRun) -> FirstEvent:
-    at = run.ended.kidney_failure
-    event = _from_day_0(run, np.maximum(at, 0.0) / DAYS_PER_MONTH)
-    return replace(event, watched=np.where(np.isneginf(at), np.nan, event.watched))
+def _severe_flare(run: ArmRun) -> FirstEvent:
+    return _from_day_0(run, _first(run.flares[1:] >= SEVERE, run))
 
 
 def _death(run: ArmRun) -> FirstEvent:

@@ -12,13 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import final
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lupercal.course.endings import Cause
-from lupercal.course.features.series import sfi
 from lupercal.engine.task import Outcome
 from lupercal.evidence.parameters import values
 from lupercal.forecast.arm import ArmRun
@@ -113,6 +112,9 @@ def efficacy(run: ArmRun, sample: Sample) -> tuple[Chance, ...]:
     return tuple(found)
 
 
+SEVERE = 2
+"""Grade of a severe flare in the SELENA-SLEDAI flare index."""
+
 LASTING = ("relapse",)
 """What has happened or not by a visit; of anything else a visit asks whether it is so, and of the dead it is not."""
 
@@ -130,7 +132,6 @@ def _benefits(run: ArmRun, row: int) -> Iterator[tuple[str, Array, str]]:
     yield "drug_free_remission", drug_free_now(run, row), _drugs_go_on(run, row)
     prednisone = run.columns["prednisone"][row]
     yield "prednisone_at_most_5", np.where(usable(run), prednisone <= MAX_PREDNISONE, np.nan), ""
-    yield "prednisone_free", np.where(usable(run), prednisone == 0, np.nan), ""
     yield "relapse", relapsed(run, row), ""
 
 
@@ -221,31 +222,23 @@ def in_a_row(holds: NDArray[np.bool_], visits: int) -> NDArray[np.bool_]:
     return found
 
 
-def _endings(run: ArmRun, day: int) -> Iterator[tuple[str, NDArray[np.bool_]]]:
-    """Yield flares, kidney failure and deaths by a day; what would have come after death did not."""
-    rows, index = run.calendar.visits[main_rows(run)] <= day, flares(run)
-    for name, least in (("flare", 1), ("severe_flare", 2)):
-        yield name, (index[rows] >= least).any(axis=0)
-    yield "kidney_failure", run.ended.kidney_failure <= np.minimum(day, run.ended.death)
-    gone = run.ended.death <= day
+def _endings(run: ArmRun, day: int) -> Iterator[tuple[str, NDArray[Any]]]:
+    """Yield flares, kidney failure and deaths by a day; what would have come after death did not.
+
+    Whose kidneys had failed before does not count for kidney failure.
+    """
+    rows, index = run.calendar.visits[run.calendar.main] <= day, run.flares
+    for name, least in (("flare", 1), ("severe_flare", SEVERE)):
+        yield name, np.asarray((index[rows] >= least).any(axis=0))
+    failed = run.ended.kidney_failure <= np.minimum(day, run.ended.death)
+    yield "kidney_failure", np.where(np.isneginf(run.ended.kidney_failure), np.nan, failed)
+    gone = np.asarray(run.ended.death <= day)
     yield "death", gone
     yield "death_of_infection", gone & (run.ended.cause == Cause.INFECTION)
     yield "death_of_lupus", gone & (run.ended.cause == Cause.LUPUS)
 
 
-def main_rows(run: ArmRun) -> list[int]:
-    """Return the rows of the decision and of the monthly visits."""
-    return [row for row in range(len(run.calendar.visits)) if run.calendar.main[row]]
-
-
-def flares(run: ArmRun) -> Array:
-    """Return the SELENA-SLEDAI flare index at the decision and at monthly visits, (V, N); 0 at the first, and if dead."""
-    visits = run.visits.rows(np.array(main_rows(run), np.int64))
-    index = np.concatenate([np.zeros((1, visits.size)), sfi(visits, "modified")])
-    return np.where(run.ended.alive(visits.days), index, 0.0)
-
-
-def _toxic(run: ArmRun, day: int, *, car_t: bool) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+def _toxic(run: ArmRun, day: int, *, car_t: bool) -> Iterator[tuple[str, NDArray[Any]]]:
     limits, until = settings().outcomes, run.recorded <= day
     neutrophils, igg, il6 = (run.between[name][until] for name in ("neutrophils", "igg", "il6"))
     yield "neutropenia", neutrophils.min(axis=0) < limits.neutropenia

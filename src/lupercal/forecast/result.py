@@ -79,9 +79,9 @@ class CareReason:
 @final
 @dataclass(frozen=True, slots=True)
 class CareAmount:
-    """A number per virtual patient up to a month: 5th percentile, median, 95th percentile and mean; ``measure`` names it.
+    """A number per virtual patient up to a month: 5th percentile, median, 95th percentile and mean.
 
-    The unit is that of ``report/words.yaml``.
+    ``measure`` names it; its unit is that of ``report/words.yaml``.
     """
 
     measure: str

@@ -13,17 +13,16 @@ from numpy.typing import NDArray
 
 from lupercal.care.records import CareProtocol
 from lupercal.care.registry import AS_IS, protocol, protocols
-from lupercal.course.background import Background
 from lupercal.engine.choose import EngineName
 from lupercal.engine.task import Outcome
 from lupercal.errors import InputError
-from lupercal.evidence.parameters import count_by_basis, parameters
+from lupercal.evidence.parameters import count_by_basis
 from lupercal.files.chunks import DEFAULT_SIZE
 from lupercal.forecast.arm import ArmRun, Setting, live_arm
-from lupercal.forecast.assumed import ASSUMPTIONS, definitions, matching_assumptions, sources_of
 from lupercal.forecast.assess import assess_baseline
-from lupercal.forecast.care_facts import care_amounts, in_words, reasons
+from lupercal.forecast.assumed import ASSUMPTIONS, definitions, matching_assumptions, sources_of
 from lupercal.forecast.biologics import biologics_in_words, going_on
+from lupercal.forecast.care_facts import care_amounts, care_reasons, protocols_in_words
 from lupercal.forecast.doubt import doubt_of
 from lupercal.forecast.incidence import incidence
 from lupercal.forecast.knowledge import knowledge
@@ -42,7 +41,6 @@ from lupercal.safety.judge import safeties
 from lupercal.therapy.current import size_notes
 from lupercal.therapy.regimen_records import Regimen
 from lupercal.therapy.registry import product, regimen
-from lupercal.therapy.sources import citations
 
 Array = NDArray[np.float64]
 
@@ -73,10 +71,10 @@ class Request:
     care: tuple[str, ...] = DEFAULT_CARE
 
     def __post_init__(self) -> None:
-        for field, low, high in (("virtual_patients", 1, 1_000_000), ("months", 1, 120), ("seed", 0, 2**63 - 1)):
-            value = getattr(self, field)
+        for name, low, high in (("virtual_patients", 1, 1_000_000), ("months", 1, 120), ("seed", 0, 2**63 - 1)):
+            value = getattr(self, name)
             if not low <= value <= high:
-                raise InputError("forecast", field.replace("_", " "), value, f"a whole number from {low} to {high}")
+                raise InputError("forecast", name.replace("_", " "), value, f"a whole number from {low} to {high}")
         if not self.care:
             raise InputError("forecast", "care", "none", f"protocols of care: {', '.join(protocols())}")
 
@@ -84,7 +82,7 @@ class Request:
 @final
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """A forecast with the courses it was made from; ``runs`` are those of its arms, ``beside`` of the other protocols."""
+    """A forecast with the courses it was made from: ``runs`` of its arms, ``beside`` of the other protocols of care."""
 
     forecast: Forecast
     runs: tuple[ArmRun, ...]
@@ -144,8 +142,8 @@ def compute(patient: Patient, request: Request, progress: Progress) -> Computed:
         sources=sources_of([run for own in under.values() for run in own]),
         parameter_counts=count_by_basis(),
         care=main,
-        beside={name: tuple(arm_result(run, sample) for run in own) for name, own in beside.items()},
-        protocols=in_words(cares),
+        beside={name: tuple(beside_result(run, sample) for run in own) for name, own in beside.items()},
+        protocols=protocols_in_words(cares),
         safety=safeties(patient, (one.id for one in chosen), patient.baseline().day),
     )
     return Computed(forecast, runs, setting.cohort, beside)
@@ -162,7 +160,7 @@ def _all_runs(
     return found
 
 
-def arm_result(run: ArmRun, sample: Sample) -> ForecastArm:
+def arm_result(run: ArmRun, sample: Sample, variables: Sequence[str] = DRAWN, *, curves: bool = True) -> ForecastArm:
     """Return what a report says of one arm; where efficacy is withheld, none of its numbers leaves this function."""
     chosen, expansion = run.regimen, run.expansion
     families = {product(name).family for name in chosen.principal}
@@ -173,7 +171,7 @@ def arm_result(run: ArmRun, sample: Sample) -> ForecastArm:
         day_zero=chosen.day_zero,
         lead_days=chosen.lead_days,
         doses_in_words=expansion.doses_in_words(),
-        bands={name: band(run, name) for name in DRAWN} if shown else {},
+        bands={name: band(run, name) for name in variables} if shown else {},
         chances=efficacy(run, sample) if shown else (),
         toxicity=toxicity(run, sample, car_t="car_t" in families) if shown else (),
         patient_outcomes={Outcome(c).name.lower(): n for c, n in sorted(Counter(run.outcome.tolist()).items())},
@@ -181,12 +179,21 @@ def arm_result(run: ArmRun, sample: Sample) -> ForecastArm:
         evidence=chosen.evidence.text,
         sources=expansion.sources,
         assumptions=tuple(dict.fromkeys([*chosen.assumed, *expansion.assumptions, *expansion.warnings])),
-        incidence=incidence(run, sample) if shown else {},
+        incidence=incidence(run, sample) if shown and curves else {},
         care=run.care.id,
-        reasons=reasons(run) if shown else (),
+        reasons=care_reasons(run) if shown else (),
         amounts=care_amounts(run) if shown else (),
         left_out=dict(run.decided.left_out) if run.decided else {},
     )
+
+
+BESIDE = ("sledai_2k", "prednisone", "mycophenolate_mofetil", "tablets_per_day")
+"""Variables of which a forecast keeps bands under the protocols that stand beside."""
+
+
+def beside_result(run: ArmRun, sample: Sample) -> ForecastArm:
+    """Return what a report says of an arm under a protocol that stands beside: no curves over time but of drugs."""
+    return arm_result(run, sample, BESIDE, curves=False)
 
 
 def band(run: ArmRun, variable: str) -> Band:
@@ -197,7 +204,9 @@ def band(run: ArmRun, variable: str) -> Band:
     alive = run.ended.alive(run.calendar.visits)[:, run.outcome == Outcome.DONE]
     if not alive.all():
         values = np.where(alive, values, np.nan)
-    quantiles = np.nanquantile(values, QUANTILES, axis=1) if np.isnan(values).any() else np.quantile(values, QUANTILES, axis=1)
+    quantiles = (
+        np.nanquantile(values, QUANTILES, axis=1) if np.isnan(values).any() else np.quantile(values, QUANTILES, axis=1)
+    )
     courses = np.ascontiguousarray(values[:, : settings().visits.courses].T)
     return Band(variable, run.calendar.visits.astype(np.float64), quantiles, courses)
 

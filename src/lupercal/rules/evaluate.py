@@ -103,17 +103,24 @@ class Evaluator:
                 return all_of(self.at_visits(part) for part in parts)
             case Either(parts):
                 return any_of(self.at_visits(part) for part in parts)
-            case Compare(name, sign, value):
-                return compare_values(self.view.number(name), sign, value)
-            case Relative(name, sign, factor, anchor):
-                return against(self.view.number(name), sign, factor * anchored(self.view.value(name), anchor))
+            case Compare() | Relative():
+                return self._compared(rule)
             case InState(name):
                 return self._state(name)
             case Flag(name):
-                truth = self.view.flag(name)
-                truth = self.view.lupus(name, truth) if variables()[name].group == "sledai" else truth
-                return truth.or_else(self.at_visits(derived()[name])) if name in derived() else truth
+                return self._flag(name)
         raise TypeError(f"{rule} is not asked visit by visit")
+
+    def _compared(self, leaf: Compare | Relative) -> Truth:
+        number = self.view.number(leaf.name)
+        if isinstance(leaf, Compare):
+            return compare_values(number, leaf.sign, leaf.value)
+        return against(number, leaf.sign, leaf.factor * anchored(self.view.value(leaf.name), leaf.anchor))
+
+    def _flag(self, name: str) -> Truth:
+        truth = self.view.flag(name)
+        truth = self.view.lupus(name, truth) if variables()[name].group == "sledai" else truth
+        return truth.or_else(self.at_visits(derived()[name])) if name in derived() else truth
 
     def _state(self, name: str) -> Truth:
         """Return whether an instrument finds each visit in its state; what was scored already counts."""

@@ -77,10 +77,10 @@ def parse_rule(text: str, unit: str = "", origin: object = "rule", field: str = 
     InputError
         With line, column, caret and what was expected.
     """
-    return RuleParser(RuleText(text, origin, field), unit).whole()
+    return _Parser(RuleText(text, origin, field), unit).whole()
 
 
-class RuleParser:
+class _Parser:
     """One pass over the words of one rule."""
 
     def __init__(self, source: RuleText, unit: str) -> None:

@@ -16,7 +16,7 @@ def lasting(truth: Truth, visits: int) -> Truth:
     """
     seen = truth.low.shape[1]
     low, high = truth.low[:, -visits:], truth.high[:, -visits:]
-    return Truth(low.all(axis=1) & (seen >= visits), high.all(axis=1))
+    return Truth(np.asarray(low.all(axis=1) & (seen >= visits)), np.asarray(high.all(axis=1)))
 
 
 def anchored(values: Array, anchor: Anchor) -> Array:

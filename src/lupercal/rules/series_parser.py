@@ -14,7 +14,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import cast, get_args
 
-from lupercal.rules.parser import SIGNS, RuleParser
+from lupercal.rules.parser import SIGNS, _Parser
 from lupercal.rules.syntax import Anchor, Count, InState, Known, Lasting, Relative, Rule, TypeIn, leaves
 from lupercal.rules.tokens import RuleText
 
@@ -44,7 +44,7 @@ def parse_series_rule(text: str, origin: object = "rule", field: str = "") -> Ru
     return _SeriesParser(RuleText(text, origin, field), "").whole()
 
 
-class _SeriesParser(RuleParser):
+class _SeriesParser(_Parser):
     """One pass over the words of one rule over visits."""
 
     def primary(self) -> Rule:
@@ -76,7 +76,9 @@ class _SeriesParser(RuleParser):
             self.refuse(f"no comparison: {variable.name} is a flag and stands alone, or after 'not'", ahead[0])
         sign, factor = self.sign(""), self.number()
         self.take()
-        return Relative(variable.name, sign, factor, cast(Anchor, self.name(ANCHORS, "start, previous, lowest or highest")))
+        return Relative(
+            variable.name, sign, factor, cast(Anchor, self.name(ANCHORS, "start, previous, lowest or highest"))
+        )
 
 
 def _nested(rule: Rule) -> bool:
