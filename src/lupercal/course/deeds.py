@@ -120,7 +120,8 @@ def _taper(book: DoseBook, doing: Doing) -> None:
 
 def _course(book: DoseBook, doing: Doing) -> None:
     name, over, steps = input_of(str(doing.deed.drug)), doing.whole("over"), doing.whole("steps")
-    besides, level, first = book.besides(name), book.level(name), doing.dose(book)
+    level, first = book.level(name), doing.dose(book)
+    besides = np.maximum(book.besides(name), book.pulses(name)) if book.pulses(name).any() else book.besides(name)
     for k in range(steps + 1):
         end = doing.day + (k + 1) * over // steps if k < steps else None
         rows = book.rows(doing.day + k * over // steps, end)
@@ -166,8 +167,8 @@ def _raise_to(book: DoseBook, doing: Doing, name: str, changes: list[InputChange
             rows = book.rows(change.day + shift, None if following is None else following.day + shift)
             level = book.level(name)
             level[rows, doing.who] = np.maximum(level[rows, doing.who], value)
-            if following is None:  # it goes on: no course, but what is taken from now on
-                book.besides(name)[rows, doing.who] = level[rows, doing.who]
+            own = book.pulses(name) if following is not None else book.besides(name)  # without an end it is taken on
+            own[rows, doing.who] = np.maximum(own[rows, doing.who], value)
 
 
 def _hold(book: DoseBook, doing: Doing) -> None:

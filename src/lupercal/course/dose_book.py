@@ -31,6 +31,7 @@ class DoseBook:
         self.days = np.arange(first, last + 1)
         self.levels: dict[str, Array] = {}
         self.standing: dict[str, Array] = {}
+        self.infused: dict[str, Array] = {}
         self.held: dict[str, Array] = {}
         self.boluses: dict[tuple[int, str, str], Array] = {}
         self.factors: dict[tuple[int, str, str], Array] = {}
@@ -45,13 +46,19 @@ class DoseBook:
         """Return what is taken on each day, (days, people), to be written to."""
         if name not in self.levels:
             self.levels[name] = self.plan.level(name, self.days, self.size)
+            self.standing[name] = self.levels[name].copy()
+            self.infused[name] = np.zeros_like(self.levels[name])
         return self.levels[name]
 
     def besides(self, name: str) -> Array:
-        """Return what is taken on each day apart from courses, (days, people), to be written to."""
-        if name not in self.standing:
-            self.standing[name] = self.level(name).copy()
+        """Return what is taken on each day apart from courses and pulses, (days, people), to be written to."""
+        self.level(name)
         return self.standing[name]
+
+    def pulses(self, name: str) -> Array:
+        """Return what a regimen gives on each day for a while, (days, people), to be written to."""
+        self.level(name)
+        return self.infused[name]
 
     def now(self, name: str, day: int) -> Array:
         """Return what is taken on a day, (people,)."""
@@ -63,7 +70,7 @@ class DoseBook:
         """Set a standing dose of some people, (rows, people) or broadcast to it; courses that run then end."""
         besides, level = self.besides(name), self.level(name)
         besides[rows, who] = doses
-        level[rows, who] = doses
+        level[rows, who] = np.maximum(doses, self.pulses(name)[rows, who])
 
     def add(self, store: dict[tuple[int, str, str], Array], key: tuple[int, str, str], who: People, by: float) -> None:
         """Add a bolus, or multiply a factor, on a day for some people; nothing beyond the book."""
