@@ -1,3 +1,5 @@
+from lupercal.api.care import CareResult as CareResult
+from lupercal.api.care import protocol_of_care as protocol_of_care
 from lupercal.api.cohorts import PopulationResult as PopulationResult
 from lupercal.api.cohorts import SimulationResult as SimulationResult
 from lupercal.api.cohorts import population as population

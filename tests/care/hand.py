@@ -68,4 +68,4 @@ def decisions(
 def fired_on(care: CareDecisions, rule: str, person: int = 0) -> list[int]:
     """Return the days on which a rule fired for a person."""
     found = care.decided()
-    return found.days[found.fired[:, found.rules.index(rule), person]].tolist()
+    return [int(day) for day in found.days[found.fired[:, found.rules.index(rule), person]]]

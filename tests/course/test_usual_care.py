@@ -109,7 +109,7 @@ def test_the_share_that_is_answered_is_the_parameter_and_does_not_depend_on_comp
         grades = {name: np.zeros(len(who)) for name in GRADE_COLUMNS} | {"bilag_renal": np.full(len(who), 3.0)}
         care = CareDecisions(CareOf(protocol("usual_care"), 1, who, given, Person(), -1095))
         day = care.days(-1095, 0)[-1]
-        return care.decide(day, grades, DrugPlan()).level("gc", np.array([day]), len(who))[0]
+        return np.asarray(care.decide(day, grades, DrugPlan()).level("gc", np.array([day]), len(who))[0])
 
     many = np.arange(20_000)
     all_doses = doses(many)

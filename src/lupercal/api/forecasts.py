@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, final
 from lupercal import __version__
 from lupercal.api.result import Result, html_of, silent
 from lupercal.engine.choose import EngineName
+from lupercal.errors import InputError
 from lupercal.evidence.parameters import parameter_hash
 from lupercal.files.documents import read_text
 from lupercal.files.hashing import content_hash, file_hash
@@ -23,7 +24,7 @@ from lupercal.files.run_record import RunRecord
 from lupercal.files.whole_run import whole_run
 from lupercal.files.writing import write_bytes, write_text
 from lupercal.forecast.result import QUANTILES, Chance, Forecast, forecast_record
-from lupercal.forecast.run import DEFAULT_CARE, Computed, Request, compute
+from lupercal.forecast.run import DEFAULT_CARE, Computed, Request, compute, decided_in
 from lupercal.forecast.settings import settings
 from lupercal.forecast.store import COURSES, RECORD, courses_table, write_courses
 from lupercal.patient.cases import find_case
@@ -126,6 +127,34 @@ class ForecastResult(Result):
             return courses_table(self.computed)
         return pl.DataFrame(
             list(_chances(self.forecast) if of == "chances" else _bands(self.forecast)), infer_schema_length=None
+        )
+
+    def why(self, therapy: str, virtual_patient: int, care: str = "treat_to_target") -> pl.DataFrame:
+        """Return what was decided for one virtual patient: day, rule, why, what, and the values seen.
+
+        Parameters
+        ----------
+        therapy, care
+            Which therapy, under which protocol of care.
+        virtual_patient
+            Number of the virtual patient, from 0.
+
+        Raises
+        ------
+        InputError
+            If the forecast has no such course, or nobody decides under the protocol.
+        """
+        import polars as pl  # noqa: PLC0415 - heavy, loaded when used
+
+        decided = decided_in(self.computed, therapy, care)
+        if not 0 <= virtual_patient < decided.fired.shape[2]:
+            last = decided.fired.shape[2] - 1
+            raise InputError("forecast", "virtual patient", virtual_patient, f"a number from 0 to {last}")
+        return pl.DataFrame(
+            [
+                {"day": one.day, "rule": one.rule, "why": one.why, "what": "; ".join(one.what), **one.seen}
+                for one in decided.why(virtual_patient)
+            ]
         )
 
     def record(self) -> dict[str, Any]:

@@ -59,6 +59,11 @@ def protocol_words(given: CareProtocol) -> tuple[str, ...]:
     return (*seen, *map(rule_words, given.rules), *given.limits)
 
 
+def protocol_lines(given: CareProtocol) -> tuple[str, ...]:
+    """Return a protocol under its name and summary, line by line, as a plan prints it."""
+    return (f"{given.name}: {given.summary}", *protocol_words(given))
+
+
 def grounds_words(grounds: Grounds) -> str:
     """Return what a number rests on, in words."""
     where = f", {grounds.where}" if grounds.where else ""

@@ -12,6 +12,7 @@ from lupercal.cli import (
     assess,
     calibrate,
     candidate,
+    care,
     cases,
     eligibility,
     evidence,
@@ -47,7 +48,7 @@ _COMMANDS = (
     (forecast, report, simulate, population, assess, score),
     (eligibility, candidate, plan, follow_up),
     (calibrate, validate, sensitivity),
-    (new_patient, cases, therapies, instruments, model, evidence, export, schema),
+    (new_patient, cases, therapies, care, instruments, model, evidence, export, schema),
 )
 for _group in _COMMANDS:
     for _module in _group:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from lupercal.care.records import CareProtocol
 from lupercal.care.registry import AS_IS, protocol, protocols
+from lupercal.course.decided import Decided
 from lupercal.engine.choose import EngineName
 from lupercal.engine.task import Outcome
 from lupercal.errors import InputError
@@ -93,6 +94,24 @@ class Computed:
     def all_runs(self) -> tuple[ArmRun, ...]:
         """The runs of all protocols of care, those of the arms first."""
         return (*self.runs, *chain.from_iterable(self.beside.values()))
+
+
+def decided_in(computed: Computed, therapy: str, care: str) -> Decided:
+    """Return what was decided in the course of a therapy under a protocol of care.
+
+    Raises
+    ------
+    InputError
+        If the forecast has no such course, or nobody decides in it.
+    """
+    known = {(run.regimen.id, run.care.id): run.decided for run in computed.all_runs if run.decided is not None}
+    found = known.get((regimen(therapy).id, protocol(care).id))
+    if found is None:
+        expected = (
+            ", ".join(f"{a} under {b}" for a, b in known) or "a forecast under a protocol in which somebody decides"
+        )
+        raise InputError("forecast", "course", f"{therapy} under {care}", expected)
+    return found
 
 
 def compute(patient: Patient, request: Request, progress: Progress) -> Computed:
