@@ -21,7 +21,7 @@ END = 1400
 QUIET = {
     **dict.fromkeys(DESCRIPTORS, 0.0), **dict.fromkeys(GRADE_COLUMNS, 0.0), "hemolytic_anemia": 0.0,
     "gastrointestinal_activity": 0.0, "pga": 0.1, "upcr": 0.1, "egfr": 100.0, "neutrophils": 4.0, "igg": 11.0,
-    "infection_active": 0.0, "on_investigational": 0.0,
+    "infection_active": 0.0, "on_investigational": 0.0, "anti_dsdna": 20.0, "c3": 1.2, "c4": 0.3,
 }  # fmt: skip
 """A visit of somebody who has nothing."""
 

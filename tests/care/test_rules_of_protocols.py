@@ -60,6 +60,17 @@ SCENES = {
         "prednisone_withdrawn": Scene({}, {"upcr": 0.6}, "upcr", ON),
         "mycophenolate_tapered": Scene({}, {"upcr": 0.6}, "upcr", {"gc": 0.0, "ap": 2.0}),
     },
+    "tulip_taper": {
+        "taper_asked_for": Scene({}, {}, "", {"gc": 20.0}),
+    },
+    "bootsma_rise": {
+        "rise_at_entry": Scene({}, {}, ""),
+        "later_rise": Scene({"anti_dsdna": 100.0}, {}, ""),
+    },
+    "tseng_flare": {"flare_at_entry": Scene({}, {}, "")},
+    "mycophenolate_at_entry": {"mycophenolate_begins": Scene({}, {}, "")},
+    "mycophenolate_after_euro_lupus": {"mycophenolate_begins": Scene({}, {}, "")},
+    "anifrolumab_intensified": {"more_anifrolumab": Scene({}, {}, "")},
     "retreatment": {
         "relapse_retreated": Scene({}, {}, ""),
         "response_seen": Scene({}, ACTIVE, "pga"),
@@ -79,6 +90,8 @@ def scene_of(care: str, rule: str, seen: Mapping[str, float]) -> dict[str, objec
     """Return what a scene needs beside what is seen: the past of a rise, the response before a relapse."""
     if rule in ("moderate_flare", "renal_flare"):
         return {"baseline": [{**seen, **RISEN}], "changes": {0: RISEN, 168: {k: seen[k] for k in RISEN if k in seen}}}
+    if rule == "later_rise":
+        return {"baseline": [{**seen, "anti_dsdna": 10.0}], "changes": {0: {"anti_dsdna": 10.0}, 300: dict(seen)}}
     return {}
 
 
@@ -127,6 +140,17 @@ def test_what_is_not_known_decides_nothing_and_is_told(care: str, rule: str) -> 
     found = decisions(protocol(care), [seen] * (20 if scene.chance else 1), scene.drugs)
     assert not found.decided().people(rule).any()
     assert found.decided().undecided().get(rule, 0) > 0
+
+
+def test_the_taper_of_a_trial_waits_and_spares_those_who_are_worse() -> None:
+    worse = decisions(protocol("tulip_taper"), [{"arthritis": 1.0}], {"gc": 20.0}, baseline=[{}])
+    assert not fired_on(worse, "taper_asked_for")
+    low = decisions(protocol("tulip_taper"), [{}], {"gc": 7.5})
+    assert not fired_on(low, "taper_asked_for")
+    tapered = decisions(protocol("tulip_taper"), [{}], {"gc": 20.0})
+    assert fired_on(tapered, "taper_asked_for")[0] == 56
+    assert tapered.book is not None
+    assert tapered.book.levels["gc"][400, 0] == 7.5
 
 
 def test_a_relapse_after_a_response_is_retreated_once_and_not_without_one() -> None:

@@ -48,7 +48,5 @@ def _asked(given: CareProtocol, evaluator: Evaluator) -> Iterator[RuleToday]:
 
 
 def _answered(rule: CareRule, when: Rule, answer: Answer) -> RuleToday:
-    labels = tuple(
-        variables()[name].label if name in variables() else instrument(name).title for name in inputs(when)
-    )
+    labels = tuple(variables()[name].label if name in variables() else instrument(name).title for name in inputs(when))
     return RuleToday(rule.id, rule.words, tuple(map(deed_words, rule.do)), answer, labels)

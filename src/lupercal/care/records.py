@@ -134,7 +134,7 @@ class CareRule:
     It does so with ``chance``, at most ``times``, never within ``apart`` days of the last time, nor before or after so
     many days of the protocol; ``after`` and ``unless`` bind it to another rule. Of a ``group`` at most one rule fires
     at a visit, the first that holds. What it does begins ``delay`` days later. ``luck`` names the stream of its chance
-    where that is not its own.
+    where that is not its own. In a trial whoever gets a ``failure`` counts as non-responder from then on (rescue).
     """
 
     __pydantic_config__ = STRICT
@@ -153,6 +153,7 @@ class CareRule:
     group: Id | None = None
     delay: Days = 0
     luck: str = ""
+    failure: bool = False
 
     def __post_init__(self) -> None:
         if not isinstance(self.chance, str) and self.chance > 1:

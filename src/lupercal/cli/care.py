@@ -43,7 +43,8 @@ def _listing() -> list[str]:
     from lupercal.report.terminal import table_lines
 
     known = [(key, one.name, one.summary) for key, one in protocols().items()]
-    return list(table_lines("Protocols of care (lupercal forecast CASE --care NAME)", ("name", "what", "in short"), known))
+    title = "Protocols of care (lupercal forecast CASE --care NAME)"
+    return list(table_lines(title, ("name", "what", "in short"), known))
 
 
 def _told(result: CareResult) -> Iterator[str]:

@@ -61,6 +61,12 @@ class Endings:
         return np.asarray(days[:, None] < self.death)
 
 
+def nobody_ends(size: int) -> Endings:
+    """Return the endings of people to whom nothing of the kind happens."""
+    never = np.full(size, np.inf)
+    return Endings(never, np.zeros(size, np.int8), never)
+
+
 def endings(
     visits: Visits, infections: Array, first: int, p: Mapping[str, Any], people: People, seed: int, slots: Whole
 ) -> Endings:
