@@ -59,18 +59,18 @@ def rescue_day(decided: Decided | None, size: int) -> Array:
     return _first(decided, [rule for rule in rules if rule.failure], size)
 
 
-def left_because(decided: Decided | None, left: Array) -> list[Reason | None]:
-    """Return why each patient left: as the protocol says where it made them leave, else another reason; None who stays.
+def left_because(decided: Decided | None, left: Array, end: float) -> list[Reason | None]:
+    """Return why each patient left by a day: as the protocol says, else another reason; None for those who stay.
 
     Who leaves by the design's yearly share does so for reasons other than active lupus.
     """
-    found: list[Reason | None] = [None if np.isinf(day) else "other" for day in left]
+    found: list[Reason | None] = ["other" if day <= end else None for day in left]
     if decided is None:
         return found
     for rule in decided.protocol.rules:
         reason = next((deed.reason for deed in rule.do if deed.do == "leave"), None)
         day = _first(decided, [rule], len(left)) if reason else np.full(len(left), np.inf)
-        for person in np.flatnonzero(np.isfinite(day) & (day == left)):
+        for person in np.flatnonzero((day == left) & (left <= end)):
             found[person] = reason
     return found
 

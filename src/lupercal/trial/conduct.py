@@ -105,7 +105,7 @@ def conduct_arm(trial: Trial, arm: TrialArm, cohort: Cohort, seed: int, engine: 
         trial,
         arm.name,
         seen,
-        lived.course.days,
+        np.array(days.recorded, np.int64),
         _between(lived),
         np.minimum(left, deed_day(decided, "leave", cohort.size)),
         lived.first_infection(0),
@@ -162,7 +162,8 @@ def _recorded(trial: Trial, visits: Days, start: int) -> tuple[int, ...]:
 
 
 def _between(lived: Followed) -> dict[str, Array]:
-    states, p = lived.course.states, lived.people.parameters
+    kept = np.isin(lived.course.days, lived.stay.recorded)
+    states, p = {name: state[kept] for name, state in lived.course.states.items()}, lived.people.parameters
     cd19 = states["BT"] + states["BN"] + states["BM"]
     return {
         "cd19": cd19,

@@ -60,6 +60,11 @@ def _own_care(study: Study, arm: str) -> CareProtocol | None:
     return None if own is None or own.care is None else protocol(own.care)
 
 
+def has_care(study: Study, arm: str) -> bool:
+    """Return whether somebody decides on drugs in an arm by a protocol of the study's file."""
+    return study.simulation.care is not None or _own_care(study, arm) is not None
+
+
 def _care_words(care: CareProtocol | None) -> tuple[str, ...]:
     return () if care is None else (f"care by the protocol {care.id}: {care.summary}",)
 

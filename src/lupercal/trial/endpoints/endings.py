@@ -109,8 +109,24 @@ MEASURES = (
         composite=False,
     ),
     Measure("esrd", "event", _kidney_failed, "eGFR below 15 for 90 days", "KDIGO 2012", aliases=("esrd_10y",)),
-    Measure("pred_le_7_5", "state", _at_most(7.5), "prednisone of 7.5 mg/d or less", _STEROID, composite=False),
-    Measure("gc_le7_5_wk24_52", "state", _at_most(7.5), "prednisone of 7.5 mg/d or less", _STEROID, composite=False),
+    Measure(
+        "pred_le_7_5",
+        "state",
+        _at_most(7.5),
+        "prednisone of 7.5 mg/d or less",
+        _STEROID,
+        composite=False,
+        needs_care=True,
+    ),
+    Measure(
+        "gc_le7_5_wk24_52",
+        "state",
+        _at_most(7.5),
+        "prednisone of 7.5 mg/d or less",
+        _STEROID,
+        composite=False,
+        needs_care=True,
+    ),
     Measure(
         "gc_reduction_25",
         "state",
@@ -118,6 +134,7 @@ MEASURES = (
         "prednisone down by a quarter to 7.5 mg/d or less, of those above it at baseline",
         _STEROID,
         composite=False,
+        needs_care=True,
     ),
     Measure(
         "pred_gt7_5_to_le7_5",
@@ -126,6 +143,7 @@ MEASURES = (
         "prednisone of 7.5 mg/d or less, of those above it at baseline",
         _STEROID,
         composite=False,
+        needs_care=True,
     ),
     Measure(
         "pred_le7_5_to_gt7_5",
@@ -134,6 +152,7 @@ MEASURES = (
         "prednisone above 7.5 mg/d, of those at it or below at baseline",
         _STEROID,
         composite=False,
+        needs_care=True,
     ),
     Measure(
         "off_immunosuppression",
@@ -142,6 +161,7 @@ MEASURES = (
         "no immunosuppressant at a visit",
         _OWN,
         composite=False,
+        needs_care=True,
     ),
     Measure(
         "immunosuppressants_stopped",
@@ -150,6 +170,7 @@ MEASURES = (
         "neither immunosuppressant nor prednisone at a visit",
         _OWN,
         composite=False,
+        needs_care=True,
     ),
     Measure(
         "treatment_failure",
