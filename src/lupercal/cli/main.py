@@ -10,10 +10,12 @@ import typer
 from lupercal import RESEARCH_USE_ONLY, __version__
 from lupercal.cli import (
     assess,
+    bring_in,
     calibrate,
     candidate,
     care,
     cases,
+    claims,
     eligibility,
     evidence,
     export,
@@ -25,6 +27,7 @@ from lupercal.cli import (
     plan,
     population,
     process,
+    registry,
     report,
     schema,
     score,
@@ -48,13 +51,16 @@ _COMMANDS = (
     (forecast, report, simulate, population, assess, score),
     (eligibility, candidate, plan, follow_up),
     (calibrate, validate, sensitivity),
-    (new_patient, cases, therapies, care, instruments, model, evidence, export, schema),
+    (new_patient, cases, therapies, care, instruments, model, evidence, schema),
 )
 for _group in _COMMANDS:
     for _module in _group:
         _name = _module.__name__.rpartition(".")[2]
         _command = _module.command
         app.command(_name.replace("_", "-"), short_help=(_command.__doc__ or "").partition(".")[0])(_command)
+_GROUPS = {"import": bring_in.group, "export": export.group, "registry": registry.group, "claims": claims.app}
+for _name, _formats in _GROUPS.items():
+    app.add_typer(_formats, name=_name)
 
 
 @app.callback(invoke_without_command=True)

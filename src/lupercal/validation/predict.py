@@ -19,7 +19,7 @@ from lupercal.trial.pool import Pool
 from lupercal.trial.seen import SeenArm
 from lupercal.trial.settings import settings
 from lupercal.validation.answer import Asked, NotSimulatedError, answer, sampling_error
-from lupercal.validation.as_trial import POOLED, design
+from lupercal.validation.as_trial import POOLED, design, has_care
 from lupercal.validation.doses import treatment_of
 
 Array = NDArray[np.float64]
