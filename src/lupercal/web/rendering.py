@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from lupercal import RESEARCH_USE_ONLY, __version__
+from lupercal.patient.unit_words import unit_in_words
 from lupercal.web.languages import Catalogue, catalogue, catalogues
 from lupercal.web.rights.forms import VISITOR, form_token, visitor_of
 from lupercal.web.rights.gate import may
@@ -26,7 +27,7 @@ def _environment() -> Environment:
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    found.globals.update(notice=RESEARCH_USE_ONLY, version=__version__, catalogues=catalogues())
+    found.globals.update(notice=RESEARCH_USE_ONLY, version=__version__, catalogues=catalogues(), unit_words=unit_in_words)
     return found
 
 
