@@ -10,6 +10,7 @@ import typer
 from lupercal import RESEARCH_USE_ONLY, __version__
 from lupercal.cli import (
     assess,
+    bring_in,
     calibrate,
     candidate,
     cases,
@@ -47,13 +48,16 @@ _COMMANDS = (
     (forecast, report, simulate, population, assess, score),
     (eligibility, candidate, plan, follow_up),
     (calibrate, validate, sensitivity),
-    (new_patient, cases, therapies, instruments, model, evidence, export, schema),
+    (new_patient, cases, therapies, instruments, model, evidence, schema),
 )
 for _group in _COMMANDS:
     for _module in _group:
         _name = _module.__name__.rpartition(".")[2]
         _command = _module.command
         app.command(_name.replace("_", "-"), short_help=(_command.__doc__ or "").partition(".")[0])(_command)
+_GROUPS = {"import": bring_in.group, "export": export.group}
+for _name, _formats in _GROUPS.items():
+    app.add_typer(_formats, name=_name)
 
 
 @app.callback(invoke_without_command=True)
