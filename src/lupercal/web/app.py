@@ -61,8 +61,9 @@ def create_app(settings: WebSettings, sign_in: SignIn | None = None) -> FastAPI:
 
 def listed_routes(app: FastAPI) -> tuple[str, ...]:
     """Return every route as the table of rights names it."""
-    found = (route for route in app.routes if isinstance(route, APIRoute))
-    return tuple(f"{method} {route.path}" for route in found for method in sorted(route.methods))
+    found = [*app.routes, *(route for router in _ROUTERS for route in router.routes)]
+    own = (route for route in found if isinstance(route, APIRoute))
+    return tuple(f"{method} {route.path}" for route in own for method in sorted(route.methods))
 
 
 def _refuse_unlisted(app: FastAPI) -> None:

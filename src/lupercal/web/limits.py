@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import final
 
 from starlette.responses import PlainTextResponse
@@ -36,7 +37,7 @@ class SizeLimit:
         await self._counted(scope, receive, send)
 
     async def _counted(self, scope: Scope, receive: Receive, send: Send) -> None:
-        seen, started = 0, False
+        seen = 0
 
         async def counting() -> Message:
             nonlocal seen
@@ -46,16 +47,14 @@ class SizeLimit:
                 raise TooLargeError
             return message
 
-        async def noting(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
+        async def unless_too_large(message: Message) -> None:
+            if seen <= self.most:
+                await send(message)
 
-        try:
-            await self.app(scope, counting, noting)
-        except TooLargeError:
-            if not started:
-                await _refused(413, "That is too large.")(scope, receive, send)
+        with suppress(TooLargeError):
+            await self.app(scope, counting, unless_too_large)
+        if seen > self.most:
+            await _refused(413, "That is too large.")(scope, receive, send)
 
 
 @final

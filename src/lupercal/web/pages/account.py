@@ -64,7 +64,7 @@ def _page(request: Request, status: int = 200, *, done: str = "", refused: str =
     return rendered(
         request, "account.html", status, account=account, secret=secret, done=done, refused=refused,
         sealed=_offering(request).closed(secret.encode()),
-        address=pyotp.TOTP(secret).provisioning_uri(account.name, issuer_name="Lupercal"),
+        address=pyotp.TOTP(secret).provisioning_uri(name=account.name, issuer_name="Lupercal"),
     )  # fmt: skip
 
 
