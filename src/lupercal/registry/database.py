@@ -86,6 +86,7 @@ class Database:
         """Yield a connection that writes alone; what was written is kept at the end, or nothing of it."""
         with in_words(self.address), self.engine.connect() as connection:
             _begin(connection, self.is_sqlite, self.address)
+            outer: Connection | None = getattr(self.open_here, "connection", None)
             self.open_here.connection = connection
             try:
                 yield connection
@@ -94,7 +95,7 @@ class Database:
                 connection.rollback()
                 raise
             finally:
-                self.open_here.connection = None
+                self.open_here.connection = outer
 
     def dispose(self) -> None:
         """Close what is open."""

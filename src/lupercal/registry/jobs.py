@@ -116,9 +116,8 @@ class Jobs(Shelf[Job]):
             theirs = self.get(job.id)
             progress = 1.0 if state == "done" else theirs.progress
             if theirs.worker != job.worker or theirs.state not in {"queued", "running"}:
-                raise RefusedError(
-                    f"ending {job.id} as {state}", f"it is {theirs.state} under {theirs.worker or 'nobody'}"
-                )
+                now = f"it is {theirs.state} under {theirs.worker or 'nobody'}"
+                raise RefusedError(f"ending {job.id} as {state}", now)
             ended = replace(theirs, state=state, progress=progress, result=result or {}, error=error)
             return self.change(ended, by=by, action=state)
 

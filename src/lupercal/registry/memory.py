@@ -200,7 +200,7 @@ def check_who(by: str) -> None:
 
 def payload_digest(person: str, body: bytes) -> str:
     """Return the digest of what the side table holds for one row: whose it is, and the encrypted bytes."""
-    return hashlib.sha256(person.encode() + b"|" + body).hexdigest()
+    return hashlib.sha256(person.encode("utf-8", "surrogateescape") + b"|" + body).hexdigest()
 
 
 def row_digest(row: Mapping[str, Any]) -> str:

@@ -32,6 +32,7 @@ from lupercal.registry.products import Products
 from lupercal.registry.shelf import Shelf
 from lupercal.registry.tables import REVISION
 from lupercal.registry.trail import Audit
+from lupercal.registry.verify import ExportedHead, Verified, verify
 from lupercal.registry.visits import Visits
 
 _EXPECTED = "a registry, as lupercal registry init makes it"
@@ -76,6 +77,10 @@ class Registry:
         """Make several reads see one state of the registry."""
         with self.memory.database.held():
             yield
+
+    def verify(self, head: ExportedHead | None = None) -> Verified:
+        """Check the whole audit; see `lupercal.registry.verify.verify`."""
+        return verify(self.memory, head)
 
     def close(self) -> None:
         """Close the connections to the database."""

@@ -13,7 +13,7 @@ from lupercal.patient.record import Patient
 from lupercal.registry import tables
 from lupercal.registry.kinds import IDENTITY, PATIENT, TREATMENT
 from lupercal.registry.memory import Memory
-from lupercal.registry.records import Identity, RecordedTreatment, RegisteredPatient, State
+from lupercal.registry.records import Identity, RecordedTreatment, RecordedVisit, RegisteredPatient, State
 from lupercal.registry.refusals import RefusedError, UnknownError
 from lupercal.registry.rows import moment, new_id
 from lupercal.registry.shelf import Shelf
@@ -72,7 +72,7 @@ class Patients(Shelf[RegisteredPatient]):
             connection.execute(insert(tables.move).values(**first, at=moment().isoformat(timespec="microseconds")))
             self.set_identity(replace(identity or Identity(), patient=name), by=by, local_id=patient.id)
             for visit in patient.visits:
-                self.visits.keep(name, visit, by=by)
+                self.visits.add(RecordedVisit(patient=name, visit=visit), by=by)
             for course in patient.treatments:
                 self.treatments.add(RecordedTreatment(patient=name, treatment=course), by=by)
             return made

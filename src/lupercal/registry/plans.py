@@ -72,8 +72,8 @@ class Plans(Shelf[PlanRecord]):
             done = self._replace(head.id, by=by)
             made = self.add(
                 PlanRecord(
-                    patient=head.id, programme=plan.programme, start=plan.start, families=tuple(sorted(_families(plan))),
-                    plan=plan_json(plan),
+                    patient=head.id, programme=plan.programme, start=plan.start,
+                    families=tuple(sorted(_families(plan))), plan=plan_json(plan),
                 ),
                 by=by, why=why,
             )  # fmt: skip

@@ -10,9 +10,8 @@ import datetime as dt
 import json
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cache
-from types import MappingProxyType
 from typing import Any, Generic, TypeVar, final, get_type_hints
 
 from sqlalchemy import Date, LargeBinary, Table
@@ -38,7 +37,7 @@ class Kind(Generic[R]):
     table: Table
     flat: Callable[[Any], Mapping[str, Any]]
     whole: Callable[[Mapping[str, Any]], Any]
-    folded: Mapping[str, Any] = MappingProxyType({})
+    folded: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def types(self) -> Mapping[str, Any]:
@@ -126,5 +125,5 @@ def _empty(wanted: Any) -> Any:
 
 
 @cache
-def _types(record: type[Any]) -> Mapping[str, Any]:
+def _types(record: Any) -> Mapping[str, Any]:
     return get_type_hints(record)

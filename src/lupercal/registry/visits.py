@@ -36,17 +36,32 @@ class Visits(Shelf[RecordedVisit]):
         """Return a patient's visits in order of day, with the values that hold now."""
         return self.where(tables.visit.c.patient == patient)
 
-    def keep(self, patient: str, visit: Visit, *, by: str, why: str = "") -> RecordedVisit:
-        """Keep a visit that was checked before, such as one of a patient file that was read."""
+    def add(self, record: RecordedVisit, *, by: str, why: str = "", action: str = "add") -> RecordedVisit:
+        """Keep a visit that was checked before, such as one of a patient file that was read; see `enter`.
+
+        Raises
+        ------
+        RefusedError
+            If there is a visit on that day already.
+        """
         with self.memory.writing() as connection:
-            made = RecordedVisit(
-                id=new_id(VISIT.prefix), version=1, changed_at=moment(), changed_by=by, patient=patient, visit=visit
-            )
+            made = replace(record, id=new_id(VISIT.prefix), version=1, changed_at=moment(), changed_by=by)
             self._write(connection, made)
-            self._append(connection, made, "add", None, made, why)
+            self._append(connection, made, action, None, made, why)
             return made
 
-    def add(
+    def change(self, record: RecordedVisit, *, by: str, why: str = "", action: str = "amend") -> RecordedVisit:
+        """Keep a visit that was changed and checked before; see `amend`."""
+        with self.memory.writing() as connection:
+            theirs = self.found(connection, record.id)
+            if theirs.version != record.version:
+                raise ConflictError(record, theirs)
+            made = replace(record, version=record.version + 1, changed_at=moment(), changed_by=by)
+            self._write(connection, made, theirs, why)
+            self._append(connection, made, action, theirs, made, why)
+            return made
+
+    def enter(
         self,
         patient: str,
         *,
@@ -58,7 +73,7 @@ class Visits(Shelf[RecordedVisit]):
         label: str = "",
         why: str = "",
     ) -> RecordedVisit:
-        """Add a visit to a patient.
+        """Enter a visit of a patient as somebody writes it.
 
         Parameters
         ----------
@@ -80,7 +95,8 @@ class Visits(Shelf[RecordedVisit]):
         """
         row = _row(day, date, label, values or {}, attribution or {})
         with self.memory.writing():
-            return self.keep(patient, _checked(self.whole(patient), row), by=by, why=why)
+            visit = _checked(self.whole(patient), row)
+            return self.add(RecordedVisit(patient=patient, visit=visit), by=by, why=why)
 
     def amend(
         self,
@@ -124,7 +140,7 @@ class Visits(Shelf[RecordedVisit]):
             said = visit.label if label is None else label
             row = _row(*placed, said, stated, {name: one for name, one in causes.items() if name in stated})
             others = replace(whole, visits=tuple(one for one in whole.visits if one.day != visit.day))
-            return self._amended(record, _checked(others, row), by=by, why=why)
+            return self.change(replace(record, visit=_checked(others, row)), by=by, why=why)
 
     def value_history(self, name: str) -> tuple[ValueChange, ...]:
         """Return all states of all values of a visit, oldest first."""
@@ -133,22 +149,13 @@ class Visits(Shelf[RecordedVisit]):
         with self.memory.reading() as connection:
             record = self.found(connection, name)
             key = self.memory.keys_of(connection, [record.patient])[record.patient]
-            return tuple(_change(row, key) for row in connection.execute(query).mappings())
+            return tuple(_change(dict(row), key) for row in connection.execute(query).mappings())
 
     def shift(self, patient: str, days: int, *, by: str, why: str) -> None:
         """Count all visits of a patient from another day 0: ``days`` are added to every day."""
         for record in sorted(self.of_patient(patient), key=lambda one: one.visit.day * (-1 if days > 0 else 1)):
-            self._amended(record, replace(record.visit, day=record.visit.day + days), by=by, why=why)
-
-    def _amended(self, record: RecordedVisit, visit: Visit, *, by: str, why: str) -> RecordedVisit:
-        with self.memory.writing() as connection:
-            theirs = self.found(connection, record.id)
-            made = replace(record, version=record.version + 1, changed_at=moment(), changed_by=by, visit=visit)
-            if theirs.version != record.version:
-                raise ConflictError(replace(made, version=record.version), theirs)
-            self._write(connection, made, theirs, why)
-            self._append(connection, made, "amend", theirs, made, why)
-            return made
+            moved = replace(record.visit, day=record.visit.day + days)
+            self.change(replace(record, visit=moved), by=by, why=why)
 
     def _write(
         self, connection: Connection, made: RecordedVisit, theirs: RecordedVisit | None = None, why: str = ""
