@@ -11,9 +11,22 @@ from starlette.staticfiles import StaticFiles
 
 from lupercal import __version__
 from lupercal.errors import LupercalError
+from lupercal.registry.making import make_registry
 from lupercal.web.accounts.sessions import SignIn
 from lupercal.web.accounts.store import accounts_in
 from lupercal.web.candidate import routes as candidate
+from lupercal.web.clinic import (
+    day,
+    eligibility,
+    events,
+    journey,
+    patient,
+    people,
+    plan,
+    products,
+    record,
+    visits,
+)
 from lupercal.web.failures import handle_failures
 from lupercal.web.headers import SecurityHeaders
 from lupercal.web.limits import RateLimit, SizeLimit
@@ -24,7 +37,11 @@ from lupercal.web.settings import WebSettings
 from lupercal.web.workbench import Workbench
 
 STATIC = Path(__file__).with_name("static")
-_ROUTERS = (start.router, sources.router, candidate.router, login.router, account.router, accounts.router)
+_ROUTERS = (
+    start.router, sources.router, candidate.router, login.router, account.router, accounts.router,
+    people.router, patient.router, visits.router, eligibility.router, plan.router, products.router, journey.router,
+    events.router, day.router, record.router,
+)  # fmt: skip
 
 
 def create_app(settings: WebSettings, sign_in: SignIn | None = None) -> FastAPI:
@@ -46,7 +63,8 @@ def create_app(settings: WebSettings, sign_in: SignIn | None = None) -> FastAPI:
         title="Lupercal", version=__version__, docs_url=None, redoc_url=None, openapi_url=None,
         dependencies=[Depends(admit)],
     )  # fmt: skip
-    app.state.workbench = Workbench(settings, sign_in or SignIn(accounts_in(settings.folder), settings))
+    desk = sign_in or SignIn(accounts_in(settings.folder), settings)
+    app.state.workbench = Workbench(settings, desk, make_registry(settings.registry, by="workbench"))
     for router in _ROUTERS:
         app.include_router(router)
     _refuse_unlisted(app)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from lupercal import RESEARCH_USE_ONLY, __version__
 from lupercal.patient.unit_words import unit_in_words
+from lupercal.registry.states import state_label
+from lupercal.rules.explain import name_in_words
 from lupercal.web.languages import Catalogue, catalogue, catalogues
 from lupercal.web.rights.forms import VISITOR, form_token, visitor_of
 from lupercal.web.rights.gate import may
@@ -28,7 +32,20 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )  # fmt: skip
     found.globals.update(notice=RESEARCH_USE_ONLY, version=__version__, catalogues=catalogues(), unit_words=unit_in_words)
+    found.globals.update(state_label=state_label, name_in_words=name_in_words, today=dt.date.today)
+    found.filters.update(day=_day, moment=_moment)
     return found
+
+
+def _day(date: dt.date | None) -> Markup:
+    """Return a date as people write it; what is not known says so."""
+    if date is None:
+        return Markup("not known")
+    return Markup('<time datetime="{}">{} {:%b %Y}</time>').format(date.isoformat(), date.day, date)
+
+
+def _moment(at: dt.datetime) -> Markup:
+    return Markup('<time datetime="{}">{} {:%b %Y, %H:%M} UTC</time>').format(at.isoformat(), at.day, at)
 
 
 def rendered(

@@ -24,6 +24,8 @@ class WebSettings:
         Where accounts, the registry and the key are kept.
     key
         Secret of this workbench: seals cookies and second factors.
+    database
+        URL of the registry where it is no file in the folder.
     secure
         Whether HTTPS stands before it; cookies are then ``Secure`` and bear the prefix ``__Host-``.
     demo
@@ -40,6 +42,7 @@ class WebSettings:
 
     folder: Path
     key: bytes = field(repr=False)
+    database: str = ""
     secure: bool = False
     demo: bool = False
     hosts: tuple[str, ...] = LOOPBACK
@@ -47,6 +50,11 @@ class WebSettings:
     absolute: timedelta = timedelta(hours=12)
     upload_bytes: int = 10_000_000
     requests_per_minute: int = 600
+
+    @property
+    def registry(self) -> str | Path:
+        """Where the registry is: a URL that was given, else a file in the folder."""
+        return self.database or self.folder / "registry.db"
 
     def cookie(self, name: str) -> str:
         """Return the name of a cookie as browsers must see it."""

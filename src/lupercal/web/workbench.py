@@ -7,6 +7,7 @@ from typing import final
 
 from starlette.requests import Request
 
+from lupercal.registry.opened import Registry
 from lupercal.web.accounts.records import Session
 from lupercal.web.accounts.sessions import SignIn
 from lupercal.web.accounts.store import AccountStore
@@ -20,6 +21,7 @@ class Workbench:
 
     settings: WebSettings
     sign_in: SignIn
+    registry: Registry
 
     @property
     def accounts(self) -> AccountStore:

@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from lupercal.web.accounts.records import Session
 from lupercal.web.rights.forms import SAFE, has_form_token, is_from_here
-from lupercal.web.rights.table import ANYONE, SIGNED_IN, rights
+from lupercal.web.rights.table import ANYONE, OR, SIGNED_IN, rights
 from lupercal.web.workbench import session_of, workbench_of
 
 SESSION = "lupercal"
@@ -65,5 +65,6 @@ def _check(wanted: str, session: Session | None) -> None:
         raise SignInNeededError
     if not session.complete:
         raise CodeNeededError
-    if wanted != SIGNED_IN and wanted not in rights().of_role(session.role):
-        raise NotAllowedError(f"Your role, {session.role}, does not include this: {rights().rights[wanted]}.")
+    asked = wanted.split(OR)
+    if wanted != SIGNED_IN and not set(asked) & rights().of_role(session.role):
+        raise NotAllowedError(f"Your role, {session.role}, does not include this: {rights().rights[asked[0]]}.")

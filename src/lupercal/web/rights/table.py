@@ -16,6 +16,7 @@ from lupercal.files.checked import read_as
 TABLE = Path(__file__).with_name("rights.yaml")
 ANYONE = "anyone"
 SIGNED_IN = "signed in"
+OR = " or "
 RoleName = Literal["viewer", "clinician", "coordinator", "statistician", "auditor", "admin", "candidate"]
 ROLES: tuple[RoleName, ...] = get_args(RoleName)
 
@@ -32,7 +33,8 @@ class Rights:
     roles
         The rights of each role.
     routes
-        From method and path, such as ``GET /patients``, to a right, to ``anyone``, or to ``signed in``.
+        From method and path, such as ``GET /patients``, to a right (or one of several, parted by ``or``), to ``anyone``,
+        or to ``signed in``.
     scopes
         From a scope of the programming interface to the rights it passes on.
     """
@@ -60,7 +62,9 @@ class Rights:
         wanted = self.of_route(method, path)
         if wanted == ANYONE:
             return True
-        return role is not None and wanted is not None and (wanted == SIGNED_IN or wanted in self.of_role(role))
+        if role is None or wanted is None:
+            return False
+        return wanted == SIGNED_IN or bool(set(wanted.split(OR)) & self.of_role(role))
 
 
 @cache
@@ -69,7 +73,7 @@ def rights() -> Rights:
     found = read_as(TABLE, Rights)
     named: Mapping[str, Iterable[str]] = {
         **{f"roles.{role}": held for role, held in found.roles.items()},
-        **{f"routes.{route}": (right,) for route, right in found.routes.items() if right not in {ANYONE, SIGNED_IN}},
+        **{f"routes.{route}": right.split(OR) for route, right in found.routes.items() if right not in {ANYONE, SIGNED_IN}},
         **{f"scopes.{scope}": held for scope, held in found.scopes.items()},
     }
     for place, names in named.items():

@@ -1,0 +1,57 @@
+"""Who meets which programme's criteria, with reasons and what to ask next; kept in the record when asked."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import Response
+
+from lupercal.api.offers import eligibility as compared
+from lupercal.registry.care_records import EligibilityRecord
+from lupercal.web.clinic.access import actor, posted, registry_of, seen, today, tried
+from lupercal.web.rendering import rendered
+
+router = APIRouter(prefix="/patients/{patient}/eligibility")
+Form = Annotated[dict[str, str], Depends(posted)]
+
+
+@router.get("")
+def eligibility_page(request: Request, patient: str) -> Response:
+    """Compare a patient with the stated criteria of every programme."""
+    return _page(request, patient)
+
+
+@router.post("")
+def keep_eligibility(request: Request, patient: str, form: Form) -> Response:
+    """Keep what a programme's criteria say today."""
+
+    def act() -> None:
+        registry = registry_of(request)
+        found = compared(registry.patients.whole(patient), [form.get("programme", "")], _day(request, patient))
+        one = next(iter(found.programmes))
+        registry.eligibility.add(
+            EligibilityRecord(
+                patient=patient, programme=one.programme.id, date=today(), day=one.day, status=one.status,
+                safety=one.safety.verdict, result=one.record(),
+            ),
+            by=actor(request),
+        )  # fmt: skip
+
+    return tried(act, f"/patients/{patient}/eligibility", lambda status, why: _page(request, patient, status, why))
+
+
+def _page(request: Request, patient: str, status: int = 200, refused: str = "") -> Response:
+    registry, who = registry_of(request), seen(request, patient, "eligibility")
+    found = compared(registry.patients.whole(patient), (), _day(request, patient))
+    return rendered(
+        request, "clinic/eligibility.html", status, who=who, found=found, refused=refused,
+        kept=registry.eligibility.of_patient(patient),
+    )  # fmt: skip
+
+
+def _day(request: Request, patient: str) -> int | None:
+    """Return today as the record counts, where a reference date is known and today lies before day 0."""
+    head = registry_of(request).patients.get(patient)
+    return None if head.reference_date is None else (today() - head.reference_date).days
