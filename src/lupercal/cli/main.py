@@ -29,6 +29,7 @@ from lupercal.cli import (
     schema,
     score,
     sensitivity,
+    serve,
     simulate,
     therapies,
     validate,
@@ -49,6 +50,7 @@ _COMMANDS = (
     (eligibility, candidate, plan, follow_up),
     (calibrate, validate, sensitivity),
     (new_patient, cases, therapies, instruments, model, evidence, schema),
+    (serve,),
 )
 for _group in _COMMANDS:
     for _module in _group:

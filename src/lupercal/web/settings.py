@@ -61,10 +61,13 @@ class WebSettings:
         return f"__Host-{name}" if self.secure else name
 
 
-def settings_in(folder: Path, *, demo: bool = False, secure: bool = False, hosts: tuple[str, ...] = ()) -> WebSettings:
+def settings_in(
+    folder: Path, *, demo: bool = False, secure: bool = False, hosts: tuple[str, ...] = (), database: str = ""
+) -> WebSettings:
     """Return the settings of the workbench in a folder; its key is made at the first start."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return WebSettings(folder=folder, key=_key(folder / "web.key"), demo=demo, secure=secure, hosts=(*LOOPBACK, *hosts))
+    key, names = _key(folder / "web.key"), (*LOOPBACK, *hosts)
+    return WebSettings(folder=folder, key=key, database=database, demo=demo, secure=secure, hosts=names)
 
 
 def _key(path: Path) -> bytes:
