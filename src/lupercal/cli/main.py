@@ -25,6 +25,7 @@ from lupercal.cli import (
     plan,
     population,
     process,
+    registry,
     report,
     schema,
     score,
@@ -57,7 +58,7 @@ for _group in _COMMANDS:
         _name = _module.__name__.rpartition(".")[2]
         _command = _module.command
         app.command(_name.replace("_", "-"), short_help=(_command.__doc__ or "").partition(".")[0])(_command)
-_GROUPS = {"import": bring_in.group, "export": export.group}
+_GROUPS = {"import": bring_in.group, "export": export.group, "registry": registry.group}
 for _name, _formats in _GROUPS.items():
     app.add_typer(_formats, name=_name)
 

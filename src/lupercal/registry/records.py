@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, final
 
+from pydantic import ConfigDict
+
 from lupercal.patient.record import CaseCitation, DataOrigin, Sex, Treatment, Visit
 
 State = Literal[
@@ -29,6 +31,7 @@ Json = Mapping[str, Any]
 class Kept:
     """What every record of the registry begins with."""
 
+    __pydantic_config__ = ConfigDict(extra="forbid")
     id: str = ""
     version: int = 0
     changed_at: dt.datetime | None = None
