@@ -66,7 +66,11 @@ def test_too_many_requests_are_told_to_wait(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["/candidate/en/question?name=%3Cscript%3E", "/candidate/<script>alert(1)</script>", "/<img src=x onerror=alert(1)>"],
+    [
+        "/candidate/en/question?name=%3Cscript%3E",
+        "/candidate/<script>alert(1)</script>",
+        "/<img src=x onerror=alert(1)>",
+    ],
 )
 def test_what_an_address_says_is_not_repeated_as_code(site: Site, address: str) -> None:
     text = site.visitor().get(address).text

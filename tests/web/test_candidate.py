@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from lupercal.patient.read import read_patient as read_file
-from lupercal.programmes.candidate import Answers, candidate_results
+from lupercal.programmes.candidate import Answer, Answers, candidate_results
 from lupercal.programmes.registry import programmes
 from lupercal.rules.questions import questions
 from tests.web.site import Site, Visitor
@@ -22,9 +22,7 @@ def asked(page: Any) -> str:
 
 def reply(visitor: Visitor, page: Any, answer: str = "", language: str = "en") -> Any:
     move = "on" if answer else "unknown"
-    return visitor.post(
-        f"/candidate/{language}/question", {"name": asked(page), "answer": answer, "move": move}
-    )
+    return visitor.post(f"/candidate/{language}/question", {"name": asked(page), "answer": answer, "move": move})
 
 
 def answered(visitor: Visitor, given: dict[str, str], language: str = "en") -> Any:
@@ -43,7 +41,13 @@ def test_the_browser_leads_to_the_results_of_the_command_line(site: Site) -> Non
     kept = yaml.safe_load(visitor.get("/candidate/en/answers.yaml").text)
     assert kept["age_years"] == 33
     assert kept["visits"][0]["values"]["pregnant"] is True
-    plain = {"lupus_type": "systemic", "age": 33.0, "sex_female": True, "pregnant": True, "rash": False}
+    plain: dict[str, Answer] = {
+        "lupus_type": "systemic",
+        "age": 33.0,
+        "sex_female": True,
+        "pregnant": True,
+        "rash": False,
+    }
     for one in candidate_results(programmes().values(), Answers(given=plain)):
         met = len(one.answered("met")) + len(one.answered("counted as met"))
         stated = met + len(one.answered("not met")) + len(one.answered("unknown"))

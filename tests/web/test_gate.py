@@ -44,8 +44,10 @@ def test_each_role_reaches_what_its_row_says(site: Site, role: str | None) -> No
         visitor.get("/candidate/en/question")
         address = re.sub(r"{language}", "en", path)
         address = re.sub(r"{\w+}", "p-nobody", address)
-        answer = visitor.get(address, follow_redirects=False) if method == "GET" else visitor.post(
-            address, follow_redirects=False
+        answer = (
+            visitor.get(address, follow_redirects=False)
+            if method == "GET"
+            else visitor.post(address, follow_redirects=False)
         )
         wanted = rights().of_route(method, path)
         away = answer.status_code == 303 and answer.headers["location"].startswith("/login?next=")

@@ -10,7 +10,6 @@ from typing import Any, final
 from sqlalchemy import func, select
 
 from lupercal.registry import tables
-from lupercal.registry.care_records import PlannedTask
 from lupercal.registry.opened import Registry
 from lupercal.registry.records import State
 
@@ -64,13 +63,3 @@ def _conditions(states: Sequence[State], ids: Sequence[str] | None) -> list[Any]
     if ids is not None:
         conditions.append(_PATIENT.id.in_(list(ids)))
     return conditions
-
-
-def due_tasks(registry: Registry, first: dt.date, last: dt.date) -> tuple[PlannedTask, ...]:
-    """Return the open tasks of current plans between two dates (both included), the earliest first."""
-    task, plan = tables.task.c, tables.plan.c
-    current = select(plan.id).where(plan.state == "current")
-    found = registry.plans.tasks.where(
-        task.date >= first, task.date <= last, task.state == "open", task.note.is_(False), task.plan.in_(current)
-    )
-    return tuple(sorted(found, key=lambda one: (one.date or last, one.patient, one.title)))

@@ -34,7 +34,7 @@ class _Row:
 @final
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked about one variable: the words, who usually knows, the form of the answer, unit or choices, and why."""
+    """What is asked about one variable: the words, who usually knows, form of the answer, unit or choices, and why."""
 
     name: str
     text: str

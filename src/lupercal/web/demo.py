@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import final
+from typing import Any, final
 
 from pydantic import BaseModel, ConfigDict
 
 from lupercal.files.checked import read_as
 from lupercal.patient.cases import read_case
 from lupercal.programmes.eligibility import eligibility
+from lupercal.programmes.plan import plan as planned
 from lupercal.programmes.registry import programme
 from lupercal.registry.care_records import ConsentRecord, EligibilityRecord, ScreeningRecord
 from lupercal.registry.opened import Registry
@@ -38,12 +39,14 @@ class _Person(BaseModel):
     programme: str
     upto: State
     product: str = ""
+    visits: str = ""
 
 
 @final
 class _Demo(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
     people: list[_Person]
+    visits: dict[str, list[dict[str, Any]]]
     override: dict[str, str]
 
 
@@ -53,11 +56,14 @@ def fill(registry: Registry, today: dt.date) -> int:
     overrides = (Override(demo.override["name"], demo.override["reason"]),)
     with registry.writing():
         for person in demo.people:
-            _enrol(registry, person, today, overrides)
+            head = _enrol(registry, person, today, overrides)
+            for row in demo.visits.get(person.visits, ()):
+                if person.zero + row["day"] <= 0:
+                    registry.visits.enter(head, by=BY, **row)
     return len(demo.people)
 
 
-def _enrol(registry: Registry, person: _Person, today: dt.date, overrides: Sequence[Override]) -> None:
+def _enrol(registry: Registry, person: _Person, today: dt.date, overrides: Sequence[Override]) -> str:
     case = read_case(person.case)
     zero = today + dt.timedelta(days=person.zero)
     past = tuple(one for one in case.visits if zero + dt.timedelta(days=one.day) <= today)
@@ -73,6 +79,7 @@ def _enrol(registry: Registry, person: _Person, today: dt.date, overrides: Seque
         _prepare(registry, head.id, person, state, zero, today, overrides)
         with suppress(RefusedError):
             registry.journey.move(head.id, state, by=BY, why=_WHY, on=_when(state, zero, today))
+    return head.id
 
 
 def _prepare(
@@ -90,7 +97,11 @@ def _prepare(
         )  # fmt: skip
         registry.eligibility.add(kept, by=BY)
     elif state == "planned":
-        registry.plans.make(patient, person.programme, zero, by=BY, overrides=overrides)
+        blocked = planned(registry.patients.whole(patient), person.programme).blocked
+        made = registry.plans.make(patient, person.programme, zero, by=BY, overrides=overrides if blocked else ())
+        for task in registry.plans.tasks_of(made.id):
+            if task.last_date is not None and task.last_date < today - dt.timedelta(days=4) and not task.visit_window:
+                registry.plans.mark(task, "done", by=BY, on=task.last_date)
     elif state == "collected":
         consent = ConsentRecord(patient=patient, purpose="treatment", document="demo consent 1.0", given_on=on)
         registry.consents.add(consent, by=BY)

@@ -78,7 +78,9 @@ def english() -> Catalogue:
     asked = {f"question.{name}.text": one.text for name, one in questions().items()}
     why = {f"question.{name}.why": one.why for name, one in questions().items()}
     dangers = {f"danger.{name}": one.danger for name, one in safety_rules().items()}
-    return Catalogue(ENGLISH, read.name, read.direction, read.reviewed, {**_flat(read.texts), **asked, **why, **dangers})
+    return Catalogue(
+        ENGLISH, read.name, read.direction, read.reviewed, {**_flat(read.texts), **asked, **why, **dangers}
+    )
 
 
 def preferred(accepted: str) -> str:

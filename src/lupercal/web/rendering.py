@@ -31,7 +31,9 @@ def _environment() -> Environment:
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    found.globals.update(notice=RESEARCH_USE_ONLY, version=__version__, catalogues=catalogues(), unit_words=unit_in_words)
+    found.globals.update(
+        notice=RESEARCH_USE_ONLY, version=__version__, catalogues=catalogues(), unit_words=unit_in_words
+    )
     found.globals.update(state_label=state_label, name_in_words=name_in_words, today=dt.date.today)
     found.filters.update(day=_day, moment=_moment)
     return found

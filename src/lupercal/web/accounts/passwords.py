@@ -47,9 +47,15 @@ def check_password(password: str, name: str) -> None:
         Saying what is expected; the password itself is not repeated.
     """
     plain = password.casefold()
-    weak = plain in _common() or len(set(plain)) < 5 or (name and plain.replace(name.casefold(), "").strip("0123456789") == "")
+    weak = (
+        plain in _common()
+        or len(set(plain)) < 5
+        or (name and plain.replace(name.casefold(), "").strip("0123456789") == "")
+    )
     if not LEAST <= len(password) <= MOST or weak:
-        raise InputError("password", "", "a password that is easy to guess", f"{LEAST} to {MOST} signs, no common password")
+        raise InputError(
+            "password", "", "a password that is easy to guess", f"{LEAST} to {MOST} signs, no common password"
+        )
 
 
 @cache

@@ -26,13 +26,13 @@ class AccountStore:
         """Return an account by name."""
         with self._engine.connect() as connection:
             row = connection.execute(select(ACCOUNTS).where(ACCOUNTS.c.name == name)).mappings().first()
-        return None if row is None else _account(row)
+        return None if row is None else _account(dict(row))
 
     def accounts(self) -> tuple[Account, ...]:
         """Return all accounts by name."""
         with self._engine.connect() as connection:
             rows = connection.execute(select(ACCOUNTS).order_by(ACCOUNTS.c.name)).mappings().all()
-        return tuple(_account(row) for row in rows)
+        return tuple(_account(dict(row)) for row in rows)
 
     def add(self, account: Account) -> None:
         """Keep a new account; one of that name must not be there."""

@@ -60,7 +60,9 @@ async def answered(request: Request, language: str) -> Response:
     if form.get("move") != "unknown" and not [one for one in raw if one.strip()]:
         return _asked(request, words, step_of(name, _all(), answers), answers, problem=words.plain("candidate.none"))
     try:
-        taken = None if form.get("move") == "unknown" else read_answer(asked, raw if asked.form == "some of" else raw[0])
+        taken = (
+            None if form.get("move") == "unknown" else read_answer(asked, raw if asked.form == "some of" else raw[0])
+        )
     except InputError as error:
         step = step_of(name, _all(), answers)
         return _asked(request, words, step, answers, problem=_problem(words, asked, error), typed=raw[0][:60])
@@ -124,5 +126,3 @@ def _words(language: str) -> Catalogue:
     if language not in catalogues():
         raise HTTPException(404)
     return catalogue(language)
-
-

@@ -1,4 +1,4 @@
-"""How pages reach the registry: every look at a person leaves a line in the audit, a refusal comes back as a sentence."""
+"""How pages reach the registry: every look at a person is noted in the audit, a refusal comes back as a sentence."""
 
 from __future__ import annotations
 

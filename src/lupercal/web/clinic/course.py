@@ -16,6 +16,9 @@ from lupercal.report.wording import measured
 from lupercal.visits.patient_scores import patient_scores
 from lupercal.web.clinic.data import clinic_data
 
+_DAY = {"field": "day", "type": "quantitative"}
+_BOUND = {"field": "bound", "type": "nominal", "legend": None}
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -62,12 +65,14 @@ def timeline(patient: Patient, infusions: Iterable[tuple[int, str]] = ()) -> dic
     """Return the timeline as a Vega-Lite specification: one panel per measure, one shared axis of days."""
     drawn = points(patient)
     marks = [{"day": day, "what": what} for day, what in infusions]
-    panels = [_panel(panel.title, [one for one in drawn if one.panel == panel.title], marks) for panel in clinic_data().timeline]
+    panels = [
+        _panel(panel.title, [one for one in drawn if one.panel == panel.title], marks)
+        for panel in clinic_data().timeline
+    ]
     shown = [one for one in panels if one is not None]
     for one in shown[:-1]:
         one["layer"][0]["encoding"]["x"]["axis"] = {"labels": False, "title": None, "grid": True}
     return {
-        "$schema": "vega-lite/v6.json",
         "description": f"Course of {patient.id}: {', '.join(dict.fromkeys(one.panel for one in drawn)) or 'no values'}",
         "vconcat": shown,
         "spacing": 6,
@@ -79,8 +84,18 @@ def timeline(patient: Patient, infusions: Iterable[tuple[int, str]] = ()) -> dic
 def _panel(title: str, drawn: list[Point], infusions: list[dict[str, Any]]) -> dict[str, Any] | None:
     if not drawn:
         return None
-    rows = [{"day": p.day, "date": p.date, "value": p.value, "text": p.text, "bound": p.bound or "measured"} for p in drawn]
-    axis = {"title": f"{title}{', ' + drawn[0].unit if drawn[0].unit else ''}", "titleAngle": 0, "titleAlign": "left", "titleAnchor": "start", "titleX": 0, "titleY": -6, "tickCount": 3}
+    rows = [
+        {"day": p.day, "date": p.date, "value": p.value, "text": p.text, "bound": p.bound or "measured"} for p in drawn
+    ]
+    axis = {
+        "title": f"{title}{', ' + drawn[0].unit if drawn[0].unit else ''}",
+        "titleAngle": 0,
+        "titleAlign": "left",
+        "titleAnchor": "start",
+        "titleX": 0,
+        "titleY": -6,
+        "tickCount": 3,
+    }
     x = {"field": "day", "type": "quantitative", "title": "days from day 0", "axis": {"grid": True}}
     y = {"field": "value", "type": "quantitative", "axis": axis, "scale": {"zero": True, "nice": True}}
     tooltip = [{"field": "day", "title": "day"}, {"field": "date"}, {"field": "text", "title": title}]
@@ -88,36 +103,48 @@ def _panel(title: str, drawn: list[Point], infusions: list[dict[str, Any]]) -> d
         {"data": {"values": rows}, "mark": {"type": "line", "strokeWidth": 1.6}, "encoding": {"x": x, "y": y}},
         {
             "data": {"values": rows}, "mark": {"type": "point", "filled": True, "size": 55},
-            "encoding": {"x": x, "y": y, "shape": {"field": "bound", "type": "nominal", "legend": None}, "tooltip": tooltip},
+            "encoding": {"x": x, "y": y, "shape": _BOUND, "tooltip": tooltip},
         },
     ]  # fmt: skip
     if infusions:
         layers.append({
             "data": {"values": infusions}, "mark": {"type": "rule", "strokeDash": [4, 3]},
-            "encoding": {"x": {"field": "day", "type": "quantitative"}, "tooltip": [{"field": "what"}, {"field": "day"}]},
+            "encoding": {"x": _DAY, "tooltip": [{"field": "what"}, {"field": "day"}]},
         })  # fmt: skip
-    return {"width": "container", "height": 74, "layer": layers}
+    return {"width": 640, "height": 74, "layer": layers}
 
 
 def before_after(patient: Patient) -> tuple[tuple[str, ...], tuple[BeforeAfter, ...]]:
     """Return column titles and rows: before, then each month with the visit that counts for it."""
     windows = clinic_data().before_after_windows
     activity = _activity(patient)
-    visits: list[Visit | None] = [_last_before(patient), *(_visit_at(patient, *one) for one in windows.items())]
-    rows = [_row(row["title"], row["variable"], row.get("note", ""), visits, activity) for row in page_one_data()["before_after"]["rows"]]
+    before = [one for one in patient.visits if one.day <= 0]
+    visits = [before, *([one for one in (_visit_at(patient, *row),) if one] for row in windows.items())]
+    rows = [
+        _row(row["title"], row["variable"], row.get("note", ""), visits, activity)
+        for row in page_one_data()["before_after"]["rows"]
+    ]
     return ("Before", *(f"{month} month{'' if month == 1 else 's'}" for month in windows)), tuple(rows)
 
 
 def _row(
-    title: str, name: str, note: str, visits: list[Visit | None], activity: Mapping[int, Measurement]
+    title: str, name: str, note: str, visits: list[list[Visit]], activity: Mapping[int, Measurement]
 ) -> BeforeAfter:
-    found = [
-        None if visit is None else activity.get(visit.day) if name == "sledai_2k" else visit.values.get(name)
-        for visit in visits
-    ]
+    found = [_newest(name, some, activity) for some in visits]
     unit = variables()[name].unit
     words = variables()[name].label + ("" if unit in {"1", "{score}"} else f", {unit_in_words(unit)}")
-    return BeforeAfter(title, f"{words}{'; ' + note if note else ''}", tuple(measured(one) if one else "" for one in found), _change(found))
+    return BeforeAfter(
+        title,
+        f"{words}{'; ' + note if note else ''}",
+        tuple(measured(one) if one else "" for one in found),
+        _change(found),
+    )
+
+
+def _newest(name: str, visits: list[Visit], activity: Mapping[int, Measurement]) -> Measurement | None:
+    """Return the newest value among some visits."""
+    told = (activity.get(one.day) if name == "sledai_2k" else one.values.get(name) for one in reversed(visits))
+    return next((one for one in told if one is not None), None)
 
 
 def _change(found: list[Measurement | None]) -> str:
@@ -135,10 +162,6 @@ def _activity(patient: Patient) -> dict[int, Measurement]:
     score = patient_scores(patient, ["sledai_2k"])[0]
     days = [visit.day for visit in patient.visits]
     return {day: Measurement(float(v)) for day, v in zip(days, score.value, strict=True) if math.isfinite(v)}
-
-
-def _last_before(patient: Patient) -> Visit | None:
-    return max((one for one in patient.visits if one.day <= 0), key=lambda one: one.day, default=None)
 
 
 def _visit_at(patient: Patient, month: int, window: int) -> Visit | None:

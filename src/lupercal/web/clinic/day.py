@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import final
 
@@ -10,8 +11,9 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from lupercal.registry.listing import count_of, due_tasks, listed, names_of
+from lupercal.registry.listing import count_of, listed, names_of
 from lupercal.registry.states import state_label
+from lupercal.registry.work_list import KINDS, WorkItem, WorkKind, work_list
 from lupercal.web.clinic.access import actor, registry_of, today
 from lupercal.web.clinic.states import ON_THE_BOARD
 from lupercal.web.rendering import rendered
@@ -22,50 +24,46 @@ router = APIRouter()
 SHOWN = 60
 
 
+_MARKS: Mapping[WorkKind, str] = {
+    "alert": "stop", "overdue": "late", "due": "due", "ahead": "off", "incomplete": "unknown", "abnormal": "clarify",
+}  # fmt: skip
+_TILES: Mapping[WorkKind, str] = {"alert": "Alerts", "overdue": "Overdue", "due": "Due now", "ahead": "Coming"}
+
+
 @final
 @dataclass(frozen=True, slots=True)
 class Due:
-    """One thing that is due: for whom, what, when, and how it stands on this day."""
+    """One thing to see to: for whom, and how it stands on this day."""
 
-    patient: str
     name: str
-    title: str
-    section: str
-    date: dt.date
-    days: int
+    item: WorkItem
 
     @property
-    def state(self) -> str:
+    def mark(self) -> str:
         """The style of its mark."""
-        return "late" if self.days < 0 else "due" if self.days == 0 else "off"
+        return _MARKS[self.item.kind]
 
-    @property
-    def words(self) -> str:
-        """When it is due, from today."""
-        if self.days == 0:
-            return "today"
-        number = abs(self.days)
-        told = "1 day" if number == 1 else f"{number} days"
-        return f"{told} late" if self.days < 0 else f"in {told}"
+    def words(self, today: dt.date) -> str:
+        """How it stands, in words."""
+        if self.item.kind == "alert":
+            return self.item.severity
+        if self.item.days_late:
+            return f"{_days(self.item.days_late)} late"
+        ahead = (self.item.first - today).days
+        return f"in {_days(ahead)}" if ahead > 0 and self.item.kind == "ahead" else self.item.kind
 
 
 @router.get("/today")
-def work_list(request: Request) -> Response:
-    """Show what is late, due today and due this week, across all patients."""
+def work_of_the_day(request: Request, kind: str = "") -> Response:
+    """Show alerts, what is overdue, due, and coming, across all patients."""
     registry, now = registry_of(request), today()
-    tasks = due_tasks(registry, now - dt.timedelta(days=60), now + dt.timedelta(days=7))
-    names = _names(request, [one.patient for one in tasks[:SHOWN]])
-    due = [
-        Due(one.patient, names.get(one.patient, one.patient), one.title, one.section, one.date, (one.date - now).days)
-        for one in tasks[:SHOWN]
-        if one.date is not None
-    ]
-    counts = {
-        "Late": sum(1 for one in tasks if one.date and one.date < now),
-        "Today": sum(1 for one in tasks if one.date == now),
-        "Next 7 days": sum(1 for one in tasks if one.date and one.date > now),
-    }
-    return rendered(request, "clinic/today.html", due=due, counts=counts, more=max(0, len(tasks) - SHOWN))
+    found = work_list(registry.memory, now)
+    items = [one for one in found.items if one.kind == kind] if kind in KINDS else list(found.items)
+    names = _names(request, [one.patient for one in items[:SHOWN]])
+    due = [Due(names.get(one.patient, one.patient), one) for one in items[:SHOWN]]
+    tiles = [(name, title, len(found.of_kind(name))) for name, title in _TILES.items()]
+    more = max(0, len(items) - SHOWN)
+    return rendered(request, "clinic/today.html", due=due, tiles=tiles, more=more, kind=kind, now=now)
 
 
 @router.get("/board")
@@ -85,3 +83,7 @@ def _names(request: Request, patients: list[str]) -> dict[str, str]:
     if not may(session_of(request), "see people"):
         return {}
     return names_of(registry_of(request), list(dict.fromkeys(patients)), by=actor(request))
+
+
+def _days(number: int) -> str:
+    return "1 day" if number == 1 else f"{number} days"

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from lupercal.api.offers import eligibility as compared
-from lupercal.registry.care_records import EligibilityRecord
+from lupercal.registry.judging import judge_patient
 from lupercal.web.clinic.access import actor, posted, registry_of, seen, today, tried
 from lupercal.web.rendering import rendered
 
@@ -28,16 +28,8 @@ def keep_eligibility(request: Request, patient: str, form: Form) -> Response:
     """Keep what a programme's criteria say today."""
 
     def act() -> None:
-        registry = registry_of(request)
-        found = compared(registry.patients.whole(patient), [form.get("programme", "")], _day(request, patient))
-        one = next(iter(found.programmes))
-        registry.eligibility.add(
-            EligibilityRecord(
-                patient=patient, programme=one.programme.id, date=today(), day=one.day, status=one.status,
-                safety=one.safety.verdict, result=one.record(),
-            ),
-            by=actor(request),
-        )  # fmt: skip
+        registry, day = registry_of(request), _day(request, patient)
+        judge_patient(registry, patient, form.get("programme", ""), by=actor(request), day=day)
 
     return tried(act, f"/patients/{patient}/eligibility", lambda status, why: _page(request, patient, status, why))
 

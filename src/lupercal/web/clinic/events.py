@@ -55,7 +55,7 @@ def _page(request: Request, patient: str, form: dict[str, str], status: int = 20
     registry, who = registry_of(request), seen(request, patient, "adverse events")
     whole = registry.patients.whole(patient)
     toxic = {"astct_crs", "astct_icans", "icaht_early"}
-    graded = [one for one in live_scores(whole, whole.visits[-1].day)] if whole.visits else []
+    graded = list(live_scores(whole, whole.visits[-1].day)) if whole.visits else []
     titles = clinic_data().instruments
     shown = [one for one, name in zip(graded, titles, strict=False) if name in toxic]
     return rendered(

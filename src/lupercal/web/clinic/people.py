@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, cast, get_args
+from typing import Annotated, Any, cast, get_args
 
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
@@ -63,7 +63,7 @@ def _enrolled(request: Request, form: dict[str, str]) -> str:
     number = form.get("local_id", "").strip()
     if not number:
         raise LupercalError("a number is needed by which the clinic knows the person")
-    told = {"id": number, "data_origin": "clinical", "reference_date": today().isoformat()}
+    told: dict[str, Any] = {"id": number, "data_origin": "clinical", "reference_date": today().isoformat()}
     told |= {name: form[name] for name in ("sex", "lupus_type") if form.get(name)}
     if born is not None:
         told["age_years"] = round((today() - born).days / 365.25, 1)

@@ -14,10 +14,9 @@ from lupercal.exchange.calendar_plan import plan_calendar
 from lupercal.exchange.revision import written_now
 from lupercal.programmes.plan import Plan
 from lupercal.programmes.plan import plan as planned
-from lupercal.programmes.plan_data import SECTIONS
 from lupercal.programmes.registry import programmes
-from lupercal.registry.opened import Registry
 from lupercal.registry.care_records import PlanRecord
+from lupercal.registry.opened import Registry
 from lupercal.registry.records import TaskState
 from lupercal.safety.override import Override
 from lupercal.web.clinic.access import actor, date_in, posted, registry_of, seen, tried
@@ -98,16 +97,15 @@ def letter(request: Request, patient: str) -> Response:
     return rendered(request, "clinic/letter.html", who=who, plan=made, items=shown)
 
 
-def _page(
-    request: Request, patient: str, form: dict[str, str], status: int = 200, refused: str = ""
-) -> Response:
+def _page(request: Request, patient: str, form: dict[str, str], status: int = 200, refused: str = "") -> Response:
     registry, who = registry_of(request), seen(request, patient, "plan")
     current = registry.plans.current(patient)
     draft, problem = _draft(registry, patient, form)
     tasks = registry.plans.tasks_of(current.id) if current else ()
     return rendered(
         request, "clinic/plan.html", status, who=who, current=current, tasks=[one for one in tasks if not one.note],
-        draft=draft, form=form, refused=refused or problem, programmes=programmes().values(), sections=SECTIONS,
+        draft=draft, form=form, refused=refused or problem, name_of=_name_of,
+        programmes=programmes().values(),
         moved=_moved(current, draft, form), whole=_whole(registry, patient, current),
     )  # fmt: skip
 
@@ -138,6 +136,10 @@ def _moved(current: PlanRecord | None, draft: Plan | None, form: dict[str, str])
     days = (draft.start - current.start).days
     dates = sum(1 for one in draft.items if one.date is not None)
     return f"{dates} dates move by {days:+d} days." if days else ""
+
+
+def _name_of(programme: str) -> str:
+    return programmes()[programme].name if programme in programmes() else programme
 
 
 def _start(form: dict[str, str]) -> dt.date:

@@ -118,5 +118,12 @@ def _page(request: Request, patient: str, status: int = 200, refused: str = "") 
     offered = [(key, one.name) for key, one in known_products().items() if one.family in CELLS]
     events = {one.id: registry.products.events(one.id) for one in found}
     return rendered(
-        request, "clinic/products.html", status, who=who, products=found, events=events, offered=offered, refused=refused
+        request,
+        "clinic/products.html",
+        status,
+        who=who,
+        products=found,
+        events=events,
+        offered=offered,
+        refused=refused,
     )

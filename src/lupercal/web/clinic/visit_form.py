@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, final
 
-from lupercal.patient.plausible import range_in_words
 from lupercal.patient.record import Measurement, Patient, Visit
 from lupercal.patient.unit_words import unit_in_words
 from lupercal.patient.variables import Variable, accepts, variables
@@ -43,7 +42,10 @@ class Field:
     @property
     def range(self) -> str:
         """The plausible range in words."""
-        return range_in_words(self.variable)
+        if self.variable.kind == "flag":
+            return "yes or no"
+        word = "points" if self.variable.kind == "score" else unit_in_words(self.variable.unit)
+        return f"{self.variable.low:g} to {self.variable.high:g} {word}".rstrip()
 
 
 @final
@@ -118,7 +120,7 @@ def _stated(variable: Variable, text: str, unit: str) -> Any:
     if variable.kind == "flag":
         return {"yes": True, "no": False}.get(text, text)
     plain = text.replace(",", ".") if text.count(",") == 1 and "." not in text else text
-    if variable.kind == "score" or variable.unit in {"1", "{score}"}:
+    if variable.kind == "score" or len(_units(variable.name)) == 1:
         return _number(plain)
     return f"{plain} {unit or variable.unit}"
 
@@ -138,9 +140,7 @@ def _typed(variable: Variable, one: Measurement) -> str:
     return f"{sign}{one.value:.10g}"
 
 
-def _field(
-    variable: Variable, form: Mapping[str, str], last: Mapping[str, str], asked: frozenset[str]
-) -> Field:
+def _field(variable: Variable, form: Mapping[str, str], last: Mapping[str, str], asked: frozenset[str]) -> Field:
     name = variable.name
     chosen = form.get(UNIT + name, "")
     unit = chosen if chosen in _units(name) else variable.unit
@@ -163,7 +163,7 @@ def _last_values(patient: Patient) -> dict[str, str]:
 def _units(name: str) -> tuple[str, ...]:
     """Return the units in which a variable may be typed, the dictionary's first."""
     variable = variables()[name]
-    if variable.kind != "quantity" or variable.unit == "1":
+    if variable.kind != "quantity" or variable.unit == "1" or variable.unit.startswith("{"):
         return (variable.unit,)
     others = (one for one in clinic_data().units if one != variable.unit and accepts(variable, one))
     return (variable.unit, *others)

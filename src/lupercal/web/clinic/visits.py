@@ -64,7 +64,7 @@ def add_visit(request: Request, patient: str, form: Form) -> Response:
     registry = registry_of(request)
     try:
         row = _row(form)
-        registry.visits.add(
+        registry.visits.enter(
             patient, by=actor(request), values=row["values"], attribution=row["attribution"], label=row["label"],
             date=row.get("date"), day=row.get("day"),
         )  # fmt: skip
@@ -111,7 +111,8 @@ def _page(
     history = registry.visits.value_history(record.id) if record is not None else ()
     conflict = isinstance(error, ConflictError)
     return rendered(
-        request, "clinic/visit.html", status, who=who, form=form, groups=groups(whole, form, asked_for(registry, who.head)),
+        request, "clinic/visit.html", status, who=who, form=form,
+        groups=groups(whole, form, asked_for(registry, who.head)),
         record=record, history=[one for one in history if one.until is not None or one.why], causes=CAUSES,
         problem=_place_of(error, form), conflict=conflict, theirs=_differences(record, form) if conflict else (),
         dated=whole.reference_date is not None, copyable=bool(whole.visits), **_scores(whole, form, record),
@@ -152,14 +153,16 @@ def _place_of(error: LupercalError | None, form: dict[str, str]) -> tuple[str, s
         name = error.field.rpartition(".")[2]
         if VALUE + name in form:
             return VALUE + name, f"{variables()[name].label}: expected {error.expected}."
-        return "date", f"{error.field or 'Date'}: expected {error.expected}."
+        return "date", f"{name.capitalize() or 'The visit'}: expected {error.expected}."
     return "why" if "reason" in str(error) else "date", in_words(error)
 
 
 def _differences(record: RecordedVisit | None, form: dict[str, str]) -> tuple[tuple[str, str, str], ...]:
     """Return where somebody else's state differs from what was typed: variable, theirs, yours."""
     theirs = form_of(record.visit) if record is not None else {}
-    fields = dict.fromkeys([*(one for one in theirs if one.startswith(VALUE)), *(one for one in form if one.startswith(VALUE))])
+    fields = dict.fromkeys(
+        [*(one for one in theirs if one.startswith(VALUE)), *(one for one in form if one.startswith(VALUE))]
+    )
     return tuple(
         (variables()[one.removeprefix(VALUE)].label, theirs.get(one, ""), form.get(one, ""))
         for one in fields

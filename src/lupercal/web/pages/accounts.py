@@ -64,9 +64,7 @@ def change_state(request: Request, name: str, active: Text = "") -> Response:
 def add_with_password(store: AccountStore, name: str, full_name: str, role: RoleName) -> str:
     """Add an account with a first password that its owner has to change; return the password."""
     password = secrets.token_urlsafe(12)
-    store.add(
-        Account(name=name, full_name=full_name, role=role, password_hash=hashed(password), must_change=True)
-    )
+    store.add(Account(name=name, full_name=full_name, role=role, password_hash=hashed(password), must_change=True))
     return password
 
 

@@ -33,7 +33,7 @@ class Rights:
     roles
         The rights of each role.
     routes
-        From method and path, such as ``GET /patients``, to a right (or one of several, parted by ``or``), to ``anyone``,
+        From method and path, such as ``GET /patients``, to a right (or several, parted by ``or``), to ``anyone``,
         or to ``signed in``.
     scopes
         From a scope of the programming interface to the rights it passes on.
@@ -73,7 +73,11 @@ def rights() -> Rights:
     found = read_as(TABLE, Rights)
     named: Mapping[str, Iterable[str]] = {
         **{f"roles.{role}": held for role, held in found.roles.items()},
-        **{f"routes.{route}": right.split(OR) for route, right in found.routes.items() if right not in {ANYONE, SIGNED_IN}},
+        **{
+            f"routes.{route}": right.split(OR)
+            for route, right in found.routes.items()
+            if right not in {ANYONE, SIGNED_IN}
+        },
         **{f"scopes.{scope}": held for scope, held in found.scopes.items()},
     }
     for place, names in named.items():

@@ -18,7 +18,9 @@ const saved = (href, name, label) => {
 async function draw(figure) {
   const answer = await fetch(figure.dataset.figure, { headers: { Accept: "application/json" } });
   const specification = await answer.json();
-  const options = { ast: true, actions: false, defaultStyle: false, tooltip: false, renderer: "canvas", config: theme() };
+  const width = Math.max(200, figure.clientWidth - 120);
+  (specification.vconcat || []).forEach((panel) => { panel.width = width; });
+  const options = { mode: "vega-lite", ast: true, actions: false, defaultStyle: false, tooltip: false, renderer: "canvas", config: theme() };
   const { view } = await vegaEmbed(figure.querySelector(".canvas"), specification, options);
   const files = figure.querySelector(".figure-files");
   const svg = new Blob([await view.toSVG()], { type: "image/svg+xml" });
