@@ -15,12 +15,14 @@ _FACE = {
     "lupercal.errors": ("InputError", "LupercalError"),
     "lupercal.patient.record": ("Patient", "Visit", "Measurement", "Treatment"),
     "lupercal.api.patients": ("read_patient", "cases"),
+    "lupercal.api.exchange": ("import_fhir", "export_fhir", "FhirImportResult"),
     "lupercal.api.scores": ("assess", "score", "AssessmentResult"),
     "lupercal.api.offers": (
         "eligibility", "plan", "follow_up", "therapies", "EligibilityResult", "PlanResult", "FollowUpResult",
     ),
     "lupercal.api.forecasts": ("forecast", "ForecastResult"),
     "lupercal.api.cohorts": ("population", "simulate", "PopulationResult", "SimulationResult"),
+    "lupercal.api.claims": ("claims", "check_claims", "ClaimsResult"),
     "lupercal.api.evidence": ("studies", "validate", "ValidationResult"),
 }  # fmt: skip
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import typer
 
+from lupercal.cli.import_fhir import import_fhir_file
+from lupercal.cli.import_table import import_table
+
 group = typer.Typer(
     help="Import what other systems wrote, one command per format.",
     no_args_is_help=True,
@@ -14,3 +17,7 @@ group = typer.Typer(
 @group.callback()
 def _formats() -> None:
     """Stay a group while there is one format only."""
+
+
+group.command("fhir")(import_fhir_file)
+group.command("table")(import_table)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import typer
 
+from lupercal.cli.export_fhir import export_patient_as_fhir
 from lupercal.cli.export_model import export_antimony, export_sbml
+from lupercal.cli.export_table import export_table
 
 group = typer.Typer(
     help="Export for other tools, one command per format.",
@@ -13,3 +15,5 @@ group = typer.Typer(
 )
 group.command("sbml")(export_sbml)
 group.command("antimony")(export_antimony)
+group.command("fhir")(export_patient_as_fhir)
+group.command("table")(export_table)

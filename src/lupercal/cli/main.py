@@ -14,6 +14,7 @@ from lupercal.cli import (
     calibrate,
     candidate,
     cases,
+    claims,
     eligibility,
     evidence,
     export,
@@ -58,7 +59,7 @@ for _group in _COMMANDS:
         _name = _module.__name__.rpartition(".")[2]
         _command = _module.command
         app.command(_name.replace("_", "-"), short_help=(_command.__doc__ or "").partition(".")[0])(_command)
-_GROUPS = {"import": bring_in.group, "export": export.group, "registry": registry.group}
+_GROUPS = {"import": bring_in.group, "export": export.group, "registry": registry.group, "claims": claims.app}
 for _name, _formats in _GROUPS.items():
     app.add_typer(_formats, name=_name)
 

@@ -27,10 +27,13 @@ def page(app: typer.Typer) -> str:
 
 
 def _commands(group: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield every command under its whole name; a group is its commands."""
+    """Yield every command under its whole name; a group is its commands, and itself where it does something alone."""
     for name, command in group.commands.items():
-        whole = f"{prefix}{name}"
-        yield from _commands(command, f"{whole} ") if hasattr(command, "commands") else [(whole, command)]
+        whole, is_group = f"{prefix}{name}", hasattr(command, "commands")
+        if not is_group or command.invoke_without_command:
+            yield whole, command
+        if is_group:
+            yield from _commands(command, f"{whole} ")
 
 
 def _overview(commands: dict[str, Any]) -> Iterator[str]:

@@ -18,14 +18,14 @@ _COMMANDS: tuple[Callable[..., Any], ...] = (
     registry_keep.init,
     registry_patients.add,
     registry_patients.list_patients,
-    registry_patients.show,
+    registry_patients.show_patient,
     registry_work.due,
     registry_work.waiting,
     registry_patients.move,
-    registry_record.record,
-    registry_record.judge,
-    registry_record.plan,
-    registry_record.product,
+    registry_record.record_file,
+    registry_record.judge_criteria,
+    registry_record.plan_programme,
+    registry_record.product_step,
     registry_keep.export,
     registry_keep.erase_person,
     registry_keep.verify_audit,
@@ -34,6 +34,8 @@ _COMMANDS: tuple[Callable[..., Any], ...] = (
     registry_keep.pseudonymise_patients,
 )
 _NAMES = {
+    "show_patient": "show", "record_file": "record", "judge_criteria": "judge", "plan_programme": "plan",
+    "product_step": "product",
     "list_patients": "list", "erase_person": "erase", "verify_audit": "verify", "back_up": "backup",
     "restore_backup": "restore", "pseudonymise_patients": "pseudonymise",
 }  # fmt: skip

@@ -7,7 +7,17 @@ from typing import Annotated
 
 import typer
 
-from lupercal.cli.registry_options import AsJson, By, PatientId, Place, Why, opened, told, who, with_libraries
+from lupercal.cli.registry_options import (
+    AsJson,
+    By,
+    PatientId,
+    Place,
+    Why,
+    print_json,
+    the_registry,
+    who,
+    with_libraries,
+)
 from lupercal.errors import LupercalError
 
 Force = Annotated[bool, typer.Option("--force", help="Replace what is there.")]
@@ -48,10 +58,10 @@ def verify_audit(
     from lupercal.registry.verify import export_head as write_head
     from lupercal.registry.verify import read_head
 
-    with opened(place) as registry:
+    with the_registry(place) as registry:
         found = registry.verify(read_head(head) if head is not None else None)
         if as_json:
-            told(found)
+            print_json(found)
         if not found.whole:
             raise LupercalError(f"{registry.address.shown}: audit row {found.bad_row}: {found.reason}")
         if not as_json:
@@ -70,7 +80,7 @@ def back_up(
     """Write a backup, one SQLite file, compared with the registry by a digest of every row."""
     from lupercal.registry.backup import backup
 
-    with opened(place) as registry:
+    with the_registry(place) as registry:
         done = backup(registry, path, by=who(by), force=force)
         keys = registry.address.keys
     typer.echo(f"Backup: {done.path}, {done.rows} rows, digest {done.digest}")
@@ -107,7 +117,7 @@ def export(
     """Write everything about one person as an archive that can be read without Lupercal."""
     from lupercal.registry.person_export import export_person
 
-    with opened(place) as registry:
+    with the_registry(place) as registry:
         typer.echo(f"Written: {export_person(registry, patient, output, by=who(by), why=why, force=force)}")
 
 
@@ -121,7 +131,7 @@ def erase_person(
     """Forget a person for good: the key is destroyed, the rows are gone, the audit stays whole."""
     from lupercal.registry.erasure import erase
 
-    with opened(place) as registry:
+    with the_registry(place) as registry:
         head = registry.patients.find(patient)
         if not yes and not typer.confirm(f"Erase {head.id} for good?", default=False, err=True):
             raise LupercalError(f"{head.id}: not erased; --yes erases without asking")
@@ -145,7 +155,7 @@ def pseudonymise_patients(
     """Write patient files under new codes: no names, no free text, days instead of dates."""
     from lupercal.registry.pseudonyms import pseudonymise
 
-    with opened(place) as registry:
+    with the_registry(place) as registry:
         done = pseudonymise(
             registry, output, by=who(by), programme=_programme(programme), key_file=key_file, force=force
         )

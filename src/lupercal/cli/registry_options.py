@@ -9,6 +9,8 @@ import typer
 from lupercal.errors import LupercalError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lupercal.registry.opened import Registry
 
 Place = Annotated[
@@ -25,7 +27,7 @@ PatientId = Annotated[str, typer.Argument(metavar="ID", help="Id of the patient,
 _NEEDED = "the registry needs SQLAlchemy, Alembic and cryptography: pip install 'lupercal[registry]'"
 
 
-def opened(place: str | None) -> Registry:
+def the_registry(place: str | None) -> Registry:
     """Open the registry that an option, the environment or the working folder names."""
     with_libraries()
     from lupercal.registry.opened import open_registry
@@ -50,7 +52,7 @@ def who(by: str | None) -> str:
     return by if by is not None else login_name()
 
 
-def told(value: object) -> None:
+def print_json(value: object) -> None:
     """Print a record as JSON."""
     import json
 
@@ -59,7 +61,7 @@ def told(value: object) -> None:
     typer.echo(json.dumps(plain(value), indent=2, ensure_ascii=False))
 
 
-def table(title: str, heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+def table(title: str, heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     """Print a table, or that it is empty."""
     from lupercal.report.terminal import table_lines
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lupercal.cli.registry_options import AsJson, By, PatientId, Place, Why, opened, table, told, who
+from lupercal.cli.registry_options import AsJson, By, PatientId, Place, Why, print_json, table, the_registry, who
 
 if TYPE_CHECKING:
     from lupercal.registry.opened import Registry
@@ -33,7 +33,7 @@ def add(
 
     given = read_patient(case)
     person = read_as(identity, Identity) if identity is not None else None
-    with opened(place) as registry:
+    with the_registry(place) as registry:
         head = registry.patients.enrol(given, by=who(by), identity=person, why=why)
     typer.echo(head.id)
 
@@ -51,19 +51,19 @@ def list_patients(
     """List the patients, without names unless asked for."""
     from lupercal.programmes.registry import programme as find
 
-    with opened(place) as registry:
-        chosen = tuple(map(state_of, state or ()))
+    with the_registry(place) as registry:
+        chosen = tuple(map(state_by_name, state or ()))
         heads = registry.patients.select(states=chosen, programme=None if programme is None else find(programme).id)
         people = {one.patient: one for one in registry.patients.named("", by=who(by))} if names else {}
     if as_json:
-        told([{"patient": head, "identity": people.get(head.id)} if names else head for head in heads])
+        print_json([{"patient": head, "identity": people.get(head.id)} if names else head for head in heads])
         return
     rows = [(head.id, *(_named(people.get(head.id)) if names else ()), *_row(head)) for head in heads]
     heads_of = ("id", *(("name", "local id") if names else ()), "state", "since", "programme", "sex", "age", "data")
     table("Patients", heads_of, rows)
 
 
-def show(
+def show_patient(
     patient: PatientId,
     names: Annotated[bool, typer.Option("--names", help="With names and contacts, which is noted.")] = False,
     history: Annotated[bool, typer.Option("--history", help="With every line of the audit.")] = False,
@@ -72,12 +72,12 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show a patient: state and what may follow, plan, products, consents, visits."""
-    with opened(place) as registry:
+    with the_registry(place) as registry:
         head = registry.patients.find(patient)
         registry.audit.note(by=who(by), action="read", patient=head.id, what="patient")
         found = _shown(registry, head, names, history, who(by))
     if as_json:
-        told(found)
+        print_json(found)
     else:
         _print(found)
 
@@ -93,20 +93,20 @@ def move(
     """Move a patient to another state; a step that is not allowed is refused with the reason."""
     from lupercal.programmes.plan import start_date
 
-    with opened(place) as registry:
-        made = registry.journey.move(patient, state_of(state), by=who(by), why=why, on=start_date(on, "--on"))
+    with the_registry(place) as registry:
+        made = registry.journey.move(patient, state_by_name(state), by=who(by), why=why, on=start_date(on, "--on"))
     typer.echo(f"{made.id}: {made.state} since {made.state_since}")
 
 
-def state_of(text: str) -> Any:
+def state_by_name(text: str) -> Any:
     """Return a state by its id or label; raise `InputError` with the states there are."""
     from lupercal.errors import InputError
-    from lupercal.registry.states import states
+    from lupercal.registry.states import journey_states
 
-    for row in states().values():
+    for row in journey_states().values():
         if text.strip().casefold().replace("-", "_").replace(" ", "_") in {row.id, row.label.replace(" ", "_")}:
             return row.id
-    raise InputError("registry", "state", text, f"one of {', '.join(states())}")
+    raise InputError("registry", "state", text, f"one of {', '.join(journey_states())}")
 
 
 def _row(head: RegisteredPatient) -> tuple[str, ...]:
@@ -131,9 +131,7 @@ def _shown(registry: Registry, head: RegisteredPatient, names: bool, history: bo
         "products": registry.products.of_patient(head.id),
         "consents": registry.consents.of_patient(head.id),
         "adverse_events": registry.adverse_events.of_patient(head.id),
-        "visits": [
-            {"id": one.id, "version": one.version, "visit": one.visit} for one in registry.visits.of_patient(head.id)
-        ],
+        "visits": registry.visits.of_patient(head.id),
         "audit": registry.audit.of_patient(head.id) if history else None,
     }
 
@@ -156,7 +154,7 @@ def _print(found: dict[str, Any]) -> None:
         (f"day {one.visit.day}", one.visit.date or "", one.visit.label, str(len(one.visit.values)), one.id)
         for one in found["visits"]
     ]
-    table("Visits", ("day", "date", "label", "values", "id"), visits)
+    table("VisitShelf", ("day", "date", "label", "values", "id"), visits)
     if found["audit"] is not None:
         rows = [
             (str(one.entry.seq), one.entry.at[:19], one.entry.by, one.entry.action, one.entry.kind, one.why)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lupercal.cli.registry_options import By, PatientId, Place, Why, opened, who
+from lupercal.cli.registry_options import By, PatientId, Place, Why, the_registry, who
 
 if TYPE_CHECKING:
     from lupercal.registry.opened import Registry
@@ -38,7 +38,7 @@ class ProductStep(StrEnum):
     DISCARD = "discard"
 
 
-def record(
+def record_file(
     patient: PatientId,
     what: Annotated[What, typer.Argument(metavar="WHAT", help="visit, consent, screening or adverse-event.")],
     file: Annotated[Path, typer.Argument(help="YAML or JSON file with its fields.")],
@@ -47,23 +47,22 @@ def record(
     why: Why = "",
 ) -> None:
     """Record a visit, a consent, a screening or an adverse event from a file; prints its id."""
-    from lupercal.files.checked import validated
-    from lupercal.files.documents import read_document
+    from lupercal.files.checked import read_as, validated
 
-    data = read_document(file)
-    with opened(place) as registry:
+    data = read_as(file, dict[str, Any])
+    with the_registry(place) as registry:
         head = registry.patients.find(patient)
         if what is What.VISIT:
             made: Any = _visit(registry, head.id, data, file, who(by), why)
         else:
             shelf, kind = _shelf(registry, what)
-            given = {**data, "patient": head.id} if isinstance(data, dict) else data
+            given = {**data, "patient": head.id}
             bare = {"id": "", "version": 0, "changed_at": None, "changed_by": ""}
             made = shelf.add(replace(validated(given, kind, file), **bare), by=who(by), why=why)
     typer.echo(made.id)
 
 
-def judge(
+def judge_criteria(
     patient: PatientId,
     programme: Annotated[str, typer.Option("--programme", "-p", help="Programme, such as erlangen or ozek.msc.")],
     place: Place = None,
@@ -72,12 +71,12 @@ def judge(
     """Compare a patient with the stated criteria of a programme and keep the result."""
     from lupercal.registry.judging import judge_patient
 
-    with opened(place) as registry:
+    with the_registry(place) as registry:
         made = judge_patient(registry, patient, programme, by=who(by))
     typer.echo(f"{made.id}: {made.programme}: {made.status}; safety: {made.safety}")
 
 
-def plan(
+def plan_programme(
     patient: PatientId,
     programme: Annotated[str, typer.Option("--programme", "-p", help="Programme, such as erlangen or ozek.msc.")],
     start: Annotated[str, typer.Option("--start", help="Date of day 0, the (first) infusion, as YYYY-MM-DD.")],
@@ -92,14 +91,14 @@ def plan(
     from lupercal.safety.override import read_override
 
     overrides = [read_override(one) for one in override or ()]
-    with opened(place) as registry:
+    with the_registry(place) as registry:
         head = registry.patients.find(patient)
         made = registry.plans.make(head.id, programme, start, by=who(by), why=why, overrides=overrides)
         tasks = registry.plans.tasks_of(made.id)
     typer.echo(f"{made.id}: {made.programme}, day 0 is {made.start}, {len(tasks)} tasks")
 
 
-def product(
+def product_step(
     code: Annotated[str, typer.Argument(metavar="CODE", help="What is printed on the bag.")],
     step: Annotated[ProductStep, typer.Argument(metavar="STEP", help=", ".join(ProductStep) + ".")],
     patient: Annotated[
@@ -113,11 +112,11 @@ def product(
     why: Why = "",
 ) -> None:
     """Take a product one step on in its chain of identity; infuse asks for another person than present."""
-    from lupercal.files.documents import read_document
+    from lupercal.files.checked import read_as
     from lupercal.registry.product_steps import take_step
 
-    fields = read_document(file) if file is not None else {}
-    with opened(place) as registry:
+    fields = read_as(file, dict[str, Any]) if file is not None else {}
+    with the_registry(place) as registry:
         made: ProductRecord = take_step(
             registry, code, step.value.replace("-", "_"), patient=patient, fields=fields, origin=file or code,
             by=who(by), why=why,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lupercal.cli.registry_options import AsJson, Place, opened, table, told
+from lupercal.cli.registry_options import AsJson, Place, print_json, table, the_registry
 
 if TYPE_CHECKING:
     from lupercal.registry.waiting import Waiting
@@ -42,11 +42,11 @@ def due(
         if one not in KINDS:
             raise InputError("--kind", "", one, f"one of {', '.join(KINDS)}")
     day = start_date(today, "--today") or moment().date()
-    with opened(place) as registry:
+    with the_registry(place) as registry:
         found = work_list(registry.memory, day, None if programme is None else find(programme).id)
     items = [one for one in found.items if not kind or one.kind in kind]
     if as_json:
-        told({"today": found.today, "patients": found.patients, "items": items})
+        print_json({"today": found.today, "patients": found.patients, "items": items})
         return
     heads = ("what", "patient", "programme", "due", "title", "detail")
     table(f"{found.today}: {found.patients} patients with a dated plan", heads, [_row(one) for one in items])
@@ -84,11 +84,11 @@ def waiting(
 
     slots, day = read_capacity(capacity), start_date(today, "--today") or moment().date()
     costs = waiting_costs(virtual_patients, seed) if cost else None
-    with opened(place) as registry:
+    with the_registry(place) as registry:
         chosen = None if programme is None else find(programme).id
         found = waiting_list(registry, slots, day, costs, chosen)
     if as_json:
-        told({"today": day, "capacity": slots, "costs": costs, "waiting": found})
+        print_json({"today": day, "capacity": slots, "costs": costs, "waiting": found})
         return
     heads = ("patient", "programme", "state", "waits", "collection", "release", "infusion", "nephrons lost", "damage")
     table(f"{day}: who waits, weeks by {slots.basis} capacity", heads, [_waits(one) for one in found])

@@ -24,7 +24,7 @@ nothing to use (an empty cell, a column that the map sets aside, an order that w
 something, and could not be read safely."""
 REPORT_FORMATS = (".json", ".csv")
 _FIELDS = ("verdict", "file", "place", "found", "patient", "became", "reason")
-_AS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_AS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
 
 
 @final
@@ -107,24 +107,36 @@ def checked_report_name(path: Path) -> str:
 def report_lines(report: ImportReport, most: int = 20) -> list[str]:
     """Return a report for a terminal: the counts, then what was refused or needs a look, at most ``most`` of each."""
     counts = report.counts()
-    words = {"used": "used", "warned": "used, to be looked at", "left_out": "left out", "refused": "refused"}
+    words: dict[Verdict, str] = {
+        "used": "used", "warned": "used, to be looked at", "left_out": "left out", "refused": "refused"
+    }  # fmt: skip
     lines = ["; ".join(f"{counts[verdict]} {word}" for verdict, word in words.items())]
-    for verdict in ("refused", "warned"):
-        items = report.of(verdict)
-        lines += [_line(item) for item in items[:most]]
-        if len(items) > most:
-            lines.append(f"  and {len(items) - most} more {words[verdict]}; the report names each")
+    looked_at: tuple[Verdict, ...] = ("refused", "warned")
+    for verdict in looked_at:
+        alike: dict[tuple[str, str], list[ImportItem]] = {}
+        for item in report.of(verdict):
+            alike.setdefault((item.place.partition(", ")[2] or item.place, item.reason), []).append(item)
+        lines += [_line(items[0], len(items) - 1) for items in list(alike.values())[:most]]
+        left = sum(len(items) for items in list(alike.values())[most:])
+        if left:
+            lines.append(f"  and {left} more {words[verdict]}; the report names each")
     return lines
 
 
 def guarded(text: str) -> str:
     """Return a text for a cell of a spreadsheet: one that would be taken for a formula has an apostrophe before it."""
-    return f"'{text}" if text.startswith(_AS_FORMULA) else text
+    return f"'{text}" if text.startswith((*_AS_FORMULA, "'")) else text
 
 
-def _line(item: ImportItem) -> str:
+def unguarded(text: str) -> str:
+    """Return the text that `guarded` was given."""
+    return text[1:] if text.startswith("'") and text[1:].startswith((*_AS_FORMULA, "'")) else text
+
+
+def _line(item: ImportItem, alike: int) -> str:
     where = f"{item.file}: {item.place}" if item.file else item.place
-    return f"  {where}: {_short(item.found)}: {item.reason}"
+    more = f" ({alike} more like it)" if alike else ""
+    return f"  {where}: {_short(item.found)}: {item.reason}{more}"
 
 
 def _short(text: str, limit: int = 60) -> str:

@@ -15,6 +15,7 @@ from typing import Any, final
 
 from pydantic import TypeAdapter
 
+from lupercal.claims.claim import ClaimFile
 from lupercal.course.ensemble import SimulationFile
 from lupercal.errors import InputError
 from lupercal.evidence.parameters import ParameterTable
@@ -68,6 +69,7 @@ def file_kinds() -> Mapping[str, FileKind]:
         ),
         "sources": FileKind("Sources by key", dict[str, SourceTexts], ("therapy/sources.yaml",)),
         "answers": FileKind("Answers to the questions of `lupercal candidate`", AnswerFile),
+        "claims": FileKind("Claims of a page, for `lupercal claims check`", ClaimFile, ("claims/data/pages/*.yaml",)),
         "columns": FileKind("Which columns of a table hold what, for `lupercal score --columns`", ColumnNames),
     }
 

@@ -26,7 +26,7 @@ _TREATMENT = ("drug", "amount", "unit", "start_day", "stop_day", "status", "note
 
 def patient_document(patient: Patient) -> dict[str, Any]:
     """Return a patient as nested plain data; what is unknown is left out."""
-    made = {name: _plain_number(getattr(patient, name)) for name in _HEAD}
+    made = {name: plain_number(getattr(patient, name)) for name in _HEAD}
     made |= {
         "sources": [_filled({"ref": one.ref, "where": one.where}) for one in patient.sources],
         "organs_involved": list(patient.organs_involved),
@@ -42,7 +42,7 @@ def patient_text(patient: Patient) -> str:
     return HEADING + "".join(f"{line}\n" for line in _lines(patient_document(patient)))
 
 
-def write_patient(path: Path, patient: Patient) -> None:
+def write_patient_file(path: Path, patient: Patient) -> None:
     """Write a patient file, YAML or JSON by its ending, whole or not at all.
 
     Raises
@@ -62,12 +62,12 @@ def _filled(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _treatment(one: Treatment) -> dict[str, Any]:
-    return _filled({name: _plain_number(getattr(one, name)) for name in _TREATMENT})
+    return _filled({name: plain_number(getattr(one, name)) for name in _TREATMENT})
 
 
 def _visit(visit: Visit) -> dict[str, Any]:
     placed = {"day": visit.day} if visit.date is None else {"date": visit.date}
-    values = {name: _value(name, visit.values[name]) for name in sorted(visit.values, key=_rank)}
+    values = {name: document_value(name, visit.values[name]) for name in sorted(visit.values, key=_rank)}
     attribution = {name: visit.attribution[name] for name in sorted(visit.attribution, key=_rank)}
     return placed | _filled({"label": visit.label, "values": values, "attribution": attribution})
 
@@ -81,14 +81,14 @@ def _rank(name: str) -> int:
     return _ranks()[name]
 
 
-def _value(name: str, one: Measurement) -> Any:
+def document_value(name: str, one: Measurement) -> Any:
     """Return the plainest form that reads back to the same measurement: as given, else number and unit."""
     variable = variables()[name]
     if variable.kind == "flag" and one.given in {"true", "false"}:
         return one.given == "true"
     if one.given is not None and _reads_back(name, one.given, one):
         return one.given
-    number = _plain_number(one.value)
+    number = plain_number(one.value)
     bare = [raw for raw in (number, one.value) if not one.censored and _reads_back(name, raw, one)]
     if bare:
         return bare[0]
@@ -103,8 +103,8 @@ def _reads_back(name: str, raw: Any, one: Measurement) -> bool:
         return False
 
 
-def _plain_number(value: Any) -> Any:
-    """Return a float that is a whole number as an integer, which reads back to the same float."""
+def plain_number(value: Any) -> Any:
+    """Return a float that is a whole number as an integer, which reads back to the same float; others as they are."""
     return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 1e15 else value
 
 

@@ -6,7 +6,6 @@ either the registry is `DEFAULT_NAME` in the working folder.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import final
 
 from lupercal.errors import InputError
+from lupercal.files.hashing import bytes_hash
 
 VARIABLE = "LUPERCAL_REGISTRY"
 KEYS_VARIABLE = "LUPERCAL_REGISTRY_KEYS"
@@ -90,4 +90,4 @@ def _settings_folder() -> Path:
 
 
 def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    return bytes_hash(text.encode(), 6)

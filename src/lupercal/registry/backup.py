@@ -6,9 +6,8 @@ What is encrypted stays encrypted; the key ring is not in it and has to be kept 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
@@ -20,6 +19,7 @@ from lupercal.files.writing import written
 from lupercal.registry import tables
 from lupercal.registry.address import Address, address_of
 from lupercal.registry.database import Database, connect
+from lupercal.registry.digests import chain_digest
 from lupercal.registry.erasure import forget_again
 from lupercal.registry.keys import KeyRing, read_ring
 from lupercal.registry.making import migrate
@@ -114,11 +114,12 @@ def restore(
 
 def content_digest(connection: Connection) -> str:
     """Return a digest over every row of every table, the same on both databases."""
-    whole = hashlib.sha256()
-    for table in tables.metadata.sorted_tables:
-        for part in _parts(connection, table):
-            _add(whole.update, table, part)
-    return whole.hexdigest()
+    return chain_digest(
+        one
+        for table in tables.metadata.sorted_tables
+        for part in _parts(connection, table)
+        for one in _row_bytes(table, part)
+    )
 
 
 def _into(path: Path, address: Address) -> tuple[int, str]:
@@ -142,13 +143,17 @@ def _into(path: Path, address: Address) -> tuple[int, str]:
 
 def _copied(source: Connection, target: Connection) -> tuple[int, str]:
     """Copy every row of every table and return how many, with the digest of what was read."""
-    whole, rows = hashlib.sha256(), 0
-    for table in tables.metadata.sorted_tables:
-        for part in _parts(source, table):
-            _add(whole.update, table, part)
-            target.execute(insert(table), part)
-            rows += len(part)
-    return rows, whole.hexdigest()
+    counts: list[int] = []
+
+    def copied() -> Iterator[bytes]:
+        for table in tables.metadata.sorted_tables:
+            for part in _parts(source, table):
+                yield from _row_bytes(table, part)
+                target.execute(insert(table), part)
+                counts.append(len(part))
+
+    digest = chain_digest(copied())
+    return sum(counts), digest
 
 
 def _parts(connection: Connection, table: Table) -> Iterator[list[dict[str, Any]]]:
@@ -157,11 +162,11 @@ def _parts(connection: Connection, table: Table) -> Iterator[list[dict[str, Any]
         yield [dict(row) for row in part]
 
 
-def _add(update: Callable[[bytes], None], table: Table, rows: list[dict[str, Any]]) -> None:
+def _row_bytes(table: Table, rows: list[dict[str, Any]]) -> Iterator[bytes]:
     for row in rows:
-        update(f"|{table.name}".encode())
+        yield f"|{table.name}".encode()
         for name in sorted(row):
-            update(f"|{name}=".encode() + _as_bytes(row[name]))
+            yield f"|{name}=".encode() + _as_bytes(row[name])
 
 
 def _as_bytes(value: Any) -> bytes:

@@ -6,12 +6,12 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import final
 
-from lupercal.registry.records import JobState, Json, Kept, PlanState, TaskState
+from lupercal.registry.records import JobState, Json, KeptRecord, PlanState, TaskState
 
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ScreeningRecord(Kept):
+class ScreeningRecord(KeptRecord):
     """A screening: when, which tests with which result, and whether it is complete."""
 
     patient: str
@@ -24,7 +24,7 @@ class ScreeningRecord(Kept):
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EligibilityRecord(Kept):
+class EligibilityRecord(KeptRecord):
     """What the stated criteria of a programme said of a patient: ``status`` and the whole ``result`` with reasons."""
 
     patient: str
@@ -38,7 +38,7 @@ class EligibilityRecord(Kept):
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedTask(Kept):
+class PlannedTask(KeptRecord):
     """One dated line of a plan.
 
     ``item`` is the line's id in the plan, ``day`` counts from day 0; ``window_days`` is 0 where there is no window.
@@ -69,7 +69,7 @@ class PlannedTask(Kept):
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlanRecord(Kept):
+class PlanRecord(KeptRecord):
     """A plan as it was made for a patient: programme, date of day 0, and the whole plan as JSON.
 
     ``families`` are the families of the products that are given; ``warnings`` what the plan flags.
@@ -85,7 +85,7 @@ class PlanRecord(Kept):
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConsentRecord(Kept):
+class ConsentRecord(KeptRecord):
     """A consent: to what, by which version of the text, from when, and until when it was withdrawn."""
 
     patient: str
@@ -98,7 +98,7 @@ class ConsentRecord(Kept):
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AdverseEventRecord(Kept):
+class AdverseEventRecord(KeptRecord):
     """An adverse event: term, grade with the scale it is graded by (CTCAE, CRS, ICANS, ICAHT), course and outcome."""
 
     patient: str
@@ -115,7 +115,7 @@ class AdverseEventRecord(Kept):
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ForecastRunRecord(Kept):
+class ForecastRunRecord(KeptRecord):
     """A forecast that was made: what was asked, where the run is kept, what came out in short.
 
     ``visits`` is how many visits it rests on; a later forecast stands beside it and replaces nothing.
@@ -132,7 +132,7 @@ class ForecastRunRecord(Kept):
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClaimCheckRecord(Kept):
+class ClaimCheckRecord(KeptRecord):
     """A claim that was checked, and what came out; ``patient`` is empty where it concerns nobody in particular."""
 
     claim: str
@@ -143,7 +143,7 @@ class ClaimCheckRecord(Kept):
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Job(Kept):
+class Job(KeptRecord):
     """A computation in the background: ``progress`` is the share done, ``checkpoint`` from where it can go on."""
 
     kind: str

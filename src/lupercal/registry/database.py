@@ -73,7 +73,7 @@ class Database:
 
     @contextmanager
     def _read(self) -> Iterator[Connection]:
-        with in_words(self.address), self.engine.connect() as connection:
+        with failures_in_words(self.address), self.engine.connect() as connection:
             if self.is_sqlite:
                 connection.exec_driver_sql("BEGIN")
             else:
@@ -84,7 +84,7 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Yield a connection that writes alone; what was written is kept at the end, or nothing of it."""
-        with in_words(self.address), self.engine.connect() as connection:
+        with failures_in_words(self.address), self.engine.connect() as connection:
             _begin(connection, self.is_sqlite, self.address)
             outer: Connection | None = getattr(self.open_here, "connection", None)
             self.open_here.connection = connection
@@ -112,7 +112,7 @@ def connect(address: Address) -> Database:
 
 
 @contextmanager
-def in_words(address: Address) -> Iterator[None]:
+def failures_in_words(address: Address) -> Iterator[None]:
     """Turn failures of the database into one sentence that names it."""
     try:
         yield

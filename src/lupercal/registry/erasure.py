@@ -53,13 +53,13 @@ def erase(registry: Registry, patient: str, *, by: str, why: str) -> Erased:
         head = registry.patients.find(patient)
         _check_reason(registry, head.id, why)
         folders = tuple(one.folder for one in registry.forecasts.of_patient(head.id) if one.folder)
-        rows = forget(memory, connection, head.id, by=by, why=why)
+        rows = forget_person(memory, connection, head.id, by=by, why=why)
     _remember(memory, head.id)
     scrub(memory)
     return Erased(patient=head.id, rows=rows, folders=folders)
 
 
-def forget(memory: Memory, connection: Connection, patient: str, *, by: str, why: str) -> dict[str, int]:
+def forget_person(memory: Memory, connection: Connection, patient: str, *, by: str, why: str) -> dict[str, int]:
     """Delete what belongs to a person, note it in the audit, and return how many rows of each table went."""
     visits = select(tables.visit.c.id).where(tables.visit.c.patient == patient)
     rows = {"value": connection.execute(delete(tables.value).where(tables.value.c.visit.in_(visits))).rowcount}
@@ -84,7 +84,7 @@ def forget_again(registry: Registry) -> tuple[str, ...]:
         wanted = select(table.id).where(table.id.in_(memory.ring.erased), table.erased_at.is_(None))
         there = tuple(connection.execute(wanted).scalars())
         for patient in there:
-            forget(memory, connection, patient, by="restore", why="erased before; the backup was older")
+            forget_person(memory, connection, patient, by="restore", why="erased before; the backup was older")
     if there:
         scrub(memory)
     return there

@@ -16,11 +16,11 @@ from lupercal.registry.patients import Patients
 from lupercal.registry.plans import Plans
 from lupercal.registry.product_records import ProductRecord
 from lupercal.registry.products import Products
-from lupercal.registry.records import Move, RegisteredPatient, State, Step
+from lupercal.registry.records import NextState, RegisteredPatient, State, StateMove
 from lupercal.registry.refusals import ConflictError, RefusedError
 from lupercal.registry.rows import moment, open_json, seal_json
 from lupercal.registry.shelf import Shelf
-from lupercal.registry.states import state_label, states
+from lupercal.registry.states import journey_states, state_label
 
 
 @final
@@ -97,18 +97,18 @@ class Journey:
             )  # fmt: skip
             return made
 
-    def steps(self, patient: str, on: dt.date | None = None) -> tuple[Step, ...]:
+    def steps(self, patient: str, on: dt.date | None = None) -> tuple[NextState, ...]:
         """Return the states that may follow on a day, each with what stands against it."""
         with self.memory.reading():
             head = self.patients.find(patient)
             found = self._recorded(head.id)
             day = on or moment().date()
             return tuple(
-                Step(to=to, label=state_label(to), refused=_refused(head.state, to, found, day))
-                for to in states()[head.state].may_follow
+                NextState(to=to, label=state_label(to), refused=_refused(head.state, to, found, day))
+                for to in journey_states()[head.state].may_follow
             )
 
-    def moves(self, patient: str) -> tuple[Move, ...]:
+    def moves(self, patient: str) -> tuple[StateMove, ...]:
         """Return every change of a patient's state, oldest first."""
         table = tables.move
         with self.memory.reading() as connection:
@@ -118,7 +118,7 @@ class Journey:
                 select(table).where(table.c.patient == head.id).order_by(table.c.number)
             ).mappings()
             return tuple(
-                Move(
+                StateMove(
                     patient=head.id, before=row["before"], after=row["after"], on=row["day"],
                     at=dt.datetime.fromisoformat(row["at"]), by=row["changed_by"],
                     why=open_json(key, bytes(row["why"]), f"move|{head.id}|why") if row["why"] else "",
@@ -150,10 +150,10 @@ class Journey:
 
 def _refused(state: State, to: State, records: _Recorded, day: dt.date) -> str:
     """Return why a step is not allowed; empty where it is. A step back needs nothing but its reason."""
-    row = states()[state]
+    row = journey_states()[state]
     if to not in row.may_follow:
         allowed = ", ".join(state_label(one) for one in row.may_follow)
         return f"after {row.label} comes {allowed}"
     if to in row.back:
         return ""
-    return "; ".join(filter(None, (refusal(need, records, day) for need in states()[to].needs)))
+    return "; ".join(filter(None, (refusal(need, records, day) for need in journey_states()[to].needs)))

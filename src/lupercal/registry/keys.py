@@ -7,10 +7,7 @@ key makes all of it unreadable at once. The ring lies outside the database, so t
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
-import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -21,7 +18,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from lupercal.errors import InputError, LupercalError
-from lupercal.files.writing import written
+from lupercal.files.writing import write_private
+from lupercal.registry.digests import keyed_digest
 
 KEY_BYTES = 32
 NONCE_BYTES = 12  # as NIST SP 800-38D recommends for random nonces
@@ -60,7 +58,7 @@ class KeyRing:
         used = name or self.newest
         if used not in self.keys:
             return used, ""
-        return used, hmac.new(_derived(self.keys[used], "stamp"), text.encode(), hashlib.sha256).hexdigest()
+        return used, keyed_digest(self.keys[used], text, "stamp")
 
     def blind(self, text: str) -> str:
         """Return a keyed digest by which an exact text can be looked up without being stored.
@@ -68,7 +66,7 @@ class KeyRing:
         The oldest key makes it, so that it stays the same when keys are added.
         """
         oldest = list(self.keys.values())[-1]
-        return hmac.new(_derived(oldest, "blind"), text.strip().casefold().encode(), hashlib.sha256).hexdigest()
+        return keyed_digest(oldest, text.strip().casefold(), "blind")
 
     def with_key(self) -> KeyRing:
         """Return the ring with a new key in front."""
@@ -82,9 +80,7 @@ class KeyRing:
     def write(self) -> None:
         """Write the ring, whole or not at all, readable by its owner alone."""
         rows = [{"name": name, "key": key.hex()} for name, key in self.keys.items()]
-        with written(self.path) as temporary:
-            os.chmod(temporary, 0o600)  # noqa: PTH101 - before a byte of a key is in it
-            temporary.write_text(json.dumps({"keys": rows, "erased": list(self.erased)}, indent=1), encoding="utf-8")
+        write_private(self.path, json.dumps({"keys": rows, "erased": list(self.erased)}, indent=1))
 
 
 def new_ring(path: Path) -> KeyRing:
@@ -132,7 +128,3 @@ def opened_seal(key: bytes, content: bytes, place: str) -> bytes:
         return AESGCM(key).decrypt(content[:NONCE_BYTES], content[NONCE_BYTES:], place.encode())
     except (InvalidTag, ValueError):
         raise LupercalError(f"registry: what is encrypted at {place} was changed or belongs to another key") from None
-
-
-def _derived(key: bytes, purpose: str) -> bytes:
-    return hmac.new(key, f"lupercal registry {purpose}".encode(), hashlib.sha256).digest()

@@ -21,7 +21,7 @@ from lupercal.registry.care_records import (
 )
 from lupercal.registry.product_records import ProductRecord
 from lupercal.registry.records import Identity, RecordedTreatment, RecordedVisit, RegisteredPatient
-from lupercal.registry.rows import Kind, kind_of, shallow
+from lupercal.registry.rows import Kind, flat_kind, shallow
 
 _COURSE = tuple(get_type_hints(Treatment))
 
@@ -50,8 +50,8 @@ def _whole_visit(given: Mapping[str, Any]) -> RecordedVisit:
     return RecordedVisit(**{k: v for k, v in given.items() if k not in {"day", "date", "label"}}, visit=visit)
 
 
-PATIENT = kind_of("patient", "p", RegisteredPatient, tables.patient)
-IDENTITY = kind_of("identity", "i", Identity, tables.person)
+PATIENT = flat_kind("patient", "p", RegisteredPatient, tables.patient)
+IDENTITY = flat_kind("identity", "i", Identity, tables.person)
 VISIT = Kind(
     "visit", "v", RecordedVisit, tables.visit, _flat_visit, _whole_visit, {"day": int, "date": dt.date, "label": str}
 )
@@ -59,13 +59,13 @@ TREATMENT = Kind(
     "treatment", "t", RecordedTreatment, tables.treatment, _flat_treatment, _whole_treatment,
     get_type_hints(Treatment),
 )  # fmt: skip
-SCREENING = kind_of("screening", "s", ScreeningRecord, tables.screening)
-ELIGIBILITY = kind_of("eligibility", "e", EligibilityRecord, tables.eligibility)
-PLAN = kind_of("plan", "l", PlanRecord, tables.plan)
-TASK = kind_of("task", "k", PlannedTask, tables.task)
-PRODUCT = kind_of("product", "c", ProductRecord, tables.product)
-CONSENT = kind_of("consent", "n", ConsentRecord, tables.consent)
-ADVERSE_EVENT = kind_of("adverse event", "a", AdverseEventRecord, tables.adverse_event)
-FORECAST_RUN = kind_of("forecast", "f", ForecastRunRecord, tables.forecast_run)
-CLAIM_CHECK = kind_of("claim check", "q", ClaimCheckRecord, tables.claim_check)
-JOB = kind_of("job", "j", Job, tables.job)
+SCREENING = flat_kind("screening", "s", ScreeningRecord, tables.screening)
+ELIGIBILITY = flat_kind("eligibility", "e", EligibilityRecord, tables.eligibility)
+PLAN = flat_kind("plan", "l", PlanRecord, tables.plan)
+TASK = flat_kind("task", "k", PlannedTask, tables.task)
+PRODUCT = flat_kind("product", "c", ProductRecord, tables.product)
+CONSENT = flat_kind("consent", "n", ConsentRecord, tables.consent)
+ADVERSE_EVENT = flat_kind("adverse event", "a", AdverseEventRecord, tables.adverse_event)
+FORECAST_RUN = flat_kind("forecast", "f", ForecastRunRecord, tables.forecast_run)
+CLAIM_CHECK = flat_kind("claim check", "q", ClaimCheckRecord, tables.claim_check)
+JOB = flat_kind("job", "j", Job, tables.job)

@@ -7,7 +7,6 @@ whole, and nothing of the person is left in it. `lupercal.registry.verify` check
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from sqlalchemy import Connection, insert, select, update
 from lupercal.errors import InputError
 from lupercal.registry import tables
 from lupercal.registry.database import Database
+from lupercal.registry.digests import chain_digest
 from lupercal.registry.keys import KeyRing, new_key
 from lupercal.registry.refusals import RefusedError
 from lupercal.registry.rows import moment, open_json, seal_json
@@ -200,13 +200,16 @@ def check_who(by: str) -> None:
 
 def payload_digest(person: str, body: bytes) -> str:
     """Return the digest of what the side table holds for one row: whose it is, and the encrypted bytes."""
-    return hashlib.sha256(person.encode("utf-8", "surrogateescape") + b"|" + body).hexdigest()
+    return chain_digest((person.encode("utf-8", "surrogateescape"), b"|", body))
 
 
 def row_digest(row: Mapping[str, Any]) -> str:
     """Return the digest of one audit row (all columns but ``digest``), each with its length, in a fixed order."""
-    whole = hashlib.sha256(b"lupercal audit 1")
+    return chain_digest(_parts_of(row))
+
+
+def _parts_of(row: Mapping[str, Any]) -> Iterator[bytes]:
+    yield b"lupercal audit 1"
     for name in ("seq", "at", "changed_by", "action", "kind", "row_id", "patient", "payload", "previous"):
         part = str(row[name]).encode("utf-8", "surrogateescape")
-        whole.update(f"|{name}:{len(part)}:".encode() + part)
-    return whole.hexdigest()
+        yield f"|{name}:{len(part)}:".encode() + part

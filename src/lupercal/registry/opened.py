@@ -33,7 +33,7 @@ from lupercal.registry.shelf import Shelf
 from lupercal.registry.tables import REVISION
 from lupercal.registry.trail import Audit
 from lupercal.registry.verify import ExportedHead, Verified, verify
-from lupercal.registry.visits import Visits
+from lupercal.registry.visits import VisitShelf
 
 _EXPECTED = "a registry, as lupercal registry init makes it"
 
@@ -48,7 +48,7 @@ class Registry:
 
     memory: Memory
     patients: Patients
-    visits: Visits
+    visits: VisitShelf
     screenings: Shelf[ScreeningRecord]
     eligibility: Shelf[EligibilityRecord]
     plans: Plans

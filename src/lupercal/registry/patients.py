@@ -17,7 +17,7 @@ from lupercal.registry.records import Identity, RecordedTreatment, RecordedVisit
 from lupercal.registry.refusals import RefusedError, UnknownError
 from lupercal.registry.rows import moment, new_id
 from lupercal.registry.shelf import Shelf
-from lupercal.registry.visits import Visits
+from lupercal.registry.visits import VisitShelf
 
 _HEAD = (
     "sex", "age_years", "lupus_type", "diagnosis_year", "data_origin", "organs_involved", "title", "notes", "sources",
@@ -35,7 +35,7 @@ class Patients(Shelf[RegisteredPatient]):
 
     def __init__(self, memory: Memory) -> None:
         super().__init__(memory, PATIENT)
-        self.visits = Visits(memory, self.whole)
+        self.visits = VisitShelf(memory, self.whole)
         self.treatments: Shelf[RecordedTreatment] = Shelf(memory, TREATMENT)
         self._people: Shelf[Identity] = _People(memory, IDENTITY)
 

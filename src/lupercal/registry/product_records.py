@@ -6,12 +6,12 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import final
 
-from lupercal.registry.records import Json, Kept, ProductState
+from lupercal.registry.records import Json, KeptRecord, ProductState
 
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProductRecord(Kept):
+class ProductRecord(KeptRecord):
     """A cell product with its chain of identity, from collection to infusion.
 
     Parameters

@@ -13,6 +13,7 @@ from lupercal.errors import InputError
 from lupercal.files.checked import validated
 from lupercal.registry.opened import Registry
 from lupercal.registry.product_records import ProductRecord
+from lupercal.registry.rows import shallow
 
 _CLOSED = ConfigDict(extra="forbid")
 
@@ -105,7 +106,7 @@ def take_step(
     given: dict[str, Any] = {}
     if kind is not None:
         checked: Any = validated(fields or {}, kind, origin)
-        given = {name: getattr(checked, name) for name in kind.__dataclass_fields__}
+        given = shallow(checked)
     products = registry.products
     if step == "order":
         return products.order(there, given.pop("product"), code, by=by, **given)

@@ -28,7 +28,7 @@ Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class KeptRecord:
     """What every record of the registry begins with."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -40,7 +40,7 @@ class Kept:
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RegisteredPatient(Kept):
+class RegisteredPatient(KeptRecord):
     """Who is in the registry, without name: the head of a patient file, and where the patient is on the way.
 
     ``id`` is a random pseudonym such as ``p-8f3k2m9qd4``. ``reference_date`` is the date of day 0. ``programme`` is the
@@ -64,7 +64,7 @@ class RegisteredPatient(Kept):
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Identity(Kept):
+class Identity(KeptRecord):
     """Names and contacts of a person, kept apart and encrypted; ``patient`` is the pseudonym they belong to.
 
     ``local_id`` is the number or file name by which the clinic knows the patient.
@@ -88,7 +88,7 @@ class Identity(Kept):
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedVisit(Kept):
+class RecordedVisit(KeptRecord):
     """A visit of a registered patient; ``visit`` is what a patient file holds of it."""
 
     patient: str
@@ -116,7 +116,7 @@ class ValueChange:
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedTreatment(Kept):
+class RecordedTreatment(KeptRecord):
     """A treatment of a registered patient; ``treatment`` is what a patient file holds of it."""
 
     patient: str
@@ -125,7 +125,7 @@ class RecordedTreatment(Kept):
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Move:
+class StateMove:
     """A change of a patient's state: from where to where, on which day, by whom and why."""
 
     patient: str
@@ -139,7 +139,7 @@ class Move:
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class NextState:
     """A state that may follow; ``refused`` says why not yet, empty where nothing stands against it."""
 
     to: State

@@ -12,16 +12,16 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
-from typing import Any, Generic, TypeVar, final, get_type_hints
+from typing import Any, Generic, TypeVar, cast, final, get_type_hints
 
 from sqlalchemy import Date, LargeBinary, Table
 
 from lupercal.files.plain import plain
 from lupercal.files.restore import restored
 from lupercal.registry.keys import opened_seal, sealed
-from lupercal.registry.records import Kept
+from lupercal.registry.records import KeptRecord
 
-R = TypeVar("R", bound=Kept)
+R = TypeVar("R", bound=KeptRecord)
 _LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # none that is mistaken for another when read aloud
 ID_LETTERS = 10
 
@@ -42,10 +42,10 @@ class Kind(Generic[R]):
     @property
     def types(self) -> Mapping[str, Any]:
         """The type of each column that is read; ``folded`` are those of columns that are no field of the record."""
-        return {**_types(self.record), **self.folded}
+        return {**_types_of(self.record), **self.folded}
 
 
-def kind_of(name: str, prefix: str, record: type[R], table: Table) -> Kind[R]:
+def flat_kind(name: str, prefix: str, record: type[R], table: Table) -> Kind[R]:
     """Return a kind whose record has the columns as its fields."""
     return Kind(name, prefix, record, table, shallow, lambda given: record(**given))
 
@@ -127,3 +127,6 @@ def _empty(wanted: Any) -> Any:
 @cache
 def _types(record: Any) -> Mapping[str, Any]:
     return get_type_hints(record)
+
+
+_types_of = cast("Callable[[Any], Mapping[str, Any]]", _types)

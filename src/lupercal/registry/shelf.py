@@ -10,12 +10,12 @@ from sqlalchemy import Connection, Select, insert, select, update
 
 from lupercal.files.plain import plain
 from lupercal.registry.memory import Memory
-from lupercal.registry.records import Done, Kept
+from lupercal.registry.records import Done, KeptRecord
 from lupercal.registry.refusals import ConflictError, UnknownError
 from lupercal.registry.rows import Kind, decoded, encoded, moment, new_id
 from lupercal.registry.trail import done_to
 
-R = TypeVar("R", bound=Kept)
+R = TypeVar("R", bound=KeptRecord)
 Row = Mapping[str, Any]
 
 

@@ -47,11 +47,11 @@ class _StatesFile:
 
 
 @cache
-def states() -> Mapping[State, StateRow]:
+def journey_states() -> Mapping[State, StateRow]:
     """Return all states by id, in their order."""
     return {row.id: row for row in read_as(_FILE, _StatesFile).states}
 
 
 def state_label(state: State) -> str:
     """Return a state in words."""
-    return states()[state].label
+    return journey_states()[state].label

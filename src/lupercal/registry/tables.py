@@ -6,8 +6,6 @@ person's key. Dates are dates; moments are text, ISO 8601 in UTC, so that both d
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import (
     Boolean,
     CheckConstraint,
@@ -18,97 +16,67 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     Table,
     Text,
 )
 
+from lupercal.registry.columns import maybe, metadata, record_table, sealed_column, text_column
+
 REVISION = "0001"
 """The state of the tables that this code works with; see ``migrations/versions``."""
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-
-def _text(name: str, **more: Any) -> Column[str]:
-    return Column(name, Text, nullable=more.pop("nullable", False), **more)
-
-
-def _maybe(name: str, kind: Any = Text) -> Column[Any]:
-    return Column(name, kind, nullable=True)
-
-
-def _bytes(name: str) -> Column[bytes]:
-    return Column(name, LargeBinary, nullable=True)
-
-
-def _kept(name: str, *columns: Any, struck: bool = True) -> Table:
-    """Return a table whose rows are versioned records."""
-    head: list[Any] = [
-        Column("id", Text, primary_key=True),
-        Column("version", Integer, nullable=False),
-        _text("changed_at"),
-        _text("changed_by"),
-    ]
-    return Table(name, metadata, *head, *columns, *([_maybe("struck_at")] if struck else []))
 
 
 def _patient() -> Column[str]:
     return Column("patient", Text, ForeignKey("patient.id"), nullable=False, index=True)
 
 
-patient = _kept(
+patient = record_table(
     "patient",
     Column("state", Text, nullable=False, index=True),
     Column("state_since", Date, nullable=False),
-    _maybe("programme"),
-    _maybe("sex"),
-    _maybe("age_years", Float),
-    _maybe("lupus_type"),
-    _maybe("diagnosis_year", Integer),
-    _maybe("reference_date", Date),
-    _text("data_origin"),
-    _text("organs_involved"),
-    _bytes("title"),
-    _bytes("notes"),
-    _bytes("sources"),
-    _maybe("erased_at"),
+    maybe("programme"),
+    maybe("sex"),
+    maybe("age_years", Float),
+    maybe("lupus_type"),
+    maybe("diagnosis_year", Integer),
+    maybe("reference_date", Date),
+    text_column("data_origin"),
+    text_column("organs_involved"),
+    sealed_column("title"),
+    sealed_column("notes"),
+    sealed_column("sources"),
+    maybe("erased_at"),
 )
 person_key = Table(
     "person_key",
     metadata,
     Column("person", Text, primary_key=True),
-    _text("ring_key"),
+    text_column("ring_key"),
     Column("wrapped", LargeBinary, nullable=False),
 )
-person = _kept(
+person = record_table(
     "person",
     Column("patient", Text, ForeignKey("patient.id"), nullable=False, unique=True),
-    *map(_bytes, ("given_name", "family_name", "birth_date", "local_id", "phone", "email", "address", "note")),
+    *map(sealed_column, ("given_name", "family_name", "birth_date", "local_id", "phone", "email", "address", "note")),
     Column("local_index", Text, nullable=True, unique=True),
 )
-visit = _kept("visit", _patient(), Column("day", Integer, nullable=False), _maybe("date", Date), _bytes("label"))
+visit = record_table(
+    "visit", _patient(), Column("day", Integer, nullable=False), maybe("date", Date), sealed_column("label")
+)
 value = Table(
     "value",
     metadata,
     Column("number", Integer, primary_key=True, autoincrement=True),
     Column("visit", Text, ForeignKey("visit.id"), nullable=False),
-    _text("variable"),
-    _maybe("value", Float),
-    _text("comparator"),
-    _maybe("given"),
-    _maybe("attribution"),
-    _text("since"),
-    _maybe("until"),
-    _text("changed_by"),
-    _bytes("why"),
+    text_column("variable"),
+    maybe("value", Float),
+    text_column("comparator"),
+    maybe("given"),
+    maybe("attribution"),
+    text_column("since"),
+    maybe("until"),
+    text_column("changed_by"),
+    sealed_column("why"),
     Index("ix_value_visit", "visit", "variable"),
     Index(
         "uq_value_current",
@@ -119,91 +87,91 @@ value = Table(
         postgresql_where=Column("until").is_(None),
     ),
 )
-treatment = _kept(
+treatment = record_table(
     "treatment",
     _patient(),
-    _text("drug"),
-    _maybe("amount", Float),
-    _maybe("unit"),
-    _maybe("start_day", Integer),
-    _maybe("stop_day", Integer),
-    _maybe("status"),
-    _bytes("note"),
+    text_column("drug"),
+    maybe("amount", Float),
+    maybe("unit"),
+    maybe("start_day", Integer),
+    maybe("stop_day", Integer),
+    maybe("status"),
+    sealed_column("note"),
 )
-screening = _kept(
+screening = record_table(
     "screening",
     _patient(),
     Column("date", Date, nullable=False),
-    _text("programme"),
-    _bytes("results"),
+    text_column("programme"),
+    sealed_column("results"),
     Column("complete", Boolean, nullable=False),
-    _bytes("note"),
+    sealed_column("note"),
 )
-eligibility = _kept(
+eligibility = record_table(
     "eligibility",
     _patient(),
-    _text("programme"),
+    text_column("programme"),
     Column("date", Date, nullable=False),
     Column("day", Integer, nullable=False),
-    _text("status"),
-    _text("safety"),
-    _bytes("result"),
+    text_column("status"),
+    text_column("safety"),
+    sealed_column("result"),
 )
-plan = _kept(
+plan = record_table(
     "plan",
     _patient(),
-    _text("programme"),
-    _maybe("start", Date),
-    _text("state"),
-    _text("families"),
-    _bytes("plan"),
+    text_column("programme"),
+    maybe("start", Date),
+    text_column("state"),
+    text_column("families"),
+    sealed_column("plan"),
 )
-task = _kept(
+task = record_table(
     "task",
     _patient(),
     Column("plan", Text, ForeignKey("plan.id"), nullable=False, index=True),
-    _text("item"),
-    _text("section"),
-    _text("title"),
+    text_column("item"),
+    text_column("section"),
+    text_column("title"),
     Column("day", Integer, nullable=False),
     Column("last_day", Integer, nullable=False),
     Column("date", Date, nullable=True, index=True),
-    _maybe("last_date", Date),
+    maybe("last_date", Date),
     Column("window_days", Integer, nullable=False),
-    _text("tests"),
+    text_column("tests"),
     Column("note", Boolean, nullable=False),
-    _text("state"),
-    _maybe("done_on", Date),
+    text_column("state"),
+    maybe("done_on", Date),
 )
-product = _kept(
+product = record_table(
     "product",
     _patient(),
-    _text("product"),
+    text_column("product"),
     Column("code", Text, nullable=False, unique=True),
     Column("autologous", Boolean, nullable=False),
-    _text("donor"),
-    _text("state"),
-    _maybe("collected_on", Date),
-    _text("collected_at"),
-    _text("collected_by"),
-    _text("manufacturer"),
-    _text("batch"),
-    _text("gmp_certificate"),
-    _maybe("made_on", Date),
-    _maybe("released_on", Date),
-    _text("released_by"),
-    _text("release_values"),
-    _maybe("dose", Float),
-    _text("dose_unit"),
-    _text("storage"),
-    _maybe("expires_on", Date),
-    _text("presented_by"),
-    _maybe("infused_at"),
-    _text("infused_into"),
-    _text("infused_by"),
-    _text("confirmed_by"),
-    _maybe("discarded_on", Date),
-    _bytes("note"),
+    text_column("donor"),
+    text_column("state"),
+    maybe("collected_on", Date),
+    text_column("collected_at"),
+    text_column("collected_by"),
+    text_column("manufacturer"),
+    text_column("batch"),
+    text_column("gmp_certificate"),
+    maybe("made_on", Date),
+    maybe("released_on", Date),
+    text_column("released_by"),
+    text_column("release_values"),
+    maybe("dose", Float),
+    text_column("dose_unit"),
+    text_column("storage"),
+    maybe("expires_on", Date),
+    text_column("presented_by"),
+    maybe("infused_at"),
+    text_column("infused_into"),
+    text_column("infused_by"),
+    text_column("confirmed_by"),
+    maybe("discarded_on", Date),
+    sealed_column("note"),
     CheckConstraint("infused_at IS NULL OR infused_into = patient", name="same_patient"),
     CheckConstraint("infused_at IS NULL OR (released_on IS NOT NULL AND released_by <> '')", name="released"),
     CheckConstraint(
@@ -213,83 +181,83 @@ product = _kept(
     CheckConstraint("infused_at IS NULL OR discarded_on IS NULL", name="not_discarded"),
     CheckConstraint("(state = 'infused') = (infused_at IS NOT NULL)", name="infused"),
 )
-consent = _kept(
+consent = record_table(
     "consent",
     _patient(),
-    _text("purpose"),
-    _text("document"),
+    text_column("purpose"),
+    text_column("document"),
     Column("given_on", Date, nullable=False),
-    _maybe("withdrawn_on", Date),
-    _bytes("note"),
+    maybe("withdrawn_on", Date),
+    sealed_column("note"),
 )
-adverse_event = _kept(
+adverse_event = record_table(
     "adverse_event",
     _patient(),
-    _text("term"),
-    _text("scale"),
+    text_column("term"),
+    text_column("scale"),
     Column("grade", Integer, nullable=False),
     Column("began_on", Date, nullable=False),
-    _maybe("ended_on", Date),
+    maybe("ended_on", Date),
     Column("serious", Boolean, nullable=False),
-    _text("related_to"),
-    _text("outcome"),
-    _bytes("note"),
+    text_column("related_to"),
+    text_column("outcome"),
+    sealed_column("note"),
 )
-forecast_run = _kept(
+forecast_run = record_table(
     "forecast_run",
     _patient(),
     Column("date", Date, nullable=False),
     Column("visits", Integer, nullable=False),
-    _bytes("asked"),
-    _text("folder"),
-    _text("digest"),
-    _bytes("summary"),
+    sealed_column("asked"),
+    text_column("folder"),
+    text_column("digest"),
+    sealed_column("summary"),
 )
-claim_check = _kept(
-    "claim_check", Column("patient", Text, nullable=False, index=True), _bytes("claim"), _text("verdict"),
-    _bytes("result"),
+claim_check = record_table(
+    "claim_check", Column("patient", Text, nullable=False, index=True), sealed_column("claim"), text_column("verdict"),
+    sealed_column("result"),
 )  # fmt: skip
-job = _kept(
+job = record_table(
     "job",
-    _text("kind"),
+    text_column("kind"),
     Column("patient", Text, nullable=False, index=True),
-    _bytes("asked"),
+    sealed_column("asked"),
     Column("state", Text, nullable=False, index=True),
     Column("progress", Float, nullable=False),
-    _text("said"),
-    _bytes("checkpoint"),
-    _bytes("result"),
-    _bytes("error"),
-    _text("worker"),
+    text_column("said"),
+    sealed_column("checkpoint"),
+    sealed_column("result"),
+    sealed_column("error"),
+    text_column("worker"),
     Column("attempts", Integer, nullable=False),
-    _text("queued_at"),
-    _maybe("heartbeat_at"),
+    text_column("queued_at"),
+    maybe("heartbeat_at"),
 )
 move = Table(
     "move",
     metadata,
     Column("number", Integer, primary_key=True, autoincrement=True),
     _patient(),
-    _maybe("before"),
-    _text("after"),
+    maybe("before"),
+    text_column("after"),
     Column("day", Date, nullable=False),
-    _text("at"),
-    _text("changed_by"),
-    _bytes("why"),
+    text_column("at"),
+    text_column("changed_by"),
+    sealed_column("why"),
 )
 audit = Table(
     "audit",
     metadata,
     Column("seq", Integer, primary_key=True, autoincrement=False),
-    _text("at"),
-    _text("changed_by"),
-    _text("action"),
-    _text("kind"),
-    _text("row_id"),
+    text_column("at"),
+    text_column("changed_by"),
+    text_column("action"),
+    text_column("kind"),
+    text_column("row_id"),
     Column("patient", Text, nullable=False, index=True),
-    _text("payload"),
-    _text("previous"),
-    _text("digest"),
+    text_column("payload"),
+    text_column("previous"),
+    text_column("digest"),
 )
 audit_payload = Table(
     "audit_payload",
@@ -303,9 +271,9 @@ audit_head = Table(
     metadata,
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("seq", Integer, nullable=False),
-    _text("digest"),
-    _text("ring_key"),
-    _text("stamp"),
+    text_column("digest"),
+    text_column("ring_key"),
+    text_column("stamp"),
 )
 PERSONAL = (
     value, move, task, plan, treatment, screening, eligibility, consent, adverse_event, forecast_run, claim_check, job,

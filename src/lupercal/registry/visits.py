@@ -1,4 +1,4 @@
-"""Visits of registered patients: added, amended with a reason, every value with its history."""
+"""VisitShelf of registered patients: added, amended with a reason, every value with its history."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ Raw = Any
 """A value as a patient file may write it: a number, text such as ``"<30 mg/g"``, a mapping with value and unit."""
 
 
-class Visits(Shelf[RecordedVisit]):
-    """Visits of the registry; ``whole`` gives the patient they belong to, against which new values are checked."""
+class VisitShelf(Shelf[RecordedVisit]):
+    """VisitShelf of the registry; ``whole`` gives the patient they belong to, against which new values are checked."""
 
     def __init__(self, memory: Memory, whole: Callable[[str], Patient]) -> None:
         super().__init__(memory, VISIT)

@@ -39,3 +39,8 @@ class Seal:
 def keyed_digest(key: bytes, purpose: str, text: str) -> str:
     """Return a digest of a text that only this workbench can make."""
     return hmac.new(key, f"{purpose} {text}".encode(), hashlib.sha256).hexdigest()
+
+
+def secret_digest(secret: str) -> str:
+    """Return the digest under which a secret of a session or a token is kept."""
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ import pyotp
 
 from lupercal.web.accounts.passwords import is_password
 from lupercal.web.accounts.records import Account, Session
-from lupercal.web.accounts.sealing import Seal, keyed_digest
+from lupercal.web.accounts.sealing import Seal, keyed_digest, secret_digest
 from lupercal.web.accounts.store import AccountStore
 from lupercal.web.settings import WebSettings
 
@@ -71,14 +70,14 @@ class SignIn:
         """Begin a session; returned are the secret for the cookie and the session."""
         secret, now = secrets.token_urlsafe(32), self.clock()
         session = Session(
-            id=_digest(secret), account=account.name, role=account.role, created=now, seen=now, complete=complete
+            id=secret_digest(secret), account=account.name, role=account.role, created=now, seen=now, complete=complete
         )
         self.store.begin_session(session)
         return secret, session
 
     def session(self, secret: str) -> Session | None:
         """Return the session of a cookie; one that idled or grew too old is ended."""
-        found = self.store.session(_digest(secret)) if secret else None
+        found = self.store.session(secret_digest(secret)) if secret else None
         if found is None:
             return None
         now = self.clock()
@@ -114,7 +113,3 @@ class SignIn:
             return timedelta(0)
         wait = min(LONGEST_DELAY, timedelta(seconds=2.0 ** min(failures - FREE_FAILURES, 20)))
         return last + wait - self.clock()
-
-
-def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
