@@ -50,7 +50,8 @@ def test_every_document_is_checked_against_a_record() -> None:
         "files/checked.py",
         *checked_there,
     }
-    assert using(r"model_validate\(|validate_python\(|ValidationError") == {"files/checked.py"}
+    answered = {"web/failures.py"}  # names the error of a request, to give it a page
+    assert using(r"model_validate\(|validate_python\(|ValidationError") - answered == {"files/checked.py"}
 
 
 def test_tables_are_made_by_one_function() -> None:

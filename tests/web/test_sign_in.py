@@ -24,7 +24,7 @@ def fresh(tmp_path: Path) -> Site:
 
 
 def cookie(answer: Any) -> str:
-    return next(line for line in answer.headers.get_list("set-cookie") if "lupercal=" in line)
+    return next(str(line) for line in answer.headers.get_list("set-cookie") if "lupercal=" in line)
 
 
 def test_a_session_begins_with_a_new_id_and_ends_with_signing_out(fresh: Site) -> None:

@@ -28,7 +28,7 @@ def command(
     from lupercal.errors import LupercalError
 
     try:
-        from lupercal.web.serving import prepared, run
+        from lupercal.web.serving import prepared, serve
     except ImportError as error:
         raise LupercalError(f"the workbench needs {error.name}; pip install 'lupercal[web]' brings it") from None
     place = folder or Path("lupercal-demo" if demo else "lupercal-clinic")
@@ -38,4 +38,4 @@ def command(
     if not behind_https:
         typer.echo("Plain http, for this machine only; for others put a reverse proxy with HTTPS before it.")
     typer.echo(RESEARCH_USE_ONLY)
-    run(settings, host, port)
+    serve(settings, host, port)

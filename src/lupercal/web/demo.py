@@ -20,7 +20,7 @@ from lupercal.registry.care_records import ConsentRecord, EligibilityRecord, Scr
 from lupercal.registry.opened import Registry
 from lupercal.registry.records import Identity, State
 from lupercal.registry.refusals import RefusedError
-from lupercal.registry.states import states
+from lupercal.registry.states import journey_states
 from lupercal.safety.override import Override
 
 FILE = Path(__file__).with_name("demo.yaml")
@@ -50,7 +50,7 @@ class _Demo(BaseModel):
     override: dict[str, str]
 
 
-def fill(registry: Registry, today: dt.date) -> int:
+def fill_demo(registry: Registry, today: dt.date) -> int:
     """Fill an empty registry with the demo clinic; return how many people are in it."""
     demo = read_as(FILE, _Demo)
     overrides = (Override(demo.override["name"], demo.override["reason"]),)
@@ -74,7 +74,7 @@ def _enrol(registry: Registry, person: _Person, today: dt.date, overrides: Seque
     )  # fmt: skip
     identity = Identity(given_name=person.given_name, family_name=person.family_name)
     head = registry.patients.enrol(made_up, by=BY, identity=identity, on=min(today, zero) - dt.timedelta(days=60))
-    way = list(states())
+    way = list(journey_states())
     for state in way[1 : way.index(person.upto) + 1]:
         _prepare(registry, head.id, person, state, zero, today, overrides)
         with suppress(RefusedError):
@@ -128,5 +128,5 @@ def _product(registry: Registry, patient: str, person: _Person, on: dt.date) -> 
 
 def _when(state: State, zero: dt.date, today: dt.date) -> dt.date:
     """Return a day for a step: spread over the weeks before day 0, and never in the future."""
-    way = list(states())
+    way = list(journey_states())
     return min(today, zero + dt.timedelta(days=min(0, 5 * (way.index(state) - way.index("infused")))))

@@ -13,7 +13,7 @@ from lupercal.registry.making import make_registry
 from lupercal.web.accounts.passwords import hashed
 from lupercal.web.accounts.records import Account
 from lupercal.web.accounts.store import AccountStore, accounts_in
-from lupercal.web.demo import fill
+from lupercal.web.demo import fill_demo
 from lupercal.web.rights.table import ROLES, RoleName
 from lupercal.web.settings import WebSettings, settings_in
 
@@ -27,12 +27,12 @@ def prepared(
     settings = settings_in(folder, demo=demo, secure=secure, hosts=hosts, database=database)
     with make_registry(settings.registry, by="workbench") as registry:
         if demo and not registry.patients.all():
-            say(f"Demo clinic with {fill(registry, dt.date.today())} made-up patients.")
+            say(f"Demo clinic with {fill_demo(registry, dt.date.today())} made-up patients.")
     _first_accounts(accounts_in(folder), demo, say)
     return settings
 
 
-def run(settings: WebSettings, host: str, port: int) -> None:
+def serve(settings: WebSettings, host: str, port: int) -> None:
     """Serve until stopped.
 
     Raises

@@ -36,7 +36,7 @@ class Seal:
             return None
 
 
-def keyed_digest(key: bytes, purpose: str, text: str) -> str:
+def sealed_digest(key: bytes, purpose: str, text: str) -> str:
     """Return a digest of a text that only this workbench can make."""
     return hmac.new(key, f"{purpose} {text}".encode(), hashlib.sha256).hexdigest()
 

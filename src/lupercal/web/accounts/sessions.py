@@ -12,7 +12,7 @@ import pyotp
 
 from lupercal.web.accounts.passwords import is_password
 from lupercal.web.accounts.records import Account, Session
-from lupercal.web.accounts.sealing import Seal, keyed_digest, secret_digest
+from lupercal.web.accounts.sealing import Seal, sealed_digest, secret_digest
 from lupercal.web.accounts.store import AccountStore
 from lupercal.web.settings import WebSettings
 
@@ -104,7 +104,7 @@ class SignIn:
         return Seal(self.settings.key, "second factor")
 
     def _attempts_of(self, name: str) -> str:
-        return keyed_digest(self.settings.key, "attempt", name.casefold())
+        return sealed_digest(self.settings.key, "attempt", name.casefold())
 
     def _delay(self, who: str) -> timedelta:
         """Return how long somebody has to wait: twice as long after each failure."""

@@ -46,7 +46,7 @@ class Offer:
 
 @final
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownTherapy:
     """What evidence says of a therapy, with its sources."""
 
     regimen: Regimen
@@ -61,7 +61,7 @@ class Ending:
     dangers: tuple[Danger, ...]
     open_dangers: tuple[str, ...]
     offers: tuple[Offer, ...]
-    therapies: tuple[Known, ...]
+    therapies: tuple[KnownTherapy, ...]
     to_bring: tuple[Question, ...]
     answers: tuple[tuple[Question, object], ...]
 
@@ -98,9 +98,9 @@ def _offer(one: Eligibility) -> Offer:
     return Offer(one.programme, one, met, one.answered("not met"), one.answered("unknown"))
 
 
-def _known(therapy: str) -> Known:
+def _known(therapy: str) -> KnownTherapy:
     found = regimen(therapy)
-    return Known(found, tuple(citations(found.evidence.sources).values()))
+    return KnownTherapy(found, tuple(citations(found.evidence.sources).values()))
 
 
 def _to_bring(results: Iterable[Eligibility], answers: Answers) -> tuple[Question, ...]:

@@ -39,8 +39,8 @@ def keep(request: Request, answer: Response, answers: Answers) -> None:
     set_cookie(request, answer, COOKIE, Seal(workbench_of(request).settings.key, COOKIE).closed(text.encode()))
 
 
-def forget(request: Request, answer: Response) -> None:
-    """Have the browser forget the answers."""
+def forget_answers(request: Request, answer: Response) -> None:
+    """Have the browser forget_answers the answers."""
     drop_cookie(request, answer, COOKIE)
 
 

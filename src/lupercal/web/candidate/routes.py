@@ -13,8 +13,8 @@ from lupercal.programmes.records import Programme
 from lupercal.programmes.registry import programmes
 from lupercal.rules.questions import Question, questions
 from lupercal.web.candidate.ending import ending
-from lupercal.web.candidate.kept import forget, keep, kept_answers
-from lupercal.web.candidate.steps import Step, knows_all_of_own, next_step, step_of
+from lupercal.web.candidate.kept import forget_answers, keep, kept_answers
+from lupercal.web.candidate.steps import QuestionStep, knows_all_of_own, next_step, step_of
 from lupercal.web.languages import Catalogue, catalogue, catalogues, preferred
 from lupercal.web.rendering import rendered, see_other
 
@@ -35,7 +35,7 @@ def intro(request: Request, language: str) -> Response:
 
 
 @router.get("/{language}/question")
-def question(request: Request, language: str, name: str = "") -> Response:
+def ask_question(request: Request, language: str, name: str = "") -> Response:
     """Ask the next question, or one again."""
     answers = kept_answers(request)
     if name and name not in questions():
@@ -89,14 +89,14 @@ def download(request: Request, language: str) -> Response:
 
 @router.post("/{language}/forget")
 def forgotten(request: Request, language: str) -> Response:
-    """Have the browser forget everything."""
+    """Have the browser forget_answers everything."""
     answer = see_other(f"/candidate/{language}")
-    forget(request, answer)
+    forget_answers(request, answer)
     return answer
 
 
 def _asked(
-    request: Request, words: Catalogue, step: Step, answers: Answers, *, problem: str = "", typed: str = ""
+    request: Request, words: Catalogue, step: QuestionStep, answers: Answers, *, problem: str = "", typed: str = ""
 ) -> Response:
     given = answers.given.get(step.question.name)
     shown = typed or _typed(given)

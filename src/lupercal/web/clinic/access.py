@@ -21,7 +21,7 @@ from lupercal.web.workbench import session_of, signed_in, workbench_of
 
 @final
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SeenPerson:
     """A person whom somebody looks at: ``identity`` is None where the role sees pseudonyms only."""
 
     head: RegisteredPatient
@@ -38,7 +38,7 @@ class Seen:
         return f"/patients/{self.head.id}"
 
 
-def registry_of(request: Request) -> Registry:
+def registry_here(request: Request) -> Registry:
     """Return the registry of the workbench."""
     return workbench_of(request).registry
 
@@ -48,14 +48,14 @@ def actor(request: Request) -> str:
     return signed_in(request).account
 
 
-def seen(request: Request, patient: str, what: str = "patient") -> Seen:
+def seen(request: Request, patient: str, what: str = "patient") -> SeenPerson:
     """Return a person to be shown; that somebody looked, and at what, is noted in the audit."""
-    registry, by = registry_of(request), actor(request)
+    registry, by = registry_here(request), actor(request)
     head = registry.patients.get(patient)
     if may(session_of(request), "see people"):
-        return Seen(head, registry.patients.identity(head.id, by=by, why=f"opened: {what}"))
+        return SeenPerson(head, registry.patients.identity(head.id, by=by, why=f"opened: {what}"))
     registry.audit.note(by=by, action="read", patient=head.id, what=what)
-    return Seen(head, None)
+    return SeenPerson(head, None)
 
 
 def today() -> dt.date:
@@ -70,11 +70,11 @@ def tried(act: Callable[[], object], done: str, again: Callable[[int, str], Resp
     except ConflictError as error:
         return again(409, str(error))
     except LupercalError as error:
-        return again(422, in_words(error))
+        return again(422, refusal_in_words(error))
     return see_other(done)
 
 
-def in_words(error: LupercalError) -> str:
+def refusal_in_words(error: LupercalError) -> str:
     """Return a refusal as a sentence for a page."""
     text = str(error)
     return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")

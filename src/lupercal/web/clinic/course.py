@@ -22,7 +22,7 @@ _BOUND = {"field": "bound", "type": "nominal", "legend": None}
 
 @final
 @dataclass(frozen=True, slots=True)
-class Point:
+class CoursePoint:
     """One value of one variable on one day; ``low`` and ``high`` bound it where only a bound is known."""
 
     panel: str
@@ -45,7 +45,7 @@ class BeforeAfter:
     change: str
 
 
-def points(patient: Patient) -> tuple[Point, ...]:
+def course_points(patient: Patient) -> tuple[CoursePoint, ...]:
     """Return what the timeline draws, panel by panel."""
     activity = _activity(patient)
     made = []
@@ -57,13 +57,15 @@ def points(patient: Patient) -> tuple[Point, ...]:
                 one = activity.get(visit.day) if name == "sledai_2k" else visit.values.get(name)
                 if one is not None:
                     bound = "" if one.comparator == "=" else one.comparator
-                    made.append(Point(panel.title, shown, visit.day, visit.date or "", one.value, bound, measured(one)))
+                    made.append(
+                        CoursePoint(panel.title, shown, visit.day, visit.date or "", one.value, bound, measured(one))
+                    )
     return tuple(made)
 
 
 def timeline(patient: Patient, infusions: Iterable[tuple[int, str]] = ()) -> dict[str, Any]:
     """Return the timeline as a Vega-Lite specification: one panel per measure, one shared axis of days."""
-    drawn = points(patient)
+    drawn = course_points(patient)
     marks = [{"day": day, "what": what} for day, what in infusions]
     panels = [
         _panel(panel.title, [one for one in drawn if one.panel == panel.title], marks)
@@ -81,7 +83,7 @@ def timeline(patient: Patient, infusions: Iterable[tuple[int, str]] = ()) -> dic
     }
 
 
-def _panel(title: str, drawn: list[Point], infusions: list[dict[str, Any]]) -> dict[str, Any] | None:
+def _panel(title: str, drawn: list[CoursePoint], infusions: list[dict[str, Any]]) -> dict[str, Any] | None:
     if not drawn:
         return None
     rows = [

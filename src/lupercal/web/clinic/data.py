@@ -27,7 +27,7 @@ class FormGroup(BaseModel):
 
 
 @final
-class Panel(BaseModel):
+class TimelinePanel(BaseModel):
     """A panel of the timeline: variables on one axis."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -43,7 +43,7 @@ class ClinicData(BaseModel):
     groups: list[FormGroup]
     instruments: list[str]
     units: list[str]
-    timeline: list[Panel]
+    timeline: list[TimelinePanel]
     before_after_windows: dict[int, int]
     grading_scales: dict[str, int]
 

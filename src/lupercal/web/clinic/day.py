@@ -14,7 +14,7 @@ from starlette.responses import Response
 from lupercal.registry.listing import count_of, listed, names_of
 from lupercal.registry.states import state_label
 from lupercal.registry.work_list import KINDS, WorkItem, WorkKind, work_list
-from lupercal.web.clinic.access import actor, registry_of, today
+from lupercal.web.clinic.access import actor, registry_here, today
 from lupercal.web.clinic.states import ON_THE_BOARD
 from lupercal.web.rendering import rendered
 from lupercal.web.rights.gate import may
@@ -56,7 +56,7 @@ class Due:
 @router.get("/today")
 def work_of_the_day(request: Request, kind: str = "") -> Response:
     """Show alerts, what is overdue, due, and coming, across all patients."""
-    registry, now = registry_of(request), today()
+    registry, now = registry_here(request), today()
     found = work_list(registry.memory, now)
     items = [one for one in found.items if one.kind == kind] if kind in KINDS else list(found.items)
     names = _names(request, [one.patient for one in items[:SHOWN]])
@@ -69,7 +69,7 @@ def work_of_the_day(request: Request, kind: str = "") -> Response:
 @router.get("/board")
 def board(request: Request) -> Response:
     """Show who is where on the way: rows people, columns steps."""
-    registry = registry_of(request)
+    registry = registry_here(request)
     people = listed(registry, states=ON_THE_BOARD, limit=SHOWN)
     names = _names(request, [one.id for one in people])
     columns = [(name, state_label(name)) for name in ON_THE_BOARD]
@@ -82,7 +82,7 @@ def board(request: Request) -> Response:
 def _names(request: Request, patients: list[str]) -> dict[str, str]:
     if not may(session_of(request), "see people"):
         return {}
-    return names_of(registry_of(request), list(dict.fromkeys(patients)), by=actor(request))
+    return names_of(registry_here(request), list(dict.fromkeys(patients)), by=actor(request))
 
 
 def _days(number: int) -> str:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from lupercal.api.offers import eligibility as compared
 from lupercal.registry.judging import judge_patient
-from lupercal.web.clinic.access import actor, posted, registry_of, seen, today, tried
+from lupercal.web.clinic.access import actor, posted, registry_here, seen, today, tried
 from lupercal.web.rendering import rendered
 
 router = APIRouter(prefix="/patients/{patient}/eligibility")
@@ -28,14 +28,14 @@ def keep_eligibility(request: Request, patient: str, form: Form) -> Response:
     """Keep what a programme's criteria say today."""
 
     def act() -> None:
-        registry, day = registry_of(request), _day(request, patient)
+        registry, day = registry_here(request), _day(request, patient)
         judge_patient(registry, patient, form.get("programme", ""), by=actor(request), day=day)
 
     return tried(act, f"/patients/{patient}/eligibility", lambda status, why: _page(request, patient, status, why))
 
 
 def _page(request: Request, patient: str, status: int = 200, refused: str = "") -> Response:
-    registry, who = registry_of(request), seen(request, patient, "eligibility")
+    registry, who = registry_here(request), seen(request, patient, "eligibility")
     found = compared(registry.patients.whole(patient), (), _day(request, patient))
     return rendered(
         request, "clinic/eligibility.html", status, who=who, found=found, refused=refused,
@@ -45,5 +45,5 @@ def _page(request: Request, patient: str, status: int = 200, refused: str = "") 
 
 def _day(request: Request, patient: str) -> int | None:
     """Return today as the record counts, where a reference date is known and today lies before day 0."""
-    head = registry_of(request).patients.get(patient)
+    head = registry_here(request).patients.get(patient)
     return None if head.reference_date is None else (today() - head.reference_date).days

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from lupercal.errors import LupercalError
 from lupercal.registry.care_records import AdverseEventRecord
-from lupercal.web.clinic.access import actor, date_in, posted, registry_of, seen, today, tried
+from lupercal.web.clinic.access import actor, date_in, posted, registry_here, seen, today, tried
 from lupercal.web.clinic.data import clinic_data
 from lupercal.web.clinic.live import live_scores
 from lupercal.web.rendering import rendered
@@ -30,7 +30,7 @@ def add_event(request: Request, patient: str, form: Form) -> Response:
     """Record an adverse event."""
 
     def act() -> None:
-        registry_of(request).adverse_events.add(_event(patient, form), by=actor(request))
+        registry_here(request).adverse_events.add(_event(patient, form), by=actor(request))
 
     return tried(act, f"/patients/{patient}/events", lambda status, why: _page(request, patient, form, status, why))
 
@@ -52,7 +52,7 @@ def _event(patient: str, form: dict[str, str]) -> AdverseEventRecord:
 
 
 def _page(request: Request, patient: str, form: dict[str, str], status: int = 200, refused: str = "") -> Response:
-    registry, who = registry_of(request), seen(request, patient, "adverse events")
+    registry, who = registry_here(request), seen(request, patient, "adverse events")
     whole = registry.patients.whole(patient)
     toxic = {"astct_crs", "astct_icans", "icaht_early"}
     graded = list(live_scores(whole, whole.visits[-1].day)) if whole.visits else []

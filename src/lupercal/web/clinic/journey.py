@@ -11,8 +11,8 @@ from starlette.responses import Response
 from lupercal.errors import LupercalError
 from lupercal.registry.care_records import ConsentRecord, ScreeningRecord
 from lupercal.registry.records import State
-from lupercal.registry.states import states
-from lupercal.web.clinic.access import actor, date_in, posted, registry_of, seen, today, tried
+from lupercal.registry.states import journey_states
+from lupercal.web.clinic.access import actor, date_in, posted, registry_here, seen, today, tried
 from lupercal.web.rendering import rendered
 
 router = APIRouter(prefix="/patients/{patient}")
@@ -20,13 +20,13 @@ Form = Annotated[dict[str, str], Depends(posted)]
 
 
 @router.post("/move")
-def move(request: Request, patient: str, form: Form) -> Response:
+def move_on(request: Request, patient: str, form: Form) -> Response:
     """Move a patient to another state."""
 
     def act() -> None:
-        if form.get("to") not in states():
+        if form.get("to") not in journey_states():
             raise LupercalError("choose a state")
-        registry_of(request).journey.move(
+        registry_here(request).journey.move(
             patient, cast(State, form["to"]), by=actor(request), why=form.get("why", ""), on=date_in(form, "on")
         )
 
@@ -42,7 +42,7 @@ def add_screening(request: Request, patient: str, form: Form) -> Response:
             patient=patient, date=date_in(form, "date") or today(), programme=form.get("programme", ""),
             complete=form.get("complete") == "yes", note=form.get("note", "")[:500],
         )  # fmt: skip
-        registry_of(request).screenings.add(record, by=actor(request))
+        registry_here(request).screenings.add(record, by=actor(request))
 
     return _tried(request, patient, act, "record")
 
@@ -59,7 +59,7 @@ def add_consent(request: Request, patient: str, form: Form) -> Response:
             patient=patient, purpose=form.get("purpose", "treatment"), document=document[:200],
             given_on=date_in(form, "date") or today(),
         )  # fmt: skip
-        registry_of(request).consents.add(record, by=actor(request))
+        registry_here(request).consents.add(record, by=actor(request))
 
     return _tried(request, patient, act, "record")
 

@@ -17,7 +17,7 @@ PAGE = 50
 
 @final
 @dataclass(frozen=True, slots=True)
-class Row:
+class PersonRow:
     """One person in the list."""
 
     id: str
@@ -30,10 +30,10 @@ class Row:
 
 @final
 @dataclass(frozen=True, slots=True)
-class Page:
+class PeoplePage:
     """Some rows of a longer list, from the place ``start`` on."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[PersonRow, ...]
     start: int
     all: int
 
@@ -48,23 +48,23 @@ class Page:
         return max(0, self.start - PAGE) if self.start else None
 
 
-def page_of(registry: Registry, states: Sequence[State], start: int, *, by: str, names: bool) -> Page:
+def page_of(registry: Registry, states: Sequence[State], start: int, *, by: str, names: bool) -> PeoplePage:
     """Return a page of the list; names only where they may be seen, which the audit notes."""
     heads = listed(registry, states=states, start=start, limit=PAGE)
     known = names_of(registry, [one.id for one in heads], by=by) if names else {}
-    return Page(_rows(heads, known), start, count_of(registry, states=states))
+    return PeoplePage(_rows(heads, known), start, count_of(registry, states=states))
 
 
-def found_by_name(registry: Registry, text: str, *, by: str) -> Page:
+def found_by_name(registry: Registry, text: str, *, by: str) -> PeoplePage:
     """Return the people whose name or number holds a text, at most one page."""
     people = registry.patients.named(text, by=by)
     known = {one.patient: one.name for one in people[:PAGE]}
     heads = listed(registry, ids=list(known), limit=PAGE)
-    return Page(_rows(heads, known), 0, len(heads))
+    return PeoplePage(_rows(heads, known), 0, len(heads))
 
 
-def _rows(heads: Iterable[Listed], names: dict[str, str]) -> tuple[Row, ...]:
+def _rows(heads: Iterable[Listed], names: dict[str, str]) -> tuple[PersonRow, ...]:
     return tuple(
-        Row(one.id, names.get(one.id) or one.id, one.state, state_label(one.state), one.since, one.programme)
+        PersonRow(one.id, names.get(one.id) or one.id, one.state, state_label(one.state), one.since, one.programme)
         for one in heads
     )

@@ -20,7 +20,7 @@ _FLAGS = {"doris_2021", "lldas"}
 
 @final
 @dataclass(frozen=True, slots=True)
-class Item:
+class LiveItem:
     """One item of an instrument: its points or answer, and the data behind it."""
 
     name: str
@@ -36,7 +36,7 @@ class Live:
     title: str
     told: str
     settled: bool
-    items: tuple[Item, ...]
+    items: tuple[LiveItem, ...]
     missing: tuple[str, ...]
     source: str
 
@@ -70,7 +70,8 @@ def live_scores(patient: Patient, day: int) -> tuple[Live, ...]:
 def _live(record: Mapping[str, Any]) -> Live:
     name = str(record["instrument"])
     items = tuple(
-        Item(_item_title(one), _points(found["value"]), tuple(found["data"])) for one, found in record["items"].items()
+        LiveItem(_item_title(one), _points(found["value"]), tuple(found["data"]))
+        for one, found in record["items"].items()
     )
     missing = tuple(_item_title(one) for one, found in record["items"].items() if found["value"] is None)
     value = record["value"]

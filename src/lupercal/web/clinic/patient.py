@@ -16,8 +16,8 @@ from lupercal.patient.record import Patient
 from lupercal.programmes.follow_up import FollowUp, follow_up
 from lupercal.registry.opened import Registry
 from lupercal.registry.records import RegisteredPatient
-from lupercal.web.clinic.access import registry_of, seen, today
-from lupercal.web.clinic.course import before_after, points, timeline
+from lupercal.web.clinic.access import registry_here, seen, today
+from lupercal.web.clinic.course import before_after, course_points, timeline
 from lupercal.web.rendering import rendered
 
 router = APIRouter(prefix="/patients/{patient}")
@@ -26,7 +26,7 @@ router = APIRouter(prefix="/patients/{patient}")
 @router.get("")
 def overview(request: Request, patient: str) -> Response:
     """Show where a patient stands."""
-    registry, who = registry_of(request), seen(request, patient)
+    registry, who = registry_here(request), seen(request, patient)
     with registry.reading():
         whole = registry.patients.whole(who.head.id)
         standing, why_not = standing_of(registry, who.head, whole)
@@ -35,14 +35,14 @@ def overview(request: Request, patient: str) -> Response:
             request, "clinic/patient.html", who=who, standing=standing, why_not=why_not, columns=columns, rows=rows,
             visits=registry.visits.of_patient(who.head.id), treatments=whole.treatments,
             steps=registry.journey.steps(who.head.id), moves=registry.journey.moves(who.head.id),
-            drawn=bool(points(whole)), notes=whole.notes,
+            drawn=bool(course_points(whole)), notes=whole.notes,
         )  # fmt: skip
 
 
 @router.get("/timeline.json")
 def timeline_specification(request: Request, patient: str) -> Response:
     """Return the figure of the course, as Vega-Lite."""
-    registry, who = registry_of(request), seen(request, patient, "timeline")
+    registry, who = registry_here(request), seen(request, patient, "timeline")
     given = [
         ((one.infused_at.date() - who.head.reference_date).days, f"infusion of {one.product}")
         for one in registry.products.of_patient(who.head.id)
@@ -54,8 +54,8 @@ def timeline_specification(request: Request, patient: str) -> Response:
 @router.get("/timeline.csv")
 def timeline_data(request: Request, patient: str) -> Response:
     """Return what the figure draws as a table."""
-    registry, who = registry_of(request), seen(request, patient, "timeline data")
-    rows = [astuple(one) for one in points(registry.patients.whole(who.head.id))]
+    registry, who = registry_here(request), seen(request, patient, "timeline data")
+    rows = [astuple(one) for one in course_points(registry.patients.whole(who.head.id))]
     return table_file("timeline.csv", ("panel", "unit", "day", "date", "value", "bound", "text"), rows)
 
 

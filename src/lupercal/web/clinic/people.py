@@ -1,4 +1,4 @@
-"""The list of patients: search, filter, and a new person."""
+"""The list of patients: search_people, filter, and a new person."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from lupercal.errors import LupercalError
 from lupercal.patient.read import patient_from
 from lupercal.patient.schema import LupusType
 from lupercal.registry.records import Identity, State
-from lupercal.registry.states import states
-from lupercal.web.clinic.access import actor, date_in, in_words, posted, registry_of, today
-from lupercal.web.clinic.listing import Page, found_by_name, page_of
+from lupercal.registry.states import journey_states
+from lupercal.web.clinic.access import actor, date_in, posted, refusal_in_words, registry_here, today
+from lupercal.web.clinic.listing import PeoplePage, found_by_name, page_of
 from lupercal.web.clinic.states import all_states, mark_of
 from lupercal.web.rendering import rendered, see_other
 from lupercal.web.rights.gate import may
@@ -27,19 +27,19 @@ Form = Annotated[dict[str, str], Depends(posted)]
 @router.get("")
 def patients(request: Request, state: str = "", start: int = 0) -> Response:
     """List the patients, of one state where asked."""
-    wanted = [cast(State, state)] if state in states() else []
+    wanted = [cast(State, state)] if state in journey_states() else []
     names = may(session_of(request), "see people")
-    page = page_of(registry_of(request), wanted, max(0, start), by=actor(request), names=names)
+    page = page_of(registry_here(request), wanted, max(0, start), by=actor(request), names=names)
     return _listed(request, page, state=state)
 
 
 @router.post("/search")
-def search(request: Request, form: Form) -> Response:
+def search_people(request: Request, form: Form) -> Response:
     """List the patients whose name or number holds a text; the text is sent in the form, not in the address."""
     text = form.get("text", "").strip()[:100]
     if not text:
         return see_other("/patients")
-    return _listed(request, found_by_name(registry_of(request), text, by=actor(request)), text=text)
+    return _listed(request, found_by_name(registry_here(request), text, by=actor(request)), text=text)
 
 
 @router.get("/new")
@@ -54,7 +54,7 @@ def add_person(request: Request, form: Form) -> Response:
     try:
         head = _enrolled(request, form)
     except LupercalError as error:
-        return _form(request, form, in_words(error), 422)
+        return _form(request, form, refusal_in_words(error), 422)
     return see_other(f"/patients/{head}")
 
 
@@ -72,7 +72,7 @@ def _enrolled(request: Request, form: dict[str, str]) -> str:
         birth_date=born, phone=form.get("phone", "").strip(), email=form.get("email", "").strip(),
     )  # fmt: skip
     by = actor(request)
-    return registry_of(request).patients.enrol(patient_from(told, "new patient"), by=by, identity=identity).id
+    return registry_here(request).patients.enrol(patient_from(told, "new patient"), by=by, identity=identity).id
 
 
 def _form(request: Request, form: dict[str, str], refused: str, status: int = 200) -> Response:
@@ -80,7 +80,7 @@ def _form(request: Request, form: dict[str, str], refused: str, status: int = 20
     return rendered(request, "clinic/new_person.html", status, form=form, refused=refused, types=types)
 
 
-def _listed(request: Request, page: Page, *, state: str = "", text: str = "") -> Response:
+def _listed(request: Request, page: PeoplePage, *, state: str = "", text: str = "") -> Response:
     return rendered(
         request, "clinic/patients.html", page=page, state=state, text=text, states=all_states(), mark_of=mark_of
     )

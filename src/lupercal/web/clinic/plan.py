@@ -19,7 +19,7 @@ from lupercal.registry.care_records import PlanRecord
 from lupercal.registry.opened import Registry
 from lupercal.registry.records import TaskState
 from lupercal.safety.override import Override
-from lupercal.web.clinic.access import actor, date_in, posted, registry_of, seen, tried
+from lupercal.web.clinic.access import actor, date_in, posted, registry_here, seen, tried
 from lupercal.web.rendering import rendered
 
 router = APIRouter(prefix="/patients/{patient}/plan")
@@ -40,7 +40,7 @@ def keep_plan(request: Request, patient: str, form: Form) -> Response:
     def act() -> None:
         start = _start(form)
         overrides = [Override(form["name"].strip(), form["reason"].strip())] if form.get("reason", "").strip() else []
-        registry, by = registry_of(request), actor(request)
+        registry, by = registry_here(request), actor(request)
         with registry.writing():
             registry.plans.make(patient, form.get("programme", ""), start, by=by, overrides=overrides)
             registry.patients.re_anchor(patient, start, by=by, why="day 0 of the plan")
@@ -53,7 +53,7 @@ def move_start(request: Request, patient: str, form: Form) -> Response:
     """Move day 0; all dates move with it."""
 
     def act() -> None:
-        registry, by = registry_of(request), actor(request)
+        registry, by = registry_here(request), actor(request)
         record = registry.plans.current(patient)
         if record is None:
             raise LupercalError("there is no plan to move")
@@ -70,7 +70,7 @@ def mark_task(request: Request, patient: str, task: str, form: Form) -> Response
     """Mark a task as done, skipped or open."""
 
     def act() -> None:
-        registry = registry_of(request)
+        registry = registry_here(request)
         if form.get("state") not in _TASK_STATES:
             raise LupercalError("a task is open, done or skipped")
         record = registry.plans.tasks.get(task)
@@ -98,7 +98,7 @@ def letter(request: Request, patient: str) -> Response:
 
 
 def _page(request: Request, patient: str, form: dict[str, str], status: int = 200, refused: str = "") -> Response:
-    registry, who = registry_of(request), seen(request, patient, "plan")
+    registry, who = registry_here(request), seen(request, patient, "plan")
     current = registry.plans.current(patient)
     draft, problem = _draft(registry, patient, form)
     tasks = registry.plans.tasks_of(current.id) if current else ()
@@ -150,7 +150,7 @@ def _start(form: dict[str, str]) -> dt.date:
 
 
 def _current(request: Request, patient: str) -> Plan:
-    registry = registry_of(request)
+    registry = registry_here(request)
     found = _whole(registry, patient, registry.plans.current(patient))
     if found is None:
         raise LupercalError("there is no plan yet")

@@ -13,7 +13,7 @@ from lupercal.errors import LupercalError
 from lupercal.registry.product_records import ProductRecord
 from lupercal.registry.products import Products
 from lupercal.therapy.registry import products as known_products
-from lupercal.web.clinic.access import actor, date_in, posted, registry_of, seen, tried
+from lupercal.web.clinic.access import actor, date_in, posted, registry_here, seen, tried
 from lupercal.web.rendering import rendered
 from lupercal.web.rights.gate import NotAllowedError, may
 from lupercal.web.workbench import session_of
@@ -34,7 +34,7 @@ def order(request: Request, patient: str, form: Form) -> Response:
     """Order a product under the code that its bag will carry."""
 
     def act() -> None:
-        registry_of(request).products.order(
+        registry_here(request).products.order(
             patient, form.get("product", ""), form.get("code", "").strip(), by=actor(request),
             autologous=form.get("donor", "").strip() == "", donor=form.get("donor", "").strip(),
         )  # fmt: skip
@@ -43,7 +43,7 @@ def order(request: Request, patient: str, form: Form) -> Response:
 
 
 @router.post("/{product}/{step}")
-def take_step(request: Request, patient: str, product: str, step: str, form: Form) -> Response:
+def take_product_step(request: Request, patient: str, product: str, step: str, form: Form) -> Response:
     """Take a step of the chain of identity; each is refused where it does not follow."""
     if step in {"present", "infuse", "put-back"} and not may(session_of(request), "confirm products"):
         raise NotAllowedError("Checking patient and product is not part of your role.")
@@ -51,10 +51,10 @@ def take_step(request: Request, patient: str, product: str, step: str, form: For
     def act() -> None:
         if step not in _STEPS:
             raise LupercalError(f"there is no step {step[:20]}")
-        found = registry_of(request).products.get(product)
+        found = registry_here(request).products.get(product)
         if found.patient != patient:
             raise LupercalError("the product belongs to another patient")
-        _STEPS[step](registry_of(request).products, found, form, actor(request))
+        _STEPS[step](registry_here(request).products, found, form, actor(request))
 
     return _tried(request, patient, act)
 
@@ -113,7 +113,7 @@ def _tried(request: Request, patient: str, act: Callable[[], None]) -> Response:
 
 
 def _page(request: Request, patient: str, status: int = 200, refused: str = "") -> Response:
-    registry, who = registry_of(request), seen(request, patient, "products")
+    registry, who = registry_here(request), seen(request, patient, "products")
     found = registry.products.of_patient(patient)
     offered = [(key, one.name) for key, one in known_products().items() if one.family in CELLS]
     events = {one.id: registry.products.events(one.id) for one in found}

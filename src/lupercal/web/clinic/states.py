@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from lupercal.registry.records import State
-from lupercal.registry.states import state_label, states
+from lupercal.registry.states import journey_states, state_label
 
-ON_THE_BOARD: tuple[State, ...] = tuple(name for name in states() if name != "closed")
+ON_THE_BOARD: tuple[State, ...] = tuple(name for name in journey_states() if name != "closed")
 _MARKS: Mapping[State, str] = {"closed": "off", "infused": "ok", "follow_up": "ok"}
 
 
@@ -18,4 +18,4 @@ def mark_of(state: State) -> str:
 
 def all_states() -> tuple[tuple[State, str], ...]:
     """Return every state with its label, in the order of the way."""
-    return tuple((name, state_label(name)) for name in states())
+    return tuple((name, state_label(name)) for name in journey_states())

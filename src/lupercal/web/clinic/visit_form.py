@@ -50,7 +50,7 @@ class Field:
 
 @final
 @dataclass(frozen=True, slots=True)
-class Group:
+class FieldGroup:
     """Some fields under a title; ``open`` whether they are unfolded."""
 
     title: str
@@ -58,14 +58,16 @@ class Group:
     open: bool
 
 
-def groups(patient: Patient, form: Mapping[str, str], asked: frozenset[str] = frozenset()) -> tuple[Group, ...]:
+def field_groups(
+    patient: Patient, form: Mapping[str, str], asked: frozenset[str] = frozenset()
+) -> tuple[FieldGroup, ...]:
     """Return the form's groups with what was typed; unfolded is what the plan asks for or what holds something."""
     last = _last_values(patient)
     made = []
     for group in clinic_data().groups:
         fields = tuple(_field(variables()[name], form, last, asked) for name in group.variables)
         filled = any(one.typed for one in fields) or any(one.asked for one in fields)
-        made.append(Group(group.title, fields, group.open or filled))
+        made.append(FieldGroup(group.title, fields, group.open or filled))
     return tuple(made)
 
 

@@ -16,7 +16,7 @@ from lupercal.patient.variables import variables
 from lupercal.registry.records import RecordedVisit
 from lupercal.registry.refusals import ConflictError
 from lupercal.web.accounts.sealing import Seal
-from lupercal.web.clinic.access import Seen, actor, in_words, posted, registry_of, seen, today
+from lupercal.web.clinic.access import SeenPerson, actor, posted, refusal_in_words, registry_here, seen, today
 from lupercal.web.clinic.asked import asked_for
 from lupercal.web.clinic.live import live_scores, with_visit
 from lupercal.web.clinic.visit_form import (
@@ -24,8 +24,8 @@ from lupercal.web.clinic.visit_form import (
     VALUE,
     causes_in,
     changed_in,
+    field_groups,
     form_of,
-    groups,
     removed_in,
     values_in,
 )
@@ -40,7 +40,7 @@ Form = Annotated[dict[str, str], Depends(posted)]
 def new_visit(request: Request, patient: str, copy: bool = False) -> Response:
     """Show the form of a new visit, with the draft that was left, or with the values of the last visit."""
     who = seen(request, patient, "visit form")
-    whole = registry_of(request).patients.whole(patient)
+    whole = registry_here(request).patients.whole(patient)
     form = _draft(request, patient) or {"date": today().isoformat()}
     if copy and whole.visits:
         form = {**form_of(whole.visits[-1]), "date": today().isoformat()}
@@ -50,7 +50,7 @@ def new_visit(request: Request, patient: str, copy: bool = False) -> Response:
 @router.post("/preview")
 def preview(request: Request, patient: str, form: Form) -> Response:
     """Return the instruments as they stand, and keep what was typed as a draft."""
-    whole, record = registry_of(request).patients.whole(patient), _record(request, form)
+    whole, record = registry_here(request).patients.whole(patient), _record(request, form)
     _keep_draft(request, patient, {} if record else form)
     alone = request.headers.get("hx-request") == "true"
     if alone:
@@ -61,7 +61,7 @@ def preview(request: Request, patient: str, form: Form) -> Response:
 @router.post("")
 def add_visit(request: Request, patient: str, form: Form) -> Response:
     """Save a new visit: the whole record and its line in the audit, or nothing."""
-    registry = registry_of(request)
+    registry = registry_here(request)
     try:
         row = _row(form)
         registry.visits.enter(
@@ -76,18 +76,18 @@ def add_visit(request: Request, patient: str, form: Form) -> Response:
 
 
 @router.get("/{visit}")
-def one_visit(request: Request, patient: str, visit: str) -> Response:
+def visit_page(request: Request, patient: str, visit: str) -> Response:
     """Show a recorded visit, to be read or amended, with the history of its values."""
     who, record = seen(request, patient, "visit"), _of_patient(request, patient, visit)
     form = form_of(record.visit) | {"date": record.visit.date or "", "label": record.visit.label}
     form |= {"day": str(record.visit.day)} if not record.visit.date else {}
-    return _page(request, who, registry_of(request).patients.whole(patient), form, record=record)
+    return _page(request, who, registry_here(request).patients.whole(patient), form, record=record)
 
 
 @router.post("/{visit}")
 def amend(request: Request, patient: str, visit: str, form: Form) -> Response:
     """Amend a visit with a reason; who rests on an older state is shown both."""
-    registry, record = registry_of(request), _of_patient(request, patient, visit)
+    registry, record = registry_here(request), _of_patient(request, patient, visit)
     try:
         rests_on = replace(record, version=int(form.get("version", "0") or 0))
         registry.visits.amend(
@@ -104,15 +104,15 @@ def amend(request: Request, patient: str, visit: str, form: Form) -> Response:
 
 
 def _page(
-    request: Request, who: Seen, whole: Patient, form: dict[str, str], error: LupercalError | None = None,
+    request: Request, who: SeenPerson, whole: Patient, form: dict[str, str], error: LupercalError | None = None,
     status: int = 200, *, record: RecordedVisit | None = None,
 ) -> Response:  # fmt: skip
-    registry = registry_of(request)
+    registry = registry_here(request)
     history = registry.visits.value_history(record.id) if record is not None else ()
     conflict = isinstance(error, ConflictError)
     return rendered(
         request, "clinic/visit.html", status, who=who, form=form,
-        groups=groups(whole, form, asked_for(registry, who.head)),
+        groups=field_groups(whole, form, asked_for(registry, who.head)),
         record=record, history=[one for one in history if one.until is not None or one.why], causes=CAUSES,
         problem=_place_of(error, form), conflict=conflict, theirs=_differences(record, form) if conflict else (),
         dated=whole.reference_date is not None, copyable=bool(whole.visits), **_scores(whole, form, record),
@@ -154,7 +154,7 @@ def _place_of(error: LupercalError | None, form: dict[str, str]) -> tuple[str, s
         if VALUE + name in form:
             return VALUE + name, f"{variables()[name].label}: expected {error.expected}."
         return "date", f"{name.capitalize() or 'The visit'}: expected {error.expected}."
-    return "why" if "reason" in str(error) else "date", in_words(error)
+    return "why" if "reason" in str(error) else "date", refusal_in_words(error)
 
 
 def _differences(record: RecordedVisit | None, form: dict[str, str]) -> tuple[tuple[str, str, str], ...]:
@@ -171,11 +171,11 @@ def _differences(record: RecordedVisit | None, form: dict[str, str]) -> tuple[tu
 
 
 def _record(request: Request, form: dict[str, str]) -> RecordedVisit | None:
-    return registry_of(request).visits.get(form["visit"]) if form.get("visit") else None
+    return registry_here(request).visits.get(form["visit"]) if form.get("visit") else None
 
 
 def _of_patient(request: Request, patient: str, visit: str) -> RecordedVisit:
-    record = registry_of(request).visits.get(visit)
+    record = registry_here(request).visits.get(visit)
     if record.patient != patient:
         raise LupercalError("the visit is another patient's")
     return record

@@ -14,7 +14,7 @@ router = APIRouter()
 
 
 @router.get("/sources")
-def sources(request: Request) -> Response:
+def sources_page(request: Request) -> Response:
     """Show the rules of safety and of the programmes, each with its source, and the licences of vendored files."""
     return rendered(
         request, "sources.html", rules=safety_rules().values(), cited=safety_sources(), programmes=programmes().values()

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
-from lupercal.web.accounts.sealing import keyed_digest
+from lupercal.web.accounts.sealing import sealed_digest
 from lupercal.web.workbench import session_of, workbench_of
 
 FIELD = "form_token"
@@ -39,7 +39,7 @@ def form_token(request: Request) -> str:
     """Return the token that forms of this page carry."""
     session = session_of(request)
     whose = session.id if session is not None else visitor_of(request)
-    return keyed_digest(workbench_of(request).settings.key, "form", whose)
+    return sealed_digest(workbench_of(request).settings.key, "form", whose)
 
 
 async def has_form_token(request: Request) -> bool:
