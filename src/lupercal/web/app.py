@@ -19,6 +19,7 @@ from lupercal.web.clinic import (
     day,
     eligibility,
     events,
+    forecasts,
     journey,
     patient,
     people,
@@ -40,7 +41,7 @@ STATIC = Path(__file__).with_name("static")
 _ROUTERS = (
     start.router, sources.router, candidate.router, login.router, account.router, accounts.router,
     people.router, patient.router, visits.router, eligibility.router, plan.router, products.router, journey.router,
-    events.router, day.router, record.router,
+    events.router, forecasts.router, day.router, record.router,
 )  # fmt: skip
 
 

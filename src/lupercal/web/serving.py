@@ -16,6 +16,7 @@ from lupercal.web.accounts.store import AccountStore, accounts_in
 from lupercal.web.demo import fill_demo
 from lupercal.web.rights.table import ROLES, RoleName
 from lupercal.web.settings import WebSettings, settings_in
+from lupercal.web.worker import started
 
 SECOND_CLINICIAN = "clinician2"
 
@@ -53,10 +54,14 @@ def serve(settings: WebSettings, host: str, port: int) -> None:
         create_app(settings), host=host, port=port, log_level="warning", access_log=False, server_header=False,
         proxy_headers=settings.secure, timeout_graceful_shutdown=5,
     )  # fmt: skip
+    worker = started(str(settings.registry), settings.forecasts)
     try:
         uvicorn.Server(config).run()
     except SystemExit:
         raise LupercalError(f"port {port} of {host} cannot be used; choose another with --port") from None
+    finally:
+        worker.terminate()
+        worker.wait()
 
 
 def _first_accounts(store: AccountStore, demo: bool, say: Callable[[str], None]) -> None:

@@ -56,6 +56,11 @@ class WebSettings:
         """Where the registry is: a URL that was given, else a file in the folder."""
         return self.database or self.folder / "registry.db"
 
+    @property
+    def forecasts(self) -> Path:
+        """Where the run folders of forecasts are kept."""
+        return self.folder / "forecasts"
+
     def cookie(self, name: str) -> str:
         """Return the name of a cookie as browsers must see it."""
         return f"__Host-{name}" if self.secure else name

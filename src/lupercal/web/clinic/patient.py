@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from lupercal.errors import LupercalError
+from lupercal.exchange.import_report import guarded
 from lupercal.patient.record import Patient
 from lupercal.programmes.follow_up import FollowUp, follow_up
 from lupercal.registry.opened import Registry
@@ -82,4 +83,4 @@ def standing_of(registry: Registry, head: RegisteredPatient, whole: Patient) -> 
 
 def _no_formula(cell: Any) -> Any:
     """Return a cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell
+    return guarded(cell) if isinstance(cell, str) else cell
