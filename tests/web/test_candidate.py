@@ -136,3 +136,27 @@ def test_every_question_says_why_in_plain_words() -> None:
     for one in questions().values():
         for sentence in re.split(r"[.?!]\s", one.why):
             assert len(sentence.split()) <= 20, one.name
+
+
+def test_answers_are_sent_on_consent_only_and_taken_in_by_a_coordinator(tmp_path: Any) -> None:
+    site = Site(tmp_path)
+    visitor = site.visitor()
+    answered(visitor, {"lupus_type": "systemic", "age": "33"})
+    visitor.get("/candidate/en/send")
+    given = {"name": "Katherine Johnson-Test", "contact": "k@example.test"}
+    assert visitor.post("/candidate/en/send", given).status_code == 422
+    coordinator = site.signed_in("coordinator")
+    assert "Johnson" not in coordinator.get("/candidates").text
+    assert visitor.post("/candidate/en/send", given | {"consent": "yes"}).status_code == 200
+    assert "age_years" not in visitor.get("/candidate/en/answers.yaml").text
+    assert b"Johnson" not in (tmp_path / "accounts.sqlite").read_bytes()
+    page = coordinator.get("/candidates")
+    assert "Katherine Johnson-Test" in page.text
+    letter = re.search(r"/candidates/(\w+)/accept", page.text)
+    assert letter is not None
+    taken = coordinator.post(f"/candidates/{letter[1]}/accept")
+    assert "Katherine Johnson-Test" in taken.text
+    assert "candidate" in taken.text
+    assert "Johnson" not in coordinator.get("/candidates").text
+    patient = taken.url.path.rpartition("/")[2]
+    assert site.app.state.workbench.registry.patients.whole(patient).age_years == 33

@@ -15,7 +15,9 @@ from lupercal.registry.making import make_registry
 from lupercal.web.accounts.sessions import SignIn
 from lupercal.web.accounts.store import accounts_in
 from lupercal.web.candidate import routes as candidate
+from lupercal.web.candidate import sending
 from lupercal.web.clinic import (
+    candidates,
     day,
     eligibility,
     events,
@@ -39,9 +41,9 @@ from lupercal.web.workbench import Workbench
 
 STATIC = Path(__file__).with_name("static")
 _ROUTERS = (
-    start.router, sources.router, candidate.router, login.router, account.router, accounts.router,
+    start.router, sources.router, candidate.router, sending.router, login.router, account.router, accounts.router,
     people.router, patient.router, visits.router, eligibility.router, plan.router, products.router, journey.router,
-    events.router, forecasts.router, day.router, record.router,
+    events.router, forecasts.router, day.router, candidates.router, record.router,
 )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """The worker process: takes forecasts from the job table one after the other, tells its progress, stops when cancelled.
 
-``lupercal serve`` starts it; it ends when the server that started it is gone. A job whose worker died is taken up again.
+``lupercal serve`` starts it; it ends when the server that started it is gone. A job whose worker died is taken up anew.
 """
 
 from __future__ import annotations

@@ -19,69 +19,69 @@ class AccountStore:
     """The tables of one workbench, by default a file beside the registry."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+        self.engine = engine
         METADATA.create_all(engine)
 
     def account(self, name: str) -> Account | None:
         """Return an account by name."""
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             row = connection.execute(select(ACCOUNTS).where(ACCOUNTS.c.name == name)).mappings().first()
         return None if row is None else _account(dict(row))
 
     def accounts(self) -> tuple[Account, ...]:
         """Return all accounts by name."""
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             rows = connection.execute(select(ACCOUNTS).order_by(ACCOUNTS.c.name)).mappings().all()
         return tuple(_account(dict(row)) for row in rows)
 
     def add(self, account: Account) -> None:
         """Keep a new account; one of that name must not be there."""
-        with self._engine.begin() as connection:
+        with self.engine.begin() as connection:
             connection.execute(insert(ACCOUNTS).values(asdict(account)))
 
     def change(self, name: str, **values: object) -> None:
         """Change fields of an account."""
-        with self._engine.begin() as connection:
+        with self.engine.begin() as connection:
             connection.execute(update(ACCOUNTS).where(ACCOUNTS.c.name == name).values(values))
 
     def begin_session(self, session: Session) -> None:
         """Keep a new session."""
-        with self._engine.begin() as connection:
+        with self.engine.begin() as connection:
             told = {name: value for name, value in asdict(session).items() if name != "role"}
             connection.execute(insert(SESSIONS).values(told))
 
     def session(self, digest: str) -> Session | None:
         """Return a session whose account is active."""
         joined = select(SESSIONS, ACCOUNTS.c.role).join(ACCOUNTS, ACCOUNTS.c.name == SESSIONS.c.account)
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             wanted = joined.where(SESSIONS.c.id == digest, ACCOUNTS.c.active)
             row = connection.execute(wanted).mappings().first()
         return None if row is None else Session(**row)
 
     def touch(self, digest: str, now: datetime) -> None:
         """Note that a session was used."""
-        with self._engine.begin() as connection:
+        with self.engine.begin() as connection:
             connection.execute(update(SESSIONS).where(SESSIONS.c.id == digest).values(seen=now))
 
     def end_session(self, digest: str) -> None:
         """Forget a session."""
-        with self._engine.begin() as connection:
+        with self.engine.begin() as connection:
             connection.execute(delete(SESSIONS).where(SESSIONS.c.id == digest))
 
     def end_sessions(self, account: str) -> None:
         """Forget every session of an account."""
-        with self._engine.begin() as connection:
+        with self.engine.begin() as connection:
             connection.execute(delete(SESSIONS).where(SESSIONS.c.account == account))
 
     def failures(self, who: str) -> tuple[int, datetime | None]:
         """Return how often somebody failed to sign in since the last success, and when last."""
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             row = connection.execute(select(ATTEMPTS).where(ATTEMPTS.c.who == who)).mappings().first()
         return (0, None) if row is None else (row["failures"], row["last"])
 
     def note_failure(self, who: str, now: datetime) -> None:
         """Count one more failure."""
-        with self._engine.begin() as connection:
+        with self.engine.begin() as connection:
             done = connection.execute(
                 update(ATTEMPTS).where(ATTEMPTS.c.who == who).values(failures=ATTEMPTS.c.failures + 1, last=now)
             )
@@ -90,12 +90,12 @@ class AccountStore:
 
     def forget_failures(self, who: str) -> None:
         """Start counting anew."""
-        with self._engine.begin() as connection:
+        with self.engine.begin() as connection:
             connection.execute(delete(ATTEMPTS).where(ATTEMPTS.c.who == who))
 
     def keep_draft(self, account: str, form: str, sealed: str) -> None:
         """Keep what somebody typed into a form and has not saved."""
-        with self._engine.begin() as connection:
+        with self.engine.begin() as connection:
             connection.execute(delete(DRAFTS).where(DRAFTS.c.account == account, DRAFTS.c.form == form))
             if sealed:
                 connection.execute(insert(DRAFTS).values(account=account, form=form, sealed=sealed))
@@ -103,7 +103,7 @@ class AccountStore:
     def draft(self, account: str, form: str) -> str:
         """Return a sealed draft; empty where there is none."""
         wanted = select(DRAFTS.c.sealed).where(DRAFTS.c.account == account, DRAFTS.c.form == form)
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             return str(connection.execute(wanted).scalar() or "")
 
 

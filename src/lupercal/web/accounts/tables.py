@@ -41,6 +41,13 @@ DRAFTS = Table(
     Column("form", String(120), primary_key=True),
     Column("sealed", Text, nullable=False),
 )
+INBOX = Table(
+    "web_inbox",
+    METADATA,
+    Column("id", String(32), primary_key=True),
+    Column("at", DateTime, nullable=False),
+    Column("sealed", Text, nullable=False),
+)
 TOKENS = Table(
     "web_token",
     METADATA,

@@ -31,7 +31,7 @@ def in_own_language(request: Request) -> Response:
 def intro(request: Request, language: str) -> Response:
     """Say what will be asked, why, and what happens with the answers."""
     answers = kept_answers(request)
-    return rendered(request, "candidate/intro.html", words=_words(language), answered=len(answers.given))
+    return rendered(request, "candidate/intro.html", words=words_of(language), answered=len(answers.given))
 
 
 @router.get("/{language}/question")
@@ -44,14 +44,14 @@ def ask_question(request: Request, language: str, name: str = "") -> Response:
     if step is None:
         return see_other(f"/candidate/{language}/result")
     if not name and step.question.who == "clinic" and step.place == 1 and "go" not in request.query_params:
-        return rendered(request, "candidate/papers.html", words=_words(language), step=step)
-    return _asked(request, _words(language), step, answers)
+        return rendered(request, "candidate/papers.html", words=words_of(language), step=step)
+    return _asked(request, words_of(language), step, answers)
 
 
 @router.post("/{language}/question")
 async def answered(request: Request, language: str) -> Response:
     """Take an answer and go on; *do not know* is an answer."""
-    form, words, answers = await request.form(), _words(language), kept_answers(request)
+    form, words, answers = await request.form(), words_of(language), kept_answers(request)
     name = str(form.get("name", ""))
     if name not in questions():
         raise HTTPException(404)
@@ -76,7 +76,7 @@ def result(request: Request, language: str) -> Response:
     """Say what the answers come to."""
     answers = kept_answers(request)
     more = not knows_all_of_own(_all(), answers)
-    return rendered(request, "candidate/result.html", words=_words(language), end=ending(_all(), answers), more=more)
+    return rendered(request, "candidate/result.html", words=words_of(language), end=ending(_all(), answers), more=more)
 
 
 @router.get("/{language}/answers.yaml")
@@ -122,7 +122,8 @@ def _all() -> tuple[Programme, ...]:
     return tuple(programmes().values())
 
 
-def _words(language: str) -> Catalogue:
+def words_of(language: str) -> Catalogue:
+    """Return the texts of a language, or answer that there is no such page."""
     if language not in catalogues():
         raise HTTPException(404)
     return catalogue(language)

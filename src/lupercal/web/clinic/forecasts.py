@@ -17,8 +17,8 @@ from lupercal.web.clinic.access import actor, posted, registry_here, seen, tried
 from lupercal.web.clinic.chances import arms_of
 from lupercal.web.clinic.patient import table_file
 from lupercal.web.rendering import rendered
-from lupercal.web.worker import KIND
 from lupercal.web.workbench import workbench_of
+from lupercal.web.worker import KIND
 
 router = APIRouter(prefix="/patients/{patient}/forecasts")
 Form = Annotated[dict[str, str], Depends(posted)]
