@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from fastapi import APIRouter
 
 from lupercal.errors import LupercalError
 from lupercal.web import app as application
+from lupercal.web.accounts.tokens import Tokens
 from lupercal.web.app import create_app, listed_routes
 from lupercal.web.rights.table import ANYONE, ROLES, rights
 from tests.web.site import Site
@@ -32,7 +34,20 @@ def test_a_route_without_a_row_is_refused_at_start(site: Site, monkeypatch: pyte
 def expected(role: str | None, method: str, path: str) -> int:
     if rights().allows(role, method, path):
         return PASSES
+    if path.startswith("/api/"):
+        return 401 if role is None else 403
     return 303 if role is None else 403
+
+
+def answer_to(site: Site, role: str | None, method: str, address: str) -> Any:
+    """Ask for an address as somebody of a role does: pages with a session, the interface with a token."""
+    visitor = site.visitor() if role is None else site.signed_in(role)
+    given: dict[str, Any] = {"follow_redirects": False}
+    if address.startswith("/api/") and role is not None:
+        token = Tokens(site.store).make(role, "test", rights().scopes, 1, site.clock())
+        given["headers"] = {"Authorization": f"Bearer {token}"}
+    visitor.get("/login")
+    return visitor.get(address, **given) if method == "GET" else visitor.post(address, **given)
 
 
 @pytest.mark.parametrize("role", [None, *ROLES])
@@ -40,21 +55,20 @@ def test_each_role_reaches_what_its_row_says(site: Site, role: str | None) -> No
     found = {}
     for route in rights().routes:
         method, _, path = route.partition(" ")
-        visitor = site.visitor() if role is None else site.signed_in(role)
-        visitor.get("/candidate/en/question")
-        address = re.sub(r"{language}", "en", path)
-        address = re.sub(r"{\w+}", "p-nobody", address)
-        answer = (
-            visitor.get(address, follow_redirects=False)
-            if method == "GET"
-            else visitor.post(address, follow_redirects=False)
-        )
+        address = re.sub(r"{\w+}", "p-nobody", re.sub(r"{language}", "en", path))
+        answer = answer_to(site, role, method, address)
         wanted = rights().of_route(method, path)
         away = answer.status_code == 303 and answer.headers["location"].startswith("/login?next=")
-        refused = answer.status_code == 403 or (away and wanted != ANYONE)
+        of_api = answer.status_code == 401 and path.startswith("/api/")
+        refused = answer.status_code == 403 or of_api or (away and wanted != ANYONE)
         found[route] = answer.status_code if refused else PASSES
     wrong = {route: got for route, got in found.items() if got != expected(role, *route.split(" ", 1))}
     assert wrong == {}
+
+
+def test_a_session_opens_no_address_of_the_interface(site: Site) -> None:
+    visitor = site.signed_in("clinician")
+    assert visitor.get("/api/v1/patients").status_code == 401
 
 
 def test_administrators_write_no_clinical_record_and_auditors_write_nothing() -> None:

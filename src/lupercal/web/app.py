@@ -14,9 +14,11 @@ from lupercal.errors import LupercalError
 from lupercal.registry.making import make_registry
 from lupercal.web.accounts.sessions import SignIn
 from lupercal.web.accounts.store import accounts_in
+from lupercal.web.api import routes as api
 from lupercal.web.candidate import routes as candidate
 from lupercal.web.candidate import sending
 from lupercal.web.clinic import (
+    bring_in,
     candidates,
     day,
     eligibility,
@@ -33,7 +35,7 @@ from lupercal.web.clinic import (
 from lupercal.web.failures import handle_failures
 from lupercal.web.headers import SecurityHeaders
 from lupercal.web.limits import RateLimit, SizeLimit
-from lupercal.web.pages import account, accounts, login, sources, start
+from lupercal.web.pages import account, accounts, claims, login, sources, start
 from lupercal.web.rights.gate import admit
 from lupercal.web.rights.table import rights
 from lupercal.web.settings import WebSettings
@@ -41,9 +43,10 @@ from lupercal.web.workbench import Workbench
 
 STATIC = Path(__file__).with_name("static")
 _ROUTERS = (
-    start.router, sources.router, candidate.router, sending.router, login.router, account.router, accounts.router,
-    people.router, patient.router, visits.router, eligibility.router, plan.router, products.router, journey.router,
-    events.router, forecasts.router, day.router, candidates.router, record.router,
+    start.router, sources.router, claims.router, candidate.router, sending.router, login.router,
+    account.router, accounts.router, people.router, patient.router, visits.router, eligibility.router,
+    plan.router, products.router, journey.router, events.router, forecasts.router, day.router,
+    bring_in.router, candidates.router, record.router, api.router,
 )  # fmt: skip
 
 

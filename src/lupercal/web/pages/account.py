@@ -14,8 +14,10 @@ from lupercal.errors import InputError
 from lupercal.web.accounts.passwords import check_password, hashed, is_password
 from lupercal.web.accounts.records import Account
 from lupercal.web.accounts.sealing import Seal
+from lupercal.web.accounts.tokens import Tokens
 from lupercal.web.rendering import rendered, see_other, set_cookie
 from lupercal.web.rights.gate import SESSION
+from lupercal.web.rights.table import rights
 from lupercal.web.workbench import signed_in, workbench_of
 
 router = APIRouter()
@@ -59,10 +61,30 @@ def set_second_factor(request: Request, sealed: Text = "", code: Text = "") -> R
     return see_other("/account?done=second-factor")
 
 
-def _page(request: Request, status: int = 200, *, done: str = "", refused: str = "") -> Response:
+@router.post("/account/tokens")
+async def make_token(request: Request) -> Response:
+    """Make a token for programs; it is shown once."""
+    form, bench = await request.form(), workbench_of(request)
+    scopes = [str(one) for one in form.getlist("scope") if str(one) in rights().scopes]
+    label, days = str(form.get("label", "")).strip(), str(form.get("days", ""))
+    if not scopes or not label or not days.isdigit():
+        return _page(request, 422, refused="A token needs a name, a scope and a number of days.")
+    token = Tokens(bench.accounts).make(_own(request).name, label, scopes, int(days[:5]), bench.sign_in.clock())
+    return _page(request, token=token)
+
+
+@router.post("/account/tokens/{token}/revoke")
+def revoke_token(request: Request, token: str) -> Response:
+    """End a token."""
+    Tokens(workbench_of(request).accounts).revoke(_own(request).name, token)
+    return see_other("/account")
+
+
+def _page(request: Request, status: int = 200, *, token: str = "", done: str = "", refused: str = "") -> Response:
     account, secret = _own(request), pyotp.random_base32()
     return rendered(
         request, "account.html", status, account=account, secret=secret, done=done, refused=refused,
+        token=token, scopes=rights().scopes, tokens=Tokens(workbench_of(request).accounts).of_account(account.name),
         sealed=_offering(request).closed(secret.encode()),
         address=pyotp.TOTP(secret).provisioning_uri(name=account.name, issuer_name="Lupercal"),
     )  # fmt: skip
