@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from markupsafe import Markup
 
 from lupercal.web.languages import catalogue, catalogues, english, preferred
 
@@ -36,6 +37,7 @@ def test_a_missing_text_is_marked_as_english() -> None:
 
 def test_values_are_escaped() -> None:
     assert "<b>" not in english()("candidate.answered", number="<b>")
+    assert "<b>x</b>" in english()("result.silent", names=Markup("<b>x</b>"))
 
 
 @pytest.mark.parametrize(("header", "code"), [("de-CH, en", "de"), ("fr,tr;q=0.4", "tr"), ("", "en"), (",;,", "en")])

@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, Stri
 _CLOSED = ConfigDict(extra="forbid")
 _NAME = r"^[a-z][a-z0-9_]{0,59}$"
 Name = Annotated[str, Field(pattern=_NAME)]
+Cause = Literal["sle", "treatment", "infection", "other", "unknown"]
+_NO_OTHER = {"additionalProperties": False}
 Stated = Annotated[StrictBool, Field()] | StrictInt | StrictFloat | Annotated[str, Field(min_length=1, max_length=60)]
 
 
@@ -42,8 +44,8 @@ class NewVisit(BaseModel):
     model_config = _CLOSED
     date: dt.date
     label: Annotated[str, Field(max_length=200)] = ""
-    values: Annotated[dict[Name, Stated], Field(min_length=1, max_length=400)]
-    attribution: dict[Name, Literal["sle", "treatment", "infection", "other", "unknown"]] = {}
+    values: Annotated[dict[Name, Stated], Field(min_length=1, max_length=400, json_schema_extra=_NO_OTHER)]
+    attribution: Annotated[dict[Name, Cause], Field(json_schema_extra=_NO_OTHER)] = {}
 
 
 class AddedVisit(BaseModel):
