@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any
 
 import pytest
@@ -65,3 +66,13 @@ def test_the_age_of_an_earlier_visit_is_lower() -> None:
 
 def test_a_year_after_day_0_is_read_where_a_visit_is_later() -> None:
     patient_from({**HEAD, "diagnosis_year": 2021, "visits": [{"day": 400, "values": {}}]}, "memory")
+
+
+@pytest.mark.parametrize(("day", "read"), [(10, True), (11, False)])
+def test_a_visit_of_today_is_read_and_one_of_tomorrow_refused(day: int, read: bool) -> None:
+    file = {"id": "a", "reference_date": "2020-03-01", "visits": [{"day": day, "values": {}}]}
+    if read:
+        assert patient_from(file, "memory", date(2020, 3, 11)).visits[0].day == day
+    else:
+        with pytest.raises(InputError, match="a day up to today"):
+            patient_from(file, "memory", date(2020, 3, 11))

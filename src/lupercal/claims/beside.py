@@ -8,6 +8,7 @@ from typing import final
 
 from lupercal.claims.claim import Claim
 from lupercal.claims.say import study_name
+from lupercal.claims.settings import settings
 from lupercal.claims.simulated import Simulated, simulated_rows, specification
 from lupercal.claims.verdict import JudgedPart
 from lupercal.evidence.intervals import as_days
@@ -24,7 +25,8 @@ class Beside:
 
     ``therapy``, ``usual`` and ``placebo`` are people picked at a flare; ``not_picked`` are people as they come, under
     usual care: the difference to ``usual`` is regression to the mean. ``seen`` and ``unseen`` are the studies of the
-    part that the model was fitted to, and those it was not.
+    part that the model was fitted to, and those it was not. ``counted`` says what is counted, which a study's own
+    definition need not be.
     """
 
     topic: str
@@ -34,6 +36,7 @@ class Beside:
     placebo: Simulated | None = None
     not_picked: Simulated | None = None
     month: float = UNTIMED
+    counted: str = ""
     made: str = ""
     seen: tuple[str, ...] = ()
     unseen: tuple[str, ...] = ()
@@ -65,7 +68,7 @@ def beside(claim: Claim, part: JudgedPart, known: Ledger) -> Beside:
 
     return Beside(
         words, "", row(therapy, "flare", "clinic"), row("usual", "flare", "clinic"), row("usual", "flare", "trial"),
-        row("usual", "any", "clinic"), month, made, seen, unseen,
+        row("usual", "any", "clinic"), month, settings().counted[topic.simulated], made, seen, unseen,
     )  # fmt: skip
 
 
@@ -103,7 +106,7 @@ def model_words(one: Beside) -> str:
     counts = [f"{10 * row.low:.0f} to {10 * row.high:.0f}" for row in (one.therapy, one.usual)]
     return (
         f"In the model, of 1,000 people like those, {counts[0]} with the therapy and {counts[1]} under usual care "
-        f"({one.topic}; {one.month:g} months)."
+        f"({one.counted}; {one.month:g} months)."
     )
 
 

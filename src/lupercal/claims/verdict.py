@@ -10,7 +10,7 @@ from lupercal.claims.claim import Claim, Page, Part, part_day
 from lupercal.claims.exhibit import Exhibit
 from lupercal.claims.facts import claimed_range, facts_about, told_apart
 from lupercal.claims.of_facts import figures_of, known_facts, statuses_of
-from lupercal.claims.of_study import exhibits_of
+from lupercal.claims.of_study import Asking, exhibits_of
 from lupercal.claims.rules import Known, Verdict, claim_rule, part_rule
 from lupercal.evidence.ledger import Ledger
 
@@ -100,8 +100,9 @@ def _exhibits(page: Page, claim: Claim, part: Part, known: Ledger) -> Iterator[E
     topic, therapy = known.topics[part.topic], part.therapy or claim.therapy
     claimed = claimed_range(part, topic)
     stated = part.low is not None or part.high is not None
+    asked = Asking(stated, claim.asserts == "observed", part_day(part))
     if therapy is not None and (topic.measures or topic.findings or topic.sums):
-        yield from exhibits_of(therapy, topic, claimed, stated, known, part_day(part))
+        yield from exhibits_of(therapy, topic, claimed, asked, known)
     yield from figures_of(topic, claimed, known)
     yield from known_facts(part, topic, claimed if stated else None, known)
     yield from statuses_of(part, therapy, page.country, known)

@@ -45,7 +45,7 @@ def export_table(
     force: Annotated[bool, typer.Option("--force", help="Replace what is there.")] = False,
 ) -> None:
     """Export patients as a table: visits, treatments and persons, in the data dictionary's units."""
-    from lupercal.cli.import_table import counted
+    from lupercal.cli.import_table import patients_in_words
     from lupercal.exchange.tables.write import map_text, write_tables
     from lupercal.files.replace import refuse_existing, refuse_input
     from lupercal.files.writing import write_text
@@ -59,16 +59,15 @@ def export_table(
     write_tables(output, patients, layout.value, part.value)
     if map_file is not None:
         write_text(map_file, map_text(output, patients, layout.value, part.value))
-    typer.echo(f"{counted(len(patients))}: {output}")
+    typer.echo(f"{patients_in_words(len(patients))}: {output}")
 
 
 def _patients(case: str) -> list[Patient]:
+    from lupercal.api.patients import read_patient
     from lupercal.errors import InputError
-    from lupercal.patient.cases import find_case
-    from lupercal.patient.read import read_patient
 
     if not Path(case).is_dir():
-        return [find_case(case)[1]]
+        return [read_patient(case)]
     files = sorted(path for path in Path(case).iterdir() if path.suffix.lower() in {".yaml", ".yml"})
     if not files:
         raise InputError(case, "", "a folder without .yaml files", "patient files in it")

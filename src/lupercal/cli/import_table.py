@@ -62,9 +62,10 @@ def _import(table: Path, map_file: Path, output: Path | None, report: Path | Non
     from lupercal import RESEARCH_USE_ONLY
     from lupercal.errors import InputError
     from lupercal.exchange.import_report import checked_report_name, report_lines, write_report
-    from lupercal.exchange.tables.read import read_table, write_imported
+    from lupercal.exchange.tables.read import imported_table, write_imported
     from lupercal.files.replace import refuse_existing, refuse_input
     from lupercal.patient.document import patient_text
+    from lupercal.report.terminal import wrapped
 
     for place in (output, report):
         if place is not None:
@@ -73,16 +74,16 @@ def _import(table: Path, map_file: Path, output: Path | None, report: Path | Non
             refuse_input(place, map_file)
     if report is not None:
         checked_report_name(report)
-    done = read_table(table, map_file)
+    done = imported_table(table, map_file)
     for line in report_lines(done.report):
-        typer.echo(line, err=True)
+        typer.echo("\n".join(wrapped(line, hanging="    ")), err=True)
     if not done.patients:
         if report is not None:
             write_report(report, done.report)
         raise InputError(table, "", "nothing that makes a patient", "a table and a map of which something can be used")
     if output is not None:
         where = write_imported(done, output, report)
-        typer.echo(f"{counted(len(done.patients))}: {output}; the verdict on every cell: {where}")
+        typer.echo(f"{patients_in_words(len(done.patients))}: {output}; the verdict on every cell: {where}")
         typer.echo(RESEARCH_USE_ONLY)
         return
     if len(done.patients) > 1:
@@ -92,6 +93,6 @@ def _import(table: Path, map_file: Path, output: Path | None, report: Path | Non
     typer.echo(patient_text(done.patients[0]), nl=False)
 
 
-def counted(patients: int) -> str:
+def patients_in_words(patients: int) -> str:
     """Return a number of patients in words."""
     return "1 patient" if patients == 1 else f"{patients} patients"

@@ -104,7 +104,7 @@ def status(arguments: list[str] | None = None) -> int:
 
 def _answered(arguments: list[str] | None) -> int:
     try:
-        app(arguments)
+        app(spelt(sys.argv[1:] if arguments is None else arguments))
     except SystemExit as end:
         if end.code == 130:
             raise KeyboardInterrupt from None
@@ -114,6 +114,13 @@ def _answered(arguments: list[str] | None) -> int:
             return _told("ended by a signal", end.code)
         return end.code if isinstance(end.code, int) else 0
     return 0
+
+
+def spelt(arguments: list[str]) -> list[str]:
+    """Return arguments with the earlier name of an option in its present spelling; what follows ``--`` stays."""
+    ours = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    now = [f"--output{word[5:]}" if word == "--out" or word.startswith("--out=") else word for word in ours]
+    return now + arguments[len(ours) :]
 
 
 def _told(sentence: str, code: int) -> int:

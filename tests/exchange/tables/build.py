@@ -11,7 +11,7 @@ import yaml
 
 from lupercal.exchange.import_report import ImportItem
 from lupercal.exchange.tables.map_file import MapFile, check_map
-from lupercal.exchange.tables.read import ImportedTable, read_table
+from lupercal.exchange.tables.read import ImportedTable, imported_table
 from lupercal.files.checked import validated
 
 TODAY = date(2026, 6, 1)
@@ -36,7 +36,7 @@ def imported(folder: Path, content: str | bytes, made: MapFile, name: str = "t.c
     """Import a table of this content."""
     path = folder / name
     path.write_bytes(content.encode() if isinstance(content, str) else content)
-    return read_table(path, made, TODAY)
+    return imported_table(path, made, TODAY)
 
 
 def one_cell(folder: Path, cell: str, use: Mapping[str, Any], **writes: Any) -> tuple[float, str] | str:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from lupercal.errors import InputError
-from lupercal.exchange.tables.read import read_table
+from lupercal.exchange.tables.read import imported_table
 from tests.exchange.tables.build import PLACED, TODAY, imported, item_at, map_of, workbook
 
 C3 = {"c3": {"is": "c3", "unit": "g/L"}}
@@ -86,7 +86,7 @@ def sheet(tmp_path: Path, rows: list[list[Any]], change: Any = None, **writes: A
     if change is not None:
         change(book, book.active)
         book.save(path)
-    return read_table(path, map_of(PLACED | C3, writes=writes), TODAY)
+    return imported_table(path, map_of(PLACED | C3, writes=writes), TODAY)
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_a_formula_counts_by_its_last_result_and_says_so(tmp_path: Path) -> None
     with zipfile.ZipFile(path, "w") as package:
         for one, content in parts.items():
             package.writestr(one, content)
-    done = read_table(path, map_of(PLACED | C3), TODAY)
+    done = imported_table(path, map_of(PLACED | C3), TODAY)
     assert done.patients[0].visits[0].values["c3"].value == 0.8
     assert item_at(done, "row 2, column 'c3'").reason == "the last result of a formula"
 
@@ -165,7 +165,7 @@ def test_a_share_shown_in_percent_is_read_in_percent(tmp_path: Path) -> None:
     book = workbook(path, [["id", "on", "ef"], ["a", "2025-03-03", 0.55]])
     book.active["C2"].number_format = "0%"
     book.save(path)
-    done = read_table(path, map_of(PLACED | {"ef": {"is": "lvef"}}), TODAY)
+    done = imported_table(path, map_of(PLACED | {"ef": {"is": "lvef"}}), TODAY)
     assert done.patients[0].visits[0].values["lvef"].value == 55
 
 
@@ -175,8 +175,8 @@ def test_a_workbook_of_several_sheets_asks_which(tmp_path: Path) -> None:
     book.create_sheet("more")
     book.save(path)
     with pytest.raises(InputError, match="data, more"):
-        read_table(path, map_of(PLACED | C3), TODAY)
-    assert len(read_table(path, map_of(PLACED | C3, sheet="data"), TODAY).patients) == 1
+        imported_table(path, map_of(PLACED | C3), TODAY)
+    assert len(imported_table(path, map_of(PLACED | C3, sheet="data"), TODAY).patients) == 1
 
 
 @pytest.mark.parametrize("kind", ["text", "cut", "doctype", "far cell", "bomb"])
@@ -195,4 +195,4 @@ def test_what_is_no_sound_workbook_is_refused(kind: str, tmp_path: Path) -> None
             more = b"<!DOCTYPE x [<!ENTITY a 'b'>]><x/>" if kind == "doctype" else bytes(300 << 20)
             package.writestr("xl/more.xml", more)
     with pytest.raises(InputError):
-        read_table(path, map_of(PLACED | C3), TODAY)
+        imported_table(path, map_of(PLACED | C3), TODAY)

@@ -10,7 +10,7 @@ from lupercal.cli.main import status
 from lupercal.errors import InputError
 from lupercal.exchange.tables.guess import guessed_map
 from lupercal.exchange.tables.map_file import MapFile, read_map
-from lupercal.exchange.tables.read import read_table
+from lupercal.exchange.tables.read import imported_table
 from lupercal.files.checked import read_as
 from lupercal.patient.read import read_patient
 from tests.exchange.tables.build import TODAY, workbook
@@ -44,7 +44,7 @@ def test_a_german_table_is_drafted_and_asks_what_it_cannot_know(tmp_path: Path) 
     assert "anti_dsdna_farr" in columns["Anti-dsDNA [IU/ml]"].unsure
     assert "1.234,5" in columns["UPCR"].unsure
     assert columns["Bemerkung"].is_ == "note" or columns["Bemerkung"].unsure
-    done = read_table(tmp_path / "t.csv", read_map(tmp_path / "m.yaml"), TODAY)
+    done = imported_table(tmp_path / "t.csv", read_map(tmp_path / "m.yaml"), TODAY)
     assert set(done.patients[0].visits[0].values) == {"creatinine", "c3"}
 
 
@@ -79,7 +79,8 @@ def test_a_doubt_about_the_day_stops_the_import_until_it_is_answered(tmp_path: P
     head, _, rest = text.partition('unsure: "03.04.2025')
     (tmp_path / "m.yaml").write_text(head + "dates: dmy}" + rest.partition("}")[2], encoding="utf-8")
     assert (
-        read_table(tmp_path / "t.csv", read_map(tmp_path / "m.yaml"), TODAY).patients[0].visits[0].date == "2025-04-03"
+        imported_table(tmp_path / "t.csv", read_map(tmp_path / "m.yaml"), TODAY).patients[0].visits[0].date
+        == "2025-04-03"
     )
 
 
@@ -90,13 +91,13 @@ def test_a_long_table_is_known_by_its_columns(tmp_path: Path) -> None:
     assert made.tables[0].variables["Kreatinin"].is_ == "creatinine"
     assert not made.tables[0].variables["Kreatinin"].unsure
     assert made.tables[0].variables["Natrium"].unsure
-    assert read_table(tmp_path / "t.csv", read_map(tmp_path / "m.yaml"), TODAY).patients[0].visits[0].values
+    assert imported_table(tmp_path / "t.csv", read_map(tmp_path / "m.yaml"), TODAY).patients[0].visits[0].values
 
 
 def test_a_table_of_drugs_is_known_by_its_columns(tmp_path: Path) -> None:
     made = draft(tmp_path, "Pat-ID,Wirkstoff,Dosis,Einheit,Beginn,Ende\na,Prednison,10,mg/d,2025-01-01,\n")
     assert made.tables[0].rows == "treatments"
-    done = read_table(tmp_path / "t.csv", read_map(tmp_path / "m.yaml"), TODAY)
+    done = imported_table(tmp_path / "t.csv", read_map(tmp_path / "m.yaml"), TODAY)
     assert done.patients[0].treatments[0].amount == 10
 
 

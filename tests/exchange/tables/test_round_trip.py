@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from lupercal.cli.main import status
 from lupercal.exchange.import_report import guarded, unguarded
 from lupercal.exchange.tables.map_file import read_map
-from lupercal.exchange.tables.read import read_table
+from lupercal.exchange.tables.read import imported_table
 from lupercal.exchange.tables.write import map_text, patient_tables, write_tables
 from lupercal.patient.cases import case_names, read_case
-from lupercal.patient.document import write_patient
+from lupercal.patient.document import write_patient_file
 from lupercal.patient.read import patient_from, read_patient
 from lupercal.patient.record import Patient
 from lupercal.patient.variables import variables
@@ -29,7 +29,7 @@ def through(folder: Path, patients: list[Patient], layout: Layout, ending: str =
     path, map_path = folder / f"t.{ending}", folder / "m.yaml"
     write_tables(path, patients, layout)
     map_path.write_text(map_text(path, patients, layout), encoding="utf-8")
-    done = read_table(path, read_map(map_path), TODAY)
+    done = imported_table(path, read_map(map_path), TODAY)
     assert not done.report.of("refused")
     return done.patients
 
@@ -164,7 +164,7 @@ def test_table_to_patient_to_table_is_the_same_table(tmp_path: Path) -> None:
 def test_the_commands_go_there_and_back(part: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "people").mkdir()
     for name in case_names():
-        write_patient(tmp_path / "people" / f"{name}.yaml", read_case(name))
+        write_patient_file(tmp_path / "people" / f"{name}.yaml", read_case(name))
     table, made, out = (str(tmp_path / name) for name in ("t.csv", "m.yaml", "back"))
     assert status(["export", "table", str(tmp_path / "people"), "-o", table, "--map", made, "--part", part]) == 0
     assert status(["export", "table", str(tmp_path / "people"), "-o", table]) == 2

@@ -12,6 +12,7 @@ from lupercal.exchange.tables.dates import AmbiguousDateError, FirstDay, UnreadD
 from lupercal.exchange.tables.grid import GridCell
 from lupercal.exchange.tables.map_file import ROLES, DateOrder, Rows, TableFormat, needs_unit
 from lupercal.exchange.tables.words import says_missing, table_words, tidy_word
+from lupercal.files.checked import validated
 from lupercal.patient.spellings import flag_in_words, sex_in_words
 from lupercal.patient.unit_words import unit_in_words
 from lupercal.patient.variables import accepts, variables
@@ -218,4 +219,4 @@ def _signs(decimal: Mapping[str, str], doubtful: Mapping[str, str], thousands: s
     open_text = doubtful[other[sign]] if sign and not thousands else "" if sign else doubtful[","]
     asked = f"is the mark in {open_text} a decimal sign or a thousands mark? Give writes.decimal or writes.thousands"
     given = {"decimal": sign or None, "thousands": thousands or None}
-    return TableFormat.model_validate(given), asked if open_text else ""
+    return validated(given, TableFormat, "writes"), asked if open_text else ""

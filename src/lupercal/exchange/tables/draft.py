@@ -11,7 +11,7 @@ from lupercal.exchange.import_report import ImportItem
 Kept = Literal["refuse", "first", "last"]
 
 
-class Statement(NamedTuple):
+class Said(NamedTuple):
     """One statement: what it says as a patient file writes it, and the index of its item."""
 
     raw: Any
@@ -41,39 +41,39 @@ class ReportDraft:
 
 @final
 @dataclass(slots=True)
-class DraftVisit:
+class TableVisit:
     """What was said of one day: by date, by day, or both."""
 
     date: str | None
     day: int | None
-    labels: list[Statement] = field(default_factory=list)
-    values: dict[str, list[Statement]] = field(default_factory=dict)
-    attribution: dict[str, list[Statement]] = field(default_factory=dict)
+    labels: list[Said] = field(default_factory=list)
+    values: dict[str, list[Said]] = field(default_factory=dict)
+    attribution: dict[str, list[Said]] = field(default_factory=dict)
 
 
 @final
 @dataclass(slots=True)
-class DraftPatient:
+class TablePatient:
     """What was said of one patient; ``indices`` are those of all items that concern it."""
 
     id: str
-    person: dict[str, list[Statement]] = field(default_factory=dict)
-    visits: dict[Hashable, DraftVisit] = field(default_factory=dict)
+    person: dict[str, list[Said]] = field(default_factory=dict)
+    visits: dict[Hashable, TableVisit] = field(default_factory=dict)
     treatments: list[tuple[dict[str, Any], list[int]]] = field(default_factory=list)
     indices: list[int] = field(default_factory=list)
 
-    def visit(self, date: str | None, day: int | None) -> DraftVisit:
+    def visit(self, date: str | None, day: int | None) -> TableVisit:
         """Return the visit of a day, a new one where there was none."""
-        return self.visits.setdefault((date, day), DraftVisit(date, day))
+        return self.visits.setdefault((date, day), TableVisit(date, day))
 
 
-def settle(
-    said: list[Statement],
+def one_of_said(
+    said: list[Said],
     report: ReportDraft,
     what: str,
     kept: Kept = "refuse",
     same: Callable[[Any, Any], bool] = lambda one, other: bool(one == other),
-) -> Statement | None:
+) -> Said | None:
     """Return the one statement that stands; None where two contradict each other and nobody said which counts.
 
     Every other statement's item says what became of it.

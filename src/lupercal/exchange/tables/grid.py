@@ -56,7 +56,7 @@ class GridRow:
 
     def shown(self) -> str:
         """Return the row as short text."""
-        return " | ".join(cell.text for cell in self.cells)[:200]
+        return "; ".join(cell.text for cell in self.cells)[:200]
 
 
 @final

@@ -22,6 +22,7 @@ from lupercal.exchange.tables.grid import Grid, GridCell
 from lupercal.exchange.tables.map_file import FORMAT, PLACING, Encoding, Rows, TableFormat
 from lupercal.exchange.tables.read import check_table_ending
 from lupercal.exchange.tables.xlsx_grid import WORKBOOKS, read_sheet_grid, sheet_names
+from lupercal.files.checked import validated
 
 _HEAD = """# A draft of a map, made from {name}. Check every line: what a column holds, its unit, the order of dates.
 # A line with unsure: is not used, and those of patient, date and the like stop the import. Answer it, then take unsure:
@@ -60,9 +61,8 @@ def _text_grid(path: Path) -> tuple[TableFormat, Grid | None]:
     )
     counts = ["".join(line.split('"')[::2]).count(delimiter) for line in lines]
     header = next((i for i, count in enumerate(counts) if count >= max(counts) and count), 0) + 1
-    writes = TableFormat.model_validate(
-        {"encoding": writes.encoding, "delimiter": delimiter if delimiter != "," else None, "header_row": header}
-    )
+    found = {"encoding": writes.encoding, "delimiter": delimiter if delimiter != "," else None, "header_row": header}
+    writes = validated(found, TableFormat, "writes")
     grid = read_csv_grid(path, writes)
     return writes, grid
 
@@ -71,7 +71,7 @@ def _encoding(path: Path) -> Encoding | None:
     """Return the encoding that a file without a mark needs; None for UTF-8."""
     for encoding in (None, "utf-16-le", "cp1252", "latin-1"):
         try:
-            table_text(path, TableFormat.model_validate({"encoding": encoding}))
+            table_text(path, validated({"encoding": encoding}, TableFormat, "writes"))
         except InputError as error:
             last = error
             continue

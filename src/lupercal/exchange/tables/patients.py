@@ -8,16 +8,16 @@ from typing import Any
 
 from lupercal.errors import InputError
 from lupercal.exchange.import_report import ImportItem
-from lupercal.exchange.tables.draft import DraftPatient, DraftVisit, Kept, ReportDraft, Statement, settle
+from lupercal.exchange.tables.draft import Kept, ReportDraft, Said, TablePatient, TableVisit, one_of_said
 from lupercal.exchange.tables.map_file import MapFile
-from lupercal.exchange.tables.person import age_on
+from lupercal.exchange.tables.person import years_on
 from lupercal.patient.read import patient_from
 from lupercal.patient.record import Patient
 from lupercal.patient.values import measurement
 from lupercal.patient.variables import variables
 
 
-def settled_patient(draft: DraftPatient, made: MapFile, report: ReportDraft, today: date) -> Patient | None:
+def settled_patient(draft: TablePatient, made: MapFile, report: ReportDraft, today: date) -> Patient | None:
     """Return the patient of a draft; None where what is left of it is no patient, with every item told.
 
     Parameters
@@ -52,23 +52,23 @@ def settled_patient(draft: DraftPatient, made: MapFile, report: ReportDraft, tod
     return patient
 
 
-def _person(draft: DraftPatient, report: ReportDraft) -> dict[str, Any]:
-    settled = {role: settle(said, report, role) for role, said in draft.person.items()}
-    return {role: one.raw for role, one in settled.items() if one is not None}
+def _person(draft: TablePatient, report: ReportDraft) -> dict[str, Any]:
+    stands = {role: one_of_said(said, report, role) for role, said in draft.person.items()}
+    return {role: one.raw for role, one in stands.items() if one is not None}
 
 
-def _visit(visit: DraftVisit, kept: Kept, report: ReportDraft) -> dict[str, Any]:
+def _visit(visit: TableVisit, kept: Kept, report: ReportDraft) -> dict[str, Any]:
     """Return what stands of one day as a patient file writes it."""
     made: dict[str, Any] = {"date": visit.date, "day": visit.day}
     made = {key: value for key, value in made.items() if value is not None}
-    label = settle(visit.labels, report, "the label", "first") if visit.labels else None
+    label = one_of_said(visit.labels, report, "the label", "first") if visit.labels else None
     if label is not None and label.raw:
         made["label"] = label.raw
     values = {name: _value(name, said, kept, report) for name, said in visit.values.items()}
     made["values"] = {name: one.raw for name, one in values.items() if one is not None}
     attribution: dict[str, Any] = {}
     for name, said in visit.attribution.items():
-        one = settle(said, report, f"what {name} is put down to", kept)
+        one = one_of_said(said, report, f"what {name} is put down to", kept)
         if one is not None and name in made["values"]:
             attribution[name] = one.raw
         elif one is not None:
@@ -76,15 +76,15 @@ def _visit(visit: DraftVisit, kept: Kept, report: ReportDraft) -> dict[str, Any]
     return made | ({"attribution": attribution} if attribution else {})
 
 
-def _value(name: str, said: list[Statement], kept: Kept, report: ReportDraft) -> Statement | None:
+def _value(name: str, said: list[Said], kept: Kept, report: ReportDraft) -> Said | None:
     def held(raw: Any) -> tuple[float, str]:
         one = measurement(variables()[name], raw, "", "")
         return one.value, one.comparator
 
-    return settle(said, report, name, kept, lambda one, other: held(one) == held(other))
+    return one_of_said(said, report, name, kept, lambda one, other: held(one) == held(other))
 
 
-def _place(document: dict[str, Any], made: MapFile, draft: DraftPatient, report: ReportDraft) -> None:
+def _place(document: dict[str, Any], made: MapFile, draft: TablePatient, report: ReportDraft) -> None:
     """Give day 0 a date where visits have dates and nothing else says it, and tell of it."""
     stated = document.get("reference_date") or made.person.reference_date
     if stated is not None:
@@ -118,11 +118,11 @@ def _add_age(document: dict[str, Any], person: dict[str, Any]) -> None:
         zero = both[0]["date"] if both else None
     if zero is None:
         raise InputError(document["id"], "birth_date", birth, "the date of day 0 beside it, to know the age")
-    document["age_years"] = age_on(birth, zero)
+    document["age_years"] = years_on(birth, zero)
 
 
 def _treatments(
-    document: dict[str, Any], draft: DraftPatient, report: ReportDraft, today: date
+    document: dict[str, Any], draft: TablePatient, report: ReportDraft, today: date
 ) -> list[dict[str, Any]]:
     """Return the rows of drugs that a patient file takes one by one; tell of the others."""
     kept = []
@@ -137,7 +137,7 @@ def _treatments(
     return kept
 
 
-def _refuse(draft: DraftPatient, report: ReportDraft, reason: str) -> None:
+def _refuse(draft: TablePatient, report: ReportDraft, reason: str) -> None:
     """Say of every item of a patient that is not there that it was not used, and why."""
     for index in draft.indices:
         item = report.items[index]

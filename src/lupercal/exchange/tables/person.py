@@ -17,7 +17,7 @@ from lupercal.exchange.tables.cells import (
     word_of,
 )
 from lupercal.exchange.tables.dates import AmbiguousDateError
-from lupercal.exchange.tables.draft import DraftPatient, Statement
+from lupercal.exchange.tables.draft import Said, TablePatient
 from lupercal.files.checked import validated
 from lupercal.patient.schema import PatientFile
 from lupercal.patient.spellings import lupus_type_in_words, sex_in_words
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from lupercal.exchange.tables.rows import TableReader
 
 
-def person_statement(reader: TableReader, draft: DraftPatient, row: GridRow, name: str, cell: GridCell) -> None:
+def person_statement(reader: TableReader, draft: TablePatient, row: GridRow, name: str, cell: GridCell) -> None:
     """Read one cell about the person into the draft; tell of it either way.
 
     Raises
@@ -52,9 +52,7 @@ def person_statement(reader: TableReader, draft: DraftPatient, row: GridRow, nam
         reader.refused(draft, row, name, cell, f"{use.is_}: expected {error.expected}")
     else:
         told = "birth_date" if use.is_ == "birth_date" else f"{use.is_} {raw}"
-        draft.person.setdefault(use.is_, []).append(
-            Statement(raw, reader.used(draft, row, name, cell, told, cell.note))
-        )
+        draft.person.setdefault(use.is_, []).append(Said(raw, reader.used(draft, row, name, cell, told, cell.note)))
 
 
 def _said(reader: TableReader, use: ColumnUse, cell: GridCell) -> Any:
@@ -77,6 +75,6 @@ def _said(reader: TableReader, use: ColumnUse, cell: GridCell) -> Any:
     return lupus_type_in_words(text) if use.is_ == "lupus_type" else unguarded(text)
 
 
-def age_on(birth: str, day: str) -> float:
+def years_on(birth: str, day: str) -> float:
     """Return the age in years, to a tenth, on a day; dates are ISO text."""
     return round((date.fromisoformat(day) - date.fromisoformat(birth)).days / 365.25, 1)

@@ -10,13 +10,13 @@ from typing import final
 from lupercal.errors import InputError
 from lupercal.exchange.import_report import ImportItem, ImportReport, write_report
 from lupercal.exchange.tables.csv_grid import read_csv_grid
-from lupercal.exchange.tables.draft import DraftPatient, ReportDraft
+from lupercal.exchange.tables.draft import ReportDraft, TablePatient
 from lupercal.exchange.tables.grid import Grid
 from lupercal.exchange.tables.map_file import MapFile, SheetMap, read_map
 from lupercal.exchange.tables.patients import settled_patient
 from lupercal.exchange.tables.rows import TableReader
 from lupercal.exchange.tables.xlsx_grid import WORKBOOKS, read_sheet_grid
-from lupercal.patient.document import write_patient
+from lupercal.patient.document import write_patient_file
 from lupercal.patient.record import Patient
 
 TEXTS = (".csv", ".tsv", ".txt")
@@ -32,7 +32,7 @@ class ImportedTable:
     report: ImportReport
 
 
-def read_table(path: Path, made: MapFile | Path, today: date | None = None) -> ImportedTable:
+def imported_table(path: Path, made: MapFile | Path, today: date | None = None) -> ImportedTable:
     """Read a table of one or many patients by a map.
 
     Parameters
@@ -56,7 +56,7 @@ def read_table(path: Path, made: MapFile | Path, today: date | None = None) -> I
     """
     path = Path(path)
     asked = made if isinstance(made, MapFile) else read_map(made)
-    drafts: dict[str, DraftPatient] = {}
+    drafts: dict[str, TablePatient] = {}
     report = ReportDraft()
     last = today or date.today()
     for table in _tables(path, asked):
@@ -87,7 +87,7 @@ def write_imported(imported: ImportedTable, out: Path, report: Path | None = Non
         raise InputError(out, "", f"{len(imported.patients)} patients", "the name of a folder, for a file each")
     where = report or (out.with_name(f"{out.stem}.import.json") if single else out / REPORT_NAME)
     for patient in imported.patients:
-        write_patient(out if single else out / f"{patient.id}.yaml", patient)
+        write_patient_file(out if single else out / f"{patient.id}.yaml", patient)
     write_report(where, imported.report)  # last: where it stands, every patient does
     return where
 
@@ -117,7 +117,7 @@ def _tables(path: Path, made: MapFile) -> list[SheetMap]:
     return made.tables
 
 
-def _refuse_alike(drafts: dict[str, DraftPatient], report: ReportDraft) -> None:
+def _refuse_alike(drafts: dict[str, TablePatient], report: ReportDraft) -> None:
     """Refuse patients whose ids differ in case alone: their files would be one on some systems, and so may they."""
     by_name: dict[str, list[str]] = {}
     for one in drafts:

@@ -15,7 +15,7 @@ from lupercal.exchange.import_report import ImportItem, Verdict
 from lupercal.exchange.tables.cells import (
     RefusedCellError,
 )
-from lupercal.exchange.tables.draft import DraftPatient, ReportDraft
+from lupercal.exchange.tables.draft import ReportDraft, TablePatient
 from lupercal.exchange.tables.grid import Grid, GridCell, GridRow, name_key
 from lupercal.exchange.tables.map_file import OF_PERSON, MapFile, SheetMap
 from lupercal.exchange.tables.person import person_statement
@@ -50,7 +50,7 @@ class TableReader:
     made: MapFile
     table: SheetMap
     grid: Grid
-    drafts: dict[str, DraftPatient]
+    drafts: dict[str, TablePatient]
     report: ReportDraft
     today: date
     empty: Counter[str] = field(default_factory=Counter)
@@ -109,7 +109,7 @@ class TableReader:
         elif self.table.rows != "persons":
             visit_row(self, row, mapped, draft)
 
-    def _patient(self, cells: Mapping[str, GridCell]) -> DraftPatient:
+    def _patient(self, cells: Mapping[str, GridCell]) -> TablePatient:
         name = self.column("patient")
         given = self.made.person.id
         if name is not None:
@@ -120,9 +120,9 @@ class TableReader:
         if not given or len(given) > 80 or not _ID.fullmatch(given):
             found = f"{given!r} is" if given else "an empty cell is"
             raise RefusedCellError(f"{found} no id; it has letters, digits, . _ - only and at most 80 of them")
-        return self.drafts.setdefault(given, DraftPatient(given))
+        return self.drafts.setdefault(given, TablePatient(given))
 
-    def _is_mapped(self, name: str, cell: GridCell, row: GridRow, draft: DraftPatient) -> bool:
+    def _is_mapped(self, name: str, cell: GridCell, row: GridRow, draft: TablePatient) -> bool:
         """Return whether the map uses a cell; tell of those it does not."""
         use = self.table.columns.get(name)
         if not cell.text and not cell.fault:
@@ -150,18 +150,18 @@ class TableReader:
         """Return where a cell stands, as a person finds it."""
         return f"row {row.number}, column {name!r}"
 
-    def used(self, draft: DraftPatient, row: GridRow, name: str, cell: GridCell, became: str, note: str = "") -> int:
+    def used(self, draft: TablePatient, row: GridRow, name: str, cell: GridCell, became: str, note: str = "") -> int:
         """Tell of a cell that is used and return the index of its item."""
         verdict: Verdict = "warned" if note else "used"
         index = self.tell(verdict, self.place(row, name), cell.text, note, draft.id, became)
         draft.indices.append(index)
         return index
 
-    def refused(self, draft: DraftPatient, row: GridRow, name: str, cell: GridCell, reason: str) -> None:
+    def refused(self, draft: TablePatient, row: GridRow, name: str, cell: GridCell, reason: str) -> None:
         """Tell of a cell that is refused."""
         self.tell("refused", self.place(row, name), cell.text, reason, draft.id)
 
-    def left_out(self, draft: DraftPatient, row: GridRow, name: str, cell: GridCell, reason: str) -> None:
+    def left_out(self, draft: TablePatient, row: GridRow, name: str, cell: GridCell, reason: str) -> None:
         """Tell of a cell that says nothing."""
         self.tell("left_out", self.place(row, name), cell.text, reason, draft.id)
 

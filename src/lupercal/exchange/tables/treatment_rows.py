@@ -16,7 +16,7 @@ from lupercal.exchange.tables.cells import (
     word_of,
 )
 from lupercal.exchange.tables.dates import AmbiguousDateError
-from lupercal.exchange.tables.draft import DraftPatient
+from lupercal.exchange.tables.draft import TablePatient
 from lupercal.exchange.tables.map_file import OF_TREATMENT
 from lupercal.exchange.tables.numbers import UnreadNumberError, written_number
 from lupercal.files.checked import validated
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from lupercal.exchange.tables.rows import TableReader
 
 
-def treatment_statement(reader: TableReader, draft: DraftPatient, row: GridRow, cells: Mapping[str, GridCell]) -> None:
+def treatment_statement(reader: TableReader, draft: TablePatient, row: GridRow, cells: Mapping[str, GridCell]) -> None:
     """Read a row about one drug into the draft; where one cell of it cannot be read, all are refused.
 
     Raises

@@ -18,7 +18,7 @@ from lupercal.exchange.tables.cells import (
     word_of,
 )
 from lupercal.exchange.tables.dates import AmbiguousDateError
-from lupercal.exchange.tables.draft import DraftPatient, DraftVisit, Statement
+from lupercal.exchange.tables.draft import Said, TablePatient, TableVisit
 from lupercal.exchange.tables.grid import GridCell, GridRow, name_key
 from lupercal.exchange.tables.map_file import OF_PERSON, ColumnUse
 from lupercal.patient.schema import MAX_DAY
@@ -31,7 +31,7 @@ _COMPARATORS = {"<": "<", ">": ">", "<=": "<=", ">=": ">=", "≤": "<=", "≥": 
 _BESIDE = ("unit", "comparator", "attribution")
 
 
-def visit_row(reader: TableReader, row: GridRow, cells: Mapping[str, GridCell], draft: DraftPatient) -> None:
+def visit_row(reader: TableReader, row: GridRow, cells: Mapping[str, GridCell], draft: TablePatient) -> None:
     """Read a row about one day into the draft; tell of every cell.
 
     Raises
@@ -59,7 +59,7 @@ def visit_row(reader: TableReader, row: GridRow, cells: Mapping[str, GridCell], 
     _attributions(reader, row, rest, draft, visit)
 
 
-def _day(reader: TableReader, row: GridRow, cells: Mapping[str, GridCell], draft: DraftPatient) -> DraftVisit:
+def _day(reader: TableReader, row: GridRow, cells: Mapping[str, GridCell], draft: TablePatient) -> TableVisit:
     """Return the visit of a row; both day and date are kept where both are there."""
     text, day = None, None
     for name, cell in cells.items():
@@ -82,7 +82,7 @@ def _day(reader: TableReader, row: GridRow, cells: Mapping[str, GridCell], draft
 
 
 def _label(
-    reader: TableReader, row: GridRow, cells: Mapping[str, GridCell], draft: DraftPatient, visit: DraftVisit
+    reader: TableReader, row: GridRow, cells: Mapping[str, GridCell], draft: TablePatient, visit: TableVisit
 ) -> set[str]:
     names = {name for name in cells if reader.table.columns[name].is_ == "label"}
     for name in names:
@@ -93,7 +93,7 @@ def _label(
             )
         else:
             text = unguarded(word_of(cell, reader.table.columns[name]))
-            visit.labels.append(Statement(text, reader.used(draft, row, name, cell, f"label {text}")))
+            visit.labels.append(Said(text, reader.used(draft, row, name, cell, f"label {text}")))
     return names
 
 
@@ -110,8 +110,8 @@ def _value(
     name: str,
     cell: GridCell,
     use: ColumnUse,
-    draft: DraftPatient,
-    visit: DraftVisit,
+    draft: TablePatient,
+    visit: TableVisit,
     beside: Mapping[str, GridCell],
 ) -> bool:
     """Read one value into its visit; tell of it either way and return whether it is one."""
@@ -126,7 +126,7 @@ def _value(
         return False
     when = visit.date or f"day {visit.day}"
     index = reader.used(draft, row, name, cell, f"{when}: {reading.told}", reading.note)
-    visit.values.setdefault(use.is_, []).append(Statement(reading.raw, index))
+    visit.values.setdefault(use.is_, []).append(Said(reading.raw, index))
     return True
 
 
@@ -141,7 +141,7 @@ def _reading(reader: TableReader, cell: GridCell, use: ColumnUse, beside: Mappin
 
 
 def _attributions(
-    reader: TableReader, row: GridRow, cells: Mapping[str, GridCell], draft: DraftPatient, visit: DraftVisit
+    reader: TableReader, row: GridRow, cells: Mapping[str, GridCell], draft: TablePatient, visit: TableVisit
 ) -> None:
     """Tell of the cells that belong to values; keep what values are put down to."""
     for name, cell in cells.items():
@@ -157,7 +157,7 @@ def _attributions(
 
 
 def _attribution(
-    reader: TableReader, row: GridRow, name: str, cell: GridCell, variable: str, draft: DraftPatient, visit: DraftVisit
+    reader: TableReader, row: GridRow, name: str, cell: GridCell, variable: str, draft: TablePatient, visit: TableVisit
 ) -> None:
     """Keep what a value is put down to."""
     try:
@@ -166,11 +166,11 @@ def _attribution(
         reader.tell("refused", reader.place(row, name), cell.text, str(error), draft.id)
         return
     index = reader.used(draft, row, name, cell, f"{variable} put down to {word}")
-    visit.attribution.setdefault(variable, []).append(Statement(word, index))
+    visit.attribution.setdefault(variable, []).append(Said(word, index))
 
 
 def _named_value(
-    reader: TableReader, row: GridRow, cells: Mapping[str, GridCell], draft: DraftPatient, visit: DraftVisit
+    reader: TableReader, row: GridRow, cells: Mapping[str, GridCell], draft: TablePatient, visit: TableVisit
 ) -> None:
     """Read a row that holds one value and its name."""
     parts = {reader.table.columns[name].is_: name for name in cells}
