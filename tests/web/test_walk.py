@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from lupercal.registry.listing import listed
+from lupercal.registry.listing import listed_patients
 from lupercal.web.serving import prepared
 from lupercal.web.worker import Worker
 from tests.web.test_open_pages import BUNDLE
@@ -60,7 +60,7 @@ class Served:
         return f"http://127.0.0.1:{self.port}"
 
     def patient_in(self, state: str) -> str:
-        return next(one.id for one in listed(self.registry) if one.state == state)
+        return next(one.id for one in listed_patients(self.registry) if one.state == state)
 
 
 @pytest.fixture(scope="module")
@@ -206,7 +206,7 @@ def test_narrow_screens_hide_nothing_at_the_side(browser: Any, served: Served) -
 
 
 def test_a_visit_is_added_by_keyboard_alone(browser: Any, served: Served) -> None:
-    patient = served.patient_in("candidate")
+    patient = served.patient_in("criteria_met")
     person = Person(browser, served).sign_in("clinician")
     page = person.go(f"/patients/{patient}")
     before = len(served.registry.visits.of_patient(patient))
@@ -336,8 +336,8 @@ def _make_product(person: Person, patient: str) -> None:
 
 def _forecast(person: Person, served: Served, patient: str) -> str:
     page = person.go(f"/patients/{patient}/forecasts")
-    for box in page.locator('[name="therapy"]:checked').all():
-        box.uncheck()
+    while page.locator('[name="therapy"]:checked').count():
+        page.locator('[name="therapy"]:checked').first.uncheck()
     page.get_by_label("Umbilical-cord MSC, two infusions").check()
     page.get_by_label("Virtual patients").fill("50")
     page.get_by_label("Months after day 0").fill("3")
@@ -351,7 +351,7 @@ def test_forms_and_tables_work_without_javascript(browser: Any, served: Served) 
     answer_all(person)
     assert "What your answers come to" in person.page.content()
     person.sign_in("clinician")
-    patient = served.patient_in("screened")
+    patient = served.patient_in("follow_up")
     page = person.go(f"/patients/{patient}/visits/new")
     page.get_by_label("Date of the visit").fill(dt.date.today().isoformat())
     page.locator('[name="v.pga"]').fill("1.2")

@@ -27,7 +27,7 @@ class Listed:
     programme: str
 
 
-def listed(
+def listed_patients(
     registry: Registry,
     *,
     states: Sequence[State] = (),

@@ -5,11 +5,21 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictFloat, StrictInt
 
 _CLOSED = ConfigDict(extra="forbid")
 _NAME = r"^[a-z][a-z0-9_]{0,59}$"
 Name = Annotated[str, Field(pattern=_NAME)]
+
+
+def _whole(given: object) -> object:
+    """Return a number without decimals as JSON means it; text is none."""
+    if isinstance(given, str | bool) or (isinstance(given, float) and not given.is_integer()):
+        raise ValueError("a whole number")
+    return given
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
 Cause = Literal["sle", "treatment", "infection", "other", "unknown"]
 _NO_OTHER = {"additionalProperties": False}
 Stated = Annotated[StrictBool, Field()] | StrictInt | StrictFloat | Annotated[str, Field(min_length=1, max_length=60)]
@@ -61,8 +71,8 @@ class AskedForecast(BaseModel):
 
     model_config = _CLOSED
     therapies: Annotated[list[Name], Field(min_length=1, max_length=10)]
-    virtual_patients: Annotated[int, Field(strict=True, ge=50, le=2000)] = 300
-    months: Annotated[int, Field(strict=True, ge=1, le=60)] = 12
+    virtual_patients: Annotated[Whole, Field(ge=50, le=2000)] = 300
+    months: Annotated[Whole, Field(ge=1, le=60)] = 12
 
 
 class JobStanding(BaseModel):

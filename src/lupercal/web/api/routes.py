@@ -16,7 +16,7 @@ from lupercal.errors import LupercalError
 from lupercal.patient.document import patient_document
 from lupercal.patient.record import Patient
 from lupercal.registry.care_records import Job
-from lupercal.registry.listing import count_of, listed
+from lupercal.registry.listing import count_of, listed_patients
 from lupercal.registry.records import State
 from lupercal.therapy.registry import regimens
 from lupercal.web.api.records import (
@@ -50,14 +50,14 @@ StateName = Annotated[
 
 
 @router.get("/patients")
-def list_patients(
+def patients_listed(
     request: Request, state: StateName = "", start: Annotated[int, Query(ge=0, le=10_000_000)] = 0
 ) -> PatientList:
     """List patients under their pseudonyms, fifty at a time."""
     registry, states = registry_here(request), [cast(State, state)] if state else []
     found = [
         ListedPatient(id=one.id, state=one.state, since=one.since, programme=one.programme)
-        for one in listed(registry, states=states, start=start, limit=50)
+        for one in listed_patients(registry, states=states, start=start, limit=50)
     ]
     return PatientList(all=count_of(registry, states=states), start=start, patients=found)
 

@@ -11,7 +11,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from lupercal.registry.listing import count_of, listed, names_of
+from lupercal.registry.listing import count_of, listed_patients, names_of
 from lupercal.registry.states import state_label
 from lupercal.registry.work_list import KINDS, WorkItem, WorkKind, work_list
 from lupercal.web.clinic.access import actor, registry_here, today
@@ -70,7 +70,7 @@ def work_of_the_day(request: Request, kind: str = "") -> Response:
 def board(request: Request) -> Response:
     """Show who is where on the way: rows people, columns steps."""
     registry = registry_here(request)
-    people = listed(registry, states=ON_THE_BOARD, limit=SHOWN)
+    people = listed_patients(registry, states=ON_THE_BOARD, limit=SHOWN)
     names = _names(request, [one.id for one in people])
     columns = [(name, state_label(name)) for name in ON_THE_BOARD]
     places = {name: place for place, name in enumerate(ON_THE_BOARD)}

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import final
 
-from lupercal.registry.listing import Listed, count_of, listed, names_of
+from lupercal.registry.listing import Listed, count_of, listed_patients, names_of
 from lupercal.registry.opened import Registry
 from lupercal.registry.records import State
 from lupercal.registry.states import state_label
@@ -50,7 +50,7 @@ class PeoplePage:
 
 def page_of(registry: Registry, states: Sequence[State], start: int, *, by: str, names: bool) -> PeoplePage:
     """Return a page of the list; names only where they may be seen, which the audit notes."""
-    heads = listed(registry, states=states, start=start, limit=PAGE)
+    heads = listed_patients(registry, states=states, start=start, limit=PAGE)
     known = names_of(registry, [one.id for one in heads], by=by) if names else {}
     return PeoplePage(_rows(heads, known), start, count_of(registry, states=states))
 
@@ -59,7 +59,7 @@ def found_by_name(registry: Registry, text: str, *, by: str) -> PeoplePage:
     """Return the people whose name or number holds a text, at most one page."""
     people = registry.patients.named(text, by=by)
     known = {one.patient: one.name for one in people[:PAGE]}
-    heads = listed(registry, ids=list(known), limit=PAGE)
+    heads = listed_patients(registry, ids=list(known), limit=PAGE)
     return PeoplePage(_rows(heads, known), 0, len(heads))
 
 
