@@ -32,6 +32,7 @@ from lupercal.cli import (
     schema,
     score,
     sensitivity,
+    serve,
     simulate,
     therapies,
     validate,
@@ -52,6 +53,7 @@ _COMMANDS = (
     (eligibility, candidate, plan, follow_up),
     (calibrate, validate, sensitivity),
     (new_patient, cases, therapies, care, instruments, model, evidence, schema),
+    (serve,),
 )
 for _group in _COMMANDS:
     for _module in _group:
