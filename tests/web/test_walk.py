@@ -83,7 +83,9 @@ class Person:
     """Somebody at a browser; messages of the console and requests to elsewhere are kept."""
 
     def __init__(self, browser: Any, served: Served, width: int = 1280, scheme: str = "light", **options: Any) -> None:
-        self.served, self.said, self.elsewhere = served, [], []
+        self.served = served
+        self.said: list[str] = []
+        self.elsewhere: list[str] = []
         viewport = {"width": width, "height": 900}
         self.context = browser.new_context(viewport=viewport, color_scheme=scheme, locale="en-GB", **options)
         self.page = self.context.new_page()
