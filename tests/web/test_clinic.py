@@ -14,6 +14,7 @@ from lupercal.patient.cases import read_case
 from lupercal.registry.opened import Registry
 from lupercal.registry.records import Identity
 from lupercal.visits.patient_scores import patient_scores
+from lupercal.web.clinic.patient import table_file
 from tests.web.site import Site, Visitor
 
 TODAY = dt.date.today()
@@ -334,3 +335,10 @@ def test_stored_text_is_never_code(clinic: Site, payload: str) -> None:
             assert "<img src=x" not in shown.text
             assert "<svg onload" not in shown.text
             assert ">49<" not in shown.text
+
+
+def test_no_cell_of_a_table_is_a_formula() -> None:
+    rows = [("=1+1", 2.0), ("@SUM(A1)", -3.5), ("+x", 1.0), ("plain", 0.0)]
+    lines = bytes(table_file("t.csv", ("a", "b"), list(rows)).body).decode().splitlines()
+    assert [line.partition(",")[0] for line in lines[1:]] == ["'=1+1", "'@SUM(A1)", "'+x", "plain"]
+    assert lines[2].endswith("-3.5")
