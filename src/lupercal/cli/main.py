@@ -13,6 +13,7 @@ from lupercal.cli import (
     bring_in,
     calibrate,
     candidate,
+    care,
     cases,
     claims,
     eligibility,
@@ -51,7 +52,7 @@ _COMMANDS = (
     (forecast, report, simulate, population, assess, score),
     (eligibility, candidate, plan, follow_up),
     (calibrate, validate, sensitivity),
-    (new_patient, cases, therapies, instruments, model, evidence, schema),
+    (new_patient, cases, therapies, care, instruments, model, evidence, schema),
     (serve,),
 )
 for _group in _COMMANDS:
