@@ -95,7 +95,8 @@ class Person:
         self.page.on("request", lambda request: self._leaves(request.url))
 
     def _keep(self, kind: str, text: str) -> None:
-        if "Failed to load resource" not in text and kind != "verbose":
+        left_behind = text.startswith("htmx:")  # a request that was on its way when the page was left
+        if "Failed to load resource" not in text and kind != "verbose" and not left_behind:
             self.said.append(f"{kind} {text}")
 
     def _leaves(self, url: str) -> None:
