@@ -13,6 +13,7 @@ from lupercal.api.evidence import validate as validate
 from lupercal.api.exchange import FhirImportResult as FhirImportResult
 from lupercal.api.exchange import export_fhir as export_fhir
 from lupercal.api.exchange import import_fhir as import_fhir
+from lupercal.api.exchange import import_fhir_bulk as import_fhir_bulk
 from lupercal.api.forecasts import ForecastResult as ForecastResult
 from lupercal.api.forecasts import forecast as forecast
 from lupercal.api.offers import EligibilityResult as EligibilityResult
@@ -33,6 +34,8 @@ from lupercal.patient.record import Measurement as Measurement
 from lupercal.patient.record import Patient as Patient
 from lupercal.patient.record import Treatment as Treatment
 from lupercal.patient.record import Visit as Visit
+from lupercal.registry.making import make_registry as make_registry
+from lupercal.registry.opened import open_registry as open_registry
 
 __version__: str
 RESEARCH_USE_ONLY: str

@@ -19,7 +19,7 @@ SOURCE = ROOT / "src" / "lupercal"
 LAYERS = (
     "errors", "files", "evidence", "patient", "instruments", "visits", "therapy", "rules", "safety", "care",
     "programmes", "model", "engine", "population", "course", "forecast", "trial", "validation", "calibration",
-    "claims", "exchange", "report", "registry", "api", "cli", "web",
+    "claims", "exchange", "report", "registry", "api", "web", "cli",
 )  # fmt: skip
 MODULES = sorted(SOURCE.rglob("*.py"))
 

@@ -7,11 +7,21 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from lupercal.registry import database
 from lupercal.registry.making import make_registry
 from lupercal.registry.opened import Registry
 from tests.registry.cluster import programs, server
 
 BOTH = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_power_cut() -> Iterator[None]:
+    """Let tests not wait for the disk: none of them cuts the power."""
+    kept = database.PRAGMAS
+    database.PRAGMAS = (*kept, "synchronous = OFF")
+    yield
+    database.PRAGMAS = kept
 
 
 @pytest.fixture(scope="session")

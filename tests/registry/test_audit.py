@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -15,10 +16,11 @@ from hypothesis import strategies as st
 from sqlalchemy.exc import DBAPIError
 
 from lupercal.errors import LupercalError
+from lupercal.registry.erasure import erase
 from lupercal.registry.making import make_registry
 from lupercal.registry.opened import Registry, open_registry
 from lupercal.registry.verify import ExportedHead, export_head, read_head
-from tests.registry.ways import enrolled
+from tests.registry.ways import DAY, enrolled, ready_for
 
 ROWS = 1000
 COLUMNS = ("seq", "at", "changed_by", "action", "kind", "row_id", "patient", "payload", "previous", "digest")
@@ -241,3 +243,48 @@ def said_of(place: Path) -> str:
             return found.reason or f"{found.rows} rows"
     except LupercalError as error:
         return str(error)
+
+
+PAST_THE_AUDIT = (
+    "UPDATE value SET value = 99 WHERE variable = 'c3'",
+    "UPDATE visit SET day = -400 WHERE day < 0",
+    "UPDATE treatment SET amount = 1000",
+    "UPDATE patient SET sex = 'male'",
+    "UPDATE product SET batch = 'another'",
+    "UPDATE consent SET withdrawn_on = NULL",
+    "DELETE FROM consent",
+    "UPDATE plan SET programme = 'sheba.car_t'",
+)
+
+
+def test_what_is_changed_past_the_audit_is_named(registry: Registry) -> None:
+    patient = enrolled(registry)
+    for state in ("screened", "planned", "collected", "released"):
+        ready_for(registry, patient, state)
+    consent = registry.consents.of_patient(patient)[0]
+    registry.consents.change(replace(consent, withdrawn_on=DAY), by="doctor", why="asked")
+    visit = registry.visits.enter(patient, by="clerk", day=-3, values={"c3": 0.7, "rash": True})
+    registry.visits.amend(visit, by="clerk", why="typing error", values={"c3": 0.6}, remove=["rash"])
+    other = enrolled(registry, "erlangen-first-car-t")
+    registry.visits.strike(registry.visits.of_patient(other)[0].id, 1, by="clerk", why="not this patient")
+    erase(registry, other, by="clerk", why="request of 2 March")
+    assert registry.verify(records=True).whole
+    for statement in PAST_THE_AUDIT:
+        with pytest.raises(_UndoneError):
+            changed_past(registry, statement)
+    assert registry.verify(records=True).whole
+
+
+class _UndoneError(Exception):
+    """What was changed is to be taken back."""
+
+
+def changed_past(registry: Registry, statement: str) -> None:
+    """Change a table past the audit, check that it shows, and take it back."""
+    with registry.memory.writing() as connection:
+        connection.exec_driver_sql(statement)
+        found = registry.verify(records=True)
+        assert not found.whole, statement
+        assert found.reason
+        assert registry.verify().whole
+        raise _UndoneError

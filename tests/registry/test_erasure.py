@@ -12,6 +12,7 @@ import lupercal as lp
 from lupercal.registry.backup import backup, restore
 from lupercal.registry.care_records import AdverseEventRecord, ConsentRecord, ForecastRunRecord, ScreeningRecord
 from lupercal.registry.erasure import erase
+from lupercal.registry.key_change import change_keys
 from lupercal.registry.keys import read_ring
 from lupercal.registry.making import make_registry
 from lupercal.registry.opened import Registry, open_registry
@@ -133,12 +134,17 @@ def test_a_registry_comes_back_the_same_from_each_database_to_each(
             assert again.verify().whole
 
 
-def test_keys_can_be_changed(on_file: Registry) -> None:
-    name = told_everywhere(on_file)
-    ring = on_file.memory.ring.with_key()
-    ring.write()
-    with open_registry(on_file.address.file) as again:
-        assert again.patients.identity(name, by="a").name == WHO.name
-        assert again.patients.find(WHO.local_id).id == name
+def test_keys_can_be_changed_while_others_work(registry: Registry, place: str, keys: Path) -> None:
+    name = told_everywhere(registry)
+    old = registry.memory.ring.newest
+    changed = change_keys(registry, by="admin")
+    assert changed.memory.ring.newest != old
+    for seen in (registry, changed):
+        assert seen.patients.identity(name, by="a").name == WHO.name
+        assert seen.patients.find(WHO.local_id).id == name
+        assert seen.verify(records=True).whole
+    with changed.memory.reading() as connection:
+        assert set(connection.execute(select(person_key.c.ring_key)).scalars()) == {changed.memory.ring.newest}
+    with open_registry(place, keys) as again:
         enrolled(again, "erlangen-first-car-t")
         assert again.verify().whole

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -146,6 +147,39 @@ def test_day_0_can_be_set_anew(on_file: Registry) -> None:
     assert [one.visit.day for one in on_file.visits.of_patient(head.id)] == [day - 10 for day in before]
     on_file.visits.enter(head.id, by="dr a", date="2026-03-12", values={"c3": 0.9})
     assert on_file.visits.of_patient(head.id)[-1].visit.day == 1
+
+
+@pytest.mark.parametrize("wrong", [{"grade": 6}, {"grade": "high"}, {"began_on": "soon"}, {"serious": "perhaps"}])
+def test_a_record_with_a_field_of_another_kind_is_refused(on_file: Registry, wrong: dict[str, Any]) -> None:
+    head = on_file.patients.enrol(lp.read_patient("example-nephritis"), by="clerk")
+    event = AdverseEventRecord(patient=head.id, term="CRS", scale="ASTCT", grade=2, began_on=DAY)
+    kept = on_file.adverse_events.add(event, by="dr a")
+    for change in (lambda: on_file.adverse_events.add(replace(event, **wrong), by="dr a"),
+                   lambda: on_file.adverse_events.change(replace(kept, **wrong), by="dr a")):  # fmt: skip
+        with pytest.raises(InputError, match=next(iter(wrong))):
+            change()
+    assert on_file.adverse_events.of_patient(head.id) == (kept,)
+
+
+def test_pages_and_counts_of_patients(registry: Registry) -> None:
+    ids = {registry.patients.enrol(lp.read_patient(name), by="clerk").id for name in case_names()[:5]}
+    pages, last = [], ""
+    while page := registry.patients.page(after=last, limit=2):
+        pages.append([one.id for one in page])
+        last = page[-1].id
+    assert [len(page) for page in pages] == [2, 2, 1]
+    assert {name for page in pages for name in page} == ids
+    assert registry.patients.counts() == {"candidate": 5}
+    assert registry.patients.page(states=["planned"]) == ()
+
+
+def test_a_search_sees_a_changed_name(on_file: Registry) -> None:
+    head = on_file.patients.enrol(lp.read_patient("example-nephritis"), by="a", identity=Identity(family_name="Before"))
+    assert on_file.patients.named("before", by="a")
+    found = on_file.patients.identity(head.id, by="a")
+    on_file.patients.set_identity(replace(found, family_name="After"), by="a", why="marriage")
+    assert not on_file.patients.named("before", by="a")
+    assert [one.patient for one in on_file.patients.named("after", by="a")] == [head.id]
 
 
 def _visit_and_refused_move(registry: Registry, patient: str) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
 from lupercal.api.patients import read_patient
-from lupercal.api.result import Result
+from lupercal.api.result import Result, silent
 from lupercal.errors import InputError
 from lupercal.patient.calendar import calendar_date
 from lupercal.patient.record import Patient
@@ -16,6 +16,8 @@ from lupercal.patient.record import Patient
 if TYPE_CHECKING:
     import polars as pl
 
+    from lupercal.exchange.fhir.bulk import BulkImport
+    from lupercal.exchange.fhir.read import Settings
     from lupercal.exchange.import_report import ImportReport
 
 
@@ -50,7 +52,7 @@ class FhirImportResult(Result):
         return {"patient": patient_document(self.patient), "report": json.loads(report_text(self.report))}
 
 
-def import_fhir(file: str | Path, day_0: str | None = None) -> FhirImportResult:
+def import_fhir(file: str | Path, day_0: str | None = None, site_map: str | Path | None = None) -> FhirImportResult:
     """Read one person's FHIR R4 file.
 
     Parameters
@@ -59,6 +61,8 @@ def import_fhir(file: str | Path, day_0: str | None = None) -> FhirImportResult:
         A Bundle (collection, searchset, transaction, document) or a single resource, as JSON.
     day_0
         The date of day 0 as YYYY-MM-DD; the last infusion of cells, else the last visit, where not given.
+    site_map
+        A file with a site's own codes, FHIRPath for values that stand elsewhere, and answers about orders.
 
     Returns
     -------
@@ -71,11 +75,55 @@ def import_fhir(file: str | Path, day_0: str | None = None) -> FhirImportResult:
     InputError
         If the file cannot be read, is no FHIR, or is about two people or nobody.
     """
-    from lupercal.exchange.fhir.read import Settings, read_fhir  # noqa: PLC0415 - loaded when used
+    from lupercal.exchange.fhir.read import read_fhir  # noqa: PLC0415 - loaded when used
+
+    done = read_fhir(Path(file), _settings(day_0, site_map))
+    return FhirImportResult(done.patient, done.report, done.nothing_used(file) if done.empty else None)
+
+
+def import_fhir_bulk(
+    source: str | Path,
+    folder: str | Path,
+    day_0: str | None = None,
+    site_map: str | Path | None = None,
+    tell: Callable[[int], None] | None = None,
+) -> BulkImport:
+    """Read a bulk export of many people into a folder of patient files, whole or not at all, in bounded memory.
+
+    Parameters
+    ----------
+    source
+        A file of FHIR R4 resources, one per line (``.ndjson``), or a folder of such files.
+    folder
+        A folder that is not there yet; it gets ``ID.yaml`` for each person, and ``report/`` with what became of every
+        item.
+    day_0, site_map
+        As for `import_fhir`.
+    tell
+        Called with the number of people done.
+
+    Returns
+    -------
+    BulkImport
+        How many patients, resources and items there were.
+
+    Raises
+    ------
+    InputError
+        If there is no such export, or the folder cannot be written.
+    """
+    from lupercal.exchange.fhir.bulk import import_bulk  # noqa: PLC0415 - loaded when used
+    from lupercal.files.replace import refuse_existing  # noqa: PLC0415
+
+    refuse_existing(Path(folder), force=False)
+    return import_bulk(Path(source), Path(folder), _settings(day_0, site_map), tell or silent)
+
+
+def _settings(day_0: str | None, site_map: str | Path | None) -> Settings:
+    from lupercal.exchange.fhir.read import Settings, site_settings  # noqa: PLC0415 - loaded when used
 
     zero = None if day_0 is None else calendar_date(day_0, "--day-0", "")
-    done = read_fhir(Path(file), Settings(zero))
-    return FhirImportResult(done.patient, done.report, done.nothing_used(file) if done.empty else None)
+    return Settings(zero) if site_map is None else site_settings(Path(site_map), zero)
 
 
 def export_fhir(

@@ -8,10 +8,12 @@ from typing import final
 
 from lupercal.claims.claim import Claim
 from lupercal.claims.say import study_name
+from lupercal.claims.settings import settings
 from lupercal.claims.simulated import Simulated, simulated_rows, specification
 from lupercal.claims.verdict import JudgedPart
 from lupercal.evidence.intervals import as_days
 from lupercal.evidence.ledger import Ledger
+from lupercal.evidence.studies import studies as fitted
 
 DAYS_PER_MONTH = 30.4375
 UNTIMED = 12.0
@@ -24,7 +26,8 @@ class Beside:
 
     ``therapy``, ``usual`` and ``placebo`` are people picked at a flare; ``not_picked`` are people as they come, under
     usual care: the difference to ``usual`` is regression to the mean. ``seen`` and ``unseen`` are the studies of the
-    part that the model was fitted to, and those it was not.
+    part that the model was fitted to, and those it was not. ``counted`` says what is counted, which a study's own
+    definition need not be.
     """
 
     topic: str
@@ -34,6 +37,7 @@ class Beside:
     placebo: Simulated | None = None
     not_picked: Simulated | None = None
     month: float = UNTIMED
+    counted: str = ""
     made: str = ""
     seen: tuple[str, ...] = ()
     unseen: tuple[str, ...] = ()
@@ -65,7 +69,7 @@ def beside(claim: Claim, part: JudgedPart, known: Ledger) -> Beside:
 
     return Beside(
         words, "", row(therapy, "flare", "clinic"), row("usual", "flare", "clinic"), row("usual", "flare", "trial"),
-        row("usual", "any", "clinic"), month, made, seen, unseen,
+        row("usual", "any", "clinic"), month, settings().counted[topic.simulated], made, seen, unseen,
     )  # fmt: skip
 
 
@@ -91,7 +95,7 @@ def _month(part: JudgedPart) -> float:
 
 def _told_apart(part: JudgedPart, known: Ledger) -> tuple[tuple[str, ...], tuple[str, ...]]:
     names = dict.fromkeys(one.study for one in part.exhibits if one.study in known.studies)
-    seen = [name for name in names if known.studies[name].calibrates]
+    seen = [name for name in names if name in fitted() and known.studies[name].calibrates]
     unseen = [name for name in names if name not in seen]
     return _named(seen, known), _named(unseen, known)
 
@@ -103,7 +107,7 @@ def model_words(one: Beside) -> str:
     counts = [f"{10 * row.low:.0f} to {10 * row.high:.0f}" for row in (one.therapy, one.usual)]
     return (
         f"In the model, of 1,000 people like those, {counts[0]} with the therapy and {counts[1]} under usual care "
-        f"({one.topic}; {one.month:g} months)."
+        f"({one.counted}; {one.month:g} months)."
     )
 
 
@@ -118,7 +122,7 @@ def seen_words(one: Beside) -> str:
     others = f"; not to {_listed(one.unseen)}" if one.unseen else ""
     return (
         f"The model has seen {_listed(one.seen)}: it was fitted to figures of them{others}. "
-        "That it agrees with them is no evidence."
+        "Agreement with them would be no evidence."
     )
 
 

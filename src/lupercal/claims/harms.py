@@ -5,7 +5,7 @@ from __future__ import annotations
 from lupercal.claims.claim import Part
 from lupercal.claims.exhibit import Exhibit
 from lupercal.claims.facts import claimed_range, told_apart
-from lupercal.claims.of_study import exhibits_of, studies_of
+from lupercal.claims.of_study import Asking, exhibits_of, studies_of
 from lupercal.evidence.ledger import Ledger
 from lupercal.evidence.ledger_schema import Class
 from lupercal.evidence.study_records import Study
@@ -15,11 +15,14 @@ HARMS = ("death", "serious_adverse_events", "serious_infection", "cytokine_relea
 
 def harms_of(therapy: Class, known: Ledger) -> tuple[tuple[str, tuple[Exhibit, ...]], ...]:
     """Return harms in words with the rows on each; harms without any row are left out."""
-    told = []
+    told, shown = [], set[str]()
     for name in HARMS:
         topic, part = known.topics[name], Part(topic=name)
-        rows = told_apart(tuple(exhibits_of(therapy, topic, claimed_range(part, topic), False, known, None)), part)
-        used = tuple(one for one in rows if one.counted and one.interval is not None)
+        rows = told_apart(
+            tuple(exhibits_of(therapy, topic, claimed_range(part, topic), Asking(observed=True), known)), part
+        )
+        used = tuple(one for one in rows if one.counted and one.interval is not None and one.ref not in shown)
+        shown |= {one.ref for one in used}
         if used:
             told.append((topic.words, used))
     return tuple(told)

@@ -37,7 +37,7 @@ def _figure(figure: Figure, key: str, topic: Topic, claimed: Interval, related: 
     where = f"{figure.source.what}; n = {figure.n}" if figure.n else figure.source.what
     return Exhibit(
         f"{figure.topic}.{figure.id}.{key}", "figure", f"{figure.topic}.{figure.id}", "beside" if memory else stance,
-        f"{figure.id.replace('_', ' ')}: {said} ({where})", "not graded", "not judged", value, interval, figure.n,
+        f"{figure.topic.replace('_', ' ')}: {said} ({where})", "not graded", "not judged", value, interval, figure.n,
         counted=not memory, why="known from memory only" if memory else "", mark=figure.mark,
     )  # fmt: skip
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import groupby
+from typing import final
 
 from lupercal.claims.exhibit import Exhibit, Tier
 from lupercal.claims.say import (
@@ -13,6 +14,7 @@ from lupercal.claims.say import (
     figure_words,
     measure_words,
     points_words,
+    printed_unit,
     share_words,
     study_name,
 )
@@ -36,6 +38,22 @@ KINDS: dict[str, tuple[str, ...]] = {
     "msc": ("msc", "msc_autologous"), "msc_autologous": ("msc_autologous",), "ahsct": ("stem_cell_transplantation",),
     "exosomes": ("exosomes",), "rituximab": ("drug",), "drugs": ("drug",),
 }  # fmt: skip
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """How a claim asks: whether it states how much, speaks of what was seen only, and of which day.
+
+    Where it states how much, a change without a share settles nothing. Where it says what was seen, the share of a
+    randomised group counts like that of any series, and the comparison is not asked for.
+    """
+
+    stated: bool = False
+    observed: bool = False
+    day: float | None = None
+
+
 CONTROLS = frozenset({"placebo", "control", "stop"})
 
 
@@ -73,9 +91,7 @@ def matches(name: str, names: tuple[str, ...]) -> int | None:
     return None
 
 
-def exhibits_of(
-    therapy: Class, topic: Topic, claimed: Interval, stated: bool, known: Ledger, day: float | None
-) -> Iterator[Exhibit]:
+def exhibits_of(therapy: Class, topic: Topic, claimed: Interval, asked: Asking, known: Ledger) -> Iterator[Exhibit]:
     """Yield every row of the therapy's studies that speaks of a topic.
 
     Parameters
@@ -84,20 +100,19 @@ def exhibits_of(
         Of the part of the claim.
     claimed
         The range of shares (per cent) that would make the part true.
-    stated
-        Whether the claim states how much; a change without a share cannot then settle it.
+    asked
+        How the claim asks.
     known
         The ledger.
-    day
-        The day the part speaks of.
     """
     for study in studies_of(therapy, known):
         rows = [row for row in _with_sums(study, topic) if row.arm in study.arms and _is_of(therapy, study, row.arm)]
-        compared = list(_compared(study, topic, known)) if study.design.randomised else []
+        compares = study.design.randomised and not asked.observed
+        compared = list(_compared(study, topic, known)) if compares else []
         yield from compared
         yield from _shares(study, rows, topic, claimed, known, beside=bool(compared))
-        yield from _changes(study, topic, known, beside=bool(compared) or stated)
-        yield from _words(study, topic, known, day, beside=stated)
+        yield from _changes(study, topic, known, beside=bool(compared) or asked.stated)
+        yield from _words(study, topic, known, asked.day, beside=asked.stated)
 
 
 def _with_sums(study: Study, topic: Topic) -> list[Row]:
@@ -157,7 +172,7 @@ def _shares(
         said = f"{events_of_n(whole, people[1])}: " if whole is not None else f"of {people[1]}: "
         yield _exhibit(
             study, row, known, tier_of(study, known), stance,
-            f"{measure_words(row.measure)} {at_day(row.day)}: {said}{share_words(value, interval)}",
+            f"{_titled(study, row)}: {said}{share_words(value, interval)}",
             rank=_rank(topic, row.measure), value=value, interval=interval, n=people[1], events=whole,
             why="shown beside the comparison" if stance == "beside" else "",
         )  # fmt: skip
@@ -170,7 +185,7 @@ def _share_without_number(study: Study, row: Row, topic: Topic, claimed: Interva
     stance: Stance = stance_of_share(row.value, interval, claimed) if interval else "beside"
     yield _exhibit(
         study, row, known, tier_of(study, known), stance,
-        f"{measure_words(row.measure)} {at_day(row.day)}: {share_words(row.value, interval)}",
+        f"{_titled(study, row)}: {share_words(row.value, interval)}",
         rank=_rank(topic, row.measure), value=row.value, interval=interval,
         why="" if interval else "of how many is not known, so no interval can be given",
     )  # fmt: skip
@@ -205,9 +220,8 @@ def _comparison(study: Study, row: Row, control: Row, topic: Topic, known: Ledge
         )  # fmt: skip
     elif row.statistic == "mean_change" and row.value is not None and control.value is not None and topic.good:
         stance = stance_of_changes(row.value, control.value, topic.good)
-        text = (
-            f"{head}change {figure_words(row.value)} against {figure_words(control.value)} {row.unit} on {control.arm}"
-        )
+        changes = f"{figure_words(row.value)} against {figure_words(control.value)} {printed_unit(row)}"
+        text = f"{head}change {changes} on {control.arm}"
         yield _exhibit(
             study, row, known, "randomised", stance, text, rank=_rank(topic, row.measure), n=row.n
         )  # fmt: skip
@@ -226,7 +240,7 @@ def _changes(study: Study, topic: Topic, known: Ledger, *, beside: bool) -> Iter
         numbers = f"{figure_words(row.value)} after {figure_words(start.value)} before"
         yield _exhibit(
             study, row, known, tier_of(study, known), stance,
-            f"{measure_words(row.measure)} {at_day(row.day)}: {numbers}",
+            f"{_titled(study, row)}: {numbers}",
             rank=_rank(topic, row.measure), n=row.n or start.n,
             why="a change without a comparison group" if beside else "",
         )  # fmt: skip
@@ -256,6 +270,13 @@ def _stance_of_words(says: str, topic: Topic) -> Stance:
     return "open" if says == "mixed" else "against"
 
 
+def _titled(study: Study, row: Row) -> str:
+    """Return what a figure is of and when it was taken, with the group where a study has several."""
+    several = len(study.arms) > 1 and row.arm != "all" and not study.design.randomised
+    group = f" ({row.arm.replace('_', ' ')})" if several else ""
+    return f"{measure_words(row.measure)}{group} {at_day(row.day)}".strip()
+
+
 def _exhibit(
     study: Study, row: Row | Finding, known: Ledger, tier: Tier, stance: Stance, text: str, *, rank: int,
     n: int | None = None, value: float | None = None, interval: Interval | None = None, events: int | None = None,
@@ -265,6 +286,8 @@ def _exhibit(
     when = (row.time or row.when or "").replace(" ", "_")
     ref = f"{study.id}.{row.measure}" + (f"@{when}" if when else "") + (f"[{row.arm}]" if row.arm != "all" else "")
     day = row.day if row.day is not None else as_days(study.design.follow_up) if study.design.follow_up else None
+    if row.mark == "memory":
+        stance, why = "beside", "known from memory only, not read again"
     return Exhibit(
         ref, tier, known.cluster(study), stance, " ".join(text.replace(" :", ":").split()),
         appraisal.certainty if appraisal else "not graded", appraisal.overall if appraisal else "not judged",

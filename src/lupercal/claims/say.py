@@ -6,7 +6,7 @@ import math
 import re
 
 from lupercal.evidence.intervals import Interval
-from lupercal.evidence.study_records import Study
+from lupercal.evidence.study_records import Row, Study
 
 _SPACE = "\N{NO-BREAK SPACE}"
 _NAME = re.compile(r"^(?P<who>[^\d,:]+?)(?: [A-Z]{1,3})?[,:]? .*?(?P<year>(?:19|20)\d\d)")
@@ -42,7 +42,12 @@ def events_of_n(events: int, n: int) -> str:
 
 def figure_words(value: float) -> str:
     """Return a number with three significant digits and a true minus."""
-    return f"{value:.3g}".replace("-", "\N{MINUS SIGN}")
+    return (f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}").replace("-", "\N{MINUS SIGN}")
+
+
+def printed_unit(row: Row) -> str:
+    """Return the unit of a figure as it is printed."""
+    return row.unit.replace("/(24.h)", " in 24 h").replace("{score}", "points").replace("{", "").replace("}", "")
 
 
 def at_day(day: float | None) -> str:
@@ -80,4 +85,6 @@ def points_words(gap: float, interval: Interval) -> str:
 
 
 def _points(value: float, unit: str = "") -> str:
+    if abs(value) < 0.5:
+        return f"0{unit}"
     return f"{abs(value):.0f}{unit} {'more' if value > 0 else 'fewer'}"

@@ -20,6 +20,7 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     strengths: Mapping[str, tuple[float, float]]
+    counted: Mapping[str, str]
     level: _Share
     near: _Share
     explained: _Share

@@ -65,15 +65,24 @@ def check(
 
 @app.command(short_help="Write a page")
 def page(
-    name: Annotated[str, typer.Argument(metavar="CLINIC", help="A clinic (gencell), a claim (D07), or a YAML file.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The HTML file to write.")],
+    name: Annotated[str, typer.Argument(metavar="CLINIC", help="A clinic, a claim (D07), a YAML file, or all.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The HTML file to write; a folder for all.")],
     claim: Annotated[list[str] | None, typer.Option("--claim", help="Only this claim; may be repeated.")] = None,
 ) -> None:
-    """Write the page of a clinic, of one claim, or of a user's own file, as one HTML file."""
+    """Write the page of a clinic, of one claim, or of a user's own file, as one HTML file; ``all`` writes a folder."""
     from lupercal.claims.desk import page_claims
+    from lupercal.files.whole_run import adding_to
     from lupercal.files.writing import write_text
-    from lupercal.report.claims_page import claim_page
+    from lupercal.report.claims_page import claim_page, claim_pages
 
+    if name == "all":
+        pages = claim_pages()
+        with adding_to(output) as written:
+            for file, text in pages.items():
+                write_text(output / file, text)
+                written.append(output / file)
+        typer.echo(f"Written: {output}")
+        return
     judged, only = page_claims(name, tuple(claim or ()))
     write_text(output, claim_page(judged, only=only))
     typer.echo(f"Written: {output}")

@@ -63,12 +63,11 @@ def export_table(
 
 
 def _patients(case: str) -> list[Patient]:
+    from lupercal.api.patients import read_patient
     from lupercal.errors import InputError
-    from lupercal.patient.cases import find_case
-    from lupercal.patient.read import read_patient
 
     if not Path(case).is_dir():
-        return [find_case(case)[1]]
+        return [read_patient(case)]
     files = sorted(path for path in Path(case).iterdir() if path.suffix.lower() in {".yaml", ".yml"})
     if not files:
         raise InputError(case, "", "a folder without .yaml files", "patient files in it")

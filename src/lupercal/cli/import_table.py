@@ -65,6 +65,7 @@ def _import(table: Path, map_file: Path, output: Path | None, report: Path | Non
     from lupercal.exchange.tables.read import imported_table, write_imported
     from lupercal.files.replace import refuse_existing, refuse_input
     from lupercal.patient.document import patient_text
+    from lupercal.report.terminal import wrapped
 
     for place in (output, report):
         if place is not None:
@@ -75,7 +76,7 @@ def _import(table: Path, map_file: Path, output: Path | None, report: Path | Non
         checked_report_name(report)
     done = imported_table(table, map_file)
     for line in report_lines(done.report):
-        typer.echo(line, err=True)
+        typer.echo("\n".join(wrapped(line, hanging="    ")), err=True)
     if not done.patients:
         if report is not None:
             write_report(report, done.report)

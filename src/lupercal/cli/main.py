@@ -32,6 +32,7 @@ from lupercal.cli import (
     schema,
     score,
     sensitivity,
+    serve,
     simulate,
     therapies,
     validate,
@@ -52,6 +53,7 @@ _COMMANDS = (
     (eligibility, candidate, plan, follow_up),
     (calibrate, validate, sensitivity),
     (new_patient, cases, therapies, care, instruments, model, evidence, schema),
+    (serve,),
 )
 for _group in _COMMANDS:
     for _module in _group:
@@ -103,7 +105,7 @@ def status(arguments: list[str] | None = None) -> int:
 
 def _answered(arguments: list[str] | None) -> int:
     try:
-        app(arguments)
+        app(spelt(sys.argv[1:] if arguments is None else arguments))
     except SystemExit as end:
         if end.code == 130:
             raise KeyboardInterrupt from None
@@ -113,6 +115,13 @@ def _answered(arguments: list[str] | None) -> int:
             return _told("ended by a signal", end.code)
         return end.code if isinstance(end.code, int) else 0
     return 0
+
+
+def spelt(arguments: list[str]) -> list[str]:
+    """Return arguments with the earlier name of an option in its present spelling; what follows ``--`` stays."""
+    ours = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    now = [f"--output{word[5:]}" if word == "--out" or word.startswith("--out=") else word for word in ours]
+    return now + arguments[len(ours) :]
 
 
 def _told(sentence: str, code: int) -> int:

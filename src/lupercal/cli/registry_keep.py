@@ -52,6 +52,9 @@ def verify_audit(
     export_head: Annotated[
         Path | None, typer.Option("--export-head", help="Write number and digest of the last row to this file.")
     ] = None,
+    records: Annotated[
+        bool, typer.Option("--records", help="Also compare every record with what was last written.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Check the whole audit; status 1 and the first bad row where it was bent."""
@@ -59,7 +62,7 @@ def verify_audit(
     from lupercal.registry.verify import read_head
 
     with the_registry(place) as registry:
-        found = registry.verify(read_head(head) if head is not None else None)
+        found = registry.verify(read_head(head) if head is not None else None, records=records)
         if as_json:
             print_json(found)
         if not found.whole:
@@ -69,6 +72,15 @@ def verify_audit(
         if export_head is not None:
             write_head(registry.memory, export_head)
             typer.echo(f"Head: {export_head}", err=True)
+
+
+def renew_key(place: Place = None, by: By = None) -> None:
+    """Put a new key in front of the key ring; the old ones still read."""
+    from lupercal.registry.key_change import change_keys
+
+    with the_registry(place) as registry:
+        changed = change_keys(registry, by=who(by))
+        typer.echo(f"New key {changed.memory.ring.newest} in {changed.address.keys}: renew the copy kept elsewhere")
 
 
 def back_up(

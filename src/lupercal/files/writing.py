@@ -97,6 +97,8 @@ def check_place(path: Path) -> None:
 
 def make_folder(folder: Path) -> list[Path]:
     """Make a folder with its parents; return those that were missing, innermost first."""
+    if ".." in folder.parts and not folder.exists():  # as the shell: a way through a folder that is not there is none
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(folder))
     missing = []
     for place in (folder, *folder.parents):
         if place.exists() or place.is_symlink():

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from lupercal.errors import InputError
+from lupercal.evidence.units import convert
 from lupercal.files.writing import write_text
 from lupercal.patient.record import Measurement, Patient, Treatment, Visit
 from lupercal.patient.values import measurement
-from lupercal.patient.variables import variables
+from lupercal.patient.variables import Variable, accepts, variables
 
 HEADING = "# A patient file for Lupercal. Research use only. Not medical advice, not a medical device.\n"
 _HEAD = ("id", "title", "sex", "age_years", "lupus_type", "diagnosis_year", "data_origin", "reference_date")
@@ -84,9 +85,9 @@ def _rank(name: str) -> int:
 def document_value(name: str, one: Measurement) -> Any:
     """Return the plainest form that reads back to the same measurement: as given, else number and unit."""
     variable = variables()[name]
-    if variable.kind == "flag" and one.given in {"true", "false"}:
-        return one.given == "true"
-    if one.given is not None and _reads_back(name, one.given, one):
+    if variable.kind == "flag" and one.given in {"true", "false", None}:
+        return one.value == 1
+    if one.given is not None and (_plainly(variable, one.given, one) or _reads_back(name, one.given, one)):
         return one.given
     number = plain_number(one.value)
     bare = [raw for raw in (number, one.value) if not one.censored and _reads_back(name, raw, one)]
@@ -94,6 +95,17 @@ def document_value(name: str, one: Measurement) -> Any:
         return bare[0]
     sign = one.comparator if one.censored else ""
     return {"value": f"{sign}{number!r}" if sign else number, "unit": variable.unit}
+
+
+def _plainly(variable: Variable, given: str, one: Measurement) -> bool:
+    """Return whether a text is a plain number and a unit that make the value: most are, and need no second reading."""
+    found = _NUMBER_AND_UNIT.fullmatch(given) if variable.kind == "quantity" and not one.censored else None
+    if found is None or not accepts(variable, found[2]):
+        return False
+    return convert(float(found[1]), found[2], variable.unit, variable.substance) == one.value
+
+
+_NUMBER_AND_UNIT = re.compile(r"(\d{1,15}(?:\.\d{1,15})?) ([^\s\d]\S*)")
 
 
 def _reads_back(name: str, raw: Any, one: Measurement) -> bool:

@@ -18,6 +18,7 @@ from lupercal.errors import InputError, LupercalError, OutputExistsError
 from lupercal.files.writing import written
 from lupercal.registry import tables
 from lupercal.registry.address import Address, address_of
+from lupercal.registry.columns import metadata
 from lupercal.registry.database import Database, connect
 from lupercal.registry.digests import chain_digest
 from lupercal.registry.erasure import forget_again
@@ -115,10 +116,7 @@ def restore(
 def content_digest(connection: Connection) -> str:
     """Return a digest over every row of every table, the same on both databases."""
     return chain_digest(
-        one
-        for table in tables.metadata.sorted_tables
-        for part in _parts(connection, table)
-        for one in _row_bytes(table, part)
+        one for table in metadata.sorted_tables for part in _parts(connection, table) for one in _row_bytes(table, part)
     )
 
 
@@ -146,7 +144,7 @@ def _copied(source: Connection, target: Connection) -> tuple[int, str]:
     counts: list[int] = []
 
     def copied() -> Iterator[bytes]:
-        for table in tables.metadata.sorted_tables:
+        for table in metadata.sorted_tables:
             for part in _parts(source, table):
                 yield from _row_bytes(table, part)
                 target.execute(insert(table), part)

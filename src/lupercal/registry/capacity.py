@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, final
@@ -109,5 +109,5 @@ def monday(day: dt.date) -> dt.date:
     return day - dt.timedelta(days=day.weekday())
 
 
-def _weeks_from(begin: dt.date) -> list[dt.date]:
-    return [begin + dt.timedelta(weeks=count) for count in range(MOST_WEEKS)]
+def _weeks_from(begin: dt.date) -> Iterator[dt.date]:
+    return (begin + dt.timedelta(weeks=count) for count in range(MOST_WEEKS))

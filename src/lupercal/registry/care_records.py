@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
-from typing import final
+from typing import Annotated, final
+
+from pydantic import Field
 
 from lupercal.registry.records import JobState, Json, KeptRecord, PlanState, TaskState
 
@@ -104,7 +106,7 @@ class AdverseEventRecord(KeptRecord):
     patient: str
     term: str
     scale: str
-    grade: int
+    grade: Annotated[int, Field(ge=0, le=5)]
     began_on: dt.date
     ended_on: dt.date | None = None
     serious: bool = False

@@ -25,13 +25,14 @@ BUSY_SECONDS = 120
 """How long a writer waits for the others before it gives up in words."""
 LOCK = 0x6C757065
 """Number of the advisory lock that writers take on PostgreSQL."""
-_PRAGMAS = (
+PRAGMAS: tuple[str, ...] = (
     "journal_mode = WAL",
     "synchronous = FULL",  # a commit that was told of survives a power cut
     "foreign_keys = ON",
     "secure_delete = ON",  # what is erased is overwritten, not only forgotten
     f"busy_timeout = {BUSY_SECONDS * 1000}",
 )
+"""What every connection to a file is set to."""
 
 
 @final
@@ -123,7 +124,7 @@ def failures_in_words(address: Address) -> Iterator[None]:
 
 def _prepare_sqlite(connection: sqlite3.Connection, _: Any) -> None:
     connection.isolation_level = None  # transactions are begun in words, with their lock
-    for pragma in _PRAGMAS:
+    for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -49,16 +49,16 @@ class KeyRing:
 
     def unwrap(self, name: str, wrapped: bytes, person: str) -> bytes:
         """Return a person's key; raise `LupercalError` where the ring does not have the key it was encrypted by."""
-        if name not in self.keys:
+        key = self._key(name)
+        if key is None:
             raise LupercalError(f"{self.path}: the key ring lacks key {name}, by which this registry is encrypted")
-        return opened_seal(self.keys[name], wrapped, f"person_key|{person}")
+        return opened_seal(key, wrapped, f"person_key|{person}")
 
     def stamp(self, text: str, name: str | None = None) -> tuple[str, str]:
         """Return name of a key and the keyed digest (HMAC-SHA-256) of a text by it."""
         used = name or self.newest
-        if used not in self.keys:
-            return used, ""
-        return used, keyed_digest(self.keys[used], text, "stamp")
+        key = self._key(used)
+        return used, "" if key is None else keyed_digest(key, text, "stamp")
 
     def blind(self, text: str) -> str:
         """Return a keyed digest by which an exact text can be looked up without being stored.
@@ -76,6 +76,12 @@ class KeyRing:
     def forgetting(self, person: str) -> KeyRing:
         """Return the ring with one more person that stays erased."""
         return replace(self, erased=tuple(sorted({*self.erased, person})))
+
+    def _key(self, name: str) -> bytes | None:
+        """Return a key; one that another process has added since is read from the file."""
+        if name in self.keys or not self.path.is_file():
+            return self.keys.get(name)
+        return read_ring(self.path).keys.get(name)
 
     def write(self) -> None:
         """Write the ring, whole or not at all, readable by its owner alone."""

@@ -23,6 +23,13 @@ _MIGRATIONS = Path(__file__).with_name("migrations")
 def make_registry(place: str | Path | None = None, keys: str | Path | None = None, *, by: str = "init") -> Registry:
     """Make a registry with its key ring, or bring one that is there up to date; return it opened.
 
+    Parameters
+    ----------
+    place, keys
+        A path or URL, and the file of the key ring, as for `open_registry`.
+    by
+        Who does this, for the audit.
+
     Raises
     ------
     InputError

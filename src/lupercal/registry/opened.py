@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import final
+from typing import Any, final
 
 from sqlalchemy import text
 
@@ -33,6 +33,7 @@ from lupercal.registry.shelf import Shelf
 from lupercal.registry.tables import REVISION
 from lupercal.registry.trail import Audit
 from lupercal.registry.verify import ExportedHead, Verified, verify
+from lupercal.registry.verify_records import first_changed
 from lupercal.registry.visits import VisitShelf
 
 _EXPECTED = "a registry, as lupercal registry init makes it"
@@ -78,9 +79,23 @@ class Registry:
         with self.memory.database.held():
             yield
 
-    def verify(self, head: ExportedHead | None = None) -> Verified:
-        """Check the whole audit; see `lupercal.registry.verify.verify`."""
-        return verify(self.memory, head)
+    def verify(self, head: ExportedHead | None = None, *, records: bool = False) -> Verified:
+        """Check the whole audit; see `lupercal.registry.verify.verify`.
+
+        ``records`` also compares every record with what the audit says was last written.
+        """
+        found = verify(self.memory, head)
+        if not (found.whole and records):
+            return found
+        fault = first_changed(self.memory, self._shelves())
+        return found if fault is None else replace(found, bad_row=fault[0], reason=fault[1])
+
+    def _shelves(self) -> tuple[Shelf[Any], ...]:
+        return (
+            self.patients, self.patients.people, self.visits, self.patients.treatments, self.screenings,
+            self.eligibility, self.plans, self.products, self.consents, self.adverse_events, self.forecasts,
+            self.claim_checks,
+        )  # fmt: skip
 
     def close(self) -> None:
         """Close the connections to the database."""

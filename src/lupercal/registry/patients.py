@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from lupercal.patient.record import Patient
 from lupercal.registry import tables
@@ -15,13 +15,17 @@ from lupercal.registry.kinds import IDENTITY, PATIENT, TREATMENT
 from lupercal.registry.memory import Memory
 from lupercal.registry.records import Identity, RecordedTreatment, RecordedVisit, RegisteredPatient, State
 from lupercal.registry.refusals import RefusedError, UnknownError
-from lupercal.registry.rows import moment, new_id
+from lupercal.registry.rows import decoded, moment, new_id
 from lupercal.registry.shelf import Shelf
+from lupercal.registry.values import parted
 from lupercal.registry.visits import VisitShelf
 
 _HEAD = (
     "sex", "age_years", "lupus_type", "diagnosis_year", "data_origin", "organs_involved", "title", "notes", "sources",
 )  # fmt: skip
+
+
+_NOBODY = Identity()
 
 
 class Patients(Shelf[RegisteredPatient]):
@@ -37,7 +41,8 @@ class Patients(Shelf[RegisteredPatient]):
         super().__init__(memory, PATIENT)
         self.visits = VisitShelf(memory, self.whole)
         self.treatments: Shelf[RecordedTreatment] = Shelf(memory, TREATMENT)
-        self._people: Shelf[Identity] = _People(memory, IDENTITY)
+        self.people: Shelf[Identity] = _People(memory, IDENTITY)
+        self._seen: dict[str, Identity] = {}
 
     def enrol(
         self, patient: Patient, *, by: str, identity: Identity | None = None, on: dt.date | None = None, why: str = ""
@@ -107,9 +112,32 @@ class Patients(Shelf[RegisteredPatient]):
 
     def select(self, *, states: Iterable[State] = (), programme: str | None = None) -> tuple[RegisteredPatient, ...]:
         """Return the patients in one of these states (in any, where none is named) and of a programme."""
-        table, chosen = tables.patient.c, list(states)
-        conditions = [table.state.in_(chosen)] if chosen else []
-        return self.where(*conditions, *([table.programme == programme] if programme else []))
+        return self.where(*self._chosen(states, programme))
+
+    def page(
+        self, *, states: Iterable[State] = (), programme: str | None = None, after: str = "", limit: int = 100
+    ) -> tuple[RegisteredPatient, ...]:
+        """Return a page of patients in order of id, quickly: titles, notes and sources are left empty, not decrypted.
+
+        Parameters
+        ----------
+        after
+            Id of the last patient of the page before.
+        limit
+            How many at most.
+        """
+        table = tables.patient.c
+        query = self._query([*self._chosen(states, programme), table.id > after]).order_by(None).order_by(table.id)
+        with self.memory.reading() as connection:
+            rows = connection.execute(query.limit(limit)).mappings().all()
+        return tuple(self.kind.whole(decoded(self.kind, dict(row), None)) for row in rows)
+
+    def counts(self) -> Mapping[State, int]:
+        """Return how many patients are in each state."""
+        table = tables.patient.c
+        query = select(table.state, func.count()).where(table.erased_at.is_(None), table.struck_at.is_(None))
+        with self.memory.reading() as connection:
+            return {row[0]: row[1] for row in connection.execute(query.group_by(table.state))}
 
     def identity(self, name: str, *, by: str, why: str = "") -> Identity:
         """Return names and contacts of a patient; that they were looked at is noted in the audit.
@@ -120,7 +148,7 @@ class Patients(Shelf[RegisteredPatient]):
             If there is no such patient.
         """
         with self.memory.writing() as connection:
-            found = self._people.where(tables.person.c.patient == name)
+            found = self.people.where(tables.person.c.patient == name)
             if not found:
                 raise UnknownError("person", name)
             self.memory.append(
@@ -130,7 +158,7 @@ class Patients(Shelf[RegisteredPatient]):
 
     def identities(self, name: str) -> tuple[Identity, ...]:
         """Return names and contacts for the registry's own checks; nobody is shown them, so nothing is noted."""
-        return self._people.where(tables.person.c.patient == name)
+        return self.people.where(tables.person.c.patient == name)
 
     def set_identity(self, identity: Identity, *, by: str, why: str = "", local_id: str = "") -> Identity:
         """Keep names and contacts of a patient, new or changed (then ``version`` says what the change rests on).
@@ -148,16 +176,16 @@ class Patients(Shelf[RegisteredPatient]):
         with self.memory.writing() as connection:
             other = self._by_local_id(connection, given.local_id)
             if other and other[0].id != given.patient:
-                raise RefusedError(f"local id {given.local_id}", f"it is in the registry already, as {other[0].id}")
+                raise RefusedError("keeping this local id", f"it is in the registry already, as {other[0].id}")
             if given.version:
-                return self._people.change(given, by=by, why=why)
-            return self._people.add(given, by=by, why=why)
+                return self.people.change(given, by=by, why=why)
+            return self.people.add(given, by=by, why=why)
 
     def named(self, text: str, *, by: str) -> tuple[Identity, ...]:
         """Return the people whose name or local id holds a text; the search is noted in the audit, without the text."""
         with self.memory.writing() as connection:
             self.memory.append(connection, by=by, action="search", kind="identity", row="", patient="")
-            everybody = self._people.all()
+            everybody = self._everybody(connection)
         wanted = text.casefold()
         return tuple(one for one in everybody if wanted in f"{one.name}\n{one.local_id}".casefold())
 
@@ -181,11 +209,20 @@ class Patients(Shelf[RegisteredPatient]):
         """Return whose key encrypts a head: the patient's own."""
         return str(record.id)
 
+    def owner_of(self, told: Any) -> str:
+        """Return whose key encrypts a head that is told as plain values."""
+        return str(told["id"])
+
     def _owner_of_row(self, row: Any) -> str:
         return str(row["id"])
 
     def _query(self, conditions: Iterable[Any]) -> Any:
         return super()._query([*conditions, tables.patient.c.erased_at.is_(None)])
+
+    def _chosen(self, states: Iterable[State], programme: str | None) -> list[Any]:
+        table, chosen = tables.patient.c, list(states)
+        conditions: list[Any] = [table.state.in_(chosen)] if chosen else []
+        return [*conditions, table.programme == programme] if programme else conditions
 
     def _by_local_id(self, connection: Connection, local_id: str) -> tuple[RegisteredPatient, ...]:
         table = tables.person.c
@@ -194,6 +231,16 @@ class Patients(Shelf[RegisteredPatient]):
         found = select(table.patient).where(table.local_index == self.memory.ring.blind(local_id))
         name = connection.execute(found).scalar()
         return () if name is None else self.where(tables.patient.c.id == name)
+
+    def _everybody(self, connection: Connection) -> tuple[Identity, ...]:
+        """Return names and contacts of all; those that were read before in this version are not decrypted again."""
+        table = tables.person.c
+        rows = connection.execute(select(table.id, table.version).where(table.struck_at.is_(None))).all()
+        missing = [name for name, version in rows if self._seen.get(name, _NOBODY).version != version]
+        for part in parted(missing):
+            self._seen |= {one.id: one for one in self.people.where(table.id.in_(part))}
+        self._seen = {name: self._seen[name] for name, _ in rows}
+        return tuple(self._seen.values())
 
     def _shift_treatments(self, name: str, days: int, *, by: str, why: str) -> None:
         for record in self.treatments.of_patient(name):

@@ -12,15 +12,18 @@ from typing import Any
 
 from lupercal import RESEARCH_USE_ONLY
 from lupercal.errors import OutputExistsError
+from lupercal.exchange.fhir.write_bundle import fhir_bundle
 from lupercal.files.plain import plain
 from lupercal.files.writing import written
 from lupercal.patient.document import patient_text
 from lupercal.registry.opened import Registry
 from lupercal.registry.records import Done
+from lupercal.visits.patient_scores import patient_scores
 
 _README = f"""Everything that the registry holds about one person.
 
 patient.yaml   visits, values and treatments, as a patient file
+patient.fhir.json  the same with scores as a FHIR R4 bundle
 identity.json  names and contacts
 records.json   all other records: states, screenings, eligibility, plans with tasks, products, consents,
                adverse events, forecasts, claims, jobs
@@ -55,10 +58,17 @@ def export_person(registry: Registry, patient: str, path: Path, *, by: str, why:
 def _files(registry: Registry, patient: str) -> Iterator[tuple[str, str]]:
     yield "README.txt", _README
     yield "patient.yaml", patient_text(registry.patients.whole(patient))
+    yield "patient.fhir.json", _fhir(registry, patient)
     yield "identity.json", _json(registry.patients.identities(patient))
     yield "records.json", _json(records_of(registry, patient))
     yield "values.csv", _csv(_VALUES, _value_rows(registry, patient))
     yield "audit.csv", _csv(_AUDIT, map(_audit_row, registry.audit.of_patient(patient)))
+
+
+def _fhir(registry: Registry, patient: str) -> str:
+    whole = registry.patients.whole(patient)
+    bundle = fhir_bundle(whole, patient_scores(whole) if whole.visits else (), [], [])
+    return json.dumps(bundle, indent=1, ensure_ascii=False) + "\n"
 
 
 def records_of(registry: Registry, patient: str) -> dict[str, Any]:

@@ -17,14 +17,14 @@ from lupercal.errors import OutputExistsError
 from lupercal.files.replace import refuse_existing
 from lupercal.files.writing import write_text
 from lupercal.patient.document import patient_text
-from lupercal.patient.record import Measurement, Patient
+from lupercal.patient.record import Patient
 from lupercal.registry.opened import Registry
 from lupercal.registry.records import State
 
 OLDEST_AGE = 90.0
 _LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
 _README = f"""Patient files under new codes. Left out: names, contacts, the registry's ids, titles, notes, labels of
-visits, notes of treatments, values as their source wrote them, all dates and calendar years. Days count from day 0.
+visits, notes of treatments, all dates and calendar years. Days count from day 0.
 Ages over 89 years are given as 90. Who knows rare values of a patient may still recognise the patient.
 
 {RESEARCH_USE_ONLY}
@@ -93,13 +93,6 @@ def without_person(whole: Patient, code: str) -> Patient:
         reference_date=None,
         diagnosis_year=None,
         age_years=OLDEST_AGE if age is not None and age >= OLDEST_AGE else age,
-        visits=tuple(
-            replace(visit, date=None, label="", values={name: _bare(one) for name, one in visit.values.items()})
-            for visit in whole.visits
-        ),
+        visits=tuple(replace(visit, date=None, label="") for visit in whole.visits),
         treatments=tuple(replace(course, note="") for course in whole.treatments),
     )
-
-
-def _bare(one: Measurement) -> Measurement:
-    return replace(one, given=None)

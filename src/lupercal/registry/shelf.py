@@ -8,11 +8,12 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection, Select, insert, select, update
 
+from lupercal.files.checked import validated
 from lupercal.files.plain import plain
 from lupercal.registry.memory import Memory
 from lupercal.registry.records import Done, KeptRecord
 from lupercal.registry.refusals import ConflictError, UnknownError
-from lupercal.registry.rows import Kind, decoded, encoded, moment, new_id
+from lupercal.registry.rows import Kind, decoded, encoded, moment, new_id, shallow
 from lupercal.registry.trail import done_to
 
 R = TypeVar("R", bound=KeptRecord)
@@ -43,9 +44,10 @@ class Shelf(Generic[R]):
         InputError
             If nobody is named as the one who does this.
         """
+        checked = self.checked(record)
         with self.memory.writing() as connection:
             made = replace(
-                record, id=record.id or new_id(self.kind.prefix), version=1, changed_at=moment(), changed_by=by
+                checked, id=checked.id or new_id(self.kind.prefix), version=1, changed_at=moment(), changed_by=by
             )
             key = self.memory.key_of(connection, self.owner(made), make=self.owner(made) == "")
             connection.execute(insert(self.kind.table).values(self.encoded(made, key)))
@@ -75,11 +77,12 @@ class Shelf(Generic[R]):
         UnknownError
             If there is no such record.
         """
+        checked = self.checked(record)
         with self.memory.writing() as connection:
             theirs = self.found(connection, record.id)
             if theirs.version != record.version:
                 raise ConflictError(record, theirs)
-            made = replace(record, version=record.version + 1, changed_at=moment(), changed_by=by)
+            made = replace(checked, version=record.version + 1, changed_at=moment(), changed_by=by)
             key = self.memory.key_of(connection, self.owner(made), make=self.owner(made) == "")
             table = self.kind.table
             connection.execute(update(table).where(table.c.id == record.id).values(self.encoded(made, key)))
@@ -124,9 +127,17 @@ class Shelf(Generic[R]):
         """Return a record as the columns of its row."""
         return encoded(self.kind, self.kind.flat(record), key)
 
+    def checked(self, record: R) -> R:
+        """Return a record whose fields are of their kind; raise `InputError` for the first that is not."""
+        return validated(shallow(record), self.kind.record, self.kind.name)
+
     def owner(self, record: Any) -> str:
         """Return whose key encrypts a record: its patient's."""
         return str(getattr(record, "patient", ""))
+
+    def owner_of(self, told: Row) -> str:
+        """Return whose key encrypts a record that is told as plain values."""
+        return str(told.get("patient", ""))
 
     def _query(self, conditions: Iterable[Any]) -> Select[Any]:
         table = self.kind.table

@@ -127,7 +127,7 @@ def _course(table: object, name: str) -> NDArray[np.float64]:
     frame: pl.DataFrame = table  # type: ignore[assignment]
     days = sorted(day for day in frame["day"].unique().to_list() if day >= 0)
     ends = [frame.filter(pl.col("day") == day).sort("patient")[name].to_numpy() for day in (days[0], days[-1])]
-    return np.stack(ends, axis=1)
+    return np.stack(ends, axis=1).astype(np.float64)
 
 
 def _per_week(values: NDArray[np.float64], group: str) -> PerWeek:

@@ -29,14 +29,14 @@ GROUPS: dict[Group, str] = {
 @final
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One line of the figure; ``value``, ``low`` and ``high`` are per cent."""
+    """One line of the figure; ``value``, ``low`` and ``high`` are per cent, None where none is stated."""
 
     group: Group
     label: str
     text: str
     value: float | None
-    low: float
-    high: float
+    low: float | None
+    high: float | None
 
 
 @final
@@ -62,6 +62,7 @@ def axis_of(claim: Claim, part: JudgedPart, simulated: Beside, known: Ledger) ->
 
 def _claimed(claim: Claim, part: JudgedPart, known: Ledger) -> Iterator[Mark]:
     if part.part.low is None and part.part.high is None and part.part.strength is None:
+        yield Mark("claimed", "the page", "no figure is stated", None, None, None)
         return
     low, high = claimed_range(part.part, known.topics[part.part.topic])
     said = f"“{claim.number}”" if claim.number != "not stated" else f"“{part.part.strength}”"

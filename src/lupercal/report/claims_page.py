@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import final
 
 from markupsafe import Markup
 
 from lupercal.claims.beside import Beside, beside, model_words, seen_words
+from lupercal.claims.desk import claim_files, judged_files
 from lupercal.claims.exhibit import Exhibit
 from lupercal.claims.harms import harms_of, reviews_of
 from lupercal.claims.questions import questions_of
 from lupercal.claims.rules import VERDICTS
-from lupercal.claims.say import study_name
+from lupercal.claims.say import measure_words, study_name
 from lupercal.claims.verdict import JudgedClaim
 from lupercal.evidence.ledger import Ledger, ledger
 from lupercal.evidence.ledger_schema import Class
+from lupercal.evidence.study_records import Study
 from lupercal.report.claims_axis import ClaimAxis, axis_of
 from lupercal.report.html import TEMPLATES, environment
 from lupercal.report.layout import Table, table_of
@@ -77,18 +79,34 @@ def claim_page(judged: Sequence[JudgedClaim], known: Ledger | None = None, only:
         .get_template("claims.html.j2")
         .render(
             title=title,
-            style=Markup((TEMPLATES / "style.css").read_text("utf-8") + (TEMPLATES / "claims.css").read_text("utf-8")),
+            style=_style(),
             page=first.page,
             dated=first.dated,
             views=views,
             counts=_counts(shown),
             keys=KEYS,
             harms=tuple(_harms(therapy, record) for therapy in therapies if therapy != "drugs"),
-            reviews=tuple(_reviews(therapy, record) for therapy in therapies if len(reviews_of(therapy, record)) > 1),
+            reviews=tuple(_reviews(therapy, record) for therapy in therapies if reviews_of(therapy, record)),
             statuses=_statuses(therapies, first.page.country, record),
             appraisals=_appraisals(views, record),
         )
     )
+
+
+def claim_pages() -> dict[str, str]:
+    """Return every shipped page by file name, with ``index.html`` that leads to them: a folder to serve to anybody."""
+    pages = {f"{file.page.id}.html": judged_files([file]) for file in claim_files()}
+    listed = tuple((name, judged[0].page, len(judged), _counts(judged)) for name, judged in pages.items())
+    index = (
+        environment()
+        .get_template("claims_index.html.j2")
+        .render(style=_style(), listed=listed, keys=KEYS, dated=ledger().dated.isoformat())
+    )
+    return {"index.html": index} | {name: claim_page(judged) for name, judged in pages.items()}
+
+
+def _style() -> Markup:
+    return Markup("".join((TEMPLATES / name).read_text(encoding="utf-8") for name in ("style.css", "claims.css")))
 
 
 def _view(one: JudgedClaim, judged: Sequence[JudgedClaim], known: Ledger) -> ClaimView:
@@ -142,11 +160,7 @@ def _reviews(therapy: Class, known: Ledger) -> Table:
     rows = []
     for study in reviews_of(therapy, known):
         appraisal = known.appraisals[study.id]
-        prints = [
-            f"{row.measure.replace('_', ' ')} {row.value:g} {row.unit}".replace(" 1", "")
-            for row in study.outcomes
-            if row.value is not None
-        ]
+        prints = [*_printed(study)]
         flags = ", ".join(name for name, one in appraisal.domains.items() if one.judgement == "not met")
         rows.append(
             (
@@ -159,12 +173,22 @@ def _reviews(therapy: Class, known: Ledger) -> Table:
     notes = ("They share studies with one another, so they are shown side by side and not averaged",)
     return table_of(
         f"reviews-{therapy}", f"Reviews of {_NAMES[therapy]}, side by side",
-        ("Review", "Prints", "Holds, of this ledger", "AMSTAR 2: not met"), "llll", rows, *notes,
+        ("Review", "Prints, at the time it picked", "Holds, of this ledger", "AMSTAR 2: not met"), "llll", rows, *notes,
     )  # fmt: skip
 
 
 def _study(name: str, known: Ledger) -> str:
     return study_name(known.studies[name]) if name in known.studies else name
+
+
+def _printed(study: Study) -> Iterator[str]:
+    """Yield what a review prints, each with the time it picked."""
+    for row in study.outcomes:
+        if row.value is not None:
+            unit = "" if row.unit == "1" else f" {row.unit}"
+            yield f"{measure_words(row.measure)} {row.value:g}{unit} ({row.time or row.when or 'time not stated'})"
+    for finding in study.findings:
+        yield f"{measure_words(finding.measure)}: {finding.text} ({finding.time or finding.when or 'time not stated'})"
 
 
 def _statuses(therapies: Sequence[Class], country: str, known: Ledger) -> Table | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from lupercal.forecast.result import Chance, Forecast
 from lupercal.report.care_tables import amount_at, amount_words, cared_arms
 from lupercal.report.layout import Table, table_of
-from lupercal.report.safety_box import safety_box_lines
+from lupercal.report.safety_box import safety_box_lines, stopped_therapies
 from lupercal.report.selection import chance_at, last_month, latest, main_month, reported_efficacy, reported_toxicity
 from lupercal.report.shown import ArmGroup, arm_groups, as_shown
 from lupercal.report.tables import INTERVAL_NOTE, short, withheld_notes
@@ -65,8 +65,9 @@ def care_glance(forecast: Forecast) -> Table | None:
 
 def _row(forecast: Forecast, group: ArmGroup) -> tuple[str, ...]:
     efficacy, middle = reported_efficacy(group.first), main_month(forecast)
+    stopped = stopped_therapies(forecast.safety)
     return (
-        listed(tuple(arm.name for arm in group.arms)),
+        listed(tuple(f"STOP: {arm.name}" if arm.therapy in stopped else arm.name for arm in group.arms)),
         _state(efficacy, "doris", middle),
         _state(efficacy, "lldas", middle),
         short(chance_at(efficacy, "relapse", last_month(forecast))),

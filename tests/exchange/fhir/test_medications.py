@@ -189,3 +189,18 @@ def test_infusions_are_gathered_and_cells_set_day_0() -> None:
     assert (found.amount, found.unit, found.start_day, found.stop_day) == (1000, "mg", -151, -137)
     assert done.patient.reference_date == "2025-06-01"
     assert treatment(done, "cd19_car_t").start_day == 0
+
+
+def test_what_is_applied_locally_is_no_systemic_glucocorticoid() -> None:
+    def by(code: str) -> Resource:
+        return dosage(10, route=coded("http://snomed.info/sct", code))
+
+    assert not imported(statement(PREDNISONE, by("54485002"))).patient.treatments
+    assert imported(statement(PREDNISONE, by("26643006"))).patient.treatments
+
+
+def test_a_medication_is_known_by_its_only_ingredient() -> None:
+    medication = {"resourceType": "Medication", "id": "m", "ingredient": [{"itemCodeableConcept": HCQ}]}
+    taken = statement({}) | {"medicationReference": {"reference": "Medication/m"}}
+    del taken["medicationCodeableConcept"]
+    assert treatment(imported(medication, taken), "hydroxychloroquine")

@@ -207,3 +207,9 @@ def test_results_of_a_withdrawn_report_do_not_count() -> None:
 
 def test_a_day_is_that_of_the_place_where_it_was_written() -> None:
     assert value(imported(platelets(98, "2025-03-03T23:30:00-05:00")), "platelets", "2025-03-03") == 98
+
+
+def test_a_value_without_its_day_is_kept_in_words() -> None:
+    done = imported(platelets(98, "2025-03"), observation("4485-9", 0.8, "g/L"))
+    assert done.patient.notes == ("Day not known, between 2025-03-01 and 2025-03-31: platelets 98 10*9/L.",)
+    assert value(done, "platelets") is None

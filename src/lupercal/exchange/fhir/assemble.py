@@ -26,10 +26,20 @@ def usable_values(ledger: ImportLedger, today: date) -> list[FoundValue]:
     for one in ledger.values:
         reason = "" if one.visit else _unplaced(one.when, today)
         if reason:
-            ledger.tell_at(one.order, "refused", one.place, one.found, reason)
+            ledger.tell_at(one.order, "refused", one.place, one.found, reason, _kept_in_words(one, ledger, today))
         else:
             kept.append(one)
     return kept
+
+
+def _kept_in_words(one: FoundValue, ledger: ImportLedger, today: date) -> str:
+    """Keep a value whose day is not known among the notes, with the days between which it lies; return the note."""
+    if one.when.exact or not EARLIEST <= one.when.low <= one.when.high <= today:
+        return ""
+    sign = one.value.comparator if one.value.censored else ""
+    note = f"Day not known, {one.when.in_words()}: {one.variable} {sign}{one.value.given}."
+    ledger.notes.append(note)
+    return f"notes: {note}"
 
 
 def _unplaced(when: DateInterval, today: date) -> str:
@@ -110,7 +120,7 @@ def visits_of_values(values: Sequence[FoundValue], ledger: ImportLedger) -> list
     rows = {url: _own_row(own) for url, own in ledger.visits.items()}
     by_day = {row["date"]: row for row in rows.values() if "date" in row}
     for one in values:
-        row = rows[one.visit] if one.visit else by_day.setdefault(one.when.low.isoformat(), _row(one.when.low))
+        row = rows[one.visit] if one.visit else _row_of(by_day, one.when.low.isoformat())
         row["values"][one.variable] = one.raw
         if one.attribution:
             row["attribution"][one.variable] = one.attribution
@@ -120,8 +130,12 @@ def visits_of_values(values: Sequence[FoundValue], ledger: ImportLedger) -> list
     return list({id(row): row for row in (*rows.values(), *by_day.values())}.values())
 
 
-def _row(day: date) -> dict[str, Any]:
-    return {"date": day.isoformat(), "values": {}, "attribution": {}}
+def _row_of(by_day: dict[str, dict[str, Any]], day: str) -> dict[str, Any]:
+    """Return the visit of a date, a new one where there is none yet."""
+    row = by_day.get(day)
+    if row is None:
+        row = by_day[day] = {"date": day, "values": {}, "attribution": {}}
+    return row
 
 
 def _own_row(own: OwnVisit) -> dict[str, Any]:

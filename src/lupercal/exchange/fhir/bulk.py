@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import gc
 import json
-import marshal
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,9 +19,9 @@ from zlib import crc32
 
 from lupercal.errors import InputError
 from lupercal.exchange.fhir.entries import FhirEntry, fhir_entry, without_repeats
-from lupercal.exchange.fhir.json_text import read_resource
+from lupercal.exchange.fhir.json_text import read_line
 from lupercal.exchange.fhir.ledger import ImportLedger
-from lupercal.exchange.fhir.read import FhirImport, Settings, patient_of_entries
+from lupercal.exchange.fhir.read import LINES, FhirImport, Settings, patient_of_entries
 from lupercal.exchange.fhir.subjects import person_key, the_subject
 from lupercal.exchange.fhir.wording import shown_text
 from lupercal.exchange.import_report import ImportItem, Verdict
@@ -33,7 +32,6 @@ HELD_BYTES = 16_000_000
 """About as much of an export is held at a time; as Python objects it takes some ten times that."""
 MOST_PARTS = 400
 LONGEST_LINE = 4_000_000
-ENDINGS = (".ndjson", ".jsonl")
 REPORT_FIELDS = ("verdict", "file", "place", "found", "patient", "became", "reason")
 _JSON = json.JSONEncoder(ensure_ascii=False)
 
@@ -66,9 +64,9 @@ class BulkImport:
 
 def bulk_files(source: Path) -> tuple[Path, ...]:
     """Return the files of a bulk export, a folder or one file; raise `InputError` where there is none."""
-    found = (source,) if source.is_file() else tuple(sorted(p for p in source.glob("*") if p.suffix.lower() in ENDINGS))
+    found = (source,) if source.is_file() else tuple(sorted(p for p in source.glob("*") if p.suffix.lower() in LINES))
     if not found:
-        raise InputError(source, "", "no such export", f"a folder with files ending in {' or '.join(ENDINGS)}")
+        raise InputError(source, "", "no such export", f"a folder with files ending in {' or '.join(LINES)}")
     return found
 
 
@@ -151,27 +149,33 @@ class _Part:
 
 
 def _sort(
-    files: tuple[Path, ...], parts: list[IO[bytes]], strays: _Part, counted: Counter[str]
+    files: tuple[Path, ...], parts: Sequence[IO[bytes]], strays: _Part, counted: Counter[str]
 ) -> dict[str, dict[str, Any]]:
     """Sort resources by person into the parts; return the Medications, which belong to nobody."""
     medications: dict[str, dict[str, Any]] = {}
     for path in files:
-        for line, resource in _resources(path, strays):
+        for line, raw, resource in _resources(path, strays):
             counted["resources"] += 1
             kind = resource.get("resourceType")
             if kind == "Medication" and isinstance(resource.get("id"), str):
-                medications[f"Medication/{resource['id']}"] = {"code": resource.get("code")}
+                medications[f"Medication/{resource['id']}"] = _names_of(resource)
                 continue
             key = person_key(resource)
             if not key:
                 strays.refuse(f"{path.name}:{line}", str(kind), "it does not say whom it is about")
                 continue
-            _put(parts[crc32(key.encode("utf-8", "replace")) % len(parts)], (f"{path.name}:{line}", key, resource))
+            head = f"{shown_text(path.name)}:{line}\n{key}\n".encode("utf-8", "replace")
+            _put(parts[crc32(key.encode("utf-8", "replace")) % len(parts)], head + raw)
     return medications
 
 
-def _resources(path: Path, strays: _Part) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield number and resource of each line; a line that is none is told."""
+def _names_of(medication: dict[str, Any]) -> dict[str, Any]:
+    """Return what says which drug a Medication is; the rest need not be kept."""
+    return {key: medication[key] for key in ("code", "ingredient") if key in medication}
+
+
+def _resources(path: Path, strays: _Part) -> Iterator[tuple[int, bytes, dict[str, Any]]]:
+    """Yield number, text and resource of each line; a line that is none is told."""
     with path.open("rb") as file:
         line = 0
         while raw := file.readline(LONGEST_LINE):
@@ -179,7 +183,7 @@ def _resources(path: Path, strays: _Part) -> Iterator[tuple[int, dict[str, Any]]
             if not raw.strip():
                 continue
             try:
-                yield line, _resource(raw, path, line)
+                yield line, raw, _resource(raw, path, line)
             except InputError as error:
                 strays.refuse(f"{path.name}:{line}", error.value, f"expected {error.expected}")
             if not raw.endswith(b"\n"):
@@ -189,11 +193,7 @@ def _resources(path: Path, strays: _Part) -> Iterator[tuple[int, dict[str, Any]]
 def _resource(raw: bytes, path: Path, line: int) -> dict[str, Any]:
     if len(raw) >= LONGEST_LINE:
         raise InputError(path, f"line {line}", "a line without end", f"at most {LONGEST_LINE} bytes")
-    try:
-        text = raw.decode("utf-8-sig" if line == 1 else "utf-8")
-    except UnicodeDecodeError:
-        raise InputError(path, f"line {line}", "bytes", "UTF-8 text") from None
-    resource = read_resource(text, path)
+    resource = read_line(raw, path)
     if not isinstance(resource.get("resourceType"), str):
         raise InputError(path, f"line {line}", "no resourceType", "a FHIR resource")
     return resource
@@ -220,18 +220,18 @@ def _import_part(file: IO[bytes], part: _Part, medications: dict[str, dict[str, 
     part.close()
 
 
-def _put(file: IO[bytes], row: tuple[str, str, dict[str, Any]]) -> None:
-    """Put a row into a part, its length before it."""
-    packed = marshal.dumps(row)
-    file.write(len(packed).to_bytes(4, "little"))
-    file.write(packed)
+def _put(file: IO[bytes], row: bytes) -> None:
+    """Put place, person and line into a part, their length before them."""
+    file.write(len(row).to_bytes(4, "little"))
+    file.write(row)
 
 
 def _sorted(file: IO[bytes]) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Yield what was put into a part; the file is unnamed and was written by nobody else."""
+    """Yield place, person and resource of what was put into a part."""
     file.seek(0)
-    while head := file.read(4):
-        yield marshal.loads(file.read(int.from_bytes(head, "little")))
+    while size := file.read(4):
+        place, key, raw = file.read(int.from_bytes(size, "little")).split(b"\n", 2)
+        yield place.decode(), key.decode(), read_line(raw, place)
 
 
 @contextmanager

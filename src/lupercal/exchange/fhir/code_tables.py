@@ -122,6 +122,7 @@ class MedicationTable(TypedDict):
     request: dict[str, str]
     administration: dict[str, str]
     intents: list[str]
+    local_routes: list[str]
 
 
 @closed

@@ -42,6 +42,8 @@ class ObservationMeaning:
         What a person should look at.
     panel
         Whether the code is one of a group of measurements.
+    unit
+        Unit that stands in where a value states none, by a site's map.
     """
 
     reads: tuple[str, ...] = ()
@@ -49,6 +51,7 @@ class ObservationMeaning:
     skip: str = ""
     warns: tuple[str, ...] = ()
     panel: bool = False
+    unit: str = ""
 
 
 def concept_key(concept: Any) -> ConceptKey:
@@ -84,7 +87,7 @@ def concept_text(key: ConceptKey) -> str:
     return shown_text(shown or next((f"{system} {code}" for system, code, _ in key[0] if code), "no code"))
 
 
-def observation_meaning(key: ConceptKey, own: Mapping[tuple[str, str], str]) -> ObservationMeaning:
+def observation_meaning(key: ConceptKey, own: Mapping[tuple[str, str], tuple[str, str]]) -> ObservationMeaning:
     """Return what the code of an Observation or a component is.
 
     Parameters
@@ -92,15 +95,16 @@ def observation_meaning(key: ConceptKey, own: Mapping[tuple[str, str], str]) -> 
     key
         From `concept_key`.
     own
-        A site's own codes: system and code to variable.
+        A site's own codes: system and code to variable and unit.
     """
     found, warns = known_codes(key)
-    named = [own[pair] for system, code, _ in key[0] if (pair := (system, code)) in own]
+    mapped = [own[pair] for system, code, _ in key[0] if (pair := (system, code)) in own]
+    named = [name for name, _ in mapped]
     named += [one.code for one in found if one.system == "variable" and one.code in variables()]
     if any(one.system == "instrument" for one in found):
         return ObservationMeaning(skip="a computed score: it is computed anew from the values")
     if named:
-        return _of_variables(named, warns)
+        return _of_variables(named, warns, next((unit for _, unit in mapped), ""))
     rows = [row for one in found if one.system == "loinc" and (row := observation_codes().get(one.code))]
     if not rows:
         return ObservationMeaning(skip=_unknown(key, found), warns=tuple(warns))
@@ -110,11 +114,11 @@ def observation_meaning(key: ConceptKey, own: Mapping[tuple[str, str], str]) -> 
     return _checked_text(key, rows[0], warns)
 
 
-def _of_variables(names: Sequence[str], warns: list[str]) -> ObservationMeaning:
+def _of_variables(names: Sequence[str], warns: list[str], unit: str) -> ObservationMeaning:
     if len(set(names)) > 1:
         return ObservationMeaning(skip=f"its codes name several variables: {', '.join(sorted(set(names)))}")
     flag = variables()[names[0]].kind == "flag"
-    return ObservationMeaning(() if flag else (names[0],), names[0] if flag else "", "", tuple(warns))
+    return ObservationMeaning(() if flag else (names[0],), names[0] if flag else "", "", tuple(warns), unit=unit)
 
 
 def _place(row: Mapping[str, Any]) -> tuple[Any, ...]:

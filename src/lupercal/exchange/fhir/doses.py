@@ -69,8 +69,8 @@ def dose_of(rows: Any, day: date | None) -> StatedDose:
 
 def _chosen(steps: Sequence[Mapping[str, Any]], day: date | None) -> list[Mapping[str, Any]]:
     """Return the steps that hold: all where they are side by side, the one of the day where they follow one another."""
-    numbers = {row.get("sequence") for row in steps}
-    if len(steps) == 1 or len(numbers) == 1:
+    same = all(row.get("sequence") == steps[0].get("sequence") for row in steps)
+    if same:
         bounded = [row for row in steps if _bounds(row)]
         return [row for row in bounded if _holds(row, day)] or list(steps) if len(bounded) > 1 else list(steps)
     now = [row for row in steps if _bounds(row) and _holds(row, day)]

@@ -84,7 +84,7 @@ def _check_bundle(bundle: dict[str, Any], place: str, ledger: ImportLedger, orig
     kind = bundle.get("type")
     if kind == "history":
         raise InputError(origin, f"{place}.type", kind, "a bundle of a patient's present state, such as collection")
-    if kind not in READ_BUNDLES | _RESPONSES:
+    if kind not in (*READ_BUNDLES, *_RESPONSES):
         ledger.tell(
             "warned", f"{place}.type", shown_text(kind), "no kind of bundle that FHIR R4 knows; its entries were read"
         )

@@ -100,7 +100,7 @@ def withdrawn_results(entries: list[FhirEntry]) -> dict[str, str]:
     """Return the results of reports that were withdrawn, with the report: they do not count either."""
     found = {}
     for entry in entries:
-        withdrawn = entry.resource.get("status") in {"entered-in-error", "cancelled"}
+        withdrawn = entry.resource.get("status") in ("entered-in-error", "cancelled")
         rows = entry.resource.get("result")
         for row in rows if entry.kind == "DiagnosticReport" and withdrawn and isinstance(rows, list) else ():
             if isinstance(row, dict) and isinstance(row.get("reference"), str):

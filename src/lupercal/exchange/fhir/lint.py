@@ -33,21 +33,18 @@ _ANSWERED = ("http://terminology.hl7.org/", "http://hl7.org/fhir/", "http://unit
 def look_over(document: dict[str, Any], ledger: ImportLedger) -> None:
     """Tell what breaks the rules of FHIR in a file, and how much of it is neither read nor checked."""
     told: Counter[str] = Counter()
-    for place, found, kind, reason in _faults(document):
+    unread: Counter[str] = Counter()
+    for place, found, kind, reason in _faults(document, unread):
         told[kind] += 1
         if told[kind] <= MOST:
             ledger.tell("warned", place, found, reason)
     for kind, count in told.items():
         if count > MOST:
             ledger.tell("warned", "the file", f"{count - MOST} more", f"{kind}: the first {MOST} are named above")
-    unread = _unread(document)
-    if unread:
-        ledger.tell(
-            "warned",
-            "the file",
-            unread,
-            "neither read nor checked: no profile or terminology stands behind this import",
-        )
+    counted = ", ".join(f"{count} {what}" for what, count in unread.items() if count)
+    if counted:
+        reason = "neither read nor checked: no profile or terminology stands behind this import"
+        ledger.tell("warned", "the file", counted, reason)
 
 
 def _nodes(value: Any, place: str) -> Iterator[tuple[str, str, Any]]:
@@ -62,19 +59,40 @@ def _nodes(value: Any, place: str) -> Iterator[tuple[str, str, Any]]:
             stack += [(f"{where}[{k}]", key, one) for k, one in enumerate(node)]
 
 
-def _faults(document: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
+def _faults(document: dict[str, Any], unread: Counter[str]) -> Iterator[tuple[str, str, str, str]]:
     for place, key, node in _nodes(document, shown_text(document.get("resourceType"))):
-        shown = shown_text(place, 200)
-        if isinstance(node, dict) and isinstance(node.get("resourceType"), str):
-            yield from _resource_faults(node, shown)
-        if node in ("", [], {}) or (node is None and not key.startswith("_") and not place.endswith("]")):
-            yield shown, shown_text(node) if node is None else "empty", "empty elements", "an element without content"
-        elif isinstance(node, str) and key != "div" and _TAG.search(node):
-            yield shown, shown_text(node), "markup", "text that looks like markup"
-        elif key == "fullUrl" and isinstance(node, str) and ":" not in node:
-            yield shown, shown_text(node), "addresses", "a fullUrl is an absolute address"
-        elif isinstance(node, str) and key != "div" and _hidden(node):
-            yield shown, shown_text(node), "characters", "characters that cannot be printed"
+        if isinstance(node, dict):
+            yield from _object_faults(place, key, node, unread)
+        elif isinstance(node, str):
+            yield from _text_faults(place, key, node, unread)
+        elif node == [] or (node is None and not key.startswith("_") and not place.endswith("]")):
+            yield shown_text(place, 200), "nothing", "empty elements", "an element without content"
+
+
+def _object_faults(
+    place: str, key: str, node: dict[str, Any], unread: Counter[str]
+) -> Iterator[tuple[str, str, str, str]]:
+    if not node:
+        yield shown_text(place, 200), "nothing", "empty elements", "an element without content"
+    if isinstance(node.get("resourceType"), str):
+        yield from _resource_faults(node, shown_text(place, 200))
+    if key == "coding":
+        unread["codes in no table here"] += _unknown(node)
+    elif key in {"extension", "modifierExtension"}:
+        unread["extensions"] += not str(node.get("url")).startswith("urn:lupercal:")
+
+
+def _text_faults(place: str, key: str, text: str, unread: Counter[str]) -> Iterator[tuple[str, str, str, str]]:
+    if not text:
+        yield shown_text(place, 200), "nothing", "empty elements", "an element without content"
+    elif key == "profile":
+        unread["profiles"] += 1
+    elif key == "fullUrl" and ":" not in text:
+        yield shown_text(place, 200), shown_text(text), "addresses", "a fullUrl is an absolute address"
+    elif key != "div" and "<" in text and _TAG.search(text):
+        yield shown_text(place, 200), shown_text(text), "markup", "text that looks like markup"
+    elif key != "div" and _hidden(text):
+        yield shown_text(place, 200), shown_text(text), "characters", "characters that cannot be printed"
 
 
 def _hidden(text: str) -> bool:
@@ -97,21 +115,6 @@ def _resource_faults(node: dict[str, Any], place: str) -> Iterator[tuple[str, st
     for key in required_elements().get(kind, ()):
         if key not in node:
             yield f"{place}.{key}", "nothing", "required elements", f"{shown_text(kind, 40)} must have {key}"
-
-
-def _unread(document: dict[str, Any]) -> str:
-    """Return how many codes and extensions nothing here knows, empty where there are none."""
-    codes, extensions, profiles = 0, 0, 0
-    for _, key, node in _nodes(document, ""):
-        if isinstance(node, dict) and key == "coding":
-            codes += _unknown(node)
-        elif isinstance(node, dict) and key in {"extension", "modifierExtension"}:
-            extensions += not str(node.get("url")).startswith("urn:lupercal:")
-        elif isinstance(node, str) and key == "profile":
-            profiles += 1
-    counts = ((codes, "codes in no table here"), (extensions, "extensions"), (profiles, "profiles"))
-    parts = [f"{count} {word}" for count, word in counts if count]
-    return ", ".join(parts)
 
 
 def _unknown(coding: dict[str, Any]) -> bool:

@@ -50,10 +50,21 @@ def read_medication(entry: FhirEntry, ledger: ImportLedger, pharmacy: Pharmacy) 
     what = pharmacy.meaning(key)
     if not what.drug:
         ledger.tell("refused", place, found, "; ".join(what.warns))
+    elif is_glucocorticoid(what.drug) and _applied_locally(resource):
+        ledger.tell("left_out", place, found, "applied locally, not taken: it counts as no systemic glucocorticoid")
     elif what.drug == OTHER:
         _other(key, status, place, found, ledger)
     else:
         ledger.treatments.append(_line(entry, what, status, found, ledger, pharmacy.day))
+
+
+def _applied_locally(resource: Mapping[str, Any]) -> bool:
+    """Return whether every dosage states a route by which a drug stays where it is put, such as skin, eye or joint."""
+    raw = resource.get("dosage", resource.get("dosageInstruction"))
+    rows = [row for row in (raw if isinstance(raw, list) else [raw]) if isinstance(row, dict)]
+    routes = [[code for _, code, _ in concept_key(row.get("route"))[0]] for row in rows]
+    local = medication_table()["local_routes"]
+    return bool(routes) and all(codes and any(code in local for code in codes) for codes in routes)
 
 
 def take_own_line(entry: FhirEntry, ledger: ImportLedger) -> bool:
@@ -77,7 +88,15 @@ def _concept(entry: FhirEntry, pharmacy: Pharmacy) -> tuple[ConceptKey, str]:
     if medication is None:
         shown = shown_text(text) if text else "none"
         return ((), ""), f"its Medication ({shown}) is not in the file"
-    return concept_key(medication.get("code")), ""
+    return _of_medication(medication), ""
+
+
+def _of_medication(medication: Mapping[str, Any]) -> ConceptKey:
+    """Return the concept of a Medication: its code, else that of its only ingredient."""
+    rows = medication.get("ingredient")
+    if "code" not in medication and isinstance(rows, list) and len(rows) == 1 and isinstance(rows[0], dict):
+        return concept_key(rows[0].get("itemCodeableConcept"))
+    return concept_key(medication.get("code"))
 
 
 def _status(resource: Mapping[str, Any], kind: str) -> str:

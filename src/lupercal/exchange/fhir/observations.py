@@ -25,6 +25,7 @@ from lupercal.patient.record import Measurement
 from lupercal.patient.variables import Variable, variables
 
 Meaning = Callable[[ConceptKey], ObservationMeaning]
+_DATES = frozenset({"effectiveDateTime", "effectivePeriod", "effectiveTiming", "effectiveInstant"})
 _FIRM = {"amended": 1, "corrected": 2}
 _NOT_READ = {
     "valueString": "text is not read",
@@ -35,12 +36,14 @@ _NOT_READ = {
     "valuePeriod": "a period is no value",
 }
 
+_VALUES = frozenset({"valueQuantity", "valueCodeableConcept", "valueBoolean", "valueInteger", "valueRatio", *_NOT_READ})
+
 
 def read_observation(resource: dict[str, Any], place: str, found: str, ledger: ImportLedger, meaning: Meaning) -> None:
     """Read one Observation with its components into the ledger."""
     ours = own_place(resource, ledger) if ledger.visits else None
     try:
-        when, rank = ours[1] if ours else _when(resource), _rank(resource.get("status"))
+        when, rank = ours[1] if ours else _when(resource), firmness(resource.get("status"))
         if resource.get("focus"):
             raise UnusableError("it is about something or somebody else (focus)")
     except UnusableError as error:
@@ -68,7 +71,7 @@ def _attribution(resource: dict[str, Any]) -> str | None:
     return cause if isinstance(cause, str) else None
 
 
-def _rank(status: Any) -> int:
+def firmness(status: Any) -> int:
     """Return how firm a result is; raise `UnusableError` for one that does not count."""
     meaning = system_table()["observation_status"].get(status) if isinstance(status, str) else None
     if meaning is None:
@@ -82,7 +85,7 @@ def _rank(status: Any) -> int:
 
 def _when(resource: dict[str, Any]) -> DateInterval:
     """Return when something was observed; raise `UnusableError` where no date says it."""
-    stated = [key for key in resource if key.startswith("effective")]
+    stated = list(_DATES & resource.keys())
     if len(stated) > 1:
         raise UnusableError("several dates of observation")
     raw = resource[stated[0]] if stated else None
@@ -114,7 +117,7 @@ def _read_part(
     """Read code and value of an Observation, or of one of its components."""
     key = concept_key(part.get("code"))
     what = meaning(key)
-    if what.panel or (grouped and not _values(part)) or ("hasMember" in part and not _values(part)):
+    if what.panel or ((grouped or "hasMember" in part) and not _values(part)):
         ledger.tell("left_out", place, found, "a group of measurements, which are read where they stand")
         return
     try:
@@ -135,7 +138,7 @@ def _sentence(reason: str, what: ObservationMeaning) -> str:
 
 
 def _values(part: dict[str, Any]) -> list[str]:
-    return [key for key in part if key.startswith("value")]
+    return list(_VALUES & part.keys())
 
 
 def _value(
@@ -158,6 +161,8 @@ def _value(
         said = _answer(form, raw)
         return what.flag, *as_given(part, what.flag, flag_value(said), said), ()
     amount = _amount(form, raw, what)
+    if not amount.unit and what.unit:
+        amount = Amount(amount.number, amount.sign, what.unit, (f"no unit; {what.unit} by the site's map",))
     name, value, written = measurement_of(what.reads, amount)
     return name, *as_given(part, name, value, written), amount.warns
 

@@ -33,9 +33,17 @@ def own_extensions(element: Any) -> list[tuple[str, Any]]:
         url = row.get("url") if isinstance(row, dict) else None
         if isinstance(url, str) and url.startswith(PREFIX):
             inner = own_extensions(row)
-            values = [value for key, value in row.items() if key.startswith("value")]
+            values = [value for key, value in row.items() if key.startswith("value") and not _hidden(value)]
             found.append((url.removeprefix(PREFIX), inner or (values[0] if values else None)))
     return found
+
+
+def _hidden(value: Any) -> bool:
+    """Return whether a text holds characters that no patient file may hold."""
+    return isinstance(value, str) and _CONTROL.search(value) is not None
+
+
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 def own_extension(element: Any, name: str) -> Any:

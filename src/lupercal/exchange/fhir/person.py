@@ -17,7 +17,7 @@ def read_person(entry: FhirEntry, ledger: ImportLedger) -> None:
     """Read sex and birth into the head of the patient file; age follows once day 0 is known."""
     resource, place = entry.resource, entry.place
     sex = resource.get("gender")
-    if sex in {"female", "male"}:
+    if sex in ("female", "male"):
         ledger.head["sex"] = sex
         ledger.tell("used", f"{place}.gender", shown_text(sex), "", f"sex {sex}")
     else:

@@ -16,7 +16,7 @@ from lupercal.patient.record import Measurement
 from lupercal.patient.values import measurement
 from lupercal.patient.variables import Variable, accepts, variables
 
-_BOUNDS = {"<", "<=", ">=", ">"}
+_BOUNDS = ("<", "<=", ">=", ">")
 
 
 class UnusableError(Exception):
@@ -58,8 +58,8 @@ def quantity_amount(quantity: Any) -> Amount:
         raise UnusableError(f"a quantity is an object, not {shown_text(quantity)}")
     number = finite(quantity.get("value"))
     sign, odd = _sign(quantity.get("comparator"))
-    unit, warns = _unit(*(_text(quantity.get(key)) for key in ("system", "code", "unit")))
-    return Amount(number, sign, unit, (*odd, *warns))
+    unit, warns = _unit(_text(quantity.get("system")), _text(quantity.get("code")), _text(quantity.get("unit")))
+    return Amount(number, sign, unit, odd + warns)
 
 
 def finite(value: Any) -> float:

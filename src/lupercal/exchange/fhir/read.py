@@ -32,14 +32,19 @@ from lupercal.exchange.fhir.observations import read_observation
 from lupercal.exchange.fhir.orders import OrderAnswers, settle_orders
 from lupercal.exchange.fhir.person import read_person
 from lupercal.exchange.fhir.read_own import own_id, read_own_head, read_own_visit
+from lupercal.exchange.fhir.site_map import SiteRule, order_answers, read_by_rules, read_fhir_map, site_rules
 from lupercal.exchange.fhir.subjects import OF_THE_PATIENT, Subject, the_subject
 from lupercal.exchange.fhir.wording import shown_text
 from lupercal.exchange.import_report import ImportReport
 from lupercal.files.documents import read_text
 from lupercal.patient.record import Patient
 
-MAX_BYTES = 32_000_000
+MAX_BYTES = 16_000_000
 """A bundle of one person; exports of many are read line by line (`lupercal.exchange.fhir.bulk`)."""
+
+
+LINES = (".ndjson", ".jsonl")
+"""Endings of files that hold one resource per line."""
 
 
 @final
@@ -73,27 +78,39 @@ class Settings:
     today
         The last day that a value may have.
     codes, drugs
-        A site's own codes, system and code, to variables and drugs.
+        A site's own codes, system and code, to variables with their units, and to drugs.
     orders
         What a person has said about orders that may be one.
+    rules
+        A site's rules for values that stand elsewhere.
     """
 
     def __init__(
         self,
         day_0: date | None = None,
         today: date | None = None,
-        codes: dict[tuple[str, str], str] | None = None,
+        codes: dict[tuple[str, str], tuple[str, str]] | None = None,
         drugs: dict[tuple[str, str], str] | None = None,
         orders: OrderAnswers | None = None,
+        rules: Sequence[SiteRule] = (),
     ) -> None:
         self.day_0, self.today = day_0, today or date.today()
         self.orders = orders or OrderAnswers()
+        self.rules = tuple(rules)
         self.meaning: Callable[[ConceptKey], ObservationMeaning] = _remembered(observation_meaning, codes or {})
         self.drug: Callable[[ConceptKey], DrugMeaning] = _remembered(drug_meaning, drugs or {})
 
 
+def site_settings(path: Path, day_0: date | None = None) -> Settings:
+    """Return the settings that a site's map file asks for; raise `InputError` where it is none."""
+    found = read_fhir_map(path)
+    codes = {(one.system, one.code): (one.variable, one.unit or "") for one in found.codes}
+    drugs = {(one.system, one.code): one.drug for one in found.drugs}
+    return Settings(day_0, None, codes, drugs, order_answers(found), site_rules(found, path))
+
+
 def _remembered(
-    meaning: Callable[[ConceptKey, Any], Any], own: dict[tuple[str, str], str]
+    meaning: Callable[[ConceptKey, Any], Any], own: Mapping[tuple[str, str], Any]
 ) -> Callable[[ConceptKey], Any]:
     """Return a meaning by concept alone that is worked out once per concept, for as many concepts as a site has."""
     known: dict[ConceptKey, Any] = {}
@@ -115,7 +132,8 @@ def read_fhir(path: Path, settings: Settings | None = None) -> FhirImport:
     Parameters
     ----------
     path
-        A Bundle (collection, searchset, transaction, batch, document) or a single resource, as JSON.
+        A Bundle (collection, searchset, transaction, batch, document) or a single resource, as JSON; or resources of
+        one person, one per line.
     settings
         What a person says about the import.
 
@@ -125,7 +143,11 @@ def read_fhir(path: Path, settings: Settings | None = None) -> FhirImport:
         If the file cannot be read, is no FHIR, or is about two people or nobody.
     """
     path = Path(path)
-    return fhir_patient(read_resource(read_text(path, MAX_BYTES), path), path, settings)
+    text = read_text(path, MAX_BYTES)
+    if path.suffix.lower() not in LINES:
+        return fhir_patient(read_resource(text, path), path, settings)
+    rows = [{"resource": read_resource(line, path)} for line in text.splitlines() if line.strip()]
+    return fhir_patient({"resourceType": "Bundle", "type": "collection", "entry": rows}, path, settings)
 
 
 def fhir_patient(document: dict[str, Any], origin: object, settings: Settings | None = None) -> FhirImport:
@@ -215,6 +237,8 @@ class _Room:
             self.ledger.tell(
                 "refused" if entry.kind in OF_THE_PATIENT else "left_out", entry.place, entry.title, reason
             )
+        elif self.settings.rules and read_by_rules(entry, self.settings.rules, self.ledger):
+            pass
         elif entry.kind in KINDS:
             self.waiting.append((self.ledger.order, entry))
         else:

@@ -38,6 +38,7 @@ class Subject:
     names: set[str] = field(default_factory=set)
     bases: set[str] = field(default_factory=set)
     entry: FhirEntry | None = None
+    known: dict[str, bool] = field(default_factory=dict)
 
     def doubt(self, reference: Any) -> str:
         """Return why a reference does not lead to this person, empty where it does."""
@@ -45,7 +46,9 @@ class Subject:
             return "it does not say whom it is about"
         text = reference.get("reference")
         if isinstance(text, str) and text:
-            return "" if self._is(text) else f"about {shown_text(text)}, not about {shown_text(self.title)}"
+            if text not in self.known:
+                self.known[text] = self._is(text)
+            return "" if self.known[text] else f"about {shown_text(text)}, not about {shown_text(self.title)}"
         named = _identifier(reference.get("identifier"))
         if named and named in self.names:
             return ""
@@ -101,14 +104,14 @@ def person_key(resource: dict[str, Any]) -> str:
     """Return by what a resource's person is known among many: a logical id or an address; empty where there is none."""
     if resource.get("resourceType") == "Patient":
         name = resource.get("id")
-        return name if isinstance(name, str) else ""
+        return name if isinstance(name, str) and "\n" not in name else ""
     kind = resource.get("resourceType")
     about = resource.get(OF_THE_PATIENT.get(kind, "subject") if isinstance(kind, str) else "subject")
     text = about.get("reference") if isinstance(about, dict) else None
     if not isinstance(text, str):
         return ""
     found = _PATIENT.fullmatch(text)
-    return found["id"] if found else ""
+    return found["id"] if found and "\n" not in text else ""
 
 
 def _unseen(reference: str) -> Subject:

@@ -13,6 +13,8 @@ _BLANK = re.compile(r"\s+")
 def shown_text(value: Any, limit: int = LIMIT) -> str:
     """Return a value as one line for a report; where a tag would begin stands a sign that begins none."""
     text = value if isinstance(value, str) else _short(value)
+    if len(text) <= limit and text.isprintable() and "<" not in text and "  " not in text and text.strip() == text:
+        return text
     text = "".join(c if c.isprintable() or c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in text[: 4 * limit])
     text = _MARKUP.sub("‹", _BLANK.sub(" ", text).strip())
     return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -2,7 +2,9 @@
 
 from alembic import context
 
-from lupercal.registry.tables import metadata
+from lupercal.registry import tables
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, transactional_ddl=False)
+context.configure(
+    connection=context.config.attributes["connection"], target_metadata=tables.patient.metadata, transactional_ddl=False
+)
 context.run_migrations()

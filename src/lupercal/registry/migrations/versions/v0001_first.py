@@ -1,8 +1,11 @@
-"""The first tables of the registry, with the triggers of its audit."""
+"""The first tables of the registry, with the triggers of its audit; the statements lie beside this file."""
+
+from __future__ import annotations
+
+from pathlib import Path
 
 from alembic import op
 
-from lupercal.registry.tables import metadata
 from lupercal.registry.triggers import trigger_statements
 
 revision = "0001"
@@ -11,7 +14,10 @@ down_revision = None
 
 def upgrade() -> None:
     """Make all tables and triggers."""
-    connection = op.get_bind()
-    metadata.create_all(connection)
-    for statement in trigger_statements(connection.dialect.name):
+    dialect = op.get_bind().dialect.name
+    statements = Path(__file__).with_name(f"v0001_{dialect}.sql").read_text(encoding="utf-8")
+    for statement in statements.partition("\n")[2].split(";"):
+        if statement.strip():
+            op.execute(statement)
+    for statement in trigger_statements(dialect):
         op.execute(statement)
