@@ -54,6 +54,25 @@ TRIAL = LifeStreams("trial trigger", "trial infection", "trial noise")
 FORECAST = LifeStreams("forecast trigger", "forecast infection", "forecast noise")
 """A forecast, and an ensemble under one therapy; by slot and day since the decision, noise by five-day block."""
 
+
+def assimilated(visit: int, turn: int) -> LifeStreams:
+    """Life between two visits of one patient that a filter learns from; by slot and day since the first visit.
+
+    ``visit`` is the day of the visit at which the stretch begins, ``turn`` how often the stretch was lived before.
+    """
+    named = f"assimilation {visit} {turn}"
+    return LifeStreams(f"{named} trigger", f"{named} infection", f"{named} noise")
+
+
+ASSIMILATION_MOVE = "assimilation move"
+"""How particles move at a visit; by slot and day, the quantity as the number of the draw."""
+
+ASSIMILATION_VALUE = "assimilation value"
+"""The value behind a bound, offsets and errors of later values; by slot and day, the variable as the number of the draw."""
+
+ASSIMILATION_CHOICE = "assimilation choice"
+"""Where a resampling at a visit begins; by turn and day."""
+
 FLARE_CARE = "flare care"
 """Whether usual care answers activity at a check-up; by patient and day."""
 

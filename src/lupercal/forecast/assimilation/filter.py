@@ -1,0 +1,122 @@
+"""The particle filter itself: live on to a visit, weigh, temper, resample, move. It knows no model.
+
+Where the visit leaves too few (less than a tenth worth), the stretch before it is lived again: ancestors are chosen by a
+power of how well they did, moved, and given fresh luck; weights make up for the choice (the auxiliary particle filter of
+Pitt and Shephard 1999, doi 10.1080/01621459.1999.10474153, with Liu and West's moves). Where even then too few are left,
+the visit counts with a power below 1, and the record of the visit says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lupercal.forecast.assimilation.weights import (
+    effective_number,
+    largest_power,
+    log_mean,
+    normalised,
+    systematic,
+    tempered_logs,
+)
+
+Array = NDArray[np.float64]
+Whole = NDArray[np.int64]
+P = TypeVar("P")
+V = TypeVar("V", contravariant=True)
+
+
+class Dynamics(Protocol[P, V]):
+    """How particles live, what a visit says of them, and how copies part. ``turn`` counts how often a stretch is lived."""
+
+    def lived(self, particles: P, visit: V, turn: int) -> P:
+        """Return the particles on the day of a visit."""
+        ...
+
+    def weighed(self, particles: P, visit: V) -> tuple[Array, P]:
+        """Return the log likelihood of a visit, (N,), and the particles with what they have learnt from it."""
+        ...
+
+    def chosen(self, particles: P, index: Whole) -> P:
+        """Return the particles at these indices, repeated where an index is."""
+        ...
+
+    def moved(self, particles: P, visit: V, turn: int) -> P:
+        """Return equally weighted particles moved a little, so that copies part."""
+        ...
+
+    def start_of(self, visit: V, turn: int) -> float:
+        """Return the uniform number of a resampling."""
+        ...
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """``least`` is the share of particles that a visit must leave before resampling; ``turns`` how often it is tried."""
+
+    least: float = 0.1
+    turns: int = 3
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Weighing:
+    """What a visit did: effective number left of N, the power with which it counted, in how many turns; ``log_evidence``
+    is the log of the visit's predictive density."""
+
+    effective: float
+    power: float
+    turns: int
+    log_evidence: float
+
+
+def assimilated(
+    particles: P, visits: Sequence[V], how: Dynamics[P, V], size: int, rules: Rules | None = None
+) -> tuple[P, tuple[Weighing, ...]]:
+    """Return equally weighted particles after all visits, and what each visit did.
+
+    Parameters
+    ----------
+    particles
+        Equally weighted, before the first visit.
+    visits
+        In order of day.
+    how
+        The model.
+    size
+        Number of particles N.
+    """
+    told = list[Weighing]()
+    for visit in visits:
+        particles, weighing = one_visit(particles, visit, how, size, rules or Rules())
+        told.append(weighing)
+    return particles, tuple(told)
+
+
+def one_visit(particles: P, visit: V, how: Dynamics[P, V], size: int, rules: Rules) -> tuple[P, Weighing]:
+    """Return equally weighted particles after a visit; as they lived on, where it says nothing."""
+    before, turn, wanted = particles, 0, rules.least * size
+    there = how.lived(before, visit, turn)
+    logs, learnt = how.weighed(there, visit)
+    if np.ptp(logs) == 0:
+        return learnt, Weighing(float(size), 1.0, 1, float(logs[0]))
+    evidence, weights = log_mean(logs), logs
+    while effective_number(weights) < wanted and turn + 1 < rules.turns:
+        turn += 1
+        first = tempered_logs(logs, largest_power(logs, wanted))
+        index = systematic(normalised(first), how.start_of(visit, turn))
+        before = how.moved(how.chosen(before, index), visit, turn)
+        logs, learnt = how.weighed(how.lived(before, visit, turn), visit)
+        weights = logs - first[index]
+        logs = logs if effective_number(weights) >= wanted else weights
+    power = largest_power(weights, wanted)
+    weights = tempered_logs(weights, power)
+    worth = effective_number(weights)
+    index = systematic(normalised(weights), how.start_of(visit, 0))
+    return how.moved(how.chosen(learnt, index), visit, 0), Weighing(worth, power, turn + 1, evidence)
+
