@@ -22,10 +22,12 @@ from lupercal.files.plain import plain
 from lupercal.files.run_record import RunRecord
 from lupercal.files.whole_run import whole_run
 from lupercal.files.writing import write_bytes, write_text
+from lupercal.forecast.assimilation.settings import assimilation_settings
 from lupercal.forecast.result import QUANTILES, Chance, Forecast, forecast_record
 from lupercal.forecast.run import Computed, Request, compute
 from lupercal.forecast.settings import settings
 from lupercal.forecast.store import COURSES, RECORD, courses_table, write_courses
+from lupercal.forecast.twins import History
 from lupercal.patient.cases import find_case
 from lupercal.patient.record import Patient
 from lupercal.report.html import forecast_html
@@ -61,7 +63,8 @@ class ForecastRequest:
         """The hash of all that the forecast follows from."""
         given = read_text(self.path) if self.path else plain(self.patient)
         asked = plain(replace(self.asked, chunk_size=1))
-        return content_hash(given, asked, parameter_hash(), settings().model_dump(), __version__)
+        chosen = settings().model_dump(), assimilation_settings().model_dump()
+        return content_hash(given, asked, parameter_hash(), *chosen, __version__)
 
     def folder(self) -> Path:
         """Return the folder where a run is kept unless another is named."""
@@ -78,7 +81,8 @@ class ForecastRequest:
         therapies = " ".join(f"--therapy {name}" for name in asked.therapies)
         return {
             "command": f"lupercal forecast {shlex.quote(self.case)} {therapies} --patients {asked.virtual_patients} "
-            f"--months {asked.months} --seed {asked.seed}",
+            f"--months {asked.months} --seed {asked.seed}"
+            + (f" --history {asked.history}" if asked.history != "all" else ""),
             "lupercal": __version__,
             "python": platform.python_version(),
             **{name: version(name) for name in ("numpy", "scipy", "polars")},
@@ -173,6 +177,7 @@ def forecast(
     seed: int = 1,
     engine: EngineName = "compiled",
     chunk_size: int = 1024,
+    history: History = "all",
     keep: str | Path | bool = False,
     tell: Callable[[str, float], None] | None = None,
 ) -> ForecastResult:
@@ -194,6 +199,8 @@ def forecast(
         ``"compiled"``, or ``"reference"`` for checks.
     chunk_size
         Virtual patients integrated at a time; changes memory, never results.
+    history
+        ``"all"``: the forecast learns from every visit up to day 0; ``"baseline"``: from the baseline visit alone.
     keep
         The run folder to write, or True for ``runs/CASE-HASH``; it is looked at before any work is done.
     tell
@@ -207,7 +214,7 @@ def forecast(
         If the baseline visit tells nothing to match on.
     """
     path, who = (None, patient) if isinstance(patient, Patient) else find_case(patient)
-    asked = Request(tuple(therapies), virtual_patients, months, seed, engine, chunk_size)
+    asked = Request(tuple(therapies), virtual_patients, months, seed, engine, chunk_size, history)
     request = ForecastRequest(who, path, asked)
     if keep is False:
         return _computed(request, tell or silent)

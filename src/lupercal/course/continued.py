@@ -99,7 +99,6 @@ class Continued:
     usable: NDArray[np.bool_]
 
 
-
 def continued(
     people: Cohort, recent: Recent, plan: DrugPlan, span: tuple[int, int], luck: StretchLuck,
     seen: Iterable[int] = (), engine: EngineName = "compiled",

@@ -23,6 +23,7 @@ from lupercal.engine.choose import EngineName
 from lupercal.engine.random import exponentials
 from lupercal.engine.streams import DAMAGE
 from lupercal.files.chunks import chunks
+from lupercal.forecast.assimilation.handed_on import Offsets
 from lupercal.forecast.settings import settings
 from lupercal.patient.table import DAYS_PER_MONTH
 from lupercal.population.cohort import Cohort
@@ -86,7 +87,10 @@ class ArmRun:
 @final
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What all arms of a forecast have in common; ``of_year`` is the day of the year of the decision."""
+    """What all arms of a forecast have in common; ``of_year`` is the day of the year of the decision.
+
+    ``offsets`` is how far each slot's patient lies from the model, where visits before told it.
+    """
 
     cohort: Cohort
     background: Background
@@ -96,6 +100,7 @@ class Setting:
     engine: EngineName
     chunk_size: int
     of_year: int = 0
+    offsets: Offsets | None = None
 
 
 def visit_calendar(regimen: Regimen, months: int) -> VisitCalendar:
@@ -115,8 +120,9 @@ def live_arm(regimen: Regimen, setting: Setting, progress: Callable[[int], None]
     calendar, cohort = visit_calendar(regimen, setting.months), setting.cohort
     parts = list[tuple[Followed, Visits]]()
     for part in chunks(cohort.size, setting.chunk_size):
-        lived = _lived(np.arange(part.start, part.stop), regimen, calendar, setting)
-        parts.append((lived, _visits(lived)))
+        slots = np.arange(part.start, part.stop)
+        lived = _lived(slots, regimen, calendar, setting)
+        parts.append((lived, _visits(lived, slots, setting.offsets)))
         progress(lived.people.size)
     lives = [lived for lived, _ in parts]
     return ArmRun(
@@ -144,15 +150,24 @@ def _lived(slots: Days, regimen: Regimen, calendar: VisitCalendar, setting: Sett
     )
 
 
-def _visits(lived: Followed) -> Visits:
-    """Return the visits of some slots with scores; that at the decision is the one the patients were matched by."""
+def _visits(lived: Followed, slots: Days, offsets: Offsets | None) -> Visits:
+    """Return the visits of some slots with scores; that at the decision is the one the patients were matched by.
+
+    Later visits show what is personal: the ``offsets`` of those slots, where they are known.
+    """
     visits, matched = lived.visits(), lived.people.columns
+    own = None if offsets is None else offsets.take(slots)
+    since = visits.days - visits.days[0]
     for name in visits.columns.keys() - set(DRUG_COLUMNS):
         first = visits.columns[name][0]
-        first[:] = np.where(np.isnan(first), first, matched[name])
+        first[:] = np.where(np.isnan(first), first, matched[name] if own is None else first)
+    visits = visits if own is None else visits.having(own.applied(visits.columns, since, slots))
     more = {name: lived.at(state, visits.days) for name, state in UNSEEN.items()}
     fresh = visits.new_activity(matched["new_activity"])
-    return visits.having(more | {"new_activity": fresh}).scored(*SCORES)
+    scored = visits.having(more | {"new_activity": fresh}).scored(*SCORES)
+    if own is None:
+        return scored
+    return scored.having(own.applied({"sledai_2k": scored.columns["sledai_2k"]}, since, slots))
 
 
 def _together(parts: Sequence[Array]) -> Array:

@@ -116,9 +116,7 @@ def _drawn(batches: Sequence[_Batch], proposals: Sequence[Proposal]) -> Array:
     return log_weights(densities, [settings().candidates.batch] * len(proposals))
 
 
-def _resembling(
-    asked: SearchRequest, batches: Sequence[_Batch], agreed: Array, drawn: Array, tried: int
-) -> Resembling:
+def _resembling(asked: SearchRequest, batches: Sequence[_Batch], agreed: Array, drawn: Array, tried: int) -> Resembling:
     """Return those who can stand in a slot; tolerances are widened where they would be too few."""
     weights, power = tempered(agreed, drawn, asked.at_least)
     kept, parts, first = weights > NEGLIGIBLE * weights.max(), list[Cohort](), 0

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar, final
+from typing import Generic, Protocol, TypeVar, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,17 +27,18 @@ from lupercal.forecast.assimilation.weights import (
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
 P = TypeVar("P")
-V = TypeVar("V", contravariant=True)
+V = TypeVar("V")
+V_in = TypeVar("V_in", contravariant=True)
 
 
-class Dynamics(Protocol[P, V]):
+class Dynamics(Protocol[P, V_in]):
     """How particles live, what a visit says of them, and how copies part. ``turn`` counts how often a stretch is lived."""
 
-    def lived(self, particles: P, visit: V, turn: int) -> P:
+    def lived(self, particles: P, visit: V_in, turn: int) -> P:
         """Return the particles on the day of a visit."""
         ...
 
-    def weighed(self, particles: P, visit: V) -> tuple[Array, P]:
+    def weighed(self, particles: P, visit: V_in) -> tuple[Array, P]:
         """Return the log likelihood of a visit, (N,), and the particles with what they have learnt from it."""
         ...
 
@@ -45,11 +46,11 @@ class Dynamics(Protocol[P, V]):
         """Return the particles at these indices, repeated where an index is."""
         ...
 
-    def moved(self, particles: P, visit: V, turn: int) -> P:
+    def moved(self, particles: P, visit: V_in, turn: int) -> P:
         """Return equally weighted particles moved a little, so that copies part."""
         ...
 
-    def start_of(self, visit: V, turn: int) -> float:
+    def start_of(self, visit: V_in, turn: int) -> float:
         """Return the uniform number of a resampling."""
         ...
 
@@ -100,23 +101,50 @@ def assimilated(
 
 def one_visit(particles: P, visit: V, how: Dynamics[P, V], size: int, rules: Rules) -> tuple[P, Weighing]:
     """Return equally weighted particles after a visit; as they lived on, where it says nothing."""
-    before, turn, wanted = particles, 0, rules.least * size
-    there = how.lived(before, visit, turn)
-    logs, learnt = how.weighed(there, visit)
+    wanted = rules.least * size
+    logs, learnt = how.weighed(how.lived(particles, visit, 0), visit)
     if np.ptp(logs) == 0:
         return learnt, Weighing(float(size), 1.0, 1, float(logs[0]))
-    evidence, weights = log_mean(logs), logs
-    while effective_number(weights) < wanted and turn + 1 < rules.turns:
+    best, turn = _Lived(particles, learnt, logs, np.zeros(size)), 0
+    while best.worth < wanted and turn + 1 < rules.turns:
         turn += 1
-        first = tempered_logs(logs, largest_power(logs, wanted))
-        index = systematic(normalised(first), how.start_of(visit, turn))
-        before = how.moved(how.chosen(before, index), visit, turn)
-        logs, learnt = how.weighed(how.lived(before, visit, turn), visit)
-        weights = logs - first[index]
-        logs = logs if effective_number(weights) >= wanted else weights
-    power = largest_power(weights, wanted)
-    weights = tempered_logs(weights, power)
-    worth = effective_number(weights)
+        again = _again(best, visit, how, wanted, turn)
+        best = again if again.worth > best.worth else best
+    power = largest_power(best.weights, wanted)
+    weights = tempered_logs(best.weights, power)
     index = systematic(normalised(weights), how.start_of(visit, 0))
-    return how.moved(how.chosen(learnt, index), visit, 0), Weighing(worth, power, turn + 1, evidence)
+    weighing = Weighing(effective_number(weights), power, turn + 1, log_mean(logs))
+    return how.moved(how.chosen(best.after, index), visit, 0), weighing
 
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Lived(Generic[P]):
+    """Particles ``before`` a stretch and ``after`` its visit, the visit's log likelihood, (N,), and the log of how much
+    likelier than others each was to be chosen, (N,)."""
+
+    before: P
+    after: P
+    logs: Array
+    chosen: Array
+
+    @property
+    def weights(self) -> Array:
+        """Logarithms of the weights, (N,)."""
+        return self.logs - self.chosen
+
+    @property
+    def worth(self) -> float:
+        """Effective number of particles."""
+        return effective_number(self.weights)
+
+
+def _again(best: _Lived[P], visit: V, how: Dynamics[P, V], wanted: float, turn: int) -> _Lived[P]:
+    """Return the stretch lived anew by those who did well in it, moved and with fresh luck."""
+    likely = tempered_logs(best.weights, largest_power(best.weights, wanted))
+    index = systematic(normalised(likely), how.start_of(visit, turn))
+    before = how.moved(how.chosen(best.before, index), visit, turn)
+    logs, after = how.weighed(how.lived(before, visit, turn), visit)
+    if np.array_equal(logs, best.logs[index]):  # copies of the same: nothing was lived anew
+        return best
+    return _Lived(before, after, logs, (best.chosen + likely)[index])

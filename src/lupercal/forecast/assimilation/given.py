@@ -72,7 +72,9 @@ def given_to(patient: Patient, first: int, until: int) -> Given:
     silent = sorted({family for _, taken in steps for family in taken.unknown})
     if silent:
         listed = ", ".join(name.replace("_", " ") for name in silent)
-        notes.append(f"Between visits the record is silent on {listed}: each virtual patient goes on with its own drugs.")
+        notes.append(
+            f"Between visits the record is silent on {listed}: each virtual patient goes on with its own drugs."
+        )
     lines, told = _single(patient, first, until)
     single, more = _expanded(lines, person, until - first)
     return Given(steps, single, person, (*notes, *told, *more))
@@ -143,7 +145,11 @@ def _lines(one: Treatment, first: int, until: int, *, alone: bool) -> list[DoseL
         own = own_dose(known, one)
         return [shifted for line in own.doses if (shifted := _later(line, start, end)) is not None]
     if one.amount is None or one.unit not in UNITS or dose_unit(one.unit).daily:
-        return [] if known is None else [shifted for line in known.doses if (shifted := _later(line, start, until - first))]
+        return (
+            []
+            if known is None
+            else [shifted for line in known.doses if (shifted := _later(line, start, until - first))]
+        )
     return [DoseLine(product=one.drug, amount=one.amount, unit=one.unit, days=(start,))]
 
 
@@ -175,5 +181,3 @@ def _expanded(lines: Sequence[DoseLine], person: Person, days: int) -> tuple[Exp
 def _regimen(lines: Sequence[DoseLine]) -> Regimen:
     bare = regimen("standard_care")
     return replace(bare, id="given", name="What was given", doses=tuple(lines), principal=(), assumed=(), lead_days=0)
-
-

@@ -66,7 +66,7 @@ def first_visit(patient: Patient, until: int) -> int | None:
 
 def assimilate(
     patient: Patient, until: int, ahead: Sequence[int], seed: int, progress: Progress, engine: EngineName = "compiled",
-    particles: int | None = None, given: Given | None = None,
+    particles: int | None = None, given: Given | None = None, *, cared: bool = True,
 ) -> Assimilation | None:  # fmt: skip
     """Learn from all visits of a patient up to a day.
 
@@ -84,6 +84,8 @@ def assimilate(
         How many; those of the settings where not given.
     given
         What the patient is given, where that is not what the record says.
+    cared
+        Whether flares beyond the last visit are answered, as usual care does.
 
     Returns
     -------
@@ -98,7 +100,7 @@ def assimilate(
     targets, real = targets_of(there), replace(personal(there), of_year=_of_year(patient, first))
     matched = find_matches(SearchRequest(targets, real, seed, engine, size, choices.start_worth), progress)
     doses = given or given_to(patient, first, max([until, *ahead]))
-    living = Living(doses, seed, real.of_year, engine)
+    living = Living(doses, seed, real.of_year, cared, engine)
     evidence = [replace(one, day=one.day - first) for one in visit_evidence(patient, until) if one.day >= first]
     start = first_particles(matched, size, seed)
     later = sorted({day - first for day in ahead if day > first} | {one.day for one in evidence})
@@ -108,7 +110,11 @@ def assimilate(
 
 
 def _steps(
-    particles: Particles, evidence: Sequence[VisitEvidence], how: Living, days: Sequence[int], matched: Set[str],
+    particles: Particles,
+    evidence: Sequence[VisitEvidence],
+    how: Living,
+    days: Sequence[int],
+    matched: Set[str],
     progress: Progress,
 ) -> Iterator[tuple[Step, Particles]]:
     """Yield every visit with the particles after it; the first only sets what is believed of those matched by it."""

@@ -37,12 +37,14 @@ Whole = NDArray[np.int64]
 class Living:
     """The model as `lupercal.forecast.assimilation.filter` asks for it.
 
-    ``given`` is what the patient was given, ``of_year`` the day of the year of the first visit.
+    ``given`` is what the patient was given, ``of_year`` the day of the year of the first visit; ``cared``
+    says whether flares are answered where no record tells what was done.
     """
 
     given: Given
     seed: int
     of_year: int = 0
+    cared: bool = True
     engine: EngineName = "compiled"
 
     def lived(self, particles: Particles, visit: VisitEvidence, turn: int) -> Particles:
@@ -68,7 +70,7 @@ class Living:
         cohort, slots = particles.cohort, np.arange(particles.size)
         luck = StretchLuck(self.seed, assimilated(particles.day, turn), cohort, slots, 0, self.of_year)
         plan = self.given.plan(cohort)
-        plan = with_care(plan, cohort, self.seed, span[0]) if cared else plan
+        plan = with_care(plan, cohort, self.seed, span[0]) if cared and self.cared else plan
         return continued(cohort, particles.recent, plan, span, luck, seen, self.engine)
 
     def weighed(self, particles: Particles, visit: VisitEvidence) -> tuple[Array, Particles]:
@@ -77,9 +79,7 @@ class Living:
         model = model_values(particles, particles.recent, [visit.day])
         for name in streams_at(visit):
             expected = (
-                self.score(particles, particles.recent, beliefs, visit)
-                if name == "sledai_2k"
-                else model[name][0]
+                self.score(particles, particles.recent, beliefs, visit) if name == "sledai_2k" else model[name][0]
             )
             found, beliefs[name] = self._learnt(name, beliefs[name], expected, visit)
             logs = logs + found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import final
 
 import numpy as np
@@ -17,7 +17,7 @@ from lupercal.forecast.assimilation.evidence import Told, VisitEvidence
 from lupercal.forecast.assimilation.living import Living
 from lupercal.forecast.assimilation.particles import Particles
 from lupercal.forecast.assimilation.reading import model_values
-from lupercal.forecast.assimilation.residual import later
+from lupercal.forecast.assimilation.residual import Residual, later
 from lupercal.forecast.assimilation.settings import assimilation_settings
 from lupercal.forecast.assimilation.weights import log_mean
 
@@ -39,10 +39,11 @@ class Outlook:
     sd: Mapping[str, Array]
     usable: NDArray[np.bool_]
     seed: int
+    beliefs: Mapping[str, Residual] = field(default_factory=dict)
 
     def log_density(self, channel: str, day: int, told: Told) -> float:
         """Return the log density of a value, or of a bound the log probability."""
-        mean, sd = self._at(channel, day)
+        mean, sd = self.at(channel, day)
         if told.exact:
             z = (told.low - mean) / sd
             return log_mean(-0.5 * z * z - np.log(sd) - 0.5 * np.log(2 * np.pi))
@@ -51,12 +52,12 @@ class Outlook:
 
     def place(self, channel: str, day: int, value: float) -> float:
         """Return the share of what was expected that lies below a value: its probability integral transform."""
-        mean, sd = self._at(channel, day)
+        mean, sd = self.at(channel, day)
         return float(ndtr((value - mean) / sd).mean())
 
     def sample(self, channel: str, day: int) -> Array:
         """Return a measurement for each particle on the channel's scale, (M,), addressed by slot and day."""
-        mean, sd = self._at(channel, day)
+        mean, sd = self.at(channel, day)
         number = list(assimilation_settings().channels).index(channel)
         slots = np.flatnonzero(self.usable)
         return np.asarray(mean + sd * normals(self.seed, f"{ASSIMILATION_VALUE} later", slots, day, number))
@@ -67,9 +68,24 @@ class Outlook:
         rows = [np.quantile(one.unscaled(self.sample(channel, day)), levels) for day in self.days]
         return np.stack(rows, axis=1) if rows else np.zeros((len(levels), 0))
 
-    def _at(self, channel: str, day: int) -> tuple[Array, Array]:
+    def at(self, channel: str, day: int) -> tuple[Array, Array]:
+        """Return mean and standard deviation of what each particle expects on a day, (M,)."""
         row = self.days.index(day)
         return self.mean[channel][row][self.usable], self.sd[channel][row][self.usable]
+
+    def shared(self, test: tuple[str, int], outcome: tuple[str, int]) -> Array:
+        """Return the covariance, within each particle, of two measurements of one channel, the test first, (M,).
+
+        Measurements of different channels share nothing but the particle's course.
+        """
+        (name, day), (other, then) = test, outcome
+        if name != other:
+            return np.zeros(int(self.usable.sum()))
+        wobble = assimilation_settings().channels[name].wobble
+        at_test = later(self.beliefs[name], wobble, day - self.since)
+        slow, fast = np.exp(-(then - day) / wobble.offset_days), np.exp(-(then - day) / wobble.noise_days)
+        found = slow * (at_test.var_offset + at_test.shared) + fast * (at_test.var_noise + at_test.shared)
+        return np.asarray(found[self.usable])
 
 
 def outlook(particles: Particles, how: Living, days: Sequence[int], size: int | None = None) -> Outlook:
@@ -94,7 +110,7 @@ def outlook(particles: Particles, how: Living, days: Sequence[int], size: int | 
     mean = {name: np.stack([model[name][k] + beliefs[k][name].mean for k in range(len(when))]) for name in model}
     sd = {name: np.stack([one[name].sd(channels[name].wobble) for one in beliefs]) for name in model}
     usable = some.usable if there is None else some.usable & there.usable
-    return Outlook(some.day, when, mean, sd, usable, how.seed)
+    return Outlook(some.day, when, mean, sd, usable, how.seed, some.beliefs)
 
 
 def _score(some: Particles, recent: Recent, how: Living, day: int) -> Array:

@@ -30,7 +30,9 @@ def model_values(particles: Particles, recent: Recent, days: list[int]) -> dict[
     return {name: one.scaled(columns[name]) for name, one in channels.items() if name in columns}
 
 
-def sledai(particles: Particles, recent: Recent, noise: Mapping[str, Array], seen: Mapping[str, float], day: int) -> Array:
+def sledai(
+    particles: Particles, recent: Recent, noise: Mapping[str, Array], seen: Mapping[str, float], day: int
+) -> Array:
     """Return SLEDAI-2K of each particle on a day, (N,), its laboratory items by the patient's own values where ``seen``.
 
     ``noise`` (N,) by stream is that of the visit.
@@ -62,9 +64,7 @@ def noise_of(beliefs: Mapping[str, Residual], fresh: Mapping[str, Array]) -> dic
         wobble = channel.wobble
         if channel.stream and wobble.noise_sd > 0:
             belief = beliefs[name]
-            found[channel.stream] = (
-                belief.noise + np.sqrt(belief.var_noise) * fresh[channel.stream]
-            ) / wobble.noise_sd
+            found[channel.stream] = (belief.noise + np.sqrt(belief.var_noise) * fresh[channel.stream]) / wobble.noise_sd
     return found
 
 

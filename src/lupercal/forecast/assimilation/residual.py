@@ -98,7 +98,7 @@ def learn_within(belief: Residual, wobble: Wobble, low: Array, high: Array, u: A
     """
     sd = belief.sd(wobble)
     a, b = (low - belief.mean) / sd, (high - belief.mean) / sd
-    mirror = a + b > 0  # the side on which small tails keep their digits
+    mirror = b > -a  # the side on which small tails keep their digits
     a, b = np.where(mirror, -b, a), np.where(mirror, -a, b)
     z = _inside(a, b, u)
     return _log_between(a, b), _after(belief, sd, np.where(mirror, -z, z))
