@@ -3,8 +3,8 @@
     python -m benchmarks.personal_consistency --people 200 --first 0
 
 Virtual patients live on their own drugs, with offsets, visit noise and errors drawn as `lupercal.forecast.assimilation`
-takes them to be, are seen up to eight times in six variables, and are forecast after every visit, for the next visits and
-half a year ahead. Nothing of them is known to the forecast but the record. Slow: minutes for ten people.
+takes them to be, are seen up to eight times in six variables, and are forecast after every visit, for the next visits
+and half a year ahead. Nothing of them is known to the forecast but the record. Slow: minutes for ten people.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from lupercal.course.background import nothing_known, own_drugs
 from lupercal.course.burn_in import live
+from lupercal.course.continued import Recent
 from lupercal.course.follow import follow
 from lupercal.course.luck import SlotLuck
 from lupercal.course.noise import later
@@ -30,7 +31,7 @@ from lupercal.evidence.parameter_sets import accepted, typical_of
 from lupercal.forecast.assimilation.history import assimilate
 from lupercal.forecast.assimilation.settings import assimilation_settings
 from lupercal.instruments.registry import score_simulated
-from lupercal.model.observation import NOISE_STREAMS
+from lupercal.model.observation import NOISE_STREAMS, observe
 from lupercal.patient.record import Measurement, Patient, Treatment, Visit
 from lupercal.population.draw import draw
 from lupercal.therapy.body import Person
@@ -66,9 +67,6 @@ class Truth:
         still = {name: np.zeros((len(self.days), self.people.size)) for name in NOISE_STREAMS}
         shown = lived.visits().columns
         score = np.asarray(score_simulated("sledai_2k", dict(shown)).low)
-        from lupercal.course.continued import Recent
-        from lupercal.model.observation import observe
-
         recent = Recent(lived.course.days, lived.course.states)
         model = observe(recent.seen(list(self.days), still), self.people.parameters, self.people.traits)
         return {name: self._measured(name, score if name == "sledai_2k" else model[name], slots) for name in SIX}

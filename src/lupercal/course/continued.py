@@ -1,4 +1,5 @@
-"""Lives that go on from visit to visit: people reach a day, are kept with what a visit looks back on, and go on from it.
+"""Lives that go on from visit to visit: people reach a day, are kept with what a visit looks back on, and go on from
+it.
 
 A stretch begins where the last one ended; its luck is addressed by slot, the visit it begins at, and day, so that what
 comes later changes nothing before it.
@@ -122,7 +123,7 @@ def continued(
     """
     first, last = span
     if last <= first:
-        return Continued(people, recent, np.isfinite(people.states).all(axis=0))
+        return Continued(people, recent, np.asarray(np.isfinite(people.states).all(axis=0)))
     visits = sorted({*seen, last})
     days = {day for day in look_back(visits) if day >= first}
     lived = follow(people, plan, stay(first, last, visits, days), luck, engine)

@@ -68,7 +68,9 @@ ASSIMILATION_MOVE = "assimilation move"
 """How particles move at a visit; by slot and day, the quantity as the number of the draw."""
 
 ASSIMILATION_VALUE = "assimilation value"
-"""The value behind a bound, offsets and errors of later values; by slot and day, the variable as the number of the draw."""
+"""The value behind a bound, offsets and errors of later values; by slot and day, the variable as the number of the
+draw.
+"""
 
 ASSIMILATION_CHOICE = "assimilation choice"
 """Where a resampling at a visit begins; by turn and day."""

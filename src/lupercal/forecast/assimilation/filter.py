@@ -1,9 +1,9 @@
 """The particle filter itself: live on to a visit, weigh, temper, resample, move. It knows no model.
 
-Where the visit leaves too few (less than a tenth worth), the stretch before it is lived again: ancestors are chosen by a
-power of how well they did, moved, and given fresh luck; weights make up for the choice (the auxiliary particle filter of
-Pitt and Shephard 1999, doi 10.1080/01621459.1999.10474153, with Liu and West's moves). Where even then too few are left,
-the visit counts with a power below 1, and the record of the visit says so.
+Where the visit leaves too few (less than a tenth worth), the stretch before it is lived again: ancestors are chosen by
+a power of how well they did, moved, and given fresh luck; weights make up for the choice (the auxiliary particle filter
+of Pitt and Shephard 1999, doi 10.1080/01621459.1999.10474153, with Liu and West's moves). Where even then too few are
+left, the visit counts with a power below 1, and the record of the visit says so.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
 P = TypeVar("P")
 V = TypeVar("V")
-V_in = TypeVar("V_in", contravariant=True)
+V_contra = TypeVar("V_contra", contravariant=True)
 
 
-class Dynamics(Protocol[P, V_in]):
-    """How particles live, what a visit says of them, and how copies part. ``turn`` counts how often a stretch is lived."""
+class Dynamics(Protocol[P, V_contra]):
+    """How particles live, what a visit says of them, and how copies part; ``turn`` counts how often they lived it."""
 
-    def lived(self, particles: P, visit: V_in, turn: int) -> P:
+    def lived(self, particles: P, visit: V_contra, turn: int) -> P:
         """Return the particles on the day of a visit."""
         ...
 
-    def weighed(self, particles: P, visit: V_in) -> tuple[Array, P]:
+    def weighed(self, particles: P, visit: V_contra) -> tuple[Array, P]:
         """Return the log likelihood of a visit, (N,), and the particles with what they have learnt from it."""
         ...
 
@@ -46,11 +46,11 @@ class Dynamics(Protocol[P, V_in]):
         """Return the particles at these indices, repeated where an index is."""
         ...
 
-    def moved(self, particles: P, visit: V_in, turn: int) -> P:
+    def moved(self, particles: P, visit: V_contra, turn: int) -> P:
         """Return equally weighted particles moved a little, so that copies part."""
         ...
 
-    def start_of(self, visit: V_in, turn: int) -> float:
+    def start_of(self, visit: V_contra, turn: int) -> float:
         """Return the uniform number of a resampling."""
         ...
 
@@ -58,7 +58,7 @@ class Dynamics(Protocol[P, V_in]):
 @final
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """``least`` is the share of particles that a visit must leave before resampling; ``turns`` how often it is tried."""
+    """``least`` is the share of particles a visit must leave before resampling; ``turns`` how often it is tried."""
 
     least: float = 0.1
     turns: int = 3
@@ -67,8 +67,9 @@ class Rules:
 @final
 @dataclass(frozen=True, slots=True)
 class Weighing:
-    """What a visit did: effective number left of N, the power with which it counted, in how many turns; ``log_evidence``
-    is the log of the visit's predictive density."""
+    """What a visit did: effective number left of N, the power with which it counted, in how many turns;
+    ``log_evidence`` is the log of the visit's predictive density.
+    """
 
     effective: float
     power: float

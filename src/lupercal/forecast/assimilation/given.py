@@ -1,7 +1,7 @@
 """What a patient was really given between visits, as the model's schedule; what the record leaves silent is said.
 
-Daily drugs are steps: the list of treatments with its days, and doses that visits record. Everything else is a dose on a
-day, or a biologic's regimen from the day it began to the day it ended.
+Daily drugs are steps: the list of treatments with its days, and doses that visits record. Everything else is a dose on
+a day, or a biologic's regimen from the day it began to the day it ended.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Given:
     notes: tuple[str, ...]
 
     def plan(self, people: Cohort) -> DrugPlan:
-        """Return the plan of some virtual patients; families of which no dose is known are each one's own drawn drugs."""
+        """Return the plan of virtual patients; of families of which no dose is known each takes its own drawn drugs."""
         changes = list[InputChange]()
         for day, taken in self.steps:
             doses = own_drugs(taken, people.background, people.size, self.person)
@@ -164,7 +164,7 @@ def _later(line: DoseLine, by: int, end: int) -> DoseLine | None:
 
 
 def _expanded(lines: Sequence[DoseLine], person: Person, days: int) -> tuple[Expansion | None, list[str]]:
-    """Return the doses written out; where products cannot be combined in the model the earlier are left out, and told."""
+    """Return the doses written out; of products that cannot be combined the earlier are left out, and told."""
     kept, notes = list(lines), list[str]()
     while kept:
         whole = expand(_regimen(kept), person, {}, days / 30 + 1)

@@ -133,7 +133,7 @@ def _steps(
 
 
 def _begun(particles: Particles, visit: VisitEvidence, how: Living, matched: Set[str]) -> tuple[Particles, Weighing]:
-    """Return the particles of the first visit: what they were matched by sets what is believed, the rest weighs them."""
+    """Return particles of the first visit: what they were matched by sets what is believed, the rest weighs them."""
     by_match = {name: told for name, told in visit.values.items() if name in matched}
     rest = {name: told for name, told in visit.values.items() if name not in matched}
     _, begun = how.weighed(particles, replace(visit, values=by_match, findings={}))

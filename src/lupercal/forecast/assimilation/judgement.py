@@ -80,10 +80,7 @@ def _carried(name: str, told: Told, day: int, last: tuple[int, Told] | None, pop
     if last is None or not last[1].exact:
         return float("nan")
     moved = population.sample(name, day)
-    if last[0] in population.days:
-        moved = moved - population.sample(name, last[0])
-    else:
-        moved = moved - moved.mean()
+    moved = moved - (population.sample(name, last[0]) if last[0] in population.days else moved.mean())
     sd = float(np.sqrt(np.mean(np.square(moved)))) or 1.0
     if told.exact:
         z = (told.low - last[1].low) / sd

@@ -127,11 +127,11 @@ def _words(better: bool | None, apart: Sequence[str], refused: str, values: Sequ
         yield f"No forecast is built on the earlier visits: {refused} What follows rests on the last visit alone."
     if better is False:
         yield (
-            "Your visits did not sharpen this forecast: past values were forecast no better from the visits before than "
-            "from the first visit alone or by carrying the last value forward."
+            "Your visits did not sharpen this forecast: past values were forecast no better from the visits before "
+            "than from the first visit alone or by carrying the last value forward."
         )
     elif better:
-        yield "Past values were forecast better from the visits before than from the first visit alone, and than by the last."
+        yield "Past values were forecast better from the visits before than from the first or the last value alone."
     if apart:
         yield f"Two runs of this forecast disagree: {'; '.join(apart)}."
     yield from calibration_words(values)

@@ -16,9 +16,10 @@ Array = NDArray[np.float64]
 class PastValue:
     """A value that came, beside what was forecast of it from the visits before.
 
-    ``low``, ``median``, ``high`` are the 5, 50 and 95 % quantiles, in the data dictionary's unit; ``place`` is the share
-    of what was forecast that lies below the value (PIT; NaN for a bound). The log densities are those of this forecast,
-    of the population's (the first visit alone) and of the last value carried forward (NaN where there is none).
+    ``low``, ``median``, ``high`` are the 5, 50 and 95 % quantiles, in the data dictionary's unit; ``place`` is the
+    share of what was forecast that lies below the value (PIT; NaN for a bound). The log densities are those of this
+    forecast, of the population's (the first visit alone) and of the last value carried forward (NaN where there is
+    none).
     """
 
     variable: str
@@ -46,9 +47,10 @@ _LOW = 0.05
 @final
 @dataclass(frozen=True, slots=True)
 class LearntVisit:
-    """What a visit did: ``told`` names what it tells; ``effective`` is the share of particles it left, before resampling,
-    ``power`` with what power it counted, ``turns`` how often the stretch before it was lived, ``ancestors`` how many
-    distinct virtual patients are left behind the particles."""
+    """What a visit did: ``told`` names what it tells; ``effective`` is the share of particles it left, before
+    resampling, ``power`` with what power it counted, ``turns`` how often the stretch before it was lived, ``ancestors``
+    how many distinct virtual patients are left behind the particles.
+    """
 
     day: int
     told: tuple[str, ...]

@@ -1,8 +1,9 @@
 """Moving particles so that copies part: Liu and West's shrunken kernel, in the space the population is drawn from.
 
-Liu and West 2001 (doi 10.1007/978-1-4757-3437-9_10): z' = a z + (1 - a) m + sqrt(1 - a²) s e leaves mean and variance of
-the particles as they are. Scores in which they do not differ from the population by more than chance have its mean 0 and
-standard deviation 1 (`lupercal.population.proposal.fitted`), so what no visit tells of stays as the population has it.
+Liu and West 2001 (doi 10.1007/978-1-4757-3437-9_10): z' = a z + (1 - a) m + sqrt(1 - a²) s e leaves mean and variance
+of the particles as they are. Scores in which they do not differ from the population by more than chance have its mean 0
+and standard deviation 1 (`lupercal.population.proposal.fitted`), so what no visit tells of stays as the population has
+it.
 """
 
 from __future__ import annotations

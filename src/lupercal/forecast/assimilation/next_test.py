@@ -1,8 +1,8 @@
 """What to measure next: by how much a test on a day is expected to narrow the forecast of an outcome.
 
-For every test result that particles expect, the outcome's forecast is worked out anew; the expected standard deviation is
-set beside that without the test (expected value of sample information on the scale of the spread; Raiffa and Schlaifer
-1961). Nothing is lived anew: particles are weighted, and an offset that test and outcome share is learnt.
+For every test result that particles expect, the outcome's forecast is worked out anew; the expected standard deviation
+is set beside that without the test (expected value of sample information on the scale of the spread; Raiffa and
+Schlaifer 1961). Nothing is lived anew: particles are weighted, and an offset that test and outcome share is learnt.
 """
 
 from __future__ import annotations

@@ -29,8 +29,8 @@ Array = NDArray[np.float64]
 class Outlook:
     """What M particles as they were on day ``since`` expect on later ``days`` (D,), days since the first visit.
 
-    ``mean[channel]`` and ``sd[channel]`` (D, M) are each particle's expectation of a measurement on the channel's scale;
-    ``usable`` (M,) says who could be followed.
+    ``mean[channel]`` and ``sd[channel]`` (D, M) are each particle's expectation of a measurement on the channel's
+    scale; ``usable`` (M,) says who could be followed.
     """
 
     since: int
@@ -91,8 +91,8 @@ class Outlook:
 def outlook(particles: Particles, how: Living, days: Sequence[int], size: int | None = None) -> Outlook:
     """Return what particles expect on later days, none before their own.
 
-    ``size`` is how many of them are followed, those of `AssimilationSettings.outlook` where not given; the particles are
-    equally weighted, and each of an even stretch of slots.
+    ``size`` is how many of them are followed, those of `AssimilationSettings.outlook` where not given; the particles
+    are equally weighted, and each of an even stretch of slots.
     """
     most = min(size or assimilation_settings().outlook, particles.size)
     some = particles.take(np.arange(most) * particles.size // most)

@@ -36,8 +36,8 @@ class Particles:
     """N equally weighted virtual patients on day ``day`` since the first visit.
 
     ``cohort`` holds parameters and states, ``scores`` (D, N) the independent normal scores behind the parameters,
-    ``beliefs`` what lies between model and patient by channel, ``recent`` the states a visit looks back on, ``ancestors``
-    (N,) who they were among those matched, ``usable`` (N,) whose integration went through.
+    ``beliefs`` what lies between model and patient by channel, ``recent`` the states a visit looks back on,
+    ``ancestors`` (N,) who they were among those matched, ``usable`` (N,) whose integration went through.
     """
 
     cohort: Cohort
@@ -96,7 +96,8 @@ def moved_particles(particles: Particles, seed: int, turn: int) -> Particles:
         choices.narrowest,
     )  # fmt: skip
     fresh = np.stack([
-        normals(seed, f"{ASSIMILATION_MOVE} {turn}", np.arange(particles.size), particles.day, row) for row in range(rows)
+        normals(seed, f"{ASSIMILATION_MOVE} {turn}", np.arange(particles.size), particles.day, row)
+        for row in range(rows)
     ])  # fmt: skip
     scores = particles.scores.copy()
     scores[:rows] = liu_west(particles.scores[:rows], around, choices.shrink, fresh)

@@ -33,7 +33,8 @@ def model_values(particles: Particles, recent: Recent, days: list[int]) -> dict[
 def sledai(
     particles: Particles, recent: Recent, noise: Mapping[str, Array], seen: Mapping[str, float], day: int
 ) -> Array:
-    """Return SLEDAI-2K of each particle on a day, (N,), its laboratory items by the patient's own values where ``seen``.
+    """Return SLEDAI-2K of each particle on a day, (N,), its laboratory items by the patient's own values where
+    ``seen``.
 
     ``noise`` (N,) by stream is that of the visit.
     """

@@ -2,9 +2,9 @@
 
 residual(t) = offset(t) + noise(t) + error. The offset is personal and varies slowly, the noise is the biological
 variation from visit to visit; both are stationary first-order autoregressions (Ornstein-Uhlenbeck), the error is new at
-every measurement. Given a particle's course all is normal, so each particle carries mean and variance of offset and noise
-and learns by Kalman's equations (a Rao-Blackwellised particle filter: Doucet and others 2000, arXiv:1301.3853). A bound
-is learnt from by drawing the value behind it (data augmentation), which keeps everything normal.
+every measurement. Given a particle's course all is normal, so each particle carries mean and variance of offset and
+noise and learns by Kalman's equations (a Rao-Blackwellised particle filter: Doucet and others 2000, arXiv:1301.3853). A
+bound is learnt from by drawing the value behind it (data augmentation), which keeps everything normal.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""The choices of assimilation as data: particles, moves, and how each variable lies about the model (``settings.yaml``)."""
+"""The choices of assimilation as data: particles, moves, and how each variable lies about the model
+(``settings.yaml``).
+"""
 
 from __future__ import annotations
 

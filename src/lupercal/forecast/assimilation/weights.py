@@ -1,4 +1,4 @@
-"""Weights of particles: their effective number, adaptive tempering, systematic resampling. Nothing here knows a model."""
+"""Weights of particles: effective number, adaptive tempering, systematic resampling. Nothing here knows a model."""
 
 from __future__ import annotations
 
