@@ -102,6 +102,7 @@ def _reporter(bar: Any, searching: Any, simulating: Any) -> Callable[[str, float
 def _say(result: ForecastResult, *, as_json: bool) -> None:
     from lupercal import RESEARCH_USE_ONLY
     from lupercal.report.console import safety_text, summary_lines
+    from lupercal.report.learning_tables import learning_sentences
     from lupercal.report.terminal import wrapped
 
     if as_json:
@@ -109,6 +110,11 @@ def _say(result: ForecastResult, *, as_json: bool) -> None:
         return
     for line in (*safety_text(result.forecast), *summary_lines(result.forecast)):
         typer.echo(line)
+    if result.forecast.learnt is not None:
+        typer.echo("What visits taught")
+        for sentence in learning_sentences(result.forecast.learnt):
+            for line in wrapped(sentence, None, "  ", "    "):
+                typer.echo(line)
     if result.folder is not None:
         typer.echo(f"Report: {result.folder / 'report.html'}")
     for line in wrapped(RESEARCH_USE_ONLY):

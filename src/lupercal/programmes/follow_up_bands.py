@@ -111,6 +111,17 @@ def _check(name: str, day: int, found: Measurement, quantiles: Sequence[float | 
         yield BandCheck(name, day, told(name, found), low, median, high, place_of(found, low, high))
 
 
+def left_bands(checks: Sequence[BandCheck]) -> Iterator[BandCheck]:
+    """Yield the values outside their band of variables that had left it before, in order of day."""
+    left = set[str]()
+    for one in sorted(checks, key=lambda check: check.day):
+        outside = one.place in {"below", "above"}
+        if outside and one.variable in left:
+            yield one
+        if outside:
+            left.add(one.variable)
+
+
 def place_of(found: Measurement, low: float, high: float) -> Place:
     """Return where a value lies; a bound may leave that open."""
     if below(found, low):

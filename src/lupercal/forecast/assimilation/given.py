@@ -65,10 +65,18 @@ class Given:
         return DrugPlan({}, both, None if single is None else lambda days: biologic_at(single, days))
 
 
-def given_to(patient: Patient, first: int, until: int) -> Given:
-    """Return what a patient was given from day ``first`` to day ``until`` of the record; days count from ``first``."""
+def given_to(
+    patient: Patient, first: int, until: int, planned: Regimen | None = None, known_to: int | None = None
+) -> Given:
+    """Return what a patient was given from day ``first`` to day ``until`` of the record; days count from ``first``.
+
+    ``planned`` is what was meant to be given about day 0: of products the record does not list from then on. Daily
+    drugs are as the record has them on day ``known_to``, the last where not given.
+    """
     person, notes = person_of(patient), list[str]()
-    steps = tuple((day - first, of_doses(doses)) for day, doses in _daily(patient, first, until))
+    steps = tuple(
+        (day - first, of_doses(doses)) for day, doses in _daily(patient, first, until if known_to is None else known_to)
+    )
     silent = sorted({family for _, taken in steps for family in taken.unknown})
     if silent:
         listed = ", ".join(name.replace("_", " ") for name in silent)
@@ -76,6 +84,9 @@ def given_to(patient: Patient, first: int, until: int) -> Given:
             f"Between visits the record is silent on {listed}: each virtual patient goes on with its own drugs."
         )
     lines, told = _single(patient, first, until)
+    for line, words in _planned(patient, planned, first, until):
+        lines.append(line)
+        told.append(words)
     single, more = _expanded(lines, person, until - first)
     return Given(steps, single, person, (*notes, *told, *more))
 
@@ -135,6 +146,19 @@ def _single(patient: Patient, first: int, until: int) -> tuple[list[DoseLine], l
         if not found:
             notes.append(f"{product(one.drug).name} from day {one.start_day} is not represented: no dose can be told.")
     return lines, notes
+
+
+def _planned(patient: Patient, planned: Regimen | None, first: int, until: int) -> Iterator[tuple[DoseLine, str]]:
+    """Yield the lines of a plan that the record does not list from day 0 on, with a sentence for each."""
+    if planned is None:
+        return
+    listed = {
+        one.drug for one in patient.treatments if one.start_day is not None and one.start_day >= -planned.lead_days
+    }
+    for line in planned.doses:
+        shifted = _later(line, -first, until - first)
+        if line.product not in listed and not product(line.product).current_unit and shifted is not None:
+            yield shifted, f"{product(line.product).name} is taken to have been given as {planned.name} plans."
 
 
 def _lines(one: Treatment, first: int, until: int, *, alone: bool) -> list[DoseLine]:

@@ -99,7 +99,7 @@ def assimilate(
     there = as_of(patient, first)
     targets, real = targets_of(there), replace(personal(there), of_year=_of_year(patient, first))
     matched = find_matches(SearchRequest(targets, real, seed, engine, size, choices.start_worth), progress)
-    doses = given or given_to(patient, first, max([until, *ahead]))
+    doses = given or given_to(patient, first, max([until, *ahead]), known_to=until)
     living = Living(doses, seed, real.of_year, cared, engine)
     evidence = [replace(one, day=one.day - first) for one in visit_evidence(patient, until) if one.day >= first]
     start = first_particles(matched, size, seed)
