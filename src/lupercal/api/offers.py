@@ -162,7 +162,7 @@ class FollowUpResult(Result):
         )  # fmt: skip
 
     def record(self) -> dict[str, Any]:
-        """Return what safety says, then visits, goals, alerts, bands and notes, and the forecast made anew, if it was."""
+        """Return what safety says, then visits, goals, alerts, bands and notes, and the forecast made anew if any."""
         told = plan_plain(self.follow_up)
         learnt = {} if self.learnt is None else {"learnt": plain(self.learnt)}
         safety = {"safety": self.follow_up.safety.record()}

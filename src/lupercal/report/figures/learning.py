@@ -109,8 +109,8 @@ KIND = FigureKind("learning", select, draw)
 """Bands before and after the visits."""
 
 CAPTION = (
-    "Months from day 0. Grey: 90 % band and median from the first visit alone; coloured: from all visits. Upright bars: "
-    "the 90 % interval forecast of a value from the visits before it; dot: the value that came (a triangle where only a "
-    "bound is known). Dashed: reference lines."
+    "Months from day 0. Grey: 90 % band and median from the first visit alone; coloured: from all visits. Upright "
+    "bars: the 90 % interval forecast of a value from the visits before it; dot: the value that came (a triangle where "
+    "only a bound is known). Dashed: reference lines."
 )
 """What the figure shows, in words."""
