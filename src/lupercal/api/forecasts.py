@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from lupercal.report.programme_tables import Offered
 
 DEFAULT_THERAPIES = ("standard_care", "cd19_car_t", "rituximab", "msc_umbilical", "ahsct")
-FrameOf = Literal["chances", "bands", "courses"]
+FrameOf = Literal["chances", "bands", "courses", "past", "next"]
 
 
 @final
@@ -121,12 +121,19 @@ class ForecastResult(Result):
         of
             ``"chances"``: one row per therapy, outcome and month with probability and 90 % interval. ``"bands"``: one
             row per therapy, variable and day with quantiles over the virtual patients. ``"courses"``: one row per
-            therapy, virtual patient and visit with all variables.
+            therapy, virtual patient and visit with all variables. ``"past"``: one row per value that came before day 0,
+            with what was forecast of it from the visits before it. ``"next"``: one row per test and day, with the share by
+            which it is expected to narrow the outcome's forecast. The last two are empty where the baseline visit alone
+            counts.
         """
         import polars as pl  # noqa: PLC0415 - heavy, loaded when used
 
         if of == "courses":
             return courses_table(self.computed)
+        if of in ("past", "next"):
+            learnt = self.forecast.learnt
+            told = () if learnt is None else learnt.values if of == "past" else learnt.next_tests
+            return pl.DataFrame([plain(one) for one in told], infer_schema_length=None)
         return pl.DataFrame(
             list(_chances(self.forecast) if of == "chances" else _bands(self.forecast)), infer_schema_length=None
         )
