@@ -122,7 +122,7 @@ class ForecastResult(Result):
             ``"chances"``: one row per therapy, outcome and month with probability and 90 % interval. ``"bands"``: one
             row per therapy, variable and day with quantiles over the virtual patients. ``"courses"``: one row per
             therapy, virtual patient and visit with all variables. ``"past"``: one row per value that came before day 0,
-            with what was forecast of it from the visits before it. ``"next"``: one row per test and day, with the share by
+            with what was forecast of it from the visits before. ``"next"``: one row per test and day, with the share by
             which it is expected to narrow the outcome's forecast. The last two are empty where the baseline visit alone
             counts.
         """

@@ -100,7 +100,7 @@ class Continued:
     usable: NDArray[np.bool_]
 
 
-def continued(
+def lived_on(
     people: Cohort, recent: Recent, plan: DrugPlan, span: tuple[int, int], luck: StretchLuck,
     seen: Iterable[int] = (), engine: EngineName = "compiled",
 ) -> Continued:  # fmt: skip

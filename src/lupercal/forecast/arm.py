@@ -7,7 +7,7 @@ An arm's own days count from its day 0 (first dose or infusion), which lies ``le
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import final
 
 import numpy as np
@@ -65,7 +65,8 @@ class ArmRun:
 
     ``visits`` come with scores; ``between`` holds neutrophils, igg and il6 (T, N) on the ``recorded``
     (T,) days; ``first_infection`` (N,) is a day from 0 on, or infinity; ``damage_at`` (N,) is the number of expected
-    damage items at which the first one comes; ``outcome`` (N,) holds engine outcome codes.
+    damage items at which the first one comes; ``outcome`` (N,) holds engine outcome codes; ``personal``
+    (V, N) are scores shifted by what is personal, for bands, where that is known.
     """
 
     regimen: Regimen
@@ -77,6 +78,7 @@ class ArmRun:
     first_infection: Array
     damage_at: Array
     outcome: NDArray[np.int8]
+    personal: Mapping[str, Array] = field(default_factory=dict)
 
     @property
     def columns(self) -> Mapping[str, Array]:
@@ -124,18 +126,27 @@ def live_arm(regimen: Regimen, setting: Setting, progress: Callable[[int], None]
         lived = _lived(slots, regimen, calendar, setting)
         parts.append((lived, _visits(lived, slots, setting.offsets)))
         progress(lived.people.size)
-    lives = [lived for lived, _ in parts]
+    lives, visits = [lived for lived, _ in parts], joined_visits([seen for _, seen in parts])
     return ArmRun(
         regimen,
         expand(regimen, setting.person, setting.background.known, setting.months),
         calendar,
-        joined_visits([visits for _, visits in parts]),
+        visits,
         lives[0].course.days,
         {name: _together([lived.course.states[state] for lived in lives]) for name, state in BETWEEN.items()},
         _together([lived.first_infection(0) for lived in lives]),
         exponentials(setting.seed, DAMAGE, np.arange(cohort.size)),
         np.concatenate([lived.course.outcome for lived in lives]),
+        _personal(visits, setting.offsets),
     )
+
+
+def _personal(visits: Visits, offsets: Offsets | None) -> Mapping[str, Array]:
+    """Return SLEDAI-2K as the patient would show it: items have no offset of their own, their sum has."""
+    if offsets is None:
+        return {}
+    since, name = visits.days - visits.days[0], "sledai_2k"
+    return offsets.applied({name: visits.columns[name]}, since, np.arange(visits.size))
 
 
 def _lived(slots: Days, regimen: Regimen, calendar: VisitCalendar, setting: Setting) -> Followed:
@@ -164,10 +175,7 @@ def _visits(lived: Followed, slots: Days, offsets: Offsets | None) -> Visits:
     visits = visits if own is None else visits.having(own.applied(visits.columns, since, slots))
     more = {name: lived.at(state, visits.days) for name, state in UNSEEN.items()}
     fresh = visits.new_activity(matched["new_activity"])
-    scored = visits.having(more | {"new_activity": fresh}).scored(*SCORES)
-    if own is None:
-        return scored
-    return scored.having(own.applied({"sledai_2k": scored.columns["sledai_2k"]}, since, slots))
+    return visits.having(more | {"new_activity": fresh}).scored(*SCORES)
 
 
 def _together(parts: Sequence[Array]) -> Array:

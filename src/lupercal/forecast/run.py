@@ -162,7 +162,7 @@ def arm_result(run: ArmRun, sample: Sample) -> ForecastArm:
 
 def band(run: ArmRun, variable: str) -> Band:
     """Return quantiles and some single courses of one variable."""
-    values = run.columns[variable][:, run.outcome == Outcome.DONE]
+    values = run.personal.get(variable, run.columns[variable])[:, run.outcome == Outcome.DONE]
     if values.shape[1] == 0:
         values = np.full((len(run.calendar.visits), 1), np.nan)
     quantiles = np.quantile(values, QUANTILES, axis=1)

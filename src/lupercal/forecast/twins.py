@@ -80,14 +80,13 @@ def _matched_at_baseline(asked: TwinsRequest, told: Learnt | None, progress: Pro
 
 
 def _taught(asked: TwinsRequest, taught: Lesson) -> Twins:
+    """Return the virtual patients that visits have left; they are worth what the last visit left before resampling."""
     cohort, offsets, ancestors = taught.handed(asked.slots, asked.seed)
-    particles, size = taught.found.particles, cohort.size
-    alike = Resembling(
-        cohort, np.full(size, 1 / size), particles.worth, taught.found.matched.candidates, taught.found.matched.widened
-    )
-    return Twins(
-        cohort, match_report(asked.targets, alike, ancestors), effective_share(ancestors), offsets, taught.told
-    )
+    found, size = taught.found, cohort.size
+    worth = found.steps[-1].weighing.effective
+    alike = Resembling(cohort, np.full(size, 1 / size), worth, found.matched.candidates, found.matched.widened)
+    report = match_report(asked.targets, alike, ancestors)
+    return Twins(cohort, report, worth / found.particles.size, offsets, taught.told)
 
 
 def effective_share(slots: NDArray[np.int64]) -> float:

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from lupercal.engine.random import normals, uniforms
-from lupercal.forecast.assimilation.filter import Rules, Weighing, assimilated
+from lupercal.forecast.assimilation.filter import Rules, Weighing, filtered
 from lupercal.forecast.assimilation.moves import liu_west
 from lupercal.forecast.assimilation.weights import (
     effective_number,
     largest_power,
-    normalised,
     systematic,
     tempered_logs,
+    weights_of,
 )
 from lupercal.population.proposal import Proposal
 
@@ -89,7 +89,7 @@ LOOKS = [Look(1, 0.4), Look(2, 1.1), Look(4, 1.9), Look(5, 1.4), Look(9, 2.5)]
 
 
 def test_random_walk_is_kalmans_within_three_monte_carlo_errors() -> None:
-    ends = [assimilated(walkers(seed), LOOKS, Walk(seed), SIZE) for seed in range(1, 9)]
+    ends = [filtered(walkers(seed), LOOKS, Walk(seed), SIZE) for seed in range(1, 9)]
     found = np.array([(end.place.mean(), end.place.var(), sum(w.log_evidence for w in told)) for end, told in ends])
     error = found.std(axis=0, ddof=1) / np.sqrt(len(found))
     assert (np.abs(found.mean(axis=0) - kalman(LOOKS)) < 3 * error + 1e-3).all()
@@ -98,7 +98,7 @@ def test_random_walk_is_kalmans_within_three_monte_carlo_errors() -> None:
 def test_a_surprise_is_lived_again_and_still_kalmans() -> None:
     """Where ancestors explain a surprise better than luck does, a second life of the stretch finds them."""
     surprise = [Look(1, 3.6, 0.1)]
-    ends = [assimilated(walkers(seed), surprise, Walk(seed, 0.2), SIZE, Rules(0.1, 3)) for seed in range(1, 9)]
+    ends = [filtered(walkers(seed), surprise, Walk(seed, 0.2), SIZE, Rules(0.1, 3)) for seed in range(1, 9)]
     assert all(told[0].turns > 1 for _, told in ends)
     mean = np.array([end.place.mean() for end, told in ends])
     total = START**2 + 0.2**2
@@ -133,7 +133,7 @@ def test_one_parameter_is_quadrature() -> None:
 
     prior = Walkers(-1.5 + 0.8 * normals(1, "rate", np.arange(SIZE)))
     looks = [Look(day, value) for day, value in zip(days, seen, strict=True)]
-    end, _ = assimilated(prior, looks, Decay(), SIZE)
+    end, _ = filtered(prior, looks, Decay(), SIZE)
     grid = np.linspace(-6, 3, 20001)
     log = -0.5 * ((grid + 1.5) / 0.8) ** 2
     for day, value in zip(days, seen, strict=True):
@@ -146,15 +146,15 @@ def test_one_parameter_is_quadrature() -> None:
 
 
 def test_a_visit_twice_is_one_with_half_the_variance() -> None:
-    twice, _ = assimilated(walkers(), [Look(1, 1.0), Look(1, 1.0)], Walk(), SIZE)
-    half, _ = assimilated(walkers(), [Look(1, 1.0, ERROR / np.sqrt(2))], Walk(), SIZE)
+    twice, _ = filtered(walkers(), [Look(1, 1.0), Look(1, 1.0)], Walk(), SIZE)
+    half, _ = filtered(walkers(), [Look(1, 1.0, ERROR / np.sqrt(2))], Walk(), SIZE)
     assert twice.place.mean() == pytest.approx(half.place.mean(), abs=0.03)
     assert twice.place.var() == pytest.approx(half.place.var(), rel=0.06)
 
 
 def test_one_more_visit_changes_nothing_before_it() -> None:
-    _, early = assimilated(walkers(), LOOKS[:3], Walk(), SIZE)
-    _, late = assimilated(walkers(), LOOKS, Walk(), SIZE)
+    _, early = filtered(walkers(), LOOKS[:3], Walk(), SIZE)
+    _, late = filtered(walkers(), LOOKS, Walk(), SIZE)
     assert late[:3] == early
 
 
@@ -163,13 +163,13 @@ def test_a_visit_that_says_nothing_changes_nothing() -> None:
         def weighed(self, particles: Walkers, visit: Look) -> tuple[Array, Walkers]:
             return np.zeros(len(particles.place)), particles
 
-    end, told = assimilated(walkers(), [Look(0, 0.0)], Silent(), SIZE)
+    end, told = filtered(walkers(), [Look(0, 0.0)], Silent(), SIZE)
     assert np.array_equal(end.place, walkers().place)
     assert told == (Weighing(float(SIZE), 1.0, 1, 0.0),)
 
 
 def test_what_nothing_explains_counts_with_a_power_that_leaves_a_tenth() -> None:
-    _, told = assimilated(walkers(), [Look(0, 30.0, 0.01)], Walk(), SIZE)
+    _, told = filtered(walkers(), [Look(0, 30.0, 0.01)], Walk(), SIZE)
     assert told[0].power < 0.01
     assert told[0].effective >= 0.0999 * SIZE
 
@@ -184,7 +184,7 @@ def test_power_leaves_as_many_as_asked(logs: list[float], share: float) -> None:
 
 @given(st.lists(st.floats(0.01, 1), min_size=2, max_size=30), st.floats(0.001, 0.999))
 def test_systematic_takes_everybody_about_as_often_as_his_weight(raw: list[float], u: float) -> None:
-    weights = normalised(np.log(np.array(raw)))
+    weights = weights_of(np.log(np.array(raw)))
     counts = np.bincount(systematic(weights, u), minlength=len(weights))
     assert counts.sum() == len(weights)
     assert (np.abs(counts - len(weights) * weights) < 1 + 1e-6).all()

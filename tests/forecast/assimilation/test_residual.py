@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lupercal.engine.random import uniforms
-from lupercal.forecast.assimilation.residual import Wobble, later, learn, learn_within, nothing_learnt
+from lupercal.forecast.assimilation.residual import Wobble, believed_later, learn, learn_within, nothing_learnt
 
 WOBBLE = Wobble(180.0, 0.25, 60.0, 0.3)
 OFFSET = 0.6
@@ -30,10 +30,10 @@ def test_step_by_step_is_all_at_once(values: list[tuple[int, float]], ahead: int
     belief, logs, day = nothing_learnt(np.array([OFFSET]), WOBBLE), 0.0, 0
     days, seen = list[float](), list[float]()
     for gap, value in values:
-        belief, day = later(belief, WOBBLE, gap), day + gap
+        belief, day = believed_later(belief, WOBBLE, gap), day + gap
         log, belief = learn(belief, WOBBLE, np.array([value]))
         logs, days, seen = logs + float(log[0]), [*days, day], [*seen, value]
-    belief = later(belief, WOBBLE, ahead)
+    belief = believed_later(belief, WOBBLE, ahead)
     density, mean, variance = at_once(days, seen, day + ahead)
     assert logs == pytest.approx(density, abs=1e-8)
     assert belief.mean[0] == pytest.approx(mean, abs=1e-8)
@@ -73,6 +73,6 @@ def test_a_bound_that_says_nothing_costs_nothing() -> None:
 
 def test_an_offset_is_forgotten_in_its_own_time() -> None:
     _, belief = learn(nothing_learnt(np.array([OFFSET]), WOBBLE), WOBBLE, np.array([1.0]))
-    soon, late = (later(belief, WOBBLE, days).mean[0] for days in (1, 2000))
+    soon, late = (believed_later(belief, WOBBLE, days).mean[0] for days in (1, 2000))
     assert soon > 0.7 * belief.mean[0]
     assert abs(late) < 1e-3

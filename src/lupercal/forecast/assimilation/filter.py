@@ -19,9 +19,9 @@ from lupercal.forecast.assimilation.weights import (
     effective_number,
     largest_power,
     log_mean,
-    normalised,
     systematic,
     tempered_logs,
+    weights_of,
 )
 
 Array = NDArray[np.float64]
@@ -77,7 +77,7 @@ class Weighing:
     log_evidence: float
 
 
-def assimilated(
+def filtered(
     particles: P, visits: Sequence[V], how: Dynamics[P, V], size: int, rules: Rules | None = None
 ) -> tuple[P, tuple[Weighing, ...]]:
     """Return equally weighted particles after all visits, and what each visit did.
@@ -95,12 +95,12 @@ def assimilated(
     """
     told = list[Weighing]()
     for visit in visits:
-        particles, weighing = one_visit(particles, visit, how, size, rules or Rules())
+        particles, weighing = learnt_at(particles, visit, how, size, rules or Rules())
         told.append(weighing)
     return particles, tuple(told)
 
 
-def one_visit(particles: P, visit: V, how: Dynamics[P, V], size: int, rules: Rules) -> tuple[P, Weighing]:
+def learnt_at(particles: P, visit: V, how: Dynamics[P, V], size: int, rules: Rules) -> tuple[P, Weighing]:
     """Return equally weighted particles after a visit; as they lived on, where it says nothing."""
     wanted = rules.least * size
     logs, learnt = how.weighed(how.lived(particles, visit, 0), visit)
@@ -113,7 +113,7 @@ def one_visit(particles: P, visit: V, how: Dynamics[P, V], size: int, rules: Rul
         best = again if again.worth > best.worth else best
     power = largest_power(best.weights, wanted)
     weights = tempered_logs(best.weights, power)
-    index = systematic(normalised(weights), how.start_of(visit, 0))
+    index = systematic(weights_of(weights), how.start_of(visit, 0))
     weighing = Weighing(effective_number(weights), power, turn + 1, log_mean(logs))
     return how.moved(how.chosen(best.after, index), visit, 0), weighing
 
@@ -143,7 +143,7 @@ class _Lived(Generic[P]):
 def _again(best: _Lived[P], visit: V, how: Dynamics[P, V], wanted: float, turn: int) -> _Lived[P]:
     """Return the stretch lived anew by those who did well in it, moved and with fresh luck."""
     likely = tempered_logs(best.weights, largest_power(best.weights, wanted))
-    index = systematic(normalised(likely), how.start_of(visit, turn))
+    index = systematic(weights_of(likely), how.start_of(visit, turn))
     before = how.moved(how.chosen(best.before, index), visit, turn)
     logs, after = how.weighed(how.lived(before, visit, turn), visit)
     if np.array_equal(logs, best.logs[index]):  # copies of the same: nothing was lived anew

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from lupercal.course.noise import later
 from lupercal.engine.random import normals
-from lupercal.engine.streams import ASSIMILATION_VALUE
+from lupercal.engine.streams import HANDED_ON, HANDED_ON_BELIEF, SLOT_POINTS, handed_noise_of
 from lupercal.forecast.assimilation.history import Assimilation
 from lupercal.forecast.assimilation.particles import Particles
 from lupercal.forecast.assimilation.residual import Residual
@@ -19,10 +19,10 @@ from lupercal.forecast.assimilation.settings import Channel, assimilation_settin
 from lupercal.instruments.registry import score_simulated
 from lupercal.model.observation import NOISE_STREAMS, Observed, observe
 from lupercal.population.cohort import Cohort
+from lupercal.population.draw import sobol_points
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
-HANDED = f"{ASSIMILATION_VALUE} handed on"
 
 
 @final
@@ -56,9 +56,9 @@ class Offsets:
     def _shown(self, name: str, channel: Channel, number: int, seen: Array, days: Whole, slots: Whole) -> Array:
         offset, day, rows = self.now[name], 0, list[Array]()
         for row, when in enumerate(days.tolist()):
-            fresh = normals(self.seed, HANDED, slots, when, 2 * number)
+            fresh = normals(self.seed, HANDED_ON, slots, when, 2 * number)
             offset = later(offset / self.sd[name], fresh, when - day, channel.offset_days) * self.sd[name]
-            error = channel.error * normals(self.seed, HANDED, slots, when, 2 * number + 1) if when > 0 else 0.0
+            error = channel.error * normals(self.seed, HANDED_ON, slots, when, 2 * number + 1) if when > 0 else 0.0
             rows.append(channel.unscaled(channel.scaled(seen[row]) + offset + error))
             day = when
         shown = np.stack(rows)
@@ -68,13 +68,15 @@ class Offsets:
 def handed_on(found: Assimilation, size: int, seed: int) -> tuple[Cohort, Offsets, Whole]:
     """Return virtual patients for ``size`` slots, their offsets, and the ancestor of each slot.
 
-    Slot k of n holds particle k N / n; particles are equally weighted, and ancestors lie side by side.
+    Slot k holds the same particle however many slots there are: they follow a low-discrepancy sequence over particles,
+    which are equally weighted.
     """
     particles = found.particles
-    some = particles.take(np.arange(size) * particles.size // size)
+    places = sobol_points(seed, SLOT_POINTS, 0, size, 1)[0]
+    some = particles.take(np.minimum((places * particles.size).astype(np.int64), particles.size - 1))
     drawn = {name: _drawn(belief, seed, number) for number, (name, belief) in enumerate(some.beliefs.items())}
     channels = assimilation_settings().channels
-    noise = {stream: normals(seed, f"{HANDED} {stream}", np.arange(size)) for stream in NOISE_STREAMS}
+    noise = {stream: normals(seed, handed_noise_of(stream), np.arange(size)) for stream in NOISE_STREAMS}
     for name, (_, visit_noise) in drawn.items():
         sd = channels[name].wobble.noise_sd
         if channels[name].stream and sd > 0:
@@ -89,7 +91,7 @@ def handed_on(found: Assimilation, size: int, seed: int) -> tuple[Cohort, Offset
 def _drawn(belief: Residual, seed: int, number: int) -> tuple[Array, Array]:
     """Return an offset and a visit noise for each particle as it is believed to have, (N,) each."""
     slots = np.arange(len(belief.offset))
-    one, other = (normals(seed, f"{HANDED} start", slots, 0, 2 * number + k) for k in range(2))
+    one, other = (normals(seed, HANDED_ON_BELIEF, slots, 0, 2 * number + k) for k in range(2))
     sd = np.sqrt(np.maximum(belief.var_noise, 1e-18))
     rest = np.sqrt(np.maximum(belief.var_offset - np.square(belief.shared / sd), 0.0))
     return belief.offset + belief.shared / sd * one + rest * other, belief.noise + np.sqrt(belief.var_noise) * one

@@ -8,7 +8,7 @@ from typing import final
 
 from lupercal.engine.choose import EngineName
 from lupercal.forecast.assimilation.evidence import VisitEvidence, visit_evidence
-from lupercal.forecast.assimilation.filter import Rules, Weighing, one_visit
+from lupercal.forecast.assimilation.filter import Rules, Weighing, learnt_at
 from lupercal.forecast.assimilation.given import Given, as_of, given_to
 from lupercal.forecast.assimilation.living import Living
 from lupercal.forecast.assimilation.outlook import Outlook, outlook
@@ -23,7 +23,7 @@ from lupercal.patient.record import Patient
 
 @final
 @dataclass(frozen=True, slots=True)
-class Step:
+class VisitStep:
     """One visit: what it told, what was expected of it before, what it did; ``after`` is the outlook from it."""
 
     evidence: VisitEvidence
@@ -44,7 +44,7 @@ class Assimilation:
     first: int
     targets: Targets
     matched: Resembling
-    steps: tuple[Step, ...]
+    steps: tuple[VisitStep, ...]
     particles: Particles
     living: Living
     given: Given
@@ -116,7 +116,7 @@ def _steps(
     days: Sequence[int],
     matched: Set[str],
     progress: Progress,
-) -> Iterator[tuple[Step, Particles]]:
+) -> Iterator[tuple[VisitStep, Particles]]:
     """Yield every visit with the particles after it; the first only sets what is believed of those matched by it."""
     choices, before = assimilation_settings(), None
     rules = Rules(choices.least, choices.turns)
@@ -125,10 +125,10 @@ def _steps(
         if number == 0:
             particles, weighing = _begun(particles, visit, how, matched)
         else:
-            particles, weighing = one_visit(particles, visit, how, particles.size, rules)
+            particles, weighing = learnt_at(particles, visit, how, particles.size, rules)
         ahead = [day for day in days if day > visit.day]
         after = outlook(particles, how, ahead) if ahead else None
-        yield Step(visit, before, weighing, after, particles.worth), particles
+        yield VisitStep(visit, before, weighing, after, particles.worth), particles
         before = after
 
 
@@ -140,7 +140,7 @@ def _begun(particles: Particles, visit: VisitEvidence, how: Living, matched: Set
     if not rest:
         return begun, Weighing(float(particles.size), 1.0, 1, 0.0)
     choices = assimilation_settings()
-    return one_visit(
+    return learnt_at(
         begun, replace(visit, values=rest, findings={}), how, particles.size, Rules(choices.least, choices.turns)
     )
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from lupercal.forecast.assimilation.evidence import Told, told_words
-from lupercal.forecast.assimilation.history import Assimilation, Step
+from lupercal.forecast.assimilation.history import Assimilation, VisitStep
 from lupercal.forecast.assimilation.learnt import LearntVisit, PastValue
 from lupercal.forecast.assimilation.outlook import Outlook
 from lupercal.forecast.assimilation.settings import assimilation_settings
@@ -25,7 +25,7 @@ def learnt_visits(found: Assimilation) -> tuple[LearntVisit, ...]:
     return tuple(_visit(step, found) for step in found.steps)
 
 
-def _visit(step: Step, found: Assimilation) -> LearntVisit:
+def _visit(step: VisitStep, found: Assimilation) -> LearntVisit:
     weighing = step.weighing
     return LearntVisit(
         step.evidence.day + found.first, tuple(told_words(step.evidence)), weighing.effective / found.particles.size,
@@ -48,7 +48,7 @@ def past_values(found: Assimilation) -> tuple[PastValue, ...]:
 
 
 def _value(
-    name: str, told: Told, step: Step, population: Outlook, last: tuple[int, Told] | None, first: int
+    name: str, told: Told, step: VisitStep, population: Outlook, last: tuple[int, Told] | None, first: int
 ) -> PastValue:
     before, day = step.before, step.evidence.day
     assert before is not None

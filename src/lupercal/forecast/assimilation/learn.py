@@ -22,7 +22,7 @@ from lupercal.forecast.assimilation.judgement import (
     sharpened,
     unexplained,
 )
-from lupercal.forecast.assimilation.learnt import Fan, Learnt, NextTest, PastValue
+from lupercal.forecast.assimilation.learnt import ExpectedNarrowing, Fan, Learnt, PastValue
 from lupercal.forecast.assimilation.next_test import next_tests
 from lupercal.forecast.assimilation.settings import assimilation_settings
 from lupercal.forecast.search import Progress
@@ -156,7 +156,7 @@ def _fans(found: Assimilation) -> Iterator[Fan]:
                 yield Fan(name, step.evidence.day + found.first, days, step.after.quantiles(name, LEVELS))
 
 
-def _next(found: Assimilation, ask: Ask) -> tuple[NextTest, ...]:
+def _next(found: Assimilation, ask: Ask) -> tuple[ExpectedNarrowing, ...]:
     after = found.steps[-1].after
     outcome_day = (
         ask.ahead[-1] - found.first if ask.months < 12 else ask.until + round(12 * DAYS_PER_MONTH) - found.first

@@ -73,7 +73,7 @@ class Fan:
 
 @final
 @dataclass(frozen=True, slots=True)
-class NextTest:
+class ExpectedNarrowing:
     """By what share a test on a day would narrow the forecast of an outcome: expected standard deviation, 0 to 1."""
 
     test: str
@@ -99,7 +99,7 @@ class Learnt:
     visits: tuple[LearntVisit, ...]
     values: tuple[PastValue, ...]
     fans: tuple[Fan, ...]
-    next_tests: tuple[NextTest, ...]
+    next_tests: tuple[ExpectedNarrowing, ...]
     disagreements: tuple[str, ...]
     unexplained: tuple[str, ...]
     refused: str

@@ -9,10 +9,10 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.course.continued import Continued, Recent, StretchLuck, continued
+from lupercal.course.continued import Continued, Recent, StretchLuck, lived_on
 from lupercal.engine.choose import EngineName
 from lupercal.engine.random import uniforms
-from lupercal.engine.streams import ASSIMILATION_CHOICE, ASSIMILATION_VALUE, assimilated
+from lupercal.engine.streams import ASSIMILATION_BOUND, ASSIMILATION_CHOICE, between_visits
 from lupercal.forecast.assimilation.ahead import with_care
 from lupercal.forecast.assimilation.evidence import VisitEvidence
 from lupercal.forecast.assimilation.given import Given
@@ -68,10 +68,10 @@ class Living:
         Where they are ``cared`` for, flares are answered; between visits of a record the record says what was done.
         """
         cohort, slots = particles.cohort, np.arange(particles.size)
-        luck = StretchLuck(self.seed, assimilated(particles.day, turn), cohort, slots, 0, self.of_year)
+        luck = StretchLuck(self.seed, between_visits(particles.day, turn), cohort, slots, 0, self.of_year)
         plan = self.given.plan(cohort)
         plan = with_care(plan, cohort, self.seed, span[0]) if cared and self.cared else plan
-        return continued(cohort, particles.recent, plan, span, luck, seen, self.engine)
+        return lived_on(cohort, particles.recent, plan, span, luck, seen, self.engine)
 
     def weighed(self, particles: Particles, visit: VisitEvidence) -> tuple[Array, Particles]:
         """Return the log likelihood of a visit, and particles that have learnt from it."""
@@ -90,7 +90,7 @@ class Living:
     def score(self, particles: Particles, recent: Recent, beliefs: dict[str, Residual], visit: VisitEvidence) -> Array:
         """Return SLEDAI-2K as each particle shows it at a visit, (N,)."""
         slots = np.arange(particles.size)
-        luck = StretchLuck(self.seed, assimilated(visit.day, 0), particles.cohort, slots)
+        luck = StretchLuck(self.seed, between_visits(visit.day, 0), particles.cohort, slots)
         fresh = {name: series[0] for name, series in luck.noise([visit.day]).items()}
         return sledai(particles, recent, noise_of(beliefs, fresh), visit.columns, visit.day)
 
@@ -100,7 +100,7 @@ class Living:
         if told.exact:
             return learn(belief, wobble, told.low - expected)
         number = list(channels).index(name)
-        u = uniforms(self.seed, ASSIMILATION_VALUE, np.arange(len(expected)), visit.day, number)
+        u = uniforms(self.seed, ASSIMILATION_BOUND, np.arange(len(expected)), visit.day, number)
         return learn_within(belief, wobble, told.low - expected, told.high - expected, u)
 
     def chosen(self, particles: Particles, index: Whole) -> Particles:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.forecast.assimilation.learnt import NextTest
+from lupercal.forecast.assimilation.learnt import ExpectedNarrowing
 from lupercal.forecast.assimilation.outlook import Outlook
 
 Array = NDArray[np.float64]
@@ -22,10 +22,10 @@ RESULTS = 64
 
 def next_tests(
     expected: Outlook, outcome: str, outcome_day: int, tests: Iterable[str], days: Sequence[int], first: int
-) -> tuple[NextTest, ...]:
+) -> tuple[ExpectedNarrowing, ...]:
     """Return expected narrowings, the largest first; days of the outlook, told as record days by ``first``."""
     found = [
-        NextTest(
+        ExpectedNarrowing(
             test, day + first, outcome, outcome_day + first, narrowing(expected, (test, day), (outcome, outcome_day))
         )
         for test in tests

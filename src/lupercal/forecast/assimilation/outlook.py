@@ -12,12 +12,12 @@ from scipy.special import ndtr
 
 from lupercal.course.continued import Recent
 from lupercal.engine.random import normals
-from lupercal.engine.streams import ASSIMILATION_VALUE
+from lupercal.engine.streams import ASSIMILATION_LATER
 from lupercal.forecast.assimilation.evidence import Told, VisitEvidence
 from lupercal.forecast.assimilation.living import Living
 from lupercal.forecast.assimilation.particles import Particles
 from lupercal.forecast.assimilation.reading import model_values
-from lupercal.forecast.assimilation.residual import Residual, later
+from lupercal.forecast.assimilation.residual import Residual, believed_later
 from lupercal.forecast.assimilation.settings import assimilation_settings
 from lupercal.forecast.assimilation.weights import log_mean
 
@@ -60,7 +60,7 @@ class Outlook:
         mean, sd = self.at(channel, day)
         number = list(assimilation_settings().channels).index(channel)
         slots = np.flatnonzero(self.usable)
-        return np.asarray(mean + sd * normals(self.seed, f"{ASSIMILATION_VALUE} later", slots, day, number))
+        return np.asarray(mean + sd * normals(self.seed, ASSIMILATION_LATER, slots, day, number))
 
     def quantiles(self, channel: str, levels: Sequence[float]) -> Array:
         """Return quantiles of measurements on all days in the data dictionary's unit, (levels, D)."""
@@ -82,7 +82,7 @@ class Outlook:
         if name != other:
             return np.zeros(int(self.usable.sum()))
         wobble = assimilation_settings().channels[name].wobble
-        at_test = later(self.beliefs[name], wobble, day - self.since)
+        at_test = believed_later(self.beliefs[name], wobble, day - self.since)
         slow, fast = np.exp(-(then - day) / wobble.offset_days), np.exp(-(then - day) / wobble.noise_days)
         found = slow * (at_test.var_offset + at_test.shared) + fast * (at_test.var_noise + at_test.shared)
         return np.asarray(found[self.usable])
@@ -104,7 +104,7 @@ def outlook(particles: Particles, how: Living, days: Sequence[int], size: int | 
     if "sledai_2k" in channels:
         model["sledai_2k"] = np.stack([_score(some, recent, how, day) for day in when])
     beliefs = [
-        {name: later(belief, channels[name].wobble, day - some.day) for name, belief in some.beliefs.items()}
+        {name: believed_later(belief, channels[name].wobble, day - some.day) for name, belief in some.beliefs.items()}
         for day in when
     ]
     mean = {name: np.stack([model[name][k] + beliefs[k][name].mean for k in range(len(when))]) for name in model}
@@ -115,5 +115,5 @@ def outlook(particles: Particles, how: Living, days: Sequence[int], size: int | 
 
 def _score(some: Particles, recent: Recent, how: Living, day: int) -> Array:
     channels = assimilation_settings().channels
-    beliefs = {name: later(one, channels[name].wobble, day - some.day) for name, one in some.beliefs.items()}
+    beliefs = {name: believed_later(one, channels[name].wobble, day - some.day) for name, one in some.beliefs.items()}
     return how.score(some, recent, beliefs, VisitEvidence(day, {}))

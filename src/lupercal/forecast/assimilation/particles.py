@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from lupercal.course.continued import Recent
 from lupercal.engine.random import normals
-from lupercal.engine.streams import ASSIMILATION_MOVE
+from lupercal.engine.streams import ASSIMILATION_SPREAD, move_of
 from lupercal.evidence.parameter_sets import accepted, typical_of
 from lupercal.forecast.assimilation.moves import liu_west
-from lupercal.forecast.assimilation.residual import Residual, later, nothing_learnt
+from lupercal.forecast.assimilation.residual import Residual, believed_later, nothing_learnt
 from lupercal.forecast.assimilation.settings import assimilation_settings
 from lupercal.forecast.assimilation.weights import ancestors_worth
 from lupercal.forecast.match import Resembling, fill_slots
@@ -69,14 +69,16 @@ class Particles:
     def beliefs_on(self, day: int) -> dict[str, Residual]:
         """Return what is believed on a later day."""
         channels = assimilation_settings().channels
-        return {name: later(belief, channels[name].wobble, day - self.day) for name, belief in self.beliefs.items()}
+        return {
+            name: believed_later(belief, channels[name].wobble, day - self.day) for name, belief in self.beliefs.items()
+        }
 
 
 def first_particles(weighted: Resembling, size: int, seed: int) -> Particles:
     """Return particles at the first visit from those who resemble there; nothing is believed of them yet."""
     slots = fill_slots(weighted, size, seed)
     cohort, choices = weighted.cohort.take(slots), assimilation_settings()
-    draws = normals(seed, f"{ASSIMILATION_MOVE} offset", np.arange(size))
+    draws = normals(seed, ASSIMILATION_SPREAD, np.arange(size))
     far = np.exp(choices.offset_spread * draws)
     beliefs = {name: nothing_learnt(channel.offset * far, channel.wobble) for name, channel in choices.channels.items()}
     rows = {name: index for index, name in enumerate(system().states)}
@@ -96,7 +98,7 @@ def moved_particles(particles: Particles, seed: int, turn: int) -> Particles:
         choices.narrowest,
     )  # fmt: skip
     fresh = np.stack([
-        normals(seed, f"{ASSIMILATION_MOVE} {turn}", np.arange(particles.size), particles.day, row)
+        normals(seed, move_of(turn), np.arange(particles.size), particles.day, row)
         for row in range(rows)
     ])  # fmt: skip
     scores = particles.scores.copy()

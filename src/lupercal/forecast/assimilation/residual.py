@@ -71,7 +71,7 @@ def nothing_learnt(offset_sd: Array, wobble: Wobble) -> Residual:
     return Residual(offset_sd, zero, zero, np.square(offset_sd), np.full(len(offset_sd), wobble.noise_sd**2), zero)
 
 
-def later(belief: Residual, wobble: Wobble, days: float) -> Residual:
+def believed_later(belief: Residual, wobble: Wobble, days: float) -> Residual:
     """Return the belief some days later."""
     slow, fast = np.exp(-days / wobble.offset_days), np.exp(-days / wobble.noise_days)
     return Residual(

@@ -10,7 +10,7 @@ Whole = NDArray[np.int64]
 _HALVINGS = 40
 
 
-def normalised(logs: Array) -> Array:
+def weights_of(logs: Array) -> Array:
     """Return weights that add up to 1 from their logarithms (N,); all alike where none is finite."""
     most = logs.max(initial=-np.inf)
     if not np.isfinite(most):
@@ -21,7 +21,7 @@ def normalised(logs: Array) -> Array:
 
 def effective_number(logs: Array) -> float:
     """Return how many equally weighted particles the weights with these logarithms (N,) are worth: 1 / sum(w²)."""
-    return float(1 / np.square(normalised(logs)).sum())
+    return float(1 / np.square(weights_of(logs)).sum())
 
 
 def largest_power(logs: Array, at_least: float) -> float:
