@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, final
 
 from lupercal import __version__
+from lupercal.api.patients import read_from
 from lupercal.api.result import Result, html_of, silent
 from lupercal.engine.choose import EngineName
 from lupercal.evidence.parameters import parameter_hash
@@ -28,7 +29,6 @@ from lupercal.forecast.run import Computed, Request, compute
 from lupercal.forecast.settings import settings
 from lupercal.forecast.store import COURSES, RECORD, courses_table, write_courses
 from lupercal.forecast.twins import History
-from lupercal.patient.cases import find_case
 from lupercal.patient.record import Patient
 from lupercal.report.html import forecast_html
 from lupercal.report.selection import reported_bands, reported_efficacy, reported_toxicity
@@ -220,7 +220,7 @@ def forecast(
     ForecastRefusedError
         If the baseline visit tells nothing to match on.
     """
-    path, who = (None, patient) if isinstance(patient, Patient) else find_case(patient)
+    path, who = read_from(patient)
     asked = Request(tuple(therapies), virtual_patients, months, seed, engine, chunk_size, history)
     request = ForecastRequest(who, path, asked)
     if keep is False:

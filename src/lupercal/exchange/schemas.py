@@ -15,11 +15,14 @@ from typing import Any, final
 
 from pydantic import TypeAdapter
 
+from lupercal.claims.claim import ClaimFile
 from lupercal.course.ensemble import SimulationFile
 from lupercal.errors import InputError
 from lupercal.evidence.parameters import ParameterTable
 from lupercal.evidence.sources import SourceTexts
 from lupercal.evidence.study_schema import StudyModel
+from lupercal.exchange.fhir.site_map import FhirMap
+from lupercal.exchange.tables.map_file import MapFile
 from lupercal.instruments.score_job import ColumnNames
 from lupercal.patient.schema import PatientFile
 from lupercal.patient.variables import nearest
@@ -68,6 +71,9 @@ def file_kinds() -> Mapping[str, FileKind]:
         ),
         "sources": FileKind("Sources by key", dict[str, SourceTexts], ("therapy/sources.yaml",)),
         "answers": FileKind("Answers to the questions of `lupercal candidate`", AnswerFile),
+        "claims": FileKind("Claims of a page, for `lupercal claims check`", ClaimFile, ("claims/data/pages/*.yaml",)),
+        "table_map": FileKind("The map of a table, for `lupercal import table --map`", MapFile),
+        "fhir_map": FileKind("A site's map for `lupercal import fhir --map`", FhirMap),
         "columns": FileKind("Which columns of a table hold what, for `lupercal score --columns`", ColumnNames),
     }
 

@@ -16,12 +16,14 @@ from lupercal.errors import InputError, LupercalError
 from lupercal.evidence.parameters import Basis
 from lupercal.files.checked import read_as
 from lupercal.model.schedule import Bolus, Factor, InputChange, Schedule
+from lupercal.patient.unit_words import unit_in_words
 from lupercal.therapy.body import Body
 from lupercal.therapy.doses import Dose
 from lupercal.therapy.dosing import Expansion
 from lupercal.therapy.records import STRICT, Number, Unit, Words
 from lupercal.therapy.registry import product, regimen
 from lupercal.therapy.units import convert_dose, convertible_dose, dose_unit
+from lupercal.therapy.words import quantity_words
 
 TABLE = Path(str(files("lupercal.model"))) / "data" / "dose_translation.yaml"
 
@@ -53,8 +55,8 @@ class Effect:
     def in_words(self) -> str:
         """The row as a line of text."""
         sign = {"input": "=", "bolus": "+=", "factor": "×=", "switch": "=", "scale": "×="}[self.kind]
-        unit = "" if self.unit == "1" else f" {self.unit}"
-        dose = f" per {self.per:g} {self.dose_unit}" if self.dosed else " for the whole arm"
+        unit = f" {unit_in_words(self.unit)}".rstrip()
+        dose = f" per {quantity_words(self.per, self.dose_unit)}" if self.dosed else " for the whole arm"
         days = f" for {self.days} days" if self.days and self.days > 1 else " for a day" if self.days else ""
         return f"{self.target} {sign} {self.value:g}{unit}{dose}{days} ({self.basis}; {self.source})"
 

@@ -20,7 +20,7 @@ from lupercal.report.beside_fact import beside_fact, fact_table
 from lupercal.report.figures import FIGURES
 from lupercal.report.figures.learning import CAPTION as LEARNING_CAPTION
 from lupercal.report.figures.overview import drawn_groups
-from lupercal.report.figures.style import SERIES
+from lupercal.report.figures.style import SERIES, house_style
 from lupercal.report.figures.svg import svg
 from lupercal.report.harms import harm_table
 from lupercal.report.icons import PERSON
@@ -176,10 +176,11 @@ def _programmes(offered: Offered | None) -> dict[str, object]:
 
 
 def _drawings(forecast: Forecast) -> dict[str, tuple[Drawing, ...]]:
-    return {
-        name: tuple(Drawing(panel.key, panel.title, Markup(svg(kind, panel))) for panel in kind.select(forecast))
-        for name, kind in FIGURES.items()
-    }
+    with house_style():
+        return {
+            name: tuple(Drawing(panel.key, panel.title, Markup(svg(kind, panel))) for panel in kind.select(forecast))
+            for name, kind in FIGURES.items()
+        }
 
 
 def was_seen_later(forecast: Forecast, arm: ForecastArm) -> bool:

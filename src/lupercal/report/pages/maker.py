@@ -10,6 +10,7 @@ from typing import Any
 from lupercal.files.writing import write_text
 from lupercal.report.pages import (
     calibration,
+    claims,
     data_dictionary,
     equations,
     evidence,
@@ -26,6 +27,7 @@ PAGES: Mapping[str, Callable[[], str]] = MappingProxyType(
     {
         "explanation/model-card.md": model_card.page,
         "reference/calibration.md": calibration.page,
+        "reference/claims.md": claims.page,
         "reference/data-dictionary.md": data_dictionary.page,
         "reference/equations.md": equations.page,
         "reference/evidence.md": evidence.page,
