@@ -66,14 +66,12 @@ def test_a_second_value_outside_its_band_is_pointed_out() -> None:
     assert list(left_bands([*checks[:3], replace(checks[3], variable="c3")])) == []
 
 
-LEARNT = Learnt(
-    0, 60, 4096,
-    (LearntVisit(0, ("upcr",), 1.0, 1.0, 1, 200.0), LearntVisit(60, ("upcr", "c3"), 0.1, 0.5, 3, 20.0)),
-    (VALUE, replace(VALUE, variable="c3", bound=">", place=np.nan)),
-    (Fan("upcr", 60, np.array([91.0, 151.0]), np.outer([0.1, 0.5, 1.0, 1.5, 2.0], [1.0, 2.0])),),
-    (ExpectedNarrowing("upcr", 91, "upcr", 425, 0.21), ExpectedNarrowing("c3", 91, "upcr", 425, 0.01)),
-    (), ("upcr 9 on day 60, forecast 1 to 2",), "", False, ("Your visits did not sharpen this forecast.",), ("A note.",),
-)  # fmt: skip
+VISITS = (LearntVisit(0, ("upcr",), 1.0, 1.0, 1, 200.0), LearntVisit(60, ("upcr", "c3"), 0.1, 0.5, 3, 20.0))
+CAME = (VALUE, replace(VALUE, variable="c3", bound=">", place=np.nan))
+FAN = Fan("upcr", 60, np.array([91.0, 151.0]), np.outer([0.1, 0.5, 1.0, 1.5, 2.0], [1.0, 2.0]))
+NEXT = (ExpectedNarrowing("upcr", 91, "upcr", 425, 0.21), ExpectedNarrowing("c3", 91, "upcr", 425, 0.01))
+LOST, UNSHARP = "upcr 9 on day 60, forecast 1 to 2", "Your visits did not sharpen this forecast."
+LEARNT = Learnt(0, 60, 4096, VISITS, CAME, (FAN,), NEXT, (), (LOST,), "", False, (UNSHARP,), ("A note.",))
 
 
 def test_what_visits_taught_is_told_whole() -> None:
