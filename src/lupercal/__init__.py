@@ -21,6 +21,7 @@ _FACE = {
         "eligibility", "plan", "follow_up", "therapies", "EligibilityResult", "PlanResult", "FollowUpResult",
     ),
     "lupercal.api.forecasts": ("forecast", "ForecastResult"),
+    "lupercal.api.care": ("protocol_of_care", "CareResult"),
     "lupercal.api.cohorts": ("population", "simulate", "PopulationResult", "SimulationResult"),
     "lupercal.api.claims": ("claims", "check_claims", "ClaimsResult"),
     "lupercal.api.evidence": ("studies", "validate", "ValidationResult"),

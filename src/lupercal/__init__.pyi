@@ -1,3 +1,5 @@
+from lupercal.api.care import CareResult as CareResult
+from lupercal.api.care import protocol_of_care as protocol_of_care
 from lupercal.api.claims import ClaimsResult as ClaimsResult
 from lupercal.api.claims import check_claims as check_claims
 from lupercal.api.claims import claims as claims

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lupercal.claims import simulated
 from lupercal.claims.beside import beside, model_words, seen_words
 from lupercal.claims.claim import Claim, ClaimFile, Part, Reply
 from lupercal.claims.desk import claim_files, clinic_claims, judged_files, shipped_claim
@@ -112,10 +113,10 @@ def test_the_figure_has_claim_published_placebo_and_simulation_on_one_axis() -> 
 
 def test_exosomes_show_no_number_and_no_simulated_effect() -> None:
     one = shipped_claim("C12")
-    simulated = beside(one.claim, one.parts[0], ledger())
-    assert not simulated.shares
-    assert "no human data" in simulated.reason
-    assert axis_of(one.claim, one.parts[0], simulated, ledger()) is None
+    nothing = beside(one.claim, one.parts[0], ledger())
+    assert not nothing.shares
+    assert "no human data" in nothing.reason
+    assert axis_of(one.claim, one.parts[0], nothing, ledger()) is None
     told = "\n".join(claim_lines(one))
     assert "%" not in told
     assert "simulation, picked" not in told
@@ -124,23 +125,23 @@ def test_exosomes_show_no_number_and_no_simulated_effect() -> None:
 def test_people_picked_at_a_flare_get_better_without_anything() -> None:
     """Regression to the mean: usual care looks better in those who were sought out at their worst."""
     one = shipped_claim("E06")
-    simulated = beside(one.claim, one.parts[0], ledger())
-    assert simulated.usual is not None
-    assert simulated.not_picked is not None
-    assert simulated.placebo is not None
-    assert simulated.usual.share > simulated.not_picked.share
-    assert simulated.usual.share > simulated.placebo.share
-    assert all(row.low <= row.share <= row.high for row in simulated.shares)
-    assert "of 1,000 people" in model_words(simulated)
+    told = beside(one.claim, one.parts[0], ledger())
+    assert told.usual is not None
+    assert told.not_picked is not None
+    assert told.placebo is not None
+    assert told.usual.share > told.not_picked.share
+    assert told.usual.share > told.placebo.share
+    assert all(row.low <= row.share <= row.high for row in told.shares)
+    assert "of 1,000 people" in model_words(told)
 
 
 def test_the_page_says_whether_the_model_has_seen_the_study() -> None:
     one = shipped_claim("D07")
-    simulated = beside(one.claim, one.parts[0], ledger())
-    assert "Deng 2017" in simulated.seen
-    assert "Barbado 2018" in simulated.unseen
-    assert "no evidence" in seen_words(simulated)
-    assert "fitted to none" in seen_words(replace(simulated, seen=()))
+    told = beside(one.claim, one.parts[0], ledger())
+    assert "Deng 2017" in told.seen
+    assert "Barbado 2018" in told.unseen
+    assert "no evidence" in seen_words(told)
+    assert "fitted to none" in seen_words(replace(told, seen=()))
 
 
 def test_no_verdict_looks_at_the_simulation(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,6 +150,23 @@ def test_no_verdict_looks_at_the_simulation(monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr("lupercal.claims.beside.simulated_rows", refuse)
     assert [one.verdict for one in judged_files(claim_files())] == [one.verdict for one in ALL]
+
+
+def test_a_table_of_another_model_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, ...]] = []
+
+    def instead(sizes: CohortSizes, arms: tuple[str, ...]) -> tuple[()]:
+        asked.append(arms)
+        return ()
+
+    monkeypatch.setattr(simulated, "current_key", lambda: "another")
+    monkeypatch.setattr(simulated, "computed", instead)
+    simulated.simulated_rows.cache_clear()
+    rows, made = simulated.simulated_rows("msc")
+    simulated.simulated_rows.cache_clear()
+    assert rows == ()
+    assert asked == [("msc",)]
+    assert "computed anew" in made
 
 
 def test_the_table_of_simulations_is_whole() -> None:

@@ -219,6 +219,19 @@ def test_more_people_never_turn_a_claim_of_all_into_a_supported_one_by_themselve
     assert found.verdict != "supported"
 
 
+def test_no_difference_in_few_people_is_not_proof_that_it_does_no_good() -> None:
+    claim = BY_ID["D01"].claim
+    useless = Part(topic="remission", change="same")
+
+    def verdict(known: Ledger) -> str:
+        return seen_by(known, useless, claim).verdict
+
+    assert verdict(ledger()) == "partly supported"
+    helped, alike = (trial("renal_remission", "msc", *events) for events in ((160, 20), (100, 101)))
+    assert verdict(ledger().having(helped, appraised("made_up"))) == "contradicted"
+    assert verdict(ledger().having(alike, appraised("made_up"))) != "contradicted"
+
+
 def test_mice_make_no_claim_about_people_true() -> None:
     exosomes = BY_ID["C12"]
     assert exosomes.verdict == "no evidence found"

@@ -6,16 +6,18 @@ import os
 import platform
 import shlex
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, final
 
 from lupercal import __version__
+from lupercal.api.forecast_rows import band_rows, chance_rows, learnt_rows
 from lupercal.api.patients import read_from
 from lupercal.api.result import Result, html_of, silent
 from lupercal.engine.choose import EngineName
+from lupercal.errors import InputError
 from lupercal.evidence.parameters import parameter_hash
 from lupercal.files.documents import read_text
 from lupercal.files.hashing import content_hash, file_hash
@@ -24,14 +26,13 @@ from lupercal.files.run_record import RunRecord
 from lupercal.files.whole_run import whole_run
 from lupercal.files.writing import write_bytes, write_text
 from lupercal.forecast.assimilation.settings import assimilation_settings
-from lupercal.forecast.result import QUANTILES, Chance, Forecast, forecast_record
-from lupercal.forecast.run import Computed, Request, compute
+from lupercal.forecast.result import Forecast, forecast_record
+from lupercal.forecast.run import DEFAULT_CARE, Computed, Request, compute, decided_in
 from lupercal.forecast.settings import settings
 from lupercal.forecast.store import COURSES, RECORD, courses_table, write_courses
 from lupercal.forecast.twins import History
 from lupercal.patient.record import Patient
 from lupercal.report.html import forecast_html
-from lupercal.report.selection import reported_bands, reported_efficacy, reported_toxicity
 from lupercal.report.summary import pages, write_pages
 from lupercal.report.tables import overview_table
 
@@ -79,9 +80,10 @@ class ForecastRequest:
         """Return command, versions, seed and hash; ``seconds`` is the wall time of the computation."""
         asked = self.asked
         therapies = " ".join(f"--therapy {name}" for name in asked.therapies)
+        care = " ".join(f"--care {shlex.quote(name)}" for name in asked.care)
         return {
-            "command": f"lupercal forecast {shlex.quote(self.case)} {therapies} --patients {asked.virtual_patients} "
-            f"--months {asked.months} --seed {asked.seed}"
+            "command": f"lupercal forecast {shlex.quote(self.case)} {therapies} {care} "
+            f"--patients {asked.virtual_patients} --months {asked.months} --seed {asked.seed}"
             + (f" --history {asked.history}" if asked.history != "all" else ""),
             "lupercal": __version__,
             "python": platform.python_version(),
@@ -131,11 +133,36 @@ class ForecastResult(Result):
         if of == "courses":
             return courses_table(self.computed)
         if of in ("past", "next"):
-            learnt = self.forecast.learnt
-            told = () if learnt is None else learnt.values if of == "past" else learnt.next_tests
-            return pl.DataFrame([plain(one) for one in told], infer_schema_length=None)
+            return pl.DataFrame(list(learnt_rows(self.forecast, of)), infer_schema_length=None)
+        rows = chance_rows(self.forecast) if of == "chances" else band_rows(self.forecast)
+        return pl.DataFrame(list(rows), infer_schema_length=None)
+
+    def why(self, therapy: str, virtual_patient: int, care: str = "treat_to_target") -> pl.DataFrame:
+        """Return what was decided for one virtual patient: day, rule, why, what, and the values seen.
+
+        Parameters
+        ----------
+        therapy, care
+            Which therapy, under which protocol of care.
+        virtual_patient
+            Number of the virtual patient, from 0.
+
+        Raises
+        ------
+        InputError
+            If the forecast has no such course, or nobody decides under the protocol.
+        """
+        import polars as pl  # noqa: PLC0415 - heavy, loaded when used
+
+        decided = decided_in(self.computed, therapy, care)
+        if not 0 <= virtual_patient < decided.fired.shape[2]:
+            last = decided.fired.shape[2] - 1
+            raise InputError("forecast", "virtual patient", virtual_patient, f"a number from 0 to {last}")
         return pl.DataFrame(
-            list(_chances(self.forecast) if of == "chances" else _bands(self.forecast)), infer_schema_length=None
+            [
+                {"day": one.day, "rule": one.rule, "why": one.why, "what": "; ".join(one.what), **one.seen}
+                for one in decided.why(virtual_patient)
+            ]
         )
 
     def record(self) -> dict[str, Any]:
@@ -185,6 +212,7 @@ def forecast(
     engine: EngineName = "compiled",
     chunk_size: int = 1024,
     history: History = "all",
+    care: Iterable[str] = DEFAULT_CARE,
     keep: str | Path | bool = False,
     tell: Callable[[str, float], None] | None = None,
 ) -> ForecastResult:
@@ -208,6 +236,8 @@ def forecast(
         Virtual patients integrated at a time; changes memory, never results.
     history
         ``"all"``: the forecast learns from every visit up to day 0; ``"baseline"``: from the baseline visit alone.
+    care
+        Protocols of care by name, or files of one's own: the first is that of the arms, the others stand beside it.
     keep
         The run folder to write, or True for ``runs/CASE-HASH``; it is looked at before any work is done.
     tell
@@ -221,7 +251,9 @@ def forecast(
         If the baseline visit tells nothing to match on.
     """
     path, who = read_from(patient)
-    asked = Request(tuple(therapies), virtual_patients, months, seed, engine, chunk_size, history)
+    asked = Request(
+        tuple(therapies), virtual_patients, months, seed, engine, chunk_size, history=history, care=tuple(care)
+    )
     request = ForecastRequest(who, path, asked)
     if keep is False:
         return _computed(request, tell or silent)
@@ -250,24 +282,3 @@ def offered_beside(one: Forecast) -> Offered:
     by_therapy = {each.therapy: each for each in reversed(list(programmes().values()))}
     offering = [by_therapy[arm.therapy] for arm in one.arms if arm.therapy in by_therapy]
     return Offered(found, tuple(plan(one.patient, each) for each in offering))
-
-
-def _chances(one: Forecast) -> Iterator[dict[str, Any]]:
-    for arm in one.arms:
-        for kind, chances in (("efficacy", reported_efficacy(arm)), ("toxicity", reported_toxicity(arm))):
-            yield from ({"therapy": arm.therapy, "kind": kind} | _chance(each) for each in chances)
-
-
-def _chance(one: Chance) -> dict[str, Any]:
-    kept = ("outcome", "month", "probability", "low", "high", "standard_error")
-    names = (*kept, "denominator", "effective", "distinct", "excluded")
-    return {name: plain(getattr(one, name)) for name in names}
-
-
-def _bands(one: Forecast) -> Iterator[dict[str, Any]]:
-    names = [f"q{round(100 * level):02d}" for level in QUANTILES]
-    for arm in one.arms:
-        for band in reported_bands(arm):
-            for day, values in zip(band.days, band.quantiles.T, strict=True):
-                row = {"therapy": arm.therapy, "variable": band.variable, "day": float(day)}
-                yield row | dict(zip(names, map(plain, values), strict=True))

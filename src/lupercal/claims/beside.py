@@ -13,6 +13,7 @@ from lupercal.claims.simulated import Simulated, simulated_rows, specification
 from lupercal.claims.verdict import JudgedPart
 from lupercal.evidence.intervals import as_days
 from lupercal.evidence.ledger import Ledger
+from lupercal.evidence.studies import studies as fitted
 
 DAYS_PER_MONTH = 30.4375
 UNTIMED = 12.0
@@ -94,7 +95,7 @@ def _month(part: JudgedPart) -> float:
 
 def _told_apart(part: JudgedPart, known: Ledger) -> tuple[tuple[str, ...], tuple[str, ...]]:
     names = dict.fromkeys(one.study for one in part.exhibits if one.study in known.studies)
-    seen = [name for name in names if known.studies[name].calibrates]
+    seen = [name for name in names if name in fitted() and known.studies[name].calibrates]
     unseen = [name for name in names if name not in seen]
     return _named(seen, known), _named(unseen, known)
 
@@ -121,7 +122,7 @@ def seen_words(one: Beside) -> str:
     others = f"; not to {_listed(one.unseen)}" if one.unseen else ""
     return (
         f"The model has seen {_listed(one.seen)}: it was fitted to figures of them{others}. "
-        "That it agrees with them is no evidence."
+        "Agreement with them would be no evidence."
     )
 
 

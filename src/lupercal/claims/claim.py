@@ -37,7 +37,7 @@ class Part(BaseModel):
     """One thing that would have to be so.
 
     ``topic`` is one of the ledger's; ``strength`` or ``low`` and ``high`` say how much (in the topic's unit; without
-    them some is enough); ``change`` is the direction where it is not the better one; ``than`` names what it is said to
+    them some is enough); ``change: same`` says that nothing gets better; ``than`` names what it is said to
     be better than; ``within`` is the time at which, ``lasting`` says for life.
     """
 
@@ -71,7 +71,8 @@ class Claim(BaseModel):
     ``words`` are ours, ``quote`` a short piece of the page's; ``number``, ``population``, ``comparator`` and
     ``horizon`` are as the page gives them, ``not stated`` where it does not. ``content`` says whether it can be looked
     up at all; ``asserts`` whether it speaks of what the therapy does or of what was seen in some people. ``against``
-    names claims of the same page that it does not fit with.
+    names claims of the same page that it does not fit with. A ``population`` of ``mice`` or ``animals`` makes a claim
+    about them.
     """
 
     model_config = _STRICT

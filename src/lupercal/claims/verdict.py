@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 from lupercal.claims.claim import Claim, Page, Part, part_day
@@ -12,6 +12,7 @@ from lupercal.claims.facts import claimed_range, facts_about, told_apart
 from lupercal.claims.of_facts import figures_of, known_facts, statuses_of
 from lupercal.claims.of_study import Asking, exhibits_of
 from lupercal.claims.rules import Known, Verdict, claim_rule, part_rule
+from lupercal.claims.stance import Stance
 from lupercal.evidence.ledger import Ledger
 
 
@@ -96,13 +97,22 @@ def _judged_part(page: Page, claim: Claim, part: Part, known: Ledger) -> JudgedP
     return JudgedPart(part, known.topics[part.topic].words, exhibits, facts, rule.verdict, rule.id, rule.why)
 
 
+_TURNED: dict[Stance, Stance] = {"for": "against", "same": "open", "against": "against"}
+"""How a row stands to "it does no good": a comparison without a difference leans that way and settles nothing."""
+
+
+def _turned(one: Exhibit) -> Exhibit:
+    return replace(one, stance=_TURNED.get(one.stance, one.stance))
+
+
 def _exhibits(page: Page, claim: Claim, part: Part, known: Ledger) -> Iterator[Exhibit]:
     topic, therapy = known.topics[part.topic], part.therapy or claim.therapy
     claimed = claimed_range(part, topic)
     stated = part.low is not None or part.high is not None
     asked = Asking(stated, claim.asserts == "observed", part_day(part))
     if therapy is not None and (topic.measures or topic.findings or topic.sums):
-        yield from exhibits_of(therapy, topic, claimed, asked, known)
+        found = exhibits_of(therapy, topic, claimed, asked, known)
+        yield from map(_turned, found) if part.change == "same" else found
     yield from figures_of(topic, claimed, known)
     yield from known_facts(part, topic, claimed if stated else None, known)
     yield from statuses_of(part, therapy, page.country, known)

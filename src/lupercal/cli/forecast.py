@@ -35,11 +35,19 @@ def command(
     history: Annotated[
         str, typer.Option("--history", help="all: learn from every visit up to day 0; baseline: from the last alone.")
     ] = "all",
+    care: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--care",
+            help="A protocol of care or a file of one; repeat for more. Unchanged and treat to target if not given.",
+        ),
+    ] = None,
 ) -> None:
     """Forecast what each therapy would probably do to a patient, with uncertainty."""
     from lupercal.api.forecasts import DEFAULT_THERAPIES
     from lupercal.api.forecasts import forecast as forecast_of
     from lupercal.errors import InputError
+    from lupercal.forecast.run import DEFAULT_CARE
 
     if engine not in ("compiled", "reference"):
         raise InputError("--engine", "", engine, "compiled or reference")
@@ -48,7 +56,7 @@ def command(
             case, therapy or DEFAULT_THERAPIES, virtual_patients=patients, months=months, seed=seed,
             engine=engine,  # type: ignore[arg-type]
             chunk_size=chunk_size, history=history,  # type: ignore[arg-type]
-            keep=output or True, tell=report,
+            care=care or DEFAULT_CARE, keep=output or True, tell=report,
         )  # fmt: skip
     _say(result, as_json=as_json)
 

@@ -13,6 +13,7 @@ from lupercal.cli import (
     bring_in,
     calibrate,
     candidate,
+    care,
     cases,
     claims,
     eligibility,
@@ -31,6 +32,7 @@ from lupercal.cli import (
     schema,
     score,
     sensitivity,
+    serve,
     simulate,
     therapies,
     validate,
@@ -50,7 +52,8 @@ _COMMANDS = (
     (forecast, report, simulate, population, assess, score),
     (eligibility, candidate, plan, follow_up),
     (calibrate, validate, sensitivity),
-    (new_patient, cases, therapies, instruments, model, evidence, schema),
+    (new_patient, cases, therapies, care, instruments, model, evidence, schema),
+    (serve,),
 )
 for _group in _COMMANDS:
     for _module in _group:

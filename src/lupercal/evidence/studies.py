@@ -172,6 +172,7 @@ def _study(data: StudyModel) -> Study:
         tuple(Finding(**finding.model_dump()) for finding in data.findings),
         data.notes, data.evidence, data.overlap_cluster,
         tuple(NotCarried(**item.model_dump()) for item in data.not_carried),
+        data.simulation,
     )  # fmt: skip
 
 

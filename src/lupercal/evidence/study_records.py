@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import final
 
 from lupercal.errors import LupercalError
 from lupercal.evidence.intervals import Interval, as_days, exact_binomial, normal_quantile
+from lupercal.evidence.study_schema import HowSimulatedModel
 
 RATIOS = ("odds_ratio", "hazard_ratio", "risk_ratio", "rate_ratio", "geometric_mean_ratio")
 STATISTICS = (
@@ -261,6 +262,7 @@ class Study:
     evidence: str
     overlap_cluster: str
     not_carried: tuple[NotCarried, ...]
+    simulation: HowSimulatedModel = field(default_factory=HowSimulatedModel)
 
     @property
     def rows(self) -> tuple[Row, ...]:

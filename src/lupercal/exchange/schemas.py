@@ -15,6 +15,7 @@ from typing import Any, final
 
 from pydantic import TypeAdapter
 
+from lupercal.care.records import CareProtocol
 from lupercal.claims.claim import ClaimFile
 from lupercal.course.ensemble import SimulationFile
 from lupercal.errors import InputError
@@ -62,6 +63,9 @@ def file_kinds() -> Mapping[str, FileKind]:
         "plan": FileKind("A programme's plan: items, goals, time zone", PlanData, ("programmes/data/plans/*.yaml",)),
         "plan_items": FileKind("Items that several plans share", ItemSet, ("programmes/data/plans/sets/*.yaml",)),
         "regimen": FileKind("A regimen: doses of products by day", Regimen, ("therapy/regimens/*.yaml",)),
+        "care": FileKind(
+            "A protocol of care: when something is seen, something is done", CareProtocol, ("care/data/*.yaml",)
+        ),
         "product": FileKind("A product: what it is and how it is dosed", Product, ("therapy/products/*.yaml",)),
         "rules": FileKind(
             "Flags that follow from others by a rule", dict[str, DerivedFlag], ("rules/data/derived.yaml",)

@@ -240,14 +240,27 @@ def _settings(given: Iterable[str], kind: Kind) -> dict[str, float]:
     return {e.target: float(e.value) for name in given for e in effects(name) if e.kind == kind}
 
 
+def properties(given: Iterable[str]) -> Schedule:
+    """Return the switches and scales of products, without any dose of them."""
+    named = tuple(given)
+    return Schedule(switches=_settings(named, "switch"), scales=_settings(named, "scale"))
+
+
+def conflict(one: str, other: str) -> str:
+    """Return why two products cannot be given in one arm; empty where they can."""
+    shared = sorted(_touched(one) & _touched(other))
+    if not shared or _set_by(one) == _set_by(other):
+        return ""
+    return (
+        f"{product(one).name} and {product(other).name} cannot be combined in one arm: both act through "
+        f"{', '.join(shared)} of the model, which holds one set of properties per arm"
+    )
+
+
 def _refuse_conflicts(given: tuple[str, ...]) -> None:
-    for one, other in combinations(given, 2):
-        shared = sorted(_touched(one) & _touched(other))
-        if shared and _set_by(one) != _set_by(other):
-            raise LupercalError(
-                f"{product(one).name} and {product(other).name} cannot be combined in one arm: both act through "
-                f"{', '.join(shared)} of the model, which holds one set of properties per arm"
-            )
+    reason = next(filter(None, (conflict(one, other) for one, other in combinations(given, 2))), "")
+    if reason:
+        raise LupercalError(reason)
 
 
 def _touched(product_id: str) -> set[str]:

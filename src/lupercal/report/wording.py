@@ -42,11 +42,19 @@ class IncidenceWords(TypedDict):
 
 
 @closed
+class AmountWords(TypedDict):
+    """How an amount is told: its title, with the unit."""
+
+    title: str
+
+
+@closed
 class Words(TypedDict):
-    """Word lists: by outcome, first event, ending, kind of basis, origin, unit (UCUM), variable and word."""
+    """Word lists: by outcome, first event, amount, ending, kind of basis, origin, unit (UCUM), variable and word."""
 
     outcomes: dict[str, OutcomeWords]
     incidence: dict[str, IncidenceWords]
+    amounts: dict[str, AmountWords]
     endings: dict[str, str]
     basis: dict[str, str]
     origins: dict[str, str]

@@ -19,7 +19,7 @@ from lupercal.trial.pool import Pool
 from lupercal.trial.seen import SeenArm
 from lupercal.trial.settings import settings
 from lupercal.validation.answer import Asked, NotSimulatedError, answer, sampling_error
-from lupercal.validation.as_trial import POOLED, design
+from lupercal.validation.as_trial import POOLED, design, has_care
 from lupercal.validation.doses import treatment_of
 
 Array = NDArray[np.float64]
@@ -118,6 +118,8 @@ def impossible(study: Study, row: Row) -> str:
             return f"arm {arm.name}: {arm.reason}"
     if row.measure not in measures():
         return why_not(row.measure)
+    if measures()[row.measure].needs_care and not has_care(study, row.arm):
+        return "Who reduced or changed drugs by what rule is not printed, so nobody does in the simulation."
     if row.value is None:
         return "the study prints no single value"
     if row.time and as_days(row.time) > settings().conduct.longest_days:

@@ -24,6 +24,7 @@ class Measure:
     ``value(seen, day)`` has shape (N,): for a state 1, 0 or NaN at the visit of a day; for an event the day of the
     first one, infinite where there is none (``day`` is the end of the window); for a number its value in ``unit`` at
     the visit of a day (0: baseline). ``composite`` states are 0 for those who failed, where the design says so.
+    ``needs_care`` end points say nothing where nobody decides on drugs during the trial.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Measure:
     unit: str = "1"
     aliases: tuple[str, ...] = ()
     composite: bool = True
+    needs_care: bool = False
 
 
 def instrument_state(name: str) -> Value:
