@@ -228,10 +228,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("series", type=Path)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--known-to", type=int, nargs="+", default=KNOWN_TO, help="days up to which values are known")
     parser.add_argument("--output", type=Path)
     asked = parser.parse_args()
     series, kept = read_series(asked.series), dict[str, dict[str, list[float]]]()
-    for to in KNOWN_TO:
+    for to in asked.known_to:
         found = table(series, to, asked.seed)
         kept[f"known to day {to}"] = {name: [one.error, one.inside, one.crps] for name, one in found.items()}
         sys.stdout.write(f"known to day {to}: error of ln UPCR, inside 80 %, CRPS\n")
