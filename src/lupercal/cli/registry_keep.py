@@ -74,7 +74,7 @@ def verify_audit(
             typer.echo(f"Head: {export_head}", err=True)
 
 
-def new_key(place: Place = None, by: By = None) -> None:
+def renew_key(place: Place = None, by: By = None) -> None:
     """Put a new key in front of the key ring; the old ones still read."""
     from lupercal.registry.key_change import change_keys
 
