@@ -13,7 +13,7 @@ from lupercal.errors import InputError
 from lupercal.patient.record import Patient, Visit
 from lupercal.patient.variables import variables
 from lupercal.programmes.alerts import Alert, alerts
-from lupercal.programmes.follow_up_bands import BandCheck, arm_of, compare_with_bands, left_bands, read_forecast
+from lupercal.programmes.follow_up_bands import BandCheck, arm_of, band_alerts, compare_with_bands, read_forecast
 from lupercal.programmes.goals import GoalStatus, goals
 from lupercal.programmes.plan import HasId, Plan, plan, start_date
 from lupercal.programmes.plan_data import common, plan_sources
@@ -130,7 +130,7 @@ def follow_up(
     day = (now - zero).days
     made = plan(patient, made.programme, zero, overrides=(*made.overrides, *overrides), day=day)
     bands, more = _bands(patient, made, forecast, day)
-    aims, raised = goals(patient, made, day), (*alerts(patient, made, day), *_band_alerts(bands))
+    aims, raised = goals(patient, made, day), (*alerts(patient, made, day), *band_alerts(bands))
     return FollowUp(
         safety=made.safety,
         overrides=made.overrides,
@@ -189,18 +189,6 @@ def _bands(
     if arm.efficacy_withheld:
         return (), (f"No comparison with the forecast: {arm.efficacy_withheld}",)
     return tuple(compare_with_bands(patient, arm, day)), ()
-
-
-def _band_alerts(bands: Sequence[BandCheck]) -> Iterator[Alert]:
-    """Yield an alert for each value outside its 90 % band where one of that variable was outside before."""
-    latest = {one.variable: one.day for one in sorted(bands, key=lambda one: one.day)}
-    for one in left_bands(bands):
-        reason = f"{one.place} the forecast's 90 % band ({one.low:.3g} to {one.high:.3g}); not for the first time"
-        now = one.day == latest[one.variable]
-        yield Alert(
-            "left_band", "Course leaves the forecast", "warning", one.day, one.value, reason, certain=True, current=now,
-            source="", where=one.variable,
-        )  # fmt: skip
 
 
 def _cited(aims: Iterable[GoalStatus], raised: Iterable[Alert]) -> Iterator[str]:

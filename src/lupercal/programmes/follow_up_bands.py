@@ -15,6 +15,7 @@ from lupercal.files.checked import validated
 from lupercal.files.documents import parse_json, read_text
 from lupercal.patient.record import Measurement, Patient
 from lupercal.patient.variables import variables
+from lupercal.programmes.alerts import Alert
 from lupercal.rules.measured import above, below, told
 
 RECORD = "forecast.json"
@@ -120,6 +121,18 @@ def left_bands(checks: Sequence[BandCheck]) -> Iterator[BandCheck]:
             yield one
         if outside:
             left.add(one.variable)
+
+
+def band_alerts(bands: Sequence[BandCheck]) -> Iterator[Alert]:
+    """Yield an alert for each value outside its 90 % band where one of that variable was outside before."""
+    latest = {one.variable: one.day for one in sorted(bands, key=lambda one: one.day)}
+    for one in left_bands(bands):
+        reason = f"{one.place} the forecast's 90 % band ({one.low:.3g} to {one.high:.3g}); not for the first time"
+        now = one.day == latest[one.variable]
+        yield Alert(
+            "left_band", "Course leaves the forecast", "warning", one.day, one.value, reason, certain=True, current=now,
+            source="", where=one.variable,
+        )  # fmt: skip
 
 
 def place_of(found: Measurement, low: float, high: float) -> Place:
