@@ -114,8 +114,9 @@ def validate(
     LupercalError
         If a study or the folder is not usable.
     """
-    from lupercal.validation.by_set import Sizes, predictions_by_set  # noqa: PLC0415 - heavy
+    from lupercal.validation.by_set import predictions_by_set  # noqa: PLC0415 - heavy
     from lupercal.validation.compare import compare  # noqa: PLC0415
+    from lupercal.validation.sizes import Sizes  # noqa: PLC0415
     from lupercal.validation.unexplained import assumed, estimated  # noqa: PLC0415
 
     said = tell or silent

@@ -1,0 +1,219 @@
+"""How published shares differ from the model, as a field over the places where figures stand: data and arithmetic.
+
+Every figure a fit may use has a difference between observed and model on arcsin sqrt p. A sum of random effects says
+how such differences hang together: those of one family of end points, of one end point and kind of arm (the nearer in
+time the more), of one treatment, of one study, and one slope, since a model that says much more or less than usual is
+not to be taken at its word. Given the figures, the difference at a new place is normal (a Gaussian process, Rasmussen
+and Williams 2006, ISBN 026218253X; best linear unbiased prediction, Robinson 1991, doi 10.1214/ss/1177011926): near
+evidence it is known and small, far from it it is what studies usually differ by. Cells have a scale of their own, and
+figures that the parameters were fitted to another, since they lie nearer to the model than new ones will.
+
+Figures of arms that the model cannot simulate help, too: in place of the model stands the mean of what it says of like
+figures, with a variance of its own. Scales are several equally likely draws, so that what few figures say of them
+shows. They are estimated by `lupercal.validation.residual` and ship with the ensemble.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, final
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+from lupercal.evidence.parameter_sets import FILE as ENSEMBLE
+from lupercal.evidence.parameters import parameter_hash
+from lupercal.evidence.places import Place
+from lupercal.evidence.studies import studies
+from lupercal.evidence.unexplained import hash_of
+from lupercal.files.checked import read_as
+from lupercal.files.hashing import content_hash
+
+Array = NDArray[np.float64]
+FILE = ENSEMBLE.with_name("residual.yaml")
+NEAR_IN_TIME = 0.7
+"""Length of the correlation in time, on log(day + 30): half a year and a year have 0.69."""
+
+MIDDLE = 0.7
+"""Angle around which the slope turns, a share of about 0.41."""
+
+SHARED: Mapping[str, tuple[str, ...]] = {
+    "family": ("family",),
+    "family_kind": ("family", "kind"),
+    "end_point": ("end_point",),
+    "treatment": ("treatment", "kind"),
+    "end_point_treatment": ("end_point", "treatment", "kind"),
+    "end_point_kind_time": ("end_point", "kind"),
+    "study": ("study",),
+    "study_end_point": ("study", "end_point"),
+}
+"""Random effects: figures that agree in these parts of their place share one."""
+
+SCALES = (*SHARED, "slope", "own", "not_modelled", "sets", "fitted", "cells")
+"""Names of the scales: standard deviations of the random effects and of the slope, of a figure alone and of one the
+model cannot simulate; factors on the spread of the accepted sets, on figures that were fitted, and on those of cells."""
+
+
+@final
+class Difference(BaseModel):
+    """One figure: its place, the angle observed, its ``variance`` by chance, what the model says.
+
+    ``model`` is the mean angle over the accepted sets and ``spread`` its variance between them; where the model cannot
+    simulate the figure ``modelled`` is False and ``model`` that of like figures. ``fitted`` says whether the parameters
+    were fitted to it.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    place: Place
+    angle: float
+    variance: Annotated[float, Field(gt=0)]
+    model: float
+    spread: Annotated[float, Field(ge=0)]
+    modelled: bool
+    fitted: bool
+
+
+@final
+class Residual(BaseModel):
+    """What ships: ``draws`` of the scales, the figures, and of what ensemble, parameters and studies they are."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    ensemble: str
+    parameters: str
+    studies: str
+    sets: Annotated[int, Field(ge=1)]
+    patients_per_arm: Annotated[int, Field(ge=1)]
+    seed: int
+    draws: tuple[Mapping[str, float], ...]
+    figures: tuple[Difference, ...]
+
+    def is_current(self) -> bool:
+        """Return whether ensemble, parameter data and studies are still those it was estimated with."""
+        return (self.ensemble, self.parameters, self.studies) == (hash_of(ENSEMBLE), parameter_hash(), studies_hash())
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class ResidualField:
+    """Figures and draws of the scales, ready to predict."""
+
+    figures: tuple[Difference, ...]
+    draws: tuple[Mapping[str, float], ...]
+
+    def without(self, cluster: str) -> ResidualField:
+        """Return the field without the figures of one cluster of studies; the scales stay."""
+        return ResidualField(tuple(one for one in self.figures if one.place.cluster != cluster), self.draws)
+
+    def predict(self, asked: Sequence[Difference]) -> tuple[Array, Array]:
+        """Return means and standard deviations of the true angles at new places, each (draws x places).
+
+        Parameters
+        ----------
+        asked
+            Places with what the model says there; what was observed is not looked at.
+        """
+        parts = (self.figures, asked)
+        within, cross = bases(self.figures, self.figures), bases(asked, self.figures)
+        itself = np.stack([np.diag(one) for one in bases(asked, asked)])
+        told = [conditioned(parts, (within, cross, itself), draw) for draw in self.draws]
+        return np.stack([mean for mean, _ in told]), np.stack([spread for _, spread in told])
+
+
+def conditioned(
+    parts: tuple[Sequence[Difference], Sequence[Difference]],
+    of: tuple[Array, Array, Array],
+    scales: Mapping[str, float],
+) -> tuple[Array, Array]:
+    """Return mean and standard deviation of the angles at the second places, given the figures at the first.
+
+    ``of`` are the `bases` within the first, across, and the diagonal of those within the second.
+    """
+    from scipy.linalg import cho_factor, cho_solve  # noqa: PLC0415 - slow to load
+
+    figures, asked = parts
+    weight, other = amplitude(asked, scales), amplitude(figures, scales)
+    trend = np.array([one.model for one in asked])
+    prior = weight**2 * (covariance(of[2], scales) + own_variance(asked, scales))
+    if not figures:
+        return trend, np.sqrt(prior)
+    cross = weight[:, None] * covariance(of[1], scales) * other
+    factor = cho_factor(noisy(figures, of[0], scales), lower=True)
+    away = np.array([one.angle - one.model for one in figures])
+    known = np.einsum("ij,ji->i", cross, cho_solve(factor, cross.T))
+    return trend + cross @ cho_solve(factor, away), np.sqrt(np.maximum(prior - known, 1e-8))
+
+
+def bases(one: Sequence[Difference], other: Sequence[Difference]) -> Array:
+    """Return who shares each random effect, and the slope, (effects + 1, A, B)."""
+    near = np.exp(-0.5 * np.square((_log_days(one)[:, None] - _log_days(other)) / NEAR_IN_TIME))
+    found = [_same(one, other, parts) for parts in SHARED.values()]
+    timed = list(SHARED).index("end_point_kind_time")
+    found[timed] = found[timed] * near
+    return np.stack([*found, _off_middle(one)[:, None] * _off_middle(other)])
+
+
+def covariance(of: Array, scales: Mapping[str, float]) -> Array:
+    """Return the sum of the random effects and the slope, from their `bases`, before `amplitude`."""
+    return np.tensordot([scales[name] ** 2 for name in (*SHARED, "slope")], of, axes=1)
+
+
+def own_variance(figures: Sequence[Difference], scales: Mapping[str, float]) -> Array:
+    """Return the variance that a figure shares with no other, (A,), before `amplitude`."""
+    unlike = np.array([not one.modelled for one in figures], np.float64)
+    spread = np.array([one.spread for one in figures])
+    return np.asarray(scales["own"] ** 2 + scales["not_modelled"] ** 2 * unlike + scales["sets"] ** 2 * spread)
+
+
+def amplitude(figures: Sequence[Difference], scales: Mapping[str, float]) -> Array:
+    """Return by what the field is larger or smaller for each figure, (A,)."""
+    factors = [
+        (scales["cells"] if one.place.cells else 1.0) * (scales["fitted"] if one.fitted else 1.0) for one in figures
+    ]
+    return np.array(factors)
+
+
+def noisy(figures: Sequence[Difference], of: Array, scales: Mapping[str, float]) -> Array:
+    """Return the covariance of observed figures, chance and all, (A, A)."""
+    weight = amplitude(figures, scales)
+    found = weight[:, None] * covariance(of, scales) * weight
+    found[np.diag_indices(len(figures))] += weight**2 * own_variance(figures, scales) + [x.variance for x in figures]
+    return np.asarray(found)
+
+
+def _same(one: Sequence[Difference], other: Sequence[Difference], parts: tuple[str, ...]) -> Array:
+    first, second = ([tuple(getattr(x.place, part) for part in parts) for x in side] for side in (one, other))
+    number = {key: k for k, key in enumerate(dict.fromkeys((*first, *second)))}
+    return np.asarray(
+        np.array([number[key] for key in first])[:, None] == np.array([number[key] for key in second]), np.float64
+    )
+
+
+def _log_days(figures: Sequence[Difference]) -> Array:
+    return np.log(np.array([one.place.day for one in figures]) + 30.0)
+
+
+def _off_middle(figures: Sequence[Difference]) -> Array:
+    return np.array([(one.model - MIDDLE) * one.modelled for one in figures])
+
+
+def residual_field(told: Residual) -> ResidualField:
+    """Return a file's content ready to predict."""
+    return ResidualField(told.figures, told.draws)
+
+
+@cache
+def shipped_residual() -> ResidualField | None:
+    """Return what ships with the ensemble; None where nothing does, or where it is out of date."""
+    if not FILE.is_file():
+        return None
+    found = read_as(FILE, Residual)
+    return residual_field(found) if found.is_current() else None
+
+
+@cache
+def studies_hash() -> str:
+    """Return what tells one collection of studies, as they are fitted, from another."""
+    return content_hash(*(repr(one) for one in studies().values()))
