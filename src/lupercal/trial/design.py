@@ -47,6 +47,7 @@ class Trial:
     ``not_applied`` rules that no simulated visit can answer. ``drop_out`` is the share who leave per year; ``visits``
     are days after day 0. ``recruits`` says from whom of a pool it recruits (`lupercal.trial.pool.Pool`). ``told`` are
     the assumptions in words. ``rules`` are further rules of entry in the language of `lupercal.rules`, each to be met.
+    ``untimed`` is the day of figures that state none, the last one where it is None.
     """
 
     name: str
@@ -67,3 +68,4 @@ class Trial:
     visits: tuple[int, ...]
     told: tuple[str, ...]
     rules: tuple[str, ...] = ()
+    untimed: int | None = None

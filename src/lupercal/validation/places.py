@@ -22,7 +22,7 @@ from lupercal.evidence.places import (
 from lupercal.evidence.study_records import Row, Study, StudyArm
 from lupercal.validation.as_trial import acute
 from lupercal.validation.doses import treatment_of
-from lupercal.validation.populations import names_nephritis, recruits
+from lupercal.validation.populations import of_nephritis, recruits
 from lupercal.validation.unexplained import is_share
 
 
@@ -96,11 +96,6 @@ def place_of(study: Study, row: Row) -> Place:
     return Place(
         study.id, cluster, row.arm, end_point, family_of(end_point), treatment, kind, day, band, cells
     )  # fmt: skip
-
-
-def of_nephritis(study: Study) -> bool:
-    """Return whether a study took patients with nephritis, by its words or by its rules of entry."""
-    return names_nephritis(study) or recruits(study) == "nephritis"
 
 
 def kind_of_arm(study: Study, arm: StudyArm) -> tuple[str, str]:

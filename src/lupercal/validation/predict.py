@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from lupercal.engine.choose import EngineName
 from lupercal.evidence.intervals import as_days
+from lupercal.evidence.places import place_table
 from lupercal.evidence.study_records import Row, Study
 from lupercal.trial.conduct import TrialRun, conduct
 from lupercal.trial.design import Trial
@@ -21,6 +22,7 @@ from lupercal.trial.settings import settings
 from lupercal.validation.answer import Asked, NotSimulatedError, answer, sampling_error
 from lupercal.validation.as_trial import POOLED, design
 from lupercal.validation.doses import treatment_of
+from lupercal.validation.populations import of_nephritis
 
 Array = NDArray[np.float64]
 
@@ -118,6 +120,8 @@ def impossible(study: Study, row: Row) -> str:
             return f"arm {arm.name}: {arm.reason}"
     if row.measure not in measures():
         return why_not(row.measure)
+    if row.measure in place_table().renal_in_nephritis and not of_nephritis(study):
+        return "a renal response where nephritis is not the entry; the study's own definition was not seen"
     if row.value is None:
         return "the study prints no single value"
     if row.time and as_days(row.time) > settings().conduct.longest_days:

@@ -63,6 +63,13 @@ def _infection(seen: SeenArm, day: float) -> Array:
     return np.where(seen.infected < seen.left, seen.infected, np.inf)
 
 
+def _infections(seen: SeenArm, day: float) -> Array:
+    """Return how many serious infections there were up to a day, while in the trial."""
+    last = np.minimum(seen.left, day)
+    inside = (seen.recorded[:, None] >= 0) & (seen.recorded[:, None] <= last)
+    return np.asarray(np.where(inside, seen.between["infections"], 0.0).max(axis=0), np.float64)
+
+
 _CRS = "grades by the highest interleukin 6, thresholds crs_1 to crs_3 of the parameter data"
 _OWN = "as worded by the studies; thresholds in settings.yaml"
 MEASURES = (
@@ -111,5 +118,6 @@ MEASURES = (
         "first serious infection",
         _OWN,
         aliases=("serious_infection_rate", "infection_rate", "severe_infection_rate"),
+        count=_infections,
     ),
 )

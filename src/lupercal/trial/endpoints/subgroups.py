@@ -11,7 +11,7 @@ from lupercal.trial.endpoints.laboratory import depleted
 from lupercal.trial.seen import SeenArm
 
 Bools = NDArray[np.bool_]
-Members = Callable[[SeenArm, str, float], Bools]
+Members = Callable[[SeenArm, str, float], Bools | None]
 
 
 def members(words: str, seen: SeenArm, measure: str, day: float) -> Bools | None:
@@ -31,10 +31,10 @@ def members(words: str, seen: SeenArm, measure: str, day: float) -> Bools | None
     parts = [part.strip() for part in words.split(";") if part.strip()]
     if any(part not in SUBGROUPS for part in parts):
         return None
-    found = np.ones(seen.size, bool)
-    for part in parts:
-        found &= SUBGROUPS[part](seen, measure, day)
-    return found
+    told = [SUBGROUPS[part](seen, measure, day) for part in parts]
+    if any(one is None for one in told):
+        return None
+    return np.asarray(np.all([np.ones(seen.size, bool), *(one for one in told if one is not None)], axis=0))
 
 
 def _raised(seen: SeenArm) -> Bools:
@@ -45,8 +45,12 @@ def _low(seen: SeenArm, name: str) -> Bools:
     return np.asarray(seen.baseline(name) < seen.baseline(f"{name}_lln"))
 
 
-def _low_measure(seen: SeenArm, measure: str, day: float) -> Bools:
-    return _low(seen, measure.partition("_")[0])
+def _low_measure(seen: SeenArm, measure: str, day: float) -> Bools | None:
+    """Return whose value of what the measure is about was below its limit; None where it has no lower limit."""
+    components = {"complement": ("c3", "c4")}.get(measure.partition("_")[0], (measure.partition("_")[0],))
+    if any(f"{name}_lln" not in seen.columns for name in components):
+        return None
+    return np.asarray(np.any([_low(seen, name) for name in components], axis=0))
 
 
 def _active_serology(seen: SeenArm, measure: str, day: float) -> Bools:
