@@ -22,13 +22,14 @@ from lupercal.evidence.study_records import (
     EntryCriterion,
     Finding,
     NotCarried,
+    OwnDoses,
     Reference,
     Row,
     Study,
     StudyArm,
     Therapy,
 )
-from lupercal.evidence.study_schema import DesignModel, FindingModel, RowModel, StudyModel
+from lupercal.evidence.study_schema import ArmModel, DesignModel, FindingModel, RowModel, StudyModel
 from lupercal.evidence.units import UnitError, parse
 from lupercal.files.checked import read_as
 
@@ -165,7 +166,7 @@ def _study(data: StudyModel) -> Study:
         Citation(**data.citation.model_dump()),
         Therapy(**data.therapy.model_dump()),
         _design(data.design),
-        {name: StudyArm(name, **arm.model_dump()) for name, arm in data.arms.items()},
+        {name: _arm(name, arm) for name, arm in data.arms.items()},
         {key: Reference(key, **known.model_dump()) for key, known in data.sources.items()},
         tuple(_row(row, "baseline", data.use) for row in data.baseline),
         tuple(_row(row, "outcome", data.use) for row in data.outcomes),
@@ -173,6 +174,11 @@ def _study(data: StudyModel) -> Study:
         data.notes, data.evidence, data.overlap_cluster,
         tuple(NotCarried(**item.model_dump()) for item in data.not_carried),
     )  # fmt: skip
+
+
+def _arm(name: str, arm: ArmModel) -> StudyArm:
+    doses = OwnDoses(**arm.doses.model_dump()) if arm.doses else None
+    return StudyArm(name, **(arm.model_dump() | {"doses": doses}))
 
 
 def _row(row: RowModel, role: str, use: str) -> Row:

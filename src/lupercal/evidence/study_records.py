@@ -56,11 +56,22 @@ class Therapy:
 
 @final
 @dataclass(frozen=True, slots=True)
+class OwnDoses:
+    """A product given in another ``amount`` (the regimen's unit) or on other ``days`` than the regimen's."""
+
+    product: str
+    amount: float | None = None
+    days: tuple[int, ...] = ()
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class StudyArm:
     """One group of patients.
 
     ``regimen`` is a regimen of `lupercal.therapy` or None with the ``reason``; ``on_top_of`` is the regimen that this
-    arm received besides it; ``differs`` says where the study's dosing is not the regimen's.
+    arm received besides it; ``differs`` says where the study's dosing is not the regimen's, ``doses`` holds those that
+    can be simulated.
     """
 
     name: str
@@ -70,6 +81,7 @@ class StudyArm:
     on_top_of: str | None
     differs: str
     reason: str
+    doses: OwnDoses | None = None
 
 
 @final
@@ -88,7 +100,9 @@ class EntryCriterion:
 class Design:
     """How a study was done; None and empty text mean that the material does not say.
 
-    ``entry`` holds groups of criteria: every group must be met, a group by any one of its criteria.
+    ``entry`` holds groups of criteria: every group must be met, a group by any one of its criteria. ``recruits`` says
+    from whom (those entering trials, stable patients of a clinic, those with active nephritis), ``drop_out_per_year``
+    is the share who leave for reasons other than lupus; None where the file leaves both to the project's rules.
     """
 
     text: str
@@ -103,6 +117,8 @@ class Design:
     visits: str | None
     drop_out: str | None
     non_responder: str | None
+    recruits: str | None = None
+    drop_out_per_year: float | None = None
 
 
 @final

@@ -55,13 +55,22 @@ class _Therapy(_Model):
     from_memory: tuple[str, ...] = ()
 
 
-class _Arm(_Model):
+class _OwnDoses(_Model):
+    product: Name
+    amount: Positive | None = None
+    days: tuple[Annotated[int, Field(ge=0)], ...] = ()
+
+
+class ArmModel(_Model):
+    """One group of patients."""
+
     n: Count | None = None
     mark: Mark
     regimen: Name | None
     on_top_of: Name | None = None
     differs: str = ""
     reason: str = ""
+    doses: _OwnDoses | None = None
 
 
 class _Criterion(_Model):
@@ -86,6 +95,8 @@ class DesignModel(_Model):
     visits: Words | None = None
     drop_out: Words | None = None
     non_responder: Words | None = None
+    recruits: Literal["entering", "stable", "nephritis"] | None = None
+    drop_out_per_year: Annotated[float, Field(ge=0, lt=1)] | None = None
 
 
 class RowModel(_Model):
@@ -145,7 +156,7 @@ class StudyModel(_Model):
     citation: _Citation
     therapy: _Therapy
     design: DesignModel
-    arms: Annotated[dict[Name, _Arm], Field(min_length=1)]
+    arms: Annotated[dict[Name, ArmModel], Field(min_length=1)]
     sources: Annotated[dict[Name, _Reference], Field(min_length=1)]
     baseline: tuple[RowModel, ...] = ()
     outcomes: tuple[RowModel, ...] = ()

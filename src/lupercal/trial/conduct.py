@@ -171,4 +171,5 @@ def _between(lived: Followed) -> dict[str, Array]:
         "platelets": states["PL"],
         "hemoglobin": states["HB"],
         "infections": lived.infections_so_far(),
+        "damage": states["DM"],
     }

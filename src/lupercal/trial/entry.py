@@ -161,6 +161,7 @@ DERIVED: Mapping[str, Callable[[Columns], Array | None]] = {
     "urinary_sediment": _any(*SEDIMENT),
     "central_nervous": _any(*CNS_ITEMS),
     "clinical_quiescence": _quiescence,
+    "past_nephritis": lambda columns: columns.get("kidney_involved"),
     "sledai": lambda columns: columns["sledai_2k"],
     "increased_dna_binding": lambda columns: (columns["anti_dsdna"] > columns["anti_dsdna_uln"]).astype(float),
     "low_complement": lambda c: ((c["c3"] < c["c3_lln"]) | (c["c4"] < c["c4_lln"])).astype(float),

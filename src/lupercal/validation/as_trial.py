@@ -88,6 +88,8 @@ def _exclusions(study: Study) -> tuple[tuple[EntryCriterion, ...], tuple[str, ..
 
 
 def _drop_out(study: Study) -> tuple[float, str]:
+    if study.design.drop_out_per_year is not None:
+        return study.design.drop_out_per_year, "drop-out as the study file states it"
     if study.therapy.kind in CELLS and not study.design.randomised:
         share = settings().drop_out.cell_therapy
         return share, f"drop-out of {share:.0%} a year assumed (one infusion, followed up)"
@@ -123,7 +125,7 @@ def _end(study: Study, rows: Collection[Row]) -> int:
 
 def _untimed(study: Study) -> float:
     """Return the day of figures without a time: the study's own follow-up, whatever times its other figures have."""
-    return min(as_days(study.design.follow_up or "1 a"), float(settings().conduct.untimed_days))
+    return as_days(study.design.follow_up or "1 a")
 
 
 def acute(row: Row) -> bool:
@@ -136,5 +138,5 @@ def _visits(study: Study, rows: Collection[Row], end: int) -> tuple[int, ...]:
     dense = range(choice.visit_every, min(end, choice.sparse_after) + 1, choice.visit_every)
     sparse = range(choice.sparse_after + choice.sparse_every, end + 1, choice.sparse_every)
     own = {round(as_days(row.time)) for row in rows if row.time and as_days(row.time) <= end}
-    own |= {round(_untimed(study)) for row in rows if not row.time and not acute(row)}
+    own |= {round(_untimed(study)) for row in rows if not row.time and not acute(row) and _untimed(study) <= end}
     return tuple(sorted({*dense, *sparse, end, *(day for day in own if 0 < day <= end)}))

@@ -40,4 +40,8 @@ def treatment_of(study: Study, arm: StudyArm) -> StudyTreatment | None:
     own = _doses().arms.get(f"{study.id}.{arm.name}")
     if own:
         return StudyTreatment(own.regimen, own.on_top_of, own.product, own.amount, own.days)
-    return StudyTreatment(arm.regimen, arm.on_top_of) if arm.regimen else None
+    if arm.regimen is None:
+        return None
+    if arm.doses is not None:
+        return StudyTreatment(arm.regimen, arm.on_top_of, arm.doses.product, arm.doses.amount, arm.doses.days)
+    return StudyTreatment(arm.regimen, arm.on_top_of)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import cast
 
 from lupercal.evidence.study_records import EntryCriterion, Study
 from lupercal.trial.populations import EntryBound, Groups, Role, populations
@@ -37,6 +38,8 @@ def recruits(study: Study) -> Role:
     Stable patients where the data say so or its entry rules ask for quiescence; patients with nephritis where a rule of
     entry, stated or assumed, asks for it whatever else; others elsewhere.
     """
+    if study.design.recruits is not None:
+        return cast("Role", study.design.recruits)
     known = populations().studies.get(study.id)
     rules = entry_of(study)[0]
     if (known is not None and known.stable) or any(one.quantity == "clinical_quiescence" for g in rules for one in g):

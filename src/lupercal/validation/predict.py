@@ -20,7 +20,7 @@ from lupercal.trial.pool import Pool
 from lupercal.trial.seen import SeenArm
 from lupercal.trial.settings import settings
 from lupercal.validation.answer import Asked, NotSimulatedError, answer, sampling_error
-from lupercal.validation.as_trial import POOLED, design
+from lupercal.validation.as_trial import POOLED, acute, design
 from lupercal.validation.doses import treatment_of
 from lupercal.validation.populations import of_nephritis
 
@@ -124,7 +124,8 @@ def impossible(study: Study, row: Row) -> str:
         return "a renal response where nephritis is not the entry; the study's own definition was not seen"
     if row.value is None:
         return "the study prints no single value"
-    if row.time and as_days(row.time) > settings().conduct.longest_days:
+    until = row.time or ("" if acute(row) else study.design.follow_up)
+    if until and as_days(until) > settings().conduct.longest_days:
         return f"later than the {settings().conduct.longest_days} days that are simulated"
     return ""
 

@@ -47,6 +47,16 @@ def _cytopenia(seen: SeenArm, day: float) -> Array:
     return truth(np.any([_after(seen, n, until).min(axis=0) < getattr(low, n) for n in names], axis=0))
 
 
+def _fell_below(name: str) -> Value:
+    """Return whether a count fell below the limit of CTCAE grade 3 at any time so far."""
+
+    def value(seen: SeenArm, day: float) -> Array:
+        until = max(day, settings().acute_days)
+        return truth(_after(seen, name, until).min(axis=0) < getattr(settings().cytopenia, name))
+
+    return value
+
+
 def _recovered(name: str, limit: float) -> Value:
     """Return the first day after the lowest count with the count back above a limit."""
 
@@ -100,11 +110,38 @@ MEASURES = (
         composite=False,
     ),
     Measure(
+        "crs_grade_2_or_more",
+        "state",
+        _release(2, 9),
+        "cytokine release syndrome of grade 2 or more",
+        _CRS,
+        aliases=("crs_ge2", "crs_ge_2", "crs_grade_ge2"),
+        composite=False,
+    ),
+    *(
+        Measure(
+            f"{word}_grade_3_4",
+            "state",
+            _fell_below(name),
+            f"{word} of CTCAE grade 3 or more",
+            "CTCAE 5",
+            aliases=(f"{word}_grade_3_or_more", f"{word}_ge3"),
+            composite=False,
+        )
+        for word, name in (
+            ("neutropenia", "neutrophils"),
+            ("lymphopenia", "lymphocytes"),
+            ("thrombocytopenia", "platelets"),
+            ("anaemia", "hemoglobin"),
+        )
+    ),
+    Measure(
         "cytopenia_grade_3_4",
         "state",
         _cytopenia,
         "neutrophils, lymphocytes, platelets or haemoglobin of CTCAE grade 3 or more",
         "CTCAE 5",
+        aliases=("cytopenia_grade_3_or_more", "cytopenia_ge3"),
         composite=False,
     ),
     Measure(

@@ -89,6 +89,16 @@ def _bilag_flare(least: float) -> Happens:
     return value
 
 
+def _bilag_flare_1a_or_2b(seen: SeenArm) -> Bools:
+    """Return where one system is newly A, or two newly B, against the visit before, (V, N)."""
+    grades = np.stack([seen.columns[name] for name in GRADE_COLUMNS])
+    happens = np.zeros((len(seen.days), seen.size), bool)
+    new_a = ((grades[:, 1:] >= A) & (grades[:, :-1] < A)).any(axis=0)
+    new_b = ((grades[:, 1:] == B) & (grades[:, :-1] < B)).sum(axis=0) >= 2
+    happens[1:] = new_a | new_b
+    return happens
+
+
 def _sustained(name: str) -> Value:
     """Return the first visit from which on a state holds at every visit to the end."""
 
@@ -141,7 +151,14 @@ MEASURES = (
         "a BILAG system newly A or B since the visit before",
         _BILAG,
         "time_to_bilag_ab_flare",
+    ),
+    event(
         "bilag_flare",
+        _bilag_flare_1a_or_2b,
+        "one BILAG system newly A or two newly B since the visit before",
+        _BILAG,
+        "bilag_flare_rate",
+        "annualised_bilag_flare_rate",
     ),
     Measure(
         "worsening_bilag_haem",

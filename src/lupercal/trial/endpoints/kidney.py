@@ -79,7 +79,7 @@ def _steroid_days(seen: SeenArm) -> dict[str, Array]:
     return {"days_above_10mg": days, "consecutive_days_above_10mg": days}
 
 
-def _holds(measure: str, seen: SeenArm) -> Bools:
+def holds_by_study(measure: str, seen: SeenArm) -> Bools:
     """Return where a measure holds by the definitions of the trial (V, N), see ``renal_rules.yaml``."""
     table = rules()["measures"][measure]
     names = table.get(seen.trial.renal, table["default"])
@@ -88,10 +88,10 @@ def _holds(measure: str, seen: SeenArm) -> Bools:
 
 def _response(measure: str) -> Value:
     def value(seen: SeenArm, day: float) -> Array:
-        holds = _holds(measure, seen)
+        holds = holds_by_study(measure, seen)
         apart = rules()["apart"].get(measure)
         if apart and seen.trial.renal not in apart["counted_together"]:
-            holds = holds & ~_holds(apart["from"], seen)
+            holds = holds & ~holds_by_study(apart["from"], seen)
         if measure.endswith("_ever"):
             holds = np.logical_or.accumulate(holds & (seen.days[:, None] > 0), axis=0)
         return truth(holds[seen.row(day)])
