@@ -7,8 +7,8 @@ from lupercal.trial.pool import pool
 from lupercal.trial.weighting import weighted
 from lupercal.validation.by_set import predictions_by_set
 from lupercal.validation.natural import nephritis_table
-from lupercal.validation.sizes import Sizes
 from lupercal.validation.predict import predict
+from lupercal.validation.sizes import Sizes
 
 SETS: tuple[dict[str, float], ...] = ({"hq_max": 0.3}, {"hq_max": 0.8}, {})
 

@@ -54,7 +54,7 @@ SHARED: Mapping[str, tuple[str, ...]] = {
 
 SCALES = (*SHARED, "slope", "own", "not_modelled", "sets", "fitted", "cells")
 """Names of the scales: standard deviations of the random effects and of the slope, of a figure alone and of one the
-model cannot simulate; factors on the spread of the accepted sets, on figures that were fitted, and on those of cells."""
+model cannot simulate; factors on the spread of the accepted sets, on what was fitted, and on what is about cells."""
 
 
 @final

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from lupercal.errors import InputError
+from lupercal.evidence.own_doses import OwnDoses
 from lupercal.evidence.sources import DATA
 from lupercal.evidence.study_records import (
     RATIOS,
@@ -22,7 +23,6 @@ from lupercal.evidence.study_records import (
     EntryCriterion,
     Finding,
     NotCarried,
-    OwnDoses,
     Reference,
     Row,
     Study,

@@ -9,6 +9,7 @@ from typing import final
 
 from lupercal.errors import LupercalError
 from lupercal.evidence.intervals import Interval, as_days, exact_binomial, normal_quantile
+from lupercal.evidence.own_doses import OwnDoses
 
 RATIOS = ("odds_ratio", "hazard_ratio", "risk_ratio", "rate_ratio", "geometric_mean_ratio")
 STATISTICS = (
@@ -52,16 +53,6 @@ class Therapy:
     background: str
     details: Mapping[str, str]
     from_memory: tuple[str, ...]
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class OwnDoses:
-    """A product given in another ``amount`` (the regimen's unit) or on other ``days`` than the regimen's."""
-
-    product: str
-    amount: float | None = None
-    days: tuple[int, ...] = ()
 
 
 @final

@@ -99,7 +99,9 @@ def pool_of(cohort: Cohort, weights: Array | None = None, role: NDArray[np.str_]
     roles = np.full(cohort.size, "entering") if role is None else role
     seen = screened(cohort.columns)
     if "pi_ki" in cohort.parameters:
-        seen["kidney_involved"] = np.broadcast_to(np.asarray(cohort.parameters["pi_ki"]) > 0, own.shape).astype(np.float64)
+        seen["kidney_involved"] = np.broadcast_to(np.asarray(cohort.parameters["pi_ki"]) > 0, own.shape).astype(
+            np.float64
+        )
     return Pool(cohort, seen, own / own.sum(), roles)
 
 

@@ -26,7 +26,8 @@ class Recruited:
     """Who may enter and how often each counts.
 
     ``members`` (n,) are indices into the pool, ``weights`` (n,) add up to 1; ``not_applied`` names rules no simulated
-    visit answers; ``alone`` says how many meet each rule by itself; ``goals`` are those of the baseline table and ``balanced`` how well they are met, None without any.
+    visit answers, ``alone`` says how many meet each rule by itself; ``goals`` are those of the baseline table and
+    ``balanced`` how well they are met, None without any.
     """
 
     members: NDArray[np.int64]

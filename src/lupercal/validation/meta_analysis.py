@@ -121,7 +121,7 @@ def _posterior(curves: Sequence[tuple[Share, Array]]) -> Array:
     """Return weights of the grid; clusters of studies count alike."""
     owners = [share.place.cluster for share, _ in curves]
     logs = -0.5 * np.square(_GRID / HALF_NORMAL)
-    for (share, curve) in curves:
+    for share, curve in curves:
         logs = logs + curve / owners.count(share.place.cluster)
     weights = np.exp(logs - logs.max())
     return np.asarray(weights / weights.sum())

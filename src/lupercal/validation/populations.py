@@ -15,7 +15,9 @@ NEPHRITIS = re.compile(r"nephritis|\bLN\b|ln_class", re.IGNORECASE)
 
 
 _CLAUSE = re.compile(r"[;,.]")
-_NOT_ALL = re.compile(r"\b(?:without|no|not|non|excluded?|excluding|past|history|some|few|mixed|\d+ of \d+|\d+/\d+)\b|%|non-renal")
+_NOT_ALL = re.compile(
+    r"\b(?:without|no|not|non|excluded?|excluding|past|history|some|few|mixed|\d+ of \d+|\d+/\d+)\b|%|non-renal"
+)
 
 
 SOME = re.compile(r"(\d+)\s*(?:/|of)\s*(\d+)")

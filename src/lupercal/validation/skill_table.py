@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from lupercal.evidence.residual import Difference, ResidualField
 from lupercal.evidence.unexplained import Estimated, Unexplained
+from lupercal.validation.corrected import corrected
 from lupercal.validation.meta_analysis import Statistician, statistician
 from lupercal.validation.places import Share
 from lupercal.validation.residual import differences, estimated_field, likeliest
@@ -98,7 +99,7 @@ def _row(share: Share, given: SkillInput, wise: tuple[Statistician, Statistician
     number, meta = wise[0].predict(share)
     apart = given.apart.of(share.place.study, fitted=share.key in given.fitted)
     told = {
-        RESIDUAL: corrected(field, share, given.told[key], given.fitted),
+        RESIDUAL: corrected(field, [share], [given.told[key]], given.fitted)[0],
         MODEL: alone(given.told[key], apart, share.n),
         META: meta,
         CONTEXT: wise[1].predict(share)[1],
@@ -121,18 +122,3 @@ def alone(fractions: Array, apart: Unexplained, n: int) -> Predictive:
     middle = by[len(by) // _NODES // 2 :: len(by) // _NODES]
     angles = np.arcsin(np.sqrt(fractions))[:, None] + apart.share * middle[None, :]
     return of_angles(angles.ravel(), np.broadcast_to(coarse, angles.shape).ravel(), n)
-
-
-def corrected(field: ResidualField, share: Share, fractions: Array, fitted: frozenset[str]) -> Predictive:
-    """Return what the model says of a share with the residual of its place, whatever was observed there."""
-    place = differences([share], {(share.place.study, share.index): fractions}, fitted)
-    means, spreads = field.predict(place)
-    angles, weights = normal_points(means[:, 0], spreads[:, 0])
-    return of_angles(angles, weights, share.n)
-
-
-def normal_points(means: Array, spreads: Array) -> tuple[Array, Array]:
-    """Return points and weights that stand for an equal mixture of normal distributions, (D,) each."""
-    nodes, weights = np.polynomial.hermite_e.hermegauss(31)
-    points = means[:, None] + spreads[:, None] * nodes[None, :]
-    return points.ravel(), np.broadcast_to(weights / weights.sum() / len(means), points.shape).ravel()

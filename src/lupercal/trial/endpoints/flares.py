@@ -136,14 +136,23 @@ MEASURES = (
     ),
     event("severe_flare", flare_index(2), "severe flare by the SELENA-SLEDAI flare index", _SFI, "severe_flare_90d"),
     event(
-        "any_flare_sfi", flare_index(1), "any flare by the SELENA-SLEDAI flare index", _SFI, "any_flare", "any_sfi_flare"
+        "any_flare_sfi",
+        flare_index(1),
+        "any flare by the SELENA-SLEDAI flare index",
+        _SFI,
+        "any_flare",
+        "any_sfi_flare",
     ),
     event("any_new_bilag_a", _new_bilag("a"), "a BILAG system newly A since baseline", _BILAG),
     event(
         "new_bilag_1a_or_2b", _new_bilag("a_or_2b"), "one BILAG system newly A or two newly B since baseline", _BILAG
     ),
     event(
-        "bilag_a_flare", _bilag_flare(A), "a BILAG system newly A since the visit before", _BILAG, "time_to_bilag_a_flare"
+        "bilag_a_flare",
+        _bilag_flare(A),
+        "a BILAG system newly A since the visit before",
+        _BILAG,
+        "time_to_bilag_a_flare",
     ),
     event(
         "bilag_ab_flare",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from lupercal.trial.endpoints.kidney import Bools, holds_by_study, renal_flare
 from lupercal.trial.endpoints.measure import Array, Measure, Value, first_of, truth
 from lupercal.trial.seen import SeenArm
@@ -40,7 +38,8 @@ def _sustained(seen: SeenArm, day: float) -> Array:
 
 def _good(seen: SeenArm, day: float) -> Array:
     """Return an adequate response at the visit without a renal flare so far."""
-    return truth((seen.at("upcr", day) <= _ADEQUATE) & ~(renal_flare(seen, day) <= day))
+    flared = np.asarray(renal_flare(seen, day) <= day)
+    return truth(np.asarray(seen.at("upcr", day) <= _ADEQUATE) & ~flared)
 
 
 _OWN = "as worded by the studies; the project's reading"
@@ -54,9 +53,9 @@ MEASURES = (
     Measure("upcr_down_50", "state", _fallen(0.5), "UPCR down by half or more since baseline", _OWN,
             aliases=("proteinuria_down_50",)),
     Measure("upcr_down_25", "state", _fallen(0.25), "UPCR down by a quarter or more since baseline", _OWN),
-    Measure("time_to_renal_remission", "event", first_of(_any_response), "first visit with a complete or partial response",
+    Measure("time_to_renal_remission", "event", first_of(_any_response), "first visit with a renal response",
             _KDIGO, aliases=("time_to_renal_response",)),
-    Measure("time_to_complete_renal_response", "event", first_of(_complete), "first visit with a complete renal response",
+    Measure("time_to_complete_renal_response", "event", first_of(_complete), "first visit with a complete response",
             _KDIGO, aliases=("crr_ever", "time_to_crr")),
     Measure("sustained_renal_remission", "state", _sustained,
             "a complete renal response at every visit of the last 168 days", _KDIGO,

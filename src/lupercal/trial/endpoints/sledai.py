@@ -116,7 +116,8 @@ MEASURES = (
     event("clinical_sledai_flare", _rise("clinical_sledai"),
           "clinical SLEDAI-2K up by 4 or more since the visit before", _OWN, "flare_csledai", "flare_clinical_sledai"),
     event("sledai_flare", _rise("sledai_2k"), "SLEDAI-2K up by 4 or more since the visit before", _OWN, "flare_sledai"),
-    event("loss_of_remission", _back, "clinical SLEDAI-2K above 0 after a visit with 0", _OWN, "time_to_loss_of_remission"),
+    event("loss_of_remission", _back, "clinical SLEDAI-2K above 0 after a visit with 0", _OWN,
+          "time_to_loss_of_remission"),
     *(Measure(f"sledai_{name}_resolved", "state", _resolved(items),
               f"no {name.replace('_', ' ')} left, of those with it at baseline", _OWN)
       for name, items in _RESOLVABLE.items()),
