@@ -11,10 +11,10 @@ from lupercal.report.terminal import table_lines
 _HEADS = ("forecaster", "log score", "CRPS", "error", "in 90 %", "in 50 %", "width")
 _GAIN_HEADS = ("better than", "log score (90 %)", "chance", "CRPS (90 %)", "error (90 %)")
 _WORST, _ON_PAGE = 25, 60
-_READ = """Written from `lupercal validate --skill --json` by `python -m lupercal.report.pages docs --skill FILE`; what it
-means: [skill.md](../explanation/skill.md). Log scores are nats per share, CRPS and widths percentage points, errors are of the
-median on arcsin sqrt p. Differences are positive where *model + residual* is better; their 90 % intervals come from a
-bootstrap in which the shares of a study stay together."""
+_READ = """Written from `lupercal validate --skill --json` by `python -m lupercal.report.pages docs --skill FILE`; what
+it means: [skill.md](../explanation/skill.md). Log scores are nats per share, CRPS and widths percentage points, errors
+are of the median on arcsin sqrt p. Differences are positive where *model + residual* is better; their 90 % intervals
+come from a bootstrap in which the shares of a study stay together."""
 
 
 def skill_lines(document: Mapping[str, Any]) -> Iterator[str]:

@@ -106,7 +106,7 @@ def estimated_field(figures: Sequence[Difference], seed: int = 1, start: Array |
 
     ``start`` are logarithms of scales to begin at (`SCALES`), as of a field that differs by a few figures.
     """
-    problem = _Problem.of_figures(figures)
+    problem = ScaleProblem.of_figures(figures)
     best = likeliest(figures, start)
     return ResidualField(tuple(figures), tuple(_draws(problem, best, seed)))
 
@@ -115,13 +115,13 @@ def likeliest(figures: Sequence[Difference], start: Array | None = None) -> Arra
     """Return the logarithms of the likeliest scales, in the order of `SCALES`."""
     from scipy.optimize import minimize  # noqa: PLC0415 - slow to load
 
-    problem = _Problem.of_figures(figures)
+    problem = ScaleProblem.of_figures(figures)
     first = np.log([PRIOR[name][0] if PRIOR.get(name, (0.0,))[0] else _START for name in SCALES])
     found = minimize(problem.loss, first if start is None else start, jac=True, method="L-BFGS-B")
     return np.asarray(found.x, np.float64)
 
 
-def _draws(problem: _Problem, best: Array, seed: int) -> list[dict[str, float]]:
+def _draws(problem: ScaleProblem, best: Array, seed: int) -> list[dict[str, float]]:
     size = len(best)
     steps = [problem.loss(best + sign * _STEP * np.eye(size)[k])[1] for k in range(size) for sign in (1, -1)]
     curvature = np.array([(steps[2 * k] - steps[2 * k + 1]) / (2 * _STEP) for k in range(size)])
@@ -133,14 +133,14 @@ def _draws(problem: _Problem, best: Array, seed: int) -> list[dict[str, float]]:
 
 @final
 @dataclass(frozen=True, slots=True)
-class _Problem:
+class ScaleProblem:
     """The negative log posterior of the logarithms of the scales, with its slope."""
 
     figures: Sequence[Difference]
     of: Array
 
     @classmethod
-    def of_figures(cls, figures: Sequence[Difference]) -> _Problem:
+    def of_figures(cls, figures: Sequence[Difference]) -> ScaleProblem:
         return cls(figures, bases(figures, figures))
 
     def loss(self, logs: Array) -> tuple[float, Array]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from lupercal.trial.endpoints.kidney import Bools, holds_by_study, renal_flare
 from lupercal.trial.endpoints.measure import Array, Measure, Value, first_of, truth
 from lupercal.trial.seen import SeenArm
