@@ -78,7 +78,7 @@ class ForecastRequest:
         therapies = " ".join(f"--therapy {name}" for name in asked.therapies)
         return {
             "command": f"lupercal forecast {shlex.quote(self.case)} {therapies} --patients {asked.virtual_patients} "
-            f"--months {asked.months} --seed {asked.seed}",
+            f"--months {asked.months} --seed {asked.seed}{' --model-only' if asked.model_only else ''}",
             "lupercal": __version__,
             "python": platform.python_version(),
             **{name: version(name) for name in ("numpy", "scipy", "polars")},
@@ -173,6 +173,7 @@ def forecast(
     seed: int = 1,
     engine: EngineName = "compiled",
     chunk_size: int = 1024,
+    model_only: bool = False,
     keep: str | Path | bool = False,
     tell: Callable[[str, float], None] | None = None,
 ) -> ForecastResult:
@@ -194,6 +195,8 @@ def forecast(
         ``"compiled"``, or ``"reference"`` for checks.
     chunk_size
         Virtual patients integrated at a time; changes memory, never results.
+    model_only
+        Leave the residual of published shares out of the intervals (`lupercal.evidence.residual`).
     keep
         The run folder to write, or True for ``runs/CASE-HASH``; it is looked at before any work is done.
     tell
@@ -207,7 +210,7 @@ def forecast(
         If the baseline visit tells nothing to match on.
     """
     path, who = (None, patient) if isinstance(patient, Patient) else find_case(patient)
-    asked = Request(tuple(therapies), virtual_patients, months, seed, engine, chunk_size)
+    asked = Request(tuple(therapies), virtual_patients, months, seed, engine, chunk_size, model_only)
     request = ForecastRequest(who, path, asked)
     if keep is False:
         return _computed(request, tell or silent)

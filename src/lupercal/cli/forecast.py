@@ -32,6 +32,9 @@ def command(
             "--chunk-size", min=1, help="Virtual patients integrated at a time; changes memory, never results."
         ),
     ] = 1024,
+    model_only: Annotated[
+        bool, typer.Option("--model-only", help="Leave the residual of published shares out of the intervals.")
+    ] = False,
 ) -> None:
     """Forecast what each therapy would probably do to a patient, with uncertainty."""
     from lupercal.api.forecasts import DEFAULT_THERAPIES
@@ -44,7 +47,7 @@ def command(
         result = forecast_of(
             case, therapy or DEFAULT_THERAPIES, virtual_patients=patients, months=months, seed=seed,
             engine=engine,  # type: ignore[arg-type]
-            chunk_size=chunk_size, keep=output or True, tell=report,
+            chunk_size=chunk_size, model_only=model_only, keep=output or True, tell=report,
         )  # fmt: skip
     _say(result, as_json=as_json)
 

@@ -22,6 +22,9 @@ def command(
     pool: Annotated[int, typer.Option(min=200, help="Virtual patients that trials recruit from.")] = 2400,
     prior: Annotated[bool, typer.Option("--prior", help="Sets from before any data instead of accepted ones.")] = False,
     targets: Annotated[bool, typer.Option(help="Compare with the natural-history targets too.")] = True,
+    missing: Annotated[
+        bool, typer.Option("--not-simulated", help="List every figure that is not simulated, with its reason.")
+    ] = False,
     model_only: Annotated[bool, typer.Option("--model-only", help="Do not correct shares by the residual.")] = False,
     skill: Annotated[bool, typer.Option("--skill", help="Score model, statistician, and model + residual.")] = False,
     kept: Annotated[Path | None, typer.Option(help="Folder in which simulated figures are kept for next time.")] = None,
@@ -60,7 +63,7 @@ def command(
         )  # fmt: skip
         if room is not None:
             _write_report(room, result)
-    _print(result)
+    _print(result, each_missing=missing)
     if ship:
         _ship(result)
     if json is not None:
@@ -110,14 +113,14 @@ def _tell(what: str, done: int, total: int) -> None:
     typer.echo(f"\r{what}: {done} of {total}     ", nl=done == total, err=True)
 
 
-def _print(result: ValidationResult) -> None:
+def _print(result: ValidationResult, *, each_missing: bool) -> None:
     from lupercal.report.target_table import target_lines
     from lupercal.report.validation import comparison_lines
 
     if result.natural_history is not None:
         for line in (*target_lines(result.natural_history), ""):
             typer.echo(line)
-    for line in comparison_lines(result.validation, calibrated=result.calibrated):
+    for line in comparison_lines(result.validation, calibrated=result.calibrated, each_missing=each_missing):
         typer.echo(line)
 
 

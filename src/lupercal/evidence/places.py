@@ -32,6 +32,9 @@ class PlaceTable(BaseModel):
     controls: tuple[str, ...]
     drugs_of_arms: Mapping[str, str]
     pools: Mapping[str, tuple[str, ...]]
+    outcomes: Mapping[str, str]
+    families_of_products: Mapping[str, str]
+    nephritis_upcr: float
 
 
 @final
@@ -79,6 +82,16 @@ def family_of(end_point: str) -> str:
 def band_of(day: float) -> str:
     """Return the band of a time (d)."""
     return next((name for end, name in _BANDS if day <= end), "later")
+
+
+def arm_words(treatment: str, cells: str | None, nephritis: bool) -> tuple[str, str]:
+    """Return the treatment and the kind of an arm that gives a regimen, or cells of a kind, to somebody."""
+    if cells:
+        return treatment, cells
+    kidney = "nephritis " if nephritis else ""
+    if treatment in place_table().controls:
+        return ("induction" if kidney else "standard care"), f"{kidney}control"
+    return treatment, f"{kidney}active"
 
 
 def cluster_of(study: str, overlap: str) -> str:

@@ -98,7 +98,7 @@ class Residual(BaseModel):
 @final
 @dataclass(frozen=True, slots=True)
 class ResidualField:
-    """Figures and draws of the scales, ready to predict."""
+    """Figures and draws of the scales."""
 
     figures: tuple[Difference, ...]
     draws: tuple[Mapping[str, float], ...]
@@ -106,6 +106,31 @@ class ResidualField:
     def without(self, cluster: str) -> ResidualField:
         """Return the field without the figures of one cluster of studies; the scales stay."""
         return ResidualField(tuple(one for one in self.figures if one.place.cluster != cluster), self.draws)
+
+    def conditioned(self) -> ConditionedField:
+        """Return the field with all that does not depend on what is asked worked out."""
+        from scipy.linalg import cho_factor, cho_solve  # noqa: PLC0415 - slow to load
+
+        within = bases(self.figures, self.figures)
+        away = np.array([one.angle - one.model for one in self.figures])
+        factors = (
+            [cho_factor(noisy(self.figures, within, draw), lower=True) for draw in self.draws] if len(away) else []
+        )
+        return ConditionedField(self, tuple(factors), tuple(cho_solve(factor, away) for factor in factors))
+
+    def predict(self, asked: Sequence[Difference]) -> tuple[Array, Array]:
+        """Return `ConditionedField.predict`, once."""
+        return self.conditioned().predict(asked)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class ConditionedField:
+    """A field with the factors of its covariances and what they say of its figures, by draw of the scales."""
+
+    field: ResidualField
+    factors: tuple[tuple[Array, bool], ...]
+    solved: tuple[Array, ...]
 
     def predict(self, asked: Sequence[Difference]) -> tuple[Array, Array]:
         """Return means and standard deviations of the true angles at new places, each (draws x places).
@@ -115,35 +140,23 @@ class ResidualField:
         asked
             Places with what the model says there; what was observed is not looked at.
         """
-        parts = (self.figures, asked)
-        within, cross = bases(self.figures, self.figures), bases(asked, self.figures)
+        cross = bases(asked, self.field.figures)
         itself = np.stack([np.diag(one) for one in bases(asked, asked)])
-        told = [conditioned(parts, (within, cross, itself), draw) for draw in self.draws]
+        told = [self._one(asked, cross, itself, place) for place in range(len(self.field.draws))]
         return np.stack([mean for mean, _ in told]), np.stack([spread for _, spread in told])
 
+    def _one(self, asked: Sequence[Difference], cross: Array, itself: Array, draw: int) -> tuple[Array, Array]:
+        from scipy.linalg import cho_solve  # noqa: PLC0415 - slow to load
 
-def conditioned(
-    parts: tuple[Sequence[Difference], Sequence[Difference]],
-    of: tuple[Array, Array, Array],
-    scales: Mapping[str, float],
-) -> tuple[Array, Array]:
-    """Return mean and standard deviation of the angles at the second places, given the figures at the first.
-
-    ``of`` are the `bases` within the first, across, and the diagonal of those within the second.
-    """
-    from scipy.linalg import cho_factor, cho_solve  # noqa: PLC0415 - slow to load
-
-    figures, asked = parts
-    weight, other = amplitude(asked, scales), amplitude(figures, scales)
-    trend = np.array([one.model for one in asked])
-    prior = weight**2 * (covariance(of[2], scales) + own_variance(asked, scales))
-    if not figures:
-        return trend, np.sqrt(prior)
-    cross = weight[:, None] * covariance(of[1], scales) * other
-    factor = cho_factor(noisy(figures, of[0], scales), lower=True)
-    away = np.array([one.angle - one.model for one in figures])
-    known = np.einsum("ij,ji->i", cross, cho_solve(factor, cross.T))
-    return trend + cross @ cho_solve(factor, away), np.sqrt(np.maximum(prior - known, 1e-8))
+        scales = self.field.draws[draw]
+        weight = amplitude(asked, scales)
+        trend = np.array([one.model for one in asked])
+        prior = weight**2 * (covariance(itself, scales) + own_variance(asked, scales))
+        if not self.factors:
+            return trend, np.sqrt(prior)
+        shared = weight[:, None] * covariance(cross, scales) * amplitude(self.field.figures, scales)
+        known = np.einsum("ij,ji->i", shared, cho_solve(self.factors[draw], shared.T))
+        return trend + shared @ self.solved[draw], np.sqrt(np.maximum(prior - known, 1e-8))
 
 
 def bases(one: Sequence[Difference], other: Sequence[Difference]) -> Array:
@@ -199,18 +212,20 @@ def _off_middle(figures: Sequence[Difference]) -> Array:
     return np.array([(one.model - MIDDLE) * one.modelled for one in figures])
 
 
-def residual_field(told: Residual) -> ResidualField:
-    """Return a file's content ready to predict."""
-    return ResidualField(told.figures, told.draws)
-
-
 @cache
 def shipped_residual() -> ResidualField | None:
     """Return what ships with the ensemble; None where nothing does, or where it is out of date."""
     if not FILE.is_file():
         return None
     found = read_as(FILE, Residual)
-    return residual_field(found) if found.is_current() else None
+    return ResidualField(found.figures, found.draws) if found.is_current() else None
+
+
+@cache
+def shipped_conditioned() -> ConditionedField | None:
+    """Return `shipped_residual` ready for many questions."""
+    field = shipped_residual()
+    return None if field is None else field.conditioned()
 
 
 @cache

@@ -149,10 +149,10 @@ class _StrictLoader(yaml.CSafeLoader):
 
 
 def _check_comma(node: yaml.MappingNode, key: yaml.Node, value: yaml.Node) -> None:
-    """Refuse words without a value inside braces: an unquoted comma has cut a text in two."""
-    cut = node.flow_style and isinstance(value, yaml.ScalarNode) and not value.value and value.style is None
-    if cut and isinstance(key, yaml.ScalarNode) and key.style is None:
-        problem = f"'{key.value}' without a value (a text that holds a comma needs quotes)"
+    """Refuse several words without a value inside braces: an unquoted comma has cut a text in two."""
+    cut = node.flow_style and isinstance(value, yaml.ScalarNode) and not value.value and not value.style
+    if cut and isinstance(key, yaml.ScalarNode) and not key.style and " " in key.value:
+        problem = "a text cut at a comma; it needs quotes"
         raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
 
 

@@ -9,6 +9,7 @@ are joined on arcsin sqrt p, on which the variance of a share does not depend on
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import final
@@ -23,6 +24,7 @@ from lupercal.evidence.unexplained import Unexplained, shipped
 Array = NDArray[np.float64]
 LEVEL = (0.05, 0.95)
 _POINTS = 64
+Residual = Callable[[float, float], tuple[Array, Array] | None]
 
 
 @final
@@ -33,7 +35,9 @@ class Doubt:
     sets: NDArray[np.int64]
     apart: Unexplained | None
 
-    def interval(self, happened: Array, n: float, share: float | None = None) -> tuple[float, float]:
+    def interval(
+        self, happened: Array, n: float, share: float | None = None, residual: Residual | None = None
+    ) -> tuple[float, float]:
         """Return the 90 % interval of a probability.
 
         Parameters
@@ -44,17 +48,33 @@ class Doubt:
             Effective number of those counted.
         share
             The probability, where it is not the plain share of those counted.
+        residual
+            Means and standard deviations of the true angle, given that of the model and its variance between sets,
+            where published shares tell it (`lupercal.forecast.arm_residual`); what is unexplained is in them.
         """
         counted = ~np.isnan(happened)
         p = float(happened[counted].mean()) if share is None else share
         middle = (p * n + _WILSON / 2) / (n + _WILSON)  # keeps 0 of n and n of n uncertain (Agresti and Coull 1998)
-        spread = np.sqrt((0.25 + n * between(happened[counted], self.sets[counted], middle, n)) / (n + _WILSON))
+        of_sets = between(happened[counted], self.sets[counted], middle, n)
+        told = residual(float(np.arcsin(np.sqrt(middle))), of_sets) if residual is not None else None
+        if told is not None:
+            return _by_residual(*told, 0.25 / (n + _WILSON))
+        spread = np.sqrt((0.25 + n * of_sets) / (n + _WILSON))
         angle = np.arcsin(np.sqrt(middle)) + spread * _grid()[0]
         drawn = np.square(np.sin(np.clip(angle, 0.0, np.pi / 2)))
         if self.apart is not None:
             drawn = self.apart.share_shifted(drawn, self.apart.quantiles(_grid()[1]))
         low, high = np.quantile(drawn, LEVEL)
         return float(low), float(high)
+
+
+def _by_residual(means: Array, spreads: Array, chance: float) -> tuple[float, float]:
+    """Return the 90 % interval of an equal mixture of normal angles, the finite number of patients joined."""
+    widths = np.sqrt(np.square(spreads) + chance)
+    quantiles = ndtri((np.arange(_POINTS) + 0.5) / _POINTS)
+    drawn = np.square(np.sin(np.clip(means[:, None] + widths[:, None] * quantiles, 0.0, np.pi / 2)))
+    low, high = np.quantile(drawn, LEVEL)
+    return float(low), float(high)
 
 
 _WILSON = float(np.square(ndtri(LEVEL[1])))

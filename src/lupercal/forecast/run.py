@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import final
 
@@ -18,6 +18,7 @@ from lupercal.errors import InputError
 from lupercal.evidence.parameters import count_by_basis, parameters
 from lupercal.files.chunks import DEFAULT_SIZE
 from lupercal.forecast.arm import ArmRun, Setting, live_arm
+from lupercal.forecast.arm_residual import arm_residual
 from lupercal.forecast.assess import assess_baseline
 from lupercal.forecast.biologics import biologics_in_words, going_on
 from lupercal.forecast.doubt import doubt_of
@@ -58,7 +59,10 @@ ASSUMPTIONS = (
 @final
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked: therapies by name, number of virtual patients, horizon in months, seed, engine and chunk size."""
+    """What is asked: therapies by name, number of virtual patients, horizon in months, seed, engine and chunk size.
+
+    ``model_only`` leaves the residual of published shares out of the intervals.
+    """
 
     therapies: tuple[str, ...]
     virtual_patients: int = 500
@@ -66,6 +70,7 @@ class Request:
     seed: int = 1
     engine: EngineName = "compiled"
     chunk_size: int = DEFAULT_SIZE
+    model_only: bool = False
 
     def __post_init__(self) -> None:
         for field, low, high in (("virtual_patients", 1, 1_000_000), ("months", 1, 120), ("seed", 0, 2**63 - 1)):
@@ -116,7 +121,7 @@ def compute(patient: Patient, request: Request, progress: Progress) -> Computed:
         baseline_day=patient.baseline().day,
         assessment=assess_baseline(patient),
         match=match,
-        arms=tuple(arm_result(run, sample) for run in runs),
+        arms=tuple(arm_result(run, _with_residual(sample, run, setting.cohort, request)) for run in runs),
         months=request.months,
         seed=request.seed,
         background=(
@@ -130,6 +135,10 @@ def compute(patient: Patient, request: Request, progress: Progress) -> Computed:
         safety=safeties(patient, (one.id for one in chosen), patient.baseline().day),
     )
     return Computed(forecast, runs, setting.cohort)
+
+
+def _with_residual(sample: Sample, run: ArmRun, cohort: Cohort, request: Request) -> Sample:
+    return sample if request.model_only else replace(sample, residual=arm_residual(run.regimen, cohort))
 
 
 def arm_result(run: ArmRun, sample: Sample) -> ForecastArm:

@@ -17,8 +17,11 @@ from lupercal.validation.compare import Compared, Validation
 _HEADING = ("study, arm, measure, time", "inside", "observed (95 %)", "predicted (90 %)", "z", "fitted")
 
 
-def comparison_lines(result: Validation, calibrated: bool) -> Iterator[str]:
-    """Yield what the command prints: coverage, every figure with misses first, and what is not simulated."""
+def comparison_lines(result: Validation, calibrated: bool, each_missing: bool = False) -> Iterator[str]:
+    """Yield what the command prints: coverage, every figure with misses first, and what is not simulated.
+
+    ``each_missing`` asks for a line for every figure that is not simulated, with its reason.
+    """
     for line in coverage_lines(result, calibrated):
         yield from wrapped(line, hanging="  ")
     yield ""
@@ -27,6 +30,13 @@ def comparison_lines(result: Validation, calibrated: bool) -> Iterator[str]:
     yield f"Not simulated: {len(result.not_simulated)} figures."
     counts = Counter(row.reason for row in result.not_simulated)
     yield from (f"  {count:4d}  {reason}" for reason, count in counts.most_common())
+    if each_missing:
+        yield ""
+        rows = [
+            (", ".join(filter(None, (row.study, row.arm, row.measure, row.time))), row.reason)
+            for row in result.not_simulated
+        ]
+        yield from table_lines("", ("study, arm, measure, time", "not simulated because"), rows)
 
 
 def coverage_lines(result: Validation, calibrated: bool) -> Iterator[str]:

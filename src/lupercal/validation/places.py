@@ -13,6 +13,7 @@ from lupercal.evidence.places import (
     ACUTE_DAY,
     UNTIMED_DAY,
     Place,
+    arm_words,
     band_of,
     cluster_of,
     family_of,
@@ -108,12 +109,9 @@ def kind_of_arm(study: Study, arm: StudyArm) -> tuple[str, str]:
         return regimen, "msc" if "msc" in regimen and study.design.randomised else cells
     if recruits(study) == "stable":
         return ("stop", "withdrawal") if "stop" in regimen else ("keep", "stable")
-    kidney = "nephritis " if of_nephritis(study) else ""
     if regimen == "pooled":
-        return "pooled", f"{kidney}pooled"
-    if regimen in table.controls:
-        return ("induction" if kidney else "standard care"), f"{kidney}control"
-    return regimen, f"{kidney}active"
+        return "pooled", "nephritis pooled" if of_nephritis(study) else "pooled"
+    return arm_words(regimen, None, of_nephritis(study))
 
 
 def _time(row: Row) -> tuple[float, str]:

@@ -141,6 +141,7 @@ class ScaleProblem:
 
     @classmethod
     def of_figures(cls, figures: Sequence[Difference]) -> ScaleProblem:
+        """Return the problem that some figures pose."""
         return cls(figures, bases(figures, figures))
 
     def loss(self, logs: Array) -> tuple[float, Array]:
