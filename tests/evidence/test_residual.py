@@ -35,7 +35,7 @@ def test_one_way_random_effects_have_their_textbook_answer(
     """Best linear unbiased prediction of a group effect with known variances (Robinson 1991)."""
     scales = NOTHING | {"study": between, "own": own}
     others = [difference("b", 0.3), *(difference("a", away, variance) for away in aways)]
-    means, spreads = ResidualField(tuple(others), (scales,)).predict([difference("a")])
+    means, spreads, _ = ResidualField(tuple(others), (scales,)).predict([difference("a")])
     size, noise = len(aways), own**2 + variance
     shrunk = between**2 * sum(aways) / (size * between**2 + noise)
     left = between**2 * noise / (size * between**2 + noise) + own**2
@@ -48,7 +48,7 @@ def test_far_from_all_evidence_it_is_the_model_with_honest_width() -> None:
     known = (difference("a", 0.4), difference("b", 0.4))
     far = difference("c", place=Place("c", "c", "x", "rash", "skin", "cream", "topical", 10.0, "early", False))
     near = difference("d")
-    means, spreads = ResidualField(known, (scales,)).predict([far, near])
+    means, spreads, _ = ResidualField(known, (scales,)).predict([far, near])
     assert means[0, 0] == pytest.approx(0.7)
     assert spreads[0, 0] == pytest.approx(np.sqrt(0.1**2 + 0.2**2 + 0.05**2 + 0.03**2))
     assert means[0, 1] > 0.85
@@ -58,7 +58,7 @@ def test_far_from_all_evidence_it_is_the_model_with_honest_width() -> None:
 def test_a_place_nearer_in_time_is_corrected_more() -> None:
     scales = NOTHING | {"end_point_kind_time": 0.2, "own": 0.01}
     asked = [difference("z", place=place("z", day=day)) for day in (365.0, 400.0, 1500.0, 28.0)]
-    means, _ = ResidualField((difference("a", 0.3),), (scales,)).predict(asked)
+    means, _, _ = ResidualField((difference("a", 0.3),), (scales,)).predict(asked)
     away = (means[0] - 0.7).tolist()
     assert away[0] > away[1] > away[2] > 0
     assert away[0] > away[3] > 0
@@ -67,7 +67,7 @@ def test_a_place_nearer_in_time_is_corrected_more() -> None:
 def test_cells_and_fitted_figures_have_scales_of_their_own() -> None:
     scales = NOTHING | {"own": 0.1, "cells": 2.0, "fitted": 0.5}
     asked = [difference(), difference(place=place(cells=True)), difference(fitted=True)]
-    _, spreads = ResidualField((), (scales,)).predict(asked)
+    _, spreads, _ = ResidualField((), (scales,)).predict(asked)
     assert spreads[0].tolist() == pytest.approx([0.1, 0.2, 0.05])
 
 
@@ -78,7 +78,17 @@ def test_what_is_left_out_has_no_say() -> None:
         away: ResidualField((difference("a", away), difference("b", 0.1)), (scales,)).without("a").predict(asked)
         for away in (-0.5, 0.5)
     }
-    assert np.array_equal(by[-0.5], by[0.5])
+    assert all(np.array_equal(one, other) for one, other in zip(by[-0.5], by[0.5], strict=True))
+
+
+def test_the_field_without_a_model_does_not_listen_to_it() -> None:
+    scales = NOTHING | {"end_point": 0.3, "own": 0.03, "not_modelled": 0.01}
+    both = ResidualField((difference("b", 0.1),), (scales,), (scales,), weight=0.25, weight_fitted=0.75)
+    low, high = (both.predict([difference("a", model=model)]) for model in (0.2, 1.2))
+    assert low[0][1] == high[0][1]
+    assert low[0][0] < high[0][0]
+    assert low[2][:, 0].tolist() == pytest.approx([0.25, 0.75])
+    assert both.predict([difference("a", fitted=True)])[2][:, 0].tolist() == pytest.approx([0.75, 0.25])
 
 
 def test_what_ships_is_of_this_ensemble_these_parameters_and_these_studies() -> None:

@@ -9,7 +9,8 @@ from scipy.optimize import check_grad
 from lupercal.engine.random import normals
 from lupercal.evidence.residual import SCALES, Difference
 from lupercal.validation.places import Share
-from lupercal.validation.residual import ScaleProblem, differences, estimated_field, likeliest
+from lupercal.validation.residual import DRAWS, ScaleProblem, differences, likeliest
+from lupercal.validation.stacking import stacked
 from tests.validation.test_meta_analysis import share
 
 
@@ -35,16 +36,20 @@ def test_the_slope_is_that_of_the_loss() -> None:
 
 def test_made_up_studies_give_their_scale_back() -> None:
     made = figures(40, 3, 0.15, 0.03, modelled=True, fitted=False, spread=0.0)
-    scales = dict(zip(SCALES, np.exp(likeliest(made)), strict=True))
+    scales = dict(zip(SCALES, np.exp(likeliest(made).best), strict=True))
     assert scales["study"] == pytest.approx(0.15, rel=0.35)
     assert scales["own"] < 0.08
 
 
-def test_draws_spread_around_the_likeliest_scales() -> None:
-    field = estimated_field(figures(8, 3, 0.1, 0.05), seed=2)
-    studies = np.array([draw["study"] for draw in field.draws])
-    assert 0 < studies.min() < studies.max()
-    assert field.draws == estimated_field(figures(8, 3, 0.1, 0.05), seed=2).draws
+def test_draws_spread_around_the_likeliest_scales_and_move_with_them() -> None:
+    made = figures(8, 3, 0.1, 0.05)
+    found = likeliest(made, seed=2)
+    of_studies = np.array([draw["study"] for draw in found.draws()])
+    assert 0 < of_studies.min() < of_studies.max()
+    assert found.draws() == likeliest(made, seed=2).draws()
+    fewer = likeliest(made[:-3], near=found)
+    assert fewer.drawn - fewer.best == pytest.approx(found.drawn - found.best)
+    assert np.abs(fewer.best - likeliest(made[:-3]).best).max() < 0.3
 
 
 def test_like_figures_stand_in_where_the_model_says_nothing() -> None:
@@ -54,3 +59,18 @@ def test_like_figures_stand_in_where_the_model_says_nothing() -> None:
     assert [one.modelled for one in found] == [True, False, True]
     assert found[1].model == pytest.approx(np.arcsin(np.sqrt(0.3)))
     assert [one.fitted for one in found] == [True, False, False]
+
+
+@pytest.mark.parametrize("tells", [True, False])
+def test_the_weight_goes_to_the_field_that_foretells_left_out_studies(tells: bool) -> None:
+    shares, told = [], {}
+    for k in range(24):
+        fraction = 0.15 + 0.7 * (k % 6) / 5
+        one = share(f"s{k}", events=round(100 * fraction), end_point=f"e{k % 2}")
+        shares.append(one)
+        told[f"s{k}", 0] = np.full(3, fraction if tells else 0.15 + 0.7 * ((k * 5 + 2) % 7) / 6)
+    found = stacked(shares, differences(shares, told, ()))
+    assert (found.field.weight > 0.7) is tells
+    left = found.without("s3")
+    assert all(one.place.study != "s3" for one in left.figures)
+    assert len(left.draws) == len(left.blind_draws) == DRAWS

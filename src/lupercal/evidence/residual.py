@@ -11,12 +11,17 @@ figures that the parameters were fitted to another, since they lie nearer to the
 Figures of arms that the model cannot simulate help, too: in place of the model stands the mean of what it says of like
 figures, with a variance of its own. Scales are several equally likely draws, so that what few figures say of them
 shows. They are estimated by `lupercal.validation.residual` and ship with the ensemble.
+
+Whether to take the model's word at all at a place like none before is left open: a second field, which knows the same
+figures but no model, stands beside the first, and both are mixed by a weight that was found by foretelling figures of
+left-out studies (stacking of predictive distributions, Yao et al. 2018, doi 10.1214/17-BA1091), one for figures that
+the parameters were fitted to and one for all others.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Annotated, final
 
@@ -78,7 +83,11 @@ class Difference(BaseModel):
 
 @final
 class Residual(BaseModel):
-    """What ships: ``draws`` of the scales, the figures, and of what ensemble, parameters and studies they are."""
+    """What ships: draws of the scales, the figures, and of what ensemble, parameters and studies they are.
+
+    ``draws`` are those of the field around the model, ``blind_draws`` those of the field without it; ``weight`` is that
+    of the first, ``weight_fitted`` the same for figures that the parameters were fitted to.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     ensemble: str
@@ -88,6 +97,9 @@ class Residual(BaseModel):
     patients_per_arm: Annotated[int, Field(ge=1)]
     seed: int
     draws: tuple[Mapping[str, float], ...]
+    blind_draws: tuple[Mapping[str, float], ...]
+    weight: Annotated[float, Field(ge=0, le=1)]
+    weight_fitted: Annotated[float, Field(ge=0, le=1)]
     figures: tuple[Difference, ...]
 
     def is_current(self) -> bool:
@@ -98,27 +110,25 @@ class Residual(BaseModel):
 @final
 @dataclass(frozen=True, slots=True)
 class ResidualField:
-    """Figures and draws of the scales."""
+    """Figures, draws of the scales with and without the model, and the weights of the field with it."""
 
     figures: tuple[Difference, ...]
     draws: tuple[Mapping[str, float], ...]
+    blind_draws: tuple[Mapping[str, float], ...] = ()
+    weight: float = 1.0
+    weight_fitted: float = 1.0
 
     def without(self, cluster: str) -> ResidualField:
-        """Return the field without the figures of one cluster of studies; the scales stay."""
-        return ResidualField(tuple(one for one in self.figures if one.place.cluster != cluster), self.draws)
+        """Return the field without the figures of one cluster of studies; scales and weights stay."""
+        return replace(self, figures=tuple(one for one in self.figures if one.place.cluster != cluster))
 
     def conditioned(self) -> ConditionedField:
         """Return the field with all that does not depend on what is asked worked out."""
-        from scipy.linalg import cho_factor, cho_solve  # noqa: PLC0415 - slow to load
+        seen = OneField.of(self.figures, self.draws)
+        unseen = OneField.of([without_model(one) for one in self.figures], self.blind_draws)
+        return ConditionedField(seen, unseen, self.weight, self.weight_fitted)
 
-        within = bases(self.figures, self.figures)
-        away = np.array([one.angle - one.model for one in self.figures])
-        factors = (
-            [cho_factor(noisy(self.figures, within, draw), lower=True) for draw in self.draws] if len(away) else []
-        )
-        return ConditionedField(self, tuple(factors), tuple(cho_solve(factor, away) for factor in factors))
-
-    def predict(self, asked: Sequence[Difference]) -> tuple[Array, Array]:
+    def predict(self, asked: Sequence[Difference]) -> tuple[Array, Array, Array]:
         """Return `ConditionedField.predict`, once."""
         return self.conditioned().predict(asked)
 
@@ -126,35 +136,73 @@ class ResidualField:
 @final
 @dataclass(frozen=True, slots=True)
 class ConditionedField:
-    """A field with the factors of its covariances and what they say of its figures, by draw of the scales."""
+    """Both fields, ready for many questions."""
 
-    field: ResidualField
-    factors: tuple[tuple[Array, bool], ...]
-    solved: tuple[Array, ...]
+    seen: OneField
+    unseen: OneField
+    weight: float
+    weight_fitted: float
 
-    def predict(self, asked: Sequence[Difference]) -> tuple[Array, Array]:
-        """Return means and standard deviations of the true angles at new places, each (draws x places).
+    def predict(self, asked: Sequence[Difference]) -> tuple[Array, Array, Array]:
+        """Return means, standard deviations and weights of normal parts of the true angles, each (parts x places).
 
         Parameters
         ----------
         asked
             Places with what the model says there; what was observed is not looked at.
         """
-        cross = bases(asked, self.field.figures)
+        parts = [self.seen.predict(asked)]
+        trusted = np.array([self.weight_fitted if one.fitted else self.weight for one in asked])
+        weights = [np.broadcast_to(trusted / len(self.seen.draws), parts[0][0].shape)]
+        if self.unseen.draws:
+            parts.append(self.unseen.predict([without_model(one) for one in asked]))
+            weights.append(np.broadcast_to((1 - trusted) / len(self.unseen.draws), parts[1][0].shape))
+        means, spreads = (np.concatenate(side) for side in zip(*parts, strict=True))
+        whole = np.concatenate(weights)
+        return means, spreads, whole / whole.sum(axis=0)
+
+
+def without_model(one: Difference) -> Difference:
+    """Return a figure as if the model said nothing of it or of any other."""
+    return one.model_copy(update={"model": float(np.pi / 4), "modelled": False, "fitted": False, "spread": 0.0})
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class OneField:
+    """Figures and draws with the factors of their covariances and what these say, by draw."""
+
+    figures: tuple[Difference, ...]
+    draws: tuple[Mapping[str, float], ...]
+    factors: tuple[tuple[Array, bool], ...]
+    solved: tuple[Array, ...]
+
+    @classmethod
+    def of(cls, figures: Sequence[Difference], draws: Sequence[Mapping[str, float]]) -> OneField:
+        """Return the field of some figures."""
+        from scipy.linalg import cho_factor, cho_solve  # noqa: PLC0415 - slow to load
+
+        away = np.array([one.angle - one.model for one in figures])
+        within = bases(figures, figures)
+        factors = [cho_factor(noisy(figures, within, draw), lower=True) for draw in draws] if len(away) else []
+        return cls(tuple(figures), tuple(draws), tuple(factors), tuple(cho_solve(one, away) for one in factors))
+
+    def predict(self, asked: Sequence[Difference]) -> tuple[Array, Array]:
+        """Return means and standard deviations of the true angles at new places, each (draws x places)."""
+        cross = bases(asked, self.figures)
         itself = np.stack([np.diag(one) for one in bases(asked, asked)])
-        told = [self._one(asked, cross, itself, place) for place in range(len(self.field.draws))]
+        told = [self._one(asked, cross, itself, place) for place in range(len(self.draws))]
         return np.stack([mean for mean, _ in told]), np.stack([spread for _, spread in told])
 
     def _one(self, asked: Sequence[Difference], cross: Array, itself: Array, draw: int) -> tuple[Array, Array]:
         from scipy.linalg import cho_solve  # noqa: PLC0415 - slow to load
 
-        scales = self.field.draws[draw]
-        weight = amplitude(asked, scales)
+        scales, weight = self.draws[draw], amplitude(asked, self.draws[draw])
         trend = np.array([one.model for one in asked])
         prior = weight**2 * (covariance(itself, scales) + own_variance(asked, scales))
         if not self.factors:
             return trend, np.sqrt(prior)
-        shared = weight[:, None] * covariance(cross, scales) * amplitude(self.field.figures, scales)
+        shared = weight[:, None] * covariance(cross, scales) * amplitude(self.figures, scales)
         known = np.einsum("ij,ji->i", shared, cho_solve(self.factors[draw], shared.T))
         return trend + shared @ self.solved[draw], np.sqrt(np.maximum(prior - known, 1e-8))
 
@@ -218,7 +266,9 @@ def shipped_residual() -> ResidualField | None:
     if not FILE.is_file():
         return None
     found = read_as(FILE, Residual)
-    return ResidualField(found.figures, found.draws) if found.is_current() else None
+    if not found.is_current():
+        return None
+    return ResidualField(found.figures, found.draws, found.blind_draws, found.weight, found.weight_fitted)
 
 
 @cache

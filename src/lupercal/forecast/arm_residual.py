@@ -33,8 +33,8 @@ class ArmResidual:
     kind: str
     cells: bool
 
-    def angles(self, outcome: str, month: float, angle: float, spread: float) -> tuple[Array, Array] | None:
-        """Return means and standard deviations of the true angle of an outcome, by draw; None where no study speaks.
+    def angles(self, outcome: str, month: float, angle: float, spread: float) -> tuple[Array, Array, Array] | None:
+        """Return means, standard deviations and weights of normal parts of the true angle; None where no study speaks.
 
         Parameters
         ----------
@@ -53,8 +53,8 @@ class ArmResidual:
         asked = Difference(
             place=place, angle=angle, variance=1.0, model=angle, spread=spread, modelled=True, fitted=False
         )
-        means, spreads = self.field.predict([asked])
-        return means[:, 0], spreads[:, 0]
+        means, spreads, weights = self.field.predict([asked])
+        return means[:, 0], spreads[:, 0], weights[:, 0]
 
 
 def arm_residual(regimen: Regimen, cohort: Cohort) -> ArmResidual | None:

@@ -16,7 +16,7 @@ from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
+from scipy.special import ndtr, ndtri
 
 from lupercal.evidence.parameter_sets import accepted
 from lupercal.evidence.unexplained import Unexplained, shipped
@@ -24,7 +24,8 @@ from lupercal.evidence.unexplained import Unexplained, shipped
 Array = NDArray[np.float64]
 LEVEL = (0.05, 0.95)
 _POINTS = 64
-Residual = Callable[[float, float], tuple[Array, Array] | None]
+_ANGLES, _BEYOND = 2001, 1.0
+Residual = Callable[[float, float], tuple[Array, Array, Array] | None]
 
 
 @final
@@ -49,8 +50,9 @@ class Doubt:
         share
             The probability, where it is not the plain share of those counted.
         residual
-            Means and standard deviations of the true angle, given that of the model and its variance between sets,
-            where published shares tell it (`lupercal.forecast.arm_residual`); what is unexplained is in them.
+            Means, standard deviations and weights of parts of the true angle, given that of the model and its variance
+            between sets, where published shares tell it (`lupercal.forecast.arm_residual`); what is unexplained is in
+            them.
         """
         counted = ~np.isnan(happened)
         p = float(happened[counted].mean()) if share is None else share
@@ -68,13 +70,13 @@ class Doubt:
         return float(low), float(high)
 
 
-def _by_residual(means: Array, spreads: Array, chance: float) -> tuple[float, float]:
-    """Return the 90 % interval of an equal mixture of normal angles, the finite number of patients joined."""
+def _by_residual(means: Array, spreads: Array, weights: Array, chance: float) -> tuple[float, float]:
+    """Return the 90 % interval of a mixture of normal angles, the finite number of patients joined."""
+    angles = np.linspace(-_BEYOND, np.pi / 2 + _BEYOND, _ANGLES)
     widths = np.sqrt(np.square(spreads) + chance)
-    quantiles = ndtri((np.arange(_POINTS) + 0.5) / _POINTS)
-    drawn = np.square(np.sin(np.clip(means[:, None] + widths[:, None] * quantiles, 0.0, np.pi / 2)))
-    low, high = np.quantile(drawn, LEVEL)
-    return float(low), float(high)
+    below = ndtr((angles[:, None] - means) / widths) @ weights
+    low, high = (angles[min(int(np.searchsorted(below, level)), _ANGLES - 1)] for level in LEVEL)
+    return tuple(float(np.square(np.sin(np.clip(one, 0.0, np.pi / 2)))) for one in (low, high))  # type: ignore[return-value]
 
 
 _WILSON = float(np.square(ndtri(LEVEL[1])))

@@ -32,17 +32,15 @@ def corrected(
         Figures that the parameters were fitted to, as ``study#row``.
     """
     by = {(share.place.study, share.index): fraction for share, fraction in zip(shares, told, strict=True)}
-    means, spreads = field.predict(differences(shares, by, fitted))
-    return [
-        of_angles(*normal_points(means[:, k], spreads[:, k]), share.n) for k, share in enumerate(shares)
-    ]  # fmt: skip
+    means, spreads, weights = field.predict(differences(shares, by, fitted))
+    return [predictive(means[:, k], spreads[:, k], weights[:, k], share.n) for k, share in enumerate(shares)]
 
 
-def normal_points(means: Array, spreads: Array) -> tuple[Array, Array]:
-    """Return points and weights that stand for an equal mixture of normal distributions, (D,) each."""
-    nodes, weights = np.polynomial.hermite_e.hermegauss(31)
+def predictive(means: Array, spreads: Array, weights: Array, n: int) -> Predictive:
+    """Return the distribution of a count of n from a mixture of normal distributions of its angle, (parts,) each."""
+    nodes, of_nodes = np.polynomial.hermite_e.hermegauss(31)
     points = means[:, None] + spreads[:, None] * nodes[None, :]
-    return points.ravel(), np.broadcast_to(weights / weights.sum() / len(means), points.shape).ravel()
+    return of_angles(points.ravel(), (weights[:, None] * (of_nodes / of_nodes.sum())).ravel(), n)
 
 
 def drawn(told: Predictive, whole: float) -> Array:

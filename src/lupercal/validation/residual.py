@@ -101,34 +101,41 @@ def _like(asked: Share, modelled: Sequence[tuple[Share, float]]) -> float:
     return float(np.pi / 4)
 
 
-def estimated_field(figures: Sequence[Difference], seed: int = 1, start: Array | None = None) -> ResidualField:
-    """Return the field of some figures with draws of its scales.
+@final
+@dataclass(frozen=True, slots=True)
+class Likeliest:
+    """Logarithms of the likeliest scales (`SCALES`) and draws around them, (DRAWS, scales)."""
 
-    ``start`` are logarithms of scales to begin at (`SCALES`), as of a field that differs by a few figures.
+    best: Array
+    drawn: Array
+
+    def draws(self) -> tuple[dict[str, float], ...]:
+        """Return the draws as scales by name."""
+        return tuple(dict(zip(SCALES, row.tolist(), strict=True)) for row in np.exp(self.drawn))
+
+
+def likeliest(figures: Sequence[Difference], seed: int = 1, near: Likeliest | None = None) -> Likeliest:
+    """Return the likeliest scales of some figures with draws around them.
+
+    ``near`` are those of a collection that differs by a few figures: the search begins there, and its draws are moved.
     """
-    problem = ScaleProblem.of_figures(figures)
-    best = likeliest(figures, start)
-    return ResidualField(tuple(figures), tuple(_draws(problem, best, seed)))
-
-
-def likeliest(figures: Sequence[Difference], start: Array | None = None) -> Array:
-    """Return the logarithms of the likeliest scales, in the order of `SCALES`."""
     from scipy.optimize import minimize  # noqa: PLC0415 - slow to load
 
     problem = ScaleProblem.of_figures(figures)
     first = np.log([PRIOR[name][0] if PRIOR.get(name, (0.0,))[0] else _START for name in SCALES])
-    found = minimize(problem.loss, first if start is None else start, jac=True, method="L-BFGS-B")
-    return np.asarray(found.x, np.float64)
+    start = first if near is None else near.best
+    found = minimize(problem.loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 400 if near is None else 30})
+    best = np.asarray(found.x, np.float64)
+    return Likeliest(best, _drawn(problem, best, seed) if near is None else near.drawn + best - near.best)
 
 
-def _draws(problem: ScaleProblem, best: Array, seed: int) -> list[dict[str, float]]:
+def _drawn(problem: ScaleProblem, best: Array, seed: int) -> Array:
     size = len(best)
     steps = [problem.loss(best + sign * _STEP * np.eye(size)[k])[1] for k in range(size) for sign in (1, -1)]
     curvature = np.array([(steps[2 * k] - steps[2 * k + 1]) / (2 * _STEP) for k in range(size)])
     values, vectors = np.linalg.eigh((curvature + curvature.T) / 2)
     noise = np.stack([normals(seed, RESIDUAL_SCALES, np.arange(DRAWS), draw=k) for k in range(size)], axis=1)
-    scales = np.exp(best + noise / np.sqrt(np.maximum(values, _LEAST_CURVATURE)) @ vectors.T)
-    return [dict(zip(SCALES, row.tolist(), strict=True)) for row in scales]
+    return np.asarray(best + noise / np.sqrt(np.maximum(values, _LEAST_CURVATURE)) @ vectors.T)
 
 
 @final
@@ -199,10 +206,14 @@ def _prior(logs: Array) -> tuple[float, Array]:
 
 def as_shipped(field: ResidualField, sets: int, sizes: Sizes) -> Residual:
     """Return a field as the record that ships with the ensemble."""
-    draws = tuple({name: float(f"{value:.4g}") for name, value in draw.items()} for draw in field.draws)
+    draws, blind = (
+        tuple({name: float(f"{value:.4g}") for name, value in draw.items()} for draw in each)
+        for each in (field.draws, field.blind_draws)
+    )
     return Residual(
         ensemble=hash_of(ENSEMBLE), parameters=parameter_hash(), studies=studies_hash(), sets=sets,
-        patients_per_arm=sizes.patients, seed=sizes.seed, draws=draws, figures=field.figures,
+        patients_per_arm=sizes.patients, seed=sizes.seed, draws=draws, blind_draws=blind, weight=field.weight,
+        weight_fitted=field.weight_fitted, figures=field.figures,
     )  # fmt: skip
 
 

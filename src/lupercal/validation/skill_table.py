@@ -7,20 +7,21 @@ others, and so does the field of residuals, scales and all. The parameters of th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.evidence.residual import Difference, ResidualField
+from lupercal.evidence.residual import ResidualField
 from lupercal.evidence.unexplained import Estimated, Unexplained
 from lupercal.validation.corrected import corrected
 from lupercal.validation.meta_analysis import Statistician, statistician
 from lupercal.validation.places import Share
-from lupercal.validation.residual import differences, estimated_field, likeliest
+from lupercal.validation.residual import differences
 from lupercal.validation.scores import Predictive, Score, mixed, of_angles, scored
+from lupercal.validation.stacking import stacked
 
 Array = NDArray[np.float64]
 MODEL, META, CONTEXT, HALF, PRIOR, RESIDUAL = (
@@ -73,25 +74,22 @@ class SkillInput:
     seed: int = 1
 
 
-def skill_table(given: SkillInput, progress: Callable[[int, int], None] = lambda done, total: None) -> list[SkillRow]:
-    """Return the scores of every forecaster for the shares that the model can simulate."""
+def skill_table(
+    given: SkillInput, progress: Callable[[int, int], None] = lambda done, total: None
+) -> tuple[list[SkillRow], ResidualField]:
+    """Return the scores of every forecaster for the shares the model can simulate, and the field of all learnt ones."""
     plain, wide = statistician(given.learnt), statistician(given.context)
     shares = [share for share in given.asked if (share.place.study, share.index) in given.told]
     clusters = list(dict.fromkeys(share.place.cluster for share in shares))
     learnt = differences(given.learnt, given.told, given.fitted)
-    start = likeliest(learnt) if learnt else None
+    fields = stacked(given.learnt, learnt, given.seed)
     rows = []
     for done, cluster in enumerate(clusters):
         progress(done, len(clusters))
         own = [share for share in shares if share.place.cluster == cluster]
-        field = field_without(learnt, cluster, start, given.seed)
+        field = fields.without(cluster)
         rows += [_row(share, given, (plain, wide), field) for share in own]
-    return rows
-
-
-def field_without(learnt: Sequence[Difference], cluster: str, start: Array | None, seed: int) -> ResidualField:
-    """Return the field refitted, scales and all, without a cluster of studies."""
-    return estimated_field([one for one in learnt if one.place.cluster != cluster], seed, start)
+    return rows, fields.field
 
 
 def _row(share: Share, given: SkillInput, wise: tuple[Statistician, Statistician], field: ResidualField) -> SkillRow:
