@@ -9,8 +9,8 @@ import pytest
 
 from lupercal.evidence.places import Place, band_of, cluster_of, family_of, place_table, shared_name
 from lupercal.evidence.studies import studies, study
-from lupercal.validation.meta_analysis import CLASSES, nearest, statistician
-from lupercal.validation.places import Share, place_of, seen_rows, shares_of
+from lupercal.validation.meta_analysis import CLASSES, nearest_class, statistician
+from lupercal.validation.places import Share, place_of_figure, seen_rows, shares_of
 
 HERE = Place("a", "a", "drug", "sri_4", "response", "belimumab", "active", 365.0, "year", cells=False)
 
@@ -24,14 +24,14 @@ def test_the_nearest_class_wins_and_the_own_cluster_has_no_say() -> None:
     asked = share("new")
     same, other_time = share("b"), share("c", day=90.0, band="early")
     far = share("d", end_point="crr", family="renal response", kind="nephritis active")
-    assert nearest(asked, [same, other_time, far]) == (1, [same])
-    assert nearest(asked, [other_time, far]) == (2, [other_time])
-    assert nearest(asked, [share("b", cluster="new"), far]) == (8, [far])
+    assert nearest_class(asked, [same, other_time, far]) == (1, [same])
+    assert nearest_class(asked, [other_time, far]) == (2, [other_time])
+    assert nearest_class(asked, [share("b", cluster="new"), far]) == (8, [far])
 
 
 def test_a_pool_does_not_count_beside_its_parts() -> None:
     parts = [share("bliss52", cluster="bliss"), share("bliss_pooled", cluster="bliss")]
-    assert nearest(share("new"), parts)[1] == parts[:1]
+    assert nearest_class(share("new"), parts)[1] == parts[:1]
 
 
 def test_many_alike_studies_leave_little_doubt_and_few_unlike_ones_much() -> None:
@@ -74,4 +74,4 @@ def test_names_bands_and_clusters() -> None:
     assert cluster_of("x", "") == cluster_of("x", "pooled") == "x"
     assert cluster_of("x", "nanjing (four centres)") == "nanjing"
     tulip = study("tulip1")
-    assert place_of(tulip, tulip.outcomes[0]).treatment in {"anifrolumab", "standard care"}
+    assert place_of_figure(tulip, tulip.outcomes[0]).treatment in {"anifrolumab", "standard care"}

@@ -53,7 +53,7 @@ def command(
         if place is not None:
             check_place(place)
     if skill:
-        _skill(studies, json, out, Asked(seed, sets, patients, pool, kept, workers), ship=ship)
+        _skill(studies, json, out, SkillSizes(seed, sets, patients, pool, kept, workers), ship=ship)
         return
     asked = {"studies": only or str(studies or "all"), "sets": sets, "patients": patients, "pool": pool, "prior": prior}
     with whole_run(out, RunRecord("validate", asked, seed)) if out is not None else nullcontext() as room:
@@ -72,7 +72,7 @@ def command(
         typer.echo(f"report in {out}")
 
 
-class Asked(NamedTuple):
+class SkillSizes(NamedTuple):
     """Sizes of a comparison of forecasters, and where simulated figures are kept."""
 
     seed: int
@@ -83,7 +83,7 @@ class Asked(NamedTuple):
     workers: int | None
 
 
-def _skill(studies: Path | None, json: Path | None, out: Path | None, asked: Asked, *, ship: bool) -> None:
+def _skill(studies: Path | None, json: Path | None, out: Path | None, asked: SkillSizes, *, ship: bool) -> None:
     """Score forecasters; print, write and keep what was found."""
     from contextlib import nullcontext
 

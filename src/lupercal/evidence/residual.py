@@ -184,7 +184,9 @@ class OneField:
 
         away = np.array([one.angle - one.model for one in figures])
         within = bases(figures, figures)
-        factors = [cho_factor(noisy(figures, within, draw), lower=True) for draw in draws] if len(away) else []
+        factors = (
+            [cho_factor(observed_covariance(figures, within, draw), lower=True) for draw in draws] if len(away) else []
+        )
         return cls(tuple(figures), tuple(draws), tuple(factors), tuple(cho_solve(one, away) for one in factors))
 
     def predict(self, asked: Sequence[Difference]) -> tuple[Array, Array]:
@@ -236,7 +238,7 @@ def amplitude(figures: Sequence[Difference], scales: Mapping[str, float]) -> Arr
     return np.array(factors)
 
 
-def noisy(figures: Sequence[Difference], of: Array, scales: Mapping[str, float]) -> Array:
+def observed_covariance(figures: Sequence[Difference], of: Array, scales: Mapping[str, float]) -> Array:
     """Return the covariance of observed figures, chance and all, (A, A)."""
     weight = amplitude(figures, scales)
     found = weight[:, None] * covariance(of, scales) * weight

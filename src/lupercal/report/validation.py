@@ -44,7 +44,7 @@ def coverage_lines(result: Validation, calibrated: bool) -> Iterator[str]:
     accepted = f"{result.sets} accepted parameter sets"
     used = accepted if calibrated else "typical values of the parameter data, not calibrated"
     yield f"{used}; {result.patients} virtual patients per arm at least; seed {result.seed}."
-    for words, which in (("all", None), ("a fit may use", True), ("not used by any fit", False)):
+    for words, which in (("all", None), ("that were fitted", True), ("not used by any fit", False)):
         inside, total = result.coverage(which)
         share = f"{inside / total:.0%}" if total else "none"
         alone = result.coverage(which, alone=True)[0]

@@ -18,7 +18,7 @@ from lupercal.evidence.parameter_sets import fitted_figures
 from lupercal.evidence.residual import ResidualField
 from lupercal.evidence.study_records import RATIOS, Row, Study
 from lupercal.evidence.unexplained import NOTHING, Estimated
-from lupercal.validation.corrected import corrected, drawn
+from lupercal.validation.corrected import corrected, results_drawn
 from lupercal.validation.places import is_plain_share, share_at
 from lupercal.validation.predict import Prediction
 from lupercal.validation.printed import as_printed
@@ -34,7 +34,7 @@ class Compared:
 
     ``inside_alone`` asks whether it would lie within the interval of parameter sets and chance alone, without what is
     unexplained. ``z`` is the distance in standard deviations of the prediction (of its logarithm for ratios).
-    ``fitted`` says that a calibration may use the figure; then agreement is no test.
+    ``fitted`` says that the shipped parameters were fitted to the figure; then agreement is no test.
     """
 
     study: str
@@ -189,7 +189,7 @@ def _by_residual(
     parts = [np.clip(values / whole, 0.0, 1.0) for (_, values), whole in zip(chosen, wholes, strict=True)]
     others = field.without(shares[0].place.cluster)
     found = corrected(others, shares, parts, fitted_figures())
-    return {one.index: drawn(each, whole) for one, each, whole in zip(shares, found, wholes, strict=True)}
+    return {one.index: results_drawn(each, whole) for one, each, whole in zip(shares, found, wholes, strict=True)}
 
 
 def _missing(study: Study, predictions: Sequence[Prediction]) -> Iterable[NotCompared]:
@@ -205,8 +205,8 @@ def _one(study: Study, index: int, row: Row, drawn: Array, alone: Array) -> Comp
     return Compared(
         study.id, index, row.arm, row.versus or "", row.measure, row.item, row.subgroup, row.time or row.when,
         row.statistic, row.unit, row.n, observed, row.interval(), middle, (low, high),
-        _inside(observed, drawn), _inside(observed, alone), _distance(row, observed, drawn), row.usable_for_calibration,
-        row.use, row.mark,
+        _inside(observed, drawn), _inside(observed, alone), _distance(row, observed, drawn),
+        f"{study.id}#{index}" in fitted_figures(), row.use, row.mark,
     )  # fmt: skip
 
 

@@ -43,7 +43,7 @@ def predictive(means: Array, spreads: Array, weights: Array, n: int) -> Predicti
     return of_angles(points.ravel(), (weights[:, None] * (of_nodes / of_nodes.sum())).ravel(), n)
 
 
-def drawn(told: Predictive, whole: float) -> Array:
+def results_drawn(told: Predictive, whole: float) -> Array:
     """Return equally likely results in the unit of the row, of which ``whole`` is all patients, (DRAWN,)."""
     counts = np.searchsorted(np.cumsum(told.chances), (np.arange(DRAWN) + 0.5) / DRAWN)
     return np.asarray(np.minimum(counts, told.n) * whole / told.n, np.float64)

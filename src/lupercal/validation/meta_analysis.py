@@ -55,7 +55,7 @@ class Statistician:
 
     def predict(self, asked: Share) -> tuple[int, Predictive]:
         """Return the class that was used and the predictive distribution of a study of this size, others' data only."""
-        number, near = nearest(asked, self.shares)
+        number, near = nearest_class(asked, self.shares)
         return number, _predictive(near, self.weights[number], asked.n)
 
 
@@ -65,7 +65,7 @@ def statistician(shares: Iterable[Share]) -> Statistician:
     return Statistician(all_shares, _learn(all_shares))
 
 
-def nearest(asked: Share, shares: Sequence[Share]) -> tuple[int, list[Share]]:
+def nearest_class(asked: Share, shares: Sequence[Share]) -> tuple[int, list[Share]]:
     """Return the number of the closest class with a share of another cluster, and those shares."""
     others = [one for one in shares if one.place.cluster != asked.place.cluster]
     for number, (_, key) in enumerate(CLASSES, 1):
@@ -97,7 +97,7 @@ def _averaged(near: Sequence[Share], between: float) -> tuple[float, float]:
 
 def _learn(shares: Sequence[Share]) -> dict[int, Array]:
     """Return for each class the weights of the grid; classes with few shares learn together with the next ones."""
-    left_out = [(share, *nearest(share, shares)) for share in shares]
+    left_out = [(share, *nearest_class(share, shares)) for share in shares]
     curves = [(share, number, _curve(share, near)) for share, number, near in left_out if near]
     return {number: _posterior(_own_or_near(curves, number)) for number in range(1, len(CLASSES) + 1)}
 

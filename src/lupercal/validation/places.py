@@ -79,7 +79,7 @@ def share_at(study: Study, index: int) -> Share:
     row = study.sized(study.outcomes[index])
     n, value = int(row.n or 0), float(row.value or 0.0)
     events = value / 100 * n if row.statistic == "share" else value
-    return Share(place_of(study, row), index, events, n, row.usable_for_calibration)
+    return Share(place_of_figure(study, row), index, events, n, row.usable_for_calibration)
 
 
 def seen_rows(row: Row) -> bool:
@@ -87,7 +87,7 @@ def seen_rows(row: Row) -> bool:
     return row.mark != "memory"
 
 
-def place_of(study: Study, row: Row) -> Place:
+def place_of_figure(study: Study, row: Row) -> Place:
     """Return where a figure stands."""
     end_point = shared_name(row.measure, of_nephritis(study))
     treatment, kind = kind_of_arm(study, study.arms[row.arm])

@@ -31,7 +31,7 @@ from lupercal.evidence.residual import (
     amplitude,
     bases,
     covariance,
-    noisy,
+    observed_covariance,
     own_variance,
     studies_hash,
 )
@@ -156,7 +156,7 @@ class ScaleProblem:
         from scipy.linalg import cho_solve  # noqa: PLC0415 - slow to load
 
         scales = dict(zip(SCALES, np.exp(logs).tolist(), strict=True))
-        total = noisy(self.figures, self.of, scales)
+        total = observed_covariance(self.figures, self.of, scales)
         try:
             root = np.linalg.cholesky(total)
         except np.linalg.LinAlgError:

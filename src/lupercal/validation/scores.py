@@ -56,7 +56,7 @@ def mixed(parts: Sequence[Predictive]) -> Predictive:
 
 @final
 @dataclass(frozen=True, slots=True)
-class Score:
+class ShareScore:
     """``log`` score (nats), ``crps`` and ``width`` of the 90 % interval (percentage points), ``error`` of the median.
 
     The error is absolute, on arcsin sqrt p. ``inside_90`` and ``inside_50`` say whether the observed share lies within.
@@ -73,7 +73,7 @@ class Score:
     high: float
 
 
-def scored(told: Predictive, events: float) -> Score:
+def scored(told: Predictive, events: float) -> ShareScore:
     """Return how well a count was foretold; half a patient is allowed where only a rounded share was printed."""
     n, k = told.n, min(max(round(events), 0), told.n)
     observed = 100.0 * k / n
@@ -81,7 +81,7 @@ def scored(told: Predictive, events: float) -> Score:
     below = np.cumsum(told.chances)[:-1]
     crps = 100.0 / n * float(np.sum(np.square(below - (np.arange(n) >= k))))
     angle, seen = (float(np.arcsin(np.sqrt(x / 100.0))) for x in (middle, observed))
-    return Score(
+    return ShareScore(
         float(np.log(max(told.chances[k], 1e-300))), crps, abs(angle - seen),
         low - 1e-9 <= observed <= high + 1e-9, first - 1e-9 <= observed <= third + 1e-9, high - low, low, middle, high,
     )  # fmt: skip

@@ -44,7 +44,7 @@ class GroupSkill:
     gains: Mapping[str, Mapping[str, Gain]]
 
 
-def groups(rows: Sequence[SkillRow]) -> Iterator[tuple[str, list[SkillRow]]]:
+def skill_groups(rows: Sequence[SkillRow]) -> Iterator[tuple[str, list[SkillRow]]]:
     """Yield groups of shares by name: all, drugs and cells, what was fitted, and how near the evidence is."""
     yield "all", list(rows)
     for words, cells in (("drugs", False), ("cells", True)):
@@ -62,7 +62,7 @@ def groups(rows: Sequence[SkillRow]) -> Iterator[tuple[str, list[SkillRow]]]:
 
 def summary(rows: Sequence[SkillRow], seed: int = 1) -> tuple[GroupSkill, ...]:
     """Return every group that has shares."""
-    return tuple(_group(name, own, seed) for name, own in groups(rows) if own)
+    return tuple(_group(name, own, seed) for name, own in skill_groups(rows) if own)
 
 
 def _group(name: str, rows: Sequence[SkillRow], seed: int) -> GroupSkill:

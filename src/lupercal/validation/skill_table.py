@@ -20,7 +20,7 @@ from lupercal.validation.corrected import corrected
 from lupercal.validation.meta_analysis import Statistician, statistician
 from lupercal.validation.places import Share
 from lupercal.validation.residual import differences
-from lupercal.validation.scores import Predictive, Score, mixed, of_angles, scored
+from lupercal.validation.scores import Predictive, ShareScore, mixed, of_angles, scored
 from lupercal.validation.stacking import stacked
 
 Array = NDArray[np.float64]
@@ -51,7 +51,7 @@ class SkillRow:
     n: int
     observed: float
     likeness: int
-    scores: Mapping[str, Score]
+    scores: Mapping[str, ShareScore]
 
 
 @final
