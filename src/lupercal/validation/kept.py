@@ -12,9 +12,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from lupercal.evidence.study_records import Study
 from lupercal.files.documents import parse_json, read_text
 from lupercal.files.hashing import content_hash, package_hash
+from lupercal.files.plain import plain
 from lupercal.files.writing import write_text
 from lupercal.validation.by_set import predictions_by_set
 from lupercal.validation.predict import Prediction
@@ -58,7 +61,7 @@ def kept_predictions(
     if missing:
         new = predictions_by_set(missing, typical, sizes, progress, workers=workers)
         kept |= {one.id: {"study": _hash(one), "sets": [_plain(each) for each in new[one.id]]} for one in missing}
-        write_text(path, json.dumps(kept))
+        write_text(path, json.dumps(kept, allow_nan=False))
     return {one.id: [_prediction(one, each) for each in kept[one.id]["sets"]] for one in studies}
 
 
@@ -72,12 +75,13 @@ def _hash(study: Study) -> str:
 
 
 def _plain(told: Prediction) -> dict[str, Any]:
-    return {
-        "values": told.values, "errors": told.errors, "reasons": told.reasons, "told": told.told,
-        "eligible": told.eligible,
-    }  # fmt: skip
+    """Return a prediction as plain values; an error that does not exist is null."""
+    parts = {"values": told.values, "errors": told.errors, "reasons": told.reasons}
+    return dict(plain(parts | {"told": told.told, "eligible": told.eligible}))
 
 
 def _prediction(study: Study, kept: Mapping[str, Any]) -> Prediction:
-    values, errors, reasons = ({int(k): v for k, v in kept[part].items()} for part in ("values", "errors", "reasons"))
+    values, errors, reasons = (
+        {int(k): np.nan if v is None else v for k, v in kept[part].items()} for part in ("values", "errors", "reasons")
+    )
     return Prediction(study, values, errors, reasons, tuple(kept["told"]), kept["eligible"])
