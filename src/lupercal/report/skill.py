@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lupercal.report.markdown import markdown_table
@@ -37,8 +37,6 @@ def page(document: Mapping[str, Any]) -> str:
             markdown_table(_HEADS, _means(group)),
             markdown_table(_GAIN_HEADS, _gains(group)),
         ]
-    if document.get("folds"):
-        parts += ["## Ensemble refitted without a fifth of the studies", *_folds(document["folds"])]
     worst = markdown_table(_ROW_HEADS, list(_worst(document))[:_ON_PAGE])
     parts += ["## Shares that model + residual foretold worst", worst, ""]
     return "\n\n".join(parts)
@@ -100,19 +98,3 @@ def _worst(document: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
 
 def _interval(score: Mapping[str, float]) -> str:
     return f"{score['middle']:.0f} ({score['low']:.0f} to {score['high']:.0f})"
-
-
-_FOLDS = """Log score of the model alone after one joint pass of the smoother over all data, and after the same pass
-without the fold of the share's cluster: what leaving a study out costs the parameters themselves."""
-
-
-def _folds(folds: Sequence[Mapping[str, Any]]) -> list[str]:
-    heads = ("group", "shares", "model, all data", "model, without its fold", "cost (90 %)")
-    rows = [
-        (str(one["name"]), str(one["shares"]), f"{one['all']:.3f}", f"{one['left_out']:.3f}", _span(one["cost"], 3))
-        for one in folds
-    ]
-    return [
-        _FOLDS,
-        markdown_table(heads, rows),
-    ]

@@ -2,7 +2,7 @@
 
 Every share is foretold without the studies that share patients with it (its cluster): the statistician learns from the
 others, and so does the field of residuals, scales and all. The parameters of the model were fitted to the shares marked
-*fitted*, and stay; for these the model's own columns flatter it. How much is shown by `lupercal.validation.folds`.
+*fitted*, and stay; for these the model's own columns flatter it, so that other shares are always shown apart.
 """
 
 from __future__ import annotations
