@@ -15,13 +15,18 @@ _FACE = {
     "lupercal.errors": ("InputError", "LupercalError"),
     "lupercal.patient.record": ("Patient", "Visit", "Measurement", "Treatment"),
     "lupercal.api.patients": ("read_patient", "cases"),
+    "lupercal.api.exchange": ("import_fhir", "import_fhir_bulk", "export_fhir", "FhirImportResult"),
     "lupercal.api.scores": ("assess", "score", "AssessmentResult"),
     "lupercal.api.offers": (
         "eligibility", "plan", "follow_up", "therapies", "EligibilityResult", "PlanResult", "FollowUpResult",
     ),
     "lupercal.api.forecasts": ("forecast", "ForecastResult"),
+    "lupercal.api.care": ("protocol_of_care", "CareResult"),
     "lupercal.api.cohorts": ("population", "simulate", "PopulationResult", "SimulationResult"),
+    "lupercal.api.claims": ("claims", "check_claims", "ClaimsResult"),
     "lupercal.api.evidence": ("studies", "validate", "ValidationResult"),
+    "lupercal.registry.opened": ("open_registry",),
+    "lupercal.registry.making": ("make_registry",),
 }  # fmt: skip
 
 __all__ = attach(__name__, _FACE, ("RESEARCH_USE_ONLY", "__version__"))  # noqa: PLE0605 - one list of names: the map

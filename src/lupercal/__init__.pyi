@@ -1,3 +1,8 @@
+from lupercal.api.care import CareResult as CareResult
+from lupercal.api.care import protocol_of_care as protocol_of_care
+from lupercal.api.claims import ClaimsResult as ClaimsResult
+from lupercal.api.claims import check_claims as check_claims
+from lupercal.api.claims import claims as claims
 from lupercal.api.cohorts import PopulationResult as PopulationResult
 from lupercal.api.cohorts import SimulationResult as SimulationResult
 from lupercal.api.cohorts import population as population
@@ -5,6 +10,10 @@ from lupercal.api.cohorts import simulate as simulate
 from lupercal.api.evidence import ValidationResult as ValidationResult
 from lupercal.api.evidence import studies as studies
 from lupercal.api.evidence import validate as validate
+from lupercal.api.exchange import FhirImportResult as FhirImportResult
+from lupercal.api.exchange import export_fhir as export_fhir
+from lupercal.api.exchange import import_fhir as import_fhir
+from lupercal.api.exchange import import_fhir_bulk as import_fhir_bulk
 from lupercal.api.forecasts import ForecastResult as ForecastResult
 from lupercal.api.forecasts import forecast as forecast
 from lupercal.api.offers import EligibilityResult as EligibilityResult
@@ -25,6 +34,8 @@ from lupercal.patient.record import Measurement as Measurement
 from lupercal.patient.record import Patient as Patient
 from lupercal.patient.record import Treatment as Treatment
 from lupercal.patient.record import Visit as Visit
+from lupercal.registry.making import make_registry as make_registry
+from lupercal.registry.opened import open_registry as open_registry
 
 __version__: str
 RESEARCH_USE_ONLY: str

@@ -122,7 +122,7 @@ def test_without_a_time_zone_table_a_plan_without_dates_is_made(tmp_path: Path) 
 
 
 def test_a_user_without_a_home_has_no_store_and_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
-    from lupercal.engine.processor import store
+    from lupercal.files import kept
 
     def homeless() -> Path:
         raise RuntimeError("Could not determine home directory.")
@@ -130,8 +130,8 @@ def test_a_user_without_a_home_has_no_store_and_no_traceback(monkeypatch: pytest
     for name in ("LUPERCAL_CACHE_DIR", "XDG_CACHE_HOME"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(Path, "home", homeless)
-    assert store.folder() is None
-    assert store._kept("name", lambda: b"code") == b"code"
+    assert kept.folder() is None
+    assert kept.kept("name", lambda: b"code") == b"code"
 
 
 def work(piece: int) -> int:

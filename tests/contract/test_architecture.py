@@ -17,9 +17,9 @@ import lupercal
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "lupercal"
 LAYERS = (
-    "errors", "files", "evidence", "patient", "instruments", "visits", "therapy", "rules", "safety", "programmes",
-    "model", "engine", "population", "course", "forecast", "trial", "validation", "calibration", "exchange", "report",
-    "registry", "api", "cli", "web",
+    "errors", "files", "evidence", "patient", "instruments", "visits", "therapy", "rules", "safety", "care",
+    "programmes", "model", "engine", "population", "course", "forecast", "trial", "validation", "calibration",
+    "claims", "exchange", "report", "registry", "api", "web", "cli",
 )  # fmt: skip
 MODULES = sorted(SOURCE.rglob("*.py"))
 

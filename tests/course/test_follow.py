@@ -39,9 +39,10 @@ class Answer:
     def days(self, first: int, last: int) -> Sequence[int]:
         return [day for day in self.when if first < day < last]
 
-    def decide(self, day: int, seen: OneVisit, plan: DrugPlan) -> Schedule:
+    def decide(self, day: int, seen: OneVisit, plan: DrugPlan) -> DrugPlan:
         now = plan.level("gc", np.array([day]), len(seen["pga"]))[0]
-        return self.more or Schedule(inputs=(InputChange(day, "gc", np.where(seen["pga"] > 1, self.dose, now)),))
+        more = Schedule(inputs=(InputChange(day, "gc", np.where(seen["pga"] > 1, self.dose, now)),))
+        return plan.with_more(self.more or more)
 
 
 def lived(people: Cohort, answer: Answer | None = None, size: int | None = None) -> Followed:

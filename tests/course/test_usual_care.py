@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lupercal.care.records import Deed
+from lupercal.care.registry import protocol
 from lupercal.course.burn_in import Latest, Lived, live
-from lupercal.course.flare_care import FlareCare, first_doses, flare_care, tapered
+from lupercal.course.care import CareDecisions, CareOf
+from lupercal.course.deeds import Doing, done
+from lupercal.course.dose_book import DoseBook
+from lupercal.course.plan import DrugPlan
 from lupercal.evidence.parameters import values
 from lupercal.instruments.bilag_2004 import GRADE_COLUMNS
 from lupercal.instruments.registry import score
 from lupercal.population.draw import draw
+from lupercal.therapy.body import Person
 
 PEOPLE = 48
 DRUGS = {"gc": 7.5, "hq": 400.0}
@@ -70,33 +78,41 @@ def test_drugs_of_ones_own_end_all_courses() -> None:
     assert (one.columns["prednisone"] == 2.5).all()
 
 
+def book_of(usual: list[float], first: list[float], days: int = 84, steps: int = 4) -> DoseBook:
+    """Return the doses of people who begin a course on day 10."""
+    book = DoseBook(DrugPlan({"gc": np.array(usual)}), 0, 400, len(usual))
+    deed = Deed(do="course", drug="prednisone", dose="course_a", unit="mg/d", over=days, steps=steps)
+    done(book, Doing(deed, 10, np.arange(len(usual)), {"course_a": np.array(first)}, Person()))
+    return book
+
+
 def test_who_takes_steroid_takes_as_much_as_a_course_asks_for_at_least() -> None:
-    care = FlareCare(1.0, 1.0, 40.0, 15.0, 84, 4, 91)
-    usual = np.array([0.0, 7.5, 50.0])
-    found = tapered(10, np.array([40.0, 15.0, 40.0]), usual, care)
-    assert [change.day for change in found] == [10, 31, 52, 73, 94]
-    doses = np.array([change.value for change in found])
-    assert doses[:, 0].tolist() == [40, 30, 20, 10, 0]
-    assert doses[:, 1].tolist() == [15, 11.25, 7.5, 7.5, 7.5]
-    assert (doses[:, 2] == 50).all()
+    level = book_of([0.0, 7.5, 50.0], [40.0, 15.0, 40.0]).levels["gc"]
+    at = level[[9, 10, 31, 52, 73, 94, 400]]
+    assert at[:, 0].tolist() == [0, 40, 30, 20, 10, 0, 0]
+    assert at[:, 1].tolist() == [7.5, 15, 11.25, 7.5, 7.5, 7.5, 7.5]
+    assert (level[:, 2] == 50).all()
 
 
 @given(st.floats(0, 60), st.floats(0, 60), st.integers(28, 168), st.integers(1, 12))
 def test_a_course_falls_and_ends_at_the_usual_dose(dose: float, usual: float, days: int, steps: int) -> None:
-    found = tapered(0, np.array([dose]), np.array([usual]), FlareCare(1.0, 1.0, 40.0, 15.0, days, steps, 91))
-    doses = [float(np.asarray(change.value)[0]) for change in found]
-    assert len(found) == steps + 1
-    assert doses == sorted(doses, reverse=True)
-    assert doses[-1] == usual
-    assert found[-1].day == days
+    level = book_of([usual], [dose], days, steps).levels["gc"][:, 0]
+    assert (np.diff(level[10:]) <= 0).all()
+    assert (level[10 + days :] == usual).all()
+    assert (level >= usual).all()
 
 
 def test_the_share_that_is_answered_is_the_parameter_and_does_not_depend_on_company() -> None:
+    given = values() | {"answered_a": 1.0, "answered_b": 0.45, "course_a": 40.0, "course_b": 15.0}
+
+    def doses(who: np.ndarray[tuple[int], np.dtype[np.int64]]) -> np.ndarray[Any, np.dtype[np.float64]]:
+        grades = {name: np.zeros(len(who)) for name in GRADE_COLUMNS} | {"bilag_renal": np.full(len(who), 3.0)}
+        care = CareDecisions(CareOf(protocol("usual_care"), 1, who, given, Person(), -1095))
+        day = care.days(-1095, 0)[-1]
+        return np.asarray(care.decide(day, grades, DrugPlan()).level("gc", np.array([day]), len(who))[0])
+
     many = np.arange(20_000)
-    columns = {name: np.zeros(len(many)) for name in GRADE_COLUMNS} | {"bilag_renal": np.full(len(many), 3.0)}
-    care = flare_care(values() | {"answered_a": 1.0, "answered_b": 0.45, "course_a": 40.0, "course_b": 15.0})
-    doses = first_doses(columns, care, 1, many, -94)
-    assert np.mean(doses == 15) == pytest.approx(0.45, abs=0.015)
-    assert set(doses.tolist()) == {0.0, 15.0}
-    alone = first_doses({name: column[7:9] for name, column in columns.items()}, care, 1, many[7:9], -94)
-    assert np.array_equal(alone, doses[7:9])
+    all_doses = doses(many)
+    assert np.mean(all_doses == 15) == pytest.approx(0.45, abs=0.015)
+    assert set(all_doses.tolist()) == {0.0, 15.0}
+    assert np.array_equal(doses(many[7:9]), all_doses[7:9])

@@ -33,7 +33,7 @@ def test_it_agrees_with_a_tight_tolerance_over_two_years(therapy: str) -> None:
 def test_it_agrees_with_double_precision(name: str) -> None:
     given = random_task(name, np.arange(16), chance=False)
     found, expected = compiled.run(given, precision="single"), compiled.run(given)
-    assert largest(states_of(found.states), states_of(expected.states)) < 1e-4
+    assert largest(states_of(found.states), states_of(expected.states)) < 2e-4  # each may be off by 1e-4
 
 
 def test_batches_do_not_change_a_byte() -> None:

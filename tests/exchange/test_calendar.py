@@ -159,6 +159,15 @@ def test_a_moved_plan_keeps_its_identifiers_and_counts_on(tmp_path: Path) -> Non
     assert found == sorted(found)
 
 
+def test_a_plan_whose_record_was_removed_counts_on_from_its_calendar(tmp_path: Path) -> None:
+    for start in ("2025-04-01", "2025-03-25"):
+        write_plan(plan(EXAMPLE, "sheba", start), tmp_path)
+    (tmp_path / "plan.json").unlink()
+    write_plan(plan(EXAMPLE, "sheba", "2025-04-02"), tmp_path)
+    assert json.loads((tmp_path / "plan.json").read_text())["revision"]["sequence"] == 2
+    assert {event["SEQUENCE"] for event in events((tmp_path / "plan.ics").read_bytes()).values()} == {2}
+
+
 def test_a_plan_in_another_folder_counts_on_where_it_is_told_to(tmp_path: Path) -> None:
     for start, before in (("2025-04-01", None), ("2025-03-25", tmp_path / "2025-04-01")):
         write_plan(plan(EXAMPLE, "sheba", start), tmp_path / start, before)

@@ -1,4 +1,4 @@
-"""Cumulative incidence: Kaplan and Meier's estimate, numbers at risk, plain shares where everybody is watched."""
+"""Cumulative incidence: Aalen and Johansen's estimate, numbers at risk, plain shares where everybody is watched."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lupercal.forecast.incidence import FirstEvent, cumulative, kaplan_meier
+from lupercal.forecast.competing import aalen_johansen
+from lupercal.forecast.incidence import FirstEvent, cumulative
 from lupercal.forecast.outcomes import Sample
 
 MONTHS = np.arange(25)
@@ -21,10 +22,34 @@ def test_the_remission_of_leukaemia_under_6_mp_is_as_published() -> None:
     relapsed = [1, 1, 1, 0, 1, 0, 1, 0, 0, 1, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0]
     at = np.where(relapsed, weeks, np.inf).astype(float)
     watched = np.where(relapsed, 35, weeks).astype(float)
-    shares, worth = kaplan_meier(FirstEvent(at, watched), MONTHS)
+    shares, worth = aalen_johansen(at, np.full(len(at), np.inf), watched, MONTHS)
     assert 1 - shares[[6, 10, 23]] == pytest.approx([0.857, 0.753, 0.448], abs=5e-4)
     survival = 1 - shares[23]
     assert np.sqrt(survival * (1 - survival) / worth[23]) == pytest.approx(0.1346, abs=5e-5)
+
+
+def test_death_competes_as_a_table_made_by_hand_says() -> None:
+    """Ten people, months 1 to 4: 2 events and 1 death of 10; two lost; 1 and 1 of 5; 1 event of 3; 1 death of 2."""
+    never = np.inf
+    at = np.array([1, 1, never, never, never, 2, never, 3, never, never])
+    died = np.array([never, never, 1, never, never, never, 2, never, 4, never])
+    watched = np.array([4, 4, 4, 1, 1, 4, 4, 4, 4, 4], float)
+    shares, worth = aalen_johansen(at, died, watched, np.arange(5))
+    assert shares == pytest.approx([0.0, 0.2, 0.34, 0.48, 0.48])
+    deaths, _ = aalen_johansen(died, at, watched, np.arange(5))
+    assert shares[-1] + deaths[-1] == pytest.approx(1 - 0.7 * 0.6 * (2 / 3) * 0.5)
+    assert worth[1] == pytest.approx(10.0)
+    assert shares[-1] < aalen_johansen(at, np.full(10, never), np.minimum(watched, died), np.arange(5))[0][-1]
+
+
+@settings(deadline=None)
+@given(st.integers(1, 80), st.integers(0, 999))
+def test_watched_to_the_end_it_is_the_share_of_events_before_death(size: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    at, died = (np.where(rng.random(size) < 0.6, rng.integers(0, 25, size), np.inf).astype(float) for _ in "12")
+    shares, _ = aalen_johansen(at, died, np.full(size, 24.0), MONTHS)
+    expected = [((at <= month) & (at <= died)).mean() for month in MONTHS]
+    assert shares == pytest.approx(expected, abs=1e-9)
 
 
 @settings(deadline=None)

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
+from lupercal.course.endings import Endings
 from lupercal.evidence.unexplained import Unexplained
 from lupercal.forecast.doubt import Doubt
 from lupercal.forecast.outcomes import Sample, efficacy, in_a_row, probability
@@ -109,7 +110,8 @@ def arm_run(prednisone: float, hydroxychloroquine: float = 0.0) -> SimpleNamespa
     columns["doris_2021"] = np.full((2, 3), float(prednisone <= 5))
     columns["lldas"] = np.full((2, 3), float(prednisone <= 7.5))
     calendar = SimpleNamespace(visits=np.array([0, 30]), main=np.array([True, True]))
-    return SimpleNamespace(columns=columns, calendar=calendar, outcome=np.zeros(3, np.int8))
+    alive = Endings(np.full(3, np.inf), np.zeros(3, np.int8), np.full(3, np.inf))
+    return SimpleNamespace(columns=columns, calendar=calendar, outcome=np.zeros(3, np.int8), ended=alive)
 
 
 @pytest.mark.parametrize(

@@ -91,6 +91,15 @@ def test_a_patient_brings_baseline_previous_attribution_and_days_since_the_cells
     assert score("sledai_2k", columns).value[1] == 0
 
 
+def test_what_is_short_gathers_what_is_absent_by_flag_and_keeps_what_was_measured() -> None:
+    columns = instrument_columns(patient())
+    short = explain_briefly(score("sledai_2k", columns), 0)
+    (absent,) = (line for line in short if line.startswith("Absent: "))
+    assert "seizure" in absent.lower()
+    assert "proteinuria" not in absent.lower()
+    assert any("2 g/g" in line for line in short)
+
+
 def test_a_response_is_not_evaluable_at_its_own_baseline() -> None:
     columns = instrument_columns(patient())
     found = not_at_baseline(score("prr_aurora", columns), columns)

@@ -21,6 +21,8 @@ RELAPSE_CASES: list[Case] = [
     (RELAPSE, QUIET | {"upcr": 1.0}, 2, COMPLETE),
     (RELAPSE, QUIET | {"upcr": 1.9, "upcr@response": 0.5}, 0, COMPLETE),
     (RELAPSE, QUIET | {"upcr": 2.4, "upcr@response": 1.2}, 2, COMPLETE),
+    (RELAPSE, QUIET | {"upcr": 2.2, "upcr@response": 1.2}, 0, COMPLETE),
+    (RELAPSE, QUIET | {"upcr": 1.5, "upcr@response": 0.8}, 0, COMPLETE),
     (RELAPSE, QUIET | {"upcr": 5.5}, 3, COMPLETE),
     (RELAPSE, QUIET | {"upcr@response": NAN}, 0, COMPLETE),  # 0.3 g/g is a relapse from nothing
     (RELAPSE, QUIET | {"upcr": NAN}, NAN, PARTIAL),

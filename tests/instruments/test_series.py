@@ -181,3 +181,24 @@ def test_a_bound_before_the_window_is_over_holds_whatever_comes() -> None:
     assert (found.high >= found.value[-1]).all()
     late = score("icaht_late", {"day": np.array([50.0, 60.0, 100.0]), "neutrophils": [0.4, 1.7, 2.0]}, over_visits=True)
     assert (late.low <= late.value[-1]).all()
+
+
+@pytest.mark.parametrize(("count", "grade"), [(50.0, 0), (49.0, 2), (20.0, 2), (19.0, 4)])
+def test_platelets_of_a_series_are_graded_in_their_own_unit(count: float, grade: int) -> None:
+    day = np.arange(31.0)
+    found = score("t_icaht_early", {"day": day, "platelets": np.where(day < 16, count, 200.0)}, over_visits=True)
+    assert found.value[-1] == grade
+
+
+@pytest.mark.parametrize(("count", "grade"), [(100.0, 0), (99.0, 1), (49.0, 2)])
+def test_late_platelets_of_a_series_are_graded_in_their_own_unit(count: float, grade: int) -> None:
+    day = np.arange(0.0, 101.0, 5)
+    found = score("t_icaht_late", {"day": day, "platelets": np.where(day == 40, count, count + 0.5)}, over_visits=True)
+    assert found.value[-1] == grade
+
+
+def test_before_a_window_ends_the_best_that_may_come_is_the_lower_bound() -> None:
+    day = np.array([0.0, 4.0, 8.0])
+    found = score("icaht_early", {"day": day, "neutrophils": np.full(3, 0.05)}, over_visits=True)
+    assert found.low.tolist() == [1, 1, 3]
+    assert found.high.tolist() == [4, 4, 4]

@@ -43,7 +43,7 @@ def test_arrays_and_floats_give_the_same_rates(y: list[float]) -> None:
 def test_every_state_has_exactly_one_rate() -> None:
     rates = system().rates(dict.fromkeys(STATES, 0.5), default_parameters(), no_inputs())
     assert sorted(rates) == sorted(STATES)
-    assert len(STATES) == 46
+    assert len(STATES) == 56
 
 
 def test_every_parameter_of_the_equations_has_data_in_the_file_of_its_subsystem() -> None:

@@ -81,6 +81,13 @@ def test_a_recorded_visit_counts_once_for_the_nearest_planned_one() -> None:
     assert [one.visit_day for one in found.visits].count(20) == 1
 
 
+def test_the_recorded_visit_that_lies_nearest_counts() -> None:
+    found = on_day(60, patient((26, {"crp": 3}), (28, {"crp": 3})))
+    assert {one.item: one.visit_day for one in found.visits}["visit_month_1"] == 28
+    late = on_day(60, patient((23, {"crp": 3})))
+    assert {one.item: one.visit_day for one in late.visits}["visit_day_21"] == 23
+
+
 def test_tests_without_a_value_are_named_and_one_of_several_assays_is_enough() -> None:
     found = on_day(60, patient((28, {"creatinine": 0.8, "anti_dsdna_farr": 3, "c3": 1.0})), "ozek.msc")
     missing = next(one for one in found.visits if one.visit_day == 28).missing

@@ -223,6 +223,20 @@ def small(title: str = "A made-up patient") -> Forecast:
     return replace(whole, arms=(replace(first, bands=bands), whole.arms[3]))
 
 
+def crowded() -> Forecast:
+    """Return a forecast of seven therapies that all differ, of which a failing heart stops three at least."""
+    whole = forecast()
+    more = (
+        arm("ahsct", "Autologous blood stem-cell transplantation", 0.7, 30, cell_product=True),
+        arm("belimumab", "Belimumab 10 mg/kg", 0.35, 0, cell_product=False),
+        arm("obinutuzumab", "Obinutuzumab 4 × 1000 mg", 0.55, 0, cell_product=False),
+    )
+    arms = (*(one for one in whole.arms if one.efficacy_withheld is None), *more)
+    first = whole.patient.visits[0]
+    sick = replace(whole.patient, visits=(replace(first, values={**first.values, "lvef": Measurement(35.0)}),))
+    return replace(whole, patient=sick, arms=arms, safety=safeties(sick, (one.therapy for one in arms), -3))
+
+
 def forecast(title: str = "A made-up patient") -> Forecast:
     """Return the whole made-up forecast."""
     assert len(QUANTILES) == 5

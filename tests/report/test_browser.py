@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from lupercal.report.summary import pages
-from tests.report.build import forecast
+from tests.report.build import crowded, forecast
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or ""
 AXE = Path(os.environ.get("AXE", "node_modules/axe-core/axe.min.js"))
@@ -60,6 +60,20 @@ def test_page_one_fits_one_screen(browser: Any, written: dict[str, str]) -> None
     page = opened(browser, written["report.html"], 1280)
     bottom = page.evaluate("document.querySelector('#page-one').getBoundingClientRect().bottom")
     page.context.close()
+    assert bottom <= 900
+
+
+def test_page_one_of_seven_therapies_fits_one_screen(browser: Any, tmp_path: Path) -> None:
+    whole = crowded()
+    assert len([one for one in whole.safety if one.stops]) >= 2
+    (tmp_path / "report.html").write_text(pages(whole)["report.html"], encoding="utf-8")
+    page = opened(browser, (tmp_path / "report.html").as_uri(), 1280)
+    rows, bottom = (
+        page.evaluate(f"document.querySelector('#page-one'){what}")
+        for what in (".querySelectorAll('tbody tr').length", ".getBoundingClientRect().bottom")
+    )
+    page.context.close()
+    assert rows == 7
     assert bottom <= 900
 
 

@@ -41,7 +41,7 @@ def test_a_stop_stands_before_every_number_and_in_the_row_of_its_therapy() -> No
     patient = replace(whole.patient, visits=(ill, *whole.patient.visits[1:]))
     text = Page(forecast_html(replace(whole, patient=patient, safety=safeties(patient, ("cd19_car_t",), -3)))).text()
     assert text.index("STOP Active infection") < text.index("of 10")
-    assert "CD19 CAR-T STOP: see safety" in text
+    assert "CD19 CAR-T STOP" in text
     assert "STOP" not in Page(forecast_html(replace(whole, safety=safeties(whole.patient, ("cd19_car_t",), -3)))).text()
 
 

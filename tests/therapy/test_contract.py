@@ -39,22 +39,45 @@ SEEN_CODES = {
     "tocilizumab": {"L04AC07"},
 }
 
-WANTED_PRODUCTS = set(SEEN_CODES) | {
-    "telitacicept",
-    "cd19_car_t",
-    "bcma_cd19_car_t",
-    "bcma_car_t",
-    "lymphodepletion_flu_cy",
-    "hsct_conditioning",
-    "autologous_hsc_graft",
-    "msc_umbilical",
-    "msc_adipose",
-    "msc_bone_marrow",
-    "msc_exosomes",
-    "plasma_exchange",
+UNFITTED_REGIMENS = {
+    "teclistamab",
+    "blinatumomab",
+    "cd19_car_nk",
+    "in_vivo_cd19_car",
+    "allogeneic_cd19_car_t",
+    "dapirolizumab_pegol",
+    "deucravacitinib",
+    "upadacitinib",
+    "litifilimab",
+    "ianalumab",
+    "obexelimab",
 }
 
-WANTED_REGIMENS = {
+WANTED_PRODUCTS = (
+    set(SEEN_CODES)
+    | UNFITTED_REGIMENS
+    | {"bcma_mrna_car_t", "cenerimod", "fenebrutinib"}
+    | {
+        "telitacicept",
+        "cd19_car_t",
+        "bcma_cd19_car_t",
+        "bcma_car_t",
+        "lymphodepletion_flu_cy",
+        "hsct_conditioning",
+        "autologous_hsc_graft",
+        "msc_umbilical",
+        "msc_adipose",
+        "msc_bone_marrow",
+        "msc_exosomes",
+        "plasma_exchange",
+    }
+)
+
+WANTED_REGIMENS = UNFITTED_REGIMENS | {
+    "belimumab_subcutaneous",
+    "anifrolumab_subcutaneous",
+    "rituximab_then_belimumab",
+    "mmf_maintenance",
     "standard_care",
     "glucocorticoid_taper",
     "prednisone_stop",
@@ -208,4 +231,4 @@ def test_exosomes_run_at_zero_potency_with_a_reason(name: str) -> None:
 
 def test_only_exosomes_and_what_the_model_cannot_judge_are_without_a_forecast() -> None:
     withheld = {r.id for r in regimens().values() if expand(r, Person(), {}, 1).efficacy_withheld}
-    assert withheld == {"exosomes", "ivig"}
+    assert withheld == {"exosomes", "ivig"} | UNFITTED_REGIMENS

@@ -53,7 +53,7 @@ def test_every_figure_has_a_number_or_a_specific_reason() -> None:
 
 
 @pytest.mark.parametrize(
-    "measure", ["death", "malignancy", "facit_fatigue", "gc_reduction_25", "pred_le_7_5", "overall_survival", "albumin"]
+    "measure", ["treatment_related_mortality", "malignancy", "facit_fatigue", "medication_reduction", "albumin"]
 )
 def test_what_is_not_simulated_gets_a_reason_and_never_a_number(measure: str) -> None:
     assert measure not in measures()

@@ -183,10 +183,15 @@ def test_the_level_of_anti_dsdna_of_a_baseline_table_is_matched() -> None:
     assert features["anti_dsdna_median"].tolist() == [1.0, 1.0, 0.0]
 
 
-def test_a_study_file_says_whom_it_recruits_in_what_doses_and_who_left() -> None:
-    stable = of_nephritis_series("abetimus_2008")
-    assert recruits(stable) == "stable"
-    assert design(of_nephritis_series("bliss52", drop_out_per_year=0.3)).drop_out == 0.3
+def test_past_nephritis_is_asked_of_stable_patients(people: Pool) -> None:
+    one = study("abetimus_2008")
+    assert recruits(one) == "stable"
+    asked_for = EntryCriterion("past_nephritis", 1.0, None, "1")
+    trial = replace(design(one), entry=((asked_for,),), rules=(), excluded=())
+    found = may_enter(trial, people).members
+    assert len(found)
+    assert (people.screening["kidney_involved"][found] == 1).all()
+    assert (people.role[found] == "stable").all()
 
 
 @pytest.mark.parametrize(

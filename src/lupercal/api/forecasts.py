@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, final
 
 from lupercal import __version__
+from lupercal.api.patients import read_from
 from lupercal.api.result import Result, html_of, silent
 from lupercal.engine.choose import EngineName
+from lupercal.errors import InputError
 from lupercal.evidence.parameters import parameter_hash
 from lupercal.files.documents import read_text
 from lupercal.files.hashing import content_hash, file_hash
@@ -23,10 +25,9 @@ from lupercal.files.run_record import RunRecord
 from lupercal.files.whole_run import whole_run
 from lupercal.files.writing import write_bytes, write_text
 from lupercal.forecast.result import QUANTILES, Chance, Forecast, forecast_record
-from lupercal.forecast.run import Computed, Request, compute
+from lupercal.forecast.run import DEFAULT_CARE, Computed, Request, compute, decided_in
 from lupercal.forecast.settings import settings
 from lupercal.forecast.store import COURSES, RECORD, courses_table, write_courses
-from lupercal.patient.cases import find_case
 from lupercal.patient.record import Patient
 from lupercal.report.html import forecast_html
 from lupercal.report.selection import reported_bands, reported_efficacy, reported_toxicity
@@ -76,9 +77,11 @@ class ForecastRequest:
         """Return command, versions, seed and hash; ``seconds`` is the wall time of the computation."""
         asked = self.asked
         therapies = " ".join(f"--therapy {name}" for name in asked.therapies)
+        care = " ".join(f"--care {shlex.quote(name)}" for name in asked.care)
         return {
-            "command": f"lupercal forecast {shlex.quote(self.case)} {therapies} --patients {asked.virtual_patients} "
-            f"--months {asked.months} --seed {asked.seed}{' --model-only' if asked.model_only else ''}",
+            "command": f"lupercal forecast {shlex.quote(self.case)} {therapies} {care} "
+            f"--patients {asked.virtual_patients} --months {asked.months} --seed {asked.seed}"
+            f"{' --model-only' if asked.model_only else ''}",
             "lupercal": __version__,
             "python": platform.python_version(),
             **{name: version(name) for name in ("numpy", "scipy", "polars")},
@@ -127,6 +130,34 @@ class ForecastResult(Result):
             list(_chances(self.forecast) if of == "chances" else _bands(self.forecast)), infer_schema_length=None
         )
 
+    def why(self, therapy: str, virtual_patient: int, care: str = "treat_to_target") -> pl.DataFrame:
+        """Return what was decided for one virtual patient: day, rule, why, what, and the values seen.
+
+        Parameters
+        ----------
+        therapy, care
+            Which therapy, under which protocol of care.
+        virtual_patient
+            Number of the virtual patient, from 0.
+
+        Raises
+        ------
+        InputError
+            If the forecast has no such course, or nobody decides under the protocol.
+        """
+        import polars as pl  # noqa: PLC0415 - heavy, loaded when used
+
+        decided = decided_in(self.computed, therapy, care)
+        if not 0 <= virtual_patient < decided.fired.shape[2]:
+            last = decided.fired.shape[2] - 1
+            raise InputError("forecast", "virtual patient", virtual_patient, f"a number from 0 to {last}")
+        return pl.DataFrame(
+            [
+                {"day": one.day, "rule": one.rule, "why": one.why, "what": "; ".join(one.what), **one.seen}
+                for one in decided.why(virtual_patient)
+            ]
+        )
+
     def record(self) -> dict[str, Any]:
         """Return the whole forecast, safety first, as ``forecast.json`` holds it."""
         return forecast_record(self.forecast)
@@ -173,6 +204,7 @@ def forecast(
     seed: int = 1,
     engine: EngineName = "compiled",
     chunk_size: int = 1024,
+    care: Iterable[str] = DEFAULT_CARE,
     model_only: bool = False,
     keep: str | Path | bool = False,
     tell: Callable[[str, float], None] | None = None,
@@ -195,6 +227,8 @@ def forecast(
         ``"compiled"``, or ``"reference"`` for checks.
     chunk_size
         Virtual patients integrated at a time; changes memory, never results.
+    care
+        Protocols of care by name, or files of one's own: the first is that of the arms, the others stand beside it.
     model_only
         Leave the residual of published shares out of the intervals (`lupercal.evidence.residual`).
     keep
@@ -209,8 +243,8 @@ def forecast(
     ForecastRefusedError
         If the baseline visit tells nothing to match on.
     """
-    path, who = (None, patient) if isinstance(patient, Patient) else find_case(patient)
-    asked = Request(tuple(therapies), virtual_patients, months, seed, engine, chunk_size, model_only)
+    path, who = read_from(patient)
+    asked = Request(tuple(therapies), virtual_patients, months, seed, engine, chunk_size, tuple(care), model_only)
     request = ForecastRequest(who, path, asked)
     if keep is False:
         return _computed(request, tell or silent)

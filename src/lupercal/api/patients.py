@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lupercal.patient.cases import find_case
 from lupercal.patient.record import Patient
+from lupercal.registry.cases import is_registered, registered_patient
 
 if TYPE_CHECKING:
     import polars as pl
@@ -18,8 +19,8 @@ def read_patient(case: str | Path | Patient) -> Patient:
     Parameters
     ----------
     case
-        A patient file (YAML or JSON), or the name of a case that comes with Lupercal (see `cases`). A patient that was
-        read before is returned as it is.
+        A patient file (YAML or JSON), the name of a case that comes with Lupercal (see `cases`), or ``reg:ID`` for a
+        patient of a registry (see `lupercal.registry.cases`). A patient that was read before is returned as it is.
 
     Raises
     ------
@@ -32,7 +33,19 @@ def read_patient(case: str | Path | Patient) -> Patient:
     >>> lp.read_patient("example-nephritis").sex
     'female'
     """
-    return case if isinstance(case, Patient) else find_case(case)[1]
+    return read_from(case)[1]
+
+
+def read_from(case: str | Path | Patient) -> tuple[Path | None, Patient]:
+    """Return the file that a case comes from, None where it is no file, and the patient; see `read_patient`.
+
+    This is the one place where it is settled what a case may be.
+    """
+    if isinstance(case, Patient):
+        return None, case
+    if isinstance(case, str) and is_registered(case) and not Path(case).exists():
+        return None, registered_patient(case)
+    return find_case(case)
 
 
 def cases() -> pl.DataFrame:

@@ -26,7 +26,7 @@ def command(
     step: Annotated[
         str, typer.Argument(help="Last step to run (the steps before it come first), all, or search.")
     ] = "all",
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of checkpoints and of the ensemble.")] = Path(
+    out: Annotated[Path, typer.Option("--output", "-o", help="Folder of checkpoints and of the ensemble.")] = Path(
         "calibration"
     ),
     ship: Annotated[bool, typer.Option("--ship", help="Write the ensemble into the package itself.")] = False,

@@ -32,6 +32,13 @@ def command(
             "--chunk-size", min=1, help="Virtual patients integrated at a time; changes memory, never results."
         ),
     ] = 1024,
+    care: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--care",
+            help="A protocol of care or a file of one; repeat for more. Unchanged and treat to target if not given.",
+        ),
+    ] = None,
     model_only: Annotated[
         bool, typer.Option("--model-only", help="Leave the residual of published shares out of the intervals.")
     ] = False,
@@ -40,6 +47,7 @@ def command(
     from lupercal.api.forecasts import DEFAULT_THERAPIES
     from lupercal.api.forecasts import forecast as forecast_of
     from lupercal.errors import InputError
+    from lupercal.forecast.run import DEFAULT_CARE
 
     if engine not in ("compiled", "reference"):
         raise InputError("--engine", "", engine, "compiled or reference")
@@ -47,7 +55,7 @@ def command(
         result = forecast_of(
             case, therapy or DEFAULT_THERAPIES, virtual_patients=patients, months=months, seed=seed,
             engine=engine,  # type: ignore[arg-type]
-            chunk_size=chunk_size, model_only=model_only, keep=output or True, tell=report,
+            chunk_size=chunk_size, care=care or DEFAULT_CARE, model_only=model_only, keep=output or True, tell=report,
         )  # fmt: skip
     _say(result, as_json=as_json)
 

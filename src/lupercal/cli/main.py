@@ -10,9 +10,12 @@ import typer
 from lupercal import RESEARCH_USE_ONLY, __version__
 from lupercal.cli import (
     assess,
+    bring_in,
     calibrate,
     candidate,
+    care,
     cases,
+    claims,
     eligibility,
     evidence,
     export,
@@ -24,10 +27,12 @@ from lupercal.cli import (
     plan,
     population,
     process,
+    registry,
     report,
     schema,
     score,
     sensitivity,
+    serve,
     simulate,
     therapies,
     validate,
@@ -47,13 +52,17 @@ _COMMANDS = (
     (forecast, report, simulate, population, assess, score),
     (eligibility, candidate, plan, follow_up),
     (calibrate, validate, sensitivity),
-    (new_patient, cases, therapies, instruments, model, evidence, export, schema),
+    (new_patient, cases, therapies, care, instruments, model, evidence, schema),
+    (serve,),
 )
 for _group in _COMMANDS:
     for _module in _group:
         _name = _module.__name__.rpartition(".")[2]
         _command = _module.command
         app.command(_name.replace("_", "-"), short_help=(_command.__doc__ or "").partition(".")[0])(_command)
+_GROUPS = {"import": bring_in.group, "export": export.group, "registry": registry.group, "claims": claims.app}
+for _name, _formats in _GROUPS.items():
+    app.add_typer(_formats, name=_name)
 
 
 @app.callback(invoke_without_command=True)
@@ -96,7 +105,7 @@ def status(arguments: list[str] | None = None) -> int:
 
 def _answered(arguments: list[str] | None) -> int:
     try:
-        app(arguments)
+        app(spelt(sys.argv[1:] if arguments is None else arguments))
     except SystemExit as end:
         if end.code == 130:
             raise KeyboardInterrupt from None
@@ -106,6 +115,13 @@ def _answered(arguments: list[str] | None) -> int:
             return _told("ended by a signal", end.code)
         return end.code if isinstance(end.code, int) else 0
     return 0
+
+
+def spelt(arguments: list[str]) -> list[str]:
+    """Return arguments with the earlier name of an option in its present spelling; what follows ``--`` stays."""
+    ours = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    now = [f"--output{word[5:]}" if word == "--out" or word.startswith("--out=") else word for word in ours]
+    return now + arguments[len(ours) :]
 
 
 def _told(sentence: str, code: int) -> int:

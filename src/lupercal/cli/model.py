@@ -59,9 +59,12 @@ def _one(part: Subsystem) -> Iterator[str]:
 
 
 def _symbols(part: Subsystem) -> Iterator[str]:
+    from lupercal.patient.unit_words import unit_in_words
     from lupercal.report.terminal import table_lines
 
-    rows = [(row.symbol, row.kind, row.meaning, row.unit) for row in part.symbols if row.kind != "parameter"]
+    rows = [
+        (row.symbol, row.kind, row.meaning, unit_in_words(row.unit)) for row in part.symbols if row.kind != "parameter"
+    ]
     yield from table_lines("Symbols", ("symbol", "kind", "meaning", "unit"), rows)
 
 
@@ -79,6 +82,7 @@ def _equations(part: Subsystem) -> Iterator[str]:
 def _parameters(part: Subsystem) -> Iterator[str]:
     from lupercal.evidence.parameters import basis_of, parameters
     from lupercal.evidence.sources import source
+    from lupercal.patient.unit_words import unit_in_words
     from lupercal.report.terminal import table_lines
 
     rows = []
@@ -87,7 +91,7 @@ def _parameters(part: Subsystem) -> Iterator[str]:
         spread = f"{one.spread.kind} CV {one.spread.cv:g}" if one.spread.cv else "fixed"
         bounds = "".join(f"; bounded by {source(key).citation}" for key in one.bounded_by)
         value, where = f"{one.value:g}{_accepted(one.symbol)}", f"{source(one.source).citation}: {one.where}{bounds}"
-        rows.append((one.symbol, one.meaning, value, one.unit, spread, basis_of(one).value, where))
+        rows.append((one.symbol, one.meaning, value, unit_in_words(one.unit), spread, basis_of(one).value, where))
     headings = ("symbol", "meaning", "value", "unit", "spread", "basis", "source")
     yield from table_lines("Parameters", headings, rows)
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lupercal.course.produce import Produced
+    from lupercal.population.goals import Goal
 
 
 class CohortName(StrEnum):
@@ -24,7 +25,9 @@ class CohortName(StrEnum):
 
 
 def command(
-    out: Annotated[Path, typer.Option("--out", "-o", help="Run folder; a name that ends in .parquet is a file alone.")],
+    out: Annotated[
+        Path, typer.Option("--output", "-o", help="Run folder; a name that ends in .parquet is a file alone.")
+    ],
     patients: Annotated[int, typer.Option("--patients", "-n", min=1, help="How many are drawn.")] = 10_000,
     cohort: Annotated[CohortName, typer.Option(help="Which cohort they stand for.")] = CohortName.CLINIC,
     seed: Annotated[int, typer.Option(min=0, help="Of everything random.")] = 1,
@@ -47,16 +50,33 @@ def _told(patients: int) -> Callable[[int], None]:
 
 def _report(made: Produced) -> Iterator[str]:
     """Yield what was made, line by line."""
+    from lupercal.report.terminal import table_lines, wrapped
+
     yield f"{made.patients} virtual patients in {made.seconds:.1f} s"
     if made.peak_memory is not None:
         yield f"largest memory {made.peak_memory / 2**20:.0f} MiB"
     yield f"rejected {sum(made.rejected.values())}"
-    yield from (f"  {count}: {reason}" for reason, count in sorted(made.rejected.items(), key=lambda item: -item[1]))
+    for reason, count in sorted(made.rejected.items(), key=lambda item: -item[1]):
+        yield from wrapped(f"{count}: {reason}", None, "  ", "    ")
     weighting = made.weighting
     yield f"{len(weighting.members)} belong to the cohort; effective sample size {weighting.effective_sample_size:.0f}"
-    for goal, residual in zip(weighting.goals, weighting.balanced.residuals, strict=True):
-        yield f"  {goal.name} {goal.what}: {residual:+.2f} tolerances from {goal.target:g}"
+    rows = [
+        (goal.name, goal_words(goal), f"{goal.target:g}", f"{residual:+.2f}")
+        for goal, residual in zip(weighting.goals, weighting.balanced.residuals, strict=True)
+    ]
+    yield from table_lines("Weighted to", ("target", "what", "wanted", "off by, tolerances"), rows)
     out_of_reach = ", ".join(goal.name for goal in weighting.out_of_reach)
     yield f"out of reach: {out_of_reach or 'nothing'}"
     if weighting.not_simulated:
-        yield f"not simulated: {', '.join(weighting.not_simulated)}"
+        yield from wrapped(f"not simulated: {', '.join(weighting.not_simulated)}", hanging="  ")
+
+
+def goal_words(goal: Goal) -> str:
+    """Return what a goal wants, in words: the statistic of its target and the part of it that is meant."""
+    from lupercal.evidence.natural_history import targets
+    from lupercal.report.target_table import statistic_words
+    from lupercal.report.wording import measure_in_words
+
+    name, _, part = goal.name.partition(".")
+    target = targets().get(name)
+    return measure_in_words(goal.what) if target is None else statistic_words(target.statistic, part)

@@ -20,14 +20,27 @@ is one line on standard error.
 
 def page(app: typer.Typer) -> str:
     """Return the text of ``docs/reference/commands.md`` for an application."""
-    commands: dict[str, Any] = getattr(typer.main.get_command(app), "commands", {})
+    commands = dict(_commands(typer.main.get_command(app)))
     return "\n".join(
         [_HEAD, *_overview(commands), *(line for name in commands for line in _section(name, commands[name]))]
     )
 
 
+def _commands(group: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield every command under its whole name; a group is its commands, and itself where it does something alone."""
+    for name, command in group.commands.items():
+        whole, is_group = f"{prefix}{name}", hasattr(command, "commands")
+        if not is_group or command.invoke_without_command:
+            yield whole, command
+        if is_group:
+            yield from _commands(command, f"{whole} ")
+
+
 def _overview(commands: dict[str, Any]) -> Iterator[str]:
-    rows = ((f"[`lupercal {name}`](#lupercal-{name})", command.short_help) for name, command in commands.items())
+    rows = (
+        (f"[`lupercal {name}`](#lupercal-{name.replace(' ', '-')})", command.get_short_help_str(200).rstrip("."))
+        for name, command in commands.items()
+    )
     yield from (markdown_table(("command", "what comes out"), rows), "")
 
 

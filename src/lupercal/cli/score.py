@@ -11,7 +11,7 @@ import typer
 def command(
     visits: Annotated[Path, typer.Argument(help="Table of visits, .csv or .parquet; one row per visit.")],
     instrument: Annotated[list[str], typer.Option("--instrument", "-i", help="Instrument; give it again for more.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Where to write, .csv or .parquet.")],
+    out: Annotated[Path, typer.Option("--output", "-o", help="Where to write, .csv or .parquet.")],
     columns: Annotated[
         Path | None, typer.Option("--columns", help="YAML or JSON: our name to the file's column, or {column, unit}.")
     ] = None,
@@ -32,6 +32,7 @@ def command(
     from lupercal.errors import InputError
     from lupercal.files.replace import refuse_existing, refuse_input
     from lupercal.instruments.score_table import score_table
+    from lupercal.report.terminal import wrapped
     from lupercal.visits.patient_scores import checked_attribution
 
     if unrecorded not in ("unknown", "absent"):
@@ -53,9 +54,10 @@ def command(
     if stderr.isatty():
         typer.echo(err=True)
     for note in done.notes:
-        typer.echo(f"Note: {note}", err=True)
+        typer.echo("\n".join(wrapped(f"Note: {note}", hanging="  ")), err=True)
     if done.unknown_columns:
-        typer.echo(f"Columns not known, kept as they are: {', '.join(done.unknown_columns)}", err=True)
+        unknown = f"Columns not known, kept as they are: {', '.join(done.unknown_columns)}"
+        typer.echo("\n".join(wrapped(unknown, hanging="  ")), err=True)
     if absent:
         typer.echo("Findings that are not recorded were taken as absent.", err=True)
     typer.echo(f"{done.rows} visits scored by {', '.join(instrument)}: {out}")

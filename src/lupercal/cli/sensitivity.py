@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def command(
     out: Annotated[
-        Path, typer.Option("--out", "-o", help="Run folder; a name that ends in .svg is the figure alone.")
+        Path, typer.Option("--output", "-o", help="Run folder; a name that ends in .svg is the figure alone.")
     ] = Path("tornado.svg"),
     sets: Annotated[int, typer.Option(min=80, help="Parameter sets to simulate.")] = 200,
     seed: Annotated[int, typer.Option(min=0, help="Of everything random.")] = 1,

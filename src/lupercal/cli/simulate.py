@@ -23,7 +23,7 @@ class Runner(StrEnum):
 
 def command(
     spec: Annotated[Path, typer.Argument(help="What to simulate, a YAML file.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the run.")],
+    out: Annotated[Path, typer.Option("--output", "-o", help="Folder of the run.")],
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was stopped.")] = False,
     runner: Annotated[Runner, typer.Option(help="Where the work is done.")] = Runner.THREADS,
     workers: Annotated[int | None, typer.Option(min=1, help="How many at a time; all cores if not given.")] = None,

@@ -23,11 +23,12 @@ def _listing() -> list[str]:
     def no_forecast(principal: tuple[str, ...]) -> str:
         return "" if all(product(p).efficacy_forecast for p in principal) else "; no efficacy forecast"
 
+    from lupercal.patient.unit_words import unit_in_words
     from lupercal.report.terminal import table_lines
 
     known = [(key, one.name, f"{one.evidence.summary}{no_forecast(one.principal)}") for key, one in regimens().items()]
     title = "Regimens (lupercal forecast CASE --therapy NAME)"
-    given = [(key, one.name, one.unit) for key, one in products().items()]
+    given = [(key, one.name, unit_in_words(one.unit)) for key, one in products().items()]
     return [
         *table_lines(title, ("name", "what", "evidence in lupus"), known),
         "",

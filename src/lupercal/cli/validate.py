@@ -15,7 +15,7 @@ def command(
     only: Annotated[list[str] | None, typer.Option("--only", help="A study; can be repeated.")] = None,
     studies: Annotated[Path | None, typer.Option(help="Folder of further study files in the same schema.")] = None,
     json: Annotated[Path | None, typer.Option("--json", help="Write every row to this file.")] = None,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for the report with the figure.")] = None,
+    out: Annotated[Path | None, typer.Option("--output", "-o", help="Folder for the report with the figure.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of everything random.")] = 1,
     sets: Annotated[int, typer.Option(min=1, help="Accepted parameter sets to use, at most.")] = 20,
     patients: Annotated[int, typer.Option(min=20, help="Virtual patients per arm, at least.")] = 256,

@@ -116,7 +116,7 @@ def live(
         Of triggers, chance and visit noise.
     background
         Model inputs during the burn-in (gc mg/d, hq mg/d, ap g/d, cn mg/d), one number or shape (N,); courses of
-        prednisone come on top where activity is answered (`lupercal.course.flare_care`).
+        prednisone come on top where activity is answered (protocol ``usual_care``).
     engine
         Which engine integrates.
     history_days
@@ -134,7 +134,7 @@ def live(
     """
     days = _checked(history_days)
     people = _newborn(drawn, background)
-    care = usual_care(people, seed, -latest.days if latest else 0)
+    care = usual_care(people, seed, -BURN_IN_DAYS, -latest.days if latest else 0)
     plan = DrugPlan(background, _changes(latest), decisions=care)
     lived = follow(people, plan, _stay(days, care.days(-BURN_IN_DAYS, 0)), OwnLuck(seed, people, of_year), engine)
     columns, history = _baseline_visit(lived), _history(lived, days)

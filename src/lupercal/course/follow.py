@@ -19,6 +19,7 @@ from lupercal.course.stay import Stay, look_back, window
 from lupercal.engine.choose import EngineName, integrate
 from lupercal.engine.task import Course, Outcome, Task
 from lupercal.errors import LupercalError
+from lupercal.evidence.limits import clinical_limit
 from lupercal.model.infection import CHANCE_INTERVAL_DAYS
 from lupercal.model.observation import Observed, observe
 from lupercal.population.cohort import Cohort
@@ -128,7 +129,8 @@ def _decided(
         spans.append(integrate(_until(rest, plan, day), engine, threads))
         own = {name: series[row : row + 1] for name, series in noise.items()}
         seen = _at_once(_read(people, _recent(spans, day), np.array([day]), own))
-        plan = plan.with_more(decisions.decide(day, seen, plan))
+        seen["infection_active"] = _infected(spans, day, task.first_day)
+        plan = decisions.decide(day, seen, plan)
         rest = _from(rest, spans[-1].end, day)
     spans.append(integrate(_until(rest, plan, task.last_day), engine, threads))
     return plan, _joined(spans)
@@ -157,6 +159,13 @@ def _recent(spans: Sequence[Course], day: int) -> Course:
     while first > 0 and not (len(spans[first].days) and spans[first].days[0] <= day - window()):
         first -= 1
     return spans[-1] if first == len(spans) - 1 else _joined(spans[first:])
+
+
+def _infected(spans: Sequence[Course], day: int, first: int) -> Array:
+    """Return whether a serious infection began so shortly before a day that it counts as active, (N,)."""
+    weeks = int(clinical_limit("infection_days")) // CHANCE_INTERVAL_DAYS
+    begun = np.concatenate([span.infections for span in spans])[: (day - first) // CHANCE_INTERVAL_DAYS]
+    return np.asarray(begun[-weeks:].any(axis=0), np.float64)
 
 
 def _at_once(columns: dict[str, Array]) -> OneVisit:

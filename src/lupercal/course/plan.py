@@ -25,8 +25,8 @@ class Decisions(Protocol):
         """Return the days on which people are seen, ascending, whole weeks after ``first``."""
         ...
 
-    def decide(self, day: int, seen: OneVisit, plan: DrugPlan) -> Schedule:
-        """Return what happens from ``day`` on, beside the ``plan`` as it stands, by what the visit shows."""
+    def decide(self, day: int, seen: OneVisit, plan: DrugPlan) -> DrugPlan:
+        """Return the ``plan`` with what happens from ``day`` on, by what the visit shows."""
         ...
 
 

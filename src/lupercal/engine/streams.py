@@ -57,6 +57,21 @@ FORECAST = LifeStreams("forecast trigger", "forecast infection", "forecast noise
 FLARE_CARE = "flare care"
 """Whether usual care answers activity at a check-up; by patient and day."""
 
+CARE = "care"
+"""Whether a rule of a protocol of care is followed at a visit; by patient (or slot) and day."""
+
+
+def care_of(rule: str) -> str:
+    """Whether one rule of a protocol is followed; by patient (or slot) and day."""
+    return f"{CARE} {rule}"
+
+
+DEATH = "death"
+"""At what summed hazard somebody dies, and of what; by slot, draw 1 for the cause."""
+
+DEATH_OF_INFECTION = "death of infection"
+"""Whether somebody dies of a serious infection; by slot and day."""
+
 DROP_OUT = "trial drop-out"
 """When a patient leaves a trial; by slot."""
 

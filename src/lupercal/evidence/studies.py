@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from lupercal.errors import InputError
-from lupercal.evidence.own_doses import OwnDoses
 from lupercal.evidence.sources import DATA
 from lupercal.evidence.study_records import (
     RATIOS,
@@ -29,7 +28,7 @@ from lupercal.evidence.study_records import (
     StudyArm,
     Therapy,
 )
-from lupercal.evidence.study_schema import ArmModel, DesignModel, FindingModel, RowModel, StudyModel
+from lupercal.evidence.study_schema import DesignModel, FindingModel, RowModel, StudyModel
 from lupercal.evidence.units import UnitError, parse
 from lupercal.files.checked import read_as
 
@@ -166,19 +165,15 @@ def _study(data: StudyModel) -> Study:
         Citation(**data.citation.model_dump()),
         Therapy(**data.therapy.model_dump()),
         _design(data.design),
-        {name: _arm(name, arm) for name, arm in data.arms.items()},
+        {name: StudyArm(name, **arm.model_dump()) for name, arm in data.arms.items()},
         {key: Reference(key, **known.model_dump()) for key, known in data.sources.items()},
         tuple(_row(row, "baseline", data.use) for row in data.baseline),
         tuple(_row(row, "outcome", data.use) for row in data.outcomes),
         tuple(Finding(**finding.model_dump()) for finding in data.findings),
         data.notes, data.evidence, data.overlap_cluster,
         tuple(NotCarried(**item.model_dump()) for item in data.not_carried),
+        data.simulation,
     )  # fmt: skip
-
-
-def _arm(name: str, arm: ArmModel) -> StudyArm:
-    doses = OwnDoses(**arm.doses.model_dump()) if arm.doses else None
-    return StudyArm(name, **(arm.model_dump() | {"doses": doses}))
 
 
 def _row(row: RowModel, role: str, use: str) -> Row:

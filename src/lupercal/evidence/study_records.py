@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import final
 
 from lupercal.errors import LupercalError
 from lupercal.evidence.intervals import Interval, as_days, exact_binomial, normal_quantile
-from lupercal.evidence.own_doses import OwnDoses
+from lupercal.evidence.study_schema import HowSimulatedModel
 
 RATIOS = ("odds_ratio", "hazard_ratio", "risk_ratio", "rate_ratio", "geometric_mean_ratio")
 STATISTICS = (
@@ -61,8 +61,7 @@ class StudyArm:
     """One group of patients.
 
     ``regimen`` is a regimen of `lupercal.therapy` or None with the ``reason``; ``on_top_of`` is the regimen that this
-    arm received besides it; ``differs`` says where the study's dosing is not the regimen's, ``doses`` holds those that
-    can be simulated.
+    arm received besides it; ``differs`` says where the study's dosing is not the regimen's.
     """
 
     name: str
@@ -72,7 +71,6 @@ class StudyArm:
     on_top_of: str | None
     differs: str
     reason: str
-    doses: OwnDoses | None = None
 
 
 @final
@@ -91,9 +89,7 @@ class EntryCriterion:
 class Design:
     """How a study was done; None and empty text mean that the material does not say.
 
-    ``entry`` holds groups of criteria: every group must be met, a group by any one of its criteria. ``recruits`` says
-    from whom (those entering trials, stable patients of a clinic, those with active nephritis), ``drop_out_per_year``
-    is the share who leave for reasons other than lupus; None where the file leaves both to the project's rules.
+    ``entry`` holds groups of criteria: every group must be met, a group by any one of its criteria.
     """
 
     text: str
@@ -108,8 +104,6 @@ class Design:
     visits: str | None
     drop_out: str | None
     non_responder: str | None
-    recruits: str | None = None
-    drop_out_per_year: float | None = None
 
 
 @final
@@ -268,6 +262,7 @@ class Study:
     evidence: str
     overlap_cluster: str
     not_carried: tuple[NotCarried, ...]
+    simulation: HowSimulatedModel = field(default_factory=HowSimulatedModel)
 
     @property
     def rows(self) -> tuple[Row, ...]:

@@ -55,22 +55,13 @@ class _Therapy(_Model):
     from_memory: tuple[str, ...] = ()
 
 
-class _OwnDoses(_Model):
-    product: Name
-    amount: Positive | None = None
-    days: tuple[Annotated[int, Field(ge=0)], ...] = ()
-
-
-class ArmModel(_Model):
-    """One group of patients."""
-
+class _Arm(_Model):
     n: Count | None = None
     mark: Mark
     regimen: Name | None
     on_top_of: Name | None = None
     differs: str = ""
     reason: str = ""
-    doses: _OwnDoses | None = None
 
 
 class _Criterion(_Model):
@@ -95,8 +86,6 @@ class DesignModel(_Model):
     visits: Words | None = None
     drop_out: Words | None = None
     non_responder: Words | None = None
-    recruits: Literal["entering", "stable", "nephritis"] | None = None
-    drop_out_per_year: Annotated[float, Field(ge=0, lt=1)] | None = None
 
 
 class RowModel(_Model):
@@ -147,6 +136,67 @@ class _NotCarried(_Model):
     reason: Words
 
 
+class _Frozen(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class BoundModel(_Frozen):
+    """A rule of entry that the study's words mean, in the unit of the visit's column."""
+
+    quantity: Name
+    low: Number | None = None
+    high: Number | None = None
+
+
+class OwnDosesModel(_Frozen):
+    """An arm whose doses are no regimen of their own: a regimen with other amounts or days of one product.
+
+    ``care`` is a protocol of care of this arm alone.
+    """
+
+    regimen: Name
+    on_top_of: Name | None = None
+    product: Name | Literal[""] = ""
+    amount: Positive | None = None
+    days: tuple[int, ...] = ()
+    care: Name | None = None
+
+
+class ArmFlowModel(_Frozen):
+    """Patients of an arm who started, who completed, and who left because lupus was active."""
+
+    started: Annotated[int, Field(gt=0)]
+    completed: Annotated[int, Field(gt=0)]
+    left_for_lupus: Count | None = None
+
+
+class FlowModel(_Frozen):
+    """How many of each arm stopped by a week; ``stopped`` says who counts as not completed."""
+
+    weeks: Annotated[float, Field(gt=0)]
+    stopped: Literal["all", "lost_to_follow_up"]
+    source: Words
+    mark: Literal["seen", "derived"]
+    arms: Annotated[dict[Name, ArmFlowModel], Field(min_length=1)]
+
+
+class HowSimulatedModel(_Frozen):
+    """How a study is simulated where it does not say, or where its doses differ from those of the regimens.
+
+    ``entry`` adds rules of entry (``reason`` says why), ``stable`` that it took stable patients; ``arms`` hold own
+    doses, ``drop_out`` who stopped, ``together`` the studies it is the sum of, ``care`` the name of its protocol of
+    care (tapers, rescue).
+    """
+
+    stable: bool = False
+    entry: tuple[tuple[BoundModel, ...], ...] = ()
+    reason: str = ""
+    arms: dict[Name, OwnDosesModel] = {}
+    drop_out: FlowModel | None = None
+    together: tuple[Name, ...] = ()
+    care: Name | None = None
+
+
 class StudyModel(_Model):
     """A whole study file."""
 
@@ -156,7 +206,7 @@ class StudyModel(_Model):
     citation: _Citation
     therapy: _Therapy
     design: DesignModel
-    arms: Annotated[dict[Name, ArmModel], Field(min_length=1)]
+    arms: Annotated[dict[Name, _Arm], Field(min_length=1)]
     sources: Annotated[dict[Name, _Reference], Field(min_length=1)]
     baseline: tuple[RowModel, ...] = ()
     outcomes: tuple[RowModel, ...] = ()
@@ -165,3 +215,4 @@ class StudyModel(_Model):
     evidence: str = ""
     overlap_cluster: str = ""
     not_carried: tuple[_NotCarried, ...] = ()
+    simulation: HowSimulatedModel = HowSimulatedModel()

@@ -64,17 +64,33 @@ def convert(value: float, given: str, wanted: str, substance: str | None = None)
     UnitError
         If a unit cannot be read or the two do not convert.
     """
-    source, target = parse(given), parse(wanted)
-    if source == target:
+    if given == wanted and parse(given):
         return value
-    ratio = source.factor / target.factor * _molar(source, target, substance)
-    shift = (source.offset - target.offset) / target.factor
+    scale = _scale(given, wanted, substance)
+    if scale is None:
+        return value
+    numerator, denominator, shift = scale
     try:
-        return float(value * ratio.numerator / ratio.denominator + float(shift))
+        return float(value * numerator / denominator + shift)
     except OverflowError:
         raise UnitError(f"{given} and {wanted} are too far apart to convert") from None
 
 
+@lru_cache(maxsize=4096)
+def _scale(given: str, wanted: str, substance: str | None) -> tuple[int, int, float] | None:
+    """Return numerator, denominator and shift of a conversion; None where the two units are the same."""
+    source, target = parse(given), parse(wanted)
+    if source == target:
+        return None
+    ratio = source.factor / target.factor * _molar(source, target, substance)
+    shift = (source.offset - target.offset) / target.factor
+    try:
+        return ratio.numerator, ratio.denominator, float(shift)
+    except OverflowError:
+        raise UnitError(f"{given} and {wanted} are too far apart to convert") from None
+
+
+@lru_cache(maxsize=4096)
 def convertible(given: str, wanted: str, substance: str | None = None) -> bool:
     """Whether both units can be read and convert into one another."""
     try:

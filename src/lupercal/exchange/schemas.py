@@ -15,11 +15,15 @@ from typing import Any, final
 
 from pydantic import TypeAdapter
 
+from lupercal.care.records import CareProtocol
+from lupercal.claims.claim import ClaimFile
 from lupercal.course.ensemble import SimulationFile
 from lupercal.errors import InputError
 from lupercal.evidence.parameters import ParameterTable
 from lupercal.evidence.sources import SourceTexts
 from lupercal.evidence.study_schema import StudyModel
+from lupercal.exchange.fhir.site_map import FhirMap
+from lupercal.exchange.tables.map_file import MapFile
 from lupercal.instruments.score_job import ColumnNames
 from lupercal.patient.schema import PatientFile
 from lupercal.patient.variables import nearest
@@ -59,6 +63,9 @@ def file_kinds() -> Mapping[str, FileKind]:
         "plan": FileKind("A programme's plan: items, goals, time zone", PlanData, ("programmes/data/plans/*.yaml",)),
         "plan_items": FileKind("Items that several plans share", ItemSet, ("programmes/data/plans/sets/*.yaml",)),
         "regimen": FileKind("A regimen: doses of products by day", Regimen, ("therapy/regimens/*.yaml",)),
+        "care": FileKind(
+            "A protocol of care: when something is seen, something is done", CareProtocol, ("care/data/*.yaml",)
+        ),
         "product": FileKind("A product: what it is and how it is dosed", Product, ("therapy/products/*.yaml",)),
         "rules": FileKind(
             "Flags that follow from others by a rule", dict[str, DerivedFlag], ("rules/data/derived.yaml",)
@@ -68,6 +75,9 @@ def file_kinds() -> Mapping[str, FileKind]:
         ),
         "sources": FileKind("Sources by key", dict[str, SourceTexts], ("therapy/sources.yaml",)),
         "answers": FileKind("Answers to the questions of `lupercal candidate`", AnswerFile),
+        "claims": FileKind("Claims of a page, for `lupercal claims check`", ClaimFile, ("claims/data/pages/*.yaml",)),
+        "table_map": FileKind("The map of a table, for `lupercal import table --map`", MapFile),
+        "fhir_map": FileKind("A site's map for `lupercal import fhir --map`", FhirMap),
         "columns": FileKind("Which columns of a table hold what, for `lupercal score --columns`", ColumnNames),
     }
 

@@ -8,8 +8,10 @@ duplicate keys, no NaN or infinity, no control characters, limited size and dept
 from __future__ import annotations
 
 import json
+import marshal
 import math
 import re
+import sys
 from collections.abc import Hashable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,10 @@ from typing import Any
 import yaml
 
 from lupercal.errors import InputError
+from lupercal.files.hashing import content_hash, package_hash
+from lupercal.files.kept import kept
 
+_PACKAGE = Path(__file__).resolve().parents[1]
 MAX_BYTES = 2_000_000
 MAX_DEPTH = 40
 MAX_DIGITS = 18
@@ -48,7 +53,15 @@ def read_document(path: Path) -> Any:
         raise InputError(path, "", "an empty file", "a YAML or JSON document")
     if text.lstrip().startswith("<"):
         raise InputError(path, "", "an XML or HTML document", "a YAML or JSON document")
-    return parse_json(text, path) if path.suffix.lower() == ".json" else parse_yaml(text, path)
+    if path.suffix.lower() == ".json":
+        return parse_json(text, path)
+    return _shipped(text, path) if _PACKAGE in path.parents else parse_yaml(text, path)
+
+
+def _shipped(text: str, path: Path) -> Any:
+    """Return a document of the package: some two hundred are read at every start, so what was parsed once is kept."""
+    name = content_hash("document", sys.version, package_hash(("files",)), text, size=16)
+    return marshal.loads(kept(name, lambda: marshal.dumps(parse_yaml(text, path))))
 
 
 def read_text(path: Path, max_bytes: int = MAX_BYTES) -> str:

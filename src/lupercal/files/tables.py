@@ -1,7 +1,8 @@
 """Tables that somebody else wrote: CSV and Parquet, opened lazily, every cell of a CSV file as text.
 
 A CSV file may be separated by commas, semicolons or tabs, end its lines in any way and begin with a byte order mark.
-Its name is a name, whatever characters it has. A column that stands twice is refused, as a key of a YAML file is.
+Its name is a name, whatever characters it has. A column that stands twice is refused, as a key of a YAML file is, and
+so is a row with fewer cells than there are columns: nobody can say which of them it lacks.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, BinaryIO, final
 
 from lupercal.errors import InputError
 from lupercal.files.documents import check_name
+from lupercal.files.row_widths import QUOTES, check_widths
 
 if TYPE_CHECKING:
     import polars as pl
@@ -81,8 +83,7 @@ def table_fault(path: Path, error: BaseException) -> InputError:
     if "empty" in said or "no data" in said:
         return InputError(path, "", "an empty file", f"a table in {path.suffix[1:].lower()} format")
     if path.suffix.lower() == ".csv" and ("could not parse" in said or "malformed" in said):
-        expected = 'quotes around whole cells, as in "a, b", each with its end'
-        return InputError(path, "", "a quotation mark within a cell or without its end", expected)
+        return InputError(path, "", "a quotation mark within a cell or without its end", QUOTES)
     return InputError(path, "", text, f"a table in {path.suffix[1:].lower()} format")
 
 
@@ -100,7 +101,7 @@ def _csv(path: Path, plain: Path) -> OpenTable:
     import polars as pl  # noqa: PLC0415 - heavy, loaded when used
 
     separator, columns = _head(path)
-    _check_end(path, plain, separator, len(columns))
+    check_widths(path, plain, separator, len(columns))
     try:
         rows = pl.scan_csv(
             plain.absolute(),
@@ -145,16 +146,6 @@ def _is_utf8(line: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def _check_end(path: Path, plain: Path, separator: str, cells: int) -> None:
-    """Refuse a file whose last line was cut off: it has no end and fewer cells than there are columns."""
-    with plain.open("rb") as file:
-        file.seek(max(0, plain.stat().st_size - HEAD))
-        tail = file.read()
-    last = tail.rpartition(b"\n")[2].decode("utf-8", errors="replace")
-    if last.strip() and '"' not in last and last.count(separator) + 1 < cells:
-        raise InputError(path, "the last line", last, f"{cells} cells, as there are columns; the file is cut off")
 
 
 def _outside_quotes(line: str) -> str:

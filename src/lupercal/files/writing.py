@@ -36,6 +36,19 @@ def write_bytes(path: Path, content: bytes) -> None:
         temporary.write_bytes(content)
 
 
+def write_in_room(path: Path, text: str) -> None:
+    """Write a text file into a folder that nobody else sees before it takes its place (`room_beside`)."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text.encode("utf-8", "backslashreplace"))
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a text file that its owner alone can read, whole or not at all."""
+    with written(path) as temporary:
+        temporary.chmod(0o600)  # before a byte is in it
+        temporary.write_bytes(text.encode("utf-8"))
+
+
 @contextmanager
 def written(path: Path) -> Iterator[Path]:
     """Yield an empty file to write into; it becomes ``path`` at the end, and nothing is left on failure.
@@ -84,6 +97,8 @@ def check_place(path: Path) -> None:
 
 def make_folder(folder: Path) -> list[Path]:
     """Make a folder with its parents; return those that were missing, innermost first."""
+    if ".." in folder.parts and not folder.exists():  # as the shell: a way through a folder that is not there is none
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(folder))
     missing = []
     for place in (folder, *folder.parents):
         if place.exists() or place.is_symlink():

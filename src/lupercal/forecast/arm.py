@@ -7,16 +7,24 @@ An arm's own days count from its day 0 (first dose or infusion), which lies ``le
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lupercal.care.records import CareProtocol
+from lupercal.care.registry import AS_IS, protocol
 from lupercal.course.background import Background, groups, standing_inputs
+from lupercal.course.burden import drug_burden
+from lupercal.course.care import CareDecisions, CareOf
+from lupercal.course.care_fit import fit
+from lupercal.course.decided import Decided, joined_decided
+from lupercal.course.endings import Endings, endings
+from lupercal.course.features.series import sfi
 from lupercal.course.follow import Followed, follow
 from lupercal.course.luck import SlotLuck
-from lupercal.course.plan import DRUG_COLUMNS
+from lupercal.course.plan import DRUG_COLUMNS, DrugPlan
 from lupercal.course.schedules import planned
 from lupercal.course.stay import stay
 from lupercal.engine.choose import EngineName
@@ -64,7 +72,9 @@ class ArmRun:
 
     ``visits`` come with scores; ``between`` holds neutrophils, igg and il6 (T, N) on the ``recorded``
     (T,) days; ``first_infection`` (N,) is a day from 0 on, or infinity; ``damage_at`` (N,) is the number of expected
-    damage items at which the first one comes; ``outcome`` (N,) holds engine outcome codes.
+    damage items at which the first one comes; ``outcome`` (N,) holds engine outcome codes. ``care`` is the protocol,
+    ``decided`` what was decided by it (None where nobody decides), ``ended`` who died and whose kidneys failed.
+    ``flares`` holds the SELENA-SLEDAI flare index at the decision and at monthly visits, 0 at the first, and if dead.
     """
 
     regimen: Regimen
@@ -76,6 +86,10 @@ class ArmRun:
     first_infection: Array
     damage_at: Array
     outcome: NDArray[np.int8]
+    care: CareProtocol
+    ended: Endings
+    flares: Array
+    decided: Decided | None = None
 
     @property
     def columns(self) -> Mapping[str, Array]:
@@ -86,7 +100,10 @@ class ArmRun:
 @final
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What all arms of a forecast have in common; ``of_year`` is the day of the year of the decision."""
+    """What all arms of a forecast have in common; ``of_year`` is the day of the year of the decision.
+
+    ``care`` is the protocol by which people are looked after from the decision on.
+    """
 
     cohort: Cohort
     background: Background
@@ -96,6 +113,7 @@ class Setting:
     engine: EngineName
     chunk_size: int
     of_year: int = 0
+    care: CareProtocol = field(default_factory=lambda: protocol(AS_IS))
 
 
 def visit_calendar(regimen: Regimen, months: int) -> VisitCalendar:
@@ -118,17 +136,23 @@ def live_arm(regimen: Regimen, setting: Setting, progress: Callable[[int], None]
         lived = _lived(np.arange(part.start, part.stop), regimen, calendar, setting)
         parts.append((lived, _visits(lived)))
         progress(lived.people.size)
-    lives = [lived for lived, _ in parts]
+    lives, recorded = [lived for lived, _ in parts], np.array(calendar.recorded, np.int64)
+    visits = joined_visits([visits for _, visits in parts])
+    ended = _ended(visits, lives, setting)
     return ArmRun(
         regimen,
         expand(regimen, setting.person, setting.background.known, setting.months),
         calendar,
-        joined_visits([visits for _, visits in parts]),
-        lives[0].course.days,
-        {name: _together([lived.course.states[state] for lived in lives]) for name, state in BETWEEN.items()},
+        visits,
+        recorded,
+        {name: _together([lived.at(state, recorded) for lived in lives]) for name, state in BETWEEN.items()},
         _together([lived.first_infection(0) for lived in lives]),
         exponentials(setting.seed, DAMAGE, np.arange(cohort.size)),
         np.concatenate([lived.course.outcome for lived in lives]),
+        setting.care,
+        ended,
+        _flares(visits.rows(calendar.main), ended),
+        _decided([lived.plan.decisions for lived in lives]),
     )
 
 
@@ -139,9 +163,36 @@ def _lived(slots: Days, regimen: Regimen, calendar: VisitCalendar, setting: Sett
     before = standing_inputs(setting.background.known, setting.person)
     plan = planned(regimen, setting.person, on_same, before, setting.months, people.size)
     days = stay(-calendar.lead, calendar.end, calendar.visits.tolist(), calendar.recorded)
-    return follow(
-        people, plan, days, SlotLuck(setting.seed, people, slots, -calendar.lead, setting.of_year), setting.engine
-    )
+    luck = SlotLuck(setting.seed, people, slots, -calendar.lead, setting.of_year)
+    return follow(people, cared_for(plan, people, slots, regimen, setting), days, luck, setting.engine)
+
+
+def cared_for(plan: DrugPlan, people: Cohort, slots: Days, regimen: Regimen, setting: Setting) -> DrugPlan:
+    """Return a plan with the decisions of the setting's protocol of care; the plan itself where nobody decides."""
+    if not setting.care.rules:
+        return plan
+    fits = fit(setting.care, regimen)
+    care = CareOf(
+        setting.care, setting.seed, slots, people.parameters, setting.person, 0, -regimen.lead_days, people.columns,
+        arm=regimen, left_out=fits.left_out,
+    )  # fmt: skip
+    return replace(fits.prepared(plan), decisions=CareDecisions(care))
+
+
+def _decided(deciders: Sequence[object]) -> Decided | None:
+    parts = [one.decided() for one in deciders if isinstance(one, CareDecisions)]
+    return joined_decided(parts) if parts else None
+
+
+def _flares(visits: Visits, ended: Endings) -> Array:
+    index = np.concatenate([np.zeros((1, visits.size)), sfi(visits, "modified")])
+    return np.where(ended.alive(visits.days), index, 0.0)
+
+
+def _ended(visits: Visits, lives: Sequence[Followed], setting: Setting) -> Endings:
+    infections = _together([lived.course.infections for lived in lives])
+    cohort, first = setting.cohort, lives[0].stay.first
+    return endings(visits, infections, first, cohort.parameters, cohort.people, setting.seed, np.arange(cohort.size))
 
 
 def _visits(lived: Followed) -> Visits:
@@ -152,7 +203,8 @@ def _visits(lived: Followed) -> Visits:
         first[:] = np.where(np.isnan(first), first, matched[name])
     more = {name: lived.at(state, visits.days) for name, state in UNSEEN.items()}
     fresh = visits.new_activity(matched["new_activity"])
-    return visits.having(more | {"new_activity": fresh}).scored(*SCORES)
+    scored = visits.having(more | {"new_activity": fresh}).scored(*SCORES)
+    return scored.having(drug_burden(lived.plan, visits.days, visits.size))
 
 
 def _together(parts: Sequence[Array]) -> Array:

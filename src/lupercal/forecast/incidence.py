@@ -1,9 +1,8 @@
 """How many have had an event by when: cumulative incidence with numbers at risk, on a true time axis.
 
-Nobody dies or is lost in the model, so a first event counted from day 0 is a plain share. Relapse is counted from the
-first lasting remission and seen only as long as the forecast goes: its incidence is Kaplan and Meier's (1958, doi
-10.1080/01621459.1958.10501452), with Greenwood's variance turned into an effective number (Peto 1977, doi
-10.1038/bjc.1977.1).
+Death competes: who has died can have no first event any more, so incidence is Aalen and Johansen's (1978, Scand J Stat
+5:141), see `lupercal.forecast.competing`. Nobody is lost from day 0 on; relapse is counted from the first lasting
+remission and seen only as long as the forecast goes.
 """
 
 from __future__ import annotations
@@ -15,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lupercal.forecast.arm import ArmRun
-from lupercal.forecast.outcomes import Sample, damaged, in_a_row, probability, usable
+from lupercal.forecast.competing import aalen_johansen
+from lupercal.forecast.outcomes import SEVERE, Sample, damaged, in_a_row, probability, usable
 from lupercal.forecast.result import Chance
 from lupercal.forecast.settings import settings
 from lupercal.patient.table import DAYS_PER_MONTH
@@ -28,17 +28,25 @@ Array = NDArray[np.float64]
 class FirstEvent:
     """When something first happened to each virtual patient, in months from its start, and how long it was watched.
 
-    ``at`` (N,) is infinite where it has not happened; ``watched`` (N,) is NaN for those who do not count.
+    ``at`` (N,) is infinite where it has not happened; ``watched`` (N,) is NaN for those who do not count; ``died``
+    (N,) is the month of death from the same start, infinite for who lives.
     """
 
     at: Array
     watched: Array
+    died: Array | None = None
+
+    @property
+    def death(self) -> Array:
+        """Month of death of each, (N,)."""
+        return np.full(len(self.at), np.inf) if self.died is None else self.died
 
 
 def incidence(run: ArmRun, sample: Sample) -> dict[str, tuple[Chance, ...]]:
     """Return the cumulative incidence of first events month by month; ``denominator`` is the number still at risk."""
     events = {"first_remission": first_remission(run), "relapse_since_remission": relapse_since(run)}
     events |= {"serious_infection": _infection(run), "new_damage": _damage(run)}
+    events |= {"severe_flare": _severe_flare(run), "death": _death(run)}
     return {name: cumulative(name, event, sample) for name, event in events.items()}
 
 
@@ -46,30 +54,14 @@ def cumulative(name: str, event: FirstEvent, sample: Sample) -> tuple[Chance, ..
     """Return the incidence at month 0 and every later month at which somebody is still watched."""
     longest = np.nanmax(event.watched, initial=0.0, where=~np.isnan(event.watched))
     months = np.arange(int(np.floor(longest + 1e-9)) + 1)
-    shares, effective = kaplan_meier(event, months)
-    return tuple(_at(name, float(m), event, shares[k], effective[k], sample) for k, m in enumerate(months))
-
-
-def kaplan_meier(event: FirstEvent, months: NDArray[np.int64]) -> tuple[Array, Array]:
-    """Return the incidence by each month and the number of patients each is worth, both (months,)."""
     counted = ~np.isnan(event.watched)
-    at, watched = event.at[counted], event.watched[counted]
-    survival, worth, greenwood = np.ones(len(months)), np.full(len(months), float(len(at))), 0.0
-    before, still = -np.inf, 1.0
-    for k, month in enumerate(months):
-        risk = int(((at > before) & (watched >= month)).sum())
-        lost = int(((at > before) & (at <= month) & (watched >= month)).sum())
-        still *= 1 - lost / risk if risk else 1.0
-        greenwood += lost / (risk * (risk - lost)) if risk > lost else 0.0
-        survival[k], before = still, float(month)
-        worth[k] = (1 - still) / still / greenwood if greenwood and still else worth[max(k - 1, 0)]
-    return 1 - survival, worth
+    shares, effective = aalen_johansen(event.at[counted], event.death[counted], event.watched[counted], months)
+    return tuple(_at(name, float(m), event, shares[k], effective[k], sample) for k, m in enumerate(months))
 
 
 def first_remission(run: ArmRun) -> FirstEvent:
     """Return when each virtual patient was first in lasting DORIS remission."""
-    at = _first(_remission(run), run)
-    return FirstEvent(at, _counted(run, np.full(len(at), _end(run))))
+    return _from_day_0(run, _first(_remission(run), run))
 
 
 def relapse_since(run: ArmRun) -> FirstEvent:
@@ -82,7 +74,8 @@ def relapse_since(run: ArmRun) -> FirstEvent:
     with np.errstate(invalid="ignore"):
         return FirstEvent(
             np.where(np.isfinite(relapse), relapse - start, np.inf),
-            _counted(run, np.where(np.isfinite(start), _end(run) - start, np.nan)),
+            _counted(run, np.where(np.isfinite(start) & (start < _died(run)), _end(run) - start, np.nan)),
+            _died(run) - np.where(np.isfinite(start), start, 0.0),
         )
 
 
@@ -91,8 +84,8 @@ def _at(name: str, month: float, event: FirstEvent, share: float, worth: float, 
     counted = ~np.isnan(event.watched)
     with np.errstate(invalid="ignore"):
         seen = counted & ((event.watched >= month) | (event.at <= month))
-        at_risk = int((counted & (event.watched >= month) & (event.at > month)).sum())
-    happened = np.where(seen, (event.at <= month).astype(np.float64), np.nan)
+        at_risk = int((counted & (event.watched >= month) & (event.at > month) & (event.death > month)).sum())
+    happened = np.where(seen, ((event.at <= month) & (event.at <= event.death)).astype(np.float64), np.nan)
     return replace(probability(name, month, happened, sample, share=share, worth=worth), denominator=at_risk)
 
 
@@ -102,13 +95,28 @@ def _remission(run: ArmRun) -> NDArray[np.bool_]:
 
 def _infection(run: ArmRun) -> FirstEvent:
     at = np.maximum(run.first_infection, 0.0) / DAYS_PER_MONTH  # one during the preparation counts at month 0
-    return FirstEvent(at, _counted(run, np.full(len(at), _end(run))))
+    return _from_day_0(run, at)
 
 
 def _damage(run: ArmRun) -> FirstEvent:
     days = run.calendar.visits[_main(run)]
-    at = _first(np.array([damaged(run, int(day)) for day in days]), run)
-    return FirstEvent(at, _counted(run, np.full(len(at), _end(run))))
+    return _from_day_0(run, _first(np.array([damaged(run, int(day)) for day in days]), run))
+
+
+def _severe_flare(run: ArmRun) -> FirstEvent:
+    return _from_day_0(run, _first(run.flares[1:] >= SEVERE, run))
+
+
+def _death(run: ArmRun) -> FirstEvent:
+    return replace(_from_day_0(run, _died(run)), died=None)
+
+
+def _from_day_0(run: ArmRun, at: Array) -> FirstEvent:
+    return FirstEvent(at, _counted(run, np.full(len(at), _end(run))), _died(run))
+
+
+def _died(run: ArmRun) -> Array:
+    return np.maximum(run.ended.death, 0.0) / DAYS_PER_MONTH
 
 
 def _first(holds: NDArray[np.bool_], run: ArmRun) -> Array:

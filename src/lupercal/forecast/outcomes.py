@@ -13,11 +13,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import final
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lupercal.course.endings import Cause
 from lupercal.engine.task import Outcome
 from lupercal.evidence.parameters import values
 from lupercal.forecast.arm import ArmRun
@@ -108,8 +109,24 @@ def efficacy(run: ArmRun, sample: Sample) -> tuple[Chance, ...]:
     found = []
     for month, row in report_rows(run):
         for name, happened, why in _benefits(run, row):
-            found.append(excluded(name, month, why) if why else probability(name, month, happened, sample))
+            if why:
+                found.append(excluded(name, month, why))
+                continue
+            living = happened if name in LASTING else np.where(dead(run, row), 0.0, happened)
+            found.append(probability(name, month, living, sample))
     return tuple(found)
+
+
+SEVERE = 2
+"""Grade of a severe flare in the SELENA-SLEDAI flare index."""
+
+LASTING = ("relapse",)
+"""What has happened or not by a visit; of anything else a visit asks whether it is so, and of the dead it is not."""
+
+
+def dead(run: ArmRun, row: int) -> NDArray[np.bool_]:
+    """Return who has died by a visit, (N,)."""
+    return np.asarray(run.ended.death <= run.calendar.visits[row])
 
 
 def _benefits(run: ArmRun, row: int) -> Iterator[tuple[str, Array, str]]:
@@ -118,6 +135,8 @@ def _benefits(run: ArmRun, row: int) -> Iterator[tuple[str, Array, str]]:
         yield SHORT[name], run.columns[name][row], _too_much_prednisone(run, row, most)
         yield f"{SHORT[name]}_any_steroid", without_steroid_clause(run, row, name), ""
     yield "drug_free_remission", drug_free_now(run, row), _drugs_go_on(run, row)
+    prednisone = run.columns["prednisone"][row]
+    yield "prednisone_at_most_5", np.where(usable(run), prednisone <= MAX_PREDNISONE, np.nan), ""
     yield "relapse", relapsed(run, row), ""
 
 
@@ -178,9 +197,10 @@ def relapsed(run: ArmRun, row: int) -> Array:
     """Return whether those who reached lasting remission up to ``row`` relapsed by then; NaN for the others, (N,)."""
     limits = settings().outcomes
     main = [r for r in range(1, row + 1) if run.calendar.main[r]]
-    remission = in_a_row(run.columns["doris_2021"][main] == 1, limits.remission_visits)
+    alive = run.ended.alive(run.calendar.visits[main])
+    remission = in_a_row((run.columns["doris_2021"][main] == 1) & alive, limits.remission_visits)
     reached = np.logical_or.accumulate(remission, axis=0)
-    active = (run.columns["clinical_sledai"][main] >= limits.relapse_points) & reached
+    active = (run.columns["clinical_sledai"][main] >= limits.relapse_points) & reached & alive
     return np.where(reached[-1], in_a_row(active, limits.relapse_visits).any(axis=0), np.nan)
 
 
@@ -207,15 +227,32 @@ def in_a_row(holds: NDArray[np.bool_], visits: int) -> NDArray[np.bool_]:
     return found
 
 
-def _toxic(run: ArmRun, day: int, *, car_t: bool) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+def _endings(run: ArmRun, day: int) -> Iterator[tuple[str, NDArray[Any]]]:
+    """Yield flares, kidney failure and deaths by a day; what would have come after death did not.
+
+    Whose kidneys had failed before does not count for kidney failure.
+    """
+    rows, index = run.calendar.visits[run.calendar.main] <= day, run.flares
+    for name, least in (("flare", 1), ("severe_flare", SEVERE)):
+        yield name, np.asarray((index[rows] >= least).any(axis=0))
+    failed = run.ended.kidney_failure <= np.minimum(day, run.ended.death)
+    yield "kidney_failure", np.where(np.isneginf(run.ended.kidney_failure), np.nan, failed)
+    gone = np.asarray(run.ended.death <= day)
+    yield "death", gone
+    yield "death_of_infection", gone & (run.ended.cause == Cause.INFECTION)
+    yield "death_of_lupus", gone & (run.ended.cause == Cause.LUPUS)
+
+
+def _toxic(run: ArmRun, day: int, *, car_t: bool) -> Iterator[tuple[str, NDArray[Any]]]:
     limits, until = settings().outcomes, run.recorded <= day
     neutrophils, igg, il6 = (run.between[name][until] for name in ("neutrophils", "igg", "il6"))
     yield "neutropenia", neutrophils.min(axis=0) < limits.neutropenia
     yield "neutropenia_severe", neutrophils.min(axis=0) < limits.neutropenia_severe
     yield "hypogammaglobulinaemia", igg.min(axis=0) < limits.hypogammaglobulinaemia
     yield "hypogammaglobulinaemia_severe", igg.min(axis=0) < limits.hypogammaglobulinaemia_severe
-    yield "serious_infection", run.first_infection <= day
+    yield "serious_infection", run.first_infection <= np.minimum(day, run.ended.death)
     yield "new_damage", damaged(run, day)
+    yield from _endings(run, day)
     if car_t:
         p, after = values(), il6[run.recorded[until] >= 0]
         for grade in (1, 2, 3):

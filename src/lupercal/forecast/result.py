@@ -59,8 +59,43 @@ class Chance:
 
 @final
 @dataclass(frozen=True, slots=True)
+class CareReason:
+    """Why something was done in an arm: a rule that fired.
+
+    ``why`` and ``what`` are in words; ``share`` is the share of virtual patients for whom it fired, ``times`` how often
+    on average among them, ``first_day`` the median day of the first time; ``undecided`` counts the visits at which
+    something that the rule asks for was not known, so that nothing was done.
+    """
+
+    rule: str
+    why: str
+    what: str
+    share: float
+    times: float
+    first_day: float
+    undecided: int = 0
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class CareAmount:
+    """A number per virtual patient up to a month: 5th percentile, median, 95th percentile and mean.
+
+    ``measure`` names it; its unit is that of ``report/words.yaml``.
+    """
+
+    measure: str
+    month: float
+    low: float
+    median: float
+    high: float
+    mean: float
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class ForecastArm:
-    """One therapy on the matched virtual patients.
+    """One therapy on the matched virtual patients, under one protocol of care.
 
     ``efficacy_withheld`` is None, or the reason why no efficacy forecast can be given; then the arm holds no bands and
     no chances, which would be those of background treatment at zero potency. ``incidence`` holds for each first event
@@ -81,6 +116,21 @@ class ForecastArm:
     sources: tuple[str, ...]
     assumptions: tuple[str, ...]
     incidence: Mapping[str, tuple[Chance, ...]] = field(default_factory=dict)
+    care: str = "as_is"
+    reasons: tuple[CareReason, ...] = ()
+    amounts: tuple[CareAmount, ...] = ()
+    left_out: Mapping[str, str] = field(default_factory=dict)  # rule of care -> why this arm cannot have it
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class CareWords:
+    """A protocol of care as a report tells it: its name, what it is, its rules line by line, and its sources."""
+
+    name: str
+    summary: str
+    lines: tuple[str, ...]
+    sources: tuple[str, ...]
 
 
 @final
@@ -157,6 +207,9 @@ class Forecast:
     sources: Mapping[str, str]  # citation key -> text with DOI or PMID
     parameter_counts: Mapping[str, int]  # basis -> number of model parameters
     provenance: Mapping[str, Any] = field(default_factory=dict)  # versions, seed, hashes, wall times
+    care: str = "as_is"  # the protocol of care of ``arms``
+    beside: Mapping[str, tuple[ForecastArm, ...]] = field(default_factory=dict)  # other protocols -> the same arms
+    protocols: Mapping[str, CareWords] = field(default_factory=dict)  # the protocols shown, in words
     safety: tuple[Safety, ...] = ()  # of every arm's therapy on the baseline day; it stands before every number
 
 

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.course.background import Background
+from lupercal.care.records import CareProtocol
+from lupercal.care.registry import AS_IS, protocol, protocols
+from lupercal.course.decided import Decided
 from lupercal.engine.choose import EngineName
 from lupercal.engine.task import Outcome
 from lupercal.errors import InputError
-from lupercal.evidence.parameters import count_by_basis, parameters
+from lupercal.evidence.parameters import count_by_basis
 from lupercal.files.chunks import DEFAULT_SIZE
 from lupercal.forecast.arm import ArmRun, Setting, live_arm
 from lupercal.forecast.arm_residual import arm_residual
 from lupercal.forecast.assess import assess_baseline
+from lupercal.forecast.assumed import ASSUMPTIONS, definitions, matching_assumptions, sources_of
 from lupercal.forecast.biologics import biologics_in_words, going_on
+from lupercal.forecast.care_facts import care_amounts, care_reasons, protocols_in_words
 from lupercal.forecast.doubt import doubt_of
 from lupercal.forecast.incidence import incidence
 from lupercal.forecast.knowledge import knowledge
@@ -39,21 +43,17 @@ from lupercal.safety.judge import safeties
 from lupercal.therapy.current import size_notes
 from lupercal.therapy.regimen_records import Regimen
 from lupercal.therapy.registry import product, regimen
-from lupercal.therapy.sources import citations
 
 Array = NDArray[np.float64]
 
-DRAWN = ("sledai_2k", "anti_dsdna", "c3", "upcr", "egfr", "cd19", "igg", "prednisone")
+DRAWN = (
+    "sledai_2k", "anti_dsdna", "c3", "upcr", "egfr", "cd19", "igg", "prednisone", "mycophenolate_mofetil",
+    "tablets_per_day",
+)  # fmt: skip
 """Variables of which a forecast keeps bands."""
 
-ASSUMPTIONS = (
-    "One lumped pool of autoreactive B cells and one of T help, with two stable states; evidence for that is indirect.",
-    "The susceptibility that caused the disease is unchanged after a reset; only the memory is erased.",
-    "Drug effects combine as independent shares (Bliss), without interactions between drugs or with the kidney.",
-    "No anti-CAR immunity, no loss of the target, no second malignancy, no loss of fertility, no deaths.",
-    "Haemolysis and gastrointestinal lupus have no state in the model and count as absent in virtual visits.",
-    "Nervous-system lupus has a barrier but no autoantibodies of its own.",
-)
+DEFAULT_CARE = (AS_IS, "treat_to_target")
+"""Protocols of care that a forecast shows: nothing is changed, and treat to target."""
 
 
 @final
@@ -61,6 +61,7 @@ ASSUMPTIONS = (
 class Request:
     """What is asked: therapies by name, number of virtual patients, horizon in months, seed, engine and chunk size.
 
+    ``care`` names protocols of care, see `lupercal.care`: the first is that of the arms, the others stand beside it.
     ``model_only`` leaves the residual of published shares out of the intervals.
     """
 
@@ -70,23 +71,50 @@ class Request:
     seed: int = 1
     engine: EngineName = "compiled"
     chunk_size: int = DEFAULT_SIZE
+    care: tuple[str, ...] = DEFAULT_CARE
     model_only: bool = False
 
     def __post_init__(self) -> None:
-        for field, low, high in (("virtual_patients", 1, 1_000_000), ("months", 1, 120), ("seed", 0, 2**63 - 1)):
-            value = getattr(self, field)
+        for name, low, high in (("virtual_patients", 1, 1_000_000), ("months", 1, 120), ("seed", 0, 2**63 - 1)):
+            value = getattr(self, name)
             if not low <= value <= high:
-                raise InputError("forecast", field.replace("_", " "), value, f"a whole number from {low} to {high}")
+                raise InputError("forecast", name.replace("_", " "), value, f"a whole number from {low} to {high}")
+        if not self.care:
+            raise InputError("forecast", "care", "none", f"protocols of care: {', '.join(protocols())}")
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """A forecast with the courses it was made from."""
+    """A forecast with the courses it was made from: ``runs`` of its arms, ``beside`` of the other protocols of care."""
 
     forecast: Forecast
     runs: tuple[ArmRun, ...]
     cohort: Cohort
+    beside: Mapping[str, tuple[ArmRun, ...]] = field(default_factory=dict)
+
+    @property
+    def all_runs(self) -> tuple[ArmRun, ...]:
+        """The runs of all protocols of care, those of the arms first."""
+        return (*self.runs, *chain.from_iterable(self.beside.values()))
+
+
+def decided_in(computed: Computed, therapy: str, care: str) -> Decided:
+    """Return what was decided in the course of a therapy under a protocol of care.
+
+    Raises
+    ------
+    InputError
+        If the forecast has no such course, or nobody decides in it.
+    """
+    known = {(run.regimen.id, run.care.id): run.decided for run in computed.all_runs if run.decided is not None}
+    found = known.get((regimen(therapy).id, protocol(care).id))
+    if found is None:
+        expected = (
+            ", ".join(f"{a} under {b}" for a, b in known) or "a forecast under a protocol in which somebody decides"
+        )
+        raise InputError("forecast", "course", f"{therapy} under {care}", expected)
+    return found
 
 
 def compute(patient: Patient, request: Request, progress: Progress) -> Computed:
@@ -102,6 +130,7 @@ def compute(patient: Patient, request: Request, progress: Progress) -> Computed:
         If the patient has no visit on or before day 0.
     """
     chosen = tuple({(one := regimen(name)).id: one for name in request.therapies}.values())
+    cares = {(care := protocol(name)).id: care for name in request.care}
     targets, real = targets_of(patient), personal(patient)
     chosen, background = tuple(going_on(one, real.biologics) for one in chosen), real.background
     weighted = find_matches(
@@ -112,7 +141,9 @@ def compute(patient: Patient, request: Request, progress: Progress) -> Computed:
         weighted.cohort.take(slots), background, real.person, request.months, request.seed, request.engine,
         request.chunk_size, real.of_year,
     )  # fmt: skip
-    runs = tuple(_run(one, index, len(chosen), setting, progress) for index, one in enumerate(chosen))
+    under = _all_runs(chosen, cares, setting, progress)
+    main, runs = next(iter(under.items()))
+    beside = {name: own for name, own in under.items() if name != main}
     match = match_report(targets, weighted, slots)
     people = setting.cohort.patients
     sample = Sample(effective_share(slots), doubt_of(people), people)
@@ -129,19 +160,33 @@ def compute(patient: Patient, request: Request, progress: Progress) -> Computed:
             *size_notes(patient),
             *contradictions(patient),
         ),
-        assumptions=(*knowledge(), *ASSUMPTIONS, *_definitions(), *_matching_assumptions(background)),
-        sources=_sources(runs),
+        assumptions=(*knowledge(), *ASSUMPTIONS, *definitions(), *matching_assumptions(background)),
+        sources=sources_of([run for own in under.values() for run in own]),
         parameter_counts=count_by_basis(),
+        care=main,
+        beside={name: tuple(beside_result(run, sample) for run in own) for name, own in beside.items()},
+        protocols=protocols_in_words(cares),
         safety=safeties(patient, (one.id for one in chosen), patient.baseline().day),
     )
-    return Computed(forecast, runs, setting.cohort)
+    return Computed(forecast, runs, setting.cohort, beside)
 
 
 def _with_residual(sample: Sample, run: ArmRun, cohort: Cohort, request: Request) -> Sample:
     return sample if request.model_only else replace(sample, residual=arm_residual(run.regimen, cohort))
 
 
-def arm_result(run: ArmRun, sample: Sample) -> ForecastArm:
+def _all_runs(
+    chosen: Sequence[Regimen], cares: Mapping[str, CareProtocol], setting: Setting, progress: Progress
+) -> dict[str, tuple[ArmRun, ...]]:
+    """Run every therapy under every protocol of care; all share patients and chance."""
+    total, found = len(chosen) * len(cares), dict[str, tuple[ArmRun, ...]]()
+    for place, (name, care) in enumerate(cares.items()):
+        own, done = replace(setting, care=care), place * len(chosen)
+        found[name] = tuple(_run(one, done + k, total, own, progress) for k, one in enumerate(chosen))
+    return found
+
+
+def arm_result(run: ArmRun, sample: Sample, variables: Sequence[str] = DRAWN, *, curves: bool = True) -> ForecastArm:
     """Return what a report says of one arm; where efficacy is withheld, none of its numbers leaves this function."""
     chosen, expansion = run.regimen, run.expansion
     families = {product(name).family for name in chosen.principal}
@@ -152,7 +197,7 @@ def arm_result(run: ArmRun, sample: Sample) -> ForecastArm:
         day_zero=chosen.day_zero,
         lead_days=chosen.lead_days,
         doses_in_words=expansion.doses_in_words(),
-        bands={name: band(run, name) for name in DRAWN} if shown else {},
+        bands={name: band(run, name) for name in variables} if shown else {},
         chances=efficacy(run, sample) if shown else (),
         toxicity=toxicity(run, sample, car_t="car_t" in families) if shown else (),
         patient_outcomes={Outcome(c).name.lower(): n for c, n in sorted(Counter(run.outcome.tolist()).items())},
@@ -160,16 +205,34 @@ def arm_result(run: ArmRun, sample: Sample) -> ForecastArm:
         evidence=chosen.evidence.text,
         sources=expansion.sources,
         assumptions=tuple(dict.fromkeys([*chosen.assumed, *expansion.assumptions, *expansion.warnings])),
-        incidence=incidence(run, sample) if shown else {},
+        incidence=incidence(run, sample) if shown and curves else {},
+        care=run.care.id,
+        reasons=care_reasons(run) if shown else (),
+        amounts=care_amounts(run) if shown else (),
+        left_out=dict(run.decided.left_out) if run.decided else {},
     )
 
 
+BESIDE = ("sledai_2k", "prednisone", "mycophenolate_mofetil", "tablets_per_day")
+"""Variables of which a forecast keeps bands under the protocols that stand beside."""
+
+
+def beside_result(run: ArmRun, sample: Sample) -> ForecastArm:
+    """Return what a report says of an arm under a protocol that stands beside: no curves over time but of drugs."""
+    return arm_result(run, sample, BESIDE, curves=False)
+
+
 def band(run: ArmRun, variable: str) -> Band:
-    """Return quantiles and some single courses of one variable."""
+    """Return quantiles of one variable among those alive, and some single courses, which end with death."""
     values = run.columns[variable][:, run.outcome == Outcome.DONE]
     if values.shape[1] == 0:
         values = np.full((len(run.calendar.visits), 1), np.nan)
-    quantiles = np.quantile(values, QUANTILES, axis=1)
+    alive = run.ended.alive(run.calendar.visits)[:, run.outcome == Outcome.DONE]
+    if not alive.all():
+        values = np.where(alive, values, np.nan)
+    quantiles = (
+        np.nanquantile(values, QUANTILES, axis=1) if np.isnan(values).any() else np.quantile(values, QUANTILES, axis=1)
+    )
     courses = np.ascontiguousarray(values[:, : settings().visits.courses].T)
     return Band(variable, run.calendar.visits.astype(np.float64), quantiles, courses)
 
@@ -217,53 +280,3 @@ def _run(chosen: Regimen, index: int, total: int, setting: Setting, progress: Pr
 
     progress(f"simulating {chosen.name}", index / total)
     return live_arm(chosen, setting, finished)
-
-
-def _definitions() -> tuple[str, ...]:
-    """Return what the outcomes mean, in words with their thresholds."""
-    limits = settings().outcomes
-    crs = ", ".join(f"grade {grade} above {parameters()[f'crs_{grade}'].value:g} pg/mL" for grade in (1, 2, 3))
-    return (
-        (
-            f"Relapse: after DORIS remission at {limits.remission_visits} monthly visits in a row, clinical SLEDAI-2K "
-            f"of at least {limits.relapse_points:g} at {limits.relapse_visits} monthly visits in a row; a flare that "
-            "passes sooner does not count."
-        ),
-        "“Whatever the steroid dose”: the same definition with its clause on prednisone left out.",
-        "Drug-free remission: DORIS remission without glucocorticoid, antimalarial, immunosuppressant or biologic.",
-        f"Neutropenia: below {limits.neutropenia:g}, severe below {limits.neutropenia_severe:g} × 10⁹/L at any time.",
-        (
-            f"Hypogammaglobulinaemia: IgG below {limits.hypogammaglobulinaemia:g}, severe below "
-            f"{limits.hypogammaglobulinaemia_severe:g} g/L at any time; no replacement is given in the model."
-        ),
-        (
-            f"New damage: a first item outside the kidney drawn from the model's hazard, or eGFR below "
-            f"{limits.damage_egfr:g} from above; the six months that the SDI asks for are not waited for."
-        ),
-        f"Cytokine release is judged by interleukin 6 alone ({crs}); the thresholds are assumed.",
-    )
-
-
-def _matching_assumptions(background: Background) -> tuple[str, ...]:
-    days = settings().candidates.own_drugs_days
-    lived = (
-        f"Virtual patients took the patient's own drugs for the last {days} days and usual care before, however long "
-        "the patient has taken them; someone refractory for years may therefore look easier to treat than they are. "
-        "Usual care answers flares with courses of prednisone; from day 0 on no therapy is changed because of a flare. "
-        "A drug or a pulse begun within these days acts from the day it began; a pulse ends by day 0."
-    )
-    if not background.unknown:
-        return (lived,)
-    families = ", ".join(family.replace("_", " ") for family in background.unknown)
-    return (
-        lived,
-        f"Current drugs of these families are not known and were drawn from the population: {families}.",
-    )
-
-
-def _sources(runs: Sequence[ArmRun]) -> Mapping[str, str]:
-    """Return the citations of everything this forecast used: parameters first, then therapies."""
-    keys = dict.fromkeys(p.source for p in parameters().values())
-    bounds = dict.fromkeys(chain.from_iterable(p.bounded_by for p in parameters().values()))
-    used = [*keys, *bounds, *chain.from_iterable(run.expansion.sources for run in runs)]
-    return citations(key for key in used if key not in {"lupercal", "textbook"})

@@ -48,13 +48,13 @@ def stored_forecast(folder: Path) -> Forecast:
 
 
 def courses_table(computed: Computed) -> pl.DataFrame:
-    """Return one row per therapy, virtual patient and visit, with the data dictionary's column names.
+    """Return one row per therapy, protocol of care, virtual patient and visit, with the data dictionary's column names.
 
     An arm whose efficacy is withheld has no rows: its courses are those of background treatment alone.
     """
     import polars as pl  # noqa: PLC0415 - heavy, only needed here
 
-    tables = [(_arm_table(run, computed), run.expansion.efficacy_withheld is None) for run in computed.runs]
+    tables = [(_arm_table(run, computed), run.expansion.efficacy_withheld is None) for run in computed.all_runs]
     return pl.concat([table if shown else table.head(0) for table, shown in tables])
 
 
@@ -79,10 +79,12 @@ def _arm_table(run: ArmRun, computed: Computed) -> pl.DataFrame:
     slots = np.arange(size)
     own = {
         "therapy": pl.Series([run.regimen.id], dtype=pl.String).new_from_index(0, visits * size),
+        "care": pl.Series([run.care.id], dtype=pl.String).new_from_index(0, visits * size),
         "virtual_patient": np.repeat(slots, visits),
         "drawn_patient": np.repeat(computed.cohort.patients, visits),
         "day": np.tile(run.calendar.visits, size),
         "main_visit": np.tile(run.calendar.main, size),
         "outcome": np.repeat(run.outcome, visits),
+        "alive": np.ascontiguousarray(run.ended.alive(run.calendar.visits).T).ravel(),
     }
     return pl.DataFrame(own | {name: np.ascontiguousarray(run.columns[name].T).ravel() for name in sorted(run.columns)})

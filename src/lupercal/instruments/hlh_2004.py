@@ -93,7 +93,7 @@ def _criteria(view: View) -> dict[str, Truth]:
 
 
 _ITEMS = (
-    Item("fever", "38.5 Cel or more", inputs=("temperature",)),
+    Item("fever", "38.5 °C or more", inputs=("temperature",)),
     Item("splenomegaly", "enlarged spleen", inputs=("splenomegaly",)),
     Item(
         "cytopenia",

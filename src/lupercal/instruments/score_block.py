@@ -65,7 +65,8 @@ class Seen:
             keys = np.concatenate(self.visits)
             more = keys.size - np.unique(keys).size
             if more:
-                yield f"{' and '.join(by)}: {more} rows repeat those of an earlier row; each is scored as it stands."
+                repeated = "1 row repeats" if more == 1 else f"{more} rows repeat"
+                yield f"{' and '.join(by)}: {repeated} those of an earlier row; each is scored as it stands."
 
     def _totals(self) -> Iterator[str]:
         for name, rows in self.other_totals.items():

@@ -25,7 +25,7 @@ def rates(y: Names, p: Names, u: Names, e: Names, q: Names) -> Rates:
     """Return dAM in AU per day."""
     ifn2 = q.isg * q.isg
     leak = p.nu * y.BN / p.BNref * (p.l0 + ifn2 / (ifn2 + p.K_nu))
-    depletion = p.kr_t * e.kRt + p.kc_t * e.k19t + p.kl_am * e.kL
+    depletion = p.kr_t * e.kRt + p.kc_t * e.k19t + p.kl_am * e.kL + p.ki_t * e.kI
     loss = p.d_am * (1 + y.AM / p.am_cap)
 
     dAM = leak + (growth(y, p, e, q) - loss - depletion) * y.AM
@@ -36,4 +36,5 @@ def growth(y: Names, p: Names, e: Names, q: Names) -> Value:
     """Return the help-dependent growth rate, 1/d."""
     help2 = y.TH * y.TH
     baff = 1 - p.b_am + p.b_am * q.SB
-    return p.hor * p.p_am * help2 / (help2 + p.K_th2) * baff * (1 - p.ap_am * e.Eap) * (1 - p.me_am * e.Ems)
+    restrained = (1 - p.ap_am * e.Eap) * (1 - p.me_am * e.Ems) * (1 - e.Ecd) * (1 - e.Eox)
+    return p.hor * p.p_am * help2 / (help2 + p.K_th2) * baff * restrained

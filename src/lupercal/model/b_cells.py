@@ -17,6 +17,7 @@ parameter  d_bn     death of naive B cells at normal BAFF                     /d
 parameter  e_bn     rise of naive death when the BAFF signal is lost          1
 parameter  a_bn     naive to memory                                           /d
 parameter  d_bm     net loss of memory                                        /d
+parameter  bc_bm    share of memory B cells with BCMA                         1
 parameter  BNref    reference naive count                                     {cells}/uL
 parameter  Bref     reference total count                                     {cells}/uL
 """
@@ -28,12 +29,12 @@ from lupercal.model.subsystem import Names, Rates
 
 def rates(y: Names, p: Names, u: Names, e: Names, q: Names) -> Rates:
     """Return dBT, dBN, dBM in cells/uL per day."""
-    depletion = p.kr_b * e.kR + p.kc_b * e.k19 + p.kl_b * e.kL
+    depletion = p.kr_b * e.kR + p.kc_b * e.k19 + p.kl_b * e.kL + p.ki_b * e.kI
     maturation = p.k_mat * (p.mat0 + (1 - p.mat0) * q.SB)
     caught = p.tau_pro * p.kc_b * e.k19 + p.tau_im * p.kr_b * e.kR
     naive_death = p.d_bn * (1 + p.e_bn * (1 - q.SB))
 
     dBT = p.p_bt * y.MP / (1 + caught) - (maturation + p.d_bt + depletion) * y.BT
     dBN = maturation * y.BT - (naive_death + p.a_bn + depletion) * y.BN
-    dBM = p.a_bn * y.BN - (p.d_bm + depletion) * y.BM
+    dBM = p.a_bn * y.BN - (p.d_bm + depletion + p.bc_bm * p.kc_b * e.kbc) * y.BM
     return {"BT": dBT, "BN": dBN, "BM": dBM}

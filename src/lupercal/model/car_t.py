@@ -1,5 +1,8 @@
 """CAR T cells: expansion on antigen in a lymphopenic host, contraction, memory, and their killing.
 
+Transient CAR cells and engaged T cells kill by the same curves. A donor's cells are rejected by the host's CD8 cells as
+these come back.
+
 state      CE      CAR T effector cells                                          {cells}/uL
 state      CM      CAR T memory cells                                            {cells}/uL
 effect     k19     pressure on CD19+ cells in blood                              1
@@ -22,6 +25,9 @@ parameter  K_ce    count for half-maximal killing in blood                      
 parameter  K_ct    count for half-maximal killing in tissue                      {cells}/uL
 parameter  K_cpc   count for half-maximal killing of plasma cells in marrow      {cells}/uL
 parameter  K_ni    niche-protected level of plasma cells                         1
+parameter  allo    cells of a donor (0 or 1)                                     1
+parameter  rej     largest rejection of a donor's cells                          /d
+parameter  K_rej   CD8 cells for half the rejection                              {cells}/uL
 parameter  kc_b    largest kill rate of blood B cells                            /d
 parameter  kc_t    largest kill rate in lymphoid tissue                          /d
 parameter  kc_pb   largest kill rate of plasmablasts                             /d
@@ -32,17 +38,21 @@ parameter  kc_pc   largest kill rate of plasma cells                            
 from __future__ import annotations
 
 from lupercal.model.subsystem import Names, Rates
+from lupercal.model.t_cell_engager import engaged
+from lupercal.model.transient_car import counted
 
 
 def effects(y: Names, p: Names, u: Names) -> Rates:
     """Return k19, k19t, kbc in [0, 1) and kcp in 1/d."""
-    cells = y.CE + y.CM
-    blood = cells / (cells + p.K_ce)
+    cells, others, hosts = y.CE + y.CM, counted(y, p), engaged(y, p)
+    on_19 = p.e19 * cells + p.tc19 * others + p.te19 * hosts
+    on_bcma = p.eBC * cells + p.tcBC * others + p.teBC * hosts
+    in_marrow = p.eBC * y.CE + p.tcBC * others + p.teBC * hosts
     return {
-        "k19": p.e19 * blood,
-        "k19t": p.e19 * cells / (cells + p.K_ct),
-        "kbc": p.eBC * blood,
-        "kcp": p.kc_pc * p.eBC * y.CE / (y.CE + p.K_cpc),
+        "k19": on_19 / (on_19 + p.K_ce),
+        "k19t": on_19 / (on_19 + p.K_ct),
+        "kbc": on_bcma / (on_bcma + p.K_ce),
+        "kcp": p.kc_pc * in_marrow / (in_marrow + p.K_cpc),
     }
 
 
@@ -54,6 +64,8 @@ def rates(y: Names, p: Names, u: Names, e: Names, q: Names) -> Rates:
     t_cells = y.T4 + y.T8
     space = p.K_lsp2 / (p.K_lsp2 + t_cells * t_cells)  # recovering T cells compete for the same cytokines
 
-    dCE = y.CE * (p.rho * antigen / (antigen + p.K_ag) * space * (1 - y.CE / p.CEmax) - p.al_ce)
-    dCM = p.m_cm * y.CE - p.be_cm * y.CM
+    rejection = p.allo * p.rej * y.T8 / (y.T8 + p.K_rej)
+
+    dCE = y.CE * (p.rho * antigen / (antigen + p.K_ag) * space * (1 - y.CE / p.CEmax) - p.al_ce - rejection)
+    dCM = p.m_cm * y.CE - (p.be_cm + rejection) * y.CM
     return {"CE": dCE, "CM": dCM}

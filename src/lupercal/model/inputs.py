@@ -16,12 +16,14 @@ from lupercal.errors import InputError, LupercalError
 from lupercal.evidence.parameters import Basis
 from lupercal.files.checked import read_as
 from lupercal.model.schedule import Bolus, Factor, InputChange, Schedule
+from lupercal.patient.unit_words import unit_in_words
 from lupercal.therapy.body import Body
 from lupercal.therapy.doses import Dose
 from lupercal.therapy.dosing import Expansion
 from lupercal.therapy.records import STRICT, Number, Unit, Words
 from lupercal.therapy.registry import product, regimen
 from lupercal.therapy.units import convert_dose, convertible_dose, dose_unit
+from lupercal.therapy.words import quantity_words
 
 TABLE = Path(str(files("lupercal.model"))) / "data" / "dose_translation.yaml"
 
@@ -53,8 +55,8 @@ class Effect:
     def in_words(self) -> str:
         """The row as a line of text."""
         sign = {"input": "=", "bolus": "+=", "factor": "×=", "switch": "=", "scale": "×="}[self.kind]
-        unit = "" if self.unit == "1" else f" {self.unit}"
-        dose = f" per {self.per:g} {self.dose_unit}" if self.dosed else " for the whole arm"
+        unit = f" {unit_in_words(self.unit)}".rstrip()
+        dose = f" per {quantity_words(self.per, self.dose_unit)}" if self.dosed else " for the whole arm"
         days = f" for {self.days} days" if self.days and self.days > 1 else " for a day" if self.days else ""
         return f"{self.target} {sign} {self.value:g}{unit}{dose}{days} ({self.basis}; {self.source})"
 
@@ -238,14 +240,27 @@ def _settings(given: Iterable[str], kind: Kind) -> dict[str, float]:
     return {e.target: float(e.value) for name in given for e in effects(name) if e.kind == kind}
 
 
+def properties(given: Iterable[str]) -> Schedule:
+    """Return the switches and scales of products, without any dose of them."""
+    named = tuple(given)
+    return Schedule(switches=_settings(named, "switch"), scales=_settings(named, "scale"))
+
+
+def conflict(one: str, other: str) -> str:
+    """Return why two products cannot be given in one arm; empty where they can."""
+    shared = sorted(_touched(one) & _touched(other))
+    if not shared or _set_by(one) == _set_by(other):
+        return ""
+    return (
+        f"{product(one).name} and {product(other).name} cannot be combined in one arm: both act through "
+        f"{', '.join(shared)} of the model, which holds one set of properties per arm"
+    )
+
+
 def _refuse_conflicts(given: tuple[str, ...]) -> None:
-    for one, other in combinations(given, 2):
-        shared = sorted(_touched(one) & _touched(other))
-        if shared and _set_by(one) != _set_by(other):
-            raise LupercalError(
-                f"{product(one).name} and {product(other).name} cannot be combined in one arm: both act through "
-                f"{', '.join(shared)} of the model, which holds one set of properties per arm"
-            )
+    reason = next(filter(None, (conflict(one, other) for one, other in combinations(given, 2))), "")
+    if reason:
+        raise LupercalError(reason)
 
 
 def _touched(product_id: str) -> set[str]:

@@ -51,8 +51,8 @@ def signals(y: Names, p: Names, e: Names) -> Rates:
     clearance = p.cl_w * y.C4 / p.C4n + (1 - p.cl_w)
     c = p.n_ic * y.DN / p.DNref * antigen / clearance
     return {
-        "SB": e.bff / (e.bff + p.K_bf) * (p.BFref + p.K_bf) / p.BFref,
-        "isg": y.IF * (1 - e.occ),
+        "SB": e.bff / (e.bff + p.K_bf) * (p.BFref + p.K_bf) / p.BFref * (1 - e.Eia),
+        "isg": y.IF * (1 - e.occ) * (1 - e.Ety),
         "Ob": Ob,
         "c": c,
         "cc": (1 + p.K_cc) * c / (p.K_cc + c),
@@ -63,7 +63,7 @@ def signals(y: Names, p: Names, e: Names) -> Rates:
 
 def rates(y: Names, p: Names, u: Names, e: Names, q: Names) -> Rates:
     """Return dIF (AU per day), dBF (ng/mL per day), dZ (AU per day), dI6 (pg/mL per day)."""
-    complexes = p.i_c * q.c / (q.c + p.K_c) * (1 - e.Ehq) * (1 - e.Egf)
+    complexes = p.i_c * q.c / (q.c + p.K_c) * (1 - e.Ehq) * (1 - e.Egf) * (1 - e.Ebd)
     baff_made = p.bf0 * (1 + p.b_i * q.isg) / (1 + p.b_i) / (1 + q.Bt / p.K_bfb)
     killing = p.kc_b * q.Bt / p.Bref * e.k19 + p.kc_t * y.AM * e.k19t + p.kc_pb * e.kbc * y.PB
     release = p.crs * killing * (1 - p.gs_crs * e.Egs)

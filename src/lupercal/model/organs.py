@@ -74,18 +74,18 @@ def inflammation(y: Names, p: Names, u: Names, e: Names, q: Names) -> Rates:
     drive = (p.w_c * q.cc + p.w_i * q.isg + p.w_t * y.TH) * damping
     renal = (p.wk_c * q.cc + p.wk_i * q.isg + p.wk_t * y.TH) * damping
     struck = p.z_o * y.Z * (1 - e.Ehz) * (1 - e.Egi)
-    fanned = struck * (1 - p.z_fan + p.z_fan * drive)
-    fanned_renal = struck * (1 - p.z_fan + p.z_fan * renal)
+    fanned = struck * (1 - p.z_fan + p.z_fan * drive + y.RM)
+    fanned_renal = struck * (1 - p.z_fan + p.z_fan * renal + y.RM)
 
     outside, kidney = amplified(drive + fanned, p), amplified(renal + p.z_in * fanned_renal, p)
     blood = amplified(drive + p.z_in * fanned, p)
 
-    dKI = p.k_ki * (p.pi_ki * kidney - y.KI)
-    dJO = p.k_jo * (p.pi_jo * outside - y.JO)
-    dSK = p.k_sk * (p.pi_sk * outside * (1 + p.uv_sk * u.uv) - y.SK)
-    dSE = p.k_se * (p.pi_se * outside - y.SE)
-    dNP = p.k_np * (p.pi_np * nervous_system.drive(outside, damping, y, p) - y.NP)
-    dHE = p.k_he * (p.pi_he * blood - y.HE)
+    dKI = p.k_ki * ((p.pi_ki + y.ES) * kidney - y.KI)
+    dJO = p.k_jo * ((p.pi_jo + y.ES) * outside - y.JO)
+    dSK = p.k_sk * ((p.pi_sk + y.ES) * outside * (1 + p.uv_sk * u.uv) - y.SK)
+    dSE = p.k_se * ((p.pi_se + y.ES) * outside - y.SE)
+    dNP = p.k_np * ((p.pi_np + y.ES) * nervous_system.drive(outside, damping, y, p) - y.NP)
+    dHE = p.k_he * ((p.pi_he + y.ES) * blood - y.HE)
     return {"KI": dKI, "JO": dJO, "SK": dSK, "SE": dSE, "NP": dNP, "HE": dHE}
 
 
@@ -96,13 +96,18 @@ def amplified(drive: Value, p: Names) -> Value:
 
 def kidney(y: Names, p: Names, e: Names) -> Rates:
     """Return dUP (g/g per day) and dNF (share per day)."""
-    ki2 = y.KI * y.KI
-    leak = ki2 * (1 - p.up_amp + p.up_amp * ki2)
-    inflamed = p.UPmax * (1 - e.Ecn) * leak / (leak + p.K_up4)
+    at_once = (1 - p.pd_w) * inflammatory_proteinuria(y, p, e)
 
-    dUP = p.k_up * (p.UP0 + inflamed + p.up_nf * (1 - y.NF) - y.UP)
+    dUP = p.k_up * (p.UP0 + at_once + y.PD + p.up_nf * (1 - y.NF) - y.UP)
     dNF = -(p.lam_nf * y.KI + p.lam_age) * overload(y, p) * y.NF
     return {"UP": dUP, "NF": dNF}
+
+
+def inflammatory_proteinuria(y: Names, p: Names, e: Names) -> Value:
+    """Return the proteinuria that inflammation of the kidney leads to, g/g."""
+    ki2 = y.KI * y.KI
+    leak = ki2 * (1 - p.up_amp + p.up_amp * ki2)
+    return p.UPmax * (1 - e.Ecn) * leak / (leak + p.K_up4)
 
 
 def overload(y: Names, p: Names) -> Value:

@@ -44,5 +44,5 @@ def output(y: Names, p: Names, e: Names, q: Names) -> Value:
     """Return the level of plasmablasts that activated memory sustains, AU."""
     helped = y.AM * (1 + p.K_pth) * y.TH / (p.K_pth + y.TH)
     stimulated = (1 + p.w_pi * q.isg) / (1 + p.w_pi) * (1 - p.b_pb + p.b_pb * q.SB) * (1 + p.z_pb * y.Z)
-    restrained = (1 - e.Egs) * (1 - e.Eap) * (1 - e.Ems) * (1 - p.hq_pb * e.Ehq)
+    restrained = (1 - e.Egs) * (1 - e.Eap) * (1 - e.Ems) * (1 - p.hq_pb * e.Ehq) * (1 - e.Ecd) * (1 - e.Eox)
     return p.n_pb * helped * stimulated * restrained

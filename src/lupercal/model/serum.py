@@ -41,11 +41,12 @@ def rates(y: Names, p: Names, u: Names, e: Names, q: Names) -> Rates:
     igg_made = p.IG0 * (y.LP + y.PN) / p.pc_ref + p.ig_pb * y.PB
     igg_loss = (1 - p.ig_sat + p.ig_sat * y.IG / p.IG0) * (1 + p.u_ig * y.UP)
     turnover = 1 + p.hc_ig
+    consumed = (1 - p.ch_w) * q.ch + y.CH
     acute_phase = 1 + p.c3_ap * y.I6 / (y.I6 + p.K_i6)
 
     dDN = p.k_ab * (p.DNref * ((1 - p.f_la) * y.PB + p.f_la * y.LA) - y.DN)
     dPV = p.k_pv * turnover * (y.LP / p.lp0 - y.PV)
     dIG = p.k_ig * turnover * (igg_made - y.IG * igg_loss)
-    dC3 = p.k_c3 * (p.C3n * acute_phase / (1 + p.q3 * q.ch) - y.C3)
-    dC4 = p.k_c4 * (p.C4n / (1 + p.q4 * q.ch) - y.C4)
+    dC3 = p.k_c3 * (p.C3n * acute_phase / (1 + p.q3 * consumed) - y.C3)
+    dC4 = p.k_c4 * (p.C4n / (1 + p.q4 * consumed) - y.C4)
     return {"DN": dDN, "PV": dPV, "IG": dIG, "C3": dC3, "C4": dC4}

@@ -16,7 +16,9 @@ from lupercal.errors import LupercalError
 from lupercal.evidence.parameters import Parameter, parameters, values
 from lupercal.model import (
     anti_baff,
+    anti_baff_receptor,
     anti_cd20,
+    anti_cd40l,
     anti_ifnar,
     antimalarial,
     antiproliferative,
@@ -24,7 +26,9 @@ from lupercal.model import (
     b_cells,
     calcineurin,
     car_t,
+    cd19_inhibition,
     glucocorticoid,
+    interferon_signal,
     lymphodepletion,
     marrow,
     mediators,
@@ -33,13 +37,20 @@ from lupercal.model import (
     organs,
     plasma_cells,
     serum,
+    slow_memory,
+    t_cell_engager,
     t_cells,
+    transient_car,
 )
 from lupercal.model.subsystem import Names, Rates, Subsystem, Symbol, Value
 
 _DISEASE = (b_cells, autoreactive_memory, plasma_cells, t_cells, mediators, serum, organs, nervous_system, marrow)
 _THERAPY = (car_t, lymphodepletion, msc, glucocorticoid, antiproliferative, antimalarial, calcineurin)
 _ANTIBODIES = (anti_cd20, anti_baff, anti_ifnar)
+# What no study has been fitted for yet: priors alone, and nothing of it acts unless a product or a weight asks for it.
+_UNFITTED = (
+    transient_car, t_cell_engager, anti_cd40l, interferon_signal, anti_baff_receptor, cd19_inhibition, slow_memory,
+)  # fmt: skip
 
 
 @final
@@ -96,11 +107,11 @@ def system() -> System:
     LupercalError
         If a symbol is declared twice, a parameter has no data, or a unit differs between table and data.
     """
-    parts = tuple(Subsystem.of(module) for module in (*_DISEASE, *_THERAPY, *_ANTIBODIES))
+    parts = tuple(Subsystem.of(module) for module in (*_DISEASE, *_THERAPY, *_ANTIBODIES, *_UNFITTED))
     _check(parts, parameters())
     return System(
         parts, _named(parts, "state"), _named(parts, "parameter"), _named(parts, "input"),
-        frozenset({"LD", "CE", "MP", "R2"}),
+        frozenset({"LD", "CE", "MP", "R2", "CT", "TE", "IA"}),
     )  # fmt: skip
 
 

@@ -38,16 +38,16 @@ def rates(y: Names, p: Names, u: Names, e: Names, q: Names) -> Rates:
     cd4_set = p.T4s / (1 + p.l_i * q.isg)
     cd8_set = p.T8s / (1 + p.l_i8 * p.l_i * q.isg)
 
-    dTH = p.k_th * (p.n_th * priming(y, p, q) * restraint - y.TH) - kill * y.TH
+    dTH = p.k_th * (p.n_th * priming(y, p, e, q) * restraint - y.TH) - kill * y.TH
     dTR = p.k_tr * ((1 + p.m_tr * e.Ems) / (1 + p.r_i * q.isg) - y.TR) - p.kl_tr * kill * y.TR
     dT4 = (p.lam4 * y.T4 + p.th4 * cd4_set) * (1 - y.T4 / cd4_set) - kill * y.T4
     dT8 = (p.lam8 * y.T8 + p.th8 * cd8_set) * (1 - y.T8 / cd8_set) - kill * y.T8
     return {"TH": dTH, "TR": dTR, "T4": dT4, "T8": dT8}
 
 
-def priming(y: Names, p: Names, q: Names) -> Value:
+def priming(y: Names, p: Names, e: Names, q: Names) -> Value:
     """Return how strongly autoreactive T cells are primed, 1 in the reference active state."""
-    by_b_cells = y.AM / (y.AM + p.K_apc) * (1 + p.K_apc)
+    by_b_cells = y.AM / (y.AM + p.K_apc) * (1 + p.K_apc) * (1 - e.Ecd)
     interferon = (1 + p.g_ti * q.isg) / (1 + p.g_ti)
     treg = (p.TRref + p.K_tr) / (y.TR + p.K_tr)
     return (by_b_cells + p.e_dc * q.isg) * interferon * (1 + p.t_z * y.Z) * treg

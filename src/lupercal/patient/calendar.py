@@ -23,8 +23,12 @@ class Calendar:
     today: date
     origin: object
 
-    def place(self, day: int | None, text: str | None, field: str, must_be_past: bool) -> tuple[int, str | None]:
+    def place(
+        self, day: int | None, text: str | None, field: str, must_be_past: bool, joint: str = "."
+    ) -> tuple[int, str | None]:
         """Return day and ISO date of something that gives at least one of the two.
+
+        The file's keys are ``field``, ``joint`` and ``day`` or ``date``.
 
         Raises
         ------
@@ -35,21 +39,21 @@ class Calendar:
             if day is None:
                 raise InputError(self.origin, field, "neither day nor date", "a day (0 is the reference day) or a date")
             if self.zero and must_be_past:
-                self._past(self.zero, day, f"{field}.day")
+                self._past(self.zero, day, f"{field}{joint}day")
             return day, None
-        return self._dated(day, text, field, must_be_past), text
+        return self._dated(day, text, f"{field}{joint}", must_be_past), text
 
-    def _dated(self, day: int | None, text: str, field: str, must_be_past: bool) -> int:
-        when = calendar_date(text, self.origin, f"{field}.date")
+    def _dated(self, day: int | None, text: str, prefix: str, must_be_past: bool) -> int:
+        when = calendar_date(text, self.origin, f"{prefix}date")
         if must_be_past and when > self.today:
-            raise InputError(self.origin, f"{field}.date", text, f"a date up to today, {self.today}")
+            raise InputError(self.origin, f"{prefix}date", text, f"a date up to today, {self.today}")
         if self.zero is None:
             raise InputError(
                 self.origin, "reference_date", "no date of day 0", "the date of day 0, as visits carry dates"
             )
         count = (when - self.zero).days
         if day is not None and day != count:
-            raise InputError(self.origin, f"{field}.day", day, f"day {count}, which is {text} counted from {self.zero}")
+            raise InputError(self.origin, f"{prefix}day", day, f"day {count}, which is {text} counted from {self.zero}")
         return count
 
     def _past(self, zero: date, day: int, field: str) -> None:

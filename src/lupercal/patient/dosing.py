@@ -102,7 +102,7 @@ def _day(day: int | None, text: str | None, days: Calendar, field: str) -> int |
         return day
     if day is not None:
         raise InputError(days.origin, f"{field}_date", text, "either a day or a date")
-    placed = days.place(None, text, field, must_be_past=False)[0]
+    placed = days.place(None, text, field, must_be_past=False, joint="_")[0]
     if placed is not None and abs(placed) > MAX_DAY:
         raise InputError(days.origin, f"{field}_date", text, f"a date within {MAX_DAY} days of day 0")
     return placed

@@ -30,6 +30,7 @@ Organ = Literal[
     "vessels",
     "constitutional",
 ]
+PATIENT_ID = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 MAX_DAY = 36525
 Day = Annotated[int, Field(ge=-MAX_DAY, le=MAX_DAY)]
 Line = Annotated[str, Field(max_length=300)]
@@ -88,7 +89,7 @@ class VisitRow(_Strict):
 class PatientFile(_Strict):
     """A patient file."""
 
-    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)]
+    id: Annotated[str, Field(pattern=PATIENT_ID, max_length=80)]
     title: Line = ""
     sex: SexText | None = None
     age_years: Annotated[float, Field(ge=0, le=120)] | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
 from lupercal.errors import InputError
@@ -62,6 +63,31 @@ def measurement(variable: Variable, raw: Any, origin: object, field: str) -> Mea
     InputError
         If the value is of a wrong type, unit or size.
     """
+    known = _remembered(variable, raw)
+    if known is not None:
+        return known
+    return _measured(variable, raw, origin, field)
+
+
+def _remembered(variable: Variable, raw: Any) -> Measurement | None:
+    """Return the measurement of a number with its unit that was read lately; None where it was not, or is no such."""
+    if not (isinstance(raw, dict) and len(raw) == 2 and variables().get(variable.name) is variable):
+        return None
+    number, unit = raw.get("value"), raw.get("unit")
+    if not (number and isinstance(unit, str) and isinstance(number, int | float) and not isinstance(number, bool)):
+        return None
+    try:
+        return _lately(variable.name, number, unit)
+    except InputError:
+        return None  # read again, with its file and place
+
+
+@lru_cache(maxsize=8192, typed=True)
+def _lately(name: str, number: float, unit: str) -> Measurement:
+    return _measured(variables()[name], {"value": number, "unit": unit}, "", "")
+
+
+def _measured(variable: Variable, raw: Any, origin: object, field: str) -> Measurement:
     stated = _stated(variable, raw, origin, field)
     value = _converted(variable, stated, origin, field)
     _check_kind(variable, value, stated, origin, field)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, final
 
@@ -41,15 +41,19 @@ class Alert:
 
 def alerts(patient: Patient, plan: Plan, until: int) -> tuple[Alert, ...]:
     """Return all alerts of the visits from day 0 to ``until``, the most severe and newest first."""
-    families: set[str] = {product(dose.product).family for dose in plan.expansion.doses}
+    return alerts_of(patient, {product(dose.product).family for dose in plan.expansion.doses}, until)
+
+
+def alerts_of(patient: Patient, families: Collection[str], until: int) -> tuple[Alert, ...]:
+    """Return all alerts of the visits from day 0 to ``until`` for products of these families."""
     rows = {key: row for key, row in common("alerts").items() if _applies(row, families)}
     visits = [visit for visit in patient.visits if 0 <= visit.day <= until]
     found = [alert for key, row in rows.items() for alert in _of(key, row, patient, visits)]
     return tuple(sorted(found, key=lambda one: (SEVERITIES.index(one.severity), not one.current, -one.day, one.id)))
 
 
-def _applies(row: Mapping[str, Any], families: set[str]) -> bool:
-    return not row.get("families") or bool(families & set(row["families"]))
+def _applies(row: Mapping[str, Any], families: Collection[str]) -> bool:
+    return not row.get("families") or bool(set(families) & set(row["families"]))
 
 
 def _of(key: str, row: Mapping[str, Any], patient: Patient, visits: list[Visit]) -> Iterator[Alert]:

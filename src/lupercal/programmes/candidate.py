@@ -108,8 +108,13 @@ def ask(
 
 def next_question(programmes: Iterable[Programme], answers: Answers) -> Question | None:
     """Return the first question whose answer can still change a result; None where there is none."""
+    return next(iter(still_to_ask(programmes, answers)), None)
+
+
+def still_to_ask(programmes: Iterable[Programme], answers: Answers) -> tuple[Question, ...]:
+    """Return the questions whose answer can still change a result and was not given yet, in the order of asking."""
     matter = still_matter(programmes, answers.patient()) - set(answers.given)
-    return next((question for name, question in questions().items() if name in matter), None)
+    return tuple(question for name, question in questions().items() if name in matter)
 
 
 def still_matter(programmes: Iterable[Programme], patient: Patient) -> frozenset[str]:

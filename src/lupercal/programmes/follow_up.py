@@ -139,7 +139,7 @@ def follow_up(
         start=zero,
         today=now,
         day=day,
-        visits=tuple(_visits(patient, made, zero, day)),
+        visits=tuple(visit_statuses(patient, made.items, zero, day)),
         open_windows=tuple(_open(made, day)),
         agenda=tuple(_agenda(made, zero, day)),
         goals=aims,
@@ -211,13 +211,25 @@ def _agenda(made: Plan, zero: dt.date, day: int) -> Iterator[Next]:
             yield Next(item.id, item.title, item.section, *dates)
 
 
-def _visits(patient: Patient, made: Plan, zero: dt.date, day: int) -> Iterator[VisitStatus]:
-    """Yield every planned visit; a recorded visit counts for the planned one nearest to it."""
-    planned = [item for item in made.items if _is_visit(item)]
+def visit_statuses(
+    patient: Patient, items: Iterable[PlanItem], zero: dt.date, day: int, *, values: bool = True
+) -> Iterator[VisitStatus]:
+    """Yield every planned visit among a plan's items; a recorded visit counts for the planned one nearest to it.
+
+    Parameters
+    ----------
+    zero
+        Date of day 0.
+    day
+        Day that is looked at, counted from day 0.
+    values
+        Whether abnormal values are looked for; where many patients are looked at, only their newest visit is.
+    """
+    planned = [item for item in items if _is_visit(item)]
     recorded = [visit for visit in patient.visits if visit.day <= day]
     counted = _matched(planned, recorded)
     for item in planned:
-        yield _status(item, counted.get(item.id), patient, zero, day)
+        yield _status(item, counted.get(item.id), patient, zero, day, values=values)
 
 
 def _is_visit(item: PlanItem) -> bool:
@@ -241,7 +253,9 @@ def _matched(planned: Sequence[PlanItem], recorded: Sequence[Visit]) -> dict[str
     return found
 
 
-def _status(item: PlanItem, visit: Visit | None, patient: Patient, zero: dt.date, day: int) -> VisitStatus:
+def _status(
+    item: PlanItem, visit: Visit | None, patient: Patient, zero: dt.date, day: int, *, values: bool
+) -> VisitStatus:
     first, last = item.day - item.window_days, item.day + item.window_days
     missing = tuple(_missing(item, visit)) if visit else ()
     return VisitStatus(
@@ -254,7 +268,7 @@ def _status(item: PlanItem, visit: Visit | None, patient: Patient, zero: dt.date
         days_late=max(0, day - last) if visit is None else 0,
         visit_day=visit.day if visit else None,
         missing=missing,
-        abnormal=tuple(abnormal(patient, visit)) if visit else (),
+        abnormal=tuple(abnormal(patient, visit)) if visit and values else (),
     )
 
 
@@ -274,8 +288,9 @@ def _missing(item: PlanItem, visit: Visit) -> Iterator[str]:
 
 def abnormal(patient: Patient, visit: Visit) -> Iterator[str]:
     """Yield the values of a visit that certainly lie beyond the laboratory's own limits, as far as these are known."""
+    known = variables()
     for name, found in visit.values.items():
-        if name not in variables():
+        if name not in known or (known[name].limit_low is None and known[name].limit_high is None):
             continue
         low, high = (limit_of(patient, visit, name, end) for end in ("low", "high"))
         if low is not None and below(found, low):

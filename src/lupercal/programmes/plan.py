@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Protocol, final
 
+from lupercal.care.registry import protocol
+from lupercal.care.words import protocol_lines
 from lupercal.errors import InputError
 from lupercal.patient.calendar import EARLIEST, calendar_date
 from lupercal.patient.record import Patient
@@ -70,6 +72,8 @@ class Plan:
         What publications report otherwise about the regimen.
     sources
         Citation of every source used, by key.
+    care
+        The protocol of care for the time after day 0, rule by rule in words: the file that a forecast runs, too.
     safety
         What the safety rules say of the therapy for this patient; it stands before everything else.
     overrides
@@ -92,6 +96,7 @@ class Plan:
     unstated: str
     variants: tuple[str, ...]
     sources: Mapping[str, str]
+    care: tuple[str, ...] = ()
 
     @property
     def blocked(self) -> bool:
@@ -167,6 +172,7 @@ def plan(
         unstated=data.unstated,
         variants=tuple(f"{one.statement} ({one.source})" for one in expansion.regimen.reported),
         sources=_citations(ordered, expansion),
+        care=() if safety.stops and not overrides else protocol_lines(protocol(common("settings")["care"])),
     )
 
 

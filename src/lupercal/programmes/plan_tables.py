@@ -23,6 +23,7 @@ class _Settings(TypedDict):
     infusion_minutes: dict[str, int]
     other_minutes: int
     agenda_days: int
+    care: str
 
 
 @closed

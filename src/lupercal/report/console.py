@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lupercal.forecast.result import Chance, Forecast
+from lupercal.report.care_tables import amount_at, amount_words, cared_arms
 from lupercal.report.layout import Table, table_of
-from lupercal.report.safety_box import safety_box_lines
+from lupercal.report.safety_box import safety_box_lines, stopped_therapies
 from lupercal.report.selection import chance_at, last_month, latest, main_month, reported_efficacy, reported_toxicity
 from lupercal.report.shown import ArmGroup, arm_groups, as_shown
 from lupercal.report.tables import INTERVAL_NOTE, short, withheld_notes
@@ -16,7 +17,11 @@ from lupercal.report.wording import defined, listed, month_words, percent, virtu
 
 def summary_lines(forecast: Forecast, width: int | None = None) -> Iterator[str]:
     """Yield the forecast at a glance as lines, therapies that do not differ in one row; all text is literal."""
-    yield from layout_lines(glance_table(as_shown(forecast)), width)
+    shown = as_shown(forecast)
+    yield from layout_lines(glance_table(shown), width)
+    if shown.beside and (care := care_glance(shown)) is not None:
+        yield ""
+        yield from layout_lines(care, width)
 
 
 def glance_table(forecast: Forecast) -> Table:
@@ -35,10 +40,34 @@ def glance_table(forecast: Forecast) -> Table:
     return table_of("glance", "The forecast at a glance", columns, "lrrrr", rows, *notes)
 
 
+def care_glance(forecast: Forecast) -> Table | None:
+    """Return one row per therapy and protocol of care: remission, drugs, kidney failure and death."""
+    middle, end = main_month(forecast), last_month(forecast)
+    rows = [
+        (
+            f"{one.arm.name}\n{one.protocol}",
+            short(chance_at(reported_efficacy(one.arm), "doris", middle)),
+            amount_words(amount_at(one.arm, "tablets_now", end)),
+            amount_words(amount_at(one.arm, "cumulative_prednisone_g", end)),
+            short(latest(reported_toxicity(one.arm), "kidney_failure")),
+            short(latest(reported_toxicity(one.arm), "death")),
+        )
+        for arm in forecast.arms for one in cared_arms(forecast, arm) if one.arm.amounts
+    ]  # fmt: skip
+    heads = (
+        "Therapy and care", f"Remission (DORIS), {month_words(middle)}", f"Tablets per day, {month_words(end)}",
+        "Prednisone in sum, g", "Kidney failure", "Death",
+    )  # fmt: skip
+    return (
+        table_of("care", f"Under each protocol of care, by {month_words(end)}", heads, "lrrrrr", rows) if rows else None
+    )
+
+
 def _row(forecast: Forecast, group: ArmGroup) -> tuple[str, ...]:
     efficacy, middle = reported_efficacy(group.first), main_month(forecast)
+    stopped = stopped_therapies(forecast.safety)
     return (
-        listed(tuple(arm.name for arm in group.arms)),
+        listed(tuple(f"STOP: {arm.name}" if arm.therapy in stopped else arm.name for arm in group.arms)),
         _state(efficacy, "doris", middle),
         _state(efficacy, "lldas", middle),
         short(chance_at(efficacy, "relapse", last_month(forecast))),

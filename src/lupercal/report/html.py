@@ -17,9 +17,10 @@ from lupercal.report import patient_tables, sentences, tables
 from lupercal.report.axes import ReferenceLine, axis
 from lupercal.report.before_after import before_after_table
 from lupercal.report.beside_fact import beside_fact, fact_table
+from lupercal.report.care_tables import care_overview, cared_arms, protocols_shown, reasons_table
 from lupercal.report.figures import FIGURES
 from lupercal.report.figures.overview import drawn_groups
-from lupercal.report.figures.style import SERIES
+from lupercal.report.figures.style import SERIES, house_style
 from lupercal.report.figures.svg import svg
 from lupercal.report.harms import harm_table
 from lupercal.report.icons import PERSON
@@ -62,6 +63,8 @@ class ArmPage:
     courses: Table | None
     seen: bool
     toxicity: Table | None
+    reasons: tuple[Table, ...]
+    doses: tuple[Drawing, ...]
     references: tuple[int, ...]
     unlisted: tuple[str, ...]
 
@@ -138,7 +141,10 @@ def report_context(forecast: Forecast) -> dict[str, object]:
         "incidence": drawings["incidence"],
         "overview_table": tables.overview_table(forecast),
         "chances": tuple(zip(drawings["chances"], tables.chance_tables(forecast), strict=True)),
-        "arms": tuple(_arm_page(forecast, place, drawings["course"]) for place in range(len(forecast.arms))),
+        "arms": tuple(_arm_page(forecast, place, drawings) for place in range(len(forecast.arms))),
+        "care_overview": care_overview(forecast),
+        "care_doses": _by_therapy(forecast, drawings["care"]),
+        "protocols": protocols_shown(forecast),
         "reference_lines": _lines(forecast),
         "basis": tables.basis_table(forecast),
         "assumed": _share(forecast.parameter_counts, "assumed"),
@@ -160,10 +166,11 @@ def _programmes(offered: Offered | None) -> dict[str, object]:
 
 
 def _drawings(forecast: Forecast) -> dict[str, tuple[Drawing, ...]]:
-    return {
-        name: tuple(Drawing(panel.key, panel.title, Markup(svg(kind, panel))) for panel in kind.select(forecast))
-        for name, kind in FIGURES.items()
-    }
+    with house_style():
+        return {
+            name: tuple(Drawing(panel.key, panel.title, Markup(svg(kind, panel))) for panel in kind.select(forecast))
+            for name, kind in FIGURES.items()
+        }
 
 
 def was_seen_later(forecast: Forecast, arm: ForecastArm) -> bool:
@@ -171,8 +178,18 @@ def was_seen_later(forecast: Forecast, arm: ForecastArm) -> bool:
     return any(observed(forecast, arm, band.variable) for band in reported_bands(arm))
 
 
-def _arm_page(forecast: Forecast, place: int, courses: tuple[Drawing, ...]) -> ArmPage:
-    arm = forecast.arms[place]
+def _by_therapy(forecast: Forecast, doses: tuple[Drawing, ...]) -> tuple[tuple[str, tuple[Drawing, ...]], ...]:
+    """Return each therapy's name with its drawings of tablets per day."""
+    found = [
+        (arm.name, tuple(d for d in doses if d.key == f"care-{place}-tablets_per_day"))
+        for place, arm in enumerate(forecast.arms)
+    ]
+    return tuple((name, drawn) for name, drawn in found if drawn)
+
+
+def _arm_page(forecast: Forecast, place: int, drawings: Mapping[str, tuple[Drawing, ...]]) -> ArmPage:
+    arm, courses = forecast.arms[place], drawings["course"]
+    reasons = (reasons_table(forecast, one) for one in cared_arms(forecast, arm))
     numbers = {key: n for n, key in enumerate(forecast.sources, start=1)}
     return ArmPage(
         place=place,
@@ -186,6 +203,8 @@ def _arm_page(forecast: Forecast, place: int, courses: tuple[Drawing, ...]) -> A
         courses=tables.course_table(arm, forecast.months) if reported_bands(arm) else None,
         seen=was_seen_later(forecast, arm),
         toxicity=tables.toxicity_table(arm) if reported_toxicity(arm) else None,
+        reasons=tuple(made for made in reasons if made is not None),
+        doses=tuple(d for d in drawings["care"] if d.key.startswith(f"care-{place}-")),
         references=tuple(numbers[key] for key in arm.sources if key in numbers),
         unlisted=tuple(key for key in arm.sources if key not in numbers),
     )

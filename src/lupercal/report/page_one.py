@@ -13,6 +13,7 @@ from lupercal.report.figures.style import SERIES
 from lupercal.report.harms import harm_words
 from lupercal.report.icons import icon_array, of_ten
 from lupercal.report.patient_tables import score_words
+from lupercal.report.safety_box import stopped_therapies
 from lupercal.report.selection import (
     baseline_value,
     baseline_visit,
@@ -43,6 +44,8 @@ from lupercal.report.wording import (
 from lupercal.therapy.registry import regimens
 
 _SCORES = {"sledai_2k": "SLEDAI-2K", "doris_2021": "DORIS", "lldas": "LLDAS"}
+STAR = "*"
+"""Marks figures that leave the steroid dose out; the key below the table says so."""
 _LABS = ("upcr", "egfr", "anti_dsdna", "c3", "prednisone")
 
 
@@ -104,15 +107,16 @@ class PageOne:
 
 def page_one(forecast: Forecast) -> PageOne:
     """Return page one of a forecast whose arms stand in the order shown (`lupercal.report.shown.as_shown`)."""
+    rows = tuple(_row(forecast, group) for group in arm_groups(forecast))
     return PageOne(
         month=month_words(main_month(forecast)),
         end=month_words(last_month(forecast)),
         active=tuple(_active(forecast)),
         unknown=_unknown(forecast),
         care=_care(forecast),
-        rows=tuple(_row(forecast, group) for group in arm_groups(forecast)),
+        rows=rows,
         counted=virtual_patients_words(forecast.match),
-        excluded=_why_excluded(forecast),
+        excluded=_why_excluded(forecast, rows),
         not_to_conclude=tuple(page_one_data()["not_to_conclude"]),
     )
 
@@ -189,7 +193,7 @@ def _named(forecast: Forecast, arm: ForecastArm) -> NamedTherapy:
     mark = failed_mark(forecast, arm.therapy)
     regimen = regimens().get(arm.therapy)
     level = regimen.evidence.summary if regimen else arm.evidence
-    stopped = any(one.therapy == arm.therapy and one.stops for one in forecast.safety)
+    stopped = arm.therapy in stopped_therapies(forecast.safety)
     told = page_one_data()["evidence"]
     plain = f"{told['level'][regimen.evidence.level]} {told['finding'][regimen.evidence.finding]}" if regimen else level
     name = arm.name.removesuffix(f" ({mark})") if mark else arm.name
@@ -199,16 +203,15 @@ def _named(forecast: Forecast, arm: ForecastArm) -> NamedTherapy:
 
 
 def _state(chances: tuple[Chance, ...], name: str, month: float, hue: str) -> OutcomeCell:
-    """Return a remission end point; where the care excludes it, the same without its steroid clause."""
+    """Return a remission end point; where the care excludes it, the same without its steroid clause, starred."""
     strict, loose = (chance_at(chances, key, month) for key in (name, f"{name}_any_steroid"))
     if strict is None or not strict.excluded:
-        beside = f"{percent(loose.probability)} at any steroid dose" if loose and defined(loose) else ""
+        found = outcome_cell(strict, hue)
         differs = loose is not None and strict is not None and loose.probability != strict.probability
-        return outcome_cell(strict, hue, beside if differs else "")
+        beside = f", {percent(loose.probability)}{STAR}" if loose and defined(loose) and differs else ""
+        return replace(found, numbers=f"{found.numbers}{beside}")
     found = outcome_cell(loose, hue)
-    return OutcomeCell(
-        found.icons, "Excluded by this care", f"steroid dose left out: {_narrow(found).words}, {found.numbers}"
-    )
+    return OutcomeCell(found.icons, "Excluded by this care", f"{found.numbers}{STAR}" if found.numbers else "")
 
 
 def _calm(chances: tuple[Chance, ...], month: float, hue: str) -> OutcomeCell:
@@ -219,12 +222,14 @@ def _calm(chances: tuple[Chance, ...], month: float, hue: str) -> OutcomeCell:
     return outcome_cell(strict, hue)
 
 
-def _why_excluded(forecast: Forecast) -> str:
-    """Return what the care excludes on page one, each with its reason."""
+def _why_excluded(forecast: Forecast, rows: tuple[TherapyRow, ...]) -> str:
+    """Return what the care excludes on page one, each with its reason, and what starred figures are."""
     month = main_month(forecast)
     chances = [chance_at(reported_efficacy(arm), name, month) for arm in forecast.arms for name in ("doris", "lldas")]
     reasons = dict.fromkeys(f"{outcome_title(c.outcome)}, as {c.excluded}" for c in chances if c and c.excluded)
-    return f"Excluded by this care: {'; '.join(reasons)}." if reasons else ""
+    starred = any(STAR in cell.numbers for row in rows for cell in (row.remission, row.low_activity))
+    said = [f"Excluded by this care: {'; '.join(reasons)}."] if reasons else []
+    return " ".join([*said, *([f"{STAR} at any steroid dose."] if starred else [])])
 
 
 def _relapse(chance: Chance | None, hue: str) -> OutcomeCell:

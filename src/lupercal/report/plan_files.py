@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ from lupercal.files.writing import write_bytes
 from lupercal.programmes.plan import Plan
 from lupercal.report.plan_text import doses_json, dumped, plan_json, plan_markdown
 
-RECORD = "plan.json"
+RECORD, CALENDAR = "plan.json", "plan.ics"
+_SEQUENCE = re.compile(r"^SEQUENCE:(\d{1,9})\s*$", re.MULTILINE)
 
 
 def write_plan(plan: Plan, folder: Path, replaces: Path | None = None) -> tuple[Path, ...]:
@@ -42,7 +44,7 @@ def write_plan(plan: Plan, folder: Path, replaces: Path | None = None) -> tuple[
     made = {
         RECORD: dumped({**plan_json(plan), "revision": revision.record()}).encode(),
         "doses.json": dumped(doses_json(plan)).encode(),
-        **({"plan.ics": plan_calendar(plan, revision)} if plan.start and not plan.blocked else {}),
+        **({CALENDAR: plan_calendar(plan, revision)} if plan.start and not plan.blocked else {}),
         "plan.md": plan_markdown(plan).encode(),
     }
     for name, content in made.items():
@@ -56,13 +58,26 @@ def plan_revision(plan: Plan, before: Path, *, must_exist: bool = False) -> Revi
     if not record.is_file():
         if must_exist:
             raise InputError(before, "", f"no {RECORD}", "the folder of an earlier plan")
-        return now
+        return _after_calendar(now, before / CALENDAR)
     earlier: dict[str, Any] = _earlier(plan, record)
     kept = earlier.pop("revision", None)
     if kept is None:  # written before plans kept one
         return now.after(Revision(now.stamp), changed=True)
     same = earlier == _stored(plan)
     return now.after(Revision.read(kept, record), changed=not same)
+
+
+def _after_calendar(now: Revision, calendar: Path) -> Revision:
+    """Return the revision after that of a calendar whose plan was removed; ``now`` where there is none.
+
+    Somebody may have taken the calendar in: a first sequence number again would never reach them.
+    """
+    try:
+        text = calendar.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return now
+    numbers = [int(number) for number in _SEQUENCE.findall(text)]
+    return now.after(Revision(now.stamp, max(numbers)), changed=True) if numbers else now
 
 
 def _earlier(plan: Plan, record: Path) -> dict[str, Any]:

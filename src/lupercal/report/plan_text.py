@@ -126,6 +126,7 @@ def _page(plan: Plan) -> Iterator[str]:
     items = gathered(plan.items)
     for section in SECTIONS:
         yield from _table(section, [item for item in items if item.section == section])
+    yield from _listed("Care after day 0, rule by rule", map(as_text, plan.care))
     yield from _listed("Publications report otherwise", plan.variants)
     yield from _listed("Sources", (f"`{key}`: {as_text(text)}" for key, text in plan.sources.items()))
 

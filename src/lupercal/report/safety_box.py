@@ -39,6 +39,11 @@ def safety_box(safeties: Sequence[Safety]) -> SafetyBox | None:
     return SafetyBox(stops, dangers, _named([name_in_words(name) for name in unknown]), clear)
 
 
+def stopped_therapies(safeties: Iterable[Safety]) -> frozenset[str]:
+    """Return the therapies that safety stops."""
+    return frozenset(one.therapy for one in safeties if one.stops)
+
+
 def safety_box_lines(safeties: Sequence[Safety]) -> tuple[str, ...]:
     """Return the same as lines for a terminal, each danger with what it rests on."""
     box = safety_box(safeties)

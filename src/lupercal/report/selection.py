@@ -18,6 +18,9 @@ Array = NDArray[np.float64]
 MAIN_MONTH = 12.0
 TABLE_MONTHS = (1.0, 3.0, 6.0, 12.0, 24.0)
 MEDIAN = QUANTILES.index(0.50)
+OF_CARE = ("mycophenolate_mofetil", "tablets_per_day")
+"""Bands that are drawn by protocol of care, not as courses."""
+
 _COURSE_ORDER = ("sledai_2k", "anti_dsdna", "c3", "upcr", "egfr", "cd19", "igg", "prednisone")
 
 
@@ -41,7 +44,7 @@ def reported_bands(arm: ForecastArm) -> tuple[Band, ...]:
     if arm.efficacy_withheld is not None:
         return ()
     known = [name for name in _COURSE_ORDER if name in arm.bands]
-    return tuple(arm.bands[name] for name in (*known, *(name for name in arm.bands if name not in known)))
+    return tuple(arm.bands[name] for name in (*known, *(n for n in arm.bands if n not in {*known, *OF_CARE})))
 
 
 def outcomes(forecast: Forecast) -> tuple[str, ...]:

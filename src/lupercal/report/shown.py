@@ -114,10 +114,17 @@ def as_shown(forecast: Forecast) -> Forecast:
 
     Standard care comes first, the others by name: an order that the results have no part in.
     """
-    ordered = sorted(forecast.arms, key=lambda arm: (arm.therapy != REFERENCE, arm.name.casefold()))
-    arms = tuple(replace(arm, name=marked_name(forecast, arm.therapy, arm.name)) for arm in ordered)
+    arms = _ordered(forecast, forecast.arms)
+    beside = {care: _ordered(forecast, others) for care, others in forecast.beside.items()}
     judged = {one.therapy: replace(one, name=marked_name(forecast, one.therapy, one.name)) for one in forecast.safety}
-    return replace(forecast, arms=arms, safety=tuple(judged[arm.therapy] for arm in arms if arm.therapy in judged))
+    return replace(
+        forecast, arms=arms, beside=beside, safety=tuple(judged[arm.therapy] for arm in arms if arm.therapy in judged)
+    )
+
+
+def _ordered(forecast: Forecast, arms: tuple[ForecastArm, ...]) -> tuple[ForecastArm, ...]:
+    ordered = sorted(arms, key=lambda arm: (arm.therapy != REFERENCE, arm.name.casefold()))
+    return tuple(replace(arm, name=marked_name(forecast, arm.therapy, arm.name)) for arm in ordered)
 
 
 def marked_name(forecast: Forecast, therapy: str, name: str) -> str:

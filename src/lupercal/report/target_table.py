@@ -7,7 +7,9 @@ from dataclasses import asdict
 from typing import Any
 
 from lupercal.evidence.natural_history import targets
+from lupercal.patient.unit_words import unit_in_words
 from lupercal.report.terminal import table_lines
+from lupercal.report.wording import measure_in_words
 from lupercal.validation.natural_table import TargetRow, TargetTable
 
 _HEADING = ("met", "target", "what", "cohort", "published ± tolerance", "simulated (90 %)", "before weights")
@@ -35,10 +37,17 @@ def target_record(found: TargetTable) -> dict[str, Any]:
     }
 
 
+def statistic_words(statistic: str, name: str = "value") -> str:
+    """Return what a value of a target is, in words: its statistic, and which part of it."""
+    whole = measure_in_words(statistic)
+    return whole if name in {"", "value"} else f"{whole}: {measure_in_words(name)}"
+
+
 def _cells(row: TargetRow, met: bool) -> tuple[str, ...]:
     simulated = row.why or f"{row.simulated:.3g} ({row.low:.3g} to {row.high:.3g})"
     before = "" if row.why else f"{row.unweighted:.3g}"
+    published = f"{row.value:g} ± {row.tolerance:g} {unit_in_words(row.unit)}".rstrip()
     return (
-        "yes" if met else "miss" if not row.hit else "in a missed target", row.target, f"{row.statistic}: {row.name}",
-        row.scope, f"{row.value:g} ± {row.tolerance:g} {row.unit}", simulated, before,
+        "yes" if met else "miss" if not row.hit else "in a missed target", row.target,
+        statistic_words(row.statistic, row.name), row.scope, published, simulated, before,
     )  # fmt: skip

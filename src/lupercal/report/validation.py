@@ -12,6 +12,7 @@ from typing import Any
 from lupercal.files.plain import plain
 from lupercal.files.writing import write_text
 from lupercal.report.terminal import table_lines, wrapped
+from lupercal.report.wording import measure_in_words
 from lupercal.validation.compare import Compared, Validation
 
 _HEADING = ("study, arm, measure, time", "inside", "observed (95 %)", "predicted (90 %)", "z", "fitted")
@@ -29,7 +30,8 @@ def comparison_lines(result: Validation, calibrated: bool, each_missing: bool = 
     yield ""
     yield f"Not simulated: {len(result.not_simulated)} figures."
     counts = Counter(row.reason for row in result.not_simulated)
-    yield from (f"  {count:4d}  {reason}" for reason, count in counts.most_common())
+    for reason, count in counts.most_common():
+        yield from wrapped(f"{count:4d}  {reason}", None, "  ", "        ")
     if each_missing:
         yield ""
         rows = [
@@ -79,7 +81,7 @@ def name_of(row: Compared) -> str:
 
 def _cells(row: Compared) -> tuple[str, ...]:
     versus = f" v {row.versus}" if row.versus else ""
-    what = row.measure + (f" [{row.subgroup}]" if row.subgroup else "")
+    what = measure_in_words(row.measure) + (f" [{row.subgroup}]" if row.subgroup else "")
     return (
         ", ".join(filter(None, (row.study, row.arm + versus, what, row.time))), "yes" if row.inside_90 else "miss",
         f"{row.observed:.3g} {_span(row.observed_interval)}", f"{row.predicted:.3g} {_span(row.interval)}",

@@ -42,16 +42,25 @@ class IncidenceWords(TypedDict):
 
 
 @closed
+class AmountWords(TypedDict):
+    """How an amount is told: its title, with the unit."""
+
+    title: str
+
+
+@closed
 class Words(TypedDict):
-    """Word lists: by outcome, first event, ending, kind of basis, origin, unit (UCUM), variable and word."""
+    """Word lists: by outcome, first event, amount, ending, kind of basis, origin, unit (UCUM), variable and word."""
 
     outcomes: dict[str, OutcomeWords]
     incidence: dict[str, IncidenceWords]
+    amounts: dict[str, AmountWords]
     endings: dict[str, str]
     basis: dict[str, str]
     origins: dict[str, str]
     units: dict[str, str]
     decimals: dict[str, int]
+    abbreviations: dict[str, str]
     glossary: dict[str, str]
 
 
@@ -65,6 +74,26 @@ def pretty(name: str) -> str:
     """Return a code name as words: ``serious_infection`` becomes ``Serious infection``."""
     text = name.replace("_", " ").strip()
     return text[:1].upper() + text[1:]
+
+
+_SIGNS = {"le": "≤", "ge": "≥", "lt": "<", "gt": ">"}
+_TIMES = {"wk": "weeks", "mo": "months", "y": "years", "d": "days"}
+
+
+def measure_in_words(name: str) -> str:
+    """Return the name of a measure as words: ``time_to_upcr_le0_5`` becomes ``time to UPCR ≤ 0.5``."""
+    parts = re.sub(r"(?<=\d)_(?=\d)", ".", name).split("_")
+    return " ".join(_part(part) for part in parts)
+
+
+def _part(part: str) -> str:
+    found = re.fullmatch(r"(le|ge|lt|gt)([\d.]+)", part)
+    if found:
+        return f"{_SIGNS[found[1]]} {found[2]}"
+    time = re.fullmatch(r"(?:wk)?(\d+)(wk|mo|y|d)", part)
+    if time:
+        return f"{time[1]} {_TIMES[time[2]]}"
+    return words()["abbreviations"].get(part, part)
 
 
 def label(variable: str) -> str:

@@ -17,9 +17,28 @@ from lupercal.instruments.three_valued import Interval, Truth, all_of, any_of
 from lupercal.patient.drugs import drug_classes
 from lupercal.patient.variables import variables
 from lupercal.rules import syntax
+from lupercal.rules.compare import compare_values
 from lupercal.rules.facts import Facts, Profile
 from lupercal.rules.parser import parse_rule
-from lupercal.rules.syntax import Compare, Count, Drugs, Either, Every, Flag, Known, Leaf, Not, Organs, Rule, TypeIn
+from lupercal.rules.series import against, anchored, lasting
+from lupercal.rules.syntax import (
+    Compare,
+    Count,
+    Drugs,
+    Either,
+    Every,
+    Flag,
+    InState,
+    Known,
+    Lasting,
+    Leaf,
+    Not,
+    Organs,
+    Relative,
+    Rule,
+    TypeIn,
+)
+from lupercal.visits.totals import total_at
 
 DERIVED = Path(__file__).with_name("data") / "derived.yaml"
 
@@ -52,6 +71,8 @@ class Evaluator:
                 return all_of(self.truth(part) for part in parts)
             case Either(parts):
                 return any_of(self.truth(part) for part in parts)
+            case Lasting(part, visits):
+                return lasting(self.at_visits(part), visits)
             case _:
                 return self.settled(rule).truth
 
@@ -82,13 +103,32 @@ class Evaluator:
                 return all_of(self.at_visits(part) for part in parts)
             case Either(parts):
                 return any_of(self.at_visits(part) for part in parts)
-            case Compare(name, sign, value):
-                return compare_values(self.view.number(name), sign, value)
+            case Compare() | Relative():
+                return self._compared(rule)
+            case InState(name):
+                return self._state(name)
             case Flag(name):
-                truth = self.view.flag(name)
-                truth = self.view.lupus(name, truth) if variables()[name].group == "sledai" else truth
-                return truth.or_else(self.at_visits(derived()[name])) if name in derived() else truth
+                return self._flag(name)
         raise TypeError(f"{rule} is not asked visit by visit")
+
+    def _compared(self, leaf: Compare | Relative) -> Truth:
+        number = self.view.number(leaf.name)
+        if isinstance(leaf, Compare):
+            return compare_values(number, leaf.sign, leaf.value)
+        return against(number, leaf.sign, leaf.factor * anchored(self.view.value(leaf.name), leaf.anchor))
+
+    def _flag(self, name: str) -> Truth:
+        truth = self.view.flag(name)
+        truth = self.view.lupus(name, truth) if variables()[name].group == "sledai" else truth
+        return truth.or_else(self.at_visits(derived()[name])) if name in derived() else truth
+
+    def _state(self, name: str) -> Truth:
+        """Return whether an instrument finds each visit in its state; what was scored already counts."""
+        if name in self.view:
+            return self.view.flag(name)
+        found = total_at(name, self.facts.columns)
+        known = ~np.isnan(found.value)
+        return Truth(known & (found.value == 1), ~known | (found.value == 1))
 
     def _newest(self, truth: Truth, within: float | None) -> Settled:
         """Take for each patient the newest visit in the window at which the answer is settled."""
@@ -141,23 +181,6 @@ def at_visit(column: Any, visit: NDArray[np.intp]) -> Any:
     if column.shape[1] == 1:
         return column[:, 0]
     return np.take_along_axis(column, np.maximum(visit, 0)[:, None], axis=1)[:, 0]
-
-
-def compare_values(number: Interval, sign: syntax.Operator, value: float) -> Truth:
-    """Return whether a number stands to a threshold as the sign says; open where its bounds disagree."""
-    match sign:
-        case ">=":
-            return number.at_least(value)
-        case ">":
-            return number.above(value)
-        case "<=":
-            return number.at_most(value)
-        case "<":
-            return number.below(value)
-        case "=":
-            return number.at_least(value) & number.at_most(value)
-        case "!=":
-            return ~(number.at_least(value) & number.at_most(value))
 
 
 def listed_drugs(profile: Profile, what: Drugs) -> tuple[str, ...]:

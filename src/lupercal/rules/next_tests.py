@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import final
 
 from lupercal.rules.evaluate import Evaluator
-from lupercal.rules.syntax import Either, Every, Leaf, Not, Rule, asked
+from lupercal.rules.syntax import Either, Every, Lasting, Leaf, Not, Rule, asked
 
 Way = frozenset[str]
 MAX_WAYS = 64
@@ -59,6 +59,8 @@ def ways(rule: Rule, wanted: bool, state: Callable[[Leaf], bool | None]) -> tupl
     match rule:
         case Not(part):
             return ways(part, not wanted, state)
+        case Lasting(part):
+            return ways(part, wanted, state)
         case Every(parts) | Either(parts):
             each = [ways(part, wanted, state) for part in parts]
             together = isinstance(rule, Every) == wanted

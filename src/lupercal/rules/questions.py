@@ -28,12 +28,13 @@ class _Row:
     __pydantic_config__ = ConfigDict(extra="forbid")
     who: Literal["candidate", "clinic"]
     question: Annotated[str, Field(min_length=10, max_length=300)]
+    why: Annotated[str, Field(min_length=10, max_length=200)]
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked about one variable: the words, who usually knows, the form of the answer, unit or choices."""
+    """What is asked about one variable: the words, who usually knows, form of the answer, unit or choices, and why."""
 
     name: str
     text: str
@@ -41,6 +42,7 @@ class Question:
     form: Form
     unit: str = ""
     choices: tuple[str, ...] = ()
+    why: str = ""
 
     @property
     def hint(self) -> str:
@@ -75,13 +77,13 @@ def ranks() -> Mapping[str, int]:
 
 def _question(name: str, row: _Row) -> Question:
     if name == TYPE:
-        return Question(name, row.question, row.who, "one of", choices=get_args(LupusType))
+        return Question(name, row.question, row.who, "one of", choices=get_args(LupusType), why=row.why)
     if name == ORGANS:
-        return Question(name, row.question, row.who, "some of", choices=get_args(Organ))
+        return Question(name, row.question, row.who, "some of", choices=get_args(Organ), why=row.why)
     variable = variables().get(name)
     if variable is None:
         raise InputError(TABLE, name, name, "a variable of the data dictionary")
     if variable.kind == "flag":
-        return Question(name, row.question, row.who, "yes or no")
+        return Question(name, row.question, row.who, "yes or no", why=row.why)
     unit = "" if variable.unit in {"1", "{score}"} else variable.unit
-    return Question(name, row.question, row.who, "number", unit)
+    return Question(name, row.question, row.who, "number", unit, why=row.why)

@@ -17,6 +17,7 @@ from lupercal.patient.record import Patient
 from lupercal.patient.table import patient_columns
 from lupercal.patient.variables import variables
 from lupercal.therapy.current import drugs_of, size_notes
+from lupercal.visits.of_patient import with_limits_kept
 
 TOTALS = ("sledai_2k", "clinical_sledai")
 """Scores that a visit may record as a total beside the items they are made of."""
@@ -31,7 +32,7 @@ def contradictions(patient: Patient) -> tuple[str, ...]:
     """Return where a visit's total does not fit its items, or its flag not the value it follows from."""
     if not patient.visits:
         return ()
-    columns = patient_columns(patient)
+    columns = with_limits_kept(patient_columns(patient))
     days = columns["day"]
     return tuple(f"Day {days[row]:g}: {text}" for row, text in value_conflicts(columns))
 

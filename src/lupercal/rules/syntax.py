@@ -8,6 +8,7 @@ from typing import Literal, final
 
 Operator = Literal[">=", "<=", ">", "<", "=", "!="]
 DrugStatus = Literal["failed", "current", "stopped", "given"]
+Anchor = Literal["start", "previous", "lowest", "highest"]
 
 ORGANS = "organs_involved"
 TYPE = "lupus_type"
@@ -87,6 +88,40 @@ class Count:
 
 @final
 @dataclass(frozen=True, slots=True)
+class Relative:
+    """A number against itself at another visit: ``upcr >= 2 times lowest``.
+
+    ``anchor`` is the first visit of the series (start), the visit before (previous), or the lowest or highest value up
+    to the visit before.
+    """
+
+    name: str
+    sign: Operator
+    factor: float
+    anchor: Anchor
+    within: float | None = None
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class InState:
+    """A visit that an instrument finds in its state: ``state(lldas)``."""
+
+    name: str
+    within: float | None = None
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Lasting:
+    """Something that holds at a visit and at those before it: ``clinical_sledai = 0 for 3 visits``."""
+
+    part: Rule
+    visits: int
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class Not:
     """The opposite."""
 
@@ -109,14 +144,14 @@ class Either:
     parts: tuple[Rule, ...]
 
 
-Leaf = Compare | Flag | Known | TypeIn | Count
-Rule = Leaf | Not | Every | Either
+Leaf = Compare | Flag | Known | TypeIn | Count | Relative | InState
+Rule = Leaf | Lasting | Not | Every | Either
 
 
 def leaves(rule: Rule) -> Iterator[Leaf]:
     """Yield the leaves of a rule from left to right."""
     match rule:
-        case Not(part):
+        case Not(part) | Lasting(part):
             yield from leaves(part)
         case Every(parts) | Either(parts):
             for part in parts:

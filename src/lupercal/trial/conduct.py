@@ -23,6 +23,7 @@ from lupercal.errors import LupercalError
 from lupercal.population.cohort import Cohort
 from lupercal.therapy.body import Person, horizon
 from lupercal.therapy.treatment import combined
+from lupercal.trial.care import decided_by, deed_day, looked_after, rescue_day, trial_endings
 from lupercal.trial.design import Trial, TrialArm
 from lupercal.trial.entry import pick_entrants
 from lupercal.trial.luck import TrialLuck, leaves_trial, rescued
@@ -100,20 +101,27 @@ def conduct_arm(trial: Trial, arm: TrialArm, cohort: Cohort, seed: int, engine: 
     start = -arm.lead - settings().conduct.screening_days
     days = stay(start, trial.end, visits, _recorded(trial, np.array(visits, np.int64), start))
     luck = TrialLuck(seed, cohort, -arm.lead)
-    lived = follow(cohort, plan_of(arm, cohort, trial.end), days, luck, engine)
+    plan = looked_after(trial, arm, plan_of(arm, cohort, trial.end), cohort, seed)
+    lived = follow(cohort, plan, days, luck, engine)
     visits_seen = lived.visits()
     seen = visits_seen.having({"new_activity": visits_seen.new_activity(cohort.columns["new_activity"])})
+    ended, decided = trial_endings(lived, seen, seed), decided_by(lived)
+    left = leaves_trial(seed, cohort.size, trial.drop_out)
     return SeenArm(
         trial,
         arm.name,
         seen,
-        lived.course.days,
+        np.array(days.recorded, np.int64),
         _between(lived),
-        leaves_trial(seed, cohort.size, trial.drop_out),
+        np.minimum(left, deed_day(decided, "leave", cohort.size)),
         lived.first_infection(0),
         lived.usable,
         rescued(seed, cohort.size, seen.days),
         cohort.parameters,
+        ended.death,
+        ended.kidney_failure,
+        rescue_day(decided, cohort.size),
+        decided,
     )
 
 
@@ -137,7 +145,7 @@ def _pooled(trial: Trial, arms: Mapping[str, SeenArm]) -> dict[str, SeenArm]:
 
 
 def _alike(one: TrialArm, other: TrialArm) -> bool:
-    return one.treatment == other.treatment
+    return one.treatment == other.treatment and one.care == other.care
 
 
 def _months(end: int) -> int:
@@ -160,7 +168,8 @@ def _recorded(trial: Trial, visits: Days, start: int) -> tuple[int, ...]:
 
 
 def _between(lived: Followed) -> dict[str, Array]:
-    states, p = lived.course.states, lived.people.parameters
+    kept = np.isin(lived.course.days, lived.stay.recorded)
+    states, p = {name: state[kept] for name, state in lived.course.states.items()}, lived.people.parameters
     cd19 = states["BT"] + states["BN"] + states["BM"]
     return {
         "cd19": cd19,
@@ -170,6 +179,6 @@ def _between(lived: Followed) -> dict[str, Array]:
         "lymphocytes": (states["T4"] + states["T8"] + cd19 + p["lym_other"]) / 1000,
         "platelets": states["PL"],
         "hemoglobin": states["HB"],
-        "infections": lived.infections_so_far(),
+        "infections": lived.infections_so_far()[kept],
         "damage": states["DM"],
     }

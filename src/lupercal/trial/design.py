@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import final
 
+from lupercal.care.records import CareProtocol
 from lupercal.evidence.study_records import EntryCriterion, Row
 from lupercal.therapy.treatment import StudyTreatment
 from lupercal.trial.populations import Groups, Role
@@ -17,12 +18,13 @@ from lupercal.trial.populations import Groups, Role
 @final
 @dataclass(frozen=True, slots=True)
 class TrialArm:
-    """One arm that can be simulated."""
+    """One arm that can be simulated; ``care`` is a protocol of its own, in place of the trial's."""
 
     name: str
     n: int | None
     treatment: StudyTreatment
     lead: int
+    care: CareProtocol | None = None
 
 
 @final
@@ -46,7 +48,9 @@ class Trial:
     ``entry`` holds groups of criteria, one of each to be met, ``excluded`` criteria of which none may be met,
     ``not_applied`` rules that no simulated visit can answer. ``drop_out`` is the share who leave per year; ``visits``
     are days after day 0. ``recruits`` says from whom of a pool it recruits (`lupercal.trial.pool.Pool`). ``told`` are
-    the assumptions in words. ``rules`` are further rules of entry in the language of `lupercal.rules`, each to be met.
+    the assumptions in words. ``rules`` are further rules of entry in the
+    language of `lupercal.rules`, each to be met; ``care`` is the trial's own protocol of care (tapers, rescue, who
+    leaves), None where nobody decides.
     ``untimed`` is the day of figures that state none, the last one where it is None.
     """
 
@@ -69,3 +73,4 @@ class Trial:
     told: tuple[str, ...]
     rules: tuple[str, ...] = ()
     untimed: int | None = None
+    care: CareProtocol | None = None

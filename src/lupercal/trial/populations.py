@@ -43,22 +43,12 @@ class EntryQuantity(_Rule):
 
 
 @final
-class OfStudy(_Rule):
-    """Entry rules assumed for one study, and why; ``stable`` where it took stable patients of a clinic."""
-
-    entry: tuple[tuple[EntryBound, ...], ...] = ()
-    stable: bool = False
-    reason: str
-
-
-@final
 class Populations(_Rule):
     """The whole file."""
 
     quantities: Mapping[str, EntryQuantity]
     exclusions: Mapping[str, tuple[EntryBound, ...]]
     defaults: Mapping[str, tuple[tuple[EntryBound, ...], ...]]
-    studies: Mapping[str, OfStudy]
 
 
 @cache

@@ -12,6 +12,7 @@ from typing import Any, Literal, final
 import numpy as np
 from numpy.typing import NDArray
 
+from lupercal.course.decided import Decided, joined_decided
 from lupercal.course.features.series import sfi
 from lupercal.instruments.registry import score_simulated
 from lupercal.model.schedule import Amount
@@ -31,8 +32,11 @@ class SeenArm:
     ``between`` (T, N) are counts on the ``recorded`` days: cd19, car_t, il6,
     neutrophils, lymphocytes, platelets, hemoglobin, serious infections so far, expected damage; ``left`` (N,) is the
     day of drop-out, ``infected`` (N,) that of the first serious infection, both infinite where there is none;
-    ``usable`` (N,) is False where integration failed; ``rescue`` (V, N) says whether a severe flare at a visit would be
-    answered with medication outside the protocol; ``parameters`` are those of the patients.
+    ``usable`` (N,) is False where integration failed;
+    ``rescue`` (V, N) says whether a severe flare at a visit would be answered with medication outside the protocol;
+    ``parameters`` are those of the patients; ``death`` and ``kidney_failed`` (N,) are days, infinite where it did not
+    happen. ``rescued_at`` (N,) is the day on which the trial's protocol of care gave what counts as failure, infinite
+    where it did not; ``decided`` what it decided, None where the trial has none.
     """
 
     trial: Trial
@@ -45,6 +49,10 @@ class SeenArm:
     usable: Bools
     rescue: Bools
     parameters: Mapping[str, Amount]
+    death: Array
+    kidney_failed: Array
+    rescued_at: Array
+    decided: Decided | None = None
     cache: dict[str, Array] = field(default_factory=dict)
 
     @property
@@ -121,8 +129,18 @@ class SeenArm:
         if not self.trial.failure_counts:
             return np.zeros((len(self.days), self.size))
         gone = self.days[:, None] >= self.left[None, :]
-        rescued = np.logical_or.accumulate((self.flare >= 2) & self.rescue, axis=0)
-        return np.asarray(gone | rescued | self._too_much_steroid(), np.float64)
+        return np.asarray(gone | self._rescued() | self._too_much_steroid(), np.float64)
+
+    @property
+    def rescued_on(self) -> Array:
+        """The day of the first visit with medication outside the protocol (N,), infinite where there is none."""
+        return self.visits.first_day(self._rescued())
+
+    def _rescued(self) -> Bools:
+        """Return who has had medication outside the protocol: by its rules where there are any, else by chance."""
+        if self.decided is not None:
+            return np.asarray(self.days[:, None] >= self.rescued_at)
+        return np.logical_or.accumulate((self.flare >= 2) & self.rescue, axis=0)
 
     def _too_much_steroid(self) -> Bools:
         limit = self.trial.steroid_limit
@@ -164,12 +182,15 @@ def joined_arms(parts: Sequence[tuple[SeenArm, int]], arm: str) -> SeenArm:
     for key, value in first.parameters.items():
         each = [np.asarray(seen.parameters[key])[cut] for seen, cut in own] if np.ndim(value) else []
         parameters[key] = np.concatenate(each) if each else value
-    left, infected, usable = (
-        np.concatenate([getattr(seen, name)[cut] for seen, cut in own]) for name in ("left", "infected", "usable")
+    left, infected, usable, death, kidney_failed, rescued_at = (
+        np.concatenate([getattr(seen, name)[cut] for seen, cut in own])
+        for name in ("left", "infected", "usable", "death", "kidney_failed", "rescued_at")
     )
+    decided = [seen.decided.take(cut) for seen, cut in own if seen.decided is not None]
     rescue = np.concatenate([seen.rescue[:, cut] for seen, cut in own], axis=1)
     return SeenArm(
         first.trial, arm, joined_visits([seen.visits.take(cut) for seen, cut in own]), first.recorded,
         joined(lambda s: s.between),
-        left, infected, usable, rescue, parameters,
+        left, infected, usable, rescue, parameters, death, kidney_failed, rescued_at,
+        joined_decided(decided) if len(decided) == len(own) else None,
     )  # fmt: skip

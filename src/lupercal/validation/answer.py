@@ -67,6 +67,8 @@ def _alone(asked: Asked, seen: SeenArm) -> float:
     statistic, day = asked.row.statistic, _day(asked, seen)
     if asked.row.item:
         raise NotSimulatedError("a part of a figure with several parts is not simulated")
+    if statistic == "count" and asked.measure.kind == "number":
+        return _repeated(asked, seen, day)
     if statistic in ("share", "count"):
         return _share_or_count(asked, share_of(asked, seen, day))
     if statistic == "rate":
@@ -75,6 +77,14 @@ def _alone(asked: Asked, seen: SeenArm) -> float:
     if not len(values):
         raise NotSimulatedError("no virtual patient has a value")
     return float(_SUMMARIES[statistic](values)) * _unit(asked)
+
+
+def _repeated(asked: Asked, seen: SeenArm, day: float) -> float:
+    """Return how often something happened in an arm of the study's size, events of all patients together."""
+    size, values = asked.row.n or asked.arm_size, _numbers(asked, seen, day)
+    if asked.row.unit != asked.measure.unit or not size or not len(values):
+        raise NotSimulatedError("so many events of an arm of unknown size")
+    return float(values.mean()) * size
 
 
 def _share_or_count(asked: Asked, share: float) -> float:

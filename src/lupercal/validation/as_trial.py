@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 
+from lupercal.care.records import CareProtocol
+from lupercal.care.registry import protocol
 from lupercal.errors import LupercalError
 from lupercal.evidence.intervals import as_days
 from lupercal.evidence.study_records import EntryCriterion, Row, Study
@@ -42,13 +44,29 @@ def design(study: Study, rows: Collection[Row] | None = None) -> Trial:
     excluded, unknown = _exclusions(study)
     yearly, words = _drop_out(study)
     pooled = tuple(_pooled(study, arms))
+    care = None if study.simulation.care is None else protocol(study.simulation.care)
     end = _end(study, [row for row in asked if row.arm in arms or row.arm in pooled])
     return Trial(
         study.id, tuple(study.baseline), study.id, arms, missing, pooled, entry, excluded, unknown, yearly,
         study.design.non_responder is not None or bool(study.design.randomised), _steroid_limit(study),
-        study.therapy.kind in CELLS, recruits(study), end, _visits(study, asked, end), (*told, words, *_differs(study)),
-        untimed=round(_untimed(study)),
+        study.therapy.kind in CELLS, recruits(study), end, _visits(study, asked, end),
+        (*told, words, *_differs(study), *_care_words(care)),
+        care=care, untimed=round(_untimed(study)),
     )  # fmt: skip
+
+
+def _own_care(study: Study, arm: str) -> CareProtocol | None:
+    own = study.simulation.arms.get(arm)
+    return None if own is None or own.care is None else protocol(own.care)
+
+
+def has_care(study: Study, arm: str) -> bool:
+    """Return whether somebody decides on drugs in an arm by a protocol of the study's file."""
+    return study.simulation.care is not None or _own_care(study, arm) is not None
+
+
+def _care_words(care: CareProtocol | None) -> tuple[str, ...]:
+    return () if care is None else (f"care by the protocol {care.id}: {care.summary}",)
 
 
 def row_day(row: Row, trial: Trial) -> float:
@@ -67,7 +85,7 @@ def _arms(study: Study) -> tuple[dict[str, TrialArm], dict[str, str]]:
             missing[name] = arm.reason
             continue
         try:
-            found[name] = TrialArm(name, arm.n, treatment, combined(treatment).lead_days)
+            found[name] = TrialArm(name, arm.n, treatment, combined(treatment).lead_days, _own_care(study, name))
         except LupercalError as error:
             missing[name] = str(error)
     return found, missing
@@ -88,8 +106,6 @@ def _exclusions(study: Study) -> tuple[tuple[EntryCriterion, ...], tuple[str, ..
 
 
 def _drop_out(study: Study) -> tuple[float, str]:
-    if study.design.drop_out_per_year is not None:
-        return study.design.drop_out_per_year, "drop-out as the study file states it"
     if study.therapy.kind in CELLS and not study.design.randomised:
         share = settings().drop_out.cell_therapy
         return share, f"drop-out of {share:.0%} a year assumed (one infusion, followed up)"

@@ -3,7 +3,8 @@
 Those who leave because lupus is active fail in the simulation by themselves (rescue medication after a severe flare,
 see `lupercal.trial.seen`); drawn at random besides, they would count twice. A trial's own figure comes first, then that
 of trials with the same blinding, then the assumption of ``settings.yaml``. Arms share the luck of leaving, so a trial
-has one share; what differs between arms is the disease. Facts and sources: ``drop_out.yaml``.
+has one share; what differs between arms is the disease. Facts and sources stand in the studies' files, under
+``simulation``; what is assumed of all in ``drop_out.yaml``.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from lupercal.evidence.studies import studies
 from lupercal.evidence.study_records import Study
-from lupercal.files.checked import read_as
+from lupercal.files.checked import read_as, validated
 from lupercal.trial.settings import settings
 
 FILE = Path(__file__).with_name("drop_out.yaml")
@@ -119,8 +120,12 @@ def read_drop_outs(path: Path) -> DropOuts:
 
 @cache
 def drop_outs() -> DropOuts:
-    """Return the file of the package, read and checked once."""
-    return read_drop_outs(FILE)
+    """Return what is assumed of all trials and what the studies' own files say, read and checked once."""
+    own = {one.id: one.simulation for one in studies().values()}
+    flows = {name: how.drop_out.model_dump() for name, how in own.items() if how.drop_out is not None}
+    together = {name: how.together for name, how in own.items() if how.together}
+    shared = read_drop_outs(FILE).lupus_share.model_dump()
+    return validated({"lupus_share": shared, "studies": flows, "together": together}, DropOuts, "the studies' files")
 
 
 def drop_out(study: Study, facts: DropOuts | None = None) -> tuple[float, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import cast
 
 from lupercal.evidence.study_records import EntryCriterion, Study
 from lupercal.trial.populations import EntryBound, Groups, Role, populations
@@ -25,9 +24,12 @@ SOME = re.compile(r"(\d+)\s*(?:/|of)\s*(\d+)")
 
 def entry_of(study: Study) -> tuple[Groups, tuple[str, ...]]:
     """Return the entry rules of a study and what had to be assumed for them."""
-    known = populations().studies.get(study.id)
-    if known:
-        return (*study.design.entry, *_groups(known.entry)), (f"entry rules assumed: {known.reason}",)
+    known = study.simulation
+    if known.reason:
+        assumed = tuple(
+            tuple(EntryCriterion(one.quantity, one.low, one.high, "") for one in group) for group in known.entry
+        )
+        return (*study.design.entry, *assumed), (f"entry rules assumed: {known.reason}",)
     if study.design.entry:
         return study.design.entry, ()
     kind = "nephritis" if names_nephritis(study) else study.therapy.kind
@@ -40,11 +42,8 @@ def recruits(study: Study) -> Role:
     Stable patients where the data say so or its entry rules ask for quiescence; patients with nephritis where a rule of
     entry, stated or assumed, asks for it whatever else; others elsewhere.
     """
-    if study.design.recruits is not None:
-        return cast("Role", study.design.recruits)
-    known = populations().studies.get(study.id)
     rules = entry_of(study)[0]
-    if (known is not None and known.stable) or any(one.quantity == "clinical_quiescence" for g in rules for one in g):
+    if study.simulation.stable or any(one.quantity == "clinical_quiescence" for g in rules for one in g):
         return "stable"
     return "nephritis" if any(all(_asks_for_nephritis(one) for one in group) for group in rules) else "entering"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from lupercal.instruments.three_valued import Array
 from lupercal.patient.drugs import drug_classes
 from lupercal.patient.record import Patient, Visit
 from lupercal.patient.table import patient_columns
+from lupercal.patient.variables import variables
 from lupercal.visits.visits import Visits
 
 
@@ -37,10 +39,38 @@ def visits_of(patient: Patient, day: int | None = None) -> Visits:
         Columns of shape (visits, 1): values with their bounds, ``<item>@attributed_to``, ``days_since_infusion``.
     """
     known = patient if day is None else replace(patient, visits=visits_until(patient, day))
-    columns = patient_columns(known) | _attributions(known.visits)
+    columns = with_limits_kept(patient_columns(known)) | _attributions(known.visits)
     columns["days_since_infusion"] = _since_cells(patient, columns["day"])
     days = columns.pop("day").astype(np.int64)
     return Visits(days, {name: column[:, None] for name, column in columns.items()})
+
+
+def with_limits_kept(columns: Mapping[str, Array]) -> dict[str, Array]:
+    """Return a patient's columns with each limit of a laboratory holding until another is stated.
+
+    A limit of which only a bound was stated is not carried on, as in `lupercal.rules.measured.limit_of`.
+
+    Parameters
+    ----------
+    columns
+        Shape (visits,), one patient, in order of day.
+    """
+    kept = dict(columns)
+    for name in _limits() & columns.keys():
+        stated = ~np.isnan(columns[name])
+        last = np.maximum.accumulate(np.where(stated, np.arange(stated.size), -1))
+        bounds = [key for key in (f"{name}@low", f"{name}@high") if key in columns]
+        exact = np.array([row >= 0 and all(columns[key][row] == columns[name][row] for key in bounds) for row in last])
+        for key in (name, *bounds):
+            kept[key] = np.where(stated | ~exact, columns[key], columns[key][last])
+    return kept
+
+
+@cache
+def _limits() -> frozenset[str]:
+    """Return the variables that hold a laboratory's limit of another."""
+    known = variables().values()
+    return frozenset(limit for one in known for limit in (one.limit_low, one.limit_high) if limit is not None)
 
 
 def visits_until(patient: Patient, day: int) -> tuple[Visit, ...]:

@@ -9,6 +9,7 @@ import pytest
 from lupercal.engine.graph.rewrite import Program, program
 from lupercal.engine.graph.trace import model_trace, trace
 from lupercal.engine.processor import build, store
+from lupercal.files.kept import folder
 from lupercal.model.system import system
 
 
@@ -51,7 +52,7 @@ def test_other_equations_and_widths_have_their_own_code(compilations: list[str])
 def test_broken_code_is_made_anew(damage: bytes | None, compilations: list[str]) -> None:
     made = program(model_trace())
     store.kernel(made, 8)
-    place = store.folder()
+    place = folder()
     assert place is not None
     path = place / f"{store.key(made, 8)}.bin"
     whole = path.read_bytes()
@@ -73,6 +74,6 @@ def test_a_folder_that_cannot_be_used_is_no_obstacle(
 def test_the_folder_follows_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LUPERCAL_CACHE_DIR")
     monkeypatch.setenv("XDG_CACHE_HOME", "/somewhere")
-    assert store.folder() == Path("/somewhere/lupercal")
+    assert folder() == Path("/somewhere/lupercal")
     monkeypatch.delenv("XDG_CACHE_HOME")
-    assert store.folder() == Path.home() / ".cache" / "lupercal"
+    assert folder() == Path.home() / ".cache" / "lupercal"

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.integrate import simpson
 
 from lupercal.course.burn_in import BURN_IN_DAYS
 from lupercal.course.features.death import deaths
@@ -187,6 +186,8 @@ def injury(before: Array, after: Array, p: Parameters) -> Array:
 
     The integral of d(ln NF) / overload, by Simpson's rule on the logarithm.
     """
+    from scipy.integrate import simpson  # noqa: PLC0415 - slow to load, and not every job asks for it
+
     share = np.linspace(0, 1, 33)
     logs = np.log(before)[..., None] + (np.log(after) - np.log(before))[..., None] * share
     state: Any = SimpleNamespace(NF=np.exp(logs))

@@ -22,7 +22,7 @@ from lupercal.engine.prepared import Equations, equations, equations_of
 from lupercal.engine.processor.build import MachineCode
 from lupercal.engine.processor.store import kernel
 from lupercal.engine.task import Task
-from lupercal.evidence.parameters import parameters
+from lupercal.evidence.parameters import parameters, values
 from lupercal.model.inputs import translation
 from lupercal.model.schedule import Amount
 from lupercal.model.start import start_values
@@ -66,13 +66,17 @@ def untouched(task: Task, states: tuple[str, ...]) -> tuple[frozenset[str], froz
 
 
 def _left_out(task: Task) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the states and inputs that the kernel for a task leaves out."""
+    """Return the states, and the inputs and weights, that the kernel for a task leaves out."""
     states, inputs = untouched(task, system().states)
     inputs &= rare_inputs()
-    kept = _staying_zero(states, inputs)
+    if any(np.any(task.parameters.get(name, 0.0)) for name in weights_off()):
+        return frozenset(), frozenset()
+    zero = inputs | weights_off()
+    kept = _staying_zero(states, zero)
     if kept == dormant() or _repays(kept, task):
-        return kept, inputs
-    return (dormant(), rare_inputs()) if dormant() <= states and rare_inputs() <= inputs else (frozenset(), frozenset())
+        return kept, zero
+    usual = dormant() <= states and rare_inputs() <= inputs
+    return (dormant(), rare_inputs() | weights_off()) if usual else (frozenset(), frozenset())
 
 
 def _repays(states: frozenset[str], task: Task) -> bool:
@@ -93,9 +97,20 @@ def rare_inputs() -> frozenset[str]:
 
 
 @cache
+def weights_off() -> frozenset[str]:
+    """Return the parameters of the equations that are zero as shipped and that no product sets.
+
+    They weigh mechanisms that are off. Where one of them is not zero, the kernel with all states is used.
+    """
+    by_products = {effect.target for rows in translation().products.values() for effect in rows}
+    known = values()
+    return frozenset(name for name in model_trace().parameters if known.get(name) == 0.0) - by_products
+
+
+@cache
 def dormant() -> frozenset[str]:
     """Return the states that are zero in a patient who has been given background drugs only."""
-    return _staying_zero(_zero_at_start(), rare_inputs())
+    return _staying_zero(_zero_at_start(), rare_inputs() | weights_off())
 
 
 def _zero_at_start() -> frozenset[str]:

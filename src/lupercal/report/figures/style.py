@@ -35,6 +35,7 @@ _SETTINGS: dict[Any, Any] = {
     "axes.titlecolor": INK,
     "axes.titlelocation": "left",
     "axes.titlepad": 7.0,
+    "axes.titley": 1.0,  # no axis stands on top, so no place need be searched for at every drawing
     "axes.labelsize": SMALL,
     "axes.unicode_minus": True,
     "text.color": INK,
@@ -52,7 +53,10 @@ _SETTINGS: dict[Any, Any] = {
 
 @contextmanager
 def house_style() -> Iterator[None]:
-    """Draw and save within this context; nothing of it stays behind."""
+    """Draw and save within this context; nothing of it stays behind. Within another it costs nothing."""
+    if matplotlib.rcParams["svg.hashsalt"] == _SETTINGS["svg.hashsalt"]:
+        yield
+        return
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(_SETTINGS)

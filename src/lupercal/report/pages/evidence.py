@@ -7,7 +7,9 @@ from collections.abc import Iterable, Mapping
 from lupercal.evidence.natural_history import Figure, Target, figures, targets
 from lupercal.evidence.studies import studies
 from lupercal.evidence.study_records import Finding, Row, Study, StudyArm
+from lupercal.patient.unit_words import unit_in_words
 from lupercal.report.markdown import markdown_table
+from lupercal.report.wording import measure_in_words
 
 MARKS = ("seen", "derived", "memory")
 
@@ -72,7 +74,7 @@ def marks(rows: Iterable[Row]) -> str:
 
 def figure_text(row: Row) -> str:
     """Return the value of a figure with its unit, spread and exact or stated 95 % interval."""
-    unit = {"1": "", "{score}": "", "%": " %"}.get(row.unit, f" {row.unit}")
+    unit = f" {unit_in_words(row.unit)}".rstrip()
     value = f"{row.bound}{row.value:g}{unit}" if row.value is not None else ""
     interval = row.interval()
     parts = [
@@ -90,7 +92,9 @@ def _pair(pair: tuple[float, float]) -> str:
 
 
 def _label(row: Row) -> str:
-    name = " ".join(filter(None, [row.measure, row.item, f"({row.subgroup})" if row.subgroup else ""]))
+    name = " ".join(
+        filter(None, [measure_in_words(row.measure), row.item, f"({row.subgroup})" if row.subgroup else ""])
+    )
     statistic = "" if row.statistic in {"share", "single", "count"} else row.statistic.replace("_", " ")
     time = f"{row.window.replace('_', ' ')} {row.time}" if row.time else row.when
     return ", ".join(filter(None, [f"{row.arm}: {name}", statistic, time]))
@@ -103,7 +107,11 @@ def _row(row: Row) -> str:
 
 def _finding(finding: Finding) -> str:
     time = finding.time or finding.when
-    return f"{finding.arm}: {finding.measure}" + (f", {time}" if time else "") + f": {finding.text} [{finding.mark}]"
+    return (
+        f"{finding.arm}: {measure_in_words(finding.measure)}"
+        + (f", {time}" if time else "")
+        + f": {finding.text} [{finding.mark}]"
+    )
 
 
 def _arm(arm: StudyArm) -> str:
@@ -155,7 +163,7 @@ def _numbers(values: Mapping[str, float], tolerance: Mapping[str, float] | None 
 
 
 def _target(target: Target) -> tuple[str, ...]:
-    unit = "" if target.unit == "1" else f" {target.unit.strip('{}')}"
+    unit = f" {unit_in_words(target.unit)}".rstrip()
     value = _numbers(target.values, target.tolerance) + unit
     return target.id, target.scope, target.statistic, value, target.mark, target.source.what
 
@@ -163,7 +171,9 @@ def _target(target: Target) -> tuple[str, ...]:
 def _remembered(named: tuple[str, Figure]) -> tuple[str, ...]:
     name, figure = named
     ranges = "; ".join(f"{_pair(pair)}" for pair in figure.range.values())
-    return name, ", ".join(filter(None, [_numbers(figure.values), ranges, figure.text])) + f" {figure.unit}".rstrip()
+    return name, ", ".join(
+        filter(None, [_numbers(figure.values), ranges, figure.text])
+    ) + f" {unit_in_words(figure.unit)}".rstrip()
 
 
 _PAGE = """# Evidence

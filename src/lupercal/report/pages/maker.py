@@ -11,6 +11,7 @@ from lupercal.files.writing import write_text
 from lupercal.report import skill
 from lupercal.report.pages import (
     calibration,
+    claims,
     data_dictionary,
     equations,
     evidence,
@@ -27,6 +28,7 @@ PAGES: Mapping[str, Callable[[], str]] = MappingProxyType(
     {
         "explanation/model-card.md": model_card.page,
         "reference/calibration.md": calibration.page,
+        "reference/claims.md": claims.page,
         "reference/data-dictionary.md": data_dictionary.page,
         "reference/equations.md": equations.page,
         "reference/evidence.md": evidence.page,

@@ -11,7 +11,7 @@ from lupercal.evidence.parameter_sets import accepted
 from lupercal.evidence.parameters import count_by_basis
 from lupercal.evidence.skill import Skill, shipped_skill
 from lupercal.evidence.studies import studies
-from lupercal.forecast.run import ASSUMPTIONS
+from lupercal.forecast.assumed import ASSUMPTIONS
 from lupercal.model.system import system
 
 TEMPLATE = Path(__file__).with_name("model_card.md")

@@ -7,6 +7,7 @@ from dataclasses import fields
 from typing import TypeVar
 
 from lupercal.errors import InputError
+from lupercal.patient.unit_words import unit_in_words
 from lupercal.report.markdown import markdown_table
 from lupercal.therapy.body import Person
 from lupercal.therapy.dosing import expand
@@ -15,7 +16,7 @@ from lupercal.therapy.records import Product
 from lupercal.therapy.regimen_records import CurrentDrugs, Regimen
 from lupercal.therapy.registry import product, products, regimen, regimens
 from lupercal.therapy.sources import citations
-from lupercal.therapy.words import _fate, current_drugs_in_words, on
+from lupercal.therapy.words import _fate, current_drugs_in_words, on, quantity_words
 
 T = TypeVar("T")
 
@@ -80,11 +81,13 @@ def explain_regimen(chosen: Regimen) -> Iterator[str]:
 def explain_product(chosen: Product) -> Iterator[str]:
     """Yield a product line by line."""
     yield f"{chosen.name} ({chosen.id})"
-    yield f"{chosen.family.replace('_', ' ')}, {chosen.route}, in {chosen.unit}"
+    yield f"{chosen.family.replace('_', ' ')}, {chosen.route}, in {unit_in_words(chosen.unit)}"
     if chosen.codes:
         yield f"Codes: {', '.join(f'{c.system} {c.code}' + _star(c.mark) for c in chosen.codes)}"
     yield from _listed("Published doses", published_doses(chosen))
-    yield from _listed("Contains", (f"{product(c.product).name} {c.amount:g} {c.unit}" for c in chosen.components))
+    yield from _listed(
+        "Contains", (f"{product(c.product).name} {quantity_words(c.amount, c.unit)}" for c in chosen.components)
+    )
     yield f"Evidence: {chosen.evidence.summary}. {chosen.evidence.text}"
     if chosen.withheld:
         yield f"No efficacy forecast: {chosen.withheld}"

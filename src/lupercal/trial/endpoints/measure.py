@@ -26,6 +26,7 @@ class Measure:
     the visit of a day (0: baseline). ``composite`` states are 0 for those who failed, where the design says so.
     ``count(seen, day)`` (N,) is how often an event has come, for rates; ``among(seen, day)`` (N,) says whom the end
     point is about, such as those who had responded, everybody where it is not given.
+    ``needs_care`` end points say nothing where nobody decides on drugs during the trial.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Measure:
     composite: bool = True
     count: Value | None = None
     among: Callable[[SeenArm, float], NDArray[np.bool_]] | None = None
+    needs_care: bool = False
 
 
 def instrument_state(name: str) -> Value:

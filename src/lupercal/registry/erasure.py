@@ -1,0 +1,125 @@
+"""Forgetting a person: the key is destroyed, the rows are gone, and the audit still holds.
+
+What stays: the lines of the audit under the random pseudonym (who did what when, no values), and the chain of identity
+of products, which has to be kept for 30 years (Regulation (EC) No 1394/2007, article 15), without free text. The key
+ring remembers the pseudonym, so that a backup made before forgets again when it is restored.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import final
+
+from sqlalchemy import Connection, delete, select, update
+
+from lupercal.registry import tables
+from lupercal.registry.keys import read_ring
+from lupercal.registry.memory import NOBODY, Memory
+from lupercal.registry.opened import Registry
+from lupercal.registry.refusals import RefusedError
+from lupercal.registry.rows import moment
+from lupercal.registry.verify import ERASED
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erased:
+    """What was forgotten: rows by table, and folders of forecasts that lie outside and are to be deleted by hand."""
+
+    patient: str
+    rows: dict[str, int]
+    folders: tuple[str, ...]
+
+
+def erase(registry: Registry, patient: str, *, by: str, why: str) -> Erased:
+    """Forget a person: names, contacts, visits, treatments, plans, forecasts, and what the audit kept of their values.
+
+    Parameters
+    ----------
+    patient
+        Id or local id.
+    why
+        The reason, such as the date of the request; it is kept, so it must name nobody.
+
+    Raises
+    ------
+    UnknownError
+        If there is no such patient.
+    RefusedError
+        If no reason is given, or the reason names the person.
+    """
+    memory = registry.memory
+    with memory.writing() as connection:
+        head = registry.patients.find(patient)
+        _check_reason(registry, head.id, why)
+        folders = tuple(one.folder for one in registry.forecasts.of_patient(head.id) if one.folder)
+        rows = forget_person(memory, connection, head.id, by=by, why=why)
+    _remember(memory, head.id)
+    scrub(memory)
+    return Erased(patient=head.id, rows=rows, folders=folders)
+
+
+def forget_person(memory: Memory, connection: Connection, patient: str, *, by: str, why: str) -> dict[str, int]:
+    """Delete what belongs to a person, note it in the audit, and return how many rows of each table went."""
+    visits = select(tables.visit.c.id).where(tables.visit.c.patient == patient)
+    rows = {"value": connection.execute(delete(tables.value).where(tables.value.c.visit.in_(visits))).rowcount}
+    for table in tables.PERSONAL[1:]:
+        rows[table.name] = connection.execute(delete(table).where(table.c.patient == patient)).rowcount
+    side, key = tables.audit_payload, tables.person_key
+    rows[side.name] = connection.execute(delete(side).where(side.c.person == patient)).rowcount
+    connection.execute(delete(key).where(key.c.person == patient))
+    products = tables.product
+    connection.execute(update(products).where(products.c.patient == patient).values(note=None))
+    _empty_head(connection, patient)
+    memory.append(
+        connection, by=by, action=ERASED, kind="patient", row=patient, patient=patient, why=why, person=NOBODY
+    )
+    return rows
+
+
+def forget_again(registry: Registry) -> tuple[str, ...]:
+    """Forget whom the key ring says was erased, such as after an older backup was restored; return their ids."""
+    memory, table = registry.memory, tables.patient.c
+    with memory.writing() as connection:
+        wanted = select(table.id).where(table.id.in_(memory.ring.erased), table.erased_at.is_(None))
+        there = tuple(connection.execute(wanted).scalars())
+        for patient in there:
+            forget_person(memory, connection, patient, by="restore", why="erased before; the backup was older")
+    if there:
+        scrub(memory)
+    return there
+
+
+def scrub(memory: Memory) -> None:
+    """Rewrite the database without the bytes of deleted rows, and empty the log that is written ahead."""
+    with memory.database.engine.connect() as connection:
+        plain = connection.execution_options(isolation_level="AUTOCOMMIT")
+        if memory.database.is_sqlite:
+            plain.exec_driver_sql("VACUUM")
+            plain.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            return
+        for table in (*tables.PERSONAL, tables.audit_payload, tables.person_key, tables.patient, tables.product):
+            plain.exec_driver_sql(f"VACUUM FULL {table.name}")
+        plain.exec_driver_sql("CHECKPOINT")
+
+
+def _check_reason(registry: Registry, patient: str, why: str) -> None:
+    if not why.strip():
+        raise RefusedError(f"erasing {patient}", "a reason is needed")
+    for one in registry.patients.identities(patient):
+        parts = (one.given_name, one.family_name, one.local_id, one.phone, one.email)
+        if any(len(part) > 2 and part.casefold() in why.casefold() for part in parts):
+            raise RefusedError(f"erasing {patient}", "the reason is kept, so it must not name the person")
+
+
+def _empty_head(connection: Connection, patient: str) -> None:
+    """Empty the head: what stays is that there was somebody of this pseudonym."""
+    table = tables.patient
+    empty = {column.name: None for column in table.c if column.nullable}
+    values = empty | {"erased_at": moment().isoformat(timespec="microseconds"), "organs_involved": "[]"}
+    connection.execute(update(table).where(table.c.id == patient).values(**values, state="closed"))
+
+
+def _remember(memory: Memory, patient: str) -> None:
+    """Keep the pseudonym in the ring as it lies on the disk now; another process may have added one since."""
+    read_ring(memory.ring.path).forgetting(patient).write()

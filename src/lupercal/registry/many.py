@@ -1,0 +1,145 @@
+"""Many patients at once, as far as follow-up needs them: plans, tasks and values in four queries, no text decrypted."""
+
+from __future__ import annotations
+
+import datetime as dt
+import gc
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, final
+
+from sqlalchemy import Connection, Select, select
+
+from lupercal.patient.record import Measurement, Patient, Visit
+from lupercal.programmes.plan_data import common
+from lupercal.programmes.plan_items import PlanItem, PlannedTest
+from lupercal.registry import tables
+
+LONGEST_WINDOW = 400
+"""Days; no planned visit begins to be due earlier before its date."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    """A dated line of a plan with the mark it bears, as follow-up looks at it."""
+
+    item: PlanItem
+    marked: bool
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class FollowedPatient:
+    """A patient with a dated plan: visits up to a day, and the lines of the plan that can matter by then."""
+
+    patient: Patient
+    programme: str
+    start: dt.date
+    families: tuple[str, ...]
+    tasks: tuple[TaskRow, ...]
+
+
+def followed_patients(
+    connection: Connection, today: dt.date, ahead_days: int, programme: str | None = None
+) -> Iterator[FollowedPatient]:
+    """Yield every patient with a current dated plan who is neither closed nor erased, in order of id."""
+    plans = _plans(connection, programme)
+    tasks = _tasks(connection, today + dt.timedelta(days=max(ahead_days, LONGEST_WINDOW)), programme)
+    visits = _visits(connection, programme)
+    for name, plan, chosen, start, families in plans:
+        yield FollowedPatient(
+            Patient(id=name, visits=tuple(visits.get(name, ()))), chosen, start, tuple(json.loads(families)),
+            tuple(tasks.get(plan, ())),
+        )  # fmt: skip
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Keep Python's cyclic collector still while millions of records are made that all stay: it finds nothing."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _current(query: Select[Any], programme: str | None) -> Select[Any]:
+    """Narrow a query that joins patient and plan to current dated plans of those who are on the way."""
+    plan, patient = tables.plan.c, tables.patient.c
+    query = query.where(
+        plan.state == "current", plan.start.is_not(None), plan.struck_at.is_(None), patient.state != "closed",
+        patient.erased_at.is_(None),
+    )  # fmt: skip
+    return query if programme is None else query.where(plan.programme == programme)
+
+
+def _plans(connection: Connection, programme: str | None) -> list[Any]:
+    plan = tables.plan.c
+    query = select(plan.patient, plan.id, plan.programme, plan.start, plan.families)
+    joined = query.select_from(tables.plan.join(tables.patient, tables.patient.c.id == plan.patient))
+    return list(connection.execute(_current(joined, programme).order_by(plan.patient)))
+
+
+def _tasks(connection: Connection, until: dt.date, programme: str | None) -> Mapping[str, list[TaskRow]]:
+    task = tables.task
+    query = select(
+        task.c.plan, task.c.item, task.c.section, task.c.title, task.c.day, task.c.last_day, task.c.window_days,
+        task.c.tests, task.c.note, task.c.state,
+    )  # fmt: skip
+    joined = query.select_from(
+        task.join(tables.plan, tables.plan.c.id == task.c.plan).join(
+            tables.patient, tables.patient.c.id == task.c.patient
+        )
+    ).where(task.c.date <= until, task.c.struck_at.is_(None))
+    found: dict[str, list[TaskRow]] = defaultdict(list)
+    for plan, *line, state in connection.execute(_current(joined, programme).order_by(task.c.day, task.c.item)).all():
+        found[plan].append(TaskRow(_item(*line), state != "open"))
+    return found
+
+
+def _visits(connection: Connection, programme: str | None) -> Mapping[str, list[Visit]]:
+    visit = tables.visit.c
+    query = select(visit.patient, visit.id, visit.day)
+    source = tables.visit.join(tables.patient, tables.patient.c.id == visit.patient).join(
+        tables.plan, tables.plan.c.patient == visit.patient
+    )
+    here = _current(query.select_from(source), programme).where(visit.struck_at.is_(None))
+    values = _values(connection)
+    found: dict[str, list[Visit]] = defaultdict(list)
+    for patient, name, day in connection.execute(here.order_by(visit.patient, visit.day)).all():
+        found[patient].append(Visit(day, values=values.get(name, {})))
+    return found
+
+
+def _values(connection: Connection) -> Mapping[str, dict[str, Measurement]]:
+    """Return the values of all visits that hold now: one walk through the table is quicker than looking each up."""
+    value = tables.value.c
+    query = select(value.visit, value.variable, value.value, value.comparator)
+    found: dict[str, dict[str, Measurement]] = defaultdict(dict)
+    rows = connection.execute(query.where(value.until.is_(None), value.value.is_not(None))).all()
+    for name, variable, number, comparator in rows:
+        found[name][variable] = Measurement(number, comparator)
+    return found
+
+
+@cache
+def _item(
+    name: str, section: Any, title: str, day: int, last_day: int, window_days: int, tests: str, note: bool
+) -> PlanItem:
+    """Return a line of a plan; the same line is one object, however many patients have it."""
+    return PlanItem(
+        id=name, section=section, title=title, day=day, last_day=last_day, basis="project default", source="",
+        window_days=window_days, note=note, tests=tuple(_test(test) for test in json.loads(tests)),
+    )  # fmt: skip
+
+
+@cache
+def _test(name: str) -> PlannedTest:
+    return PlannedTest(name, common("tests")[name]["name"], "project default", "")

@@ -1,0 +1,153 @@
+"""What is due, overdue, incomplete or abnormal across all patients on a day, by the rules of follow-up."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, final
+
+from lupercal.patient.record import Patient
+from lupercal.programmes.alerts import SEVERITIES, Severity, alerts_of
+from lupercal.programmes.follow_up import abnormal, visit_statuses
+from lupercal.programmes.plan_data import common
+from lupercal.registry.many import FollowedPatient, TaskRow, collector_paused, followed_patients
+from lupercal.registry.memory import Memory
+
+WorkKind = Literal["alert", "overdue", "due", "ahead", "incomplete", "abnormal"]
+KINDS: tuple[WorkKind, ...] = ("alert", "overdue", "due", "ahead", "incomplete", "abnormal")
+_OF_VISIT: dict[str, WorkKind] = {"overdue": "overdue", "due": "due", "done, incomplete": "incomplete"}
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkItem:
+    """One thing to see to.
+
+    Parameters
+    ----------
+    kind
+        ``overdue`` and ``due`` are planned visits and tasks; ``ahead`` tasks of the days to come; ``incomplete`` visits
+        that left a gap; ``abnormal`` values of the newest visit beyond the laboratory's limits; ``alert`` what
+        follow-up points out and no later value has settled.
+    item, title
+        Id and title of the planned line or the alert; empty for ``abnormal``.
+    due, first, last
+        Date, and the window around it; the day of the visit for what was found there.
+    detail
+        Tests that are missing, values that are abnormal, the value and reason of an alert.
+    severity
+        Of an alert; empty otherwise.
+    """
+
+    patient: str
+    programme: str
+    kind: WorkKind
+    item: str
+    title: str
+    due: dt.date
+    first: dt.date
+    last: dt.date
+    days_late: int = 0
+    detail: str = ""
+    severity: Severity | Literal[""] = ""
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkList:
+    """What is to be seen to on a day: items in order of kind, severity and lateness; ``patients`` were looked at."""
+
+    today: dt.date
+    patients: int
+    items: tuple[WorkItem, ...]
+
+    def of_kind(self, *kinds: WorkKind) -> tuple[WorkItem, ...]:
+        """Return the items of these kinds."""
+        return tuple(one for one in self.items if one.kind in kinds)
+
+
+def work_list(memory: Memory, today: dt.date, programme: str | None = None) -> WorkList:
+    """Return what is due, overdue, incomplete or abnormal across all patients with a dated plan.
+
+    The rules are those of `lupercal.programmes.follow_up`, applied to the plan as it was kept.
+
+    Parameters
+    ----------
+    today
+        The day that is looked at; what was recorded later does not count.
+    programme
+        Only patients of this programme.
+    """
+    ahead = int(common("settings")["agenda_days"])
+    items: list[WorkItem] = []
+    count = 0
+    with collector_paused(), memory.reading() as connection:
+        for followed in followed_patients(connection, today, ahead, programme):
+            items += _of_patient(followed, today, ahead)
+            count += 1
+    return WorkList(today=today, patients=count, items=tuple(sorted(items, key=_rank)))
+
+
+def _rank(one: WorkItem) -> tuple[int, int, int, dt.date, str, str]:
+    severity = SEVERITIES.index(one.severity) if one.severity else len(SEVERITIES)
+    return KINDS.index(one.kind), severity, -one.days_late, one.due, one.patient, one.item
+
+
+def _of_patient(followed: FollowedPatient, today: dt.date, ahead: int) -> Iterator[WorkItem]:
+    day = (today - followed.start).days
+    yield from _of_visits(followed, day)
+    for task in followed.tasks:
+        yield from _of_task(followed, task, day, ahead)
+    yield from _of_values(followed, day)
+
+
+def _of_visits(followed: FollowedPatient, day: int) -> Iterator[WorkItem]:
+    """Yield planned visits that are due, overdue or left a gap; one that is marked as done or skipped is none."""
+    unmarked = [task.item for task in followed.tasks if not task.marked]
+    for status in visit_statuses(followed.patient, unmarked, followed.start, day, values=False):
+        kind = _OF_VISIT.get(status.state)
+        if kind is not None:
+            yield WorkItem(
+                patient=followed.patient.id, programme=followed.programme, kind=kind, item=status.item,
+                title=status.title, due=status.due, first=status.first, last=status.last, days_late=status.days_late,
+                detail=", ".join(status.missing),
+            )  # fmt: skip
+
+
+def _of_task(followed: FollowedPatient, task: TaskRow, day: int, ahead: int) -> Iterator[WorkItem]:
+    """Yield a task that is no visit, as long as nobody marked it; notes and windows of watching are none."""
+    item = task.item
+    visit = bool(item.tests) and item.window_days > 0
+    if task.marked or item.note or visit or item.section == "monitoring" or item.day > day + ahead:
+        return
+    first, last = (followed.start + dt.timedelta(days=one) for one in (item.day, item.last_day))
+    late = max(0, day - item.last_day)
+    kind: WorkKind = "overdue" if late else "ahead" if item.day > day else "due"
+    yield WorkItem(
+        patient=followed.patient.id, programme=followed.programme, kind=kind, item=item.id, title=item.title, due=first,
+        first=first, last=last, days_late=late,
+    )  # fmt: skip
+
+
+def _of_values(followed: FollowedPatient, day: int) -> Iterator[WorkItem]:
+    patient = followed.patient
+    for alert in alerts_of(patient, followed.families, day):
+        if alert.current:
+            when = followed.start + dt.timedelta(days=alert.day)
+            yield WorkItem(
+                patient=patient.id, programme=followed.programme, kind="alert", item=alert.id, title=alert.name,
+                due=when, first=when, last=when, detail=f"{alert.value}: {alert.reason}", severity=alert.severity,
+            )  # fmt: skip
+    yield from _newest(followed, patient, day)
+
+
+def _newest(followed: FollowedPatient, patient: Patient, day: int) -> Iterator[WorkItem]:
+    visit = next((one for one in reversed(patient.visits) if one.day <= day), None)
+    found = "; ".join(abnormal(patient, visit)) if visit is not None else ""
+    if visit is not None and found:
+        when = followed.start + dt.timedelta(days=visit.day)
+        yield WorkItem(
+            patient=patient.id, programme=followed.programme, kind="abnormal", item="", title="Newest visit", due=when,
+            first=when, last=when, detail=found,
+        )  # fmt: skip

@@ -1,0 +1,118 @@
+"""Tables of care: each therapy under each protocol, what was done and why, and the protocols in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+
+from lupercal.forecast.result import CareAmount, CareReason, CareWords, Forecast, ForecastArm
+from lupercal.report.layout import Table, table_of
+from lupercal.report.selection import chance_at, last_month, latest, main_month, reported_efficacy, reported_toxicity
+from lupercal.report.tables import short
+from lupercal.report.wording import DASH, listed, month_words, number, percent, words
+
+_AMOUNTS = ("tablets_now", "cumulative_prednisone_g", "drug_free_days")
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class CareArm:
+    """One therapy under one protocol of care; ``protocol`` is its name in words."""
+
+    arm: ForecastArm
+    protocol: str
+
+
+def cared_arms(forecast: Forecast, arm: ForecastArm) -> tuple[CareArm, ...]:
+    """Return a therapy under every protocol of the forecast, that of the arms first; none where it is withheld."""
+    if arm.efficacy_withheld is not None:
+        return ()
+    beside = [other for arms in forecast.beside.values() for other in arms if other.therapy == arm.therapy]
+    return tuple(CareArm(one, care_name(forecast, one.care)) for one in (arm, *beside))
+
+
+def care_name(forecast: Forecast, care: str) -> str:
+    """Return the name of a protocol as the forecast tells it."""
+    return forecast.protocols[care].name if care in forecast.protocols else care.replace("_", " ")
+
+
+def care_overview(forecast: Forecast) -> Table | None:
+    """Return one row per therapy and protocol of care: benefits, drugs, and the harms beside them; None without any."""
+    middle, end = main_month(forecast), last_month(forecast)
+    rows = [
+        _overview_row(one, middle, end) for arm in forecast.arms for one in cared_arms(forecast, arm) if one.arm.amounts
+    ]
+    if not rows:
+        return None
+    heads = (
+        f"DORIS, {month_words(middle)}", f"LLDAS, {month_words(middle)}",
+        *(f"{words()['amounts'][name]['title']}, {month_words(end)}" for name in _AMOUNTS),
+        f"Severe flare by {month_words(end)}", f"Serious infection by {month_words(end)}",
+        f"Kidney failure by {month_words(end)}", f"Death by {month_words(end)}",
+    )  # fmt: skip
+    return table_of(
+        "care", "Each therapy under each protocol of care", ("Therapy and care", *heads), "l" + "r" * len(heads), rows,
+        "Amounts: median of the virtual patients, 5th to 95th percentile below. The dead count as not in remission; "
+        "nothing adds up after death. All protocols share patients and chance.",
+    )  # fmt: skip
+
+
+def _overview_row(one: CareArm, middle: float, end: float) -> tuple[str, ...]:
+    benefit = [short(chance_at(reported_efficacy(one.arm), name, middle)) for name in ("doris", "lldas")]
+    harms = ("severe_flare", "serious_infection", "kidney_failure", "death")
+    return (
+        f"{one.arm.name}\n{one.protocol}",
+        *benefit,
+        *(amount_words(amount_at(one.arm, name, end)) for name in _AMOUNTS),
+        *(short(latest(reported_toxicity(one.arm), name)) for name in harms),
+    )
+
+
+def amount_at(arm: ForecastArm, measure: str, month: float) -> CareAmount | None:
+    """Return an amount at a month, or None."""
+    return next((one for one in arm.amounts if one.measure == measure and one.month == month), None)
+
+
+def amount_words(amount: CareAmount | None) -> str:
+    """Return a median with the 5th to 95th percentile below, or a dash."""
+    if amount is None or not np.isfinite(amount.median):
+        return DASH
+    low, middle, high = (number(round(value, 1)) for value in (amount.low, amount.median, amount.high))
+    return f"{middle}\n{low} to {high}"
+
+
+def reasons_table(forecast: Forecast, one: CareArm) -> Table | None:
+    """Return what was done in an arm and why; None where nobody decides."""
+    if not one.arm.reasons:
+        return None
+    return table_of(
+        f"care-{one.arm.care}-{one.arm.therapy}",
+        f"{one.arm.name}, {one.protocol.lower()}: what was done, and why",
+        ("When this is seen", "Done", "Virtual patients", "Times each", "First time, day"),
+        "llrrr",
+        [_reason_row(reason) for reason in one.arm.reasons],
+        *_reason_notes(one.arm),
+    )
+
+
+def _reason_row(reason: CareReason) -> tuple[str, ...]:
+    if not reason.share:
+        return reason.why, reason.what, percent(0.0), DASH, DASH
+    return reason.why, reason.what, percent(reason.share), number(round(reason.times, 1)), number(reason.first_day)
+
+
+def _reason_notes(arm: ForecastArm) -> Iterator[str]:
+    open_ = [reason for reason in arm.reasons if reason.undecided]
+    if open_:
+        told = listed(tuple(f"“{reason.why}” at {reason.undecided} visits" for reason in open_))
+        yield f"Something was not known, so that nothing was decided: {told}."
+    for rule, why in arm.left_out.items():
+        yield f"The rule “{rule.replace('_', ' ')}” does not apply to this arm: {why}."
+
+
+def protocols_shown(forecast: Forecast) -> tuple[CareWords, ...]:
+    """Return the protocols of a forecast in words."""
+    return tuple(forecast.protocols.values())

@@ -1,0 +1,37 @@
+"""What is known of an account and of a session: frozen records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import final
+
+from lupercal.web.rights.table import RoleName
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Somebody who may sign in; ``second_factor`` is the sealed secret, empty where none is set up."""
+
+    name: str
+    full_name: str
+    role: RoleName
+    password_hash: str = field(repr=False)
+    second_factor: str = field(default="", repr=False)
+    second_factor_step: int = 0
+    active: bool = True
+    must_change: bool = False
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One sign-in: whose, since when, last used when, and whether the second factor was shown."""
+
+    id: str = field(repr=False)
+    account: str
+    role: RoleName
+    created: datetime
+    seen: datetime
+    complete: bool

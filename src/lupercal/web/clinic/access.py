@@ -1,0 +1,103 @@
+"""How pages reach the registry: every look at a person is noted in the audit, a refusal comes back as a sentence."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from lupercal.errors import LupercalError
+from lupercal.registry.opened import Registry
+from lupercal.registry.records import Identity, RegisteredPatient
+from lupercal.registry.refusals import ConflictError
+from lupercal.web.rendering import see_other
+from lupercal.web.rights.gate import may
+from lupercal.web.workbench import session_of, signed_in, workbench_of
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class SeenPerson:
+    """A person whom somebody looks at: ``identity`` is None where the role sees pseudonyms only."""
+
+    head: RegisteredPatient
+    identity: Identity | None
+
+    @property
+    def name(self) -> str:
+        """The name, or the pseudonym where the name is not to be seen or not known."""
+        return (self.identity.name if self.identity is not None else "") or self.head.id
+
+    @property
+    def address(self) -> str:
+        """Address of the person's page."""
+        return f"/patients/{self.head.id}"
+
+
+def registry_here(request: Request) -> Registry:
+    """Return the registry of the workbench."""
+    return workbench_of(request).registry
+
+
+def actor(request: Request) -> str:
+    """Return who acts, as the audit names people."""
+    return signed_in(request).account
+
+
+def seen(request: Request, patient: str, what: str = "patient") -> SeenPerson:
+    """Return a person to be shown; that somebody looked, and at what, is noted in the audit."""
+    registry, by = registry_here(request), actor(request)
+    head = registry.patients.get(patient)
+    if may(session_of(request), "see people"):
+        return SeenPerson(head, registry.patients.identity(head.id, by=by, why=f"opened: {what}"))
+    registry.audit.note(by=by, action="read", patient=head.id, what=what)
+    return SeenPerson(head, None)
+
+
+def today() -> dt.date:
+    """Return the day on which the clinic looks."""
+    return dt.date.today()
+
+
+def tried(act: Callable[[], object], done: str, again: Callable[[int, str], Response]) -> Response:
+    """Do something and send the browser on; where it is refused, show the page again with the reason."""
+    try:
+        act()
+    except ConflictError as error:
+        return again(409, str(error))
+    except LupercalError as error:
+        return again(422, refusal_in_words(error))
+    return see_other(done)
+
+
+def refusal_in_words(error: LupercalError) -> str:
+    """Return a refusal as a sentence for a page."""
+    text = str(error)
+    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
+
+
+def date_in(form: Mapping[str, str], name: str) -> dt.date | None:
+    """Return a date of a form; None where it is empty.
+
+    Raises
+    ------
+    LupercalError
+        If it is no date.
+    """
+    text = form.get(name, "").strip()
+    if not text:
+        return None
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise LupercalError(f"{text[:20]} is no date; a date is written as YYYY-MM-DD") from None
+
+
+async def posted(request: Request) -> dict[str, str]:
+    """Return the text fields of a form, the last of each name."""
+    form = await request.form()
+    return {name: value for name, value in form.items() if isinstance(value, str)}

@@ -1,0 +1,64 @@
+"""Adverse events of one patient, graded on their scale."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import Response
+
+from lupercal.errors import LupercalError
+from lupercal.registry.care_records import AdverseEventRecord
+from lupercal.web.clinic.access import actor, date_in, posted, registry_here, seen, today, tried
+from lupercal.web.clinic.data import clinic_data
+from lupercal.web.clinic.live import live_scores
+from lupercal.web.rendering import rendered
+
+router = APIRouter(prefix="/patients/{patient}/events")
+Form = Annotated[dict[str, str], Depends(posted)]
+
+
+@router.get("")
+def events_page(request: Request, patient: str) -> Response:
+    """Show the adverse events of a patient, and the grades that the last visit gives."""
+    return _page(request, patient, {})
+
+
+@router.post("")
+def add_event(request: Request, patient: str, form: Form) -> Response:
+    """Record an adverse event."""
+
+    def act() -> None:
+        registry_here(request).adverse_events.add(_event(patient, form), by=actor(request))
+
+    return tried(act, f"/patients/{patient}/events", lambda status, why: _page(request, patient, form, status, why))
+
+
+def _event(patient: str, form: dict[str, str]) -> AdverseEventRecord:
+    scales, scale, grade = clinic_data().grading_scales, form.get("scale", ""), form.get("grade", "")
+    if not form.get("term", "").strip():
+        raise LupercalError("what happened is needed, in a word or two")
+    if scale not in scales or not grade.isdigit() or not 0 <= int(grade) <= scales[scale]:
+        raise LupercalError(f"a grade from 0 to {scales.get(scale, 5)} of {', '.join(scales)} is needed")
+    began, ended = date_in(form, "began_on") or today(), date_in(form, "ended_on")
+    if ended is not None and ended < began:
+        raise LupercalError("it cannot have ended before it began")
+    return AdverseEventRecord(
+        patient=patient, term=form["term"].strip()[:200], scale=scale, grade=int(grade), began_on=began,
+        ended_on=ended, serious=form.get("serious") == "yes", related_to=form.get("related_to", "")[:200],
+        outcome=form.get("outcome", "")[:200], note=form.get("note", "")[:1000],
+    )  # fmt: skip
+
+
+def _page(request: Request, patient: str, form: dict[str, str], status: int = 200, refused: str = "") -> Response:
+    registry, who = registry_here(request), seen(request, patient, "adverse events")
+    whole = registry.patients.whole(patient)
+    toxic = {"astct_crs", "astct_icans", "icaht_early"}
+    graded = list(live_scores(whole, whole.visits[-1].day)) if whole.visits else []
+    titles = clinic_data().instruments
+    shown = [one for one, name in zip(graded, titles, strict=False) if name in toxic]
+    return rendered(
+        request, "clinic/events.html", status, who=who, events=registry.adverse_events.of_patient(patient), form=form,
+        refused=refused, scales=clinic_data().grading_scales, graded=shown,
+    )  # fmt: skip

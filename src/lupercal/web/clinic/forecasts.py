@@ -1,0 +1,143 @@
+"""Forecasts of one patient: asked for as jobs, watched, cancelled, resumed; each stands beside the ones before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+
+from lupercal.api.forecasts import DEFAULT_THERAPIES
+from lupercal.errors import LupercalError
+from lupercal.registry.care_records import ForecastRunRecord, Job
+from lupercal.therapy.registry import regimens
+from lupercal.web.clinic.access import actor, posted, registry_here, seen, tried
+from lupercal.web.clinic.chances import arms_of
+from lupercal.web.clinic.patient import table_file
+from lupercal.web.rendering import rendered
+from lupercal.web.workbench import workbench_of
+from lupercal.web.worker import KIND
+
+router = APIRouter(prefix="/patients/{patient}/forecasts")
+Form = Annotated[dict[str, str], Depends(posted)]
+MOST_VIRTUAL, MOST_MONTHS = 2000, 60
+
+
+@router.get("")
+def forecasts_page(request: Request, patient: str) -> Response:
+    """Show the forecasts of a patient, newest first, and the jobs that are on the way."""
+    return _page(request, patient)
+
+
+@router.post("")
+async def ask_forecast(request: Request, patient: str) -> Response:
+    """Queue a forecast."""
+    form = await request.form()
+    therapies = [str(one) for one in form.getlist("therapy") if str(one) in regimens()]
+    told = {name: str(form.get(name, "")) for name in ("virtual_patients", "months")}
+
+    def act() -> None:
+        if not therapies:
+            raise LupercalError("choose at least one therapy")
+        asked = {
+            "therapies": therapies, "seed": 1,
+            "virtual_patients": _whole(told["virtual_patients"], "virtual patients", 50, MOST_VIRTUAL),
+            "months": _whole(told["months"], "months", 1, MOST_MONTHS),
+        }  # fmt: skip
+        registry_here(request).jobs.queue(KIND, asked, by=actor(request), patient=patient)
+
+    return tried(act, f"/patients/{patient}/forecasts", lambda status, why: _page(request, patient, status, why))
+
+
+@router.get("/jobs/{job}")
+def job_part(request: Request, patient: str, job: str) -> Response:
+    """Return how far a job is, as the part of the page that asks for it again and again."""
+    found = _job(request, patient, job)
+    if request.headers.get("hx-request") != "true":
+        return _page(request, patient)
+    answer = rendered(request, "clinic/job.html", job=found, address=f"/patients/{patient}")
+    if found.state == "done":
+        answer.headers["HX-Refresh"] = "true"
+    return answer
+
+
+@router.post("/jobs/{job}/{step}")
+def job_step(request: Request, patient: str, job: str, step: str) -> Response:
+    """Cancel or resume a job."""
+    found = _job(request, patient, job)
+
+    def act() -> None:
+        jobs, by = registry_here(request).jobs, actor(request)
+        if step not in {"cancel", "resume"}:
+            raise LupercalError("a job is cancelled or resumed")
+        (jobs.cancel if step == "cancel" else jobs.resume)(found.id, by=by)
+
+    return tried(act, f"/patients/{patient}/forecasts", lambda status, why: _page(request, patient, status, why))
+
+
+@router.get("/{run}")
+def forecast_page(request: Request, patient: str, run: str) -> Response:
+    """Show one forecast: each therapy in words, interval first."""
+    who, found = seen(request, patient, "forecast"), _run(request, patient, run)
+    others = [one for one in registry_here(request).forecasts.of_patient(patient) if one.id != run]
+    report = workbench_of(request).settings.forecasts / found.folder / "report.html"
+    return rendered(
+        request, "clinic/forecast.html", who=who, run=found, arms=arms_of(_chances(found)), others=others,
+        has_report=report.is_file(), names={key: one.name for key, one in regimens().items()},
+    )  # fmt: skip
+
+
+@router.get("/{run}/chances.csv")
+def chances_file(request: Request, patient: str, run: str) -> Response:
+    """Return the chances of a forecast as a table."""
+    seen(request, patient, "forecast data")
+    rows = _chances(_run(request, patient, run))
+    names = tuple(rows[0]) if rows else ("therapy",)
+    return table_file("chances.csv", names, [tuple(row.get(name) for name in names) for row in rows])
+
+
+@router.get("/{run}/report.html")
+def report_file(request: Request, patient: str, run: str) -> Response:
+    """Return the whole report as a file to keep; it is not shown here, as it brings its own styles."""
+    seen(request, patient, "forecast report")
+    path = workbench_of(request).settings.forecasts / _run(request, patient, run).folder / "report.html"
+    if not path.is_file():
+        raise HTTPException(404)
+    return FileResponse(path, filename=f"forecast-{run}.html", content_disposition_type="attachment")
+
+
+def _page(request: Request, patient: str, status: int = 200, refused: str = "") -> Response:
+    registry, who = registry_here(request), seen(request, patient, "forecasts")
+    jobs = [one for one in registry.jobs.of_patient(patient) if one.state != "done"]
+    runs = registry.forecasts.of_patient(patient)
+    return rendered(
+        request, "clinic/forecasts.html", status, who=who, refused=refused, jobs=jobs, runs=list(reversed(runs)),
+        therapies=[(key, one.name, key in DEFAULT_THERAPIES) for key, one in regimens().items()],
+        visits=len(registry.visits.of_patient(patient)), address=who.address,
+    )  # fmt: skip
+
+
+def _job(request: Request, patient: str, job: str) -> Job:
+    found = registry_here(request).jobs.get(job)
+    if found.patient != patient:
+        raise LupercalError("the job is another patient's")
+    return found
+
+
+def _run(request: Request, patient: str, run: str) -> ForecastRunRecord:
+    found = registry_here(request).forecasts.get(run)
+    if found.patient != patient:
+        raise LupercalError("the forecast is another patient's")
+    return found
+
+
+def _chances(run: ForecastRunRecord) -> list[Mapping[str, Any]]:
+    return list(run.summary.get("chances", ()))
+
+
+def _whole(text: str, what: str, low: int, high: int) -> int:
+    if not text.isdigit() or not low <= int(text) <= high:
+        raise LupercalError(f"{what}: expected a number from {low} to {high}")
+    return int(text)

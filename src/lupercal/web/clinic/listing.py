@@ -1,0 +1,70 @@
+"""One page of the list of patients: who, where on the way, since when, what comes next."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import final
+
+from lupercal.registry.listing import Listed, count_of, listed_patients, names_of
+from lupercal.registry.opened import Registry
+from lupercal.registry.records import State
+from lupercal.registry.states import state_label
+
+PAGE = 50
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """One person in the list."""
+
+    id: str
+    name: str
+    state: State
+    label: str
+    since: dt.date
+    programme: str
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class PeoplePage:
+    """Some rows of a longer list, from the place ``start`` on."""
+
+    rows: tuple[PersonRow, ...]
+    start: int
+    all: int
+
+    @property
+    def next(self) -> int | None:
+        """Place of the first row of the next page; None on the last."""
+        return self.start + PAGE if self.start + PAGE < self.all else None
+
+    @property
+    def before(self) -> int | None:
+        """Place of the first row of the page before; None on the first."""
+        return max(0, self.start - PAGE) if self.start else None
+
+
+def page_of(registry: Registry, states: Sequence[State], start: int, *, by: str, names: bool) -> PeoplePage:
+    """Return a page of the list; names only where they may be seen, which the audit notes."""
+    heads = listed_patients(registry, states=states, start=start, limit=PAGE)
+    known = names_of(registry, [one.id for one in heads], by=by) if names else {}
+    return PeoplePage(_rows(heads, known), start, count_of(registry, states=states))
+
+
+def found_by_name(registry: Registry, text: str, *, by: str) -> PeoplePage:
+    """Return the people whose name or number holds a text, at most one page."""
+    people = registry.patients.named(text, by=by)
+    known = {one.patient: one.name for one in people[:PAGE]}
+    heads = listed_patients(registry, ids=list(known), limit=PAGE)
+    return PeoplePage(_rows(heads, known), 0, len(heads))
+
+
+def _rows(heads: Iterable[Listed], names: dict[str, str]) -> tuple[PersonRow, ...]:
+    return tuple(
+        PersonRow(one.id, names.get(one.id) or one.id, one.state, state_label(one.state), one.since, one.programme)
+        for one in heads
+    )

@@ -1,0 +1,89 @@
+"""Limits of what may be asked: how large a body is, and how many requests a minute from one address."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import final
+
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+MINUTE = 60.0
+_MOST_ADDRESSES = 10_000
+
+
+class TooLargeError(Exception):
+    """A body that is larger than allowed."""
+
+
+@final
+class SizeLimit:
+    """Refuses a body above a size, whether its length was told or not."""
+
+    def __init__(self, app: ASGIApp, most: int) -> None:
+        self.app, self.most = app, most
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on while its body is small enough."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        told = dict(scope["headers"]).get(b"content-length", b"0")
+        if not told.isdigit() or int(told) > self.most:
+            await _refused(413, "That is too large.")(scope, receive, send)
+            return
+        await self._counted(scope, receive, send)
+
+    async def _counted(self, scope: Scope, receive: Receive, send: Send) -> None:
+        seen = 0
+
+        async def counting() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > self.most:
+                raise TooLargeError
+            return message
+
+        async def unless_too_large(message: Message) -> None:
+            if seen <= self.most:
+                await send(message)
+
+        with suppress(TooLargeError):
+            await self.app(scope, counting, unless_too_large)
+        if seen > self.most:
+            await _refused(413, "That is too large.")(scope, receive, send)
+
+
+@final
+class RateLimit:
+    """A bucket of requests per address that fills again with time."""
+
+    def __init__(self, app: ASGIApp, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self.app, self.per_minute, self.clock = app, per_minute, clock
+        self.buckets: dict[str, tuple[float, float]] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on while its address has some left."""
+        exempt = scope["type"] != "http" or str(scope.get("path", "")).startswith("/static/")
+        if exempt or self._takes(str((scope.get("client") or ("",))[0])):
+            await self.app(scope, receive, send)
+        else:
+            answer = _refused(429, "Too many requests. Please wait a minute.")
+            answer.headers["Retry-After"] = str(int(MINUTE))
+            await answer(scope, receive, send)
+
+    def _takes(self, address: str) -> bool:
+        now = self.clock()
+        left, then = self.buckets.get(address, (float(self.per_minute), now))
+        left = min(self.per_minute, left + (now - then) * self.per_minute / MINUTE)
+        if len(self.buckets) > _MOST_ADDRESSES:
+            self.buckets.clear()
+        self.buckets[address] = (max(0.0, left - 1), now)
+        return left >= 1
+
+
+def _refused(status: int, sentence: str) -> PlainTextResponse:
+    return PlainTextResponse(sentence, status)

@@ -1,0 +1,48 @@
+"""One running workbench: its settings, its accounts, and what routes reach through a request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import final
+
+from starlette.requests import Request
+
+from lupercal.registry.opened import Registry
+from lupercal.web.accounts.records import Session
+from lupercal.web.accounts.sessions import SignIn
+from lupercal.web.accounts.store import AccountStore
+from lupercal.web.settings import WebSettings
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Workbench:
+    """What every route may use."""
+
+    settings: WebSettings
+    sign_in: SignIn
+    registry: Registry
+
+    @property
+    def accounts(self) -> AccountStore:
+        """Where accounts are kept."""
+        return self.sign_in.store
+
+
+def workbench_of(request: Request) -> Workbench:
+    """Return the workbench that answers a request."""
+    found: Workbench = request.app.state.workbench
+    return found
+
+
+def session_of(request: Request) -> Session | None:
+    """Return who is signed in, as the gate found it; None for a visitor."""
+    found: Session | None = getattr(request.state, "session", None)
+    return found
+
+
+def signed_in(request: Request) -> Session:
+    """Return who is signed in, on a route that nobody else reaches."""
+    found = session_of(request)
+    assert found is not None
+    return found

@@ -1,0 +1,117 @@
+"""The worker process: takes forecasts from the job table one after the other, tells its progress, stops when cancelled.
+
+``lupercal serve`` starts it; it ends when the server that started it is gone. A job whose worker died is taken up anew.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, final
+
+from lupercal.errors import LupercalError
+from lupercal.registry.care_records import ForecastRunRecord, Job
+from lupercal.registry.opened import Registry, open_registry
+from lupercal.registry.refusals import RefusedError
+from lupercal.registry.rows import moment
+
+KIND = "forecast"
+BEAT_SECONDS = 1.0
+IDLE_SECONDS = 1.0
+_NICE = 10
+
+
+class _StoppedError(Exception):
+    """The job was cancelled, or another worker took it over."""
+
+
+@final
+class Worker:
+    """One worker over a registry; run folders are kept in ``folder``."""
+
+    def __init__(self, registry: Registry, folder: Path, name: str = "") -> None:
+        self.registry, self.folder = registry, folder
+        self.name = name or f"worker-{os.getpid()}"
+
+    def take_one(self) -> bool:
+        """Take the oldest waiting job and do it; return whether there was one."""
+        self.registry.jobs.requeue_stale()
+        job = self.registry.jobs.claim(self.name, [KIND])
+        if job is None:
+            return False
+        try:
+            self._finish(job, self._computed(job))
+        except _StoppedError:
+            pass
+        except LupercalError as error:
+            self._fail(job, str(error))
+        except Exception as error:  # a job that breaks must not take the worker with it
+            self._fail(job, f"{type(error).__name__}; the log of the server has more")
+        return True
+
+    def _computed(self, job: Job) -> dict[str, Any]:
+        from lupercal.api.forecasts import forecast  # noqa: PLC0415 - heavy, loaded when there is a job
+
+        asked = job.asked
+        patient = self.registry.patients.whole(job.patient)
+        result = forecast(
+            patient, asked["therapies"], virtual_patients=int(asked["virtual_patients"]), months=int(asked["months"]),
+            seed=int(asked["seed"]), keep=self.folder / job.id, tell=self._teller(job),
+        )  # fmt: skip
+        return {"chances": result.frame("chances").to_dicts(), "title": result.title, "visits": len(patient.visits)}
+
+    def _teller(self, job: Job) -> Callable[[str, float], None]:
+        last = 0.0
+
+        def tell(what: str, share: float) -> None:
+            nonlocal last
+            now = time.monotonic()
+            if now - last < BEAT_SECONDS:
+                return
+            last = now
+            searching = not what.startswith("simulating")
+            if self.registry.jobs.beat(job, share / 2 if searching else 0.5 + share / 2, what[:200]) != "running":
+                raise _StoppedError
+
+        return tell
+
+    def _finish(self, job: Job, found: dict[str, Any]) -> None:
+        """Keep the forecast and end the job, both or neither."""
+        with suppress(RefusedError), self.registry.writing():
+            run = self.registry.forecasts.add(
+                ForecastRunRecord(
+                    patient=job.patient, date=moment().date(), visits=found["visits"], asked=dict(job.asked),
+                    folder=job.id, summary={"title": found["title"], "chances": found["chances"]},
+                ),
+                by=self.name,
+            )  # fmt: skip
+            self.registry.jobs.finish(job, {"forecast": run.id})
+
+    def _fail(self, job: Job, sentence: str) -> None:
+        with suppress(LupercalError):
+            self.registry.jobs.fail(job, sentence[:500])
+
+
+def started(place: str, folder: Path) -> subprocess.Popen[bytes]:
+    """Start a worker process beside the server; ``place`` names the registry."""
+    return subprocess.Popen([sys.executable, "-m", "lupercal.web.worker", place, str(folder), str(os.getpid())])
+
+
+def work(place: str, folder: Path, parent: int) -> None:
+    """Work until the process that started this one is gone."""
+    os.nice(_NICE)
+    with open_registry(place) as registry:
+        worker = Worker(registry, folder)
+        while os.getppid() == parent:
+            if not worker.take_one():
+                time.sleep(IDLE_SECONDS)
+
+
+if __name__ == "__main__":
+    with suppress(KeyboardInterrupt):
+        work(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]))

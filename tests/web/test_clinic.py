@@ -1,0 +1,336 @@
+"""The clinic's day through the pages: the same functions as the command line, nothing lost, everything in the audit."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lupercal.patient.cases import read_case
+from lupercal.registry.opened import Registry
+from lupercal.registry.records import Identity
+from lupercal.visits.patient_scores import patient_scores
+from tests.web.site import Site, Visitor
+
+TODAY = dt.date.today()
+
+
+@pytest.fixture
+def clinic(tmp_path: Path) -> Site:
+    return Site(tmp_path)
+
+
+def registry(site: Site) -> Registry:
+    found: Registry = site.app.state.workbench.registry
+    return found
+
+
+def enrolled(site: Site, zero: dt.date | None = None) -> str:
+    identity = Identity(given_name="Ada", family_name="Lovelace-Test")
+    head = registry(site).patients.enrol(read_case("example-nephritis"), by="test", identity=identity)
+    registry(site).patients.re_anchor(head.id, zero or TODAY, by="test", why="test")
+    return head.id
+
+
+def on_page(visitor: Visitor, address: str) -> Any:
+    page = visitor.get(address)
+    assert page.status_code == 200, address
+    return page
+
+
+def test_a_new_person_is_a_candidate_and_the_name_is_in_no_address(clinic: Site) -> None:
+    visitor = clinic.signed_in("coordinator")
+    on_page(visitor, "/patients/new")
+    given = {"given_name": "Grace", "family_name": "Hopper-Test", "local_id": "N-1", "sex": "female"}
+    page = visitor.post("/patients", given)
+    assert "Grace Hopper-Test" in page.text
+    assert re.fullmatch(r"/patients/p-[2-9a-z]{10}", page.url.path)
+    assert "Hopper" not in str(page.url)
+    again = visitor.post("/patients", given)
+    assert again.status_code == 422
+    assert 'value="Hopper-Test"' in again.text
+
+
+def test_search_finds_names_and_tells_the_audit_without_them(clinic: Site) -> None:
+    patient = enrolled(clinic)
+    visitor = clinic.signed_in("clinician")
+    on_page(visitor, "/patients")
+    page = visitor.post("/patients/search", {"text": "lovelace"})
+    assert f"/patients/{patient}" in page.text
+    assert "Nobody" in visitor.post("/patients/search", {"text": "zz"}).text
+    entries = registry(clinic).audit.entries(newest=True)
+    assert any(one.action == "search" for one in entries)
+    assert "lovelace" not in " ".join(map(str, entries)).casefold()
+
+
+def test_every_look_at_a_person_is_in_the_audit(clinic: Site) -> None:
+    patient = enrolled(clinic)
+    visitor = clinic.signed_in("viewer")
+    for part in ("", "/eligibility", "/plan", "/products", "/events", "/record", "/timeline.csv", "/patient.yaml"):
+        before = len(registry(clinic).audit.entries(patient=patient))
+        on_page(visitor, f"/patients/{patient}{part}")
+        new = registry(clinic).audit.entries(patient=patient)[before:]
+        assert [one.by for one in new] == ["viewer"], part
+
+
+def test_a_statistician_sees_pseudonyms_only(clinic: Site) -> None:
+    patient = enrolled(clinic)
+    visitor = clinic.signed_in("statistician")
+    for address in (
+        "/patients",
+        "/board",
+        *(f"/patients/{patient}{part}" for part in ("", "/eligibility", "/plan", "/events")),
+    ):
+        text = on_page(visitor, address).text
+        assert "Lovelace" not in text
+        assert "Ada" not in text
+
+
+def test_a_visit_is_saved_with_units_and_scored_as_on_the_command_line(clinic: Site) -> None:
+    patient = enrolled(clinic, TODAY - dt.timedelta(days=30))
+    visitor = clinic.signed_in("clinician")
+    on_page(visitor, f"/patients/{patient}/visits/new")
+    given = {
+        "date": TODAY.isoformat(), "label": "1 month", "v.rash": "yes", "v.fever": "no", "v.creatinine": "88,4",
+        "u.creatinine": "umol/L", "v.pga": "1.5", "v.upcr": "<30", "u.upcr": "mg/g", "v.c3": "",
+    }  # fmt: skip
+    page = visitor.post(f"/patients/{patient}/visits", given)
+    assert page.status_code == 200, re.findall(r'href="#[^<]*', page.text)
+    whole = registry(clinic).patients.whole(patient)
+    visit = whole.visits[-1]
+    assert visit.day == 30
+    assert visit.values["creatinine"].value == pytest.approx(1.0, rel=1e-3)
+    assert visit.values["upcr"].comparator == "<"
+    assert visit.values["rash"].value == 1
+    assert "c3" not in visit.values
+    score = patient_scores(whole, ["sledai_2k"])[0]
+    kept = registry(clinic).visits.of_patient(patient)[-1]
+    shown = on_page(visitor, f"/patients/{patient}/visits/{kept.id}").text
+    low, high = float(score.low[-1]), float(score.high[-1])
+    assert (f"between {low:g} and {high:g}" in shown) or (f"{low:g}" in shown and low == high)
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "place"),
+    [("v.creatinine", "ninety", "v.creatinine"), ("v.platelets", "-4", "v.platelets"), ("v.c3", "48", "v.c3"),
+     ("v.pga", "7", "v.pga"), ("date", "2026-02-30", "date"), ("date", "", "date"), ("v.rash", "maybe", "v.rash")],
+)  # fmt: skip
+def test_a_slip_is_named_and_nothing_typed_is_lost(clinic: Site, field: str, text: str, place: str) -> None:
+    patient = enrolled(clinic)
+    visitor = clinic.signed_in("clinician")
+    on_page(visitor, f"/patients/{patient}/visits/new")
+    given = {"date": TODAY.isoformat(), "v.igg": "7.5", field: text}
+    before = len(registry(clinic).visits.of_patient(patient))
+    page = visitor.post(f"/patients/{patient}/visits", given)
+    assert page.status_code == 422
+    assert f'href="#{place}"' in page.text
+    assert 'value="7.5"' in page.text
+    assert len(registry(clinic).visits.of_patient(patient)) == before
+
+
+def test_scores_follow_what_is_typed_and_a_draft_is_kept(clinic: Site) -> None:
+    patient = enrolled(clinic, TODAY - dt.timedelta(days=5))
+    visitor = clinic.signed_in("clinician")
+    on_page(visitor, f"/patients/{patient}/visits/new")
+    given = {"date": TODAY.isoformat(), "v.seizure": "yes", "v.igg": "6.25"}
+    part = visitor.post(f"/patients/{patient}/visits/preview", given, headers={"hx-request": "true"})
+    assert "<html" not in part.text
+    assert "between 8 and" in part.text
+    assert 'value="6.25"' in on_page(visitor, f"/patients/{patient}/visits/new").text
+    assert 'value="6.25"' not in on_page(clinic.signed_in("coordinator"), f"/patients/{patient}/visits/new").text
+    whole_page = visitor.post(f"/patients/{patient}/visits/preview", given)
+    assert "<html" in whole_page.text
+    assert b"6.25" not in (clinic.settings.folder / "accounts.sqlite").read_bytes()
+
+
+def test_an_amendment_needs_a_reason_and_keeps_what_was_there(clinic: Site) -> None:
+    patient = enrolled(clinic, TODAY - dt.timedelta(days=9))
+    record = registry(clinic).visits.enter(patient, by="test", day=9, values={"igg": 7.0, "c3": 0.8})
+    visitor = clinic.signed_in("clinician")
+    address = f"/patients/{patient}/visits/{record.id}"
+    on_page(visitor, address)
+    given = {"version": "1", "date": record.visit.date or "", "day": "9", "v.igg": "6.0", "u.igg": "g/L", "v.c3": ""}
+    assert visitor.post(address, given).status_code == 422
+    assert visitor.post(address, given | {"why": "typed wrongly"}).status_code == 200
+    now = registry(clinic).visits.get(record.id)
+    assert now.visit.values["igg"].value == 6
+    assert "c3" not in now.visit.values
+    assert "typed wrongly" in on_page(visitor, address).text
+
+
+def test_two_editors_of_one_visit_get_a_conflict_with_both_states(clinic: Site) -> None:
+    patient = enrolled(clinic, TODAY - dt.timedelta(days=9))
+    record = registry(clinic).visits.enter(patient, by="test", day=9, values={"igg": 7.0})
+    one, other = clinic.signed_in("clinician"), clinic.signed_in("coordinator")
+    address = f"/patients/{patient}/visits/{record.id}"
+    on_page(one, address)
+    on_page(other, address)
+    given = {"version": "1", "date": record.visit.date or "", "u.igg": "g/L", "why": "seen"}
+    assert one.post(address, given | {"v.igg": "6.0"}).status_code == 200
+    page = other.post(address, given | {"v.igg": "5.0"})
+    assert page.status_code == 409
+    assert "Somebody else saved this visit" in page.text
+    assert "<td>6</td><td>5.0</td>" in page.text
+    assert registry(clinic).visits.get(record.id).visit.values["igg"].value == 6
+    saved_again = other.post(address, given | {"version": "2", "v.igg": "5.0"})
+    assert saved_again.status_code == 200
+    assert registry(clinic).visits.get(record.id).visit.values["igg"].value == 5
+
+
+def test_a_plan_is_drafted_kept_moved_and_exported(clinic: Site) -> None:
+    patient, visitor = enrolled(clinic), clinic.signed_in("coordinator")
+    start, later = TODAY + dt.timedelta(days=30), TODAY + dt.timedelta(days=37)
+    draft = on_page(visitor, f"/patients/{patient}/plan?programme=erlangen.car_t&start={start}")
+    assert "Keep this plan" in draft.text
+    assert registry(clinic).plans.current(patient) is None
+    visitor.post(f"/patients/{patient}/plan", {"programme": "erlangen.car_t", "start": start.isoformat()})
+    kept = registry(clinic).plans.current(patient)
+    assert kept is not None
+    assert kept.start == start
+    assert registry(clinic).patients.get(patient).reference_date == start
+    moving = on_page(visitor, f"/patients/{patient}/plan?programme=erlangen.car_t&start={later}")
+    assert "move by +7 days" in moving.text
+    refused = visitor.post(f"/patients/{patient}/plan/start", {"start": later.isoformat(), "why": ""})
+    assert refused.status_code == 422
+    visitor.post(f"/patients/{patient}/plan/start", {"start": later.isoformat(), "why": "a bed is free later"})
+    moved = registry(clinic).plans.current(patient)
+    assert moved is not None
+    assert moved.start == later
+    assert on_page(visitor, f"/patients/{patient}/plan/plan.ics").text.startswith("BEGIN:VCALENDAR")
+    assert later.strftime("%b %Y") in on_page(visitor, f"/patients/{patient}/plan/letter").text
+    task = next(one for one in registry(clinic).plans.tasks_of(moved.id) if not one.visit_window and not one.note)
+    on_page(visitor, f"/patients/{patient}/plan")
+    visitor.post(f"/patients/{patient}/plan/tasks/{task.id}", {"state": "done"})
+    assert registry(clinic).plans.tasks.get(task.id).state == "done"
+
+
+def test_a_stop_blocks_a_plan_until_somebody_answers_for_it(clinic: Site) -> None:
+    patient, visitor = enrolled(clinic), clinic.signed_in("coordinator")
+    registry(clinic).visits.enter(patient, by="test", day=-1, values={"malignancy": True})
+    given = {"programme": "erlangen.car_t", "start": TODAY.isoformat()}
+    page = visitor.get(f"/patients/{patient}/plan", params=given)
+    assert "Safety says stop" in page.text
+    assert visitor.post(f"/patients/{patient}/plan", given).status_code == 422
+    assert registry(clinic).plans.current(patient) is None
+    kept = visitor.post(f"/patients/{patient}/plan", given | {"name": "Dr Test", "reason": "a test of the page"})
+    assert "A stop is overridden: Dr Test" in kept.text
+
+
+def product_of(clinic: Site, patient: str) -> str:
+    return registry(clinic).products.of_patient(patient)[0].id
+
+
+def test_an_infusion_takes_two_people_who_read_the_right_codes(clinic: Site) -> None:
+    patient, other = enrolled(clinic), "p-nobodyelse"
+    first, second = clinic.signed_in("coordinator"), clinic.signed_in("clinician")
+    base = f"/patients/{patient}/products"
+    on_page(first, base)
+    on_page(second, base)
+    first.post(base, {"product": "cd19_car_t", "code": "BAG-1"})
+    bag = f"{base}/{product_of(clinic, patient)}"
+    assert first.post(f"{bag}/collect", {"person": other, "place": "here"}).status_code == 422
+    first.post(f"{bag}/collect", {"person": patient, "place": "here"})
+    assert first.post(f"{bag}/release", {"values": "viability: 90 %"}).status_code == 422
+    first.post(
+        f"{bag}/make", {"manufacturer": "M", "batch": "B", "gmp_certificate": "G", "dose": "1", "dose_unit": "10*6/kg"}
+    )
+    assert first.post(f"{bag}/release", {"values": ""}).status_code == 422
+    first.post(f"{bag}/release", {"values": "viability: 90 %"})
+    assert first.post(f"{bag}/present", {"person": patient, "code": "BAG-2"}).status_code == 422
+    first.post(f"{bag}/present", {"person": patient, "code": "BAG-1"})
+    assert first.post(f"{bag}/infuse", {"person": patient, "code": "BAG-1"}).status_code == 422
+    assert second.post(f"{bag}/infuse", {"person": other, "code": "BAG-1"}).status_code == 422
+    done = second.post(f"{bag}/infuse", {"person": patient, "code": "BAG-1"})
+    assert "confirmed by clinician" in done.text
+    record = registry(clinic).products.get(product_of(clinic, patient))
+    assert (record.infused_by, record.confirmed_by) == ("coordinator", "clinician")
+
+
+def test_the_way_is_taken_step_by_step_with_reasons(clinic: Site) -> None:
+    patient, visitor = enrolled(clinic), clinic.signed_in("coordinator")
+    on_page(visitor, f"/patients/{patient}")
+    refused = visitor.post(f"/patients/{patient}/move", {"to": "screened", "why": "x"})
+    assert refused.status_code == 422
+    assert "no complete screening" in refused.text
+    visitor.post(f"/patients/{patient}/screenings", {"complete": "yes", "note": "all there"})
+    assert visitor.post(f"/patients/{patient}/move", {"to": "screened", "why": ""}).status_code == 422
+    visitor.post(f"/patients/{patient}/move", {"to": "screened", "why": "complete"})
+    assert registry(clinic).patients.get(patient).state == "screened"
+    visitor.post(f"/patients/{patient}/consents", {"purpose": "treatment", "document": "v1"})
+    assert "v1" in on_page(visitor, f"/patients/{patient}/record").text
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"term": ""},
+        {"grade": "9"},
+        {"grade": "x"},
+        {"scale": "made up"},
+        {"began_on": "2026-05-02", "ended_on": "2026-05-01"},
+    ],
+)
+def test_an_adverse_event_needs_term_scale_and_grade(clinic: Site, given: dict[str, str]) -> None:
+    patient, visitor = enrolled(clinic), clinic.signed_in("clinician")
+    on_page(visitor, f"/patients/{patient}/events")
+    whole = {"term": "Fever", "scale": "CRS", "grade": "1", "began_on": "2026-05-01"}
+    assert visitor.post(f"/patients/{patient}/events", whole | given).status_code == 422
+    assert visitor.post(f"/patients/{patient}/events", whole).status_code == 200
+    assert [one.term for one in registry(clinic).adverse_events.of_patient(patient)] == ["Fever"]
+
+
+def test_the_work_list_and_the_board_name_who_is_late(clinic: Site) -> None:
+    patient, visitor = enrolled(clinic), clinic.signed_in("coordinator")
+    registry(clinic).plans.make(patient, "erlangen.car_t", TODAY - dt.timedelta(days=60), by="test")
+    registry(clinic).patients.re_anchor(patient, TODAY - dt.timedelta(days=60), by="test", why="test")
+    page = on_page(visitor, "/today").text
+    assert "Ada Lovelace-Test" in page
+    assert "days late" in page
+    assert "Ada Lovelace-Test" in on_page(visitor, "/board").text
+
+
+def test_a_figure_is_its_data(clinic: Site) -> None:
+    patient, visitor = enrolled(clinic), clinic.signed_in("viewer")
+    drawn = json.loads(on_page(visitor, f"/patients/{patient}/timeline.json").text)
+    table = on_page(visitor, f"/patients/{patient}/timeline.csv").text
+    values = [row for panel in drawn["vconcat"] for row in panel["layer"][1]["data"]["values"]]
+    assert len(values) == len(table.splitlines()) - 1
+    assert values
+
+
+PAYLOADS = (
+    "<script>window.hit=1</script>", '"><img src=x onerror=window.hit=1>', "'-alert(1)-'", "{{7*7}}",
+    "</textarea><svg onload=1>",
+    "=HYPERLINK(\"http://evil\")", "\u202egnp.exe", "a\x00b", "javascript:alert(1)", "{% include 'x' %}",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_stored_text_is_never_code(clinic: Site, payload: str) -> None:
+    visitor = clinic.signed_in("coordinator")
+    on_page(visitor, "/patients/new")
+    given = {
+        "given_name": payload,
+        "family_name": payload,
+        "local_id": f"N {payload}",
+        "phone": payload,
+        "email": payload,
+    }
+    page = visitor.post("/patients", given)
+    assert page.status_code in {200, 422}, payload
+    if page.status_code == 200:
+        base = page.url.path
+        visitor.post(f"{base}/events", {"term": payload, "scale": "CRS", "grade": "1", "outcome": payload})
+        visitor.post(f"{base}/consents", {"document": payload})
+        visitor.post(f"{base}/visits", {"date": TODAY.isoformat(), "label": payload, "v.igg": "7"})
+        pages = [page, *(visitor.get(base + part) for part in ("", "/events", "/record")), visitor.get("/patients")]
+        pages.append(visitor.post("/patients/search", {"text": payload}))
+        for shown in pages:
+            assert "<script>window" not in shown.text
+            assert "<img src=x" not in shown.text
+            assert "<svg onload" not in shown.text
+            assert ">49<" not in shown.text
