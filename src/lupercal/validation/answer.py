@@ -250,11 +250,8 @@ def sampling_error(asked: Asked, seen: SeenArm, versus: SeenArm | None, sizes: t
     sizes
         Patients of the study in the arm and in the one it is compared with; None where not known.
 
-    Returns
-    -------
-    float
-        In the unit of the row, of the logarithm for ratios (delta method); NaN where the size is not known or where
-        shares and counts of patients have the binomial distribution instead.
+    The error is in the unit of the row, of the logarithm for ratios; NaN where the size is not known or where shares
+    and counts of patients have the binomial distribution instead.
     """
     n, statistic = sizes[0], asked.row.statistic
     if statistic in ("share", "count") or not n:

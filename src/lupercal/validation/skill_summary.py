@@ -34,7 +34,8 @@ class MeanScore:
 class GroupSkill:
     """One group of shares: mean scores by forecaster, and by what model + residual is better than each other.
 
-    ``gains`` holds, by rival, differences of log score, CRPS and error, positive where model + residual is better.
+    A forecaster counts where it says something, which the raw prior does not everywhere. ``gains`` holds, by rival,
+    differences of log score, CRPS and error, positive where model + residual is better.
     """
 
     name: str
@@ -66,9 +67,9 @@ def summary(rows: Sequence[SkillRow], seed: int = 1) -> tuple[GroupSkill, ...]:
 
 
 def _group(name: str, rows: Sequence[SkillRow], seed: int) -> GroupSkill:
-    told = [one for one in FORECASTERS if all(one in row.scores for row in rows)]
-    means = {one: _mean(rows, one) for one in told}
-    gains = {rival: _gains(rows, rival, seed) for rival in RIVALS if rival in told}
+    told = {one: [row for row in rows if one in row.scores] for one in FORECASTERS}
+    means = {one: _mean(own, one) for one, own in told.items() if own}
+    gains = {rival: _gains(told[rival], rival, seed) for rival in RIVALS if told[rival]}
     return GroupSkill(name, len(rows), len({row.study for row in rows}), means, gains)
 
 
