@@ -35,7 +35,7 @@ def _any_response(seen: SeenArm) -> Bools:
 def _sustained(seen: SeenArm, day: float) -> Array:
     """Return whether a complete renal response has held at every visit of the last half year before a day."""
     inside = (seen.days <= day + 0.75) & (seen.days > day - _KEPT_DAYS - 1)
-    return truth(_complete(seen)[inside].all(axis=0))
+    return truth(np.asarray(_complete(seen)[inside].all(axis=0)))
 
 
 def _good(seen: SeenArm, day: float) -> Array:
