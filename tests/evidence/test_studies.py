@@ -20,6 +20,7 @@ from lupercal.instruments.registry import instruments
 from lupercal.patient.variables import variables
 from lupercal.report.pages.evidence import explained, listing, page
 from lupercal.therapy.registry import regimens
+from lupercal.trial.entry import DERIVED
 
 ALL = [(one.id, row) for one in studies().values() for row in one.rows]
 FACTS = [(key, row) for key, row in ALL if row.value is not None]
@@ -53,22 +54,22 @@ def made(folder: Path, **row: Any) -> Row:
 
 
 def test_nothing_of_the_collection_is_lost() -> None:
-    """Counts of the collection: 25 drug studies with 187 baseline and 279 result entries, 45 of cells with 227."""
+    """Counts of the collections: the first (25 drug studies, 45 of cells) and the 43 studies added to it."""
     drug = [one for key, one in studies().items() if key not in CELL]
     cell = [studies()[key] for key in CELL]
-    assert (len(drug), len(cell)) == (25, 45)
-    assert sum(len(one.outcomes) for one in drug) == 279
-    assert sum(len({(row.measure, row.arm, row.item == "") for row in one.baseline}) for one in drug) == 187
-    assert sum(len(one.baseline) for one in drug) == 239
-    assert [sum(len(one.outcomes) for one in cell), sum(len(one.findings) for one in cell)] == [166, 61]
-    assert sum(len(one.baseline) for one in cell) == 47
+    assert (len(drug), len(cell)) == (64, 49)
+    assert sum(len(one.outcomes) for one in drug) == 547
+    assert sum(len({(row.measure, row.arm, row.item == "") for row in one.baseline}) for one in drug) == 218
+    assert sum(len(one.baseline) for one in drug) == 274
+    assert [sum(len(one.outcomes) for one in cell), sum(len(one.findings) for one in cell)] == [195, 63]
+    assert sum(len(one.baseline) for one in cell) == 54
 
 
 def test_uses_are_those_of_the_collection() -> None:
     found = [one.use for one in studies().values()]
     assert {use: found.count(use) for use in sorted(set(found))} == {
-        "calibrate": 27, "calibrate_background": 1, "calibrate_kinetics": 2, "calibrate_negative_control": 1,
-        "calibrate_safety": 1, "calibrate_shape_only": 1, "context": 30, "context_safety": 3,
+        "calibrate": 69, "calibrate_background": 1, "calibrate_kinetics": 2, "calibrate_negative_control": 1,
+        "calibrate_safety": 1, "calibrate_shape_only": 1, "context": 31, "context_safety": 3,
         "no_calibration_possible": 1, "prior_direction_only": 3,
     }  # fmt: skip
 
@@ -241,8 +242,8 @@ def test_only_confirmed_numbers_of_calibrating_studies_are_usable() -> None:
             assert row.mark in {"seen", "derived"}
     assert {row.arm for row in study("bliss_ln").calibrating} == {"placebo"}
     assert {row.role for row in study("tulip_pooled").calibrating} == {"baseline"}
-    assert sum(len(one.calibrating) for one in studies().values()) == 502
-    assert sum(len(one.unconfirmed) for one in studies().values()) == 53
+    assert sum(len(one.calibrating) for one in studies().values()) == 789
+    assert sum(len(one.unconfirmed) for one in studies().values()) == 76
 
 
 def test_every_usable_figure_has_a_precision_or_is_reported() -> None:
@@ -287,7 +288,7 @@ def test_every_arm_is_a_regimen_or_says_why_not() -> None:
 
 
 def test_entry_criteria_are_named_in_the_terms_of_the_package() -> None:
-    extra = {"bilag_a_domains", "bilag_b_domains", "clinical_quiescence"}
+    extra = set(DERIVED)
     known = {*variables(), *(instrument.name for instrument in instruments()), *extra}
     used = {criterion.quantity for one in studies().values() for group in one.design.entry for criterion in group}
     assert used <= known, used - known

@@ -31,7 +31,7 @@ def test_widths_are_compared_for_shares_that_both_have() -> None:
     )  # fmt: skip
     told = page(now, prior)
     assert (
-        "of 1 shares a fit may use: 20 points, which hold 1 of them; 80 points under the raw prior, which hold 0"
+        "of 1 shares that were fitted: 20 points, which hold 1 of them; 80 points under the raw prior, which hold 0"
         in told
     )
     assert "shares no fit has used" not in told

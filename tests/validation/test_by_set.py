@@ -5,9 +5,10 @@ from __future__ import annotations
 from lupercal.evidence.studies import study
 from lupercal.trial.pool import pool
 from lupercal.trial.weighting import weighted
-from lupercal.validation.by_set import Sizes, predictions_by_set
+from lupercal.validation.by_set import predictions_by_set
 from lupercal.validation.natural import nephritis_table
 from lupercal.validation.predict import predict
+from lupercal.validation.sizes import Sizes
 
 SETS: tuple[dict[str, float], ...] = ({"hq_max": 0.3}, {"hq_max": 0.8}, {})
 

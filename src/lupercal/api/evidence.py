@@ -83,6 +83,8 @@ def validate(
     pool: int = 2400,
     prior: bool = False,
     targets: bool = True,
+    residual: bool = True,
+    kept: str | Path | None = None,
     workers: int | None = None,
     tell: Callable[[str, int, int], None] | None = None,
 ) -> ValidationResult:
@@ -104,6 +106,11 @@ def validate(
         Sets from before any data instead of accepted ones.
     targets
         Compare with the natural-history targets too; never where single studies or a folder are asked for.
+    residual
+        Correct shares by the residual of their place, where one ships (`lupercal.evidence.residual`); never with
+        ``prior``.
+    kept
+        Folder in which simulated figures are kept, so that the next call does not simulate them again.
     workers
         Sets at a time; all cores where None.
     tell
@@ -114,8 +121,10 @@ def validate(
     LupercalError
         If a study or the folder is not usable.
     """
-    from lupercal.validation.by_set import Sizes, predictions_by_set  # noqa: PLC0415 - heavy
+    from lupercal.evidence.residual import shipped_residual  # noqa: PLC0415 - heavy
     from lupercal.validation.compare import compare  # noqa: PLC0415
+    from lupercal.validation.kept import kept_predictions  # noqa: PLC0415
+    from lupercal.validation.sizes import Sizes  # noqa: PLC0415
     from lupercal.validation.unexplained import assumed, estimated  # noqa: PLC0415
 
     said = tell or silent
@@ -123,10 +132,12 @@ def validate(
     typical = parameter_sets(sets, seed, prior=prior)
     natural = _natural_history(typical, seed, pool, workers, said) if targets and folder is None and not only else None
     total = len(typical)
-    told = predictions_by_set(
-        chosen, typical, Sizes(seed, pool, patients), lambda done: said("studies", done, total), workers=workers
-    )
-    result = compare(chosen, told, seed, patients, assumed() if prior else estimated())
+    told = kept_predictions(
+        Path(kept) if kept is not None else None, chosen, typical, Sizes(seed, pool, patients),
+        lambda done: said("studies", done, total), workers,
+    )  # fmt: skip
+    field = shipped_residual() if residual and not prior else None
+    result = compare(chosen, told, seed, patients, assumed() if prior else estimated(), field)
     return ValidationResult(result, natural, calibrated=bool(typical[0]) and not prior)
 
 

@@ -84,7 +84,8 @@ class ForecastRequest:
         return {
             "command": f"lupercal forecast {shlex.quote(self.case)} {therapies} {care} "
             f"--patients {asked.virtual_patients} --months {asked.months} --seed {asked.seed}"
-            + (f" --history {asked.history}" if asked.history != "all" else ""),
+            + (f" --history {asked.history}" if asked.history != "all" else "")
+            + (" --model-only" if asked.model_only else ""),
             "lupercal": __version__,
             "python": platform.python_version(),
             **{name: version(name) for name in ("numpy", "scipy", "polars")},
@@ -213,6 +214,7 @@ def forecast(
     chunk_size: int = 1024,
     history: History = "all",
     care: Iterable[str] = DEFAULT_CARE,
+    model_only: bool = False,
     keep: str | Path | bool = False,
     tell: Callable[[str, float], None] | None = None,
 ) -> ForecastResult:
@@ -238,6 +240,8 @@ def forecast(
         ``"all"``: the forecast learns from every visit up to day 0; ``"baseline"``: from the baseline visit alone.
     care
         Protocols of care by name, or files of one's own: the first is that of the arms, the others stand beside it.
+    model_only
+        Leave the residual of published shares out of the intervals (`lupercal.evidence.residual`).
     keep
         The run folder to write, or True for ``runs/CASE-HASH``; it is looked at before any work is done.
     tell
@@ -252,8 +256,9 @@ def forecast(
     """
     path, who = read_from(patient)
     asked = Request(
-        tuple(therapies), virtual_patients, months, seed, engine, chunk_size, history=history, care=tuple(care)
-    )
+        tuple(therapies), virtual_patients, months, seed, engine, chunk_size, history=history, care=tuple(care),
+        model_only=model_only,
+    )  # fmt: skip
     request = ForecastRequest(who, path, asked)
     if keep is False:
         return _computed(request, tell or silent)

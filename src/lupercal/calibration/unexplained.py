@@ -34,10 +34,11 @@ from lupercal.evidence.studies import studies
 from lupercal.evidence.study_records import Row, Study
 from lupercal.evidence.unexplained import FILE, KINDS, Estimated, Unexplained, hash_of
 from lupercal.files.writing import write_text
-from lupercal.validation.by_set import Sizes, predictions_by_set
+from lupercal.validation.by_set import predictions_by_set
 from lupercal.validation.compare import predicted_rows
 from lupercal.validation.predict import Prediction
 from lupercal.validation.printed import log_likelihood
+from lupercal.validation.sizes import Sizes
 from lupercal.validation.unexplained import kind_of
 
 Array = NDArray[np.float64]

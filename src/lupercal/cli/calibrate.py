@@ -78,7 +78,7 @@ def command(
 def _unexplained(what: CalibrationPlan, ensemble: Path) -> None:
     """Estimate what neither parameters nor chance explain, and write it beside the ensemble."""
     from lupercal.calibration.unexplained import estimate_for, write_estimated
-    from lupercal.validation.by_set import Sizes
+    from lupercal.validation.sizes import Sizes
 
     sizes = Sizes(what.ensemble.seed, what.ensemble.pool, what.ensemble.arm)
     found = estimate_for(ensemble, sizes, lambda done, all_: _tell("unexplained", done / all_), what.workers)

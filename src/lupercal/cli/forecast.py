@@ -42,6 +42,9 @@ def command(
             help="A protocol of care or a file of one; repeat for more. Unchanged and treat to target if not given.",
         ),
     ] = None,
+    model_only: Annotated[
+        bool, typer.Option("--model-only", help="Leave the residual of published shares out of the intervals.")
+    ] = False,
 ) -> None:
     """Forecast what each therapy would probably do to a patient, with uncertainty."""
     from lupercal.api.forecasts import DEFAULT_THERAPIES
@@ -56,7 +59,7 @@ def command(
             case, therapy or DEFAULT_THERAPIES, virtual_patients=patients, months=months, seed=seed,
             engine=engine,  # type: ignore[arg-type]
             chunk_size=chunk_size, history=history,  # type: ignore[arg-type]
-            care=care or DEFAULT_CARE, keep=output or True, tell=report,
+            care=care or DEFAULT_CARE, model_only=model_only, keep=output or True, tell=report,
         )  # fmt: skip
     _say(result, as_json=as_json)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -22,13 +22,21 @@ def command(
     pool: Annotated[int, typer.Option(min=200, help="Virtual patients that trials recruit from.")] = 2400,
     prior: Annotated[bool, typer.Option("--prior", help="Sets from before any data instead of accepted ones.")] = False,
     targets: Annotated[bool, typer.Option(help="Compare with the natural-history targets too.")] = True,
-    ship: Annotated[bool, typer.Option("--ship", help="Keep the skill found with the shipped ensemble.")] = False,
+    missing: Annotated[
+        bool, typer.Option("--not-simulated", help="List every figure that is not simulated, with its reason.")
+    ] = False,
+    model_only: Annotated[bool, typer.Option("--model-only", help="Do not correct shares by the residual.")] = False,
+    skill: Annotated[bool, typer.Option("--skill", help="Score model, statistician, and model + residual.")] = False,
+    kept: Annotated[Path | None, typer.Option(help="Folder in which simulated figures are kept for next time.")] = None,
+    ship: Annotated[bool, typer.Option("--ship", help="Keep what was found with the shipped ensemble.")] = False,
     workers: Annotated[int | None, typer.Option(min=1, help="Sets at a time; all cores if not given.")] = None,
 ) -> None:
     """Run published studies as virtual trials and print observed against predicted, misses first.
 
     The natural-history targets come first, unless single studies or a folder are asked for. With --prior the same is
-    done for parameters as they were before any data, to see how much the data narrowed.
+    done for parameters as they were before any data, to see how much the data narrowed. With --skill every share is
+    foretold without the studies that share patients with it, by the model, by a meta-analysis, and by the model with
+    the residual of its place.
     """
     from contextlib import nullcontext
 
@@ -44,15 +52,18 @@ def command(
     for place in (json, FILE if ship else None):
         if place is not None:
             check_place(place)
+    if skill:
+        _skill(studies, json, out, SkillSizes(seed, sets, patients, pool, kept, workers), ship=ship)
+        return
     asked = {"studies": only or str(studies or "all"), "sets": sets, "patients": patients, "pool": pool, "prior": prior}
     with whole_run(out, RunRecord("validate", asked, seed)) if out is not None else nullcontext() as room:
         result = validate(
             only or (), folder=studies, seed=seed, sets=sets, patients=patients, pool=pool, prior=prior,
-            targets=targets, workers=workers, tell=_tell,
+            targets=targets, workers=workers, tell=_tell, residual=not model_only, kept=kept,
         )  # fmt: skip
         if room is not None:
             _write_report(room, result)
-    _print(result)
+    _print(result, each_missing=missing)
     if ship:
         _ship(result)
     if json is not None:
@@ -61,18 +72,55 @@ def command(
         typer.echo(f"report in {out}")
 
 
+class SkillSizes(NamedTuple):
+    """Sizes of a comparison of forecasters, and where simulated figures are kept."""
+
+    seed: int
+    sets: int
+    patients: int
+    pool: int
+    kept: Path | None
+    workers: int | None
+
+
+def _skill(studies: Path | None, json: Path | None, out: Path | None, asked: SkillSizes, *, ship: bool) -> None:
+    """Score forecasters; print, write and keep what was found."""
+    from contextlib import nullcontext
+
+    from lupercal.api.skill import skill
+    from lupercal.files.run_record import RunRecord
+    from lupercal.files.whole_run import whole_run
+    from lupercal.files.writing import write_text
+    from lupercal.report.figures.skill import write_skill_figure
+    from lupercal.report.skill import skill_lines
+    from lupercal.validation.residual import as_shipped, write_residual
+
+    said = {"studies": str(studies or "all"), "sets": asked.sets, "patients": asked.patients, "pool": asked.pool}
+    with whole_run(out, RunRecord("validate skill", said, asked.seed)) if out is not None else nullcontext() as room:
+        found = skill(folder=studies, tell=_tell, **asked._asdict())
+        if room is not None:
+            write_text(room / "skill.json", found.json() + "\n")
+            write_skill_figure(room / "skill.svg", found.record())
+    for line in skill_lines(found.record()):
+        typer.echo(line)
+    if ship:
+        typer.echo(f"residual in {write_residual(as_shipped(found.field, found.sets, found.sizes))}")
+    if json is not None:
+        write_text(json, found.json() + "\n")
+
+
 def _tell(what: str, done: int, total: int) -> None:
-    typer.echo(f"\r{what}: {done} of {total} parameter sets    ", nl=done == total, err=True)
+    typer.echo(f"\r{what}: {done} of {total}     ", nl=done == total, err=True)
 
 
-def _print(result: ValidationResult) -> None:
+def _print(result: ValidationResult, *, each_missing: bool) -> None:
     from lupercal.report.target_table import target_lines
     from lupercal.report.validation import comparison_lines
 
     if result.natural_history is not None:
         for line in (*target_lines(result.natural_history), ""):
             typer.echo(line)
-    for line in comparison_lines(result.validation, calibrated=result.calibrated):
+    for line in comparison_lines(result.validation, calibrated=result.calibrated, each_missing=each_missing):
         typer.echo(line)
 
 

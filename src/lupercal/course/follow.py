@@ -65,6 +65,13 @@ class Followed:
         """Return a state on some of the recorded days, shape (D, N)."""
         return np.asarray(self.course.states[state][np.searchsorted(self.course.days, days)])
 
+    def infections_so_far(self) -> Array:
+        """Return how many serious infections there have been by each recorded day, from day 0 on, shape (D, N)."""
+        days = np.arange(len(self.course.infections)) * CHANCE_INTERVAL_DAYS + self.stay.first
+        struck = ((self.course.infections > 0) & (days[:, None] >= 0)).astype(np.float64)
+        so_far = np.concatenate([np.zeros((1, struck.shape[1])), np.cumsum(struck, axis=0)])
+        return np.asarray(so_far[np.searchsorted(days, self.course.days, side="right")])
+
     def first_infection(self, since: int) -> Array:
         """Return the day of the first serious infection from a day on, shape (N,); infinite where there is none."""
         days = np.arange(len(self.course.infections)) * CHANCE_INTERVAL_DAYS + self.stay.first

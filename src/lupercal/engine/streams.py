@@ -144,6 +144,12 @@ SEARCH_ORDER = "search order"
 RECOVERY_DATA = "recovery data"
 """Errors of made-up data; by datum."""
 
+SKILL_BOOTSTRAP = "skill bootstrap"
+"""Which studies a resample of scores holds; by resample and place in it."""
+
+RESIDUAL_SCALES = "residual scales"
+"""Draws of the scales of the field of residuals; by draw, scale as the number of the draw."""
+
 PEOPLE_POINTS = "people"
 """Sobol points from which virtual patients are drawn; by patient and quantity."""
 

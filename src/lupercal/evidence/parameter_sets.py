@@ -15,9 +15,11 @@ from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
 
 from lupercal.errors import InputError
 from lupercal.evidence.sources import DATA
+from lupercal.files.checked import read_as
 
 Array = NDArray[np.float64]
 FILE = DATA / "calibration" / "ensemble.csv"
@@ -76,6 +78,24 @@ def read_sets(path: Path) -> ParameterSets:
     if len(rows) < 2:
         raise InputError(path, "", "no set", "a heading and one row per parameter set")
     return ParameterSets(tuple(rows[0]), np.array([_numbers(path, k, row, rows[0]) for k, row in enumerate(rows[1:])]))
+
+
+class _FittedStep(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+    data: tuple[str, ...]
+
+
+class _Provenance(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+    steps: tuple[_FittedStep, ...]
+
+
+@cache
+def fitted_figures() -> frozenset[str]:
+    """Return what the shipped sets were fitted to: a row of a study as ``study#row``, a target as ``T04.mean``."""
+    path = FILE.with_name("provenance.yaml")
+    steps = read_as(path, _Provenance).steps if path.is_file() else ()
+    return frozenset(key for step in steps for key in step.data)
 
 
 def _numbers(path: Path, index: int, row: list[str], heading: list[str]) -> list[float]:

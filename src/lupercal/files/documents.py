@@ -150,7 +150,8 @@ class _StrictLoader(yaml.CSafeLoader):
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[Hashable] = set()
-        for key_node, _ in node.value:
+        for key_node, value_node in node.value:
+            _check_comma(node, key_node, value_node)
             key = self.construct_object(key_node, deep=True)
             if not isinstance(key, str | int | bool | None):
                 raise yaml.MarkedYAMLError(problem="a key that is not a word", problem_mark=key_node.start_mark)
@@ -158,6 +159,14 @@ class _StrictLoader(yaml.CSafeLoader):
                 raise _DuplicateKeyError(key, key_node.start_mark.line + 1)
             seen.add(key)
         return super().construct_mapping(node, deep)
+
+
+def _check_comma(node: yaml.MappingNode, key: yaml.Node, value: yaml.Node) -> None:
+    """Refuse several words without a value inside braces: an unquoted comma has cut a text in two."""
+    cut = node.flow_style and isinstance(value, yaml.ScalarNode) and not value.value and not value.style
+    if cut and isinstance(key, yaml.ScalarNode) and not key.style and " " in key.value:
+        problem = "a text cut at a comma; it needs quotes"
+        raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
 
 
 _FLOAT = r"^[-+]?(?:(?:[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?|[0-9]+[eE][-+]?[0-9]{1,3})$"

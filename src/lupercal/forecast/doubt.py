@@ -9,13 +9,14 @@ are joined on arcsin sqrt p, on which the variance of a share does not depend on
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
+from scipy.special import ndtr, ndtri
 
 from lupercal.evidence.parameter_sets import accepted
 from lupercal.evidence.unexplained import Unexplained, shipped
@@ -23,6 +24,8 @@ from lupercal.evidence.unexplained import Unexplained, shipped
 Array = NDArray[np.float64]
 LEVEL = (0.05, 0.95)
 _POINTS = 64
+_ANGLES, _BEYOND = 2001, 1.0
+Residual = Callable[[float, float], tuple[Array, Array, Array] | None]
 
 
 @final
@@ -33,7 +36,9 @@ class Doubt:
     sets: NDArray[np.int64]
     apart: Unexplained | None
 
-    def interval(self, happened: Array, n: float, share: float | None = None) -> tuple[float, float]:
+    def interval(
+        self, happened: Array, n: float, share: float | None = None, residual: Residual | None = None
+    ) -> tuple[float, float]:
         """Return the 90 % interval of a probability.
 
         Parameters
@@ -44,17 +49,34 @@ class Doubt:
             Effective number of those counted.
         share
             The probability, where it is not the plain share of those counted.
+        residual
+            Means, standard deviations and weights of parts of the true angle, given that of the model and its variance
+            between sets, where published shares tell it (`lupercal.forecast.arm_residual`); what is unexplained is in
+            them.
         """
         counted = ~np.isnan(happened)
         p = float(happened[counted].mean()) if share is None else share
         middle = (p * n + _WILSON / 2) / (n + _WILSON)  # keeps 0 of n and n of n uncertain (Agresti and Coull 1998)
-        spread = np.sqrt((0.25 + n * between(happened[counted], self.sets[counted], middle, n)) / (n + _WILSON))
+        of_sets = between(happened[counted], self.sets[counted], middle, n)
+        told = residual(float(np.arcsin(np.sqrt(middle))), of_sets) if residual is not None else None
+        if told is not None:
+            return _by_residual(*told, 0.25 / (n + _WILSON))
+        spread = np.sqrt((0.25 + n * of_sets) / (n + _WILSON))
         angle = np.arcsin(np.sqrt(middle)) + spread * _grid()[0]
         drawn = np.square(np.sin(np.clip(angle, 0.0, np.pi / 2)))
         if self.apart is not None:
             drawn = self.apart.share_shifted(drawn, self.apart.quantiles(_grid()[1]))
         low, high = np.quantile(drawn, LEVEL)
         return float(low), float(high)
+
+
+def _by_residual(means: Array, spreads: Array, weights: Array, chance: float) -> tuple[float, float]:
+    """Return the 90 % interval of a mixture of normal angles, the finite number of patients joined."""
+    angles = np.linspace(-_BEYOND, np.pi / 2 + _BEYOND, _ANGLES)
+    widths = np.sqrt(np.square(spreads) + chance)
+    below = ndtr((angles[:, None] - means) / widths) @ weights
+    low, high = (angles[min(int(np.searchsorted(below, level)), _ANGLES - 1)] for level in LEVEL)
+    return tuple(float(np.square(np.sin(np.clip(one, 0.0, np.pi / 2)))) for one in (low, high))  # type: ignore[return-value]
 
 
 _WILSON = float(np.square(ndtri(LEVEL[1])))

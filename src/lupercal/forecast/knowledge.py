@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lupercal.evidence.parameter_sets import accepted
+from lupercal.evidence.residual import shipped_residual
 from lupercal.evidence.skill import Skill, shipped_skill
 from lupercal.evidence.unexplained import shipped
 from lupercal.forecast.settings import settings
@@ -49,6 +50,12 @@ def _intervals() -> str:
     estimate = shipped()
     if estimate is None:
         return f"{held}; how wrong the model itself may be is not in them."
+    if shipped_residual() is not None:
+        held = (
+            f"{held}. Where published shares speak of an outcome the interval is that of the model with how it "
+            "differed from them for like outcomes, treatments and times; elsewhere"
+        )
+        return f"{held} it holds what figures usually differ by. For one patient the model may be further off."
     return (
         f"{held}, and how far {sum(estimate.figures.values())} published figures lie from the model beyond that. This "
         "was estimated on groups of patients; for one patient the model may be further off."

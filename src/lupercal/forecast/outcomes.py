@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, final
 
 import numpy as np
@@ -21,6 +22,7 @@ from lupercal.course.endings import Cause
 from lupercal.engine.task import Outcome
 from lupercal.evidence.parameters import values
 from lupercal.forecast.arm import ArmRun
+from lupercal.forecast.arm_residual import ArmResidual
 from lupercal.forecast.doubt import Doubt
 from lupercal.forecast.result import Chance
 from lupercal.forecast.settings import settings
@@ -48,12 +50,14 @@ class Sample:
     """Who the virtual patients of an arm stand for.
 
     ``effective_share`` is the effective sample size divided by their number; ``doubt`` gives the intervals, and without
-    it Wilson's (1927) is used; ``patients`` (N,) are their numbers, equal where one stands there more than once.
+    it Wilson's (1927) is used; ``patients`` (N,) are their numbers, equal where one stands there more than once;
+    ``residual`` is what published shares say of the arm.
     """
 
     effective_share: float
     doubt: Doubt | None = None
     patients: NDArray[np.int64] | None = None
+    residual: ArmResidual | None = None
 
 
 def probability(
@@ -78,7 +82,8 @@ def probability(
     if n < 1 or not len(counted):
         return _not_defined(outcome, month, len(counted), n, distinct)
     p = float(counted.mean()) if share is None else share
-    low, high = wilson(p, n) if sample.doubt is None else sample.doubt.interval(happened, n, p)
+    told = None if sample.residual is None else partial(sample.residual.angles, outcome, month)
+    low, high = wilson(p, n) if sample.doubt is None else sample.doubt.interval(happened, n, p, told)
     error = float(np.sqrt(p * (1 - p) / n))
     return Chance(outcome, month, p, error, min(low, p), max(high, p), len(counted), n, distinct)
 

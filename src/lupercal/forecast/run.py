@@ -20,6 +20,7 @@ from lupercal.errors import InputError
 from lupercal.evidence.parameters import count_by_basis
 from lupercal.files.chunks import DEFAULT_SIZE
 from lupercal.forecast.arm import ArmRun, Setting, live_arm
+from lupercal.forecast.arm_residual import arm_residual
 from lupercal.forecast.assess import assess_baseline
 from lupercal.forecast.assumed import ASSUMPTIONS, definitions, matching_assumptions, sources_of
 from lupercal.forecast.biologics import biologics_in_words, going_on
@@ -61,6 +62,7 @@ class Request:
 
     ``history`` says whether all visits up to day 0 count, or the baseline visit alone.
     ``care`` names protocols of care, see `lupercal.care`: the first is that of the arms, the others stand beside it.
+    ``model_only`` leaves the residual of published shares out of the intervals.
     """
 
     therapies: tuple[str, ...]
@@ -71,6 +73,7 @@ class Request:
     chunk_size: int = DEFAULT_SIZE
     history: History = "all"
     care: tuple[str, ...] = DEFAULT_CARE
+    model_only: bool = False
 
     def __post_init__(self) -> None:
         if self.history not in get_args(History):
@@ -151,7 +154,7 @@ def compute(patient: Patient, request: Request, progress: Progress) -> Computed:
         baseline_day=patient.baseline().day,
         assessment=assess_baseline(patient),
         match=start.match,
-        arms=tuple(arm_result(run, sample) for run in runs),
+        arms=tuple(arm_result(run, _with_residual(sample, run, setting.cohort, request)) for run in runs),
         months=request.months,
         seed=request.seed,
         background=(
@@ -169,6 +172,10 @@ def compute(patient: Patient, request: Request, progress: Progress) -> Computed:
         learnt=start.learnt,
     )
     return Computed(forecast, runs, setting.cohort, beside)
+
+
+def _with_residual(sample: Sample, run: ArmRun, cohort: Cohort, request: Request) -> Sample:
+    return sample if request.model_only else replace(sample, residual=arm_residual(run.regimen, cohort))
 
 
 def _all_runs(

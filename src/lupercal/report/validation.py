@@ -18,8 +18,11 @@ from lupercal.validation.compare import Compared, Validation
 _HEADING = ("study, arm, measure, time", "inside", "observed (95 %)", "predicted (90 %)", "z", "fitted")
 
 
-def comparison_lines(result: Validation, calibrated: bool) -> Iterator[str]:
-    """Yield what the command prints: coverage, every figure with misses first, and what is not simulated."""
+def comparison_lines(result: Validation, calibrated: bool, each_missing: bool = False) -> Iterator[str]:
+    """Yield what the command prints: coverage, every figure with misses first, and what is not simulated.
+
+    ``each_missing`` asks for a line for every figure that is not simulated, with its reason.
+    """
     for line in coverage_lines(result, calibrated):
         yield from wrapped(line, hanging="  ")
     yield ""
@@ -29,6 +32,13 @@ def comparison_lines(result: Validation, calibrated: bool) -> Iterator[str]:
     counts = Counter(row.reason for row in result.not_simulated)
     for reason, count in counts.most_common():
         yield from wrapped(f"{count:4d}  {reason}", None, "  ", "        ")
+    if each_missing:
+        yield ""
+        rows = [
+            (", ".join(filter(None, (row.study, row.arm, row.measure, row.time))), row.reason)
+            for row in result.not_simulated
+        ]
+        yield from table_lines("", ("study, arm, measure, time", "not simulated because"), rows)
 
 
 def coverage_lines(result: Validation, calibrated: bool) -> Iterator[str]:
@@ -36,7 +46,7 @@ def coverage_lines(result: Validation, calibrated: bool) -> Iterator[str]:
     accepted = f"{result.sets} accepted parameter sets"
     used = accepted if calibrated else "typical values of the parameter data, not calibrated"
     yield f"{used}; {result.patients} virtual patients per arm at least; seed {result.seed}."
-    for words, which in (("all", None), ("a fit may use", True), ("not used by any fit", False)):
+    for words, which in (("all", None), ("that were fitted", True), ("not used by any fit", False)):
         inside, total = result.coverage(which)
         share = f"{inside / total:.0%}" if total else "none"
         alone = result.coverage(which, alone=True)[0]

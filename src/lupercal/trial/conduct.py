@@ -70,7 +70,7 @@ def conduct(trial: Trial, pool: Pool, seed: int, size: int, engine: EngineName =
     """
     found, missing = recruit(trial, pool), dict(trial.not_simulated)
     if len(found.members) < settings().conduct.fewest:
-        reason = f"only {len(found.members)} of {pool.size} virtual patients meet the entry rules"
+        reason = f"only {len(found.members)} of {pool.size} virtual patients meet the entry rules{_narrowest(found)}"
         return TrialRun(trial, {}, missing | dict.fromkeys(trial.arms, reason), found)
     cohort = pool.cohort.take(pick_entrants(found.members, found.weights, seed, size))
     arms: dict[str, SeenArm] = {}
@@ -81,6 +81,12 @@ def conduct(trial: Trial, pool: Pool, seed: int, size: int, engine: EngineName =
         except LupercalError as error:
             missing[name] = str(error)
     return TrialRun(trial, arms | _pooled(trial, arms), missing, found)
+
+
+def _narrowest(found: Recruited) -> str:
+    """Return which rules the fewest meet, in words; nothing where there is no rule."""
+    fewest = sorted(found.alone, key=lambda rule: rule[1])[:2]
+    return f"; by itself {', '.join(f'{words} is met by {count}' for words, count in fewest)}" if fewest else ""
 
 
 def conduct_arm(trial: Trial, arm: TrialArm, cohort: Cohort, seed: int, engine: EngineName) -> SeenArm:
@@ -173,4 +179,6 @@ def _between(lived: Followed) -> dict[str, Array]:
         "lymphocytes": (states["T4"] + states["T8"] + cd19 + p["lym_other"]) / 1000,
         "platelets": states["PL"],
         "hemoglobin": states["HB"],
+        "infections": lived.infections_so_far()[kept],
+        "damage": states["DM"],
     }

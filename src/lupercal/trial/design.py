@@ -51,6 +51,7 @@ class Trial:
     the assumptions in words. ``rules`` are further rules of entry in the
     language of `lupercal.rules`, each to be met; ``care`` is the trial's own protocol of care (tapers, rescue, who
     leaves), None where nobody decides.
+    ``untimed`` is the day of figures that state none, the last one where it is None.
     """
 
     name: str
@@ -71,4 +72,5 @@ class Trial:
     visits: tuple[int, ...]
     told: tuple[str, ...]
     rules: tuple[str, ...] = ()
+    untimed: int | None = None
     care: CareProtocol | None = None

@@ -25,7 +25,7 @@ from lupercal.population.draw import sobol_points
 from lupercal.rules.bounds import at_one_visit, within_bounds
 from lupercal.rules.parser import parse_rule
 from lupercal.trial.design import Trial
-from lupercal.trial.pool import Pool
+from lupercal.trial.pool import HISTORY, Pool
 from lupercal.trial.populations import populations
 
 Array = NDArray[np.float64]
@@ -36,32 +36,46 @@ Columns = Mapping[str, Array]
 @final
 @dataclass(frozen=True, slots=True)
 class Eligible:
-    """``members`` are indices into the pool; ``not_applied`` names rules no simulated visit answers."""
+    """``members`` are indices into the pool; ``not_applied`` names rules no simulated visit answers.
+
+    ``alone`` says how many of those a trial recruits from meet each rule by itself.
+    """
 
     members: NDArray[np.int64]
     not_applied: tuple[str, ...]
+    alone: tuple[tuple[str, int], ...] = ()
 
 
 def may_enter(trial: Trial, pool: Pool) -> Eligible:
     """Return who meets the entry rules of a trial at the screening visit."""
-    meets, unknown = pool.role == trial.recruits, list(trial.not_applied)
-    if not meets.any():
-        meets = np.ones(pool.size, bool)
+    base, unknown = pool.role == trial.recruits, list(trial.not_applied)
+    if not base.any():
+        base = np.ones(pool.size, bool)
+    met = list[tuple[str, Bools]]()
     for group in trial.entry:
         judged = [_judged(criterion, pool.screening) for criterion in group]
         if any(part is None for part in judged):
             unknown += [f"entry: {c.quantity}" for c, part in zip(group, judged, strict=True) if part is None]
             continue
-        meets &= np.any([part for part in judged if part is not None], axis=0)
+        met.append((" or ".join(map(_words, group)), np.any([part for part in judged if part is not None], axis=0)))
     asked = at_one_visit(pool.screening)
     for text in trial.rules:
         truth = asked.truth(parse_rule(text))
         unknown += [f"entry: {text}"] if truth.is_unknown.all() else []
-        meets &= True if truth.is_unknown.all() else truth.low
+        met += [] if truth.is_unknown.all() else [(text, truth.low)]
     for criterion in trial.excluded:
         found = _judged(criterion, pool.screening)
-        meets &= True if found is None else ~found
-    return Eligible(np.flatnonzero(meets & (pool.weights > 0)), tuple(dict.fromkeys(unknown)))
+        met += [] if found is None else [(f"not {_words(criterion)}", ~found)]
+    inside = base & (pool.weights > 0)
+    members = np.all([inside, *(rule for _, rule in met)], axis=0)
+    alone = tuple((words, int((inside & rule).sum())) for words, rule in met)
+    return Eligible(np.flatnonzero(members), tuple(dict.fromkeys(unknown)), alone)
+
+
+def _words(criterion: EntryCriterion) -> str:
+    """Return a criterion in words."""
+    ends = ((">=", criterion.low), ("<=", criterion.high))
+    return " and ".join(f"{criterion.quantity} {sign} {end:g}" for sign, end in ends if end is not None)
 
 
 def pick_entrants(members: NDArray[np.int64], weights: Array, seed: int, size: int) -> NDArray[np.int64]:
@@ -131,9 +145,14 @@ def _any(*names: str) -> Callable[[Columns], Array | None]:
 
 
 def _quiescence(columns: Columns) -> Array | None:
-    """Return years of quiescence, counted at the visits of the history; a year and more is 1."""
+    """Return years of quiescence, counted at the visits of the history.
+
+    Who was quiescent at all of them stands for whoever is so for longer, since no visit before them was seen.
+    """
     days = columns.get("quiescent_days")
-    return None if days is None else np.asarray(np.minimum(np.round(days / 365.25, 2), 1.0))
+    if days is None:
+        return None
+    return np.asarray(np.where(days >= -HISTORY[0], np.inf, np.round(days / 365.25, 2)))
 
 
 DERIVED: Mapping[str, Callable[[Columns], Array | None]] = {
@@ -142,6 +161,7 @@ DERIVED: Mapping[str, Callable[[Columns], Array | None]] = {
     "urinary_sediment": _any(*SEDIMENT),
     "central_nervous": _any(*CNS_ITEMS),
     "clinical_quiescence": _quiescence,
+    "past_nephritis": lambda columns: columns.get("kidney_involved"),
     "sledai": lambda columns: columns["sledai_2k"],
     "increased_dna_binding": lambda columns: (columns["anti_dsdna"] > columns["anti_dsdna_uln"]).astype(float),
     "low_complement": lambda c: ((c["c3"] < c["c3_lln"]) | (c["c4"] < c["c4_lln"])).astype(float),

@@ -97,7 +97,12 @@ def pool_of(cohort: Cohort, weights: Array | None = None, role: NDArray[np.str_]
     """Return a cohort as a pool; equal weights and all may enter unless ``weights``, ``role`` are given."""
     own = np.ones(cohort.size) if weights is None else np.asarray(weights, np.float64)
     roles = np.full(cohort.size, "entering") if role is None else role
-    return Pool(cohort, screened(cohort.columns), own / own.sum(), roles)
+    seen = screened(cohort.columns)
+    if "pi_ki" in cohort.parameters:
+        seen["kidney_involved"] = np.broadcast_to(np.asarray(cohort.parameters["pi_ki"]) > 0, own.shape).astype(
+            np.float64
+        )
+    return Pool(cohort, seen, own / own.sum(), roles)
 
 
 def _more_nephritis(typical: Typical | None, seed: int, size: int, engine: EngineName) -> Cohort:

@@ -26,7 +26,8 @@ class Recruited:
     """Who may enter and how often each counts.
 
     ``members`` (n,) are indices into the pool, ``weights`` (n,) add up to 1; ``not_applied`` names rules no simulated
-    visit answers; ``goals`` are those of the baseline table and ``balanced`` how well they are met, None without any.
+    visit answers, ``alone`` says how many meet each rule by itself; ``goals`` are those of the baseline table and
+    ``balanced`` how well they are met, None without any.
     """
 
     members: NDArray[np.int64]
@@ -34,6 +35,7 @@ class Recruited:
     not_applied: tuple[str, ...]
     goals: tuple[Goal, ...] = ()
     balanced: Balanced | None = None
+    alone: tuple[tuple[str, int], ...] = ()
 
     @property
     def told(self) -> tuple[str, ...]:
@@ -51,7 +53,7 @@ def recruit(trial: Trial, pool: Pool) -> Recruited:
     """Return who of a pool enters a trial."""
     found = may_enter(trial, pool)
     own = pool.weights[found.members]
-    plain = Recruited(found.members, own / max(own.sum(), 1e-300), found.not_applied)
+    plain = Recruited(found.members, own / max(own.sum(), 1e-300), found.not_applied, alone=found.alone)
     if not len(found.members):
         return plain
     visit = {name: column[found.members] for name, column in pool.screening.items()}
@@ -59,7 +61,7 @@ def recruit(trial: Trial, pool: Pool) -> Recruited:
     if not goals:
         return plain
     weighing = weigh(features, goals, len(found.members), None, _least(plain.weights), plain.weights)
-    return Recruited(found.members, weighing.weights, found.not_applied, weighing.goals, weighing.balanced)
+    return Recruited(found.members, weighing.weights, found.not_applied, weighing.goals, weighing.balanced, found.alone)
 
 
 def _least(own: Array) -> float:

@@ -30,8 +30,9 @@ class SeenArm:
     """An arm after its last visit; N patients, V visits of which the first is the baseline, T recorded days.
 
     ``between`` (T, N) are counts on the ``recorded`` days: cd19, car_t, il6,
-    neutrophils, lymphocytes, platelets, hemoglobin; ``left`` (N,) is the day of drop-out, ``infected`` (N,) that of the
-    first serious infection, both infinite where there is none; ``usable`` (N,) is False where integration failed;
+    neutrophils, lymphocytes, platelets, hemoglobin, serious infections so far, expected damage; ``left`` (N,) is the
+    day of drop-out, ``infected`` (N,) that of the first serious infection, both infinite where there is none;
+    ``usable`` (N,) is False where integration failed;
     ``rescue`` (V, N) says whether a severe flare at a visit would be answered with medication outside the protocol;
     ``parameters`` are those of the patients; ``death`` and ``kidney_failed`` (N,) are days, infinite where it did not
     happen. ``rescued_at`` (N,) is the day on which the trial's protocol of care gave what counts as failure, infinite

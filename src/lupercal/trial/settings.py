@@ -32,7 +32,6 @@ class Conduct(_Choice):
     record_every: int
     daily_until: int
     longest_days: int
-    untimed_days: int
     prednisone_step: float
     mycophenolate_step: float
     kidneys_more: int

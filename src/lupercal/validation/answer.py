@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 import numpy as np
@@ -52,14 +52,15 @@ def answer(asked: Asked, seen: SeenArm, versus: SeenArm | None) -> float:
 
 
 def _members(asked: Asked, seen: SeenArm, day: float) -> Bools:
-    found = members(asked.row.subgroup, seen, asked.measure.name, day)
+    found = members(asked.row.subgroup, seen, asked.row.measure, day)
     if found is None:
         raise NotSimulatedError(f"the subgroup '{asked.row.subgroup}' cannot be told from simulated visits")
-    return found & seen.usable
+    among = asked.measure.among
+    return found & seen.usable & (True if among is None else among(seen, day))
 
 
 def _day(asked: Asked, seen: SeenArm) -> float:
-    return row_day(asked.row, seen.trial.end)
+    return row_day(asked.row, seen.trial)
 
 
 def _alone(asked: Asked, seen: SeenArm) -> float:
@@ -111,9 +112,18 @@ def states(asked: Asked, seen: SeenArm, day: float) -> Array:
         raise NotSimulatedError("a share of a number has no threshold here")
     if measure.kind == "event":
         return (measure.value(seen, day) <= day).astype(float)
+    if asked.row.window == "up_to":
+        return _ever(asked, seen, day)
     reached = measure.value(seen, day)
     failed = seen.failed[seen.row(day)] & measure.composite
     return np.where(failed & ~np.isnan(reached), 0.0, reached)
+
+
+def _ever(asked: Asked, seen: SeenArm, day: float) -> Array:
+    """Return whether a state has been true at any visit up to a day (N,), NaN where it has no value at any."""
+    days = [float(one) for one in seen.days[1:] if one <= day] or [day]
+    found = [states(Asked(asked.measure, replace(asked.row, window="at"), asked.arm_size), seen, one) for one in days]
+    return np.where(np.isnan(found).all(axis=0), np.nan, np.nanmax(np.nan_to_num(found, nan=-1.0), axis=0))
 
 
 def _numbers(asked: Asked, seen: SeenArm, day: float) -> Array:
@@ -121,6 +131,8 @@ def _numbers(asked: Asked, seen: SeenArm, day: float) -> Array:
     measure, inside = asked.measure, _members(asked, seen, day)
     if measure.kind == "state":
         raise NotSimulatedError("a state has no mean")
+    if measure.kind == "number" and asked.row.window == "up_to":
+        raise NotSimulatedError("a number of a time up to a visit, not at one, has no meaning here")
     now = measure.value(seen, day)
     if measure.kind == "event":
         inside &= np.isfinite(now) if asked.row.statistic == "mean" else ~np.isnan(now)
@@ -164,11 +176,14 @@ def _unit(asked: Asked) -> float:
 
 
 def _rate(asked: Asked, seen: SeenArm) -> float:
-    """Return first events per 100 patient-years."""
+    """Return events per 100 patient-years in the trial; first ones where an end point does not say how often."""
     if asked.measure.kind != "event":
         raise NotSimulatedError("a rate of something that is no event")
     day = _day(asked, seen)
     inside, first = _members(asked, seen, day), asked.measure.value(seen, day)
+    if asked.measure.count is not None:
+        years = np.minimum(seen.left, day)[inside].sum() / 365.25
+        return float(100 * asked.measure.count(seen, day)[inside].sum() / years)
     time = np.minimum(np.minimum(first, seen.left), day)[inside].sum() / 365.25
     return float(100 * (first[inside] <= day).sum() / time)
 
@@ -235,11 +250,8 @@ def sampling_error(asked: Asked, seen: SeenArm, versus: SeenArm | None, sizes: t
     sizes
         Patients of the study in the arm and in the one it is compared with; None where not known.
 
-    Returns
-    -------
-    float
-        In the unit of the row, of the logarithm for ratios (delta method); NaN where the size is not known or where
-        shares and counts of patients have the binomial distribution instead.
+    The error is in the unit of the row, of the logarithm for ratios; NaN where the size is not known or where shares
+    and counts of patients have the binomial distribution instead.
     """
     n, statistic = sizes[0], asked.row.statistic
     if statistic in ("share", "count") or not n:

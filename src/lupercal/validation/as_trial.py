@@ -49,9 +49,9 @@ def design(study: Study, rows: Collection[Row] | None = None) -> Trial:
     return Trial(
         study.id, tuple(study.baseline), study.id, arms, missing, pooled, entry, excluded, unknown, yearly,
         study.design.non_responder is not None or bool(study.design.randomised), _steroid_limit(study),
-        study.therapy.kind in CELLS, recruits(study), end, _visits(asked, end),
+        study.therapy.kind in CELLS, recruits(study), end, _visits(study, asked, end),
         (*told, words, *_differs(study), *_care_words(care)),
-        care=care,
+        care=care, untimed=round(_untimed(study)),
     )  # fmt: skip
 
 
@@ -69,11 +69,12 @@ def _care_words(care: CareProtocol | None) -> tuple[str, ...]:
     return () if care is None else (f"care by the protocol {care.id}: {care.summary}",)
 
 
-def row_day(row: Row, end: float) -> float:
-    """Return the day a figure stands for: its time, the acute phase, else the end of the trial."""
+def row_day(row: Row, trial: Trial) -> float:
+    """Return the day a figure stands for: its time, the acute phase, else the trial's day of figures without one."""
     if row.time:
         return as_days(row.time)
-    return float(min(settings().acute_days, end)) if acute(row) else float(end)
+    untimed = trial.end if trial.untimed is None else trial.untimed
+    return float(min(settings().acute_days, trial.end)) if acute(row) else float(min(untimed, trial.end))
 
 
 def _arms(study: Study) -> tuple[dict[str, TrialArm], dict[str, str]]:
@@ -133,9 +134,14 @@ def _end(study: Study, rows: Collection[Row]) -> int:
     choice = settings().conduct
     days = [as_days(row.time) for row in rows if row.time]
     if any(not row.time and not acute(row) for row in rows):
-        days.append(min(as_days(study.design.follow_up or "1 a"), choice.untimed_days))
+        days.append(_untimed(study))
     inside = [day for day in days if day <= choice.longest_days]
     return max(round(max(inside, default=0.0)), settings().acute_days)
+
+
+def _untimed(study: Study) -> float:
+    """Return the day of figures without a time: the study's own follow-up, whatever times its other figures have."""
+    return as_days(study.design.follow_up or "1 a")
 
 
 def acute(row: Row) -> bool:
@@ -143,9 +149,10 @@ def acute(row: Row) -> bool:
     return "acute" in row.when or row.when == "peak"
 
 
-def _visits(rows: Collection[Row], end: int) -> tuple[int, ...]:
+def _visits(study: Study, rows: Collection[Row], end: int) -> tuple[int, ...]:
     choice = settings().conduct
     dense = range(choice.visit_every, min(end, choice.sparse_after) + 1, choice.visit_every)
     sparse = range(choice.sparse_after + choice.sparse_every, end + 1, choice.sparse_every)
     own = {round(as_days(row.time)) for row in rows if row.time and as_days(row.time) <= end}
+    own |= {round(_untimed(study)) for row in rows if not row.time and not acute(row) and _untimed(study) <= end}
     return tuple(sorted({*dense, *sparse, end, *(day for day in own if 0 < day <= end)}))

@@ -13,16 +13,7 @@ from lupercal.trial.weighting import weighted
 from lupercal.validation.compare import enough
 from lupercal.validation.natural import nephritis_table
 from lupercal.validation.predict import Prediction, predict
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Sizes:
-    """Seed, virtual patients that trials recruit from, and virtual patients per arm (at least, see `enough`)."""
-
-    seed: int
-    pool: int
-    patients: int
+from lupercal.validation.sizes import Sizes
 
 
 def predictions_by_set(

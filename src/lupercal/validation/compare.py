@@ -14,8 +14,12 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
+from lupercal.evidence.parameter_sets import fitted_figures
+from lupercal.evidence.residual import ResidualField
 from lupercal.evidence.study_records import RATIOS, Row, Study
 from lupercal.evidence.unexplained import NOTHING, Estimated
+from lupercal.validation.corrected import corrected, results_drawn
+from lupercal.validation.places import is_plain_share, share_at
 from lupercal.validation.predict import Prediction
 from lupercal.validation.printed import as_printed
 
@@ -30,7 +34,7 @@ class Compared:
 
     ``inside_alone`` asks whether it would lie within the interval of parameter sets and chance alone, without what is
     unexplained. ``z`` is the distance in standard deviations of the prediction (of its logarithm for ratios).
-    ``fitted`` says that a calibration may use the figure; then agreement is no test.
+    ``fitted`` says that the shipped parameters were fitted to the figure; then agreement is no test.
     """
 
     study: str
@@ -71,7 +75,8 @@ class NotCompared:
 @final
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """``rows`` come worst first; ``told`` are the assumptions by study."""
+    """``rows`` come worst first; ``told`` are the assumptions by study; ``corrected`` says whether shares are by the
+    residual of their place."""
 
     rows: tuple[Compared, ...]
     not_simulated: tuple[NotCompared, ...]
@@ -80,6 +85,7 @@ class Validation:
     patients: int
     seed: int
     apart: Estimated
+    corrected: bool = False
 
     def coverage(self, fitted: bool | None = None, *, alone: bool = False) -> tuple[int, int]:
         """Return how many observed figures lie inside, of how many; of the fitted or the others where asked.
@@ -102,13 +108,19 @@ class Validation:
             },
             "assumptions": {name: list(told) for name, told in self.told.items()},
             "settings": {"parameter_sets": self.sets, "patients_per_arm": self.patients, "seed": self.seed},
+            "corrected_by_residual": self.corrected,
             "unexplained": self.apart.model_dump(mode="json"),
             "versions": dict(versions),
         }
 
 
 def compare(
-    studies: Sequence[Study], found: Mapping[str, Sequence[Prediction]], seed: int, patients: int, apart: Estimated
+    studies: Sequence[Study],
+    found: Mapping[str, Sequence[Prediction]],
+    seed: int,
+    patients: int,
+    apart: Estimated,
+    field: ResidualField | None = None,
 ) -> Validation:
     """Compare studies with what parameter sets predict for them.
 
@@ -122,12 +134,15 @@ def compare(
         With which they were made: seed of the trials, virtual patients per arm at least.
     apart
         What neither parameters nor chance explain.
+    field
+        How published shares differ from the model, by place; shares are then foretold by both together, without the
+        studies of the same cluster.
     """
-    rows = [row for study in studies for row in _compared(study, found[study.id], apart)]
+    rows = [row for study in studies for row in _compared(study, found[study.id], apart, field)]
     missing = [row for study in studies for row in _missing(study, found[study.id])]
     told = {study.id: found[study.id][0].told for study in studies if found[study.id]}
     sets = max((len(each) for each in found.values()), default=0)
-    return Validation(tuple(worst_first(rows)), tuple(missing), told, sets, patients, seed, apart)
+    return Validation(tuple(worst_first(rows)), tuple(missing), told, sets, patients, seed, apart, field is not None)
 
 
 def predicted_rows(study: Study, told: Sequence[Prediction]) -> Iterable[tuple[int, Array, Array]]:
@@ -150,12 +165,31 @@ def worst_first(rows: Sequence[Compared]) -> list[Compared]:
     return sorted(rows, key=lambda row: (row.inside_90, -abs(row.z), row.study, row.index))
 
 
-def _compared(study: Study, told: Sequence[Prediction], apart: Estimated) -> Iterable[Compared]:
-    for index, values, errors in predicted_rows(study, told):
+def _compared(
+    study: Study, told: Sequence[Prediction], apart: Estimated, field: ResidualField | None
+) -> Iterable[Compared]:
+    told_rows = list(predicted_rows(study, told))
+    better = _by_residual(study, told_rows, field)
+    for index, values, errors in told_rows:
         row = study.sized(study.outcomes[index])
-        parts = (apart.of(study.id, fitted=row.usable_for_calibration), NOTHING)
-        drawn, alone = (as_printed(row, values, errors, part) for part in parts)
-        yield _one(study, index, row, drawn, alone)
+        parts = (apart.of(study.id, fitted=f"{study.id}#{index}" in fitted_figures()), NOTHING)
+        usual, alone = (as_printed(row, values, errors, part) for part in parts)
+        yield _one(study, index, row, better.get(index, usual), alone)
+
+
+def _by_residual(
+    study: Study, told: Sequence[tuple[int, Array, Array]], field: ResidualField | None
+) -> dict[int, Array]:
+    """Return results of a study's shares by model and residual, by row; none where there is no field."""
+    chosen = [(index, values) for index, values, _ in told if field is not None and is_plain_share(study, index)]
+    if field is None or not chosen:
+        return {}
+    shares = [share_at(study, index) for index, _ in chosen]
+    wholes = [100.0 if study.outcomes[one.index].statistic == "share" else float(one.n) for one in shares]
+    parts = [np.clip(values / whole, 0.0, 1.0) for (_, values), whole in zip(chosen, wholes, strict=True)]
+    others = field.without(shares[0].place.cluster)
+    found = corrected(others, shares, parts, fitted_figures())
+    return {one.index: results_drawn(each, whole) for one, each, whole in zip(shares, found, wholes, strict=True)}
 
 
 def _missing(study: Study, predictions: Sequence[Prediction]) -> Iterable[NotCompared]:
@@ -171,8 +205,8 @@ def _one(study: Study, index: int, row: Row, drawn: Array, alone: Array) -> Comp
     return Compared(
         study.id, index, row.arm, row.versus or "", row.measure, row.item, row.subgroup, row.time or row.when,
         row.statistic, row.unit, row.n, observed, row.interval(), middle, (low, high),
-        _inside(observed, drawn), _inside(observed, alone), _distance(row, observed, drawn), row.usable_for_calibration,
-        row.use, row.mark,
+        _inside(observed, drawn), _inside(observed, alone), _distance(row, observed, drawn),
+        f"{study.id}#{index}" in fitted_figures(), row.use, row.mark,
     )  # fmt: skip
 
 

@@ -13,6 +13,12 @@ NEPHRITIS_QUANTITIES = frozenset({"upcr", "active_nephritis", "nephritis_class_i
 NEPHRITIS = re.compile(r"nephritis|\bLN\b|ln_class", re.IGNORECASE)
 
 
+_CLAUSE = re.compile(r"[;,.]")
+_NOT_ALL = re.compile(
+    r"\b(?:without|no|not|non|excluded?|excluding|past|history|some|few|mixed|\d+ of \d+|\d+/\d+)\b|%|non-renal"
+)
+
+
 SOME = re.compile(r"(\d+)\s*(?:/|of)\s*(\d+)")
 
 
@@ -47,7 +53,11 @@ def _asks_for_nephritis(criterion: EntryCriterion) -> bool:
 
 
 def names_nephritis(study: Study) -> bool:
-    """Return whether a study says that it took patients with nephritis, as a condition of entry."""
+    """Return whether a study says that it took patients with nephritis, as a condition of entry.
+
+    What counts is a baseline share of 100 %, its own rules of entry, a class of nephritis of its population, or a
+    clause of its design that speaks of nephritis and neither denies it nor grants it to some. Remarks do not count.
+    """
     if any(NEPHRITIS.search(text) for text in study.design.excluded) or "non-renal" in study.design.text:
         return False
     shares = [row.value for row in study.baseline if row.measure == "ln" and row.statistic == "share"]
@@ -56,10 +66,15 @@ def names_nephritis(study: Study) -> bool:
     some = SOME.fullmatch(study.design.population.get("ln", ""))
     if some:
         return some[1] == some[2]
-    told = " ".join(
-        (study.design.text, study.design.entry_note, *study.design.population, *study.design.population.values())
-    )
-    return bool(NEPHRITIS.search(told))
+    if any(all(_asks_for_nephritis(one) for one in group) for group in study.design.entry):
+        return True
+    told = (*study.design.population, *study.design.population.values(), *_CLAUSE.split(study.design.text))
+    return any(bool(NEPHRITIS.search(text)) and not _NOT_ALL.search(text) for text in told)
+
+
+def of_nephritis(study: Study) -> bool:
+    """Return whether a study took patients with nephritis, by its words or by its rules of entry."""
+    return names_nephritis(study) or recruits(study) == "nephritis"
 
 
 def _groups(bounds: tuple[tuple[EntryBound, ...], ...]) -> Groups:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from lupercal.engine.choose import EngineName
 from lupercal.evidence.intervals import as_days
+from lupercal.evidence.places import place_table
 from lupercal.evidence.study_records import Row, Study
 from lupercal.trial.conduct import TrialRun, conduct
 from lupercal.trial.design import Trial
@@ -19,8 +20,9 @@ from lupercal.trial.pool import Pool
 from lupercal.trial.seen import SeenArm
 from lupercal.trial.settings import settings
 from lupercal.validation.answer import Asked, NotSimulatedError, answer, sampling_error
-from lupercal.validation.as_trial import POOLED, design, has_care
+from lupercal.validation.as_trial import POOLED, acute, design, has_care
 from lupercal.validation.doses import treatment_of
+from lupercal.validation.populations import of_nephritis
 
 Array = NDArray[np.float64]
 
@@ -116,14 +118,23 @@ def impossible(study: Study, row: Row) -> str:
     for arm in (study.arms[name] for name in (row.arm, row.versus) if name):
         if treatment_of(study, arm) is None and arm.reason != POOLED:
             return f"arm {arm.name}: {arm.reason}"
+    without = _no_meaning(study, row)
+    if without or row.value is None:
+        return without or "the study prints no single value"
+    until = row.time or ("" if acute(row) else study.design.follow_up)
+    if until and as_days(until) > settings().conduct.longest_days:
+        return f"later than the {settings().conduct.longest_days} days that are simulated"
+    return ""
+
+
+def _no_meaning(study: Study, row: Row) -> str:
+    """Return why the end point of a figure has no meaning in this study's simulation; nothing where it has."""
     if row.measure not in measures():
         return why_not(row.measure)
+    if row.measure in place_table().renal_in_nephritis and not of_nephritis(study):
+        return "a renal response where nephritis is not the entry; the study's own definition was not seen"
     if measures()[row.measure].needs_care and not has_care(study, row.arm):
         return "Who reduced or changed drugs by what rule is not printed, so nobody does in the simulation."
-    if row.value is None:
-        return "the study prints no single value"
-    if row.time and as_days(row.time) > settings().conduct.longest_days:
-        return f"later than the {settings().conduct.longest_days} days that are simulated"
     return ""
 
 

@@ -22,7 +22,9 @@ SIMULATED = 256
 """Virtual patients of an arm, at least, in the usual run."""
 
 _GOLDEN = (np.sqrt(5.0) - 1) / 2
-_MOST = 0.5 / SIMULATED  # a share of 0 or 1 among virtual patients is not known more closely
+MOST_SURE = 0.5 / SIMULATED
+"""A share of 0 or 1 among virtual patients is not known more closely."""
+
 _LEAST_LOG, _LEAST_RELATIVE = 0.05, 0.02  # errors of figures without one, so that a likelihood exists
 
 
@@ -49,7 +51,7 @@ def as_printed(row: Row, values: Array, errors: Array, apart: Unexplained) -> Ar
     by = apart.quantiles(paired)
     if is_share(row):
         n, scale = _size(row), _scale(row)
-        p = np.clip(apart.share_shifted(np.clip(each / scale, _MOST, 1 - _MOST), by), _MOST, 1 - _MOST)
+        p = np.clip(apart.share_shifted(np.clip(each / scale, MOST_SURE, 1 - MOST_SURE), by), MOST_SURE, 1 - MOST_SURE)
         return (_binomial(u, n, p) * scale / n).ravel()
     shocks = _spread(row, errors)[:, None] * ndtri(u)
     moved = apart.shifted(kind_of(row), each, by)
@@ -67,7 +69,7 @@ def log_likelihood(row: Row, values: Array, errors: Array, apart: Unexplained) -
         return float("nan")
     each = values[known][:, None]
     if is_share(row):
-        logs = _log_binomial(row, apart.share_shifted(np.clip(each / _scale(row), _MOST, 1 - _MOST), by))
+        logs = _log_binomial(row, apart.share_shifted(np.clip(each / _scale(row), MOST_SURE, 1 - MOST_SURE), by))
         return _log_mean(logs, weights)
     spread = _spread(row, errors)[known][:, None]
     if row.statistic in RATIOS:
@@ -83,7 +85,7 @@ def log_likelihood(row: Row, values: Array, errors: Array, apart: Unexplained) -
 def _log_binomial(row: Row, p: Array) -> Array:
     n = _size(row)
     k = min(max(round(float(row.value or 0.0) / _scale(row) * n), 0), n)
-    q = np.clip(p, _MOST, 1 - _MOST)
+    q = np.clip(p, MOST_SURE, 1 - MOST_SURE)
     choices = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
     return np.asarray(choices + k * np.log(q) + (n - k) * np.log1p(-q))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, final
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -20,3 +21,13 @@ class Ensemble(BaseModel):
     pool: Annotated[int, Field(ge=100)]
     arm: Annotated[int, Field(ge=20)]
     seed: int
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """Seed, virtual patients that trials recruit from, and virtual patients per arm (at least, see `enough`)."""
+
+    seed: int
+    pool: int
+    patients: int

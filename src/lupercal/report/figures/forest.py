@@ -150,7 +150,7 @@ def _frame(ax: Axes, forest: Forest) -> None:
 def _legend(figure: Figure, forest: Forest, height: float) -> None:
     figure.text(0.01, 1 - 0.2 / height, forest.title, va="top", fontweight="bold")
     keys = [
-        Line2D([], [], color=INK, marker="o", linewidth=0.8, markersize=4, label="observed, a fit may use it (95 %)"),
+        Line2D([], [], color=INK, marker="o", linewidth=0.8, markersize=4, label="observed, fitted (95 %)"),
         Line2D([], [], color=INK, marker="o", linewidth=0.8, markersize=4, markerfacecolor="white",
                label="observed, no fit uses it"),
         Line2D([], [], color=_PREDICTED, linewidth=5, alpha=0.35, label="predicted (90 %)"),

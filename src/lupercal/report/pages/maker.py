@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from lupercal.files.writing import write_text
+from lupercal.report import skill
 from lupercal.report.pages import (
     calibration,
     claims,
@@ -40,6 +41,7 @@ PAGES: Mapping[str, Callable[[], str]] = MappingProxyType(
 )
 """What each page's text is; they need nothing but the package."""
 VALIDATION = "reference/validation_results.md"
+SKILL = "reference/skill_results.md"
 
 
 def write_docs(docs: Path) -> tuple[Path, ...]:
@@ -47,6 +49,15 @@ def write_docs(docs: Path) -> tuple[Path, ...]:
     for name, page in PAGES.items():
         write_text(docs / name, page())
     return tuple(docs / name for name in PAGES)
+
+
+def write_skill_page(docs: Path, document: Mapping[str, Any]) -> Path:
+    """Write page and figure of a comparison of forecasters, see `lupercal.report.skill`."""
+    from lupercal.report.figures.skill import write_skill_figure  # noqa: PLC0415 - slow to load
+
+    write_text(docs / SKILL, skill.page(document))
+    write_skill_figure(docs / "figures" / "skill.svg", document)
+    return docs / SKILL
 
 
 def write_validation(docs: Path, document: Mapping[str, Any], prior: Mapping[str, Any] | None = None) -> Path:

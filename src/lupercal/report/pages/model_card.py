@@ -51,7 +51,7 @@ def _skill(skill: Skill | None) -> Iterator[str]:
     if not skill.is_current():
         yield "**Measured before the last change of the model**; `lupercal validate --ship` measures it anew."
         yield ""
-    parts = {"that a fit may use": skill.coverage["fitted"], "that no fit has used": skill.coverage["not_fitted"]}
+    parts = {"that were fitted": skill.coverage["fitted"], "that no fit has used": skill.coverage["not_fitted"]}
     for words, held in parts.items():
         yield f"- Of {held.figures} published figures {words}, {held.inside} lie inside the 90 % interval."
     met = skill.targets - len(skill.targets_missed)

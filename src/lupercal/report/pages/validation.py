@@ -51,7 +51,7 @@ def _summary(document: Mapping[str, Any], natural: Mapping[str, Any]) -> Iterato
         f"- {chosen['parameter_sets']} accepted parameter sets, at least {chosen['patients_per_arm']} virtual patients "
         f"per arm, seed {chosen['seed']}."
     )
-    for name, words in (("fitted", "figures a fit may use"), ("not_fitted", "figures no fit has used")):
+    for name, words in (("fitted", "figures that were fitted"), ("not_fitted", "figures no fit has used")):
         found = document["coverage"][name]
         share = f"{found['inside_90'] / found['rows']:.0%}" if found["rows"] else "none"
         alone = f"; of parameter sets and chance alone: {found['inside_alone']}" if "inside_alone" in found else ""
@@ -65,7 +65,7 @@ def _summary(document: Mapping[str, Any], natural: Mapping[str, Any]) -> Iterato
 def _narrower(document: Mapping[str, Any], prior: Mapping[str, Any]) -> Iterator[str]:
     """Yield how wide the intervals of shares (%) are beside those of the raw prior, for figures in both."""
     before = {(row["study"], row["index"]): row for row in prior["rows"]}
-    for fitted, words in ((True, "a fit may use"), (False, "no fit has used")):
+    for fitted, words in ((True, "that were fitted"), (False, "no fit has used")):
         rows = [row for row in document["rows"] if row["fitted"] == fitted and _shared(row, before)]
         if rows:
             yield _widths(words, [(row, before[row["study"], row["index"]]) for row in rows])

@@ -47,6 +47,16 @@ def _cytopenia(seen: SeenArm, day: float) -> Array:
     return truth(np.any([_after(seen, n, until).min(axis=0) < getattr(low, n) for n in names], axis=0))
 
 
+def _fell_below(name: str) -> Value:
+    """Return whether a count fell below the limit of CTCAE grade 3 at any time so far."""
+
+    def value(seen: SeenArm, day: float) -> Array:
+        until = max(day, settings().acute_days)
+        return truth(_after(seen, name, until).min(axis=0) < getattr(settings().cytopenia, name))
+
+    return value
+
+
 def _recovered(name: str, limit: float) -> Value:
     """Return the first day after the lowest count with the count back above a limit."""
 
@@ -61,6 +71,13 @@ def _recovered(name: str, limit: float) -> Value:
 
 def _infection(seen: SeenArm, day: float) -> Array:
     return np.where(seen.infected < seen.left, seen.infected, np.inf)
+
+
+def _infections(seen: SeenArm, day: float) -> Array:
+    """Return how many serious infections there were up to a day, while in the trial."""
+    last = np.minimum(seen.left, day)
+    inside = (seen.recorded[:, None] >= 0) & (seen.recorded[:, None] <= last)
+    return np.asarray(np.where(inside, seen.between["infections"], 0.0).max(axis=0), np.float64)
 
 
 _CRS = "grades by the highest interleukin 6, thresholds crs_1 to crs_3 of the parameter data"
@@ -93,11 +110,38 @@ MEASURES = (
         composite=False,
     ),
     Measure(
+        "crs_grade_2_or_more",
+        "state",
+        _release(2, 9),
+        "cytokine release syndrome of grade 2 or more",
+        _CRS,
+        aliases=("crs_ge2", "crs_ge_2", "crs_grade_ge2"),
+        composite=False,
+    ),
+    *(
+        Measure(
+            f"{word}_grade_3_4",
+            "state",
+            _fell_below(name),
+            f"{word} of CTCAE grade 3 or more",
+            "CTCAE 5",
+            aliases=(f"{word}_grade_3_or_more", f"{word}_ge3"),
+            composite=False,
+        )
+        for word, name in (
+            ("neutropenia", "neutrophils"),
+            ("lymphopenia", "lymphocytes"),
+            ("thrombocytopenia", "platelets"),
+            ("anaemia", "hemoglobin"),
+        )
+    ),
+    Measure(
         "cytopenia_grade_3_4",
         "state",
         _cytopenia,
         "neutrophils, lymphocytes, platelets or haemoglobin of CTCAE grade 3 or more",
         "CTCAE 5",
+        aliases=("cytopenia_grade_3_or_more", "cytopenia_ge3"),
         composite=False,
     ),
     Measure(
@@ -111,5 +155,6 @@ MEASURES = (
         "first serious infection",
         _OWN,
         aliases=("serious_infection_rate", "infection_rate", "severe_infection_rate"),
+        count=_infections,
     ),
 )

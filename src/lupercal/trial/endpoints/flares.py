@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from lupercal.instruments.bilag_2004 import GRADE_COLUMNS, A, B
 from lupercal.trial.endpoints.activity import newly_graded
-from lupercal.trial.endpoints.measure import Array, Measure, Value, running, truth
+from lupercal.trial.endpoints.measure import Array, Measure, Value, first_of, onsets, running, truth
 from lupercal.trial.seen import SeenArm
 from lupercal.trial.settings import settings
 
 Bools = NDArray[np.bool_]
 
 
-def flare_index(least: float) -> Value:
-    """Return the first day on which the SELENA-SLEDAI flare index reaches a grade."""
-    return lambda seen, day: seen.first_day(seen.flare >= least)
+Happens = Callable[[SeenArm], Bools]
+
+
+def event(name: str, happens: Happens, words: str, source: str, *aliases: str) -> Measure:
+    """Return an event that may come again: its first day, and how often it has begun."""
+    return Measure(name, "event", first_of(happens), words, source, aliases=aliases, count=onsets(happens))
+
+
+def flare_index(least: float) -> Happens:
+    """Return where the SELENA-SLEDAI flare index reaches a grade (V, N)."""
+    return lambda seen: seen.flare >= least
 
 
 def needs_treatment(seen: SeenArm) -> Bools:
@@ -26,27 +37,33 @@ def needs_treatment(seen: SeenArm) -> Bools:
     return running(active, rule.visits)
 
 
-def _relapse(seen: SeenArm, day: float) -> Array:
-    """Return the first day in need of treatment after a visit without it."""
+def _quiet_so_far(seen: SeenArm) -> Bools:
+    """Return who has had a visit after baseline without need of treatment, (V, N)."""
     quiet = seen.column("clinical_sledai") < settings().need_of_treatment.points
     quiet[0] = False
-    responded = np.logical_or.accumulate(quiet, axis=0)
-    return seen.first_day(needs_treatment(seen) & responded)
+    return np.asarray(np.logical_or.accumulate(quiet, axis=0))
+
+
+def _relapse(seen: SeenArm) -> Bools:
+    """Return activity in need of treatment after a visit without it, (V, N)."""
+    return needs_treatment(seen) & _quiet_so_far(seen)
+
+
+def _had_responded(seen: SeenArm, day: float) -> Bools:
+    """Return of whom a relapse after a response can be spoken up to a day, (N,)."""
+    return np.asarray(_quiet_so_far(seen)[seen.row(day)])
 
 
 def _remission(seen: SeenArm, day: float) -> Array:
     return truth(~(seen.first_day(needs_treatment(seen)) <= day))
 
 
-def _new_bilag(kind: str) -> Value:
+def _new_bilag(kind: str) -> Happens:
     def happens(seen: SeenArm, row: int) -> Bools:
         new_a, new_b = newly_graded(seen, row)
         return {"a": new_a >= 1, "a_or_2b": (new_a >= 1) | (new_b >= 2), "ab": (new_a >= 1) | (new_b >= 1)}[kind]
 
-    def value(seen: SeenArm, day: float) -> Array:
-        return seen.first_day(np.stack([happens(seen, row) for row in range(len(seen.days))]))
-
-    return value
+    return lambda seen: np.stack([happens(seen, row) for row in range(len(seen.days))])
 
 
 def _worse_system(system: str) -> Value:
@@ -59,17 +76,27 @@ def _worse_system(system: str) -> Value:
     return value
 
 
-def _bilag_flare(least: float) -> Value:
-    """Return the first day on which a system newly reaches a grade against the visit before."""
+def _bilag_flare(least: float) -> Happens:
+    """Return where a system newly reaches a grade against the visit before, (V, N)."""
 
-    def value(seen: SeenArm, day: float) -> Array:
+    def value(seen: SeenArm) -> Bools:
         happens = np.zeros((len(seen.days), seen.size), bool)
         for name in GRADE_COLUMNS:
             grade = seen.columns[name]
             happens[1:] |= (grade[1:] >= least) & (grade[:-1] < least)
-        return seen.first_day(happens)
+        return happens
 
     return value
+
+
+def _bilag_flare_1a_or_2b(seen: SeenArm) -> Bools:
+    """Return where one system is newly A, or two newly B, against the visit before, (V, N)."""
+    grades = np.stack([seen.columns[name] for name in GRADE_COLUMNS])
+    happens = np.zeros((len(seen.days), seen.size), bool)
+    new_a = ((grades[:, 1:] >= A) & (grades[:, :-1] < A)).any(axis=0)
+    new_b = ((grades[:, 1:] == B) & (grades[:, :-1] < B)).sum(axis=0) >= 2
+    happens[1:] = new_a | new_b
+    return happens
 
 
 def _sustained(name: str) -> Value:
@@ -100,53 +127,47 @@ _SFI = "doi:10.1056/NEJMoa051135; arms of activity only, what the physician did 
 _BILAG = "doi:10.1093/rheumatology/keq026"
 _OWN = "as worded by the studies; the project's reading, numbers in settings.yaml"
 MEASURES = (
-    Measure(
+    event(
         "severe_flare_sfi",
-        "event",
-        lambda seen, day: seen.first_day(seen.modified_flare >= 2),
+        lambda seen: seen.modified_flare >= 2,
         "severe flare by the modified SELENA-SLEDAI flare index",
         "doi:10.1002/art.37995, the BLISS trials; arms of activity only",
-        aliases=("severe_sfi_flare",),
+        "severe_sfi_flare",
     ),
-    Measure(
-        "severe_flare",
-        "event",
-        flare_index(2),
-        "severe flare by the SELENA-SLEDAI flare index",
-        _SFI,
-        aliases=("severe_flare_90d",),
-    ),
-    Measure(
+    event("severe_flare", flare_index(2), "severe flare by the SELENA-SLEDAI flare index", _SFI, "severe_flare_90d"),
+    event(
         "any_flare_sfi",
-        "event",
         flare_index(1),
         "any flare by the SELENA-SLEDAI flare index",
         _SFI,
-        aliases=("any_flare", "any_sfi_flare"),
+        "any_flare",
+        "any_sfi_flare",
     ),
-    Measure("any_new_bilag_a", "event", _new_bilag("a"), "a BILAG system newly A since baseline", _BILAG),
-    Measure(
-        "new_bilag_1a_or_2b",
-        "event",
-        _new_bilag("a_or_2b"),
-        "one BILAG system newly A or two newly B since baseline",
-        _BILAG,
+    event("any_new_bilag_a", _new_bilag("a"), "a BILAG system newly A since baseline", _BILAG),
+    event(
+        "new_bilag_1a_or_2b", _new_bilag("a_or_2b"), "one BILAG system newly A or two newly B since baseline", _BILAG
     ),
-    Measure(
+    event(
         "bilag_a_flare",
-        "event",
         _bilag_flare(A),
         "a BILAG system newly A since the visit before",
         _BILAG,
-        aliases=("time_to_bilag_a_flare",),
+        "time_to_bilag_a_flare",
     ),
-    Measure(
+    event(
         "bilag_ab_flare",
-        "event",
         _bilag_flare(B),
         "a BILAG system newly A or B since the visit before",
         _BILAG,
-        aliases=("time_to_bilag_ab_flare",),
+        "time_to_bilag_ab_flare",
+    ),
+    event(
+        "bilag_flare",
+        _bilag_flare_1a_or_2b,
+        "one BILAG system newly A or two newly B since the visit before",
+        _BILAG,
+        "bilag_flare_rate",
+        "annualised_bilag_flare_rate",
     ),
     Measure(
         "worsening_bilag_haem",
@@ -174,13 +195,17 @@ MEASURES = (
         _OWN,
         aliases=("rise_in_followed_cohort",),
     ),
-    Measure(
+    event(
         "relapse",
-        "event",
         _relapse,
         "activity in need of immunosuppression after a visit without it",
         _OWN,
-        aliases=("relapse_after_response", "relapse_patients"),
+        "relapse_patients",
+        "time_to_relapse",
+    ),
+    replace(
+        event("relapse_after_response", _relapse, "the same, of those who have had a visit without it", _OWN),
+        among=_had_responded,
     ),
     Measure(
         "remission",

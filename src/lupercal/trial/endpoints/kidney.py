@@ -15,7 +15,7 @@ from lupercal.files.checked import closed, read_as
 from lupercal.instruments.columns import View
 from lupercal.instruments.renal_response import DEFINITIONS, SEDIMENT, disease_conditions
 from lupercal.instruments.three_valued import all_of
-from lupercal.trial.endpoints.measure import Array, Measure, Value, column, running, truth
+from lupercal.trial.endpoints.measure import Array, Measure, Value, column, onsets, running, truth
 from lupercal.trial.seen import SeenArm
 from lupercal.trial.settings import settings
 from lupercal.visits.renal_flares import renal_flare_rule
@@ -38,10 +38,14 @@ class _Rule(TypedDict):
     source: str
 
 
+_Apart = TypedDict("_Apart", {"from": str, "counted_together": list[str], "reason": str})
+
+
 @closed
 class _Rules(TypedDict):
     rules: dict[str, _Rule]
     measures: dict[str, dict[str, list[str]]]
+    apart: dict[str, _Apart]
 
 
 @cache
@@ -75,11 +79,19 @@ def _steroid_days(seen: SeenArm) -> dict[str, Array]:
     return {"days_above_10mg": days, "consecutive_days_above_10mg": days}
 
 
+def holds_by_study(measure: str, seen: SeenArm) -> Bools:
+    """Return where a measure holds by the definitions of the trial (V, N), see ``renal_rules.yaml``."""
+    table = rules()["measures"][measure]
+    names = table.get(seen.trial.renal, table["default"])
+    return np.asarray(np.any([responds(definition(name), seen) for name in names], axis=0))
+
+
 def _response(measure: str) -> Value:
     def value(seen: SeenArm, day: float) -> Array:
-        table = rules()["measures"][measure]
-        names = table.get(seen.trial.renal, table["default"])
-        holds = np.any([responds(definition(name), seen) for name in names], axis=0)
+        holds = holds_by_study(measure, seen)
+        apart = rules()["apart"].get(measure)
+        if apart and seen.trial.renal not in apart["counted_together"]:
+            holds = holds & ~holds_by_study(apart["from"], seen)
         if measure.endswith("_ever"):
             holds = np.logical_or.accumulate(holds & (seen.days[:, None] > 0), axis=0)
         return truth(holds[seen.row(day)])
@@ -87,12 +99,22 @@ def _response(measure: str) -> Value:
     return value
 
 
+def _responded_so_far(seen: SeenArm) -> Bools:
+    """Return whose proteinuria has been low enough at a visit after baseline, (V, N)."""
+    low = renal_flare_rule("trials").responds(seen.columns["upcr"]) & (seen.days[:, None] > 0)
+    return np.asarray(np.logical_or.accumulate(low, axis=0))
+
+
+def _flaring(seen: SeenArm) -> Bools:
+    """Return a proteinuric flare after a response, (V, N)."""
+    rule, ratio = renal_flare_rule("trials"), seen.columns["upcr"]
+    back = rule.comes_back(ratio, np.minimum.accumulate(ratio, axis=0)) & _responded_so_far(seen)
+    return running(back, rule.visits)
+
+
 def renal_flare(seen: SeenArm, day: float) -> Array:
     """Return the first day of a proteinuric flare after a response, infinite where there is none."""
-    rule, ratio = renal_flare_rule("trials"), seen.columns["upcr"]
-    responded = np.logical_or.accumulate(rule.responds(ratio) & (seen.days[:, None] > 0), axis=0)
-    back = rule.comes_back(ratio, np.minimum.accumulate(ratio, axis=0)) & responded
-    return seen.first_day(running(back, rule.visits))
+    return seen.first_day(_flaring(seen))
 
 
 def _renal_event(seen: SeenArm, day: float) -> Array:
@@ -137,7 +159,17 @@ MEASURES = (
         renal_flare,
         _FLARE,
         _OWN,
-        aliases=("renal_flare_after_remission", "relapse_proteinuria", "relapse_renal"),
+        aliases=("relapse_proteinuria", "relapse_renal"),
+        count=onsets(_flaring),
+    ),
+    Measure(
+        "renal_flare_after_remission",
+        "event",
+        renal_flare,
+        f"{_FLARE}, of those who had one",
+        _OWN,
+        count=onsets(_flaring),
+        among=lambda seen, day: np.asarray(_responded_so_far(seen)[seen.row(day)]),
     ),
     Measure(
         "unfavourable_kidney_outcome",

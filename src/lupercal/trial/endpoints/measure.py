@@ -24,6 +24,8 @@ class Measure:
     ``value(seen, day)`` has shape (N,): for a state 1, 0 or NaN at the visit of a day; for an event the day of the
     first one, infinite where there is none (``day`` is the end of the window); for a number its value in ``unit`` at
     the visit of a day (0: baseline). ``composite`` states are 0 for those who failed, where the design says so.
+    ``count(seen, day)`` (N,) is how often an event has come, for rates; ``among(seen, day)`` (N,) says whom the end
+    point is about, such as those who had responded, everybody where it is not given.
     ``needs_care`` end points say nothing where nobody decides on drugs during the trial.
     """
 
@@ -35,6 +37,8 @@ class Measure:
     unit: str = "1"
     aliases: tuple[str, ...] = ()
     composite: bool = True
+    count: Value | None = None
+    among: Callable[[SeenArm, float], NDArray[np.bool_]] | None = None
     needs_care: bool = False
 
 
@@ -54,6 +58,22 @@ def column(name: str) -> Value:
         return seen.at(name, day)
 
     return value
+
+
+def onsets(happens: Callable[[SeenArm], NDArray[np.bool_]]) -> Value:
+    """Return how often something that holds at visits (V, N) has begun since baseline, while in the trial (N,)."""
+
+    def value(seen: SeenArm, day: float) -> Array:
+        there = happens(seen) & (seen.days[:, None] < seen.left[None, :])
+        begins = there[1:] & ~there[:-1] & (seen.days[1:, None] <= day)
+        return np.asarray(begins.sum(axis=0), np.float64)
+
+    return value
+
+
+def first_of(happens: Callable[[SeenArm], NDArray[np.bool_]]) -> Value:
+    """Return the first day on which something that holds at visits (V, N) does (N,), infinite where it never does."""
+    return lambda seen, day: seen.first_day(happens(seen))
 
 
 def truth(condition: NDArray[np.bool_]) -> Array:

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing_extensions import TypedDict
 
 from lupercal.files.checked import closed, read_as
-from lupercal.trial.endpoints import activity, cells, endings, flares, kidney, laboratory
+from lupercal.trial.endpoints import activity, cells, damage, endings, flares, kidney, laboratory, renal_course, sledai
 from lupercal.trial.endpoints.measure import Measure
 
-MODULES = (activity, flares, kidney, laboratory, cells, endings)
+MODULES = (activity, sledai, flares, kidney, renal_course, laboratory, cells, endings, damage)
 
 
 @cache

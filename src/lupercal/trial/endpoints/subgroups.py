@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lupercal.trial.endpoints.kidney import holds_by_study
 from lupercal.trial.endpoints.laboratory import depleted
 from lupercal.trial.seen import SeenArm
 
 Bools = NDArray[np.bool_]
-Members = Callable[[SeenArm, str, float], Bools]
+Members = Callable[[SeenArm, str, float], Bools | None]
 
 
 def members(words: str, seen: SeenArm, measure: str, day: float) -> Bools | None:
@@ -29,12 +31,22 @@ def members(words: str, seen: SeenArm, measure: str, day: float) -> Bools | None
         The day of the figure.
     """
     parts = [part.strip() for part in words.split(";") if part.strip()]
-    if any(part not in SUBGROUPS for part in parts):
+    told = [_part(part, seen, measure, day) for part in parts]
+    if any(one is None for one in told):
         return None
-    found = np.ones(seen.size, bool)
-    for part in parts:
-        found &= SUBGROUPS[part](seen, measure, day)
-    return found
+    return np.asarray(np.all([np.ones(seen.size, bool), *(one for one in told if one is not None)], axis=0))
+
+
+def _part(words: str, seen: SeenArm, measure: str, day: float) -> Bools | None:
+    """Return who meets one condition; None where its words are not known or nothing simulated answers it."""
+    if words in SUBGROUPS:
+        return SUBGROUPS[words](seen, measure, day)
+    for pattern, name in _BOUNDS:
+        fits = pattern.fullmatch(words)
+        if fits:
+            value, number = seen.baseline(name), float(fits["number"])
+            return np.asarray(value < number if "below" in words else value >= number)
+    return None
 
 
 def _raised(seen: SeenArm) -> Bools:
@@ -45,8 +57,12 @@ def _low(seen: SeenArm, name: str) -> Bools:
     return np.asarray(seen.baseline(name) < seen.baseline(f"{name}_lln"))
 
 
-def _low_measure(seen: SeenArm, measure: str, day: float) -> Bools:
-    return _low(seen, measure.partition("_")[0])
+def _low_measure(seen: SeenArm, measure: str, day: float) -> Bools | None:
+    """Return whose value of what the measure is about was below its limit; None where it has no lower limit."""
+    components = {"complement": ("c3", "c4")}.get(measure.partition("_")[0], (measure.partition("_")[0],))
+    if any(f"{name}_lln" not in seen.columns for name in components):
+        return None
+    return np.asarray(np.any([_low(seen, name) for name in components], axis=0))
 
 
 def _active_serology(seen: SeenArm, measure: str, day: float) -> Bools:
@@ -69,12 +85,64 @@ def _everybody(seen: SeenArm, measure: str, day: float) -> Bools:
     return np.ones(seen.size, bool)
 
 
+def _interferon_high(seen: SeenArm) -> Bools | None:
+    """Return who was drawn with a high interferon signature; the others have a known part of its drive."""
+    drive, factor = (np.asarray(seen.parameters.get(name, np.nan), np.float64) for name in ("i_c", "ifn_low_factor"))
+    if drive.shape != (seen.size,) or np.isnan(factor).any():
+        return None
+    return np.asarray(drive > np.median(drive[drive >= np.median(drive)]) * np.sqrt(factor))
+
+
+def _not(found: Bools | None) -> Bools | None:
+    return None if found is None else np.asarray(~found)
+
+
+def _responded(name: str) -> Members:
+    return lambda seen, measure, day: np.asarray(seen.scored(name, float(seen.trial.end)) == 1)
+
+
+def _renal_responder(seen: SeenArm, measure: str, day: float) -> Bools:
+    return np.asarray(holds_by_study("renal_remission", seen)[1:].any(axis=0))
+
+
+def _complement_low(seen: SeenArm, measure: str, day: float) -> Bools:
+    return _low(seen, "c3") | _low(seen, "c4")
+
+
+def _immunosuppressant(seen: SeenArm, measure: str, day: float) -> Bools:
+    return np.asarray(seen.baseline("on_immunosuppressant") > 0)
+
+
+_NUMBER = r"(?P<number>\d+(?:\.\d+)?)"
+_BOUNDS = tuple(
+    (re.compile(f"{what} {ends} at baseline"), name)
+    for what, unit, name in (
+        (r"SLEDAI(?:-2K)?", "", "sledai_2k"),
+        (r"clinical SLEDAI(?:-2K)?", "", "clinical_sledai"),
+        ("prednisone", "(?: mg/d)?", "prednisone"),
+        ("UPCR", "(?: g/g)?", "upcr"),
+        ("eGFR", r"(?: mL/min)?", "egfr"),
+    )
+    for ends in (f"of {_NUMBER}{unit} or more", f"below {_NUMBER}{unit}")
+)
+"""Bounds on a number at baseline, as ``SLEDAI of 10 or more at baseline``."""
+
 SUBGROUPS: Mapping[str, Members] = {
     "low complement and anti-dsDNA positive at baseline": _active_serology,
     "anti-dsDNA positive at baseline": lambda seen, measure, day: _raised(seen),
     "raised anti-dsDNA at baseline": lambda seen, measure, day: _raised(seen),
     "normal anti-dsDNA at baseline": lambda seen, measure, day: ~_raised(seen),
     "low at baseline": _low_measure,
+    "low complement at baseline": _complement_low,
+    "normal complement at baseline": lambda seen, measure, day: ~_complement_low(seen, measure, day),
+    "anti-dsDNA negative at baseline": lambda seen, measure, day: ~_raised(seen),
+    "immunosuppressant at baseline": _immunosuppressant,
+    "no immunosuppressant at baseline": lambda seen, measure, day: ~_immunosuppressant(seen, measure, day),
+    "interferon signature high": lambda seen, measure, day: _interferon_high(seen),
+    "interferon signature low": lambda seen, measure, day: _not(_interferon_high(seen)),
+    "BICLA responders": _responded("bicla"),
+    "LLDAS at the end": _responded("lldas"),
+    "renal responders": _renal_responder,
     "SRI-4 responders": _responder,
     "SRI-4 non-responders": lambda seen, measure, day: ~_responder(seen, measure, day),
     "with later flare": _flares_later,

@@ -1,0 +1,139 @@
+"""What a statistician would say of a new study without a model: a random-effects meta-analysis of the nearest class.
+
+For a share the closest class that holds another study is taken, from the same end point, treatment and time to any
+share at all; its studies are averaged on arcsin sqrt p with a standard deviation between studies (DerSimonian and Laird
+1986, doi 10.1016/0197-2456(86)90046-2), and a new study of the observed size is predicted from that. The standard
+deviation of each class has the weak prior usual in Bayesian meta-analysis (half-normal 0.5 on the logit, Roever 2021,
+doi 10.1002/jrsm.1475, which is 0.125 on arcsin sqrt p at one half), learns from leaving out one cluster of studies in
+turn, and is averaged over.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from lupercal.evidence.places import Place, place_table
+from lupercal.validation.places import Share
+from lupercal.validation.scores import Predictive, of_angles
+
+Array = NDArray[np.float64]
+_GRID = np.linspace(0.01, 0.8, 80)
+HALF_NORMAL = 0.125
+"""Scale of the prior of a standard deviation between studies, on arcsin sqrt p."""
+
+_FEW = 8  # shares below which a class learns together with its neighbours
+_POINTS = 1200  # of a predictive distribution
+_GOLDEN = (np.sqrt(5.0) - 1) / 2
+Key = Callable[[Place], tuple[str, ...]]
+CLASSES: tuple[tuple[str, Key], ...] = (
+    ("same end point, treatment and time", lambda p: (p.end_point, p.treatment, p.kind, p.band)),
+    ("same end point and treatment", lambda p: (p.end_point, p.treatment, p.kind)),
+    ("same end point, kind of arm and time", lambda p: (p.end_point, p.kind, p.band)),
+    ("same end point and kind of arm", lambda p: (p.end_point, p.kind)),
+    ("same end point", lambda p: (p.end_point,)),
+    ("same family and kind of arm", lambda p: (p.family, p.kind)),
+    ("same family", lambda p: (p.family,)),
+    ("any share", lambda p: ()),
+)
+"""Classes of likeness, the closest first; class 1 is the first."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Statistician:
+    """Shares that were learnt from, and for each class the weights of standard deviations between studies."""
+
+    shares: tuple[Share, ...]
+    weights: Mapping[int, Array]
+
+    def predict(self, asked: Share) -> tuple[int, Predictive]:
+        """Return the class that was used and the predictive distribution of a study of this size, others' data only."""
+        number, near = nearest_class(asked, self.shares)
+        return number, _predictive(near, self.weights[number], asked.n)
+
+
+def statistician(shares: Iterable[Share]) -> Statistician:
+    """Return what a statistician learns from shares."""
+    all_shares = tuple(shares)
+    return Statistician(all_shares, _learn(all_shares))
+
+
+def nearest_class(asked: Share, shares: Sequence[Share]) -> tuple[int, list[Share]]:
+    """Return the number of the closest class with a share of another cluster, and those shares."""
+    others = [one for one in shares if one.place.cluster != asked.place.cluster]
+    for number, (_, key) in enumerate(CLASSES, 1):
+        near = _without_pools([one for one in others if key(one.place) == key(asked.place)])
+        if near:
+            return number, near
+    return len(CLASSES), []
+
+
+def _without_pools(near: list[Share]) -> list[Share]:
+    """Return shares without those of studies that pool one that is there."""
+    there, pools = {one.place.study for one in near}, place_table().pools
+    return [one for one in near if not there & set(pools.get(one.place.study, ()))]
+
+
+def _averaged(near: Sequence[Share], between: float) -> tuple[float, float]:
+    """Return mean and variance of the angle of a new study; figures of one study count as one."""
+    by = defaultdict[str, list[Share]](list)
+    for one in near:
+        by[one.place.study].append(one)
+    means, variances = [], []
+    for own in by.values():
+        weights = np.array([1 / one.variance for one in own])
+        means.append(float(weights @ [one.angle for one in own] / weights.sum()))
+        variances.append(float(np.mean([one.variance for one in own])))
+    weights = 1 / (between**2 + np.array(variances))
+    return float(weights @ means / weights.sum()), float(between**2 + 1 / weights.sum())
+
+
+def _learn(shares: Sequence[Share]) -> dict[int, Array]:
+    """Return for each class the weights of the grid; classes with few shares learn together with the next ones."""
+    left_out = [(share, *nearest_class(share, shares)) for share in shares]
+    curves = [(share, number, _curve(share, near)) for share, number, near in left_out if near]
+    return {number: _posterior(_own_or_near(curves, number)) for number in range(1, len(CLASSES) + 1)}
+
+
+def _curve(share: Share, near: Sequence[Share]) -> Array:
+    """Return the log density of a left-out angle at each standard deviation of the grid."""
+    moments = np.array([_averaged(near, between) for between in _GRID])
+    spread = np.sqrt(moments[:, 1] + share.variance)
+    return np.asarray(-0.5 * np.square((share.angle - moments[:, 0]) / spread) - np.log(spread))
+
+
+def _own_or_near(curves: Sequence[tuple[Share, int, Array]], number: int) -> list[tuple[Share, Array]]:
+    near, rest = [number], [one for one in range(1, len(CLASSES) + 1) if one != number]
+    while sum(of in near for _, of, _ in curves) < _FEW and rest:
+        rest.sort(key=lambda one: (abs(one - number), -one))
+        near.append(rest.pop(0))
+    return [(share, curve) for share, of, curve in curves if of in near]
+
+
+def _posterior(curves: Sequence[tuple[Share, Array]]) -> Array:
+    """Return weights of the grid; clusters of studies count alike."""
+    owners = [share.place.cluster for share, _ in curves]
+    logs = -0.5 * np.square(_GRID / HALF_NORMAL)
+    for share, curve in curves:
+        logs = logs + curve / owners.count(share.place.cluster)
+    weights = np.exp(logs - logs.max())
+    return np.asarray(weights / weights.sum())
+
+
+def _predictive(near: Sequence[Share], weights: Array, n: int) -> Predictive:
+    kept = weights > 1e-4
+    shares = weights[kept] / weights[kept].sum()
+    angles, chances = [], []
+    for between, weight in zip(_GRID[kept], shares, strict=True):
+        mean, variance = _averaged(near, float(between))
+        size = max(round(float(weight) * _POINTS), 1)
+        angles.append(mean + np.sqrt(variance) * ndtri((np.arange(size) + 0.5) / size))
+        chances.append(np.full(size, weight / size))
+    return of_angles(np.concatenate(angles), np.concatenate(chances), n)

@@ -1,0 +1,122 @@
+"""Does the model say more of a study nobody has shown it than a statistician would? Forecasters, share by share.
+
+Every share is foretold without the studies that share patients with it (its cluster): the statistician learns from the
+others, and so does the field of residuals, scales and all. The parameters of the model were fitted to the shares marked
+*fitted*, and stay; for these the model's own columns flatter it, so that other shares are always shown apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lupercal.evidence.residual import ResidualField
+from lupercal.evidence.unexplained import Estimated, Unexplained
+from lupercal.validation.corrected import corrected
+from lupercal.validation.meta_analysis import Statistician, statistician
+from lupercal.validation.places import Share
+from lupercal.validation.residual import differences
+from lupercal.validation.scores import Predictive, ShareScore, mixed, of_angles, scored
+from lupercal.validation.stacking import stacked
+
+Array = NDArray[np.float64]
+MODEL, META, CONTEXT, HALF, PRIOR, RESIDUAL = (
+    "model", "meta-analysis", "meta-analysis with context", "half and half", "raw prior", "model + residual",
+)  # fmt: skip
+FORECASTERS = (RESIDUAL, MODEL, META, CONTEXT, HALF, PRIOR)
+_NODES = 80
+Told = Mapping[tuple[str, int], Array]
+"""Fractions that parameter sets predict for a share, (S,), by study and row."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class SkillRow:
+    """One share: its scores by forecaster, and the class of likeness that the statistician used (1 is nearest)."""
+
+    study: str
+    cluster: str
+    index: int
+    arm: str
+    end_point: str
+    treatment: str
+    kind: str
+    day: float
+    cells: bool
+    fitted: bool
+    n: int
+    observed: float
+    likeness: int
+    scores: Mapping[str, ShareScore]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class SkillInput:
+    """Shares that are foretold, those that may be learnt from, those with context, and what the model says of all.
+
+    ``told`` and ``prior`` are the predictions of the accepted sets and of the raw prior's; ``fitted`` names the figures
+    (``study#row``) that the parameters were fitted to.
+    """
+
+    asked: tuple[Share, ...]
+    learnt: tuple[Share, ...]
+    context: tuple[Share, ...]
+    told: Told
+    prior: Told
+    fitted: frozenset[str]
+    apart: Estimated
+    assumed: Unexplained
+    seed: int = 1
+
+
+def skill_table(
+    given: SkillInput, progress: Callable[[int, int], None] = lambda done, total: None
+) -> tuple[list[SkillRow], ResidualField]:
+    """Return the scores of every forecaster for the shares the model can simulate, and the field of all learnt ones."""
+    plain, wide = statistician(given.learnt), statistician(given.context)
+    shares = [share for share in given.asked if (share.place.study, share.index) in given.told]
+    clusters = list(dict.fromkeys(share.place.cluster for share in shares))
+    learnt = differences(given.learnt, given.told, given.fitted)
+    fields = stacked(given.learnt, learnt, given.seed)
+    rows = []
+    for done, cluster in enumerate(clusters):
+        progress(done, len(clusters))
+        own = [share for share in shares if share.place.cluster == cluster]
+        field = fields.without(cluster)
+        rows += [_row(share, given, (plain, wide), field) for share in own]
+    return rows, fields.field
+
+
+def _row(share: Share, given: SkillInput, wise: tuple[Statistician, Statistician], field: ResidualField) -> SkillRow:
+    key = share.place.study, share.index
+    number, meta = wise[0].predict(share)
+    apart = given.apart.of(share.place.study, fitted=share.key in given.fitted)
+    told = {
+        RESIDUAL: corrected(field, [share], [given.told[key]], given.fitted)[0],
+        MODEL: alone(given.told[key], apart, share.n),
+        META: meta,
+        CONTEXT: wise[1].predict(share)[1],
+    }
+    told[HALF] = mixed([told[MODEL], told[META]])
+    if key in given.prior:
+        told[PRIOR] = alone(given.prior[key], given.assumed, share.n)
+    where = share.place
+    return SkillRow(
+        where.study, where.cluster, share.index, where.arm, where.end_point, where.treatment, where.kind, where.day,
+        where.cells, share.key in given.fitted, share.n, 100.0 * share.events / share.n, number,
+        {name: scored(one, share.events) for name, one in told.items()},
+    )  # fmt: skip
+
+
+def alone(fractions: Array, apart: Unexplained, n: int) -> Predictive:
+    """Return what the model says of a share: its sets, and what is unexplained around each."""
+    by, weights = apart.nodes()
+    coarse = np.add.reduceat(weights, range(0, len(by), len(by) // _NODES))
+    middle = by[len(by) // _NODES // 2 :: len(by) // _NODES]
+    angles = np.arcsin(np.sqrt(fractions))[:, None] + apart.share * middle[None, :]
+    return of_angles(angles.ravel(), np.broadcast_to(coarse, angles.shape).ravel(), n)
