@@ -30,7 +30,14 @@ def figures(studies: int, each: int, between: float, own: float, **more: object)
 def test_the_slope_is_that_of_the_loss() -> None:
     problem = ScaleProblem.of_figures(figures(6, 4, 0.1, 0.1))
     logs = np.log(np.linspace(0.05, 0.4, len(SCALES)))
-    wrong = check_grad(lambda x: problem.loss(x)[0], lambda x: problem.loss(x)[1], logs)
+
+    def loss(at: np.ndarray) -> float:
+        return float(problem.loss(at)[0])
+
+    def slope(at: np.ndarray) -> np.ndarray:
+        return np.asarray(problem.loss(at)[1])
+
+    wrong = check_grad(loss, slope, logs)
     assert wrong < 1e-3 * np.linalg.norm(problem.loss(logs)[1])
 
 
