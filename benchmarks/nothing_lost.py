@@ -24,7 +24,7 @@ from lupercal.files import run_folder
 from lupercal.files.run_folder import PARTS, Sitting
 from lupercal.files.runner import RunnerName
 
-SIMULATION = Simulation("cd19_car_t", 16_000, 12, 7, 1, ("AM", "DN", "CE", "IG"), 100)
+SIMULATION = Simulation("cd19_car_t", 16_000, 12, 7, 1, ("AM", "DN", "CE", "IG"), 100, "treat_to_target")
 
 
 def main() -> None:

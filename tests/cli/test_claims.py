@@ -184,6 +184,36 @@ def test_list_and_show_print_verdict_rule_and_rows(capsys: pytest.CaptureFixture
     assert status(["claims", "show", "Z99"]) == 2
 
 
+def test_a_verdict_moves_with_the_ledger(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "claims.json"
+
+    def verdicts(*given: str) -> dict[str, str]:
+        assert status(["claims", "--json", str(out), *given]) == 0
+        return {one["id"]: one["verdict"] for one in json.loads(out.read_text(encoding="utf-8"))["claims"]}
+
+    before = verdicts()
+    without = verdicts("--without", "deng_2017_rct")
+    assert before["C03"] == "contradicted"
+    assert without["C03"] == "no evidence found"
+    folder = tmp_path / "studies"
+    folder.mkdir()
+    row = {"measure": "minimal_treatment_with_reduced_activity", "statistic": "share", "unit": "%", "mark": "seen",
+           "source": ["s"], "n": 100, "time": "12 mo"}  # fmt: skip
+    study = {
+        "id": "harm", "use": "context", "citation": {"text": "Nobody A 2030 Made Up", "mark": "seen"},
+        "therapy": {"kind": "msc", "what": "cells"}, "design": {"text": "made up", "randomised": True},
+        "arms": {name: {"n": 100, "mark": "seen", "regimen": None, "reason": "made up"} for name in ("msc", "placebo")},
+        "sources": {"s": {"what": "made up", "where": "nowhere"}},
+        "outcomes": [{**row, "arm": "msc", "value": 10.0}, {**row, "arm": "placebo", "value": 80.0}],
+    }  # fmt: skip
+    (folder / "harm.yaml").write_text(json.dumps(study), encoding="utf-8")
+    assert before["C16"] == "partly supported"
+    assert verdicts("--studies", str(folder))["C16"] == "contradicted"
+    assert status(["claims", "--without", "nobody_2030"]) == 2
+    assert status(["claims", "--studies", str(tmp_path / "nowhere")]) == 2
+    assert "Traceback" not in capsys.readouterr().err
+
+
 def test_pages_are_written_for_clinic_claim_and_file(tmp_path: Path) -> None:
     out = tmp_path / "page.html"
     for given in (["celltex"], ["D07"], [str(EXAMPLES[0])], ["gencell", "--claim", "D07", "--claim", "D08"]):

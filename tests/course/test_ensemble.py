@@ -180,3 +180,13 @@ def test_after_random_damage_of_any_file_nobody_is_missing(tmp_path: Path, capsy
         else:
             assert (code, told.startswith("lupercal: ")) == (2, True), (number, what, told)
         shutil.rmtree(folder)
+
+
+def test_with_decisions_on_the_way_chunks_change_nothing() -> None:
+    cared = Simulation("cd19_car_t", 9, 4, 7, 1, ("AM", "DN"), 9, "treat_to_target")
+    whole = cared.table(0)
+    for size in (1, 4):
+        parts = replace(cared, chunk=size)
+        assert pl.concat([parts.table(k) for k in range(len(parts.sizes()))]).equals(whole)
+    assert whole.columns == replace(cared, care="as_is").table(0).columns
+    assert "care" not in replace(cared, care="as_is").asked(), "what was asked before protocols were is asked still"

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lupercal.errors import InputError
 from lupercal.instruments import score
-from lupercal.instruments.icaht_series import early_anc, early_platelets, late_anc, late_platelets
+from lupercal.instruments.icaht_series import GradeBounds, early_anc, early_platelets, late_anc, late_platelets
 from lupercal.instruments.sledai_items import DESCRIPTORS
 
 SERIES = [
@@ -202,3 +206,18 @@ def test_before_a_window_ends_the_best_that_may_come_is_the_lower_bound() -> Non
     found = score("icaht_early", {"day": day, "neutrophils": np.full(3, 0.05)}, over_visits=True)
     assert found.low.tolist() == [1, 1, 3]
     assert found.high.tolist() == [4, 4, 4]
+
+
+@pytest.mark.parametrize("grade", [late_anc, late_platelets])
+@given(
+    counts=st.lists(st.sampled_from([5.0, 60.0, 400.0, 900.0, 1600.0]), min_size=70, max_size=70),
+    start=st.integers(31, 90),
+    length=st.integers(8, 30),
+)
+def test_tests_that_nobody_took_never_lower_the_upper_end_of_a_late_grade(
+    grade: Callable[[dict[int, float]], GradeBounds], counts: list[float], start: int, length: int
+) -> None:
+    whole = dict(zip(range(31, 101), counts, strict=True))
+    seen = {day: value for day, value in whole.items() if not start <= day < start + length or day in {99, 100}}
+    assert grade(seen).high >= grade(whole).high
+    assert grade(seen).high >= grade(whole | dict.fromkeys(whole.keys() - seen.keys(), math.nan)).value

@@ -189,8 +189,8 @@ def test_a_recorded_total_against_its_items_and_a_visit_twice_are_told(tmp_path:
     frame, done = scored(tmp_path, text, ["sledai_2k"])
     assert frame["sledai_2k_low"].to_list() == [6.0, 6.0, 0.0]
     assert done.notes == (
-        "patient_id and day: 1 rows repeat those of an earlier row; each is scored as it stands.",
-        "sledai_2k: 1 rows record another total than their items come to, the first is row 1; the items count.",
+        "patient_id and day: 1 row repeats those of an earlier row; each is scored as it stands.",
+        "sledai_2k: 1 row records another total than their items come to, the first is row 1; the items count.",
     )
 
 

@@ -36,13 +36,13 @@ def postgres() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def new_database(postgres: str) -> Callable[[], str]:
-    """Makes an empty database and returns its URL."""
+    """Makes an empty schema, which is as good as a database of its own and quicker to come by, and returns its URL."""
 
     def make() -> str:
         name = f"r{secrets.token_hex(6)}"
         with psycopg.connect(postgres.format(name="postgres"), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")
-        return postgres.format(name=name)
+            connection.execute(f"CREATE SCHEMA {name}")
+        return f"{postgres.format(name='postgres')}&options=-csearch_path%3D{name}"
 
     return make
 

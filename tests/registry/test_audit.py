@@ -81,7 +81,7 @@ def flipped(raw: sqlite3.Connection, row: int, column: str, place: int, bit: int
     raw.execute(f"UPDATE {table} SET {column} = {target} WHERE seq = ?", (bytes(content), row))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     row=st.integers(1, ROWS), column=st.sampled_from((*COLUMNS[1:], "body")), place=st.integers(0, 999),
     bit=st.integers(0, 7),

@@ -50,6 +50,7 @@ def test_a_patient_is_named_by_id_by_local_id_and_with_the_place(named: Registry
     assert len(looks) == 4
 
 
+@pytest.mark.slow
 def test_a_forecast_takes_it_too(named: Registry) -> None:
     patient = enrolled(named)
     made = lp.forecast(f"reg:{patient}", ["standard_care"], virtual_patients=8, months=1)

@@ -65,6 +65,7 @@ def test_no_byte_of_a_name_is_left_on_the_disk(tmp_path: Path, capfd: pytest.Cap
     assert [file for file, content in before if key in content]
     gone = erase(registry, name, by="dr a", why="request of 2 March")
     assert gone.folders == ("runs/x",)
+    assert gone.scrubbed
     assert registry.verify().whole
     backup(registry, tmp_path / "backup.db", by="admin")
     registry.close()
@@ -94,6 +95,15 @@ def test_nothing_of_the_erased_can_be_read_or_written(registry: Registry) -> Non
     assert registry.patients.whole(other).visits
     assert registry.verify().whole
     assert [one.patient for one in registry.patients.named("", by="a")] == [other]
+
+
+def test_whoever_keeps_an_older_state_open_is_told_of(on_file: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lupercal.registry.erasure.PATIENCE_SECONDS", 0)
+    name = told_everywhere(on_file)
+    with open_registry(on_file.address.file) as other, other.reading():
+        assert other.patients.find(name)
+        assert not erase(on_file, name, by="dr a", why="request of 2 March").scrubbed
+    assert on_file.verify(records=True).whole
 
 
 def test_the_reason_must_not_name_the_person(on_file: Registry) -> None:

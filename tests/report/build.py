@@ -12,6 +12,9 @@ from lupercal.forecast.result import (
     QUANTILES,
     AssessedScore,
     Band,
+    CareAmount,
+    CareReason,
+    CareWords,
     Chance,
     Forecast,
     ForecastArm,
@@ -223,6 +226,21 @@ def small(title: str = "A made-up patient") -> Forecast:
     return replace(whole, arms=(replace(first, bands=bands), whole.arms[3]))
 
 
+def under_care(one: ForecastArm) -> ForecastArm:
+    """Return an arm as it is under treat to target: with reasons, and its made-up amounts."""
+    reasons = (
+        CareReason("flare", "A made-up flare", "a course of prednisone", 0.4, 1.5, 84.0, 3),
+        CareReason("never", "Something never seen", "nothing", 0.0, 0.0, math.nan),
+    )
+    return replace(one, care="treat_to_target", reasons=reasons, amounts=amounts(), left_out={"a_rule": "it cannot be"})
+
+
+def amounts() -> tuple[CareAmount, ...]:
+    """Return made-up amounts at the months of the report."""
+    names = ("tablets_now", "cumulative_prednisone_g", "drug_free_days")
+    return tuple(CareAmount(name, month, 0.0, 2.0, 9.5, 2.5) for name in names for month in MONTHS)
+
+
 def crowded() -> Forecast:
     """Return a forecast of seven therapies that all differ, of which a failing heart stops three at least."""
     whole = forecast()
@@ -248,6 +266,12 @@ def forecast(title: str = "A made-up patient") -> Forecast:
         arm("standard_care", "Standard care", 0.22, 0, cell_product=False),
     )
     return Forecast(
+        care="as_is",
+        beside={"treat_to_target": tuple(under_care(one) for one in arms)},
+        protocols={
+            "as_is": CareWords("Unchanged", "Nobody decides anything.", ("Nothing is done.",), ()),
+            "treat_to_target": CareWords("Treat to target", "Flares are answered.", ("A rule.",), ("A source.",)),
+        },
         patient=patient(title),
         baseline_day=-3,
         assessment=assessment(),

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import datetime as dt
 import re
+import shutil
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +17,7 @@ from argon2 import PasswordHasher
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from lupercal.registry.making import make_registry
 from lupercal.web.accounts import passwords
 from lupercal.web.accounts.records import Account
 from lupercal.web.accounts.sessions import SignIn
@@ -40,17 +45,30 @@ class Clock:
         self.now += dt.timedelta(**by)
 
 
+@cache
+def _ready() -> Path:
+    """Return a folder with an empty registry and one account per role, made once and copied for every site."""
+    folder = Path(tempfile.mkdtemp(prefix="lupercal-site-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    settings = settings_in(folder)
+    make_registry(settings.registry, by="test").close()
+    store = accounts_in(folder)
+    for role in ROLES:
+        store.add(Account(name=role, full_name=f"The {role}", role=role, password_hash=HASH))
+    store.engine.dispose()
+    return folder
+
+
 class Site:
     """An application with one account per role, each named as its role."""
 
     def __init__(self, folder: Path, **settings: Any) -> None:
+        shutil.copytree(_ready(), folder, dirs_exist_ok=True)
         self.settings: WebSettings = replace(
             settings_in(folder, hosts=(HOST,)), **{"requests_per_minute": 100_000, **settings}
         )
         self.clock = Clock()
         self.store = accounts_in(folder)
-        for role in ROLES:
-            self.store.add(Account(name=role, full_name=f"The {role}", role=role, password_hash=HASH))
         self.app: FastAPI = create_app(self.settings, SignIn(self.store, self.settings, self.clock))
 
     def visitor(self) -> Visitor:

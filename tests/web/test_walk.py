@@ -83,7 +83,9 @@ class Person:
     """Somebody at a browser; messages of the console and requests to elsewhere are kept."""
 
     def __init__(self, browser: Any, served: Served, width: int = 1280, scheme: str = "light", **options: Any) -> None:
-        self.served, self.said, self.elsewhere = served, [], []
+        self.served = served
+        self.said: list[str] = []
+        self.elsewhere: list[str] = []
         viewport = {"width": width, "height": 900}
         self.context = browser.new_context(viewport=viewport, color_scheme=scheme, locale="en-GB", **options)
         self.page = self.context.new_page()
@@ -93,7 +95,8 @@ class Person:
         self.page.on("request", lambda request: self._leaves(request.url))
 
     def _keep(self, kind: str, text: str) -> None:
-        if "Failed to load resource" not in text and kind != "verbose":
+        left_behind = text.startswith("htmx:")  # a request that was on its way when the page was left
+        if "Failed to load resource" not in text and kind != "verbose" and not left_behind:
             self.said.append(f"{kind} {text}")
 
     def _leaves(self, url: str) -> None:

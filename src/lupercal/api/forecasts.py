@@ -6,13 +6,14 @@ import os
 import platform
 import shlex
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, final
 
 from lupercal import __version__
+from lupercal.api.forecast_rows import band_rows, chance_rows, learnt_rows
 from lupercal.api.patients import read_from
 from lupercal.api.result import Result, html_of, silent
 from lupercal.engine.choose import EngineName
@@ -24,13 +25,14 @@ from lupercal.files.plain import plain
 from lupercal.files.run_record import RunRecord
 from lupercal.files.whole_run import whole_run
 from lupercal.files.writing import write_bytes, write_text
-from lupercal.forecast.result import QUANTILES, Chance, Forecast, forecast_record
+from lupercal.forecast.assimilation.settings import assimilation_settings
+from lupercal.forecast.result import Forecast, forecast_record
 from lupercal.forecast.run import DEFAULT_CARE, Computed, Request, compute, decided_in
 from lupercal.forecast.settings import settings
 from lupercal.forecast.store import COURSES, RECORD, courses_table, write_courses
+from lupercal.forecast.twins import History
 from lupercal.patient.record import Patient
 from lupercal.report.html import forecast_html
-from lupercal.report.selection import reported_bands, reported_efficacy, reported_toxicity
 from lupercal.report.summary import pages, write_pages
 from lupercal.report.tables import overview_table
 
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
     from lupercal.report.programme_tables import Offered
 
 DEFAULT_THERAPIES = ("standard_care", "cd19_car_t", "rituximab", "msc_umbilical", "ahsct")
-FrameOf = Literal["chances", "bands", "courses"]
+FrameOf = Literal["chances", "bands", "courses", "past", "next"]
 
 
 @final
@@ -62,7 +64,8 @@ class ForecastRequest:
         """The hash of all that the forecast follows from."""
         given = read_text(self.path) if self.path else plain(self.patient)
         asked = plain(replace(self.asked, chunk_size=1))
-        return content_hash(given, asked, parameter_hash(), settings().model_dump(), __version__)
+        chosen = settings().model_dump(), assimilation_settings().model_dump()
+        return content_hash(given, asked, parameter_hash(), *chosen, __version__)
 
     def folder(self) -> Path:
         """Return the folder where a run is kept unless another is named."""
@@ -81,7 +84,8 @@ class ForecastRequest:
         return {
             "command": f"lupercal forecast {shlex.quote(self.case)} {therapies} {care} "
             f"--patients {asked.virtual_patients} --months {asked.months} --seed {asked.seed}"
-            f"{' --model-only' if asked.model_only else ''}",
+            + (f" --history {asked.history}" if asked.history != "all" else "")
+            + (" --model-only" if asked.model_only else ""),
             "lupercal": __version__,
             "python": platform.python_version(),
             **{name: version(name) for name in ("numpy", "scipy", "polars")},
@@ -120,15 +124,19 @@ class ForecastResult(Result):
         of
             ``"chances"``: one row per therapy, outcome and month with probability and 90 % interval. ``"bands"``: one
             row per therapy, variable and day with quantiles over the virtual patients. ``"courses"``: one row per
-            therapy, virtual patient and visit with all variables.
+            therapy, virtual patient and visit with all variables. ``"past"``: one row per value that came before day 0,
+            with what was forecast of it from the visits before. ``"next"``: one row per test and day, with the share by
+            which it is expected to narrow the outcome's forecast. The last two are empty where the baseline visit alone
+            counts.
         """
         import polars as pl  # noqa: PLC0415 - heavy, loaded when used
 
         if of == "courses":
             return courses_table(self.computed)
-        return pl.DataFrame(
-            list(_chances(self.forecast) if of == "chances" else _bands(self.forecast)), infer_schema_length=None
-        )
+        if of in ("past", "next"):
+            return pl.DataFrame(list(learnt_rows(self.forecast, of)), infer_schema_length=None)
+        rows = chance_rows(self.forecast) if of == "chances" else band_rows(self.forecast)
+        return pl.DataFrame(list(rows), infer_schema_length=None)
 
     def why(self, therapy: str, virtual_patient: int, care: str = "treat_to_target") -> pl.DataFrame:
         """Return what was decided for one virtual patient: day, rule, why, what, and the values seen.
@@ -204,6 +212,7 @@ def forecast(
     seed: int = 1,
     engine: EngineName = "compiled",
     chunk_size: int = 1024,
+    history: History = "all",
     care: Iterable[str] = DEFAULT_CARE,
     model_only: bool = False,
     keep: str | Path | bool = False,
@@ -227,6 +236,8 @@ def forecast(
         ``"compiled"``, or ``"reference"`` for checks.
     chunk_size
         Virtual patients integrated at a time; changes memory, never results.
+    history
+        ``"all"``: the forecast learns from every visit up to day 0; ``"baseline"``: from the baseline visit alone.
     care
         Protocols of care by name, or files of one's own: the first is that of the arms, the others stand beside it.
     model_only
@@ -244,7 +255,17 @@ def forecast(
         If the baseline visit tells nothing to match on.
     """
     path, who = read_from(patient)
-    asked = Request(tuple(therapies), virtual_patients, months, seed, engine, chunk_size, tuple(care), model_only)
+    asked = Request(
+        tuple(therapies),
+        virtual_patients,
+        months,
+        seed,
+        engine,
+        chunk_size,
+        history=history,
+        care=tuple(care),
+        model_only=model_only,
+    )
     request = ForecastRequest(who, path, asked)
     if keep is False:
         return _computed(request, tell or silent)
@@ -273,24 +294,3 @@ def offered_beside(one: Forecast) -> Offered:
     by_therapy = {each.therapy: each for each in reversed(list(programmes().values()))}
     offering = [by_therapy[arm.therapy] for arm in one.arms if arm.therapy in by_therapy]
     return Offered(found, tuple(plan(one.patient, each) for each in offering))
-
-
-def _chances(one: Forecast) -> Iterator[dict[str, Any]]:
-    for arm in one.arms:
-        for kind, chances in (("efficacy", reported_efficacy(arm)), ("toxicity", reported_toxicity(arm))):
-            yield from ({"therapy": arm.therapy, "kind": kind} | _chance(each) for each in chances)
-
-
-def _chance(one: Chance) -> dict[str, Any]:
-    kept = ("outcome", "month", "probability", "low", "high", "standard_error")
-    names = (*kept, "denominator", "effective", "distinct", "excluded")
-    return {name: plain(getattr(one, name)) for name in names}
-
-
-def _bands(one: Forecast) -> Iterator[dict[str, Any]]:
-    names = [f"q{round(100 * level):02d}" for level in QUANTILES]
-    for arm in one.arms:
-        for band in reported_bands(arm):
-            for day, values in zip(band.days, band.quantiles.T, strict=True):
-                row = {"therapy": arm.therapy, "variable": band.variable, "day": float(day)}
-                yield row | dict(zip(names, map(plain, values), strict=True))

@@ -12,6 +12,8 @@ from lupercal import RESEARCH_USE_ONLY, __version__
 from lupercal.api.patients import read_patient
 from lupercal.api.result import Result
 from lupercal.errors import InputError
+from lupercal.files.plain import plain
+from lupercal.forecast.assimilation.learnt import Learnt
 from lupercal.patient.record import Patient
 from lupercal.programmes.eligibility import Eligibility, eligibilities
 from lupercal.programmes.follow_up import FollowUp
@@ -131,9 +133,10 @@ class PlanResult(Result):
 @final
 @dataclass(frozen=True, slots=True)
 class FollowUpResult(Result):
-    """Where a patient stands in a programme on one day."""
+    """Where a patient stands in a programme on one day; ``learnt`` is the forecast made anew, None where not asked."""
 
     follow_up: FollowUp
+    learnt: Learnt | None = None
 
     @property
     def title(self) -> str:
@@ -159,9 +162,11 @@ class FollowUpResult(Result):
         )  # fmt: skip
 
     def record(self) -> dict[str, Any]:
-        """Return what safety says, then visits, goals, alerts, bands and notes."""
+        """Return what safety says, then visits, goals, alerts, bands and notes, and the forecast made anew if any."""
         told = plan_plain(self.follow_up)
-        return {"safety": self.follow_up.safety.record(), **{name: told[name] for name in told if name != "safety"}}
+        learnt = {} if self.learnt is None else {"learnt": plain(self.learnt)}
+        safety = {"safety": self.follow_up.safety.record()}
+        return {**safety, **{name: told[name] for name in told if name != "safety"}, **learnt}
 
 
 def eligibility(
@@ -238,6 +243,7 @@ def follow_up(
     start: date | str | None = None,
     forecast: str | Path | None = None,
     overrides: Iterable[str] = (),
+    update: bool = True,
 ) -> FollowUpResult:
     """Follow a patient up: what is done, due, overdue or abnormal, against goals and a forecast.
 
@@ -255,6 +261,8 @@ def follow_up(
         Folder of a forecast to compare the course with.
     overrides
         Who goes on in spite of a stop, and why, each as ``NAME: reason``.
+    update
+        Whether the forecast is made anew with what has come since: from all visits up to today.
 
     Raises
     ------
@@ -262,8 +270,13 @@ def follow_up(
         If the patient, the programme, a date, the folder or an override is not usable.
     """
     given = [read_override(one) for one in overrides]
-    found = followed(read_patient(patient), programme, today, start=start, forecast=forecast, overrides=given)
-    return FollowUpResult(found)
+    who = read_patient(patient)
+    found = followed(who, programme, today, start=start, forecast=forecast, overrides=given)
+    if not (update and forecast is not None):
+        return FollowUpResult(found)
+    from lupercal.forecast.assimilation.update import updated_forecast  # noqa: PLC0415 - heavy, only needed here
+
+    return FollowUpResult(found, updated_forecast(who, find_programme(programme).therapy, found.day))
 
 
 def therapies() -> pl.DataFrame:

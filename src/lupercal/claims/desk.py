@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -11,6 +12,7 @@ from lupercal.claims.claim import PAGES, ClaimFile, read_claims
 from lupercal.claims.verdict import JudgedClaim, verdict_on
 from lupercal.errors import InputError
 from lupercal.evidence.ledger import Ledger, ledger
+from lupercal.evidence.studies import read_studies
 
 
 @cache
@@ -36,6 +38,33 @@ def checked_file(path: Path, known: Ledger | None = None) -> tuple[JudgedClaim, 
     """
     record = known or ledger()
     return judged_files([read_claims(Path(path), record)], record)
+
+
+def changed_ledger(without: Collection[str] = (), folder: Path | None = None) -> Ledger:
+    """Return the ledger without some of its rows and with further studies, to see what a verdict rests on.
+
+    Parameters
+    ----------
+    without
+        Studies, figures (``topic.id``) or facts to leave out.
+    folder
+        Files of further studies, in the package's schema; they count as not appraised, each as people of its own.
+
+    Raises
+    ------
+    InputError
+        If the ledger has no such row, or a file is not usable.
+    """
+    record = ledger()
+    known = {*record.studies, *record.figures, *record.facts}
+    for name in without:
+        if name not in known:
+            close = get_close_matches(name, known, n=3, cutoff=0.4)
+            raise InputError(
+                "--without", "", name, f"a study, figure or fact of the ledger, perhaps {', '.join(close)}"
+            )
+    more = read_studies(folder) if folder else {}
+    return replace(record.without(without), studies={**record.without(without).studies, **more})
 
 
 def shipped_claim(name: str) -> JudgedClaim:

@@ -10,6 +10,7 @@ import typer
 
 if TYPE_CHECKING:
     from lupercal.claims.verdict import JudgedClaim
+    from lupercal.evidence.ledger import Ledger
 
 app = typer.Typer(
     help="Claims of clinics' pages beside the evidence: verdicts by rule, figures, what to ask. Research use only.",
@@ -19,6 +20,12 @@ app = typer.Typer(
 )
 _Json = Annotated[Path | None, typer.Option("--json", help="Write the claims as JSON: id, verdict, rule, rows.")]
 _Csv = Annotated[Path | None, typer.Option("--csv", help="Write the claims as a table.")]
+_Without = Annotated[
+    list[str] | None, typer.Option("--without", help="Leave this study, figure or fact out; may be repeated.")
+]
+_Studies = Annotated[
+    Path | None, typer.Option("--studies", help="A folder of further studies in the package's schema.")
+]
 _Fhir = Annotated[Path | None, typer.Option("--fhir", help="Write the claims in the shape of EBMonFHIR.")]
 
 
@@ -28,13 +35,15 @@ def command(
     as_json: _Json = None,
     as_csv: _Csv = None,
     as_fhir: _Fhir = None,
+    without: _Without = None,
+    studies: _Studies = None,
 ) -> None:
     """List the claims of the shipped pages with verdict and deciding rule, or write them to files."""
     if context.invoked_subcommand is not None:
         return
-    from lupercal.claims.desk import claim_files, judged_files
+    from lupercal.claims.desk import changed_ledger, claim_files, judged_files
 
-    _told(judged_files(claim_files()), as_json, as_csv, as_fhir)
+    _told(judged_files(claim_files(), changed_ledger(without or (), studies)), as_json, as_csv, as_fhir)
 
 
 @app.command("show", short_help="Show one claim")
@@ -52,15 +61,18 @@ def check(
     as_csv: _Csv = None,
     as_fhir: _Fhir = None,
     brief: Annotated[bool, typer.Option("--brief", help="One line per claim, without rows and simulation.")] = False,
+    without: _Without = None,
+    studies: _Studies = None,
 ) -> None:
     """Judge the claims of a file against the evidence that Lupercal holds, simulation included."""
-    from lupercal.claims.desk import checked_file
+    from lupercal.claims.desk import changed_ledger, checked_file
 
-    judged = checked_file(file)
+    known = changed_ledger(without or (), studies)
+    judged = checked_file(file, known)
     if brief or as_json or as_csv or as_fhir:
         _told(judged, as_json, as_csv, as_fhir)
     else:
-        _explain(judged)
+        _explain(judged, known)
 
 
 @app.command(short_help="Write a page")
@@ -138,11 +150,11 @@ def _told(judged: tuple[JudgedClaim, ...], as_json: Path | None, as_csv: Path | 
             typer.echo(line)
 
 
-def _explain(judged: list[JudgedClaim] | tuple[JudgedClaim, ...]) -> None:
+def _explain(judged: list[JudgedClaim] | tuple[JudgedClaim, ...], known: Ledger | None = None) -> None:
     from lupercal import RESEARCH_USE_ONLY
     from lupercal.report.claims_text import claim_lines
 
     for one in judged:
-        for line in claim_lines(one):
+        for line in claim_lines(one, known):
             typer.echo(line)
     typer.echo(RESEARCH_USE_ONLY)

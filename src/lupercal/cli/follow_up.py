@@ -10,6 +10,7 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from lupercal.forecast.assimilation.learnt import Learnt
     from lupercal.programmes.follow_up import FollowUp
 
 SHOWN_AHEAD = 4  # visits to come that the terminal lists one by one; JSON has all
@@ -29,19 +30,22 @@ def command(
         list[str] | None,
         typer.Option("--override", help="Keep doses ahead in spite of a stop, as 'NAME: reason'; both are printed."),
     ] = None,
+    update: Annotated[
+        bool, typer.Option(help="With --forecast: make the forecast anew from all visits up to today.")
+    ] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Follow a patient up: visits, goals, alerts, forecast. Research use only."""
     from lupercal.api.offers import follow_up
 
-    found = follow_up(case, programme, today, start=start, forecast=forecast, overrides=override or ())
+    found = follow_up(case, programme, today, start=start, forecast=forecast, overrides=override or (), update=update)
     if as_json:
         typer.echo(found.json())
     else:
-        _print(found.follow_up)
+        _print(found.follow_up, found.learnt)
 
 
-def _print(found: FollowUp) -> None:
+def _print(found: FollowUp, learnt: Learnt | None) -> None:
     from lupercal.report.safety_text import safety_lines
     from lupercal.report.terminal import wrapped
 
@@ -56,8 +60,26 @@ def _print(found: FollowUp) -> None:
     lines += [line for table in _tables(found) for line in table]
     if not found.alerts:
         lines += ["No recorded value raises an alert."]
+    lines += _learnt_lines(learnt)
     for line in (*lines, *wrapped(found.research_use_only)):
         typer.echo(line)
+
+
+def _learnt_lines(learnt: Learnt | None) -> Iterable[str]:
+    """Yield the forecast made anew: what came beside what was forecast of it, what is forecast now, what to measure."""
+    if learnt is None:
+        return
+    from lupercal.report.learning_tables import ahead_table, learning_sentences, past_table
+    from lupercal.report.terminal import layout_lines, wrapped
+
+    for table in (past_table(learnt), ahead_table(learnt)):
+        if table is not None:
+            yield ""
+            yield from layout_lines(table, None)
+    yield ""
+    yield "What visits taught"
+    for sentence in learning_sentences(learnt):
+        yield from wrapped(sentence, None, "  ", "    ")
 
 
 def _tables(found: FollowUp) -> Iterable[Iterable[str]]:

@@ -32,6 +32,9 @@ def command(
             "--chunk-size", min=1, help="Virtual patients integrated at a time; changes memory, never results."
         ),
     ] = 1024,
+    history: Annotated[
+        str, typer.Option("--history", help="all: learn from every visit up to day 0; baseline: from the last alone.")
+    ] = "all",
     care: Annotated[
         list[str] | None,
         typer.Option(
@@ -55,7 +58,8 @@ def command(
         result = forecast_of(
             case, therapy or DEFAULT_THERAPIES, virtual_patients=patients, months=months, seed=seed,
             engine=engine,  # type: ignore[arg-type]
-            chunk_size=chunk_size, care=care or DEFAULT_CARE, model_only=model_only, keep=output or True, tell=report,
+            chunk_size=chunk_size, history=history,  # type: ignore[arg-type]
+            care=care or DEFAULT_CARE, model_only=model_only, keep=output or True, tell=report,
         )  # fmt: skip
     _say(result, as_json=as_json)
 
@@ -109,6 +113,7 @@ def _reporter(bar: Any, searching: Any, simulating: Any) -> Callable[[str, float
 def _say(result: ForecastResult, *, as_json: bool) -> None:
     from lupercal import RESEARCH_USE_ONLY
     from lupercal.report.console import safety_text, summary_lines
+    from lupercal.report.learning_tables import learning_sentences
     from lupercal.report.terminal import wrapped
 
     if as_json:
@@ -116,6 +121,11 @@ def _say(result: ForecastResult, *, as_json: bool) -> None:
         return
     for line in (*safety_text(result.forecast), *summary_lines(result.forecast)):
         typer.echo(line)
+    if result.forecast.learnt is not None:
+        typer.echo("What visits taught")
+        for sentence in learning_sentences(result.forecast.learnt):
+            for line in wrapped(sentence, None, "  ", "    "):
+                typer.echo(line)
     if result.folder is not None:
         typer.echo(f"Report: {result.folder / 'report.html'}")
     for line in wrapped(RESEARCH_USE_ONLY):

@@ -29,14 +29,14 @@ _COMMANDS: tuple[Callable[..., Any], ...] = (
     registry_keep.export,
     registry_keep.erase_person,
     registry_keep.verify_audit,
-    registry_keep.new_key,
+    registry_keep.renew_key,
     registry_keep.back_up,
     registry_keep.restore_backup,
     registry_keep.pseudonymise_patients,
 )
 _NAMES = {
     "show_patient": "show", "record_file": "record", "judge_criteria": "judge", "plan_programme": "plan",
-    "product_step": "product", "new_key": "new-key",
+    "product_step": "product", "renew_key": "new-key",
     "list_patients": "list", "erase_person": "erase", "verify_audit": "verify", "back_up": "backup",
     "restore_backup": "restore", "pseudonymise_patients": "pseudonymise",
 }  # fmt: skip

@@ -74,7 +74,7 @@ def verify_audit(
             typer.echo(f"Head: {export_head}", err=True)
 
 
-def new_key(place: Place = None, by: By = None) -> None:
+def renew_key(place: Place = None, by: By = None) -> None:
     """Put a new key in front of the key ring; the old ones still read."""
     from lupercal.registry.key_change import change_keys
 
@@ -149,6 +149,8 @@ def erase_person(
             raise LupercalError(f"{head.id}: not erased; --yes erases without asking")
         done = erase(registry, head.id, by=who(by), why=why)
     typer.echo(f"Erased: {done.patient}, {sum(done.rows.values())} rows")
+    if not done.scrubbed:
+        typer.echo("Others kept an older state open: encrypted bytes of it stay in the log until it is emptied next.")
     typer.echo("Backups made before hold the person until they are deleted; restoring one forgets again.")
     for folder in done.folders:
         typer.echo(f"Delete by hand: {folder}")

@@ -11,9 +11,7 @@ import typer
 def command(
     demo: Annotated[bool, typer.Option("--demo", help="Begin with a demo clinic of made-up patients.")] = False,
     port: Annotated[int, typer.Option(help="Port of the server.", min=1, max=65535)] = 8000,
-    folder: Annotated[
-        Path | None, typer.Option("--folder", "-o", help="Where accounts, registry and keys are kept.")
-    ] = None,
+    folder: Annotated[Path | None, typer.Option("--folder", help="Where accounts, registry and keys are kept.")] = None,
     host: Annotated[str, typer.Option(help="Address to listen at; plain http stays on this machine.")] = "127.0.0.1",
     database: Annotated[str, typer.Option(help="URL of a PostgreSQL registry; a file in the folder by default.")] = "",
     behind_https: Annotated[

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, final
@@ -18,7 +18,11 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
 from lupercal import RESEARCH_USE_ONLY, __version__
+from lupercal.care.records import CareProtocol
+from lupercal.care.registry import AS_IS, protocol, protocols
 from lupercal.course.burn_in import live
+from lupercal.course.care import CareDecisions, CareOf
+from lupercal.course.care_fit import fit
 from lupercal.course.follow import follow
 from lupercal.course.luck import SlotLuck
 from lupercal.course.plan import DrugPlan
@@ -29,9 +33,11 @@ from lupercal.evidence.parameter_sets import accepted, typical_of
 from lupercal.files.checked import read_as, validated
 from lupercal.files.run_folder import digest
 from lupercal.model.inputs import schedule
+from lupercal.model.observation import RECORDED
 from lupercal.model.reference_background import reference_drugs, reference_inputs
 from lupercal.model.system import system
 from lupercal.patient.table import DAYS_PER_MONTH
+from lupercal.population.cohort import Cohort
 from lupercal.population.draw import draw
 from lupercal.therapy.body import Person
 from lupercal.therapy.dosing import Expansion, expand
@@ -50,6 +56,7 @@ class SimulationFile(BaseModel):
     every_months: Annotated[int, Field(ge=1, le=120)] = 1
     states: list[str] | None = None
     chunk: Annotated[int, Field(ge=1, le=100_000)] = 2048
+    care: str = AS_IS
 
 
 @final
@@ -67,10 +74,12 @@ class Simulation:
     every_months: int
     states: tuple[str, ...]
     chunk: int
+    care: str = AS_IS
 
     def asked(self) -> dict[str, Any]:
         """Return all that the results follow from, as plain data."""
-        return asdict(self) | {"states": list(self.states)}
+        plain = asdict(self) | {"states": list(self.states)}
+        return {name: value for name, value in plain.items() if (name, value) != ("care", AS_IS)}
 
     def sizes(self) -> list[int]:
         """Return the number of patients of each chunk."""
@@ -93,10 +102,24 @@ class Simulation:
         drawn = draw(self.seed, first, size, typical_of(accepted(), patients))
         lived = live(drawn, self.seed, reference_inputs())
         people, given = lived.everybody(), self._expansion()
-        days = stay(given.start_day, given.end_day, (), self._visits(given), self.states)
+        care = protocol(self.care)
+        kept = tuple(dict.fromkeys((*self.states, *RECORDED))) if care.rules else self.states
+        days = stay(given.start_day, given.end_day, (), self._visits(given), kept)
         luck = SlotLuck(self.seed, people, patients, given.start_day)
-        done = follow(people, DrugPlan(reference_inputs(), schedule(given)), days, luck, threads=1)
-        return _without(done.course, ~lived.usable)
+        plan = DrugPlan(reference_inputs(), schedule(given))
+        if care.rules:
+            plan = self._looked_after(plan, care, people)
+        done = follow(people, plan, days, luck, threads=1)
+        return _without(_only(done.course, days.recorded, self.states), ~lived.usable)
+
+    def _looked_after(self, plan: DrugPlan, care: CareProtocol, people: Cohort) -> DrugPlan:
+        given = regimen(self.therapy)
+        fits = fit(care, given)
+        decides = CareOf(
+            care, self.seed, people.patients, people.parameters, Person(), 0, -given.lead_days, people.columns,
+            arm=given, left_out=fits.left_out,
+        )  # fmt: skip
+        return replace(fits.prepared(plan), decisions=CareDecisions(decides))
 
     def _visits(self, plan: Expansion) -> tuple[int, ...]:
         months = range(0, self.months + 1, self.every_months)
@@ -135,12 +158,23 @@ def _simulation(given: SimulationFile, origin: object) -> Simulation:
     if unknown:
         raise InputError(origin, "states", unknown[0], f"states of the model: {', '.join(system().states)}")
     name = regimen(given.therapy).id
-    return Simulation(name, given.patients, given.months, given.seed, given.every_months, states, given.chunk)
+    care = protocol(given.care).id if given.care in protocols() else given.care
+    protocol(care)
+    return Simulation(name, given.patients, given.months, given.seed, given.every_months, states, given.chunk, care)
 
 
 @lru_cache(maxsize=8)
 def _expanded(therapy: str, months: int) -> Expansion:
     return expand(therapy, Person(), reference_drugs(), months)
+
+
+def _only(course: Course, days: tuple[int, ...], states: tuple[str, ...]) -> Course:
+    """Return a course at the days and with the states that were asked for; decisions look at more."""
+    kept = np.isin(course.days, days)
+    if kept.all() and set(course.states) == set(states):
+        return course
+    part = {name: course.states[name][kept] for name in states}
+    return Course(course.days[kept], part, course.end, course.outcome, course.infections)
 
 
 def _without(course: Course, implausible: np.ndarray[Any, np.dtype[np.bool_]]) -> Course:

@@ -54,6 +54,45 @@ TRIAL = LifeStreams("trial trigger", "trial infection", "trial noise")
 FORECAST = LifeStreams("forecast trigger", "forecast infection", "forecast noise")
 """A forecast, and an ensemble under one therapy; by slot and day since the decision, noise by five-day block."""
 
+
+def between_visits(visit: int, turn: int) -> LifeStreams:
+    """Life between two visits of one patient that a filter learns from; by slot and day since the first visit.
+
+    ``visit`` is the day of the visit at which the stretch begins, ``turn`` how often the stretch was lived before.
+    """
+    named = f"assimilation {visit} {turn}"
+    return LifeStreams(f"{named} trigger", f"{named} infection", f"{named} noise")
+
+
+def move_of(turn: int) -> str:
+    """How particles move at a visit, by which turn of living; by slot and day, the quantity as number of the draw."""
+    return f"assimilation move {turn}"
+
+
+ASSIMILATION_SPREAD = "assimilation spread"
+"""How far each particle may lie from the model; by slot."""
+
+ASSIMILATION_BOUND = "assimilation bound"
+"""The value behind a bound; by slot and day, the variable as the number of the draw."""
+
+ASSIMILATION_LATER = "assimilation later value"
+"""Values that particles expect; by slot and day, the variable as the number of the draw."""
+
+ASSIMILATION_CHOICE = "assimilation choice"
+"""Where a resampling at a visit begins; by turn and day."""
+
+HANDED_ON = "assimilation handed on"
+"""Offsets and errors of the arms of a forecast; by slot and day, two numbers of the draw for each variable."""
+
+HANDED_ON_BELIEF = "assimilation handed on belief"
+"""Offset and visit noise an arm begins with; by slot, two numbers of the draw for each variable."""
+
+
+def handed_noise_of(stream: str) -> str:
+    """Visit noise an arm begins with where no visit told of it; by slot."""
+    return f"assimilation handed on noise {stream}"
+
+
 FLARE_CARE = "flare care"
 """Whether usual care answers activity at a check-up; by patient and day."""
 

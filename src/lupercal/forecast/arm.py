@@ -31,6 +31,7 @@ from lupercal.engine.choose import EngineName
 from lupercal.engine.random import exponentials
 from lupercal.engine.streams import DAMAGE
 from lupercal.files.chunks import chunks
+from lupercal.forecast.assimilation.handed_on import Offsets
 from lupercal.forecast.settings import settings
 from lupercal.patient.table import DAYS_PER_MONTH
 from lupercal.population.cohort import Cohort
@@ -75,6 +76,7 @@ class ArmRun:
     damage items at which the first one comes; ``outcome`` (N,) holds engine outcome codes. ``care`` is the protocol,
     ``decided`` what was decided by it (None where nobody decides), ``ended`` who died and whose kidneys failed.
     ``flares`` holds the SELENA-SLEDAI flare index at the decision and at monthly visits, 0 at the first, and if dead.
+    ``personal`` (V, N) are scores shifted by what is personal, for bands, where that is known.
     """
 
     regimen: Regimen
@@ -90,6 +92,7 @@ class ArmRun:
     ended: Endings
     flares: Array
     decided: Decided | None = None
+    personal: Mapping[str, Array] = field(default_factory=dict)
 
     @property
     def columns(self) -> Mapping[str, Array]:
@@ -102,6 +105,7 @@ class ArmRun:
 class Setting:
     """What all arms of a forecast have in common; ``of_year`` is the day of the year of the decision.
 
+    ``offsets`` is how far each slot's patient lies from the model, where visits before told it.
     ``care`` is the protocol by which people are looked after from the decision on.
     """
 
@@ -114,6 +118,7 @@ class Setting:
     chunk_size: int
     of_year: int = 0
     care: CareProtocol = field(default_factory=lambda: protocol(AS_IS))
+    offsets: Offsets | None = None
 
 
 def visit_calendar(regimen: Regimen, months: int) -> VisitCalendar:
@@ -133,8 +138,9 @@ def live_arm(regimen: Regimen, setting: Setting, progress: Callable[[int], None]
     calendar, cohort = visit_calendar(regimen, setting.months), setting.cohort
     parts = list[tuple[Followed, Visits]]()
     for part in chunks(cohort.size, setting.chunk_size):
-        lived = _lived(np.arange(part.start, part.stop), regimen, calendar, setting)
-        parts.append((lived, _visits(lived)))
+        slots = np.arange(part.start, part.stop)
+        lived = _lived(slots, regimen, calendar, setting)
+        parts.append((lived, _visits(lived, slots, setting.offsets)))
         progress(lived.people.size)
     lives, recorded = [lived for lived, _ in parts], np.array(calendar.recorded, np.int64)
     visits = joined_visits([visits for _, visits in parts])
@@ -153,7 +159,16 @@ def live_arm(regimen: Regimen, setting: Setting, progress: Callable[[int], None]
         ended,
         _flares(visits.rows(calendar.main), ended),
         _decided([lived.plan.decisions for lived in lives]),
+        _personal(visits, setting.offsets),
     )
+
+
+def _personal(visits: Visits, offsets: Offsets | None) -> Mapping[str, Array]:
+    """Return SLEDAI-2K as the patient would show it: items have no offset of their own, their sum has."""
+    if offsets is None:
+        return {}
+    since, name = visits.days - visits.days[0], "sledai_2k"
+    return offsets.applied({name: visits.columns[name]}, since, np.arange(visits.size))
 
 
 def _lived(slots: Days, regimen: Regimen, calendar: VisitCalendar, setting: Setting) -> Followed:
@@ -195,12 +210,18 @@ def _ended(visits: Visits, lives: Sequence[Followed], setting: Setting) -> Endin
     return endings(visits, infections, first, cohort.parameters, cohort.people, setting.seed, np.arange(cohort.size))
 
 
-def _visits(lived: Followed) -> Visits:
-    """Return the visits of some slots with scores; that at the decision is the one the patients were matched by."""
+def _visits(lived: Followed, slots: Days, offsets: Offsets | None) -> Visits:
+    """Return the visits of some slots with scores; that at the decision is the one the patients were matched by.
+
+    Later visits show what is personal: the ``offsets`` of those slots, where they are known.
+    """
     visits, matched = lived.visits(), lived.people.columns
+    own = None if offsets is None else offsets.take(slots)
+    since = visits.days - visits.days[0]
     for name in visits.columns.keys() - set(DRUG_COLUMNS):
         first = visits.columns[name][0]
-        first[:] = np.where(np.isnan(first), first, matched[name])
+        first[:] = np.where(np.isnan(first), first, matched[name] if own is None else first)
+    visits = visits if own is None else visits.having(own.applied(visits.columns, since, slots))
     more = {name: lived.at(state, visits.days) for name, state in UNSEEN.items()}
     fresh = visits.new_activity(matched["new_activity"])
     scored = visits.having(more | {"new_activity": fresh}).scored(*SCORES)

@@ -96,11 +96,11 @@ def _biologic(line: Treatment) -> Biologic | None:
     known = current or line.start_day is not None
     if chosen is None or drug_classes().get(line.drug) != "biologic" or begun >= 0 or not known:
         return None
-    own = _own_dose(chosen, line)
+    own = own_dose(chosen, line)
     return Biologic(own, max(begun, -BURN_IN_DAYS), 0 if line.stop_day is None else line.stop_day, current)
 
 
-def _own_dose(chosen: Regimen, line: Treatment) -> Regimen:
+def own_dose(chosen: Regimen, line: Treatment) -> Regimen:
     """Return the regimen in the patient's dose where it is stated in the regimen's unit."""
     given = next(iter(chosen.doses))
     if line.amount is None or line.unit is None:

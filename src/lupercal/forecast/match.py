@@ -8,7 +8,7 @@ many slots there are.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import final
 
 import numpy as np
@@ -32,6 +32,7 @@ class Resembling:
     """Candidates with their weights (sum 1) and the effective sample size 1/sum(w²).
 
     ``widened`` is the factor by which all tolerances were widened so that enough count; 1 where they were not.
+    ``scores`` (D, N) are the independent normal scores at which they were drawn.
     """
 
     cohort: Cohort
@@ -39,6 +40,7 @@ class Resembling:
     effective_sample_size: float
     candidates: int
     widened: float = 1.0
+    scores: Array = field(default_factory=lambda: np.zeros((0, 0)))
 
 
 def agreement(used: Sequence[MatchTarget], columns: Mapping[str, Array]) -> Array:

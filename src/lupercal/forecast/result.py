@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lupercal.files.plain import plain
+from lupercal.forecast.assimilation.learnt import Learnt
 from lupercal.patient.record import Patient
 from lupercal.safety.judge import Safety
 
@@ -207,6 +208,7 @@ class Forecast:
     sources: Mapping[str, str]  # citation key -> text with DOI or PMID
     parameter_counts: Mapping[str, int]  # basis -> number of model parameters
     provenance: Mapping[str, Any] = field(default_factory=dict)  # versions, seed, hashes, wall times
+    learnt: Learnt | None = None  # what earlier visits taught; None where the baseline visit alone counts
     care: str = "as_is"  # the protocol of care of ``arms``
     beside: Mapping[str, tuple[ForecastArm, ...]] = field(default_factory=dict)  # other protocols -> the same arms
     protocols: Mapping[str, CareWords] = field(default_factory=dict)  # the protocols shown, in words

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
-from typing import final
+from typing import final, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,14 +28,13 @@ from lupercal.forecast.care_facts import care_amounts, care_reasons, protocols_i
 from lupercal.forecast.doubt import doubt_of
 from lupercal.forecast.incidence import incidence
 from lupercal.forecast.knowledge import knowledge
-from lupercal.forecast.match import Resembling, fill_slots, weighted_quantiles
-from lupercal.forecast.nearness import nearness, tolerances_away
 from lupercal.forecast.outcomes import Sample, efficacy, toxicity
 from lupercal.forecast.personal import personal
-from lupercal.forecast.result import QUANTILES, Band, Forecast, ForecastArm, Match, MatchedVariable
-from lupercal.forecast.search import Progress, SearchRequest, find_matches
+from lupercal.forecast.result import QUANTILES, Band, Forecast, ForecastArm
+from lupercal.forecast.search import Progress
 from lupercal.forecast.settings import settings
-from lupercal.forecast.targets import MatchTarget, Targets, targets_of
+from lupercal.forecast.targets import targets_of
+from lupercal.forecast.twins import History, TwinsRequest, twins_of
 from lupercal.patient.record import Patient
 from lupercal.population.cohort import Cohort
 from lupercal.rules.record_notes import contradictions
@@ -61,6 +60,7 @@ DEFAULT_CARE = (AS_IS, "treat_to_target")
 class Request:
     """What is asked: therapies by name, number of virtual patients, horizon in months, seed, engine and chunk size.
 
+    ``history`` says whether all visits up to day 0 count, or the baseline visit alone.
     ``care`` names protocols of care, see `lupercal.care`: the first is that of the arms, the others stand beside it.
     ``model_only`` leaves the residual of published shares out of the intervals.
     """
@@ -71,10 +71,13 @@ class Request:
     seed: int = 1
     engine: EngineName = "compiled"
     chunk_size: int = DEFAULT_SIZE
+    history: History = "all"
     care: tuple[str, ...] = DEFAULT_CARE
     model_only: bool = False
 
     def __post_init__(self) -> None:
+        if self.history not in get_args(History):
+            raise InputError("forecast", "history", self.history, " or ".join(get_args(History)))
         for name, low, high in (("virtual_patients", 1, 1_000_000), ("months", 1, 120), ("seed", 0, 2**63 - 1)):
             value = getattr(self, name)
             if not low <= value <= high:
@@ -133,25 +136,24 @@ def compute(patient: Patient, request: Request, progress: Progress) -> Computed:
     cares = {(care := protocol(name)).id: care for name in request.care}
     targets, real = targets_of(patient), personal(patient)
     chosen, background = tuple(going_on(one, real.biologics) for one in chosen), real.background
-    weighted = find_matches(
-        SearchRequest(targets, real, request.seed, request.engine, request.virtual_patients), progress
+    asked = TwinsRequest(
+        patient, targets, real, request.virtual_patients, request.months, request.seed, request.engine, request.history
     )
-    slots = fill_slots(weighted, request.virtual_patients, request.seed)
+    start = twins_of(asked, progress)
     setting = Setting(
-        weighted.cohort.take(slots), background, real.person, request.months, request.seed, request.engine,
-        request.chunk_size, real.of_year,
+        start.cohort, background, real.person, request.months, request.seed, request.engine, request.chunk_size,
+        real.of_year, offsets=start.offsets,
     )  # fmt: skip
     under = _all_runs(chosen, cares, setting, progress)
     main, runs = next(iter(under.items()))
     beside = {name: own for name, own in under.items() if name != main}
-    match = match_report(targets, weighted, slots)
     people = setting.cohort.patients
-    sample = Sample(effective_share(slots), doubt_of(people), people)
+    sample = Sample(start.share, doubt_of(people), people)
     forecast = Forecast(
         patient=patient,
         baseline_day=patient.baseline().day,
         assessment=assess_baseline(patient),
-        match=match,
+        match=start.match,
         arms=tuple(arm_result(run, _with_residual(sample, run, setting.cohort, request)) for run in runs),
         months=request.months,
         seed=request.seed,
@@ -167,6 +169,7 @@ def compute(patient: Patient, request: Request, progress: Progress) -> Computed:
         beside={name: tuple(beside_result(run, sample) for run in own) for name, own in beside.items()},
         protocols=protocols_in_words(cares),
         safety=safeties(patient, (one.id for one in chosen), patient.baseline().day),
+        learnt=start.learnt,
     )
     return Computed(forecast, runs, setting.cohort, beside)
 
@@ -224,7 +227,7 @@ def beside_result(run: ArmRun, sample: Sample) -> ForecastArm:
 
 def band(run: ArmRun, variable: str) -> Band:
     """Return quantiles of one variable among those alive, and some single courses, which end with death."""
-    values = run.columns[variable][:, run.outcome == Outcome.DONE]
+    values = run.personal.get(variable, run.columns[variable])[:, run.outcome == Outcome.DONE]
     if values.shape[1] == 0:
         values = np.full((len(run.calendar.visits), 1), np.nan)
     alive = run.ended.alive(run.calendar.visits)[:, run.outcome == Outcome.DONE]
@@ -235,39 +238,6 @@ def band(run: ArmRun, variable: str) -> Band:
     )
     courses = np.ascontiguousarray(values[:, : settings().visits.courses].T)
     return Band(variable, run.calendar.visits.astype(np.float64), quantiles, courses)
-
-
-def effective_share(slots: NDArray[np.int64]) -> float:
-    """Return Kish's effective number of distinct patients among the slots, divided by the number of slots."""
-    counts = np.bincount(slots).astype(np.float64)
-    return float(counts.sum() ** 2 / np.square(counts).sum() / len(slots))
-
-
-def match_report(targets: Targets, weighted: Resembling, slots: NDArray[np.int64]) -> Match:
-    """Return how the virtual patients resemble the real one."""
-    return Match(
-        candidates=weighted.candidates,
-        effective_sample_size=weighted.effective_sample_size,
-        distinct_patients=len(np.unique(slots)),
-        virtual_patients=len(slots),
-        variables=tuple(_matched(target, weighted) for target in targets.compared),
-        unused=targets.unused,
-        missing=targets.missing,
-        widened=weighted.widened,
-        nearness=nearness(targets.compared, weighted),
-    )
-
-
-def _matched(target: MatchTarget, weighted: Resembling) -> MatchedVariable:
-    values = weighted.cohort.columns[target.variable]
-    low, median, high = weighted_quantiles(values, weighted.weights, (0.05, 0.5, 0.95))
-    tolerance = (
-        f"{target.kernel.tolerance:g}" if target.kernel.scale == "linear" else f"{target.kernel.tolerance:g} (log)"
-    )
-    return MatchedVariable(
-        target.variable, target.observed, target.how, tolerance, float(low), float(median), float(high),
-        float((weighted.weights * values).sum()), tolerances_away(target, float(median)),
-    )  # fmt: skip
 
 
 def _run(chosen: Regimen, index: int, total: int, setting: Setting, progress: Progress) -> ArmRun:

@@ -45,13 +45,19 @@ class ForecastRefusedError(LupercalError):
 @final
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
-    """For whom is searched, and for how many virtual patients (``slots``)."""
+    """For whom is searched, for how many virtual patients (``slots``), of what they are worth at ``least``."""
 
     targets: Targets
     real: Personal
     seed: int
     engine: EngineName = "compiled"
     slots: int = 500
+    least: float | None = None
+
+    @property
+    def at_least(self) -> float:
+        """Effective number of candidates below which tolerances are widened."""
+        return settings().candidates.at_least if self.least is None else self.least
 
 
 @final
@@ -84,7 +90,7 @@ def find_matches(asked: SearchRequest, progress: Progress) -> Resembling:
         on = size < effort.enough and tried < effort.most
         progress(_so_far(size, tried, effort.enough, on=on), tried / effort.most if on else 1.0)
         if not on:
-            return _resembling(batches, agreed, drawn, tried)
+            return _resembling(asked, batches, agreed, drawn, tried)
         proposals.append(_toward(batches, agreed, drawn))
 
 
@@ -110,16 +116,17 @@ def _drawn(batches: Sequence[_Batch], proposals: Sequence[Proposal]) -> Array:
     return log_weights(densities, [settings().candidates.batch] * len(proposals))
 
 
-def _resembling(batches: Sequence[_Batch], agreed: Array, drawn: Array, tried: int) -> Resembling:
+def _resembling(asked: SearchRequest, batches: Sequence[_Batch], agreed: Array, drawn: Array, tried: int) -> Resembling:
     """Return those who can stand in a slot; tolerances are widened where they would be too few."""
-    weights, power = tempered(agreed, drawn, settings().candidates.at_least)
+    weights, power = tempered(agreed, drawn, asked.at_least)
     kept, parts, first = weights > NEGLIGIBLE * weights.max(), list[Cohort](), 0
     for batch in batches:
         rows = np.flatnonzero(kept[first : first + batch.cohort.size])
         parts += [batch.cohort.take(rows)] if len(rows) else []
         first += batch.cohort.size
     chosen = weights[kept] / weights[kept].sum()
-    return Resembling(joined(parts), chosen, float(1 / np.square(chosen).sum()), tried, float(power**-0.5))
+    scores = np.concatenate([batch.scores for batch in batches], axis=1)[:, kept]
+    return Resembling(joined(parts), chosen, float(1 / np.square(chosen).sum()), tried, float(power**-0.5), scores)
 
 
 def _batch(asked: SearchRequest, first: int, toward: Proposal) -> _Batch:

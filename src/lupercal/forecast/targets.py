@@ -95,11 +95,12 @@ def _alike(patient: Patient, columns: Columns) -> Iterator[MatchTarget]:
 
 
 def _target(name: str, kernel: ResemblanceKernel, columns: Columns) -> MatchTarget | None:
-    low, high = _bounds(name, columns)
+    low, high = bounds_of(name, columns)
     return None if np.isnan(low) or (np.isinf(low) and np.isinf(high)) else MatchTarget(name, low, high, kernel)
 
 
-def _bounds(name: str, columns: Columns) -> tuple[float, float]:
+def bounds_of(name: str, columns: Columns) -> tuple[float, float]:
+    """Return the least and the largest value a visit allows of a variable, equal where exact, NaN where unknown."""
     value = float(columns.get(name, np.nan))
     low, high = (float(columns.get(f"{name}@{end}", value)) for end in ("low", "high"))
     return _by_positivity(name, columns) if np.isnan(low) and np.isnan(high) else (low, high)

@@ -2,7 +2,8 @@
 
 Sources: Rejeski 2023, doi:10.1182/blood.2023020578 (ICAHT, neutrophils), with the rules of its open grading algorithm;
 Rejeski 2025, doi:10.1182/blood.2025028833 (T-ICAHT, platelets). Up to seven missing days between or beside two tests
-are filled (a straight line, at the ends the nearest value); a longer gap is unknown and leaves the grade open. Recovery
+are filled (a straight line, at the ends the nearest value); a longer gap is unknown and leaves the grade open, listed
+or not: of a late grade it leaves the upper end open. Recovery
 of neutrophils means at least 3 days running above 500/uL, shorter rises join the spells on both sides. A spell at or
 below 500 that begins by day 3 and lasts to the last value is grade 4.
 """
@@ -99,7 +100,8 @@ def late_anc(counts: Mapping[int, float]) -> GradeBounds:
     if not values.size:
         return OPEN
     value = late_anc_grade(values)
-    worst = late_anc_grade(np.concatenate([np.zeros(missing), values])) if missing else value
+    unseen = max(missing, 2 * _late_gap(counts))  # in a long gap two low counts may have been missed
+    worst = late_anc_grade(np.concatenate([np.zeros(unseen), values])) if unseen else value
     return GradeBounds(value, value, max(value, worst))
 
 
@@ -124,7 +126,7 @@ def late_platelets(counts: Mapping[int, float]) -> GradeBounds:
     daily = _daily({day - LAST_EARLY_DAY - 1: v for day, v in days.items()}, LAST_LATE_DAY - LAST_EARLY_DAY - 1)
     deep = 0 if daily is None else int(np.sum(daily.values < 20.0))
     value = 0.0 if values[1] >= 100.0 else late_platelet_grade(values[0], deep)
-    return GradeBounds(value, value, WORST if missing else value)
+    return GradeBounds(value, value, WORST if missing or _late_gap(counts) else value)
 
 
 def late_platelet_grade(lowest: float, days_below_20: float) -> float:
@@ -201,6 +203,13 @@ def _late(counts: Mapping[int, float]) -> tuple[Array, int]:
     late = [value for day, value in counts.items() if LAST_EARLY_DAY < day <= LAST_LATE_DAY]
     values = np.sort(np.array([value for value in late if not np.isnan(value)], float))
     return values, len(late) - values.size
+
+
+def _late_gap(counts: Mapping[int, float]) -> bool:
+    """Return whether more than seven days running went without a test, from day 31 to the last late one."""
+    tested = np.array([day for day, value in counts.items() if day <= LAST_LATE_DAY and not np.isnan(value)], float)
+    late = tested[tested > LAST_EARLY_DAY]
+    return bool(late.size) and bool(_far(np.arange(LAST_EARLY_DAY + 1.0, late.max() + 1.0), tested).any())
 
 
 def _longest(low: Bools) -> float:

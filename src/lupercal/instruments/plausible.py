@@ -11,6 +11,7 @@ from lupercal.errors import InputError
 from lupercal.instruments.columns import ATTRIBUTIONS, CAUSE, Columns
 from lupercal.instruments.inputs import describe, known
 from lupercal.instruments.three_valued import TOLERANCE, Array, Bools
+from lupercal.patient.plausible import outside
 
 BLOCK = 32_768
 """Rows looked at in one go, so that a column is read from memory once."""
@@ -114,7 +115,7 @@ def _outside(array: Array, low: float, high: float) -> Bools | None:
     """Return where numbers lie outside the range, with the slack that every threshold has; NaN is unknown."""
     slack = TOLERANCE * max(abs(low), abs(high), 1.0)
     least, most = array.min(), array.max()
-    if least >= low - slack and most <= high + slack:
+    if least >= low - slack and most <= high + slack:  # the usual case, told without an array of answers
         return None
-    wrong = (array < low - slack) | (array > high + slack)
-    return np.asarray(wrong) if wrong.any() else None
+    wrong = outside(array, low - slack, high + slack)
+    return wrong if wrong.any() else None

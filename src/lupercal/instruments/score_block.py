@@ -57,7 +57,8 @@ class Seen:
     def _blank(self) -> Iterator[str]:
         rows = sum(self.blank)
         if rows:
-            yield f"{rows} rows hold nothing at all; each is counted as a visit of which nothing is known."
+            held = _rows(rows, "holds", "hold")
+            yield f"{held} nothing at all; each is counted as a visit of which nothing is known."
 
     def _twice(self, job: ScoreJob) -> Iterator[str]:
         by = visit_keys(job)
@@ -65,13 +66,14 @@ class Seen:
             keys = np.concatenate(self.visits)
             more = keys.size - np.unique(keys).size
             if more:
-                repeated = "1 row repeats" if more == 1 else f"{more} rows repeat"
+                repeated = _rows(more, "repeats", "repeat")
                 yield f"{' and '.join(by)}: {repeated} those of an earlier row; each is scored as it stands."
 
     def _totals(self) -> Iterator[str]:
         for name, rows in self.other_totals.items():
             where = f"the first is row {min(rows) + 1}"
-            yield f"{name}: {len(rows)} rows record another total than their items come to, {where}; the items count."
+            told = _rows(len(rows), "records", "record")
+            yield f"{name}: {told} another total than their items come to, {where}; the items count."
 
     def _without_answer(self) -> Iterator[str]:
         for name in dict.fromkeys(name for name, _ in self.without_answer):
@@ -180,3 +182,8 @@ def _reasons(score: Score, height: int) -> list[str | None]:
         for row in np.flatnonzero(np.broadcast_to(np.any(np.broadcast_arrays(*masks), axis=0), (height,))):
             said[row] = "; ".join(reasons(score.at(row)))
     return said
+
+
+def _rows(count: int, one: str, more: str) -> str:
+    """Return a number of rows with its verb."""
+    return f"1 row {one}" if count == 1 else f"{count} rows {more}"

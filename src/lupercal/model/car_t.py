@@ -39,12 +39,12 @@ from __future__ import annotations
 
 from lupercal.model.subsystem import Names, Rates
 from lupercal.model.t_cell_engager import engaged
-from lupercal.model.transient_car import counted
+from lupercal.model.transient_car import as_car_t_cells
 
 
 def effects(y: Names, p: Names, u: Names) -> Rates:
     """Return k19, k19t, kbc in [0, 1) and kcp in 1/d."""
-    cells, others, hosts = y.CE + y.CM, counted(y, p), engaged(y, p)
+    cells, others, hosts = y.CE + y.CM, as_car_t_cells(y, p), engaged(y, p)
     on_19 = p.e19 * cells + p.tc19 * others + p.te19 * hosts
     on_bcma = p.eBC * cells + p.tcBC * others + p.teBC * hosts
     in_marrow = p.eBC * y.CE + p.tcBC * others + p.teBC * hosts

@@ -14,7 +14,7 @@ from __future__ import annotations
 from lupercal.model.subsystem import Names, Rates, Value
 
 
-def counted(y: Names, p: Names) -> Value:
+def as_car_t_cells(y: Names, p: Names) -> Value:
     """Return the transient cells as CAR T cells of the same effect, cells/uL."""
     return p.tc_pot * y.CT
 

@@ -111,14 +111,19 @@ def draw(
     """
     if care not in CARES:
         raise LupercalError(f"no care {care!r}; there are: {', '.join(CARES)}")
-    given = dict(typical or {})
-    u = drawn_points(seed, first, size, toward)
-    found: dict[str, float | Array] = {**values(), **{name: x for name, x in given.items() if "." not in name}}
-    for parameter in varying():
-        found[parameter.symbol] = quantile(parameter, u[parameter.symbol], given)
-    _derive(found, u, given.get("DNref", values()["DNref"]))
+    given, u = dict(typical or {}), drawn_points(seed, first, size, toward)
+    found = parameters_at(u, given)
     patients = np.arange(first, first + size, dtype=np.int64)
     return Drawn(patients, found, _traits(u, found), drawn_background(u, found, care), people_of(u, found, care))
+
+
+def parameters_at(u: Mapping[str, Array], typical: Typical) -> dict[str, float | Array]:
+    """Return all parameters of people at points ``u`` of the drawn quantities, (N,) each; ``typical`` as for `draw`."""
+    found: dict[str, float | Array] = {**values(), **{name: x for name, x in typical.items() if "." not in name}}
+    for parameter in varying():
+        found[parameter.symbol] = quantile(parameter, u[parameter.symbol], typical)
+    _derive(found, u, typical.get("DNref", values()["DNref"]))
+    return found
 
 
 @cache
@@ -144,8 +149,12 @@ def drawn_points(seed: int, first: int, size: int, toward: Proposal | None = Non
 
 def _moved_points(seed: int, first: int, size: int, toward: Proposal) -> Array:
     """Return the correlated points of these patients where a proposal puts them, shape (D, size)."""
-    points = np.clip(ndtr(moved(independent_scores(seed, first, size), toward)), TINY, 1 - TINY)
-    return correlations().apply(drawn_names(), points)
+    return points_of(moved(independent_scores(seed, first, size), toward))
+
+
+def points_of(scores: Array) -> Array:
+    """Return the correlated points of independent standard normal scores, both (D, N) in the order of `drawn_names`."""
+    return correlations().apply(drawn_names(), np.clip(ndtr(scores), TINY, 1 - TINY))
 
 
 def independent_scores(seed: int, first: int, size: int) -> Array:

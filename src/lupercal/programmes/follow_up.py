@@ -13,7 +13,7 @@ from lupercal.errors import InputError
 from lupercal.patient.record import Patient, Visit
 from lupercal.patient.variables import variables
 from lupercal.programmes.alerts import Alert, alerts
-from lupercal.programmes.follow_up_bands import BandCheck, arm_of, compare_with_bands, read_forecast
+from lupercal.programmes.follow_up_bands import BandCheck, arm_of, band_alerts, compare_with_bands, read_forecast
 from lupercal.programmes.goals import GoalStatus, goals
 from lupercal.programmes.plan import HasId, Plan, plan, start_date
 from lupercal.programmes.plan_data import common, plan_sources
@@ -130,7 +130,7 @@ def follow_up(
     day = (now - zero).days
     made = plan(patient, made.programme, zero, overrides=(*made.overrides, *overrides), day=day)
     bands, more = _bands(patient, made, forecast, day)
-    aims, raised = goals(patient, made, day), alerts(patient, made, day)
+    aims, raised = goals(patient, made, day), (*alerts(patient, made, day), *band_alerts(bands))
     return FollowUp(
         safety=made.safety,
         overrides=made.overrides,
@@ -193,7 +193,7 @@ def _bands(
 
 def _cited(aims: Iterable[GoalStatus], raised: Iterable[Alert]) -> Iterator[str]:
     yield from (one.source for one in aims)
-    yield from (one.source for one in raised)
+    yield from (one.source for one in raised if one.source)
 
 
 def _open(made: Plan, day: int) -> Iterator[str]:

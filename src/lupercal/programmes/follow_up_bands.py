@@ -15,6 +15,7 @@ from lupercal.files.checked import validated
 from lupercal.files.documents import parse_json, read_text
 from lupercal.patient.record import Measurement, Patient
 from lupercal.patient.variables import variables
+from lupercal.programmes.alerts import Alert
 from lupercal.rules.measured import above, below, told
 
 RECORD = "forecast.json"
@@ -109,6 +110,29 @@ def _check(name: str, day: int, found: Measurement, quantiles: Sequence[float | 
     low, median, high = quantiles
     if low is not None and median is not None and high is not None:
         yield BandCheck(name, day, told(name, found), low, median, high, place_of(found, low, high))
+
+
+def left_bands(checks: Sequence[BandCheck]) -> Iterator[BandCheck]:
+    """Yield the values outside their band of variables that had left it before, in order of day."""
+    left = set[str]()
+    for one in sorted(checks, key=lambda check: check.day):
+        outside = one.place in {"below", "above"}
+        if outside and one.variable in left:
+            yield one
+        if outside:
+            left.add(one.variable)
+
+
+def band_alerts(bands: Sequence[BandCheck]) -> Iterator[Alert]:
+    """Yield an alert for each value outside its 90 % band where one of that variable was outside before."""
+    latest = {one.variable: one.day for one in sorted(bands, key=lambda one: one.day)}
+    for one in left_bands(bands):
+        reason = f"{one.place} the forecast's 90 % band ({one.low:.3g} to {one.high:.3g}); not for the first time"
+        now = one.day == latest[one.variable]
+        yield Alert(
+            "left_band", "Course leaves the forecast", "warning", one.day, one.value, reason, certain=True, current=now,
+            source="", where=one.variable,
+        )  # fmt: skip
 
 
 def place_of(found: Measurement, low: float, high: float) -> Place:

@@ -13,6 +13,7 @@ from typing import final
 from sqlalchemy import Connection, delete, select, update
 
 from lupercal.registry import tables
+from lupercal.registry.database import failures_in_words
 from lupercal.registry.keys import read_ring
 from lupercal.registry.memory import NOBODY, Memory
 from lupercal.registry.opened import Registry
@@ -20,15 +21,23 @@ from lupercal.registry.refusals import RefusedError
 from lupercal.registry.rows import moment
 from lupercal.registry.verify import ERASED
 
+PATIENCE_SECONDS = 5
+"""How long others who read may keep the log from being emptied."""
+
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erased:
-    """What was forgotten: rows by table, and folders of forecasts that lie outside and are to be deleted by hand."""
+    """What was forgotten: rows by table, and folders of forecasts that lie outside and are to be deleted by hand.
+
+    ``scrubbed`` is false where others kept an older state open, so that encrypted bytes of it are left in SQLite's log
+    until it is emptied next; the key that would read them is gone.
+    """
 
     patient: str
     rows: dict[str, int]
     folders: tuple[str, ...]
+    scrubbed: bool
 
 
 def erase(registry: Registry, patient: str, *, by: str, why: str) -> Erased:
@@ -55,8 +64,7 @@ def erase(registry: Registry, patient: str, *, by: str, why: str) -> Erased:
         folders = tuple(one.folder for one in registry.forecasts.of_patient(head.id) if one.folder)
         rows = forget_person(memory, connection, head.id, by=by, why=why)
     _remember(memory, head.id)
-    scrub(memory)
-    return Erased(patient=head.id, rows=rows, folders=folders)
+    return Erased(patient=head.id, rows=rows, folders=folders, scrubbed=scrub(memory))
 
 
 def forget_person(memory: Memory, connection: Connection, patient: str, *, by: str, why: str) -> dict[str, int]:
@@ -90,17 +98,31 @@ def forget_again(registry: Registry) -> tuple[str, ...]:
     return there
 
 
-def scrub(memory: Memory) -> None:
-    """Rewrite the database without the bytes of deleted rows, and empty the log that is written ahead."""
-    with memory.database.engine.connect() as connection:
+def scrub(memory: Memory) -> bool:
+    """Rewrite the database without the bytes of deleted rows, and empty the log that is written ahead.
+
+    Returns
+    -------
+    bool
+        Whether that was done to the end; false where others kept an older state open beyond `PATIENCE_SECONDS`.
+    """
+    database = memory.database
+    with failures_in_words(database.address), database.engine.connect() as connection:
         plain = connection.execution_options(isolation_level="AUTOCOMMIT")
-        if memory.database.is_sqlite:
+        if database.is_sqlite:
             plain.exec_driver_sql("VACUUM")
-            plain.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-            return
+            return _is_empty(plain)
         for table in (*tables.PERSONAL, tables.audit_payload, tables.person_key, tables.patient, tables.product):
             plain.exec_driver_sql(f"VACUUM FULL {table.name}")
         plain.exec_driver_sql("CHECKPOINT")
+        return True
+
+
+def _is_empty(connection: Connection) -> bool:
+    """Empty SQLite's log; return whether nobody kept it from being emptied."""
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {PATIENCE_SECONDS * 1000}")
+    row = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+    return int(row[0]) == 0
 
 
 def _check_reason(registry: Registry, patient: str, why: str) -> None:

@@ -117,7 +117,7 @@ def _read_keys(path: Path) -> dict[str, object]:
     return data if isinstance(data, dict) else {}
 
 
-def new_key() -> bytes:
+def random_key() -> bytes:
     """Return a new random key of 256 bits."""
     return secrets.token_bytes(KEY_BYTES)
 

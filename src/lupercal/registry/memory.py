@@ -19,7 +19,7 @@ from lupercal.errors import InputError
 from lupercal.registry import tables
 from lupercal.registry.database import Database
 from lupercal.registry.digests import chain_digest
-from lupercal.registry.keys import KeyRing, new_key
+from lupercal.registry.keys import KeyRing, random_key
 from lupercal.registry.refusals import RefusedError
 from lupercal.registry.rows import moment, open_json, seal_json
 
@@ -169,7 +169,7 @@ class Memory:
                 raise
 
     def _made(self, connection: Connection, person: str) -> bytes:
-        key = new_key()
+        key = random_key()
         name, wrapped = self.ring.wrap(key, person)
         connection.execute(insert(tables.person_key).values(person=person, ring_key=name, wrapped=wrapped))
         return key

@@ -12,7 +12,7 @@ from lupercal.claims.questions import questions_of
 from lupercal.claims.rules import VERDICTS
 from lupercal.claims.say import share_words
 from lupercal.claims.verdict import JudgedClaim, JudgedPart
-from lupercal.evidence.ledger import ledger
+from lupercal.evidence.ledger import Ledger, ledger
 from lupercal.report.layout import table_of
 from lupercal.report.terminal import layout_lines, wrapped
 
@@ -30,8 +30,8 @@ def listing_lines(judged: Sequence[JudgedClaim]) -> Iterator[str]:
     )
 
 
-def claim_lines(one: JudgedClaim) -> Iterator[str]:
-    """Yield one claim in full; all text is literal."""
+def claim_lines(one: JudgedClaim, known: Ledger | None = None) -> Iterator[str]:
+    """Yield one claim in full, judged against a ledger (the package's where None); all text is literal."""
     claim = one.claim
     yield from wrapped(f"{claim.id}  {claim.words}", hanging="    ")
     yield from wrapped(f"{one.page.clinic}, {claim.place}; read on {one.page.read.isoformat()}", None, "    ", "    ")
@@ -39,7 +39,7 @@ def claim_lines(one: JudgedClaim) -> Iterator[str]:
         f"VERDICT: {one.verdict}. {one.why} (rule {one.rule}; evidence of {one.dated})", None, "  ", "    "
     )
     for part in one.parts:
-        yield from _part_lines(one, part)
+        yield from _part_lines(one, part, known or ledger())
     for other in claim.against:
         yield from wrapped(f"Does not fit with {other} of the same page.", None, "  ", "    ")
     if questions := questions_of(one):
@@ -51,7 +51,7 @@ def claim_lines(one: JudgedClaim) -> Iterator[str]:
     yield ""
 
 
-def _part_lines(one: JudgedClaim, part: JudgedPart) -> Iterator[str]:
+def _part_lines(one: JudgedClaim, part: JudgedPart, known: Ledger) -> Iterator[str]:
     if part.exhibits or len(one.parts) > 1:
         yield from wrapped(
             f"{part.words[:1].upper()}{part.words[1:]}: {part.verdict} (rule {part.rule})", None, "  ", "    "
@@ -64,9 +64,9 @@ def _part_lines(one: JudgedClaim, part: JudgedPart) -> Iterator[str]:
         yield from wrapped(
             f"not counted: {kept}{' and others' if len(more) > _MOST_MORE else ''}", None, "    ", "      "
         )
-    for row in placebo_of(part.part.topic, ledger()):
+    for row in placebo_of(part.part.topic, known):
         yield from wrapped(f"beside: {row.text} [{row.ref}]", None, "    ", "      ")
-    yield from _simulation_lines(beside(one.claim, part, ledger()))
+    yield from _simulation_lines(beside(one.claim, part, known))
 
 
 def _row(row: Exhibit) -> str:

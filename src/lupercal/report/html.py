@@ -13,12 +13,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from lupercal.forecast.result import Forecast, ForecastArm
-from lupercal.report import patient_tables, sentences, tables
+from lupercal.report import learning_tables, patient_tables, sentences, tables
 from lupercal.report.axes import ReferenceLine, axis
 from lupercal.report.before_after import before_after_table
 from lupercal.report.beside_fact import beside_fact, fact_table
 from lupercal.report.care_tables import care_overview, cared_arms, protocols_shown, reasons_table
 from lupercal.report.figures import FIGURES
+from lupercal.report.figures.learning import CAPTION as LEARNING_CAPTION
 from lupercal.report.figures.overview import drawn_groups
 from lupercal.report.figures.style import SERIES, house_style
 from lupercal.report.figures.svg import svg
@@ -150,6 +151,21 @@ def report_context(forecast: Forecast) -> dict[str, object]:
         "assumed": _share(forecast.parameter_counts, "assumed"),
         "sources": tuple(enumerate(forecast.sources.values(), start=1)),
         "provenance": tables.provenance_table(forecast),
+        "learning": _learning(forecast, drawings["learning"]),
+    }
+
+
+def _learning(forecast: Forecast, drawings: tuple[Drawing, ...]) -> dict[str, object] | None:
+    """Return what the page shows of what visits taught; None where the baseline visit alone counts."""
+    learnt = forecast.learnt
+    if learnt is None:
+        return None
+    made = (learning_tables.past_table(learnt), learning_tables.next_table(learnt), learning_tables.visit_table(learnt))
+    return {
+        "sentences": learning_tables.learning_sentences(learnt),
+        "drawings": drawings,
+        "caption": LEARNING_CAPTION,
+        "tables": tuple(table for table in made if table is not None),
     }
 
 

@@ -7,6 +7,7 @@ from typing import Literal, final
 
 from markupsafe import Markup
 
+from lupercal.care.registry import AS_IS
 from lupercal.forecast.result import AssessedScore, Chance, Forecast, ForecastArm
 from lupercal.patient.record import Measurement
 from lupercal.report.figures.style import SERIES
@@ -169,7 +170,13 @@ def _care(forecast: Forecast) -> str:
     taken = [line for line in forecast.background if not line.endswith(ending)]
     parts = [f"{'; '.join(taken)}."] if taken else []
     parts += [f"Not known, so drawn from the population: {listed(tuple(drawn))}."] if drawn else []
-    return " ".join([*parts, page_one_data()["care"]])
+    return " ".join([*parts, page_one_data()["care"], *_protocol_words(forecast)])
+
+
+def _protocol_words(forecast: Forecast) -> tuple[str, ...]:
+    """Return which protocol of care page one shows, where it is not care unchanged."""
+    shown = forecast.protocols.get(forecast.care)
+    return (f"Protocol of care: {shown.name}. {shown.summary}",) if shown and forecast.care != AS_IS else ()
 
 
 def _row(forecast: Forecast, group: ArmGroup) -> TherapyRow:

@@ -70,6 +70,8 @@ class SafetySign:
         danger and after it.
     later
         Only after that visit: what was known when the danger was excluded is no sign.
+    why
+        Where a limit in the rule comes from: published with its source, chosen by us with the reason, or what it means.
     """
 
     __pydantic_config__ = STRICT
@@ -78,10 +80,13 @@ class SafetySign:
     attributed: Literal["treatment", "infection", "other"] | None = None
     days: float | None = None
     later: bool = False
+    why: Annotated[str, Strict(), Field(max_length=300)] = ""
 
     def __post_init__(self) -> None:
         if bool(self.rule) == (self.attributed is not None):
             raise ValueError("a rule or a cause, and not both")
+        if not self.why and any(sign in self.rule for sign in "<>"):
+            raise ValueError("why: where the limit in the rule comes from")
 
 
 @final

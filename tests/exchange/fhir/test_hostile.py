@@ -143,7 +143,7 @@ def places(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 def spoilt(document: dict[str, Any], chance: random.Random) -> dict[str, Any]:
     """Return a document with one to four nodes replaced, removed, copied or renamed."""
-    made: Any = copy.deepcopy(document)
+    made = copy.deepcopy(document)
     for _ in range(chance.randint(1, 4)):
         *path, last = chance.choice(list(places(made)))
         parent: Any = made

@@ -181,8 +181,12 @@ def test_a_day_0_of_ones_own_is_kept() -> None:
 
 
 def test_a_forged_line_of_ours_is_checked_like_a_file() -> None:
-    forged = {"url": "urn:lupercal:treatment", "extension": [{"url": "urn:lupercal:drug", "valueCode": "arsenic"}]}
+    forged = {
+        "url": "urn:lupercal:treatment",
+        "extension": [{"url": "urn:lupercal:drug", "valueCode": "<script>alert(1)"}],
+    }
     whole = bundle(person(), statement(PREDNISONE, extension=[forged]), observation("777-3", 98, "10*9/L"))
     done = fhir_patient(whole, "x.json", Settings(today=TODAY))
     assert not done.patient.treatments
     assert any(one.verdict == "refused" and "generic name" in one.reason for one in done.report.items)
+    assert not any("<script" in one.reason + one.found for one in done.report.items)

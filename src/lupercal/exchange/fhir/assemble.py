@@ -14,6 +14,7 @@ from lupercal.exchange.fhir.ledger import FoundTreatment, FoundValue, ImportLedg
 from lupercal.exchange.fhir.observations import flag_value
 from lupercal.exchange.fhir.orders import treatment_faults
 from lupercal.exchange.fhir.person import ages_on
+from lupercal.exchange.fhir.wording import shown_text
 from lupercal.exchange.import_report import Verdict
 from lupercal.patient.calendar import EARLIEST
 from lupercal.patient.read import patient_from
@@ -250,7 +251,7 @@ def _mended(document: dict[str, Any], lines: list[FoundTreatment], error: InputE
     """Take away what a fault names; return whether there was something to take."""
     for k in treatment_faults(error):
         one = lines[k]
-        reason = f"found {error.value}; expected {error.expected}"
+        reason = f"found {shown_text(error.value)}; expected {error.expected}"
         if one.row.get("status") == "current" and one.row.get("stop_date") is None:
             del one.row["status"]
             one.warns.append(f"its status is left open: {reason}")
@@ -260,7 +261,7 @@ def _mended(document: dict[str, Any], lines: list[FoundTreatment], error: InputE
         return True
     for key in ("diagnosis_year", "age_years"):
         if error.field == key and key in document:
-            ledger.tell("refused", key, str(document.pop(key)), f"expected {error.expected}")
+            ledger.tell("refused", key, shown_text(document.pop(key)), f"expected {error.expected}")
             return True
     return False
 

@@ -214,7 +214,7 @@ def _import_part(file: IO[bytes], part: _Part, medications: dict[str, dict[str, 
         try:
             done = patient_of_entries(kept, the_subject(kept, key), ledger, settings, key, medications)
         except InputError as error:
-            part.refuse(entries[0].place, key, str(error))
+            part.refuse(entries[0].place, key, shown_text(str(error), 300))
             continue
         part.write(done)
     part.close()

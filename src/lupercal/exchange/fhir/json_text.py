@@ -10,6 +10,7 @@ from typing import Any
 from pydantic_core import from_json, to_json
 
 from lupercal.errors import InputError
+from lupercal.exchange.fhir.wording import shown_text
 
 
 def read_json(text: str, origin: object) -> tuple[Any, list[str]]:
@@ -61,7 +62,7 @@ def read_resource(text: str, origin: object) -> dict[str, Any]:
         kind = "a list" if isinstance(value, list) else "a single value"
         raise InputError(origin, "", kind, "a FHIR resource: an object with a resourceType")
     if repeated:
-        raise InputError(origin, repeated[0], "the key twice in one object", "each key once")
+        raise InputError(origin, shown_text(repeated[0]), "the key twice in one object", "each key once")
     return value
 
 

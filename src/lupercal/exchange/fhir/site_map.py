@@ -201,7 +201,9 @@ def read_by_rules(entry: FhirEntry, rules: Iterable[SiteRule], ledger: ImportLed
         except (UnusableError, InputError) as error:
             taken = True
             reason = (
-                str(error) if isinstance(error, UnusableError) else f"found {error.value}; expected {error.expected}"
+                str(error)
+                if isinstance(error, UnusableError)
+                else f"found {shown_text(error.value)}; expected {error.expected}"
             )
             ledger.tell("refused", entry.place, entry.title, f"by the site's map for {rule.variable}: {reason}")
     return taken

@@ -19,7 +19,7 @@ def _whole(given: object) -> object:
     return given
 
 
-Whole = Annotated[int, BeforeValidator(_whole)]
+_WHOLE = BeforeValidator(_whole)
 Cause = Literal["sle", "treatment", "infection", "other", "unknown"]
 _NO_OTHER = {"additionalProperties": False}
 Stated = Annotated[StrictBool, Field()] | StrictInt | StrictFloat | Annotated[str, Field(min_length=1, max_length=60)]
@@ -71,8 +71,8 @@ class AskedForecast(BaseModel):
 
     model_config = _CLOSED
     therapies: Annotated[list[Name], Field(min_length=1, max_length=10)]
-    virtual_patients: Annotated[Whole, Field(ge=50, le=2000)] = 300
-    months: Annotated[Whole, Field(ge=1, le=60)] = 12
+    virtual_patients: Annotated[int, Field(ge=50, le=2000), _WHOLE] = 300
+    months: Annotated[int, Field(ge=1, le=60), _WHOLE] = 12
 
 
 class JobStanding(BaseModel):

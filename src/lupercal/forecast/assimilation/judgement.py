@@ -1,0 +1,163 @@
+"""What a filter says of itself: past forecasts beside what came, in numbers and words; what it cannot explain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from lupercal.forecast.assimilation.evidence import Told, told_words
+from lupercal.forecast.assimilation.history import Assimilation, VisitStep
+from lupercal.forecast.assimilation.learnt import LearntVisit, PastValue
+from lupercal.forecast.assimilation.outlook import Outlook
+from lupercal.forecast.assimilation.settings import assimilation_settings
+
+Array = NDArray[np.float64]
+BAND = (0.05, 0.5, 0.95)
+FEW = 5
+"""Values below which nothing is said of calibration."""
+
+
+def learnt_visits(found: Assimilation) -> tuple[LearntVisit, ...]:
+    """Return what each visit did."""
+    return tuple(_visit(step, found) for step in found.steps)
+
+
+def _visit(step: VisitStep, found: Assimilation) -> LearntVisit:
+    weighing = step.weighing
+    return LearntVisit(
+        step.evidence.day + found.first, tuple(told_words(step.evidence)), weighing.effective / found.particles.size,
+        weighing.power, weighing.turns, step.worth,
+    )  # fmt: skip
+
+
+def past_values(found: Assimilation) -> tuple[PastValue, ...]:
+    """Return every value after the first visit beside what was forecast of it."""
+    population, last = found.population, dict[str, tuple[int, Told]]()
+    values = list[PastValue]()
+    for step in found.steps:
+        if step.before is not None and population is not None and step.evidence.day > step.before.since:
+            values += [
+                _value(name, told, step, population, last.get(name), found.first)
+                for name, told in step.evidence.values.items()
+            ]
+        last |= {name: (step.evidence.day, told) for name, told in step.evidence.values.items()}
+    return tuple(values)
+
+
+def _value(
+    name: str, told: Told, step: VisitStep, population: Outlook, last: tuple[int, Told] | None, first: int
+) -> PastValue:
+    before, day = step.before, step.evidence.day
+    assert before is not None
+    channel = assimilation_settings().channels[name]
+    own = before.sample(name, day)
+    low, median, high = np.quantile(channel.unscaled(own), BAND)
+    at = told.low if np.isfinite(told.low) else told.high
+    bound = "" if told.exact else ">" if np.isinf(told.high) else "<" if np.isinf(told.low) else "between"
+    density = before.log_density(name, day, told)
+    return PastValue(
+        name, day + first, float(channel.unscaled(np.asarray(at))), bound, float(low), float(median), float(high),
+        before.place(name, day, told.low) if told.exact else np.nan, density, population.log_density(name, day, told),
+        _carried(name, told, day, last, population), _rarity(before, name, day, density) if told.exact else np.nan,
+    )  # fmt: skip
+
+
+def _rarity(before: Outlook, name: str, day: int, density: float) -> float:
+    """Return the share of simulated values whose predictive density is below that of the value that came."""
+    drawn = before.sample(name, day)
+    some = drawn[:: max(1, len(drawn) // _SIMULATED)]
+    return float(np.mean([before.log_density(name, day, Told(value, value)) < density for value in some]))
+
+
+_SIMULATED = 200
+
+
+def _carried(name: str, told: Told, day: int, last: tuple[int, Told] | None, population: Outlook) -> float:
+    """Return the log density of a value about the last one, spread as values of the population move in that time."""
+    if last is None or not last[1].exact:
+        return float("nan")
+    moved = population.sample(name, day)
+    moved = moved - (population.sample(name, last[0]) if last[0] in population.days else moved.mean())
+    sd = float(np.sqrt(np.mean(np.square(moved)))) or 1.0
+    if told.exact:
+        z = (told.low - last[1].low) / sd
+        return float(-0.5 * z * z - np.log(sd) - 0.5 * np.log(2 * np.pi))
+    share = ndtr((told.high - last[1].low) / sd) - ndtr((told.low - last[1].low) / sd)
+    return float(np.log(max(float(share), np.finfo(float).tiny)))
+
+
+def sharpened(values: Sequence[PastValue]) -> bool | None:
+    """Return whether past values were forecast better than by the population and by the last value; None if unknown."""
+    after = [one for one in values if np.isfinite(one.log_density)]
+    if not after:
+        return None
+    own = float(np.mean([one.log_density for one in after]))
+    population = float(np.mean([one.population_log_density for one in after]))
+    both = [one for one in after if np.isfinite(one.carried_log_density)]
+    better = not both or np.mean([one.log_density - one.carried_log_density for one in both]) > 0
+    only_first = {one.log_density == one.population_log_density for one in after} == {True}
+    return None if only_first else bool(own > population and better)
+
+
+def unexplained(values: Sequence[PastValue]) -> Mapping[int, tuple[str, ...]]:
+    """Return by day the values whose predictive density lies below the quantile that the settings call lost.
+
+    The level is shared among the values of a visit, so that a visit with many is not lost by chance.
+    """
+    days = dict[int, list[PastValue]]()
+    for one in values:
+        days.setdefault(one.day, []).append(one)
+    lost = {day: tuple(_lost(some)) for day, some in days.items()}
+    return {day: names for day, names in lost.items() if names}
+
+
+def _lost(values: Sequence[PastValue]) -> Iterator[str]:
+    level = assimilation_settings().lost / len(values)
+    for one in values:
+        far = min(one.place, 1 - one.place)
+        # 200 simulated values cannot tell a level below 1/200: there the place in the tail does
+        if np.isfinite(one.rarity) and one.rarity <= level and far <= level:
+            yield one.variable
+
+
+def calibration_words(values: Sequence[PastValue]) -> Iterator[str]:
+    """Yield how this person's past forecasts have done, in words."""
+    places = np.array([one.place for one in values if np.isfinite(one.place)])
+    if len(places) < FEW:
+        if len(places):
+            yield f"{len(places)} past values are too few to say how this person's forecasts have done."
+        return
+    inside = int(((places >= 0.1) & (places <= 0.9)).sum())
+    yield f"Of {len(places)} past values {inside} lay in the 80 % interval forecast from the visits before."
+    middle = float(places.mean())
+    margin = 2 * np.sqrt(1 / 12 / len(places))
+    if middle > 0.5 + margin:
+        yield "Values came higher than forecast, more often than by chance."
+    elif middle < 0.5 - margin:
+        yield "Values came lower than forecast, more often than by chance."
+    else:
+        yield "They lay neither higher nor lower than forecast, more than by chance."
+    spread = float(np.mean(np.abs(places - 0.5)))
+    wide = 1.96 * np.sqrt(1 / 48 / len(places))
+    if spread > 0.25 + wide:
+        yield "The bands were too narrow."
+    elif spread < 0.25 - wide:
+        yield "The bands were wider than needed."
+
+
+def opinions_apart(one: Outlook, other: Outlook, days: Sequence[int], first: int) -> Iterator[str]:
+    """Yield where two opinions disagree: their medians lie apart by more than the settings allow."""
+    choice = assimilation_settings()
+    for name in ("upcr", "anti_dsdna", "c3", "egfr", "sledai_2k"):
+        for day in days:
+            if day not in one.days or day not in other.days:
+                continue
+            low, middle, high = np.quantile(one.sample(name, day), (0.1, 0.5, 0.9))
+            second = float(np.median(other.sample(name, day)))
+            if abs(second - middle) > choice.apart * (high - low) / 2:
+                shown = [float(choice.channels[name].unscaled(np.asarray(value))) for value in (middle, second)]
+                yield f"{name} on day {day + first}: {shown[0]:.3g} by one seed, {shown[1]:.3g} by the other"
+                break

@@ -1,0 +1,168 @@
+"""All that a forecast asks of a patient's visits: learnt from twice, judged, and handed on to the arms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lupercal.engine.choose import EngineName
+from lupercal.forecast.assimilation.evidence import visit_evidence
+from lupercal.forecast.assimilation.given import Given
+from lupercal.forecast.assimilation.handed_on import Offsets, handed_on
+from lupercal.forecast.assimilation.history import Assimilation, assimilate, first_visit
+from lupercal.forecast.assimilation.judgement import (
+    calibration_words,
+    learnt_visits,
+    opinions_apart,
+    past_values,
+    sharpened,
+    unexplained,
+)
+from lupercal.forecast.assimilation.learnt import ExpectedNarrowing, Fan, Learnt, PastValue
+from lupercal.forecast.assimilation.next_test import next_tests
+from lupercal.forecast.assimilation.settings import assimilation_settings
+from lupercal.forecast.search import Progress
+from lupercal.patient.record import Patient
+from lupercal.patient.table import DAYS_PER_MONTH
+from lupercal.population.cohort import Cohort
+
+Whole = NDArray[np.int64]
+DRAWN = ("upcr", "sledai_2k", "anti_dsdna", "c3", "egfr")
+"""Variables of which the bands before and after each visit are kept."""
+
+TESTS = ("upcr", "anti_dsdna", "c3", "egfr", "sledai_2k", "cd19")
+TEST_DAYS = (14, 42, 91, 182)
+"""Tests that could come next, and after how many days; all are tried."""
+
+LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What is asked of a patient's visits up to record day ``until``: forecasts for some months after it, by a seed."""
+
+    patient: Patient
+    until: int
+    months: int
+    seed: int
+    engine: EngineName = "compiled"
+    particles: int | None = None
+    given: Given | None = None
+
+    @property
+    def ahead(self) -> list[int]:
+        """Record days of the outlooks: every month, and those on which a test could come next."""
+        months = [round(month * DAYS_PER_MONTH) for month in range(1, self.months + 1)]
+        return [self.until + day for day in sorted({*months, *TEST_DAYS})]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What was learnt, told (``told``) and to be gone on from (``found``)."""
+
+    told: Learnt
+    found: Assimilation
+
+    def handed(self, size: int, seed: int) -> tuple[Cohort, Offsets, Whole]:
+        """Return virtual patients for slots, their offsets, and their ancestors."""
+        return handed_on(self.found, size, seed)
+
+
+def has_history(patient: Patient, until: int) -> bool:
+    """Return whether there are at least two visits up to a day that tell something, the first enough to match on."""
+    first = first_visit(patient, until)
+    days = {one.day for one in visit_evidence(patient, until) if first is not None and one.day >= first}
+    return len(days) > 1
+
+
+def lesson(ask: Ask, progress: Progress) -> Lesson | None:
+    """Return what a patient's visits teach; None where there are not two that tell anything."""
+    if not has_history(ask.patient, ask.until):
+        return None
+    first, second = (
+        assimilate(ask.patient, ask.until, ask.ahead, seed, progress, ask.engine, ask.particles, ask.given)
+        for seed in (ask.seed, ask.seed + assimilation_settings().second_seed)
+    )
+    if first is None or second is None:
+        return None
+    return Lesson(_told(ask, first, second), first)
+
+
+def _told(ask: Ask, found: Assimilation, second: Assimilation) -> Learnt:
+    values, months = past_values(found), [day - found.first for day in ask.ahead]
+    lost, better = unexplained(values), sharpened(values)
+    after, other = found.steps[-1].after, second.steps[-1].after
+    apart = tuple(opinions_apart(after, other, months, found.first)) if after and other else ()
+    last = found.steps[-1].evidence.day + found.first
+    refused = _refusal(lost.get(last, ()), last, values)
+    return Learnt(
+        found.first, ask.until, found.particles.size, learnt_visits(found), values, tuple(_fans(found)),
+        _next(found, ask), apart,
+        tuple(_named(day, names, values) for day, names in sorted(lost.items())), refused, better,
+        tuple(_words(better, apart, refused, values)), (*found.given.notes, *_counted_less(found)),
+    )  # fmt: skip
+
+
+def _refusal(names: Sequence[str], day: int, values: Sequence[PastValue]) -> str:
+    if not names:
+        return ""
+    return f"The model cannot explain the last visit by those before it ({_named(day, names, values)})."
+
+
+def _named(day: int, names: Sequence[str], values: Sequence[PastValue]) -> str:
+    found = [one for one in values if one.day == day and one.variable in names]
+    return "; ".join(
+        f"{one.variable} {one.value:.3g} on day {day}, forecast {one.low:.3g} to {one.high:.3g}" for one in found
+    )
+
+
+def _words(better: bool | None, apart: Sequence[str], refused: str, values: Sequence[PastValue]) -> Iterator[str]:
+    if refused:
+        yield f"No forecast is built on the earlier visits: {refused} What follows rests on the last visit alone."
+    if better is False:
+        yield (
+            "Your visits did not sharpen this forecast: past values were forecast no better from the visits before "
+            "than from the first visit alone or by carrying the last value forward."
+        )
+    elif better:
+        yield "Past values were forecast better from the visits before than from the first or the last value alone."
+    if apart:
+        yield f"Two runs of this forecast disagree: {'; '.join(apart)}."
+    yield from calibration_words(values)
+
+
+def _counted_less(found: Assimilation) -> Iterator[str]:
+    for step in found.steps:
+        if step.weighing.power < 1:
+            yield (
+                f"The visit on day {step.evidence.day + found.first} counts with a power of {step.weighing.power:.2g}: "
+                "at full weight too few virtual patients were left."
+            )
+
+
+def _fans(found: Assimilation) -> Iterator[Fan]:
+    """Yield the band of every variable drawn as every visit left it."""
+    known = {name for step in found.steps for name in step.evidence.values}
+    for name in DRAWN:
+        for step in found.steps:
+            if name in known and step.after is not None:
+                days = np.array(step.after.days, np.float64) + found.first
+                yield Fan(name, step.evidence.day + found.first, days, step.after.quantiles(name, LEVELS))
+
+
+def _next(found: Assimilation, ask: Ask) -> tuple[ExpectedNarrowing, ...]:
+    after = found.steps[-1].after
+    outcome_day = (
+        ask.ahead[-1] - found.first if ask.months < 12 else ask.until + round(12 * DAYS_PER_MONTH) - found.first
+    )
+    if after is None or outcome_day not in after.days:
+        return ()
+    outcome = "upcr" if any("upcr" in step.evidence.values for step in found.steps) else "sledai_2k"
+    days = [ask.until - found.first + day for day in TEST_DAYS]
+    return next_tests(after, outcome, outcome_day, TESTS, days, found.first)[:6]

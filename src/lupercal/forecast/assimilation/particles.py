@@ -1,0 +1,135 @@
+"""Virtual patients on their way with one real patient: who they are, their states, and what is believed of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lupercal.course.continued import Recent
+from lupercal.engine.random import normals
+from lupercal.engine.streams import ASSIMILATION_SPREAD, move_of
+from lupercal.evidence.parameter_sets import accepted, typical_of
+from lupercal.forecast.assimilation.moves import liu_west
+from lupercal.forecast.assimilation.residual import Residual, believed_later, nothing_learnt
+from lupercal.forecast.assimilation.settings import assimilation_settings
+from lupercal.forecast.assimilation.weights import ancestors_worth
+from lupercal.forecast.match import Resembling, fill_slots
+from lupercal.model.observation import RECORDED
+from lupercal.model.system import system
+from lupercal.population.cohort import Cohort
+from lupercal.population.draw import Typical, drawn_names, parameters_at, points_of, varying
+from lupercal.population.proposal import fitted
+
+Array = NDArray[np.float64]
+Whole = NDArray[np.int64]
+KEPT = ("GFR0",)
+"""Parameters that were set to the patient's own and stay."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Particles:
+    """N equally weighted virtual patients on day ``day`` since the first visit.
+
+    ``cohort`` holds parameters and states, ``scores`` (D, N) the independent normal scores behind the parameters,
+    ``beliefs`` what lies between model and patient by channel, ``recent`` the states a visit looks back on,
+    ``ancestors`` (N,) who they were among those matched, ``usable`` (N,) whose integration went through.
+    """
+
+    cohort: Cohort
+    scores: Array
+    beliefs: Mapping[str, Residual]
+    recent: Recent
+    ancestors: Whole
+    usable: NDArray[np.bool_]
+    day: int = 0
+
+    @property
+    def size(self) -> int:
+        """Number of particles N."""
+        return self.cohort.size
+
+    @property
+    def worth(self) -> float:
+        """Effective number of distinct ancestors."""
+        return ancestors_worth(self.ancestors, np.full(self.size, 1 / self.size))
+
+    def take(self, index: Whole) -> Particles:
+        """Return the particles at these indices, repeated where an index is."""
+        return Particles(
+            self.cohort.take(index), np.ascontiguousarray(self.scores[:, index]),
+            {name: belief.take(index) for name, belief in self.beliefs.items()}, self.recent.take(index),
+            self.ancestors[index], self.usable[index], self.day,
+        )  # fmt: skip
+
+    def beliefs_on(self, day: int) -> dict[str, Residual]:
+        """Return what is believed on a later day."""
+        channels = assimilation_settings().channels
+        return {
+            name: believed_later(belief, channels[name].wobble, day - self.day) for name, belief in self.beliefs.items()
+        }
+
+
+def first_particles(weighted: Resembling, size: int, seed: int) -> Particles:
+    """Return particles at the first visit from those who resemble there; nothing is believed of them yet."""
+    slots = fill_slots(weighted, size, seed)
+    cohort, choices = weighted.cohort.take(slots), assimilation_settings()
+    draws = normals(seed, ASSIMILATION_SPREAD, np.arange(size))
+    far = np.exp(choices.offset_spread * draws)
+    beliefs = {name: nothing_learnt(channel.offset * far, channel.wobble) for name, channel in choices.channels.items()}
+    rows = {name: index for index, name in enumerate(system().states)}
+    now = Recent(np.zeros(1, np.int64), {name: cohort.states[rows[name]][None] for name in RECORDED})
+    scores = np.ascontiguousarray(weighted.scores[:, slots])
+    return Particles(cohort, scores, beliefs, now, slots, np.ones(size, np.bool_))
+
+
+def moved_particles(particles: Particles, seed: int, turn: int) -> Particles:
+    """Return particles whose parameters have moved a little in the space of the population's draw.
+
+    What makes a person somebody else stays: traits, drugs, which organs lupus involves, and `KEPT`.
+    """
+    choices, rows = assimilation_settings(), len(varying())
+    around = fitted(
+        particles.scores[:rows], np.full(particles.size, 1 / particles.size), choices.sure * _wider(particles),
+        choices.narrowest,
+    )  # fmt: skip
+    fresh = np.stack([
+        normals(seed, move_of(turn), np.arange(particles.size), particles.day, row)
+        for row in range(rows)
+    ])  # fmt: skip
+    scores = particles.scores.copy()
+    scores[:rows] = liu_west(particles.scores[:rows], around, choices.shrink, fresh)
+    return _with_scores(particles, scores)
+
+
+def _wider(particles: Particles) -> float:
+    """Return by what the standard error of means exceeds that of independent particles: they share ancestors."""
+    return float(np.sqrt(particles.size / max(particles.worth, 1.0)))
+
+
+def _with_scores(particles: Particles, scores: Array) -> Particles:
+    typical = typical_of(accepted(), particles.cohort.patients) or {}
+    before = particles.cohort.parameters
+    scores = _same_organs(particles.scores, scores, typical)
+    found = parameters_at(dict(zip(drawn_names(), points_of(scores), strict=True)), typical)
+    kept = {name: before[name] for name in KEPT}
+    return replace(particles, scores=scores, cohort=replace(particles.cohort, parameters=found | kept))
+
+
+def _same_organs(before: Array, after: Array, typical: Typical) -> Array:
+    """Return scores in which no parameter that is zero in some people crosses from zero to more or back."""
+    names = drawn_names()
+    rows = [names.index(one.symbol) for one in varying() if one.spread.kind.startswith("zero_inflated")]
+    if not rows:
+        return after
+    scores, points = after.copy(), (points_of(before), points_of(after))
+    for row in rows:
+        known = next(one for one in varying() if one.symbol == names[row])
+        border = 1 - np.asarray(typical.get(f"{known.symbol}.involved", known.spread.involved))
+        crossed = (points[0][row] > border) != (points[1][row] > border)
+        scores[row] = np.where(crossed, before[row], after[row])
+    return scores

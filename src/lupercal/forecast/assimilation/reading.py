@@ -1,0 +1,85 @@
+"""What virtual patients show on a day: model values by channel on its scale, chances of descriptors, and scores."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from lupercal.course.continued import Recent
+from lupercal.forecast.assimilation.evidence import VisitEvidence
+from lupercal.forecast.assimilation.particles import Particles
+from lupercal.forecast.assimilation.residual import Residual
+from lupercal.forecast.assimilation.settings import assimilation_settings
+from lupercal.instruments.registry import score_simulated
+from lupercal.model.observation import NOISE_STREAMS, Observed, observe
+from lupercal.model.schedule import Amount
+
+Array = NDArray[np.float64]
+_TINY = 1e-9
+
+
+def model_values(particles: Particles, recent: Recent, days: list[int]) -> dict[str, Array]:
+    """Return what the model alone says on recorded days, by channel on its scale, (V, N); SLEDAI-2K is left out."""
+    still = {name: np.zeros((len(days), particles.size)) for name in NOISE_STREAMS}
+    columns = observe(recent.seen(days, still), particles.cohort.parameters, particles.cohort.traits)
+    channels = assimilation_settings().channels
+    return {name: one.scaled(columns[name]) for name, one in channels.items() if name in columns}
+
+
+def sledai(
+    particles: Particles, recent: Recent, noise: Mapping[str, Array], seen: Mapping[str, float], day: int
+) -> Array:
+    """Return SLEDAI-2K of each particle on a day, (N,), its laboratory items by the patient's own values where
+    ``seen``.
+
+    ``noise`` (N,) by stream is that of the visit.
+    """
+    read = Observed(recent.days, recent.states, np.array([day]), {name: noise[name][None, :] for name in NOISE_STREAMS})
+    columns: dict[str, Any] = {
+        name: column[0] for name, column in observe(read, particles.cohort.parameters, particles.cohort.traits).items()
+    }
+    shown = {name: np.full(particles.size, value) for name, value in seen.items() if name in columns}
+    return np.asarray(score_simulated("sledai_2k", columns | shown).low, np.float64)
+
+
+def finding_chances(particles: Particles, recent: Recent, names: list[str], day: int) -> dict[str, Array]:
+    """Return the chance that each descriptor is present on a day, (N,), before it is recorded."""
+    choices, p = assimilation_settings().descriptors, particles.cohort.parameters
+    still = Observed(recent.days, recent.states, np.array([day]), {})
+    found = dict[str, Array]()
+    for name in names:
+        worst = still.worst(choices[name].state, float(np.asarray(p["lookback_days"]).flat[0]))[0]
+        above = np.log(np.maximum(worst, _TINY)) - np.log(_amount(p[choices[name].threshold]))
+        found[name] = np.asarray(ndtr(above / _amount(p["noise_sd"])))
+    return found
+
+
+def noise_of(beliefs: Mapping[str, Residual], fresh: Mapping[str, Array]) -> dict[str, Array]:
+    """Return standard normal visit noise of every stream, (N,): as believed where a channel tells, else ``fresh``."""
+    found = dict(fresh)
+    for name, channel in assimilation_settings().channels.items():
+        wobble = channel.wobble
+        if channel.stream and wobble.noise_sd > 0:
+            belief = beliefs[name]
+            found[channel.stream] = (belief.noise + np.sqrt(belief.var_noise) * fresh[channel.stream]) / wobble.noise_sd
+    return found
+
+
+def finding_log(present: float, chance: Array) -> Array:
+    """Return the log probability of a descriptor as recorded, with the chance that it is recorded wrongly, (N,)."""
+    wrong = assimilation_settings().misread
+    shown = wrong + (1 - 2 * wrong) * chance
+    return np.asarray(np.log(shown if present else 1 - shown))
+
+
+def streams_at(evidence: VisitEvidence) -> tuple[str, ...]:
+    """Return the channels a visit tells, SLEDAI-2K last: it is read with what the others have told."""
+    return tuple(sorted(evidence.values, key=lambda name: name == "sledai_2k"))
+
+
+def _amount(value: Amount) -> Array:
+    return np.asarray(value, np.float64)

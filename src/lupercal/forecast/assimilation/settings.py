@@ -1,0 +1,96 @@
+"""The choices of assimilation as data: particles, moves, and how each variable lies about the model
+(``settings.yaml``).
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal, final
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+from lupercal.evidence.parameters import values
+from lupercal.files.checked import read_as
+from lupercal.forecast.assimilation.residual import Wobble
+
+Array = NDArray[np.float64]
+_STRICT = ConfigDict(extra="forbid", frozen=True)
+_Positive = Annotated[float, Field(gt=0)]
+
+
+@final
+class Channel(BaseModel):
+    """How one variable is measured and how far a person lies from the model in it.
+
+    On the scale: ``noise`` (a number, or the parameter that holds it) is the visit noise, ``error`` that of a single
+    measurement, ``offset`` the standard deviation between people of a difference that varies over ``offset_days``.
+    Below ``floor`` values are not told apart.
+    """
+
+    model_config = _STRICT
+    scale: Literal["log", "linear"]
+    floor: float
+    noise: str | float
+    stream: str
+    error: float
+    offset: _Positive
+    offset_days: _Positive
+    basis: Literal["published", "calibrated", "assumed"]
+    source: str
+
+    @property
+    def wobble(self) -> Wobble:
+        """How the difference from the model moves."""
+        known = values()
+        noise = float(known[self.noise]) if isinstance(self.noise, str) else self.noise
+        return Wobble(self.offset_days, noise, float(known["noise_days"]), self.error)
+
+    def scaled(self, value: Array | float) -> Array:
+        """Return values on the scale of the channel."""
+        found = np.asarray(value, np.float64)
+        return np.asarray(np.log(np.maximum(found, self.floor))) if self.scale == "log" else found
+
+    def unscaled(self, value: Array) -> Array:
+        """Return what values on the scale stand for; never below the floor."""
+        return np.asarray(np.exp(value) if self.scale == "log" else np.maximum(value, self.floor))
+
+
+@final
+class Descriptor(BaseModel):
+    """A finding that is present where the worst of ``state`` in the look-back window exceeds ``threshold``."""
+
+    model_config = _STRICT
+    state: str
+    threshold: str
+
+
+@final
+class AssimilationSettings(BaseModel):
+    """All choices of assimilation."""
+
+    model_config = _STRICT
+    particles: Annotated[int, Field(ge=16)]
+    start_worth: float
+    least: float
+    turns: int
+    shrink: float
+    sure: float
+    narrowest: float
+    longest_days: int
+    outlook: int
+    second_seed: int
+    lost: float
+    apart: float
+    misread: float
+    offset_spread: float
+    channels: dict[str, Channel]
+    descriptors: dict[str, Descriptor]
+
+
+@cache
+def assimilation_settings() -> AssimilationSettings:
+    """Return the choices, read and checked once."""
+    return read_as(Path(__file__).with_name("settings.yaml"), AssimilationSettings)

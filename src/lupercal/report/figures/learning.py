@@ -1,0 +1,116 @@
+"""What visits taught: a variable's band from the first visit alone and from all, and each value beside its forecast."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from lupercal.forecast.assimilation.learnt import Fan, PastValue
+from lupercal.forecast.result import Forecast
+from lupercal.patient.record import Measurement
+from lupercal.patient.table import DAYS_PER_MONTH
+from lupercal.report.axes import axis
+from lupercal.report.figures.course import reference_lines, scale_y
+from lupercal.report.figures.skeleton import FigureKind
+from lupercal.report.figures.style import INK, MUTED, PAPER, blank, color, quiet_grid
+from lupercal.report.wording import label_with_unit, number
+
+_LEFT, _WIDTH = 0.115, 0.735
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class LearningFigure:
+    """One variable: the bands as each visit left them, what was forecast of later values, what was seen."""
+
+    key: str
+    title: str
+    text: str
+    variable: str
+    fans: tuple[Fan, ...]
+    values: tuple[PastValue, ...]
+    seen: tuple[tuple[int, Measurement], ...]
+
+
+def select(forecast: Forecast) -> tuple[LearningFigure, ...]:
+    """Return one panel for each variable that visits taught something of; none where nothing was learnt."""
+    if forecast.learnt is None:
+        return ()
+    names = dict.fromkeys(fan.variable for fan in forecast.learnt.fans)
+    return tuple(_panel(forecast, name) for name in names)
+
+
+def _panel(forecast: Forecast, name: str) -> LearningFigure:
+    learnt = forecast.learnt
+    assert learnt is not None
+    fans = tuple(fan for fan in learnt.fans if fan.variable == name)
+    values = tuple(one for one in learnt.values if one.variable == name)
+    seen = tuple(
+        (visit.day, visit.values[name])
+        for visit in forecast.patient.visits
+        if name in visit.values and learnt.first_day <= visit.day <= learnt.until
+    )
+    title = label_with_unit(name)
+    text = f"{title}: what visits taught. " + " ".join((*_came(values), *_narrower(fans)))
+    return LearningFigure(f"learning-{name}", title, text, name, fans, values, seen)
+
+
+def _came(values: tuple[PastValue, ...]) -> list[str]:
+    return [
+        f"On day {one.day} {one.bound}{number(one.value)} came; forecast {number(one.low)} to {number(one.high)}."
+        for one in values
+    ]
+
+
+def _narrower(fans: tuple[Fan, ...]) -> list[str]:
+    first, last = fans[0], fans[-1]
+    low, middle, high = (number(float(last.quantiles[k, -1])) for k in (0, 2, 4))
+    before = f"{number(float(first.quantiles[0, -1]))} to {number(float(first.quantiles[4, -1]))}"
+    return [f"At the end {middle} ({low} to {high}); from the first visit alone {before}."]
+
+
+def draw(panel: LearningFigure) -> Figure:
+    """Draw a panel; months from day 0."""
+    figure = blank(3.9, 2.45)
+    ax = figure.add_axes((_LEFT, 0.175, _WIDTH, 0.68))
+    ax.set_title(panel.title, x=-_LEFT / _WIDTH)
+    ax.set_xlabel("Months from day 0")
+    scale_y(ax, panel.variable, _limits(panel))
+    for fan, hue, alpha in ((panel.fans[0], MUTED, 0.22), (panel.fans[-1], color(0), 0.30)):
+        months = fan.days / DAYS_PER_MONTH
+        ax.fill_between(months, fan.quantiles[0], fan.quantiles[4], color=hue, alpha=alpha, linewidth=0)
+        ax.plot(months, fan.quantiles[2], color=hue, linewidth=1.6)
+    for one in panel.values:
+        ax.plot([one.day / DAYS_PER_MONTH] * 2, [one.low, one.high], color=INK, linewidth=1.1)
+        ax.plot([one.day / DAYS_PER_MONTH], [one.median], marker="_", color=INK, markersize=6)
+    for day, value in panel.seen:
+        bound = {"<": "v", "<=": "v", ">": "^", ">=": "^"}.get(value.comparator)
+        ax.plot(
+            [day / DAYS_PER_MONTH], [value.value], marker=bound or "o", markersize=5.5, linestyle="none", zorder=5,
+            markerfacecolor=PAPER if bound else INK, markeredgecolor=INK if bound else PAPER, clip_on=False,
+        )  # fmt: skip
+    quiet_grid(ax)
+    reference_lines(ax, panel.variable, named=True)
+    return figure
+
+
+def _limits(panel: LearningFigure) -> tuple[float, float]:
+    """Return limits that hold the last band, all intervals and all values; the first band may be cut."""
+    tops = [float(np.nanmax(panel.fans[-1].quantiles[4]))]
+    tops += [one.high for one in panel.values] + [value.value for _, value in panel.seen]
+    tops += [line.value for line in axis(panel.variable).lines]
+    return 0.0, 1.08 * max(tops)
+
+
+KIND = FigureKind("learning", select, draw)
+"""Bands before and after the visits."""
+
+CAPTION = (
+    "Months from day 0. Grey: 90 % band and median from the first visit alone; coloured: from all visits. Upright "
+    "bars: the 90 % interval forecast of a value from the visits before it; dot: the value that came (a triangle where "
+    "only a bound is known). Dashed: reference lines."
+)
+"""What the figure shows, in words."""

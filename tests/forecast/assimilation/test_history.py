@@ -1,0 +1,148 @@
+"""A patient's visits and the model: what must change nothing, what must move which way, what was really given."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+
+from lupercal.forecast.assimilation.evidence import visit_evidence
+from lupercal.forecast.assimilation.given import given_to
+from lupercal.forecast.assimilation.history import Assimilation, assimilate
+from lupercal.forecast.assimilation.judgement import past_values
+from lupercal.forecast.assimilation.next_test import narrowing
+from lupercal.forecast.assimilation.outlook import Outlook
+from lupercal.patient.record import Measurement, Patient, Treatment, Visit
+from lupercal.therapy.registry import regimen
+
+SIZE, AHEAD = 256, (120, 240)
+
+
+def visit(day: int, **values: float | Measurement) -> Visit:
+    return Visit(day, values={k: v if isinstance(v, Measurement) else Measurement(v) for k, v in values.items()})
+
+
+FIRST = visit(0, upcr=2.0, c3=0.8, egfr=90.0)
+SECOND = visit(30, upcr=1.4, c3=0.85)
+PATIENT = Patient("one", organs_involved=("kidney",), visits=(FIRST, SECOND))
+
+
+@cache
+def _learnt(key: int, until: int) -> Assimilation:
+    found = assimilate(_PATIENTS[key], until, AHEAD, 1, lambda *_: None, particles=SIZE)
+    assert found is not None
+    return found
+
+
+_PATIENTS: dict[int, Patient] = {}
+
+
+def learnt(patient: Patient, until: int = 90) -> Assimilation:
+    _PATIENTS[id(patient)] = patient
+    return _learnt(id(patient), until)
+
+
+def test_a_visit_without_values_changes_nothing() -> None:
+    silent = replace(PATIENT, visits=(FIRST, visit(14), SECOND, visit(60)))
+    one, other = learnt(PATIENT), learnt(silent)
+    assert [step.evidence.day for step in other.steps] == [0, 30]
+    assert np.array_equal(one.particles.cohort.states, other.particles.cohort.states)
+
+
+def test_order_of_entry_does_not_matter() -> None:
+    backwards = replace(PATIENT, visits=(SECOND, FIRST))
+    one, other = learnt(PATIENT), learnt(backwards)
+    assert np.array_equal(one.particles.cohort.states, other.particles.cohort.states)
+
+
+def test_a_later_visit_changes_nothing_before_it() -> None:
+    more = replace(PATIENT, visits=(FIRST, SECOND, visit(80, upcr=0.5)))
+    one, other = learnt(PATIENT), learnt(more)
+    assert [step.weighing for step in one.steps] == [step.weighing for step in other.steps][:2]
+    after = [found.steps[1].after for found in (one, other)]
+    assert after[0] is not None
+    assert after[1] is not None
+    assert np.array_equal(after[0].sample("upcr", 240), after[1].sample("upcr", 240))
+
+
+def test_a_visit_moves_the_forecast_towards_it() -> None:
+    higher = replace(PATIENT, visits=(FIRST, visit(30, upcr=4.0, c3=0.85)))
+    low, high = (np.median(_after(learnt(one)).sample("upcr", 120)) for one in (PATIENT, higher))
+    assert low < high
+
+
+def test_above_a_bound_lies_higher_than_at_it() -> None:
+    at = replace(PATIENT, visits=(FIRST, visit(30, anti_dsdna=200.0)))
+    above = replace(PATIENT, visits=(FIRST, visit(30, anti_dsdna=Measurement(200.0, ">"))))
+    found = [float(_after(learnt(one)).at("anti_dsdna", 120)[0].mean()) for one in (at, above)]
+    assert found[1] > found[0]
+
+
+def test_b_cells_at_zero_come_back_later_never_earlier() -> None:
+    given = tuple(Treatment("rituximab", 1000.0, "mg", day, day, "stopped") for day in (1, 15))
+    treated = replace(PATIENT, treatments=given)
+    seen = replace(treated, visits=(FIRST, SECOND, visit(90, cd19=0.0)))
+    unseen, zero = (_after(learnt(one)) for one in (treated, seen))
+    for day in AHEAD:
+        assert np.median(zero.sample("cd19", day)) <= np.median(unseen.sample("cd19", day)) + 0.05
+
+
+def test_past_values_lie_where_they_came() -> None:
+    (upcr, c3) = sorted(past_values(learnt(PATIENT)), key=lambda one: one.variable, reverse=True)
+    assert (upcr.variable, c3.variable) == ("upcr", "c3")
+    assert upcr.low < upcr.median < upcr.high
+    assert upcr.value == pytest.approx(1.4)
+    assert (upcr.place < 0.5) == (upcr.value < upcr.median)
+    assert upcr.log_density == upcr.population_log_density  # nothing was learnt before it
+
+
+def test_measuring_the_outcome_itself_narrows_it_most() -> None:
+    expected = _after(learnt(PATIENT))
+    own, other = (narrowing(expected, (name, 120), ("upcr", 240)) for name in ("upcr", "egfr"))
+    assert 0 < own <= 1
+    assert 0 <= other < own
+
+
+def test_what_was_given_is_what_the_record_lists() -> None:
+    drugs = (
+        Treatment("prednisone", 40.0, "mg/d", 0, 28, "stopped"),
+        Treatment("prednisone", 10.0, "mg/d", 28, None, "current"),
+        Treatment("cyclophosphamide", 500.0, "mg", 0, 0, "stopped"),
+        Treatment("cyclophosphamide", 500.0, "mg", 14, 14, "stopped"),
+    )
+    found = given_to(replace(PATIENT, treatments=drugs), 0, 90)
+    plan = found.plan(learnt(PATIENT).particles.cohort)
+    level = plan.level("gc", np.array([0, 27, 28, 60]), SIZE)
+    assert level[:, 0].tolist() == [40.0, 40.0, 10.0, 10.0]
+    assert [event.day for event in plan.timeline.boluses if event.state == "LD"] == [0, 14]
+    assert any("silent on antimalarial" in note for note in found.notes)
+
+
+def test_a_plan_is_given_where_the_record_lists_nothing() -> None:
+    found = given_to(PATIENT, 0, 400, regimen("rituximab"))
+    assert found.single is not None
+    assert any("as" in note and "plans" in note for note in found.notes)
+    listed = replace(PATIENT, treatments=(Treatment("rituximab", 500.0, "mg", 3, 3, "stopped"),))
+    single = given_to(listed, 0, 400, regimen("rituximab")).single
+    assert single is not None
+    assert [(dose.day, dose.amount) for dose in single.doses] == [(3, 500.0)]
+
+
+def test_a_total_hides_its_descriptors_and_zero_is_a_bound() -> None:
+    (both,) = visit_evidence(replace(PATIENT, visits=(visit(0, sledai_2k=8.0, arthritis=1.0, cd19=0.0),)), 0)
+    assert set(both.findings) == set()
+    assert both.values["cd19"].low == -np.inf
+    (items,) = visit_evidence(replace(PATIENT, visits=(visit(0, arthritis=1.0, upcr=1.0),)), 0)
+    assert items.findings["arthritis"] == 1.0
+
+
+def test_nothing_known_is_no_history() -> None:
+    assert assimilate(replace(PATIENT, visits=(visit(0),)), 0, AHEAD, 1, lambda *_: None) is None
+
+
+def _after(found: Assimilation) -> Outlook:
+    after = found.steps[-1].after
+    assert after is not None
+    return after
