@@ -241,7 +241,8 @@ def test_without_a_date_there_are_days_and_no_calendar(tmp_path: Path) -> None:
     assert {path.name for path in write_plan(made, tmp_path)} == {"plan.json", "doses.json", "plan.md"}
 
 
-def test_files_are_whole_and_equal_each_time(tmp_path: Path) -> None:
+def test_files_are_whole_and_equal_each_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")  # a second may pass between the two
     made = plan(EXAMPLE, "sheba", "2025-03-25")
     for folder in ("a", "b"):
         write_plan(made, tmp_path / folder)

@@ -24,6 +24,9 @@ from tests.report.build import SHAPES, chance, forecast, small
 @pytest.mark.parametrize("kind", FIGURES.values(), ids=lambda kind: kind.name)
 def test_every_kind_of_figure_keeps_the_contract(kind: FigureKind) -> None:
     panels = kind.select(forecast())
+    if kind.name == "learning":  # has something to draw only where visits taught something, see test_history
+        assert panels == ()
+        return
     assert panels
     assert len({panel.key for panel in panels}) == len(panels)
     for panel in panels:

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from lupercal.care.registry import protocols
 from lupercal.evidence.sources import sources as table_of_evidence
 from lupercal.model.inputs import effects, schedule, translation
 from lupercal.patient.variables import variables
@@ -143,7 +144,8 @@ def test_a_drug_taken_daily_is_in_the_data_dictionary_with_the_same_unit(thing: 
 
 def test_every_drug_of_the_data_dictionary_is_a_product_with_a_unit_for_current_doses() -> None:
     drugs = {name for name, variable in variables().items() if variable.group == "drug" and variable.kind == "quantity"}
-    assert drugs == {thing.id for thing in products().values() if thing.current_unit}
+    sums = {"tablets_per_day", "cumulative_prednisone"}  # of all drugs together
+    assert drugs - sums == {thing.id for thing in products().values() if thing.current_unit}
 
 
 @PRODUCTS
@@ -199,6 +201,7 @@ def test_no_source_is_defined_twice_and_none_is_idle() -> None:
     cited = {key for thing in products().values() for key in thing.sources}
     for regimen in regimens().values():
         cited |= {*regimen.sources, *regimen.evidence.sources, *(r.source for r in regimen.reported)}
+    cited |= {key for care in protocols().values() for key in care.sources}
     own = set(therapy_sources()) - set(table_of_evidence())
     assert own - cited == set()
 

@@ -14,7 +14,7 @@ from lupercal.engine.random import normals
 from lupercal.engine.streams import HANDED_ON, HANDED_ON_BELIEF, SLOT_POINTS, handed_noise_of
 from lupercal.forecast.assimilation.history import Assimilation
 from lupercal.forecast.assimilation.particles import Particles
-from lupercal.forecast.assimilation.residual import Residual
+from lupercal.forecast.assimilation.residual import Belief
 from lupercal.forecast.assimilation.settings import Channel, assimilation_settings
 from lupercal.instruments.registry import score_simulated
 from lupercal.model.observation import NOISE_STREAMS, Observed, observe
@@ -88,7 +88,7 @@ def handed_on(found: Assimilation, size: int, seed: int) -> tuple[Cohort, Offset
     return _cohort(some, noise, offsets), offsets, some.ancestors
 
 
-def _drawn(belief: Residual, seed: int, number: int) -> tuple[Array, Array]:
+def _drawn(belief: Belief, seed: int, number: int) -> tuple[Array, Array]:
     """Return an offset and a visit noise for each particle as it is believed to have, (N,) each."""
     slots = np.arange(len(belief.offset))
     one, other = (normals(seed, HANDED_ON_BELIEF, slots, 0, 2 * number + k) for k in range(2))

@@ -25,7 +25,7 @@ from lupercal.forecast.assimilation.reading import (
     sledai,
     streams_at,
 )
-from lupercal.forecast.assimilation.residual import Residual, learn, learn_within
+from lupercal.forecast.assimilation.residual import Belief, learn, learn_within
 from lupercal.forecast.assimilation.settings import assimilation_settings
 
 Array = NDArray[np.float64]
@@ -87,14 +87,14 @@ class Living:
             logs = logs + finding_log(visit.findings[name], chance)
         return np.where(np.isfinite(logs), logs, -np.inf), replace(particles, beliefs=beliefs)
 
-    def score(self, particles: Particles, recent: Recent, beliefs: dict[str, Residual], visit: VisitEvidence) -> Array:
+    def score(self, particles: Particles, recent: Recent, beliefs: dict[str, Belief], visit: VisitEvidence) -> Array:
         """Return SLEDAI-2K as each particle shows it at a visit, (N,)."""
         slots = np.arange(particles.size)
         luck = StretchLuck(self.seed, between_visits(visit.day, 0), particles.cohort, slots)
         fresh = {name: series[0] for name, series in luck.noise([visit.day]).items()}
         return sledai(particles, recent, noise_of(beliefs, fresh), visit.columns, visit.day)
 
-    def _learnt(self, name: str, belief: Residual, expected: Array, visit: VisitEvidence) -> tuple[Array, Residual]:
+    def _learnt(self, name: str, belief: Belief, expected: Array, visit: VisitEvidence) -> tuple[Array, Belief]:
         channels = assimilation_settings().channels
         told, wobble = visit.values[name], channels[name].wobble
         if told.exact:

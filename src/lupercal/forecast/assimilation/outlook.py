@@ -17,7 +17,7 @@ from lupercal.forecast.assimilation.evidence import Told, VisitEvidence
 from lupercal.forecast.assimilation.living import Living
 from lupercal.forecast.assimilation.particles import Particles
 from lupercal.forecast.assimilation.reading import model_values
-from lupercal.forecast.assimilation.residual import Residual, believed_later
+from lupercal.forecast.assimilation.residual import Belief, believed_later
 from lupercal.forecast.assimilation.settings import assimilation_settings
 from lupercal.forecast.assimilation.weights import log_mean
 
@@ -39,7 +39,7 @@ class Outlook:
     sd: Mapping[str, Array]
     usable: NDArray[np.bool_]
     seed: int
-    beliefs: Mapping[str, Residual] = field(default_factory=dict)
+    beliefs: Mapping[str, Belief] = field(default_factory=dict)
 
     def log_density(self, channel: str, day: int, told: Told) -> float:
         """Return the log density of a value, or of a bound the log probability."""

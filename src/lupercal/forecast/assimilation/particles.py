@@ -14,7 +14,7 @@ from lupercal.engine.random import normals
 from lupercal.engine.streams import ASSIMILATION_SPREAD, move_of
 from lupercal.evidence.parameter_sets import accepted, typical_of
 from lupercal.forecast.assimilation.moves import liu_west
-from lupercal.forecast.assimilation.residual import Residual, believed_later, nothing_learnt
+from lupercal.forecast.assimilation.residual import Belief, believed_later, nothing_learnt
 from lupercal.forecast.assimilation.settings import assimilation_settings
 from lupercal.forecast.assimilation.weights import ancestors_worth
 from lupercal.forecast.match import Resembling, fill_slots
@@ -42,7 +42,7 @@ class Particles:
 
     cohort: Cohort
     scores: Array
-    beliefs: Mapping[str, Residual]
+    beliefs: Mapping[str, Belief]
     recent: Recent
     ancestors: Whole
     usable: NDArray[np.bool_]
@@ -66,7 +66,7 @@ class Particles:
             self.ancestors[index], self.usable[index], self.day,
         )  # fmt: skip
 
-    def beliefs_on(self, day: int) -> dict[str, Residual]:
+    def beliefs_on(self, day: int) -> dict[str, Belief]:
         """Return what is believed on a later day."""
         channels = assimilation_settings().channels
         return {

@@ -12,7 +12,7 @@ from scipy.special import ndtr
 from lupercal.course.continued import Recent
 from lupercal.forecast.assimilation.evidence import VisitEvidence
 from lupercal.forecast.assimilation.particles import Particles
-from lupercal.forecast.assimilation.residual import Residual
+from lupercal.forecast.assimilation.residual import Belief
 from lupercal.forecast.assimilation.settings import assimilation_settings
 from lupercal.instruments.registry import score_simulated
 from lupercal.model.observation import NOISE_STREAMS, Observed, observe
@@ -58,7 +58,7 @@ def finding_chances(particles: Particles, recent: Recent, names: list[str], day:
     return found
 
 
-def noise_of(beliefs: Mapping[str, Residual], fresh: Mapping[str, Array]) -> dict[str, Array]:
+def noise_of(beliefs: Mapping[str, Belief], fresh: Mapping[str, Array]) -> dict[str, Array]:
     """Return standard normal visit noise of every stream, (N,): as believed where a channel tells, else ``fresh``."""
     found = dict(fresh)
     for name, channel in assimilation_settings().channels.items():

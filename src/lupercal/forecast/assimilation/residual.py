@@ -37,7 +37,7 @@ class Wobble:
 
 @final
 @dataclass(frozen=True, slots=True)
-class Residual:
+class Belief:
     """Belief of N particles on a residual.
 
     ``offset_sd`` (N,) is the stationary spread of each particle's offset; ``offset``, ``noise`` (N,) are means;
@@ -51,9 +51,9 @@ class Residual:
     var_noise: Array
     shared: Array
 
-    def take(self, index: NDArray[np.int64]) -> Residual:
+    def take(self, index: NDArray[np.int64]) -> Belief:
         """Return the beliefs of the particles at these indices."""
-        return Residual(*(getattr(self, name)[index] for name in self.__slots__))
+        return Belief(*(getattr(self, name)[index] for name in self.__slots__))
 
     def sd(self, wobble: Wobble) -> Array:
         """Return the standard deviation of a measurement made now, (N,)."""
@@ -65,16 +65,16 @@ class Residual:
         return np.asarray(self.offset + self.noise)
 
 
-def nothing_learnt(offset_sd: Array, wobble: Wobble) -> Residual:
+def nothing_learnt(offset_sd: Array, wobble: Wobble) -> Belief:
     """Return the belief before any measurement, for offsets of these standard deviations (N,)."""
     zero = np.zeros(len(offset_sd))
-    return Residual(offset_sd, zero, zero, np.square(offset_sd), np.full(len(offset_sd), wobble.noise_sd**2), zero)
+    return Belief(offset_sd, zero, zero, np.square(offset_sd), np.full(len(offset_sd), wobble.noise_sd**2), zero)
 
 
-def believed_later(belief: Residual, wobble: Wobble, days: float) -> Residual:
+def believed_later(belief: Belief, wobble: Wobble, days: float) -> Belief:
     """Return the belief some days later."""
     slow, fast = np.exp(-days / wobble.offset_days), np.exp(-days / wobble.noise_days)
-    return Residual(
+    return Belief(
         belief.offset_sd,
         slow * belief.offset,
         fast * belief.noise,
@@ -84,14 +84,14 @@ def believed_later(belief: Residual, wobble: Wobble, days: float) -> Residual:
     )
 
 
-def learn(belief: Residual, wobble: Wobble, seen: Array) -> tuple[Array, Residual]:
+def learn(belief: Belief, wobble: Wobble, seen: Array) -> tuple[Array, Belief]:
     """Return the log density of measured residuals (N,), and what each particle believes after them."""
     sd = belief.sd(wobble)
     z = (seen - belief.mean) / sd
     return np.asarray(-0.5 * z * z - np.log(sd) - 0.5 * np.log(2 * np.pi)), _after(belief, sd, z)
 
 
-def learn_within(belief: Residual, wobble: Wobble, low: Array, high: Array, u: Array) -> tuple[Array, Residual]:
+def learn_within(belief: Belief, wobble: Wobble, low: Array, high: Array, u: Array) -> tuple[Array, Belief]:
     """Return the log probability that residuals lie between bounds, and what is believed after that, (N,).
 
     ``u`` (N,) are uniform numbers by which the value behind the bounds is drawn for each particle.
@@ -104,10 +104,10 @@ def learn_within(belief: Residual, wobble: Wobble, low: Array, high: Array, u: A
     return _log_between(a, b), _after(belief, sd, np.where(mirror, -z, z))
 
 
-def _after(belief: Residual, sd: Array, z: Array) -> Residual:
+def _after(belief: Belief, sd: Array, z: Array) -> Belief:
     """Return a belief after a measurement ``z`` standard deviations ``sd`` from what was expected."""
     of_offset, of_noise = (belief.var_offset + belief.shared) / sd, (belief.var_noise + belief.shared) / sd
-    return Residual(
+    return Belief(
         belief.offset_sd,
         belief.offset + of_offset * z,
         belief.noise + of_noise * z,
