@@ -35,11 +35,15 @@ def computed(patient: Patient) -> Computed:
     return compute(patient, REQUEST, silent)
 
 
-def test_same_seed_same_bytes_for_any_chunk_size(patient: Patient, computed: Computed, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "size", [pytest.param(1, marks=pytest.mark.slow), 7, pytest.param(100, marks=pytest.mark.slow)]
+)
+def test_same_seed_same_bytes_for_any_chunk_size(
+    patient: Patient, computed: Computed, tmp_path: Path, size: int
+) -> None:
     write_courses(computed, tmp_path / "whole.parquet")
-    for size in (1, 7, 100):
-        write_courses(compute(patient, replace(REQUEST, chunk_size=size), silent), tmp_path / "chunked.parquet")
-        assert (tmp_path / "chunked.parquet").read_bytes() == (tmp_path / "whole.parquet").read_bytes(), size
+    write_courses(compute(patient, replace(REQUEST, chunk_size=size), silent), tmp_path / "chunked.parquet")
+    assert (tmp_path / "chunked.parquet").read_bytes() == (tmp_path / "whole.parquet").read_bytes()
 
 
 def test_one_more_patient_and_one_more_therapy_change_nobody_else(patient: Patient, computed: Computed) -> None:

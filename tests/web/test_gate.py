@@ -50,7 +50,9 @@ def answer_to(site: Site, role: str | None, method: str, address: str) -> Any:
     return visitor.get(address, **given) if method == "GET" else visitor.post(address, **given)
 
 
-@pytest.mark.parametrize("role", [None, *ROLES])
+@pytest.mark.parametrize(
+    "role", [None, *(pytest.param(role, marks=() if role == "viewer" else pytest.mark.slow) for role in ROLES)]
+)
 def test_each_role_reaches_what_its_row_says(site: Site, role: str | None) -> None:
     found = {}
     for route in rights().routes:
