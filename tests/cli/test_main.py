@@ -82,7 +82,25 @@ def test_hostile_files_are_refused_in_one_line_and_leave_nothing(
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("runs") / "one"
-    assert status(["forecast", "example-nephritis", "-t", "rituximab", "-n", "20", "-m", "3", "--history", "baseline", "-o", str(folder)]) == 0
+    assert (
+        status(
+            [
+                "forecast",
+                "example-nephritis",
+                "-t",
+                "rituximab",
+                "-n",
+                "20",
+                "-m",
+                "3",
+                "--history",
+                "baseline",
+                "-o",
+                str(folder),
+            ]
+        )
+        == 0
+    )
     return folder
 
 
@@ -132,7 +150,12 @@ def test_pdf_without_its_extra_names_the_extra(
 def test_what_is_withheld_is_in_no_file_of_a_run(tmp_path: Path) -> None:
     folder = tmp_path / "x"
     chosen = ["-t", "exosomes", "-t", "standard_care"]
-    assert status(["forecast", "example-nephritis", *chosen, "-n", "5", "-m", "1", "--history", "baseline", "-o", str(folder)]) == 0
+    assert (
+        status(
+            ["forecast", "example-nephritis", *chosen, "-n", "5", "-m", "1", "--history", "baseline", "-o", str(folder)]
+        )
+        == 0
+    )
     record = json.loads((folder / "forecast.json").read_text(encoding="utf-8"))
     withheld, shown = record["arms"]
     assert withheld["efficacy_withheld"]
