@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
+from json.encoder import encode_basestring
 from pathlib import Path
 from typing import Any
 
@@ -68,18 +69,15 @@ def _treatment(one: Treatment) -> dict[str, Any]:
 
 def _visit(visit: Visit) -> dict[str, Any]:
     placed = {"day": visit.day} if visit.date is None else {"date": visit.date}
-    values = {name: document_value(name, visit.values[name]) for name in sorted(visit.values, key=_rank)}
-    attribution = {name: visit.attribution[name] for name in sorted(visit.attribution, key=_rank)}
+    rank = _ranks().__getitem__
+    values = {name: document_value(name, visit.values[name]) for name in sorted(visit.values, key=rank)}
+    attribution = {name: visit.attribution[name] for name in sorted(visit.attribution, key=rank)}
     return placed | _filled({"label": visit.label, "values": values, "attribution": attribution})
 
 
 @cache
 def _ranks() -> Mapping[str, int]:
     return {name: rank for rank, name in enumerate(variables())}
-
-
-def _rank(name: str) -> int:
-    return _ranks()[name]
 
 
 def document_value(name: str, one: Measurement) -> Any:
@@ -146,11 +144,18 @@ def _visit_lines(visit: Mapping[str, Any]) -> Iterator[str]:
 
 def _flow(value: Any) -> str:
     """Return a value in YAML's flow form; text in quotes, which every reader takes for text."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return "{" + ", ".join(f"{key}: {_flow(one)}" for key, one in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(_flow, value)) + "]"
-    return _HIDDEN.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(value, ensure_ascii=False))
+    if isinstance(value, str):
+        text = encode_basestring(value)
+        return text if text.isascii() and "\x7f" not in text else _HIDDEN.sub(_escaped, text)
+    return json.dumps(value)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"
 
 
 _HIDDEN = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")

@@ -117,12 +117,12 @@ def _tell_losers(group: Sequence[FoundValue], reason: str, ledger: ImportLedger,
 
 
 def visits_of_values(values: Sequence[FoundValue], ledger: ImportLedger) -> list[dict[str, Any]]:
-    """Return visits as a patient file writes them, in order of date, and tell what each value became."""
+    """Return visits as a patient file writes them, values as they were read, and tell what each value became."""
     rows = {url: _own_row(own) for url, own in ledger.visits.items()}
     by_day = {row["date"]: row for row in rows.values() if "date" in row}
     for one in values:
         row = rows[one.visit] if one.visit else _row_of(by_day, one.when.low.isoformat())
-        row["values"][one.variable] = one.raw
+        row["values"][one.variable] = one.value
         if one.attribution:
             row["attribution"][one.variable] = one.attribution
         became = f"visits {row.get('date', row.get('day'))}: {one.variable}{_shown(one)}"
@@ -216,13 +216,13 @@ def day_zero_findings(ledger: ImportLedger, zero: date | None) -> Iterator[Found
         return
     now = DateInterval(zero, zero)
     for flag, place in ledger.head.get("flags_on_day_0", {}).items():
-        yield FoundValue(ledger.place(), place, f"active diagnosis: {flag}", flag, flag_value(True), True, now)
+        yield FoundValue(ledger.place(), place, f"active diagnosis: {flag}", flag, flag_value(True), now)
     days = system_table()["live_vaccine_days"]
     for order, place, found, when in ledger.head.get("live_vaccines", ()):
         if when.high < zero - timedelta(days=days) or when.low > zero:
             ledger.tell_at(order, "left_out", place, found, f"not within {days} days before day 0, {zero}")
         else:
-            yield FoundValue(order, place, found, "live_vaccine_4_weeks", flag_value(True), True, now)
+            yield FoundValue(order, place, found, "live_vaccine_4_weeks", flag_value(True), now)
 
 
 def checked_patient(document: dict[str, Any], ledger: ImportLedger, today: date, origin: object) -> Patient:

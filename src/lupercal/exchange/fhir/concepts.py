@@ -60,14 +60,15 @@ def concept_key(concept: Any) -> ConceptKey:
         return (), ""
     codings = concept.get("coding")
     rows = codings if isinstance(codings, list) else []
-    text = concept.get("text")
-    return tuple(_coding(row) for row in rows if isinstance(row, dict)), text if isinstance(text, str) else ""
+    return tuple([_coding(row) for row in rows if isinstance(row, dict)]), _text(concept.get("text"))
 
 
 def _coding(row: Mapping[str, Any]) -> tuple[str, str, str]:
-    found = (row.get("system"), row.get("code"), row.get("display"))
-    system, code, display = (one if isinstance(one, str) else "" for one in found)
-    return system, code, display
+    return _text(row.get("system")), _text(row.get("code")), _text(row.get("display"))
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def known_codes(key: ConceptKey) -> tuple[list[KnownCode], list[str]]:

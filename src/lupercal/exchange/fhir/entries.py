@@ -19,18 +19,17 @@ _DEEPEST = 4
 @final
 @dataclass(slots=True)
 class FhirEntry:
-    """One resource: where it stands, its type, its logical id and its fullUrl (both empty where not stated)."""
+    """One resource: where it stands, its type, its logical id and its fullUrl (both empty where not stated).
+
+    ``reference`` is the resource as others refer to it, ``Type/id``; its type alone where it has no id.
+    """
 
     place: str
     resource: dict[str, Any]
     kind: str
     id: str
-    url: str = ""
-
-    @property
-    def reference(self) -> str:
-        """The resource as others refer to it, ``Type/id``; its type alone where it has no id."""
-        return f"{self.kind}/{self.id}" if self.id else self.kind
+    url: str
+    reference: str
 
     @property
     def title(self) -> str:
@@ -57,7 +56,8 @@ def entries_of(document: dict[str, Any], ledger: ImportLedger, origin: object) -
 def fhir_entry(resource: dict[str, Any], place: str, url: str = "") -> FhirEntry:
     """Return a resource with its place."""
     kind, name = resource.get("resourceType"), resource.get("id")
-    return FhirEntry(place, resource, kind if isinstance(kind, str) else "", name if isinstance(name, str) else "", url)
+    kind, name = kind if isinstance(kind, str) else "", name if isinstance(name, str) else ""
+    return FhirEntry(place, resource, kind, name, url, f"{kind}/{name}" if name else kind)
 
 
 def _bundle(

@@ -72,7 +72,7 @@ def read_line(raw: bytes, origin: object) -> dict[str, Any]:
     The fast parser keeps the last of two equal keys in silence. That nothing was lost shows in what it gives back: as
     many keys as stood in the line. What cannot be told so goes the slow way.
     """
-    if b"\\" not in raw and not _BLANK_BEFORE_COLON.search(raw):
+    if b"\\" not in raw and b'" ' not in raw and not _BLANK_BEFORE_COLON.search(raw):
         try:
             value = from_json(raw, allow_inf_nan=False)
             if isinstance(value, dict) and to_json(value).count(b'":') == raw.count(b'":'):
@@ -86,7 +86,7 @@ def read_line(raw: bytes, origin: object) -> dict[str, Any]:
     return read_resource(text, origin)
 
 
-_BLANK_BEFORE_COLON = re.compile(rb'"\s+:')
+_BLANK_BEFORE_COLON = re.compile(rb'"[\t\r\n]+:')
 
 
 class _NoNumberError(Exception):

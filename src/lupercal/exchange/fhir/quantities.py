@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, final
+from typing import Any, cast, final
 
 from lupercal.errors import InputError
 from lupercal.evidence.units import UnitError, convert, parse
@@ -62,14 +61,17 @@ def quantity_amount(quantity: Any) -> Amount:
     return Amount(number, sign, unit, odd + warns)
 
 
+_NUMBERS = {int, float}
+
+
 def finite(value: Any) -> float:
     """Return a number that a measurement can have; raise `UnusableError` for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if type(value) not in _NUMBERS:
         found = "no value" if value is None else f"{shown_text(value)} instead of a number"
         raise UnusableError(found)
-    if not math.isfinite(value) or abs(value) >= 1e18:
+    if not -1e18 < value < 1e18:
         raise UnusableError("a number that no measurement has")
-    return value
+    return cast(float, value)
 
 
 def _text(value: Any) -> str:
@@ -108,8 +110,8 @@ def _differ(code: str, text: str) -> bool:
     return (one.factor, one.dimension, one.offset) != (other.factor, other.dimension, other.offset)
 
 
-def measurement_of(names: tuple[str, ...], amount: Amount) -> tuple[str, Measurement, Any]:
-    """Return which variable an amount is, the measurement in the dictionary's unit, and how a patient file writes it.
+def measurement_of(names: tuple[str, ...], amount: Amount) -> tuple[str, Measurement]:
+    """Return which variable an amount is, and the measurement in the dictionary's unit.
 
     Raises
     ------
@@ -123,7 +125,7 @@ def measurement_of(names: tuple[str, ...], amount: Amount) -> tuple[str, Measure
     plainly: Any = f"{amount.sign}{number!r}" if amount.sign else number
     raw = plainly if bare else {"value": plainly, "unit": amount.unit}
     try:
-        return name, measurement(variable, raw, "", ""), raw
+        return name, measurement(variable, raw, "", "")
     except InputError as error:
         raise UnusableError(
             f"found {shown_text(number)} {shown_text(amount.unit)}; expected {error.expected}"

@@ -53,18 +53,23 @@ class FhirImport:
     """A patient read from FHIR, and what became of every item of the file."""
 
     patient: Patient
-    report: ImportReport
+    ledger: ImportLedger
+
+    @property
+    def report(self) -> ImportReport:
+        """What became of every item, in the order in which they stood."""
+        return self.ledger.report(self.patient.id)
 
     @property
     def empty(self) -> bool:
         """Whether nothing of the file was used, so that there is no patient to write."""
-        counts = self.report.counts()
-        return not counts["used"] and not any(item.became for item in self.report.items)
+        return not any(verdict == "used" or became for _, verdict, _, _, _, became in self.ledger.told)
 
     def nothing_used(self, origin: object) -> InputError:
         """Return the refusal of a file of which nothing was used, with the first reason."""
-        first = next((item for item in self.report.items if item.reason), None)
-        told = f"{len(self.report.items)} items, none usable" + (f" ({first.found}: {first.reason})" if first else "")
+        items = self.report.items
+        first = next((item for item in items if item.reason), None)
+        told = f"{len(items)} items, none usable" + (f" ({first.found}: {first.reason})" if first else "")
         return InputError(origin, "", told, "something that a patient file holds")
 
 
@@ -186,8 +191,7 @@ def patient_of_entries(
     if zero is None:
         _without_dates(ledger)
     patient = checked_patient(document, ledger, settings.today, origin)
-    items = tuple(item for _, item in sorted(ledger.items, key=lambda row: row[0]))
-    return FhirImport(patient, ImportReport(items, (patient.id,)))
+    return FhirImport(patient, ledger)
 
 
 def _without_dates(ledger: ImportLedger) -> None:
@@ -274,7 +278,7 @@ class _Room:
             return "a modifier extension or implicit rules may change its meaning"
         about = OF_THE_PATIENT.get(entry.kind)
         doubt = self.subject.doubt(resource.get(about)) if about else ""
-        if doubt or entry.kind != "Observation":
+        if doubt or entry.kind != "Observation" or not self.withdrawn:
             return doubt
         report = self.withdrawn.get(entry.reference) or self.withdrawn.get(entry.url)
         return f"its report, {report}, was withdrawn" if report else ""
