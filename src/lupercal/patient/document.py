@@ -103,7 +103,7 @@ def _plainly(variable: Variable, given: str, one: Measurement) -> bool:
     return convert(float(found[1]), found[2], variable.unit, variable.substance) == one.value
 
 
-_NUMBER_AND_UNIT = re.compile(r"(\d{1,15}(?:\.\d{1,15})?) ([^\s\d]\S*)")
+_NUMBER_AND_UNIT = re.compile(r"(\d{1,15}(?:\.\d{1,15})?) (\S+)")
 
 
 def _reads_back(name: str, raw: Any, one: Measurement) -> bool:

@@ -92,11 +92,15 @@ _NUMBERS = {int, float}
 @lru_cache(maxsize=8192, typed=True)
 def _lately(name: str, number: float, unit: str) -> Measurement:
     variable = variables()[name]
-    if unit and variable.kind == "quantity" and -1e18 < number < 1e18 and accepts(variable, unit):  # the usual case
-        value = convert(float(number), unit, variable.unit, variable.substance)
-        if variable.low <= value <= variable.high:
-            return Measurement(value, "=", f"{number!r} {unit}".rstrip())
-    return _measured(variable, {"value": number, "unit": unit}, "", "")
+    return of_number(variable, number, unit) or _measured(variable, {"value": number, "unit": unit}, "", "")
+
+
+def of_number(variable: Variable, number: float, unit: str) -> Measurement | None:
+    """Return the measurement of a number with its unit: the usual case; None where `measurement` has to look closer."""
+    if variable.kind != "quantity" or not unit.strip() or not -1e18 < number < 1e18 or not accepts(variable, unit):
+        return None
+    value = convert(float(number), unit, variable.unit, variable.substance)
+    return Measurement(value, "=", f"{number!r} {unit}".rstrip()) if variable.low <= value <= variable.high else None
 
 
 def _measured(variable: Variable, raw: Any, origin: object, field: str) -> Measurement:

@@ -18,14 +18,15 @@ from lupercal.exchange.fhir.wording import shown_text
 from lupercal.exchange.import_report import Verdict
 from lupercal.patient.calendar import EARLIEST
 from lupercal.patient.read import patient_from
-from lupercal.patient.record import Patient
+from lupercal.patient.record import Measurement, Patient
 
 
 def usable_values(ledger: ImportLedger, today: date) -> list[FoundValue]:
     """Return the values that belong to a day in the past; others are told with their reason."""
     kept = []
     for one in ledger.values:
-        reason = "" if one.visit else _unplaced(one.when, today)
+        past = one.when.exact and EARLIEST <= one.when.low <= today
+        reason = "" if past or one.visit else _unplaced(one.when, today)
         if reason:
             ledger.tell_at(one.order, "refused", one.place, one.found, reason, _kept_in_words(one, ledger, today))
         else:
@@ -125,7 +126,7 @@ def visits_of_values(values: Sequence[FoundValue], ledger: ImportLedger) -> list
         row["values"][one.variable] = one.value
         if one.attribution:
             row["attribution"][one.variable] = one.attribution
-        became = f"visits {row.get('date', row.get('day'))}: {one.variable}{_shown(one)}"
+        became = f"visits {row['date'] if 'date' in row else row['day']}: {one.variable} {_shown(one.value)}"
         verdict: Verdict = "warned" if one.warns else "used"
         ledger.tell_at(one.order, verdict, one.place, one.found, "; ".join(one.warns), became)
     return list({id(row): row for row in (*rows.values(), *by_day.values())}.values())
@@ -144,9 +145,8 @@ def _own_row(own: OwnVisit) -> dict[str, Any]:
     return placed | {"label": own.label, "values": {}, "attribution": {}}
 
 
-def _shown(one: FoundValue) -> str:
-    sign = one.value.comparator if one.value.censored else ""
-    return f" {sign}{one.value.value:g}"
+def _shown(one: Measurement) -> str:
+    return f"{one.value:g}" if one.comparator == "=" else f"{one.comparator}{one.value:g}"
 
 
 def head_of(ledger: ImportLedger, name: str, zero: date | None) -> dict[str, Any]:

@@ -33,6 +33,7 @@ from lupercal.patient.document import patient_text
 HELD_BYTES = 16_000_000
 """About as much of an export is held at a time; as Python objects it takes some ten times that."""
 MOST_PARTS = 400
+PART_BUFFER = 65536
 LONGEST_LINE = 4_000_000
 
 
@@ -96,7 +97,7 @@ def import_bulk(
     check_place(folder)
     counted: Counter[str] = Counter()
     with ExitStack() as stack, room_beside(folder) as room, _without_collector():
-        parts = [stack.enter_context(TemporaryFile()) for _ in range(_parts(files))]
+        parts = [stack.enter_context(TemporaryFile(buffering=PART_BUFFER)) for _ in range(_parts(files))]
         strays = _Part(room, 0, counted)
         medications = _sort(files, parts, strays, counted)
         strays.close()
@@ -164,7 +165,8 @@ def _sort(
         for line, raw in _lines(path):
             key = _key_at_a_glance(raw) or _key(raw, path, line, strays, medications)
             if key:
-                _put(parts[crc32(key) % len(parts)], b"%b:%d\n%b\n%b" % (name, line, key, raw))
+                row = b"%b:%d\n%b\n%b" % (name, line, key, raw)
+                parts[crc32(key) % len(parts)].write(len(row).to_bytes(4, "little") + row)
     counted["resources"] += len(medications)
     return medications
 
@@ -260,14 +262,8 @@ def _people(file: IO[bytes], part: _Part) -> dict[str, list[FhirEntry]]:
     return {key.decode(): entries for key, entries in people.items() if entries}
 
 
-def _put(file: IO[bytes], row: bytes) -> None:
-    """Put place, person and line into a part, their length before them."""
-    file.write(len(row).to_bytes(4, "little"))
-    file.write(row)
-
-
 def _sorted(file: IO[bytes]) -> Iterator[tuple[str, bytes, bytes]]:
-    """Yield place, person and line of what was put into a part."""
+    """Yield place, person and line of what was put into a part, each with its length before it."""
     file.seek(0)
     while size := file.read(4):
         place, key, raw = file.read(int.from_bytes(size, "little")).split(b"\n", 2)

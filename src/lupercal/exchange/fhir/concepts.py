@@ -60,15 +60,17 @@ def concept_key(concept: Any) -> ConceptKey:
         return (), ""
     codings = concept.get("coding")
     rows = codings if isinstance(codings, list) else []
-    return tuple([_coding(row) for row in rows if isinstance(row, dict)]), _text(concept.get("text"))
+    text = concept.get("text")
+    return tuple([_coding(row) for row in rows if isinstance(row, dict)]), text if isinstance(text, str) else ""
 
 
 def _coding(row: Mapping[str, Any]) -> tuple[str, str, str]:
-    return _text(row.get("system")), _text(row.get("code")), _text(row.get("display"))
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
+    system, code, display = row.get("system"), row.get("code"), row.get("display")
+    return (
+        system if isinstance(system, str) else "",
+        code if isinstance(code, str) else "",
+        display if isinstance(display, str) else "",
+    )
 
 
 def known_codes(key: ConceptKey) -> tuple[list[KnownCode], list[str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -114,8 +114,10 @@ def _no_resource(row: Any, resource: Any) -> str:
     return ""
 
 
-def without_repeats(entries: Iterable[FhirEntry], ledger: ImportLedger) -> list[FhirEntry]:
+def without_repeats(entries: Sequence[FhirEntry], ledger: ImportLedger) -> list[FhirEntry]:
     """Return the entries with each resource once: of several versions the newest, of two that cannot be told none."""
+    if len({entry.reference if entry.id else entry.place for entry in entries}) == len(entries):
+        return list(entries)
     groups: dict[str, list[FhirEntry]] = {}
     for entry in entries:
         groups.setdefault(entry.reference if entry.id else entry.place, []).append(entry)

@@ -142,9 +142,7 @@ def _values(part: dict[str, Any]) -> list[str]:
     return [key for key in part if key in _VALUES]
 
 
-def _value(
-    part: dict[str, Any], key: ConceptKey, what: ObservationMeaning
-) -> tuple[str, Measurement, tuple[str, ...]]:
+def _value(part: dict[str, Any], key: ConceptKey, what: ObservationMeaning) -> tuple[str, Measurement, tuple[str, ...]]:
     """Return variable and measurement of a part; raise `UnusableError` with the reason where there is none."""
     if what.skip:
         raise UnusableError(what.skip)
@@ -157,7 +155,8 @@ def _value(
     form, raw = stated[0], part[stated[0]]
     if form in _NOT_READ:
         raise UnusableError(f"{_NOT_READ[form]}: {shown_text(raw)}")
-    _check_method(part, what)
+    if "method" in part:
+        _check_method(part, what)
     if what.flag:
         said = _answer(form, raw)
         return what.flag, as_given(part, what.flag, flag_value(said)), ()
@@ -170,7 +169,7 @@ def _value(
 
 def _check_method(part: dict[str, Any], what: ObservationMeaning) -> None:
     """Refuse a value of anti-dsDNA whose method belongs to another family of assays than its code."""
-    if "method" not in part or not any(name.startswith("anti_dsdna") for name in what.reads):
+    if not any(name.startswith("anti_dsdna") for name in what.reads):
         return
     family = stated_method(concept_text(concept_key(part["method"])))
     if family and family not in what.reads:
@@ -261,9 +260,7 @@ def _read_limit(name: str, raw: Any, end: str, place: str, one: FoundValue, ledg
         ledger.tell("refused", f"{place}[0].{end}", shown_text(raw), str(error))
         return
     title = f"{end} limit {value.given}"
-    ledger.values.append(
-        FoundValue(ledger.place(), f"{place}[0].{end}", title, name, value, one.when, one.rank)
-    )
+    ledger.values.append(FoundValue(ledger.place(), f"{place}[0].{end}", title, name, value, one.when, one.rank))
 
 
 def _unit_of(one: FoundValue) -> str:

@@ -247,7 +247,8 @@ class _Room:
             self.waiting.append((self.ledger.order, entry))
         else:
             self._read_kind(entry)
-        self._tell_contained(entry)
+        if "contained" in entry.resource:
+            self._tell_contained(entry)
 
     def _read_kind(self, entry: FhirEntry) -> None:
         ledger, resource = self.ledger, entry.resource
@@ -298,5 +299,5 @@ class _Room:
         return other.resource if other is not None and other.kind == "Medication" else None
 
     def _tell_contained(self, entry: FhirEntry) -> None:
-        for one in contained_in(entry.resource, entry.place) if "contained" in entry.resource else ():
+        for one in contained_in(entry.resource, entry.place):
             self.ledger.tell("left_out", one.place, one.title, "contained; read only where the resource refers to it")
