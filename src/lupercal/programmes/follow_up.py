@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Literal, final
 
@@ -206,7 +207,7 @@ def _agenda(made: Plan, zero: dt.date, day: int) -> Iterator[Next]:
     """Yield what begins from today to the end of the agenda and is neither visit, window nor note."""
     end = day + int(common("settings")["agenda_days"])
     for item in made.items:
-        if day <= item.day <= end and not (item.note or _is_visit(item) or item.section == "monitoring"):
+        if day <= item.day <= end and not (item.note or is_visit(item) or item.section == "monitoring"):
             dates = (zero + dt.timedelta(days=one) for one in (item.day, item.last_day))
             yield Next(item.id, item.title, item.section, *dates)
 
@@ -225,14 +226,15 @@ def visit_statuses(
     values
         Whether abnormal values are looked for; where many patients are looked at, only their newest visit is.
     """
-    planned = [item for item in items if _is_visit(item)]
+    planned = [item for item in items if is_visit(item)]
     recorded = [visit for visit in patient.visits if visit.day <= day]
     counted = _matched(planned, recorded)
     for item in planned:
         yield _status(item, counted.get(item.id), patient, zero, day, values=values)
 
 
-def _is_visit(item: PlanItem) -> bool:
+def is_visit(item: PlanItem) -> bool:
+    """Return whether a line of a plan is a visit: tests within a window of days."""
     return bool(item.tests) and item.window_days > 0
 
 
@@ -281,9 +283,14 @@ def _state(done: bool, incomplete: bool, begun: bool, over: bool) -> VisitState:
 def _missing(item: PlanItem, visit: Visit) -> Iterator[str]:
     """Yield the tests of a visit that left a gap; one that leaves no value in a patient file cannot be checked."""
     for test in item.tests:
-        needs: list[list[str]] = common("tests")[test.id]["needs"]
-        if any(not set(row) & set(visit.values) for row in needs):
+        if not all(any(name in visit.values for name in row) for row in _needs()[test.id]):
             yield test.name
+
+
+@cache
+def _needs() -> Mapping[str, list[list[str]]]:
+    """Return for each test the groups of variables of which each must be there with one at least."""
+    return {name: test["needs"] for name, test in common("tests").items()}
 
 
 def abnormal(patient: Patient, visit: Visit) -> Iterator[str]:
