@@ -17,7 +17,7 @@ from typing import Any
 from lupercal.errors import InputError
 from lupercal.evidence.units import convert
 from lupercal.files.writing import write_text
-from lupercal.patient.record import Measurement, Patient, Treatment, Visit
+from lupercal.patient.record import Measurement, Patient, Treatment, UndatedValue, Visit
 from lupercal.patient.values import measurement
 from lupercal.patient.variables import Variable, accepts, variables
 
@@ -35,6 +35,7 @@ def patient_document(patient: Patient) -> dict[str, Any]:
         "notes": list(patient.notes),
         "treatments": [_treatment(one) for one in patient.treatments],
         "visits": [_visit(one) for one in patient.visits],
+        "undated": [_undated(one) for one in patient.undated],
     }
     return _filled(made)
 
@@ -73,6 +74,11 @@ def _visit(visit: Visit) -> dict[str, Any]:
     values = {name: document_value(name, visit.values[name]) for name in sorted(visit.values, key=rank)}
     attribution = {name: visit.attribution[name] for name in sorted(visit.attribution, key=rank)}
     return placed | _filled({"label": visit.label, "values": values, "attribution": attribution})
+
+
+def _undated(one: UndatedValue) -> dict[str, Any]:
+    value = document_value(one.variable, one.measurement)
+    return {"variable": one.variable, "value": value, "first_date": one.first_date, "last_date": one.last_date}
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal, final
 
@@ -282,15 +282,15 @@ def _state(done: bool, incomplete: bool, begun: bool, over: bool) -> VisitState:
 
 def _missing(item: PlanItem, visit: Visit) -> Iterator[str]:
     """Yield the tests of a visit that left a gap; one that leaves no value in a patient file cannot be checked."""
-    for test in item.tests:
-        if not all(any(name in visit.values for name in row) for row in _needs()[test.id]):
-            yield test.name
+    gaps = _gaps(tuple([test.id for test in item.tests]), frozenset(visit.values))
+    yield from (test.name for test in item.tests if test.id in gaps)
 
 
-@cache
-def _needs() -> Mapping[str, list[list[str]]]:
-    """Return for each test the groups of variables of which each must be there with one at least."""
-    return {name: test["needs"] for name, test in common("tests").items()}
+@lru_cache(maxsize=8192)
+def _gaps(tests: tuple[str, ...], names: frozenset[str]) -> frozenset[str]:
+    """Return the tests of which a group of variables has none among the names."""
+    table = common("tests")
+    return frozenset(test for test in tests if any(not names.intersection(row) for row in table[test]["needs"]))
 
 
 def abnormal(patient: Patient, visit: Visit) -> Iterator[str]:

@@ -41,7 +41,7 @@ def followed_patients(
 ) -> Iterator[FollowedPatient]:
     """Yield every patient with a current dated plan who is neither closed nor erased, in order of id."""
     plans = _plans(connection, programme)
-    tasks = _tasks(connection, today + dt.timedelta(days=max(ahead_days, LONGEST_WINDOW)), programme)
+    tasks = _tasks(connection, today + dt.timedelta(days=max(ahead_days, LONGEST_WINDOW)))
     visits = _visits(connection, programme)
     for name, plan, chosen, start, families in plans:
         yield FollowedPatient(
@@ -79,7 +79,7 @@ def _plans(connection: Connection, programme: str | None) -> list[Any]:
     return list(connection.execute(_current(joined, programme).order_by(plan.patient)))
 
 
-def _tasks(connection: Connection, until: dt.date, programme: str | None) -> Mapping[str, str]:
+def _tasks(connection: Connection, until: dt.date) -> Mapping[str, str]:
     """Return the open lines of each plan as one text, which is the same for all who follow one plan: see `_items`."""
     task = tables.task.c
     days = (cast(column, Text) for column in (task.day, task.last_day, task.window_days))
@@ -87,12 +87,8 @@ def _tasks(connection: Connection, until: dt.date, programme: str | None) -> Map
     parts = (task.item, task.section, task.title, *days, task.tests, note)
     line = reduce(lambda text, part: text + _PART + part, parts[1:], parts[0])
     query = select(task.plan, func.aggregate_strings(line, _LINE)).group_by(task.plan)
-    joined = query.select_from(
-        tables.task.join(tables.plan, tables.plan.c.id == task.plan).join(
-            tables.patient, tables.patient.c.id == task.patient
-        )
-    ).where(task.date <= until, task.struck_at.is_(None), task.state == "open")
-    return {plan: lines for plan, lines in connection.execute(_current(joined, programme))}  # noqa: C416 - rows are no pairs
+    kept = query.where(task.date <= until, task.struck_at.is_(None), task.state == "open")
+    return {plan: lines for plan, lines in connection.execute(kept)}  # noqa: C416 - rows are no pairs
 
 
 _PART, _LINE = "\x1f", "\x1e"

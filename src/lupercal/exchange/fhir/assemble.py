@@ -22,34 +22,21 @@ from lupercal.patient.record import Measurement, Patient
 
 
 def usable_values(ledger: ImportLedger, today: date) -> list[FoundValue]:
-    """Return the values that belong to a day in the past; others are told with their reason."""
+    """Return the values that belong to a day or an interval in the past; others are told with their reason."""
     kept = []
     for one in ledger.values:
-        past = one.when.exact and EARLIEST <= one.when.low <= today
-        reason = "" if past or one.visit else _unplaced(one.when, today)
+        reason = "" if EARLIEST <= one.when.low <= today or one.visit else _unplaced(one.when, today)
         if reason:
-            ledger.tell_at(one.order, "refused", one.place, one.found, reason, _kept_in_words(one, ledger, today))
-        else:
-            kept.append(one)
+            ledger.tell_at(one.order, "refused", one.place, one.found, reason)
+            continue
+        if one.when.high > today and not one.visit:  # what was found was found by now
+            one.when = DateInterval(one.when.low, today, one.when.second)
+        kept.append(one)
     return kept
 
 
-def _kept_in_words(one: FoundValue, ledger: ImportLedger, today: date) -> str:
-    """Keep a value whose day is not known among the notes, with the days between which it lies; return the note."""
-    if one.when.exact or not EARLIEST <= one.when.low <= one.when.high <= today:
-        return ""
-    sign = one.value.comparator if one.value.censored else ""
-    note = f"Day not known, {one.when.in_words()}: {one.variable} {sign}{one.value.given}."
-    ledger.notes.append(note)
-    return f"notes: {note}"
-
-
 def _unplaced(when: DateInterval, today: date) -> str:
-    if not when.exact:
-        return f"dated {when.in_words()} only: a visit needs its day, and none is made up"
-    if when.low > today:
-        return f"dated {when.in_words()}, which is to come"
-    return f"dated {when.in_words()}" if when.low < EARLIEST else ""
+    return f"dated {when.in_words()}, which is to come" if when.low > today else f"dated {when.in_words()}"
 
 
 def date_of_day_0(ledger: ImportLedger, values: Sequence[FoundValue], today: date, stated: date | None) -> date | None:

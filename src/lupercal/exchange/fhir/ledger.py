@@ -22,7 +22,7 @@ class FoundValue:
     """One measurement on its way to a visit.
 
     ``order`` is where it stood in the file; ``rank`` is higher for a corrected result; ``visit`` is the fullUrl of the
-    visit of ours that it belongs to, empty for others.
+    visit of ours that it belongs to, empty for others; ``apart`` is a value that we wrote as one without a day.
     """
 
     order: int
@@ -35,6 +35,7 @@ class FoundValue:
     visit: str = ""
     warns: tuple[str, ...] = ()
     attribution: str | None = None
+    apart: bool = False
 
 
 @final

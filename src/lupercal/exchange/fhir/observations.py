@@ -60,6 +60,9 @@ def read_observation(resource: dict[str, Any], place: str, found: str, ledger: I
         else:
             reason = "a modifier extension may change its meaning" if isinstance(part, dict) else "no component"
             ledger.tell("refused", where, shown_text(part), reason)
+    if "extension" in resource and own_extension(resource, "undated") is True:
+        for one in ledger.values[seen:]:
+            one.apart = True
     for one in ledger.values[seen:] if ours else ():
         one.visit = ours[0] if ours else ""
         one.attribution = _attribution(resource)

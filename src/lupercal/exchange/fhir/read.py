@@ -34,6 +34,7 @@ from lupercal.exchange.fhir.person import read_person
 from lupercal.exchange.fhir.read_own import own_id, read_own_head, read_own_visit
 from lupercal.exchange.fhir.site_map import SiteRule, order_answers, read_by_rules, read_fhir_map, site_rules
 from lupercal.exchange.fhir.subjects import OF_THE_PATIENT, Subject, the_subject
+from lupercal.exchange.fhir.undated import apart_from_visits, undated_rows, within_a_visit
 from lupercal.exchange.fhir.wording import shown_text
 from lupercal.exchange.import_report import ImportReport
 from lupercal.files.documents import read_text
@@ -179,15 +180,17 @@ def patient_of_entries(
     room = _Room(list(entries), subject, ledger, settings)
     room.medications = medications
     room.read()
-    values = usable_values(ledger, settings.today)
+    values, undated = apart_from_visits(usable_values(ledger, settings.today))
     zero = date_of_day_0(ledger, values, settings.today, settings.day_0)
     room.read_medications(zero)
     zero = date_of_day_0(ledger, values, settings.today, settings.day_0)
     ledger.treatments.sort(key=lambda one: one.order)
     settle_orders(ledger, settings.orders)
     document = head_of(ledger, own_id(subject.entry) or patient_id(subject.id), zero)
-    chosen = one_of_each([*values, *day_zero_findings(ledger, zero)], ledger)
+    within, apart = within_a_visit(undated, values, ledger)
+    chosen = one_of_each([*values, *within, *day_zero_findings(ledger, zero)], ledger)
     document["visits"] = visits_of_values(chosen, ledger)
+    document["undated"] = undated_rows(apart, ledger)
     if zero is None:
         _without_dates(ledger)
     patient = checked_patient(document, ledger, settings.today, origin)
