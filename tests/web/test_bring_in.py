@@ -107,7 +107,7 @@ def test_what_contradicts_the_record_is_asked_and_the_rest_is_merged(site: Site)
     assert sorted(new) == ["0.value.0.upcr", "0.value.1.c3", "0.value.1.upcr"]
     open_ = visitor.post(page.url.path, {"line": new})
     assert open_.status_code == 422
-    assert "Say which value counts: Creatinine" in open_.text
+    assert "Say which value counts: Serum creatinine" in open_.text
     assert registry.patients.whole(patient).visits[0].values.keys() == {"c3", "creatinine"}
     visitor.post(page.url.path, {"line": new, "0.value.0.creatinine": "take"})
     whole = registry.patients.whole(patient)

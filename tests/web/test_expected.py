@@ -16,7 +16,7 @@ from lupercal.patient.cases import read_case
 from lupercal.registry.care_records import ForecastRunRecord
 from lupercal.registry.opened import Registry
 from lupercal.web.clinic.before_after import before_after
-from lupercal.web.clinic.expected import expectations, learnt_record, newest
+from lupercal.web.clinic.expected import expectations, learnt_record, newest_kept
 from lupercal.web.worker import KIND, LEARN, Worker
 from tests.web.site import Site
 
@@ -77,7 +77,7 @@ def test_the_table_says_what_was_expected_and_where_the_value_lay(site: Site) ->
     patient, registry = followed(site), registry_of(site)
     registry.visits.enter(patient, by="test", day=30, values={"upcr": 3.0, "sledai_2k": 14})
     registry.visits.enter(patient, by="test", day=90, values={"upcr": "<8 g/g"})
-    first = newest(expectations(registry, registry.patients.get(patient)), "forecast")
+    first = newest_kept(expectations(registry, registry.patients.get(patient)), "forecast")
     columns, rows = before_after(registry.patients.whole(patient), first)
     assert columns[:3] == ("Before", "1 month", "3 months")
     lines = {row.title: row for row in rows}

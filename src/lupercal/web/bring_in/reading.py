@@ -68,7 +68,7 @@ def drafted_map(room: Path, file: str, content: bytes) -> ImportDraft:
     return replace(draft, map=text)
 
 
-def read_table(room: Path, draft: ImportDraft, map_text: str) -> ImportDraft:
+def table_read_by(room: Path, draft: ImportDraft, map_text: str) -> ImportDraft:
     """Return what a table holds by a map.
 
     Raises

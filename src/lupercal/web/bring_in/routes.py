@@ -17,7 +17,14 @@ from lupercal.errors import LupercalError
 from lupercal.registry.records import Identity
 from lupercal.web.bring_in.drafts import ImportDraft, forget_import, keep_import, kept_import
 from lupercal.web.bring_in.merging import TAKE, ImportLine, chosen_lines, import_lines, merge, refuse_undecided
-from lupercal.web.bring_in.reading import NothingReadError, drafted_map, found_again, is_table, read_bundle, read_table
+from lupercal.web.bring_in.reading import (
+    NothingReadError,
+    drafted_map,
+    found_again,
+    is_table,
+    read_bundle,
+    table_read_by,
+)
 from lupercal.web.clinic.access import actor, refusal_in_words, registry_here
 from lupercal.web.clinic.again import ask_again
 from lupercal.web.rendering import rendered, see_other
@@ -68,7 +75,7 @@ def read_by_map(request: Request, draft: str, map: Annotated[str, Form(max_lengt
     """Read a table by the map that a person has checked."""
     found = kept_import(request, draft)
     try:
-        made = read_table(_room(request), found, map)
+        made = table_read_by(_room(request), found, map)
     except LupercalError as error:
         items = error.items if isinstance(error, NothingReadError) else ()
         again = replace(found, map=map)

@@ -16,7 +16,7 @@ from lupercal.report.wording import measured
 from lupercal.visits.patient_scores import patient_scores
 from lupercal.web.clinic.data import clinic_data
 from lupercal.web.clinic.expected import HIGH, LOW, MIDDLE, Expectation
-from lupercal.web.figures.panels import DayPanel, DrugBar, MeasuredPoint, PanelBand, specification
+from lupercal.web.figures.panels import DayPanel, DrugBar, MeasuredPoint, PanelBand, drawn_panels
 
 _BEYOND = 120
 """Days by which bands go on after the last visit in the timeline of a patient."""
@@ -54,7 +54,7 @@ def timeline(
     """Return the timeline as a Vega-Lite specification: one panel per measure, one shared axis of days."""
     panels = course_panels(patient, expected)
     told = ", ".join(one.title for one in panels) or "no values"
-    return specification(f"Course of {patient.id}: {told}", panels, infusions, drug_bars(patient))
+    return drawn_panels(f"Course of {patient.id}: {told}", panels, infusions, drug_bars(patient))
 
 
 def settled_activity(patient: Patient) -> Mapping[int, Measurement]:

@@ -88,7 +88,7 @@ def expectations(registry: Registry, head: RegisteredPatient) -> tuple[Expectati
     return tuple(one for one in found if one is not None)
 
 
-def newest(some: Iterable[Expectation], by: ExpectedBy) -> Expectation | None:
+def newest_kept(some: Iterable[Expectation], by: ExpectedBy) -> Expectation | None:
     """Return the newest that is not refused, of one kind."""
     return next((one for one in reversed(tuple(some)) if one.by == by and not one.refused), None)
 

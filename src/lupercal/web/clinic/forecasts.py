@@ -20,7 +20,7 @@ from lupercal.web.clinic.expected import LEARNT
 from lupercal.web.clinic.kept_forecast import KeptForecast, figure_panels, kept_forecast
 from lupercal.web.clinic.patient import table_file
 from lupercal.web.figures.of_forecast import came_beside, learnt_panels
-from lupercal.web.figures.panels import DATA_COLUMNS, DayPanel, data_rows, specification
+from lupercal.web.figures.panels import DATA_COLUMNS, DayPanel, data_rows, drawn_panels
 from lupercal.web.rendering import rendered
 from lupercal.web.workbench import workbench_of
 from lupercal.web.worker import KIND
@@ -114,7 +114,7 @@ def forecast_page(request: Request, patient: str, run: str) -> Response:
 def figure_specification(request: Request, patient: str, run: str, figure: str) -> Response:
     """Return a figure of a forecast, as Vega-Lite."""
     title, panels = _figure(request, patient, run, figure)
-    return JSONResponse(specification(title, panels, [(0, "day 0")]))
+    return JSONResponse(drawn_panels(title, panels, [(0, "day 0")]))
 
 
 @router.get("/{run}/figures/{figure}.csv")

@@ -22,7 +22,7 @@ from lupercal.registry.records import RegisteredPatient
 from lupercal.web.clinic.access import registry_here, seen, today
 from lupercal.web.clinic.before_after import before_after
 from lupercal.web.clinic.course import course_panels, drug_bars, timeline
-from lupercal.web.clinic.expected import Expectation, expectations, newest
+from lupercal.web.clinic.expected import Expectation, expectations, newest_kept
 from lupercal.web.figures.panels import DATA_COLUMNS, data_rows
 from lupercal.web.rendering import rendered
 
@@ -71,7 +71,7 @@ def timeline_data(request: Request, patient: str) -> Response:
 def shown_expectations(registry: Registry, head: RegisteredPatient) -> tuple[Expectation, ...]:
     """Return the kept runs that the pages draw: the newest forecast, and the newest that learnt from later visits."""
     known = expectations(registry, head)
-    return tuple(one for one in (newest(known, "forecast"), newest(known, "learnt")) if one is not None)
+    return tuple(one for one in (newest_kept(known, "forecast"), newest_kept(known, "learnt")) if one is not None)
 
 
 def table_file(name: str, header: tuple[str, ...], rows: list[tuple[Any, ...]]) -> Response:

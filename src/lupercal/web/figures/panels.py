@@ -59,7 +59,7 @@ class DrugBar:
     text: str
 
 
-def specification(
+def drawn_panels(
     description: str, panels: Sequence[DayPanel], marks: Iterable[tuple[int, str]] = (), bars: Sequence[DrugBar] = ()
 ) -> dict[str, Any]:
     """Return a figure as Vega-Lite: one panel per measure under each other, one shared axis of days.
