@@ -21,7 +21,7 @@ from lupercal.registry.opened import Registry
 from lupercal.registry.records import RegisteredPatient
 
 ExpectedBy = Literal["forecast", "learnt"]
-LEARNT = "learnt"
+LEARNT: Literal["learnt"] = "learnt"
 LOW, MIDDLE, HIGH = 0, 2, 4
 STANDARD = "standard_care"
 _DIGITS = 5
