@@ -73,8 +73,8 @@ def caller_of(request: Request) -> str:
 
 
 def may(session: Session | None, right: str) -> bool:
-    """Whether somebody has a right."""
-    return session is not None and session.complete and right in rights().of_role(session.role)
+    """Whether somebody has a right, or one of several that are parted by ``or``."""
+    return session is not None and session.complete and bool(set(right.split(OR)) & rights().of_role(session.role))
 
 
 def _admit_token(request: Request) -> None:
