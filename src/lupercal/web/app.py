@@ -21,6 +21,7 @@ from lupercal.web.candidate import sending
 from lupercal.web.clinic import (
     candidates,
     day,
+    documents,
     eligibility,
     events,
     forecasts,
@@ -46,7 +47,7 @@ _ROUTERS = (
     start.router, sources.router, claims.router, validation.router, candidate.router, sending.router, login.router,
     account.router, accounts.router, keeping.router, people.router, patient.router, visits.router, eligibility.router,
     plan.router, products.router, journey.router, events.router, forecasts.router, day.router,
-    bring_in.router, candidates.router, record.router, api.router,
+    bring_in.router, documents.router, candidates.router, record.router, api.router,
 )  # fmt: skip
 
 
