@@ -136,7 +136,7 @@ SKELETONS = frozenset(
         "settings",
         "Settings",
         "upgrade",
-    }  # fmt: skip
+    }
 )
 """Names that repeat on purpose: one per file of a kind, called through a registry."""
 

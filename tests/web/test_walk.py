@@ -152,7 +152,8 @@ def pages_of(served: Served) -> dict[str, tuple[str, str]]:
     coordinator = {
         "today": "/today", "patients": "/patients", "nobody": "/patients?state=closed", "new-person": "/patients/new",
         "board": "/board", "waiting": "/waiting", "alerts": "/patients?alert=urgent",
-        "documents": f"/patients/{seen}/documents", "candidates": "/candidates", "import": "/import", "account": "/account",
+        "documents": f"/patients/{seen}/documents", "candidates": "/candidates", "import": "/import",
+        "account": "/account",
         "patient": f"/patients/{seen}", "eligibility": f"/patients/{planned}/eligibility",
         "plan": f"/patients/{planned}/plan",
         "draft": f"/patients/{planned}/plan?programme=ozek.msc&start={dt.date.today()}",
