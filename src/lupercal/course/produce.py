@@ -32,6 +32,7 @@ from lupercal.population.cohorts import Weighting, cohort_members, people_featur
 from lupercal.population.draw import draw, varying
 from lupercal.population.goals import entry_rules, standard_goals
 from lupercal.population.people import LUPUS_TYPES
+from lupercal.rules.entry import entry_names, entry_rule
 
 if TYPE_CHECKING:
     import polars as pl
@@ -148,7 +149,7 @@ def _weigh_parts(order: Order, folder: Path, tell: Callable[[int], None]) -> tup
 
 def _needed(order: Order, lived: Lived) -> dict[str, Array]:
     """Return the features that the cohort's entry rules and goals speak of, each (N,)."""
-    names = {rule.feature for rule in entry_rules(order.cohort)}
+    names = set(entry_names(entry_rule(rule.rule) for rule in entry_rules(order.cohort)))
     names |= {goal.feature for goal in standard_goals(order.cohort)}
     found = dict(people_features(lived.drawn.people)) | dict(order.features(lived))
     return {name: np.asarray(value, np.float64) for name, value in found.items() if name in names}
