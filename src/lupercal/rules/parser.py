@@ -59,23 +59,18 @@ UNITLESS = ("1", "{score}")
 def parse_rule(
     text: str, unit: str = "", origin: object = "rule", field: str = "", vocabulary: Vocabulary = "record"
 ) -> Rule:
-    """Read a rule.
+    """Read a rule and return its parts, numbers in the data dictionary's units.
 
     Parameters
     ----------
     text
-        Such as ``count(failed immunosuppressant or biologic) >= 2 and sledai_2k at last visit >= 8``.
+        Such as ``count(failed biologic) >= 2 and sledai_2k at last visit >= 8``.
     unit
         Unit of the numbers that carry none (UCUM); empty where there is none.
     origin, field
         Name the file and the place in it in errors.
     vocabulary
         ``"simulated"`` for entry to studies: names that no record of a patient has are known, too.
-
-    Returns
-    -------
-    Rule
-        Its parts, with numbers in the data dictionary's units.
 
     Raises
     ------
