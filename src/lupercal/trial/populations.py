@@ -43,12 +43,22 @@ class EntryQuantity(_Rule):
 
 
 @final
+class Adults(_Rule):
+    """Ages taken where a study names no bound of age and none of the words for children."""
+
+    criterion: EntryBound
+    children: str
+    reason: str
+
+
+@final
 class Populations(_Rule):
     """The whole file."""
 
     quantities: Mapping[str, EntryQuantity]
     exclusions: Mapping[str, tuple[EntryBound, ...]]
     defaults: Mapping[str, tuple[tuple[EntryBound, ...], ...]]
+    adults: Adults
 
 
 @cache

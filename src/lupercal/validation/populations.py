@@ -36,6 +36,19 @@ def entry_of(study: Study) -> tuple[Groups, tuple[str, ...]]:
     return _groups(populations().defaults.get(kind, ())), (f"entry rules of the class '{kind}' assumed",)
 
 
+def ages_of(study: Study) -> tuple[Groups, tuple[str, ...]]:
+    """Return the ages a study took where its file names none, and what is assumed; nothing where children took part."""
+    rule = populations().adults
+    named = any(one.quantity == "age" for group in entry_of(study)[0] for one in group)
+    young = any(
+        row.measure == "age" and row.range and row.range[0] < (rule.criterion.low or 0) for row in study.baseline
+    )
+    words = (study.design.text, study.therapy.what, *study.design.population, *study.design.population.values())
+    if named or young or any(re.search(rule.children, text, re.IGNORECASE) for text in words):
+        return (), ()
+    return ((rule.criterion.criterion(),),), (f"ages assumed: {rule.reason}",)
+
+
 def recruits(study: Study) -> Role:
     """Return from whom a study recruited.
 
