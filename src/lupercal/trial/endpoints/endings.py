@@ -11,6 +11,7 @@ from lupercal.visits.renal_flares import renal_flare_rule
 
 
 def died(seen: SeenArm, day: float) -> Array:
+    """Return the day of death of those who are still in the trial then, (N,); infinite for all others."""
     return np.asarray(np.where(seen.death < seen.left, seen.death, np.inf))
 
 

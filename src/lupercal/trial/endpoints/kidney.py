@@ -133,7 +133,7 @@ def _renal_event(seen: SeenArm, day: float) -> Array:
     ratio = seen.columns["upcr"]
     rule = renal_flare_rule("trials")
     worse = running((ratio >= 1.5 * ratio[0]) & (ratio >= rule.flare_upcr), rule.visits)
-    return np.minimum.reduce([seen.first_day(lost | worse), renal_flare(seen, day), seen.death])
+    return np.minimum(np.minimum(seen.first_day(lost | worse), renal_flare(seen, day)), seen.death)
 
 
 def _doubled(seen: SeenArm, day: float) -> Array:
