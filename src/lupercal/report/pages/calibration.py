@@ -93,8 +93,8 @@ sure; and since an ensemble of this size ends too narrow, its spread is relaxed 
 ones over all steps. Priors are centred where searches on the same data ended (`lupercal calibrate search`; an earlier
 calibration), and are narrower than the plausible range for it. Data are only figures
 marked *calibrate* that were read in a text. The step *toxicity* came after the others and moved toxicity alone
-(`benchmarks/toxicity.py`): `crs` (by 1.6) and its spread, `kl_mp` (by 1.5, at most 5), and `LD50mp2`, `h_cd4`, `h_neut`,
-`h_igg`, which are the same in all sets.
+(`benchmarks/toxicity.py`): `crs` (by 1.6) and its spread, `kl_mp` (by 1.5, at most 5), and `LD50mp2`, `h_cd4`,
+`h_neut`, `h_igg`, which are the same in all sets.
 
 **Misfit.** The mean squared difference of the kept sets from all data is {misfit} (in squared standard deviations;
 1 would be as expected), of the sets left out {left_out}. Above 1 the model misses data beyond their errors;
