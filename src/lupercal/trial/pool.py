@@ -102,8 +102,6 @@ def pool_of(cohort: Cohort, weights: Array | None = None, role: NDArray[np.str_]
         seen["kidney_involved"] = np.broadcast_to(np.asarray(cohort.parameters["pi_ki"]) > 0, own.shape).astype(
             np.float64
         )
-    if cohort.people.size:
-        seen["age"] = np.asarray(cohort.people.age, np.float64)
     return Pool(cohort, seen, own / own.sum(), roles)
 
 
