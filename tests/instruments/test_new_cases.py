@@ -213,6 +213,7 @@ RESPONSE_CASES += [
         ("easix_simplified", {"platelets": 0.0}, NAN, NOT_EVALUABLE),
         ("easix_simplified", {"platelets": 200_000.0}, NAN, ERROR),
         ("easix_modified", {"crp": 0.0}, 0.0, COMPLETE),
+        ("easix_modified", {"ldh": 500.0}, 5.0, COMPLETE),
         ("easix_modified", {"crp": NAN}, NAN, PARTIAL),
         ("easix_modified", {"crp": 20_000.0}, NAN, ERROR),
     )),
