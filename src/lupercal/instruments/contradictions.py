@@ -215,7 +215,7 @@ COMPUTED: Mapping[str, tuple[tuple[str, ...], Callable[[View], Bools]]] = {
     "facit_sum that its answers do not allow": (("facit_sum",), _facit_sum),
     **{
         f"a recorded {name} that its items do not allow": ((name,), _total_against(name))
-        for name in ("clasi_activity", "clasi_damage", "ice", "hscore")
+        for name in ("clasi_activity", "ice", "hscore")
     },
     "pga with another pga_10": (("pga", "pga_10"), _two_scales),
     "prednisone below the doses of single glucocorticoids": (("prednisone",), _more_steroid),
