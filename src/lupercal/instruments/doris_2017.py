@@ -1,8 +1,8 @@
 """The DORIS framework of 2017: clinical or complete remission, on or off treatment, each by its name.
 
-Source: van Vollenhoven 2017, doi:10.1136/annrheumdis-2016-209519, Table 4: clinical SLEDAI 0 and PGA below 0.5; on or off
-treatment; "requirement for serology may be added". Table 1 of doi:10.1093/rheumatology/keaa420 (PMC7719036) prints PGA
-at most 0.5: the comparator is a setting, and exactly 0.5 is flagged.
+Source: van Vollenhoven 2017, doi:10.1136/annrheumdis-2016-209519, Table 4: clinical SLEDAI 0 and PGA below 0.5; on or
+off treatment; serology may be asked for too. Table 1 of doi:10.1093/rheumatology/keaa420 (PMC7719036) prints PGA at
+most 0.5: the comparator is a setting, and exactly 0.5 is flagged.
 """
 
 from __future__ import annotations
