@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Literal, final
 
@@ -17,7 +16,7 @@ from lupercal.programmes.alerts import Alert, alerts
 from lupercal.programmes.follow_up_bands import BandCheck, arm_of, band_alerts, compare_with_bands, read_forecast
 from lupercal.programmes.goals import GoalStatus, goals
 from lupercal.programmes.plan import HasId, Plan, plan, start_date
-from lupercal.programmes.plan_data import common, plan_sources
+from lupercal.programmes.plan_data import common, plan_sources, tests_without_values
 from lupercal.programmes.plan_items import PlanItem, other_day_zero
 from lupercal.rules.measured import above, below, limit_of, told
 from lupercal.rules.record_notes import record_notes
@@ -282,15 +281,8 @@ def _state(done: bool, incomplete: bool, begun: bool, over: bool) -> VisitState:
 
 def _missing(item: PlanItem, visit: Visit) -> Iterator[str]:
     """Yield the tests of a visit that left a gap; one that leaves no value in a patient file cannot be checked."""
-    gaps = _gaps(tuple([test.id for test in item.tests]), frozenset(visit.values))
+    gaps = tests_without_values(tuple([test.id for test in item.tests]), frozenset(visit.values))
     yield from (test.name for test in item.tests if test.id in gaps)
-
-
-@lru_cache(maxsize=8192)
-def _gaps(tests: tuple[str, ...], names: frozenset[str]) -> frozenset[str]:
-    """Return the tests of which a group of variables has none among the names."""
-    table = common("tests")
-    return frozenset(test for test in tests if any(not names.intersection(row) for row in table[test]["needs"]))
 
 
 def abnormal(patient: Patient, visit: Visit) -> Iterator[str]:

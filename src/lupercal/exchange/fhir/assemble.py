@@ -258,3 +258,11 @@ def _tell_treatment(one: FoundTreatment, ledger: ImportLedger) -> None:
     amount = f" {row['amount']:g} {row['unit']}" if row.get("amount") is not None else ""
     became = f"treatment {row['drug']}{amount}, {row.get('status', 'status not stated')}"
     ledger.tell_at(one.order, "warned" if one.warns else "used", one.place, one.found, "; ".join(one.warns), became)
+
+
+def dates_into_notes(ledger: ImportLedger) -> None:
+    """Move dates of treatment into notes where there is no day 0 from which days could be counted."""
+    for one in ledger.treatments:
+        for key, verb in (("start_date", "begun"), ("stop_date", "ended")):
+            if key in one.row:
+                one.row["note"] = "; ".join(filter(None, (one.row.get("note", ""), f"{verb} {one.row.pop(key)}")))

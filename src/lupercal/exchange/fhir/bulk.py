@@ -207,7 +207,7 @@ def _key(raw: bytes, path: Path, line: int, strays: _Part, medications: dict[str
 
 def _names_of(medication: dict[str, Any]) -> dict[str, Any]:
     """Return what says which drug a Medication is; the rest need not be kept."""
-    return {key: medication[key] for key in ("code", "ingredient") if key in medication}
+    return {key: medication[key] for key in ("code", "ingredient", "status") if key in medication}
 
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:

@@ -67,6 +67,7 @@ def _bundle(
     rows = bundle.get("entry")
     if rows is not None and not isinstance(rows, list):
         raise InputError(origin, f"{place}.entry", shown_text(rows), "a list of entries")
+    deleted = _deleted(rows or ()) if bundle.get("type") in ("transaction", "batch") else set()
     for k, row in enumerate(rows or ()):
         where = f"{place}.entry[{k}]"
         resource = row.get("resource") if isinstance(row, dict) else None
@@ -77,7 +78,18 @@ def _bundle(
             yield from _bundle(resource, f"{where}.resource", ledger, origin, depth + 1)
         else:
             url = row.get("fullUrl")
-            yield fhir_entry(resource, f"{where}.resource", url if isinstance(url, str) else "")
+            made = fhir_entry(resource, f"{where}.resource", url if isinstance(url, str) else "")
+            if made.id and made.reference in deleted:
+                ledger.tell("left_out", made.place, made.title, "another entry of the bundle asks to delete it")
+            else:
+                yield made
+
+
+def _deleted(rows: Sequence[Any]) -> set[str]:
+    """Return what a transaction asks to delete, as ``Type/id``."""
+    asked = (row.get("request") for row in rows if isinstance(row, dict))
+    urls = [one.get("url") for one in asked if isinstance(one, dict) and one.get("method") == "DELETE"]
+    return {"/".join(url.partition("?")[0].rsplit("/", 2)[-2:]) for url in urls if isinstance(url, str)}
 
 
 def _check_bundle(bundle: dict[str, Any], place: str, ledger: ImportLedger, origin: object) -> None:

@@ -94,15 +94,3 @@ def read_diagnostic_report(entry: FhirEntry, ledger: ImportLedger, stands: Calla
     words = [key for key in ("conclusion", "conclusionCode", "presentedForm", "text") if key in resource]
     told = f"; {', '.join(words)}: not read" if words else ""
     ledger.tell("left_out", entry.place, found, f"a report; its results are read where they stand{told}")
-
-
-def withdrawn_results(entries: list[FhirEntry]) -> dict[str, str]:
-    """Return the results of reports that were withdrawn, with the report: they do not count either."""
-    found = {}
-    for entry in (one for one in entries if one.kind == "DiagnosticReport"):
-        withdrawn = entry.resource.get("status") in ("entered-in-error", "cancelled")
-        rows = entry.resource.get("result")
-        for row in rows if withdrawn and isinstance(rows, list) else ():
-            if isinstance(row, dict) and isinstance(row.get("reference"), str):
-                found[row["reference"]] = entry.title
-    return found

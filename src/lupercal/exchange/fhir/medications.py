@@ -15,6 +15,7 @@ from lupercal.exchange.fhir.drug_names import OTHER, DrugMeaning, is_cell_produc
 from lupercal.exchange.fhir.entries import FhirEntry
 from lupercal.exchange.fhir.ledger import FoundTreatment, ImportLedger
 from lupercal.exchange.fhir.read_own import own_line
+from lupercal.exchange.fhir.withdrawn import ERROR
 from lupercal.exchange.fhir.wording import shown_text
 from lupercal.patient.variables import variables
 
@@ -88,6 +89,8 @@ def _concept(entry: FhirEntry, pharmacy: Pharmacy) -> tuple[ConceptKey, str]:
     if medication is None:
         shown = shown_text(text) if text else "none"
         return ((), ""), f"its Medication ({shown}) is not in the file"
+    if medication.get("status") == ERROR:
+        return _of_medication(medication), "its Medication was entered in error"
     return _of_medication(medication), ""
 
 

@@ -13,6 +13,7 @@ from lupercal.errors import InputError
 from lupercal.exchange.fhir.assemble import (
     checked_patient,
     date_of_day_0,
+    dates_into_notes,
     day_zero_findings,
     head_of,
     one_of_each,
@@ -23,7 +24,7 @@ from lupercal.exchange.fhir.concepts import ConceptKey, ObservationMeaning, obse
 from lupercal.exchange.fhir.conditions import read_condition
 from lupercal.exchange.fhir.drug_names import DrugMeaning, drug_meaning
 from lupercal.exchange.fhir.entries import FhirEntry, contained_in, entries_of, without_repeats
-from lupercal.exchange.fhir.events import read_diagnostic_report, read_immunization, read_procedure, withdrawn_results
+from lupercal.exchange.fhir.events import read_diagnostic_report, read_immunization, read_procedure
 from lupercal.exchange.fhir.json_text import read_resource
 from lupercal.exchange.fhir.ledger import ImportLedger
 from lupercal.exchange.fhir.lint import look_over
@@ -33,8 +34,9 @@ from lupercal.exchange.fhir.orders import OrderAnswers, settle_orders
 from lupercal.exchange.fhir.person import read_person
 from lupercal.exchange.fhir.read_own import own_id, read_own_head, read_own_visit
 from lupercal.exchange.fhir.site_map import SiteRule, order_answers, read_by_rules, read_fhir_map, site_rules
-from lupercal.exchange.fhir.subjects import OF_THE_PATIENT, Subject, the_subject
+from lupercal.exchange.fhir.subjects import OF_THE_PATIENT, Subject, patient_id, the_subject
 from lupercal.exchange.fhir.undated import apart_from_visits, undated_rows, within_a_visit
+from lupercal.exchange.fhir.withdrawn import Withdrawn
 from lupercal.exchange.fhir.wording import shown_text
 from lupercal.exchange.import_report import ImportReport
 from lupercal.files.documents import read_text
@@ -192,27 +194,9 @@ def patient_of_entries(
     document["visits"] = visits_of_values(chosen, ledger)
     document["undated"] = undated_rows(apart, ledger)
     if zero is None:
-        _without_dates(ledger)
+        dates_into_notes(ledger)
     patient = checked_patient(document, ledger, settings.today, origin)
     return FhirImport(patient, ledger)
-
-
-def _without_dates(ledger: ImportLedger) -> None:
-    """Move dates of treatment into notes where there is no day 0 from which days could be counted."""
-    for one in ledger.treatments:
-        for key, verb in (("start_date", "begun"), ("stop_date", "ended")):
-            if key in one.row:
-                one.row["note"] = "; ".join(filter(None, (one.row.get("note", ""), f"{verb} {one.row.pop(key)}")))
-
-
-def patient_id(name: str) -> str:
-    """Return an id for the patient file: the logical id where it can be one."""
-    tidy = name.lstrip("-._")[:80]
-    return (
-        tidy
-        if tidy and tidy.isascii() and tidy.replace("-", "").replace(".", "").replace("_", "").isalnum()
-        else "patient-1"
-    )
 
 
 class _Room:
@@ -220,7 +204,7 @@ class _Room:
 
     def __init__(self, entries: list[FhirEntry], subject: Subject, ledger: ImportLedger, settings: Settings) -> None:
         self.entries, self.subject, self.ledger, self.settings = entries, subject, ledger, settings
-        self.withdrawn = withdrawn_results(entries)
+        self.withdrawn = Withdrawn(entries)
         self.known = {one.reference: one for one in entries} | {one.url: one for one in entries if one.url}
         self.waiting: list[tuple[int, FhirEntry]] = []
         self.medications: Mapping[str, dict[str, Any]] = {}
@@ -282,10 +266,7 @@ class _Room:
             return "a modifier extension or implicit rules may change its meaning"
         about = OF_THE_PATIENT.get(entry.kind)
         doubt = self.subject.doubt(resource.get(about)) if about else ""
-        if doubt or entry.kind != "Observation" or not self.withdrawn:
-            return doubt
-        report = self.withdrawn.get(entry.reference) or self.withdrawn.get(entry.url)
-        return f"its report, {report}, was withdrawn" if report else ""
+        return self.withdrawn.reason(entry) if self.withdrawn and about and not doubt else doubt
 
     def _stands(self, reference: str) -> bool:
         return reference.startswith("#") or reference.partition("/_history/")[0] in self.known
