@@ -25,7 +25,7 @@ from lupercal.exchange.fhir.conditions import read_condition
 from lupercal.exchange.fhir.drug_names import DrugMeaning, drug_meaning
 from lupercal.exchange.fhir.entries import FhirEntry, contained_in, entries_of, without_repeats
 from lupercal.exchange.fhir.events import read_diagnostic_report, read_immunization, read_procedure
-from lupercal.exchange.fhir.json_text import read_resource
+from lupercal.exchange.fhir.json_text import read_resource, without_nulls
 from lupercal.exchange.fhir.ledger import ImportLedger
 from lupercal.exchange.fhir.lint import look_over
 from lupercal.exchange.fhir.medications import KINDS, Pharmacy, read_medication
@@ -162,7 +162,7 @@ def fhir_patient(document: dict[str, Any], origin: object, settings: Settings | 
     """Return the patient of a parsed FHIR resource; ``origin`` names it in errors."""
     ledger = ImportLedger(shown_text(Path(str(origin)).name))
     look_over(document, ledger)
-    entries = without_repeats(entries_of(document, ledger, origin), ledger)
+    entries = without_repeats(entries_of(without_nulls(document), ledger, origin), ledger)
     subject = the_subject(entries, origin)
     return patient_of_entries(entries, subject, ledger, settings or Settings(), origin)
 
