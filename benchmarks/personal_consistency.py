@@ -12,12 +12,15 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator, Mapping
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr
 
+from benchmarks.comparators import crps
 from lupercal.course.background import nothing_known, own_drugs
 from lupercal.course.burn_in import live
 from lupercal.course.continued import Recent
@@ -29,6 +32,7 @@ from lupercal.course.stay import look_back, stay
 from lupercal.engine.random import normals
 from lupercal.evidence.parameter_sets import accepted, typical_of
 from lupercal.forecast.assimilation.history import assimilate
+from lupercal.forecast.assimilation.outlook import Outlook
 from lupercal.forecast.assimilation.settings import assimilation_settings
 from lupercal.instruments.registry import score_simulated
 from lupercal.model.observation import NOISE_STREAMS, observe
@@ -90,6 +94,11 @@ class Truth:
         values = np.stack(rows)
         return np.round(values) if name == "sledai_2k" else values
 
+    def scaled(self, name: str, day: int, person: int) -> float:
+        """Return what one of them shows on a day, on the variable's scale."""
+        channel = assimilation_settings().channels[name]
+        return float(channel.scaled(self.seen[name][self.days.index(day), person]))
+
     def record(self, person: int) -> Patient:
         """Return what a record would tell of one of them."""
         own = {name: float(dose[person]) for name, dose in self.doses.items()}
@@ -104,30 +113,42 @@ class Truth:
 
 
 def rows_of(truth: Truth, person: int, particles: int | None = None) -> Iterator[dict[str, Any]]:
-    """Yield one row per number of visits, variable and day forecast: where the truth lay, errors, what it was worth."""
-    channels = assimilation_settings().channels
-    record = truth.record(person)
-    found = assimilate(record, VISITS[-1], truth.days, 1, lambda *_: None, particles=particles, cared=False)
+    """Yield one row per number of visits, variable and day forecast: where the truth lay, errors, what it was worth.
+
+    Medians, values and CRPS are on the scale of the variable (natural log, or points); ``population`` is the forecast
+    by the first visit alone.
+    """
+    found = assimilate(
+        truth.record(person), VISITS[-1], truth.days, 1, lambda *_: None, particles=particles, cared=False
+    )
     assert found is not None
+    assert found.population is not None
     for number, step in enumerate(found.steps, start=1):
-        for more in AHEAD:
+        assert step.after is not None
+        for more, name in product(AHEAD, SIX):
             day = step.evidence.day + more
-            for name in SIX:
-                assert step.after is not None
-                value = float(channels[name].scaled(truth.seen[name][truth.days.index(day), person]))
-                sample = step.after.sample(name, day)
-                place = step.after.place(name, day, value)
-                if name == "sledai_2k":  # whole numbers: any place between those of half a point below and above
-                    low, high = (step.after.place(name, day, value + half) for half in (-0.5, 0.5))
-                    u = float(normals(SEED, "place", person, day, number))
-                    place = low + (high - low) * float(0.5 * (1 + np.tanh(0.8 * u)))
-                last = float(channels[name].scaled(truth.seen[name][truth.days.index(step.evidence.day), person]))
-                yield {
-                    "person": person, "visits": number, "ahead": more, "variable": name, "place": place,
-                    "error": abs(float(np.median(sample)) - value), "carried": abs(last - value),
-                    "effective": step.weighing.effective / found.particles.size, "ancestors": step.worth,
-                    "power": step.weighing.power,
-                }  # fmt: skip
+            value = truth.scaled(name, day, person)
+            u = float(ndtr(normals(SEED, "place", person, day, number)))
+            rows = (
+                (key, _scores(one, name, day, value, u))
+                for key, one in (("", step.after), ("population_", found.population))
+            )
+            yield {
+                "person": person, "visits": number, "ahead": more, "variable": name, "value": value,
+                **{f"{key}{score}": amount for key, scores in rows for score, amount in scores.items()},
+                "effective": step.weighing.effective / found.particles.size, "ancestors": step.worth,
+                "power": step.weighing.power, "stages": step.weighing.stages, "taken": step.weighing.taken,
+            }  # fmt: skip
+
+
+def _scores(expected: Outlook, name: str, day: int, value: float, u: float) -> dict[str, float]:
+    """Return median, CRPS and place of a value in a forecast; whole numbers within half a point, by ``u``."""
+    sample = expected.sample(name, day)
+    place = expected.place(name, day, value)
+    if name == "sledai_2k":
+        low, high = (expected.place(name, day, value + half) for half in (-0.5, 0.5))
+        place = low + (high - low) * u
+    return {"median": float(np.median(sample)), "crps": crps(sample, value), "place": place}
 
 
 def main() -> None:

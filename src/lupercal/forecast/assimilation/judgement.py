@@ -29,7 +29,7 @@ def _visit(step: VisitStep, found: Assimilation) -> LearntVisit:
     weighing = step.weighing
     return LearntVisit(
         step.evidence.day + found.first, tuple(told_words(step.evidence)), weighing.effective / found.particles.size,
-        weighing.power, weighing.turns, step.worth,
+        weighing.power, weighing.stages, step.worth,
     )  # fmt: skip
 
 

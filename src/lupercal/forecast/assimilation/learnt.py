@@ -48,7 +48,7 @@ _LOW = 0.05
 @dataclass(frozen=True, slots=True)
 class LearntVisit:
     """What a visit did: ``told`` names what it tells; ``effective`` is the share of particles it left, before
-    resampling, ``power`` with what power it counted, ``turns`` how often the stretch before it was lived, ``ancestors``
+    resampling, ``power`` with what power it counted, ``stages`` in how many steps, ``ancestors``
     how many distinct virtual patients are left behind the particles.
     """
 
@@ -56,7 +56,7 @@ class LearntVisit:
     told: tuple[str, ...]
     effective: float
     power: float
-    turns: int
+    stages: int
     ancestors: float
 
 

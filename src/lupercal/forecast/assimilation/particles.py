@@ -20,9 +20,9 @@ from lupercal.forecast.assimilation.weights import ancestors_worth
 from lupercal.forecast.match import Resembling, fill_slots
 from lupercal.model.observation import RECORDED
 from lupercal.model.system import system
-from lupercal.population.cohort import Cohort
+from lupercal.population.cohort import Cohort, joined
 from lupercal.population.draw import Typical, drawn_names, parameters_at, points_of, varying
-from lupercal.population.proposal import fitted
+from lupercal.population.proposal import Proposal, fitted
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -66,6 +66,16 @@ class Particles:
             self.ancestors[index], self.usable[index], self.day,
         )  # fmt: skip
 
+    def unless(self, kept: NDArray[np.bool_], those: Particles) -> Particles:
+        """Return these particles, and those where ``kept``, (N,); both on the same day."""
+        both = Particles(
+            joined([self.cohort, those.cohort]), np.concatenate([self.scores, those.scores], axis=1),
+            {name: belief.and_of(those.beliefs[name]) for name, belief in self.beliefs.items()},
+            self.recent.beside(those.recent), np.concatenate([self.ancestors, those.ancestors]),
+            np.concatenate([self.usable, those.usable]), self.day,
+        )  # fmt: skip
+        return both.take(np.where(kept, np.arange(self.size) + self.size, np.arange(self.size)))
+
     def beliefs_on(self, day: int) -> dict[str, Belief]:
         """Return what is believed on a later day."""
         channels = assimilation_settings().channels
@@ -87,22 +97,28 @@ def first_particles(weighted: Resembling, size: int, seed: int) -> Particles:
     return Particles(cohort, scores, beliefs, now, slots, np.ones(size, np.bool_))
 
 
-def moved_particles(particles: Particles, seed: int, turn: int) -> Particles:
-    """Return particles whose parameters have moved a little in the space of the population's draw.
-
-    What makes a person somebody else stays: traits, drugs, which organs lupus involves, and `KEPT`.
-    """
+def spread_of(particles: Particles) -> Proposal:
+    """Return how the scores of particles lie: as the population's, where they do not differ by more than chance."""
     choices, rows = assimilation_settings(), len(varying())
-    around = fitted(
+    return fitted(
         particles.scores[:rows], np.full(particles.size, 1 / particles.size), choices.sure * _wider(particles),
         choices.narrowest,
     )  # fmt: skip
+
+
+def moved_particles(particles: Particles, around: Proposal, seed: int, turn: int) -> Particles:
+    """Return particles whose parameters have moved a little in the space of the population's draw.
+
+    What makes a person somebody else stays: traits, drugs, which organs lupus involves, and `KEPT`. Moves leave scores
+    that lie as ``around`` as they are.
+    """
+    rows = len(varying())
     fresh = np.stack([
         normals(seed, move_of(turn), np.arange(particles.size), particles.day, row)
         for row in range(rows)
     ])  # fmt: skip
     scores = particles.scores.copy()
-    scores[:rows] = liu_west(particles.scores[:rows], around, choices.shrink, fresh)
+    scores[:rows] = liu_west(particles.scores[:rows], around, assimilation_settings().shrink, fresh)
     return _with_scores(particles, scores)
 
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from lupercal.evidence.parameters import values
 from lupercal.files.checked import read_as
+from lupercal.forecast.assimilation.filter import Rules
 from lupercal.forecast.assimilation.residual import Wobble
 
 Array = NDArray[np.float64]
@@ -48,6 +49,10 @@ class Channel(BaseModel):
         noise = float(known[self.noise]) if isinstance(self.noise, str) else self.noise
         return Wobble(self.offset_days, noise, float(known["noise_days"]), self.error)
 
+    def bounds(self, low: float, high: float) -> tuple[float, float]:
+        """Return what bounds on the scale, infinite where there is none, stand for."""
+        return (float(np.exp(low)), float(np.exp(high))) if self.scale == "log" else (low, high)
+
     def scaled(self, value: Array | float) -> Array:
         """Return values on the scale of the channel."""
         found = np.asarray(value, np.float64)
@@ -75,7 +80,9 @@ class AssimilationSettings(BaseModel):
     particles: Annotated[int, Field(ge=16)]
     start_worth: float
     least: float
-    turns: int
+    stages: int
+    sweeps: int
+    taken: float
     shrink: float
     sure: float
     narrowest: float
@@ -88,6 +95,11 @@ class AssimilationSettings(BaseModel):
     offset_spread: float
     channels: dict[str, Channel]
     descriptors: dict[str, Descriptor]
+
+    @property
+    def rules(self) -> Rules:
+        """How a visit is learnt from."""
+        return Rules(self.least, self.stages, self.sweeps, self.taken)
 
 
 @cache
