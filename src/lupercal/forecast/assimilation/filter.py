@@ -77,7 +77,7 @@ class Rules:
 
     least: float = 0.25
     stages: int = 12
-    sweeps: int = 2
+    sweeps: int = 1
     taken: float = 0.02
 
 

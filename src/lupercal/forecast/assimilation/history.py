@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import final
+
+import numpy as np
 
 from lupercal.engine.choose import EngineName
 from lupercal.forecast.assimilation.evidence import VisitEvidence, visit_evidence
 from lupercal.forecast.assimilation.filter import Weighing, learnt_at
 from lupercal.forecast.assimilation.given import Given, as_of, given_to
+from lupercal.forecast.assimilation.likely import as_likely
 from lupercal.forecast.assimilation.living import Living
 from lupercal.forecast.assimilation.outlook import Outlook, outlook
 from lupercal.forecast.assimilation.particles import Particles, first_particles
-from lupercal.forecast.assimilation.likely import as_likely
 from lupercal.forecast.assimilation.settings import assimilation_settings
 from lupercal.forecast.match import Resembling
 from lupercal.forecast.personal import day_of_year, personal
@@ -65,9 +67,20 @@ def first_visit(patient: Patient, until: int) -> int | None:
     return None
 
 
+@final
+@dataclass(frozen=True, slots=True)
+class Study:
+    """What a study of the filter itself sets: virtual patients to begin ``among`` in place of a search, and how many
+    days after each visit but the first are looked ahead (``reach``).
+    """
+
+    among: Callable[[Targets], Resembling]
+    reach: int
+
+
 def assimilate(
     patient: Patient, until: int, ahead: Sequence[int], seed: int, progress: Progress, engine: EngineName = "compiled",
-    particles: int | None = None, given: Given | None = None, *, cared: bool = True,
+    particles: int | None = None, given: Given | None = None, *, cared: bool = True, study: Study | None = None,
 ) -> Assimilation | None:  # fmt: skip
     """Learn from all visits of a patient up to a day.
 
@@ -87,6 +100,8 @@ def assimilate(
         What the patient is given, where that is not what the record says.
     cared
         Whether flares beyond the last visit are answered, as usual care does.
+    study
+        Of the filter itself, see `Study`.
 
     Returns
     -------
@@ -100,13 +115,17 @@ def assimilate(
     there = as_of(patient, first)
     targets, real = targets_of(there), replace(personal(there), of_year=_of_year(patient, first))
     evidence = [replace(one, day=one.day - first) for one in visit_evidence(patient, until) if one.day >= first]
-    start = SearchRequest(as_likely(targets, evidence[0]), real, seed, engine, size, choices.start_worth)
-    matched = find_matches(start, progress)
+    likely = as_likely(targets, evidence[0])
+    if study is None:
+        matched = find_matches(SearchRequest(likely, real, seed, engine, size, choices.start_worth), progress)
+    else:
+        matched = study.among(likely)
     doses = given or given_to(patient, first, max([until, *ahead]), known_to=until)
     living = Living(doses, seed, real.of_year, cared, engine, size)
     begun = first_particles(matched, size, seed)
     later = sorted({day - first for day in ahead if day > first} | {one.day for one in evidence})
-    found = list(_steps(begun, evidence, living, later, progress))
+    reach = None if study is None else study.reach
+    found = list(_steps(begun, evidence, living, (later, reach), progress))
     last = living.until(found[-1][1], until - first) if until - first > found[-1][1].day else found[-1][1]
     return Assimilation(first, targets, matched, tuple(step for step, _ in found), last, living, doses)
 
@@ -115,19 +134,20 @@ def _steps(
     particles: Particles,
     evidence: Sequence[VisitEvidence],
     how: Living,
-    days: Sequence[int],
+    ahead: tuple[Sequence[int], int | None],
     progress: Progress,
 ) -> Iterator[tuple[VisitStep, Particles]]:
     """Yield every visit with the particles after it; the first only sets what is believed of those matched by it."""
-    rules, before = assimilation_settings().rules, None
+    rules, before, (days, reach) = assimilation_settings().rules, None, ahead
     for number, visit in enumerate(evidence):
         progress("learning from visits", number / len(evidence))
         if number == 0:
             particles, weighing = _begun(particles, visit, how)
         else:
             particles, weighing = learnt_at(particles, visit, how, particles.size, rules)
-        ahead = [day for day in days if day > visit.day]
-        after = outlook(particles, how, ahead) if ahead else None
+        last = np.inf if reach is None or number == 0 else visit.day + reach
+        later = [day for day in days if visit.day < day <= last]
+        after = outlook(particles, how, later) if later else None
         yield VisitStep(visit, before, weighing, after, particles.worth), particles
         before = after
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+
 import numpy as np
 
 from lupercal.forecast.assimilation.evidence import VisitEvidence
@@ -28,7 +29,7 @@ def as_likely(targets: Targets, visit: VisitEvidence) -> Targets:
 
 
 def _kernel(channel: Channel) -> ResemblanceKernel:
-    wide = np.exp(2 * assimilation_settings().offset_spread**2)  # mean square of a log-normal factor
+    wide = np.exp(2 * assimilation_settings().offset_spread ** 2)  # mean square of a log-normal factor
     wobble = channel.wobble
     variance = channel.offset**2 * wide + wobble.noise_sd**2 + np.square(wobble.error_sd)
     return ResemblanceKernel(scale=channel.scale, tolerance=float(np.sqrt(variance)))

@@ -45,9 +45,7 @@ class Channel(BaseModel):
     @property
     def wobble(self) -> Wobble:
         """How the difference from the model moves."""
-        known = values()
-        noise = float(known[self.noise]) if isinstance(self.noise, str) else self.noise
-        return Wobble(self.offset_days, noise, float(known["noise_days"]), self.error)
+        return _wobble(self.offset_days, self.noise, self.error)
 
     def bounds(self, low: float, high: float) -> tuple[float, float]:
         """Return what bounds on the scale, infinite where there is none, stand for."""
@@ -61,6 +59,12 @@ class Channel(BaseModel):
     def unscaled(self, value: Array) -> Array:
         """Return what values on the scale stand for; never below the floor."""
         return np.asarray(np.exp(value) if self.scale == "log" else np.maximum(value, self.floor))
+
+
+@cache
+def _wobble(offset_days: float, noise: str | float, error: float) -> Wobble:
+    known = values()
+    return Wobble(offset_days, float(known[noise]) if isinstance(noise, str) else noise, known["noise_days"], error)
 
 
 @final
