@@ -34,6 +34,13 @@ class Offsets:
     sd: Mapping[str, Array]
     seed: int
 
+    def beside(self, others: Offsets) -> Offsets:
+        """Return the offsets of these slots and, behind them, of others."""
+        return replace(
+            self, now={name: np.concatenate([own, others.now[name]]) for name, own in self.now.items()},
+            sd={name: np.concatenate([own, others.sd[name]]) for name, own in self.sd.items()},
+        )  # fmt: skip
+
     def take(self, slots: Whole) -> Offsets:
         """Return those of some slots."""
         return replace(

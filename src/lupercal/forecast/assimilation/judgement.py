@@ -123,6 +123,20 @@ def _lost(values: Sequence[PastValue]) -> Iterator[str]:
             yield one.variable
 
 
+def left_again(values: Sequence[PastValue]) -> Iterator[str]:
+    """Yield every value that left its 90 % band where the same variable had left its band before, in order of day."""
+    left = dict[str, int]()
+    for one in sorted(values, key=lambda value: value.day):
+        if one.outside and one.variable in left:
+            side = "above" if one.above else "below"
+            yield (
+                f"{one.variable} {one.bound}{one.value:.3g} on day {one.day} lies {side} its 90 % band "
+                f"({one.low:.3g} to {one.high:.3g}), not for the first time (day {left[one.variable]})"
+            )
+        if one.outside:
+            left[one.variable] = one.day
+
+
 def calibration_words(values: Sequence[PastValue]) -> Iterator[str]:
     """Yield how this person's past forecasts have done, in words."""
     places = np.array([one.place for one in values if np.isfinite(one.place)])

@@ -17,6 +17,7 @@ from lupercal.forecast.assimilation.history import Assimilation, assimilate, fir
 from lupercal.forecast.assimilation.judgement import (
     calibration_words,
     learnt_visits,
+    left_again,
     opinions_apart,
     past_values,
     sharpened,
@@ -28,7 +29,7 @@ from lupercal.forecast.assimilation.settings import assimilation_settings
 from lupercal.forecast.search import Progress
 from lupercal.patient.record import Patient
 from lupercal.patient.table import DAYS_PER_MONTH
-from lupercal.population.cohort import Cohort
+from lupercal.population.cohort import Cohort, joined
 
 Whole = NDArray[np.int64]
 DRAWN = ("upcr", "sledai_2k", "anti_dsdna", "c3", "egfr")
@@ -64,14 +65,28 @@ class Ask:
 @final
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """What was learnt, told (``told``) and to be gone on from (``found``)."""
+    """What was learnt, told (``told``) and to be gone on from (``found``), and by the ``second`` seed."""
 
     told: Learnt
     found: Assimilation
+    second: Assimilation
 
     def handed(self, size: int, seed: int) -> tuple[Cohort, Offsets, Whole]:
-        """Return virtual patients for slots, their offsets, and their ancestors."""
-        return handed_on(self.found, size, seed)
+        """Return virtual patients for slots, by turns of both opinions, their offsets and ancestors.
+
+        The ancestors of the second opinion are negative. Slot k holds the same one however many slots there are.
+        """
+        if size < 2:
+            return handed_on(self.found, size, seed)
+        most = (size + 1) // 2
+        parts = (
+            handed_on(self.found, most, seed),
+            handed_on(self.second, size - most, seed + assimilation_settings().second_seed),
+        )
+        order = np.argsort(np.concatenate([2 * np.arange(most), 2 * np.arange(size - most) + 1]), kind="stable")
+        offsets = parts[0][1].beside(parts[1][1]).take(order)
+        kin = np.concatenate([parts[0][2], -1 - parts[1][2]])
+        return joined([parts[0][0], parts[1][0]]).take(order), offsets, kin[order]
 
 
 def has_history(patient: Patient, until: int) -> bool:
@@ -91,7 +106,7 @@ def lesson(ask: Ask, progress: Progress) -> Lesson | None:
     )
     if first is None or second is None:
         return None
-    return Lesson(_told(ask, first, second), first)
+    return Lesson(_told(ask, first, second), first, second)
 
 
 def _told(ask: Ask, found: Assimilation, second: Assimilation) -> Learnt:
@@ -106,6 +121,7 @@ def _told(ask: Ask, found: Assimilation, second: Assimilation) -> Learnt:
         _next(found, ask), apart,
         tuple(_named(day, names, values) for day, names in sorted(lost.items())), refused, better,
         tuple(_words(better, apart, refused, values)), (*found.given.notes, *_counted_less(found)),
+        tuple(left_again(values)),
     )  # fmt: skip
 
 

@@ -37,8 +37,15 @@ class PastValue:
 
     @property
     def outside(self) -> bool:
-        """Whether it left its 90 % band."""
+        """Whether it left its 90 % band; a bound has, where every value it allows lies outside."""
+        if self.bound:
+            return self.above or (self.bound == "<" and self.value < self.low)
         return bool(self.place < _LOW or self.place > 1 - _LOW)
+
+    @property
+    def above(self) -> bool:
+        """Whether it lies above its 90 % band."""
+        return bool(self.value > self.high if self.bound == ">" else self.place > 1 - _LOW)
 
 
 _LOW = 0.05
@@ -90,7 +97,8 @@ class Learnt:
 
     ``refused`` says why the forecast does not build on them, empty where it does; ``sharpened`` whether values were
     forecast better from the visits before than by the population and by the last value carried forward, None where no
-    value came after the first visit.
+    value came after the first visit. ``alerts`` name the values that left the 90 % band forecast of them where the same
+    variable had left it before.
     """
 
     first_day: int
@@ -106,3 +114,4 @@ class Learnt:
     sharpened: bool | None
     words: tuple[str, ...]
     notes: tuple[str, ...]
+    alerts: tuple[str, ...] = ()
