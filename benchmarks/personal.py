@@ -17,7 +17,7 @@ import argparse
 import csv
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import final
@@ -70,17 +70,26 @@ def _entry(k: int) -> Mapping[str, Measurement]:
     return {"nephritis_class_iii_iv": Measurement(1.0)} if k == 0 else {}
 
 
-def filtered(name: str, series: Series, to: int, seed: int) -> tuple[Array, Array]:
-    """Return samples of all later values, (values, samples), by the forecast and by the population's."""
-    ahead = [int(day) for day in series.days[~series.known(to)]]
-    found = assimilate(record(name, series), to, ahead, seed, lambda *_: None)
+def filtered(name: str, series: Series, known_to: Sequence[int], seed: int) -> dict[int, tuple[Array, Array]]:
+    """Return samples of all values after each day, (values, samples), by the forecast and by the population's.
+
+    Visits after a day change nothing of the forecast made on it, so all are learnt from in one go.
+    """
+    tos = [to for to in known_to if series.known(to).any() and not series.known(to).all()]
+    if not tos:
+        return {}
+    ahead = [int(day) for day in series.days if day > min(tos)]
+    found = assimilate(record(name, series), max(tos), ahead, seed, lambda *_: None)
     assert found is not None
-    own, population = found.steps[-1].after, found.population
-    assert own is not None
-    assert population is not None
-    return tuple(  # type: ignore[return-value]
-        np.stack([outlook.sample("upcr", day - found.first) for day in ahead]) for outlook in (own, population)
-    )
+    assert found.population is not None
+    samples = dict[int, tuple[Array, Array]]()
+    for to in tos:
+        own = [step.after for step in found.steps if step.evidence.day + found.first <= to][-1]
+        assert own is not None
+        later = [int(day) - found.first for day in series.days[~series.known(to)]]
+        both = (np.stack([one.sample("upcr", day) for day in later]) for one in (own, found.population))
+        samples[to] = (next(both), next(both))
+    return samples
 
 
 @final
@@ -106,14 +115,15 @@ def scored(samples: Iterable[Array], truths: Iterable[Array]) -> Score:
     return Score(float(np.mean(errors)), float(np.mean(inside)), float(np.mean([crps(row, v) for row, v in rows])))
 
 
-def table(series: Mapping[str, Series], to: int, seed: int) -> dict[str, Score]:
+def table(
+    series: Mapping[str, Series], to: int, by_filter: Mapping[str, Mapping[int, tuple[Array, Array]]]
+) -> dict[str, Score]:
     """Return the scores of every forecaster for values after a day, known up to it."""
-    names = [name for name, one in series.items() if one.known(to).any() and not one.known(to).all()]
+    names = [name for name in series if to in by_filter[name]]
     truths = [series[name].logs[~series[name].known(to)] for name in names]
-    both = [filtered(name, series[name], to, seed) for name in names]
     found = {
-        "learnt from visits": scored([own for own, _ in both], truths),
-        "population (first visit)": scored([population for _, population in both], truths),
+        title: scored([by_filter[name][to][k] for name in names], truths)
+        for k, title in enumerate(("learnt from visits", "population (first visit)"))
     }
     for title, last in (("last value", 1), ("mean of last three", 3)):
         points = [carried(series[name], to, last) for name in names]
@@ -143,8 +153,9 @@ def main() -> None:
     parser.add_argument("--output", type=Path)
     asked = parser.parse_args()
     series, kept = read_series(asked.series), dict[str, dict[str, list[float]]]()
+    by_filter = {name: filtered(name, one, asked.known_to, asked.seed) for name, one in series.items()}
     for to in asked.known_to:
-        found = table(series, to, asked.seed)
+        found = table(series, to, by_filter)
         kept[f"known to day {to}"] = {name: [one.error, one.inside, one.crps] for name, one in found.items()}
         sys.stdout.write(f"known to day {to}: error of ln UPCR, inside 80 %, CRPS\n")
         for name, one in found.items():

@@ -46,7 +46,7 @@ class Twins:
     """Virtual patients in slots: how they ``match``, the effective ``share`` of distinct ones, and what is personal.
 
     ``learnt`` says what earlier visits taught; where the forecast does not build on them ``offsets`` is None.
-    ``kin`` is the ancestor of each among those matched at the first visit, negative for the second opinion's.
+    ``kin`` are equal for those who were one half a year before the last visit, negative for the second opinion's.
     """
 
     cohort: Cohort

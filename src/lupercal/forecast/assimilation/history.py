@@ -117,7 +117,10 @@ def assimilate(
     evidence = [replace(one, day=one.day - first) for one in visit_evidence(patient, until) if one.day >= first]
     likely = as_likely(targets, evidence[0])
     if study is None:
-        matched = find_matches(SearchRequest(likely, real, seed, engine, size, choices.start_worth), progress)
+        wanted = SearchRequest(
+            likely, real, seed, engine, size, choices.start_worth, choices.start_worth, choices.start_most
+        )
+        matched = find_matches(wanted, progress)
     else:
         matched = study.among(likely)
     doses = given or given_to(patient, first, max([until, *ahead]), known_to=until)
@@ -144,7 +147,7 @@ def _steps(
         if number == 0:
             particles, weighing = _begun(particles, visit, how)
         else:
-            particles, weighing = learnt_at(particles, visit, how, particles.size, rules)
+            particles, weighing = learnt_at(particles.marked(visit.day), visit, how, particles.size, rules)
         last = np.inf if reach is None or number == 0 else visit.day + reach
         later = [day for day in days if visit.day < day <= last]
         after = outlook(particles, how, later) if later else None

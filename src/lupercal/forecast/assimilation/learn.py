@@ -72,9 +72,9 @@ class Lesson:
     second: Assimilation
 
     def handed(self, size: int, seed: int) -> tuple[Cohort, Offsets, Whole]:
-        """Return virtual patients for slots, by turns of both opinions, their offsets and ancestors.
+        """Return virtual patients for slots, by turns of both opinions, their offsets, and who are kin.
 
-        The ancestors of the second opinion are negative. Slot k holds the same one however many slots there are.
+        Numbers of kin are negative in the second opinion. Slot k holds the same one however many slots there are.
         """
         if size < 2:
             return handed_on(self.found, size, seed)

@@ -37,7 +37,8 @@ class Particles:
 
     ``cohort`` holds parameters and states, ``scores`` (D, N) the independent normal scores behind the parameters,
     ``beliefs`` what lies between model and patient by channel, ``recent`` the states a visit looks back on,
-    ``ancestors`` (N,) who they were among those matched, ``usable`` (N,) whose integration went through.
+    ``ancestors`` (N,) who they were among those matched, ``usable`` (N,) whose integration went through; ``lines`` who
+    they were just before past visits, by day.
     """
 
     cohort: Cohort
@@ -47,6 +48,7 @@ class Particles:
     ancestors: Whole
     usable: NDArray[np.bool_]
     day: int = 0
+    lines: tuple[tuple[int, Whole], ...] = ()
 
     @property
     def size(self) -> int:
@@ -63,8 +65,24 @@ class Particles:
         return Particles(
             self.cohort.take(index), np.ascontiguousarray(self.scores[:, index]),
             {name: belief.take(index) for name, belief in self.beliefs.items()}, self.recent.take(index),
-            self.ancestors[index], self.usable[index], self.day,
+            self.ancestors[index], self.usable[index], self.day, tuple((day, line[index]) for day, line in self.lines),
         )  # fmt: skip
+
+    def marked(self, visit: int) -> Particles:
+        """Return the particles that remember who they are just before a visit on that day."""
+        now = (visit, np.arange(self.size))
+        lag = assimilation_settings().kin_days
+        return replace(self, lines=(*(line for line in self.lines if line[0] >= visit - lag), now))
+
+    @property
+    def kin(self) -> Whole:
+        """Who each was before the first visit of the last half year or so, (N,); before the last where none was since.
+
+        Lines further back run together whatever the filter does, while what they share fades: variances are taken
+        between lines of a fixed lag (Olsson and Douc 2019, doi 10.3150/18-BEJ1086).
+        """
+        recent = [line for day, line in self.lines if day >= self.day - assimilation_settings().kin_days]
+        return (recent or [line for _, line in self.lines[-1:]] or [self.ancestors])[0]
 
     def unless(self, kept: NDArray[np.bool_], those: Particles) -> Particles:
         """Return these particles, and those where ``kept``, (N,); both on the same day."""
@@ -73,6 +91,10 @@ class Particles:
             {name: belief.and_of(those.beliefs[name]) for name, belief in self.beliefs.items()},
             self.recent.beside(those.recent), np.concatenate([self.ancestors, those.ancestors]),
             np.concatenate([self.usable, those.usable]), self.day,
+            tuple(
+                (day, np.concatenate([line, other]))
+                for (day, line), (_, other) in zip(self.lines, those.lines, strict=True)
+            ),
         )  # fmt: skip
         return both.take(np.where(kept, np.arange(self.size) + self.size, np.arange(self.size)))
 

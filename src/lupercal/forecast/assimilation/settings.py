@@ -83,6 +83,8 @@ class AssimilationSettings(BaseModel):
     model_config = _STRICT
     particles: Annotated[int, Field(ge=16)]
     start_worth: float
+    start_most: int
+    kin_days: int
     least: float
     stages: int
     sweeps: int
