@@ -32,7 +32,7 @@ from lupercal.course.plan import DrugPlan
 from lupercal.course.stay import look_back, stay
 from lupercal.engine.random import normals
 from lupercal.evidence.parameter_sets import accepted, typical_of
-from lupercal.forecast.assimilation.history import Study, assimilate
+from lupercal.forecast.assimilation.history import Variant, assimilate
 from lupercal.forecast.assimilation.outlook import Outlook
 from lupercal.forecast.assimilation.settings import assimilation_settings
 from lupercal.forecast.likeness import of_candidates
@@ -158,7 +158,7 @@ def rows_of(truth: Truth, among: Among, person: int, particles: int | None = Non
     """
     found = assimilate(
         truth.record(person), VISITS[-1], truth.days, 1, lambda *_: None, particles=particles, cared=False,
-        study=Study(among, max(AHEAD)),
+        variant=Variant(among, max(AHEAD)),
     )  # fmt: skip
     assert found is not None
     assert found.population is not None

@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import final
 
-import numpy as np
-
 from lupercal.engine.choose import EngineName
 from lupercal.forecast.assimilation.evidence import VisitEvidence, visit_evidence
 from lupercal.forecast.assimilation.filter import Weighing, learnt_at
@@ -69,18 +67,20 @@ def first_visit(patient: Patient, until: int) -> int | None:
 
 @final
 @dataclass(frozen=True, slots=True)
-class Study:
-    """What a study of the filter itself sets: virtual patients to begin ``among`` in place of a search, and how many
-    days after each visit but the first are looked ahead (``reach``).
+class Variant:
+    """What a second opinion or a study of the filter does otherwise.
+
+    It begins ``among`` given virtual patients in place of a search, and after visits between the first and the last it
+    looks ahead ``reach`` days only.
     """
 
-    among: Callable[[Targets], Resembling]
-    reach: int
+    among: Callable[[Targets], Resembling] | None = None
+    reach: int | None = None
 
 
 def assimilate(
     patient: Patient, until: int, ahead: Sequence[int], seed: int, progress: Progress, engine: EngineName = "compiled",
-    particles: int | None = None, given: Given | None = None, *, cared: bool = True, study: Study | None = None,
+    particles: int | None = None, given: Given | None = None, *, cared: bool = True, variant: Variant | None = None,
 ) -> Assimilation | None:  # fmt: skip
     """Learn from all visits of a patient up to a day.
 
@@ -100,8 +100,8 @@ def assimilate(
         What the patient is given, where that is not what the record says.
     cared
         Whether flares beyond the last visit are answered, as usual care does.
-    study
-        Of the filter itself, see `Study`.
+    variant
+        What is done otherwise.
 
     Returns
     -------
@@ -116,19 +116,19 @@ def assimilate(
     targets, real = targets_of(there), replace(personal(there), of_year=_of_year(patient, first))
     evidence = [replace(one, day=one.day - first) for one in visit_evidence(patient, until) if one.day >= first]
     likely = as_likely(targets, evidence[0])
-    if study is None:
+    variant = variant or Variant()
+    if variant.among is None:
         wanted = SearchRequest(
             likely, real, seed, engine, size, choices.start_worth, choices.start_worth, choices.start_most
         )
         matched = find_matches(wanted, progress)
     else:
-        matched = study.among(likely)
+        matched = variant.among(likely)
     doses = given or given_to(patient, first, max([until, *ahead]), known_to=until)
     living = Living(doses, seed, real.of_year, cared, engine, size)
     begun = first_particles(matched, size, seed)
     later = sorted({day - first for day in ahead if day > first} | {one.day for one in evidence})
-    reach = None if study is None else study.reach
-    found = list(_steps(begun, evidence, living, (later, reach), progress))
+    found = list(_steps(begun, evidence, living, (later, variant.reach), progress))
     last = living.until(found[-1][1], until - first) if until - first > found[-1][1].day else found[-1][1]
     return Assimilation(first, targets, matched, tuple(step for step, _ in found), last, living, doses)
 
@@ -148,8 +148,8 @@ def _steps(
             particles, weighing = _begun(particles, visit, how)
         else:
             particles, weighing = learnt_at(particles.marked(visit.day), visit, how, particles.size, rules)
-        last = np.inf if reach is None or number == 0 else visit.day + reach
-        later = [day for day in days if visit.day < day <= last]
+        whole = reach is None or number in (0, len(evidence) - 1)
+        later = [day for day in days if visit.day < day and (whole or day <= visit.day + (reach or 0))]
         after = outlook(particles, how, later) if later else None
         yield VisitStep(visit, before, weighing, after, particles.worth), particles
         before = after

@@ -13,6 +13,7 @@ from lupercal.forecast.assimilation.history import Assimilation, VisitStep
 from lupercal.forecast.assimilation.learnt import LearntVisit, PastValue
 from lupercal.forecast.assimilation.outlook import Outlook
 from lupercal.forecast.assimilation.settings import assimilation_settings
+from lupercal.patient.variables import variables
 
 Array = NDArray[np.float64]
 BAND = (0.05, 0.5, 0.95)
@@ -124,17 +125,24 @@ def _lost(values: Sequence[PastValue]) -> Iterator[str]:
 
 
 def left_again(values: Sequence[PastValue]) -> Iterator[str]:
-    """Yield every value that left its 90 % band where the same variable had left its band before, in order of day."""
-    left = dict[str, int]()
+    """Yield a sentence for every variable that left its 90 % band twice or more: on which days, and how last."""
+    left = dict[str, list[PastValue]]()
     for one in sorted(values, key=lambda value: value.day):
-        if one.outside and one.variable in left:
-            side = "above" if one.above else "below"
-            yield (
-                f"{one.variable} {one.bound}{one.value:.3g} on day {one.day} lies {side} its 90 % band "
-                f"({one.low:.3g} to {one.high:.3g}), not for the first time (day {left[one.variable]})"
-            )
         if one.outside:
-            left[one.variable] = one.day
+            left.setdefault(one.variable, []).append(one)
+    for name, some in left.items():
+        if len(some) > 1:
+            days = ", ".join(str(one.day) for one in some)
+            last = some[-1]
+            yield (
+                f"{in_words(name)} left its 90 % band on days {days}, last with {last.bound}{last.value:.3g} "
+                f"{'above' if last.above else 'below'} {last.low:.3g} to {last.high:.3g}"
+            )
+
+
+def in_words(variable: str) -> str:
+    """Return the data dictionary's label of a variable."""
+    return variables()[variable].label
 
 
 def calibration_words(values: Sequence[PastValue]) -> Iterator[str]:
@@ -153,7 +161,7 @@ def calibration_words(values: Sequence[PastValue]) -> Iterator[str]:
     elif middle < 0.5 - margin:
         yield "Values came lower than forecast, more often than by chance."
     else:
-        yield "They lay neither higher nor lower than forecast, more than by chance."
+        yield "They lay neither higher nor lower than forecast beyond chance."
     spread = float(np.mean(np.abs(places - 0.5)))
     wide = 1.96 * np.sqrt(1 / 48 / len(places))
     if spread > 0.25 + wide:
@@ -173,5 +181,5 @@ def opinions_apart(one: Outlook, other: Outlook, days: Sequence[int], first: int
             second = float(np.median(other.sample(name, day)))
             if abs(second - middle) > choice.apart * (high - low) / 2:
                 shown = [float(choice.channels[name].unscaled(np.asarray(value))) for value in (middle, second)]
-                yield f"{name} on day {day + first}: {shown[0]:.3g} by one seed, {shown[1]:.3g} by the other"
+                yield f"{in_words(name)} on day {day + first}: {shown[0]:.3g} by one seed, {shown[1]:.3g} by the other"
                 break

@@ -13,9 +13,10 @@ from lupercal.engine.choose import EngineName
 from lupercal.forecast.assimilation.evidence import visit_evidence
 from lupercal.forecast.assimilation.given import Given
 from lupercal.forecast.assimilation.handed_on import Offsets, handed_on
-from lupercal.forecast.assimilation.history import Assimilation, assimilate, first_visit
+from lupercal.forecast.assimilation.history import Assimilation, Variant, assimilate, first_visit
 from lupercal.forecast.assimilation.judgement import (
     calibration_words,
+    in_words,
     learnt_visits,
     left_again,
     opinions_apart,
@@ -101,8 +102,10 @@ def lesson(ask: Ask, progress: Progress) -> Lesson | None:
     if not has_history(ask.patient, ask.until):
         return None
     first, second = (
-        assimilate(ask.patient, ask.until, ask.ahead, seed, progress, ask.engine, ask.particles, ask.given)
-        for seed in (ask.seed, ask.seed + assimilation_settings().second_seed)
+        assimilate(
+            ask.patient, ask.until, ask.ahead, seed, progress, ask.engine, ask.particles, ask.given, variant=variant
+        )
+        for seed, variant in ((ask.seed, None), (ask.seed + assimilation_settings().second_seed, Variant(reach=0)))
     )
     if first is None or second is None:
         return None
@@ -118,7 +121,7 @@ def _told(ask: Ask, found: Assimilation, second: Assimilation) -> Learnt:
     refused = _refusal(lost.get(last, ()), last, values)
     return Learnt(
         found.first, ask.until, found.particles.size, learnt_visits(found), values, tuple(_fans(found)),
-        _next(found, ask), apart,
+        () if refused else _next(found, ask), apart,
         tuple(_named(day, names, values) for day, names in sorted(lost.items())), refused, better,
         tuple(_words(better, apart, refused, values)), (*found.given.notes, *_counted_less(found)),
         tuple(left_again(values)),
@@ -134,13 +137,15 @@ def _refusal(names: Sequence[str], day: int, values: Sequence[PastValue]) -> str
 def _named(day: int, names: Sequence[str], values: Sequence[PastValue]) -> str:
     found = [one for one in values if one.day == day and one.variable in names]
     return "; ".join(
-        f"{one.variable} {one.value:.3g} on day {day}, forecast {one.low:.3g} to {one.high:.3g}" for one in found
+        f"{in_words(one.variable)} {one.value:.3g} on day {day}, forecast {one.low:.3g} to {one.high:.3g}"
+        for one in found
     )
 
 
 def _words(better: bool | None, apart: Sequence[str], refused: str, values: Sequence[PastValue]) -> Iterator[str]:
     if refused:
         yield f"No forecast is built on the earlier visits: {refused} What follows rests on the last visit alone."
+        return
     if better is False:
         yield (
             "Your visits did not sharpen this forecast: past values were forecast no better from the visits before "

@@ -97,8 +97,7 @@ class Learnt:
 
     ``refused`` says why the forecast does not build on them, empty where it does; ``sharpened`` whether values were
     forecast better from the visits before than by the population and by the last value carried forward, None where no
-    value came after the first visit. ``alerts`` name the values that left the 90 % band forecast of them where the same
-    variable had left it before.
+    value came after the first visit. ``alerts`` say which variables left the 90 % band forecast of them twice or more.
     """
 
     first_day: int
