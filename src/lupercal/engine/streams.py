@@ -65,7 +65,7 @@ def between_visits(visit: int, turn: int) -> LifeStreams:
 
 
 def move_of(turn: int) -> str:
-    """How particles move before a visit, by which turn of living; by slot and day, the quantity as number of the draw."""
+    """How particles move before a visit, by turn of living; by slot and day, the quantity as number of the draw."""
     return f"assimilation move {turn}"
 
 

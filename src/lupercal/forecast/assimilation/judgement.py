@@ -135,12 +135,12 @@ def left_again(values: Sequence[PastValue]) -> Iterator[str]:
             days = ", ".join(str(one.day) for one in some)
             last = some[-1]
             yield (
-                f"{in_words(name)} left its 90 % band on days {days}, last with {last.bound}{last.value:.3g} "
+                f"{dictionary_label(name)} left its 90 % band on days {days}, last with {last.bound}{last.value:.3g} "
                 f"{'above' if last.above else 'below'} {last.low:.3g} to {last.high:.3g}"
             )
 
 
-def in_words(variable: str) -> str:
+def dictionary_label(variable: str) -> str:
     """Return the data dictionary's label of a variable."""
     return variables()[variable].label
 
@@ -181,5 +181,5 @@ def opinions_apart(one: Outlook, other: Outlook, days: Sequence[int], first: int
             second = float(np.median(other.sample(name, day)))
             if abs(second - middle) > choice.apart * (high - low) / 2:
                 shown = [float(choice.channels[name].unscaled(np.asarray(value))) for value in (middle, second)]
-                yield f"{in_words(name)} on day {day + first}: {shown[0]:.3g} by one seed, {shown[1]:.3g} by the other"
+                yield f"{dictionary_label(name)} on day {day + first}: {shown[0]:.3g} by one seed, {shown[1]:.3g} by the other"
                 break

@@ -16,7 +16,7 @@ from lupercal.forecast.assimilation.handed_on import Offsets, handed_on
 from lupercal.forecast.assimilation.history import Assimilation, Variant, assimilate, first_visit
 from lupercal.forecast.assimilation.judgement import (
     calibration_words,
-    in_words,
+    dictionary_label,
     learnt_visits,
     left_again,
     opinions_apart,
@@ -137,7 +137,7 @@ def _refusal(names: Sequence[str], day: int, values: Sequence[PastValue]) -> str
 def _named(day: int, names: Sequence[str], values: Sequence[PastValue]) -> str:
     found = [one for one in values if one.day == day and one.variable in names]
     return "; ".join(
-        f"{in_words(one.variable)} {one.value:.3g} on day {day}, forecast {one.low:.3g} to {one.high:.3g}"
+        f"{dictionary_label(one.variable)} {one.value:.3g} on day {day}, forecast {one.low:.3g} to {one.high:.3g}"
         for one in found
     )
 
