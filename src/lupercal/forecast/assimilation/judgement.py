@@ -181,5 +181,6 @@ def opinions_apart(one: Outlook, other: Outlook, days: Sequence[int], first: int
             second = float(np.median(other.sample(name, day)))
             if abs(second - middle) > choice.apart * (high - low) / 2:
                 shown = [float(choice.channels[name].unscaled(np.asarray(value))) for value in (middle, second)]
-                yield f"{dictionary_label(name)} on day {day + first}: {shown[0]:.3g} by one seed, {shown[1]:.3g} by the other"
+                both = f"{shown[0]:.3g} by one seed, {shown[1]:.3g} by the other"
+                yield f"{dictionary_label(name)} on day {day + first}: {both}"
                 break
