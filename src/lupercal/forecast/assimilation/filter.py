@@ -165,5 +165,7 @@ def _moved(
         return lives, 0.0
     with np.errstate(invalid="ignore"):
         new = np.log(how.chances(visit, turn)) < power * (logs - lives.logs)
-    both = (how.either(new, one, other) for one, other in ((before, lives.before), (after, lives.after)))
-    return _Lives(*both, np.where(new, logs, lives.logs)), float(new.mean())
+    taken = _Lives(
+        how.either(new, before, lives.before), how.either(new, after, lives.after), np.where(new, logs, lives.logs)
+    )
+    return taken, float(new.mean())
