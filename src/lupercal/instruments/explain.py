@@ -80,7 +80,7 @@ def explain_briefly(score: Score, index: Any = ()) -> list[str]:
 def headline(one: Score) -> str:
     """Return the result of one visit with bounds, version and source."""
     definition = instrument(one.instrument)
-    return f"{definition.title}: {result_text(one)}. Version {one.version}; source {one.source}."
+    return f"{definition.heading}: {result_text(one)}. Version {one.version}; source {one.source}."
 
 
 def result_text(one: Score) -> str:
