@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from lupercal.registry.columns import maybe, metadata, record_table, sealed_column, text_column
 
-REVISION = "0002"
+REVISION = "0003"
 """The state of the tables that this code works with; see ``migrations/versions``."""
 
 
