@@ -48,8 +48,6 @@ COMMANDS = [
     ["care", "treat_to_target", "--patient", CASE],
     ["claims"],
     ["claims", "show", "E06"],
-    ["claims", "check", "exosomes cure lupus nephritis"],
-    ["registry", "init", "out/r.db"],
     ["validate", "--only", "kysa1_kyv101", "--sets", "1", "--patients", "20", "--pool", "200", "--no-targets"],
 ]
 CODES = re.compile(r"\{[a-z_]+\}|10\*\d|\[IU\]|\[HPF\]|\(24\.h\)|\bm2\b|\bCel\b")
