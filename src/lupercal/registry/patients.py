@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -11,6 +12,7 @@ from sqlalchemy import Connection, func, insert, select
 
 from lupercal.patient.record import Patient
 from lupercal.registry import tables
+from lupercal.registry.changes import Changes
 from lupercal.registry.kinds import IDENTITY, PATIENT, TREATMENT
 from lupercal.registry.memory import Memory
 from lupercal.registry.records import Identity, RecordedTreatment, RecordedVisit, RegisteredPatient, State
@@ -43,6 +45,8 @@ class Patients(Shelf[RegisteredPatient]):
         self.treatments: Shelf[RecordedTreatment] = Shelf(memory, TREATMENT)
         self.people: Shelf[Identity] = _People(memory, IDENTITY)
         self._seen: dict[str, Identity] = {}
+        self._searched: dict[str, tuple[str, Identity]] = {}
+        self._changes, self._lock = Changes(), threading.Lock()
 
     def enrol(
         self, patient: Patient, *, by: str, identity: Identity | None = None, on: dt.date | None = None, why: str = ""
@@ -156,6 +160,15 @@ class Patients(Shelf[RegisteredPatient]):
             )
             return found[0]
 
+    def identities_of(self, names: Iterable[str], *, by: str, why: str = "") -> dict[str, Identity]:
+        """Return names and contacts of many patients by id; that each was looked at is noted in the audit."""
+        with self.memory.writing() as connection:
+            table = tables.person.c
+            found = [one for part in parted(list(names)) for one in self._people(connection, table.patient.in_(part))]
+            looks = [(one.id, one.patient) for one in found]
+            self.memory.append_looks(connection, by=by, kind="identity", rows=looks, why=why)
+            return {one.patient: one for one in found}
+
     def identities(self, name: str) -> tuple[Identity, ...]:
         """Return names and contacts for the registry's own checks; nobody is shown them, so nothing is noted."""
         return self.people.where(tables.person.c.patient == name)
@@ -187,7 +200,7 @@ class Patients(Shelf[RegisteredPatient]):
             self.memory.append(connection, by=by, action="search", kind="identity", row="", patient="")
             everybody = self._everybody(connection)
         wanted = text.casefold()
-        return tuple(one for one in everybody if wanted in f"{one.name}\n{one.local_id}".casefold())
+        return tuple(one for folded, one in everybody if wanted in folded)
 
     def re_anchor(self, name: str, reference_date: dt.date, *, by: str, why: str) -> RegisteredPatient:
         """Set the date of day 0, such as that of the infusion; all days are counted from it anew.
@@ -232,15 +245,30 @@ class Patients(Shelf[RegisteredPatient]):
         name = connection.execute(found).scalar()
         return () if name is None else self.where(tables.patient.c.id == name)
 
-    def _everybody(self, connection: Connection) -> tuple[Identity, ...]:
-        """Return names and contacts of all; those that were read before in this version are not decrypted again."""
+    def _everybody(self, connection: Connection) -> Iterable[tuple[str, Identity]]:
+        """Return names and contacts of all with the text in which one searches, kept from search to search."""
+        with self._lock:
+            changed = self._changes.since_last(connection)
+            table = tables.person.c
+            if changed is None:
+                self._searched, self._seen = {}, {}
+                some = self._people(connection)
+            else:
+                self._seen = {name: one for name, one in self._seen.items() if one.patient not in changed}
+                self._searched = {name: one for name, one in self._searched.items() if name not in changed}
+                some = self._people(connection, table.patient.in_(changed)) if changed else ()
+            self._searched |= {one.patient: (f"{one.name}\n{one.local_id}".casefold(), one) for one in some}
+            return tuple(self._searched.values())
+
+    def _people(self, connection: Connection, *conditions: Any) -> tuple[Identity, ...]:
+        """Return names and contacts; those that were read before in this version are not decrypted again."""
         table = tables.person.c
-        rows = connection.execute(select(table.id, table.version).where(table.struck_at.is_(None))).all()
+        wanted = select(table.id, table.version).where(table.struck_at.is_(None), *conditions)
+        rows = connection.execute(wanted).all()
         missing = [name for name, version in rows if self._seen.get(name, _NOBODY).version != version]
         for part in parted(missing):
             self._seen |= {one.id: one for one in self.people.where(table.id.in_(part))}
-        self._seen = {name: self._seen[name] for name, _ in rows}
-        return tuple(self._seen.values())
+        return tuple(self._seen[name] for name, _ in rows)
 
     def _shift_treatments(self, name: str, days: int, *, by: str, why: str) -> None:
         for record in self.treatments.of_patient(name):

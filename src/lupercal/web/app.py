@@ -12,6 +12,7 @@ from starlette.staticfiles import StaticFiles
 from lupercal import __version__
 from lupercal.errors import LupercalError
 from lupercal.registry.making import make_registry
+from lupercal.registry.work_desk import WorkDesk
 from lupercal.web.accounts.sessions import SignIn
 from lupercal.web.accounts.store import accounts_in
 from lupercal.web.api import routes as api
@@ -70,7 +71,8 @@ def create_app(settings: WebSettings, sign_in: SignIn | None = None) -> FastAPI:
         dependencies=[Depends(admit)],
     )  # fmt: skip
     desk = sign_in or SignIn(accounts_in(settings.folder), settings)
-    app.state.workbench = Workbench(settings, desk, make_registry(settings.registry, by="workbench"))
+    registry = make_registry(settings.registry, by="workbench")
+    app.state.workbench = Workbench(settings, desk, registry, WorkDesk(registry.memory))
     for router in _ROUTERS:
         app.include_router(router)
     _refuse_unlisted(app)

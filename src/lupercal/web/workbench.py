@@ -8,6 +8,7 @@ from typing import final
 from starlette.requests import Request
 
 from lupercal.registry.opened import Registry
+from lupercal.registry.work_desk import WorkDesk
 from lupercal.web.accounts.records import Session
 from lupercal.web.accounts.sessions import SignIn
 from lupercal.web.accounts.store import AccountStore
@@ -22,6 +23,7 @@ class Workbench:
     settings: WebSettings
     sign_in: SignIn
     registry: Registry
+    work: WorkDesk
 
     @property
     def accounts(self) -> AccountStore:
