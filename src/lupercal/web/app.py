@@ -37,7 +37,7 @@ from lupercal.web.failures import handle_failures
 from lupercal.web.headers import SecurityHeaders
 from lupercal.web.limits import RateLimit, SizeLimit
 from lupercal.web.pages import account, accounts, claims, login, sources, start
-from lupercal.web.rights.gate import admit
+from lupercal.web.rights.gate import SESSION, admit
 from lupercal.web.rights.table import rights
 from lupercal.web.settings import WebSettings
 from lupercal.web.workbench import Workbench
@@ -79,7 +79,10 @@ def create_app(settings: WebSettings, sign_in: SignIn | None = None) -> FastAPI:
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     handle_failures(app)
     app.add_middleware(SizeLimit, most=settings.upload_bytes)
-    app.add_middleware(RateLimit, per_minute=settings.requests_per_minute)
+    bench: Workbench = app.state.workbench
+    app.add_middleware(
+        RateLimit, per_minute=settings.requests_per_minute, cookie=settings.cookie(SESSION), admitted=bench.admitted
+    )
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(settings.hosts))
     app.add_middleware(SecurityHeaders, secure=settings.secure)
     return app
