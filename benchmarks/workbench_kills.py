@@ -36,34 +36,8 @@ from lupercal.web.serving import prepared
 from lupercal.web.settings import WebSettings
 
 TODAY = dt.date.today()
-
-
-@dataclass
-class Browser:
-    """Somebody's browser: keeps its cookies and the token of the page on which it stands."""
-
-    address: str
-    cookie: str = ""
-    token: str = ""
-
-    def __post_init__(self) -> None:
-        cookies = {"lupercal": self.cookie} if self.cookie else {}
-        self.client = httpx.Client(base_url=self.address, cookies=cookies, timeout=30)
-
-    def get(self, path: str) -> httpx.Response:
-        """Open a page."""
-        answer = self.client.get(path, follow_redirects=True)
-        shown = re.search(r'name="form_token" value="(\w+)"', answer.text)
-        self.token = shown[1] if shown else self.token
-        return answer
-
-    def send(self, path: str, form: Mapping[str, str | list[str]], **given: object) -> str:
-        """Send a form that must be accepted, and return where the answer leads."""
-        sent = {"form_token": self.token, **form}
-        answer = self.client.post(path, data=sent, headers={"Origin": self.address}, **given)  # type: ignore[arg-type]
-        if answer.status_code not in {200, 303}:
-            raise AssertionError(f"{path}: {answer.status_code} {re.findall('href=.#[^<]*', answer.text)}")
-        return answer.headers.get("location", "").partition("#")[0]
+ROUND = 45
+"""Requests of a day and a little more."""
 
 
 @dataclass
@@ -77,6 +51,37 @@ class Confirmed:
     infused: set[str] = field(default_factory=set)
     jobs: set[str] = field(default_factory=set)
     requests: int = 0
+
+
+@dataclass
+class Browser:
+    """Somebody's browser: keeps its cookies and the token of the page on which it stands."""
+
+    address: str
+    done: Confirmed
+    cookie: str = ""
+    token: str = ""
+
+    def __post_init__(self) -> None:
+        cookies = {"lupercal": self.cookie} if self.cookie else {}
+        self.client = httpx.Client(base_url=self.address, cookies=cookies, timeout=30)
+
+    def get(self, path: str) -> httpx.Response:
+        """Open a page."""
+        self.done.requests += 1
+        answer = self.client.get(path, follow_redirects=True)
+        shown = re.search(r'name="form_token" value="(\w+)"', answer.text)
+        self.token = shown[1] if shown else self.token
+        return answer
+
+    def send(self, path: str, form: Mapping[str, str | list[str]], **given: object) -> str:
+        """Send a form that must be accepted, and return where the answer leads."""
+        self.done.requests += 1
+        sent = {"form_token": self.token, **form}
+        answer = self.client.post(path, data=sent, headers={"Origin": self.address}, **given)  # type: ignore[arg-type]
+        if answer.status_code not in {200, 303}:
+            raise AssertionError(f"{path}: {answer.status_code} {re.findall('href=.#[^<]*', answer.text)}")
+        return answer.headers.get("location", "").partition("#")[0]
 
 
 def bundle(number: int) -> bytes:
@@ -113,13 +118,8 @@ def days(first: Browser, second: Browser, visitor: Browser, done: Confirmed, num
         yield
         first.get("/import")
         draft = first.send("/import", {}, files={"file": ("b.json", bundle(number), "application/json")})
-        first.get(draft)
-        given = {
-            "line": "value.0.hemoglobin",
-            "given_name": "H",
-            "family_name": f"W {number}",
-            "local_id": f"K-{number}",
-        }
+        lines = re.findall(r'name="line" value="([^"]+)"', first.get(draft).text)
+        given = {"line": lines, "given_name": "H", "family_name": f"W {number}", "local_id": f"K-{number}"}
         here = first.send(draft, given)
         patient = here.rpartition("/")[2]
         done.patients.add(patient)
@@ -175,25 +175,33 @@ def served(settings: WebSettings, port: int) -> int:
     return process
 
 
-def lived(settings: WebSettings, done: Confirmed, number: int, after: float) -> bool:
-    """Let the day go on until the server is killed after so many seconds; return whether that hit it at work."""
+def lived(settings: WebSettings, done: Confirmed, number: int, chance: random.Random) -> None:
+    """Let the day go on until the server is killed, at a random moment of a random request."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     process = served(settings, port)
     desk, address = SignIn(accounts_in(settings.folder), settings), f"http://127.0.0.1:{port}"
-    people = [Browser(address, _cookie(desk, name)) for name in ("coordinator", "clinician")]
-    timer = threading.Timer(after, os.kill, (process, signal.SIGKILL))
-    timer.start()
+    people = [Browser(address, done, _cookie(desk, name)) for name in ("coordinator", "clinician")]
+    last, delay = done.requests + chance.randrange(1, ROUND), chance.uniform(0, 0.2)
+    killer = threading.Thread(target=_kill, args=(process, done, last, delay))
+    killer.start()
     try:
-        for _ in days(*people, Browser(address), done, number):
-            done.requests += 1
+        for _ in days(*people, Browser(address, done), done, number):
+            pass
     except httpx.TransportError:
-        return True
+        pass
     finally:
-        timer.join()
+        done.requests += ROUND  # so that the server is killed also where the day ended otherwise
+        killer.join()
         os.waitpid(process, 0)
-    return False
+
+
+def _kill(process: int, done: Confirmed, last: int, delay: float) -> None:
+    while done.requests < last:
+        time.sleep(0.002)
+    time.sleep(delay)
+    os.kill(process, signal.SIGKILL)
 
 
 def _cookie(desk: SignIn, name: str) -> str:
@@ -239,10 +247,10 @@ def killed(folder: Path, kills: int, seed: int) -> tuple[Confirmed, list[str]]:
     """Kill a workbench so many times; return what it confirmed, and what was found wrong."""
     settings = prepared(folder, demo=True, secure=False, hosts=(), database="", say=lambda _: None)
     settings = replace(settings, requests_per_minute=1_000_000)
-    chance, done, wrong, number, turn = random.Random(seed), Confirmed(), [], 0, 0
-    while turn < kills:
-        hit = lived(settings, done, number, chance.uniform(0.3, 8))
-        number, turn = number + 1000, turn + hit
+    chance, done = random.Random(seed), Confirmed()
+    wrong: list[str] = []
+    for turn in range(1, kills + 1):
+        lived(settings, done, 1000 * turn, chance)
         wrong += (now := faults(settings, done))
         print(f"kill {turn}: {len(done.patients)} patients, {len(done.visits)} visits, {len(now)} faults", flush=True)
     return done, wrong

@@ -47,10 +47,10 @@ def command(
     ] = False,
 ) -> None:
     """Forecast what each therapy would probably do to a patient, with uncertainty."""
-    from lupercal.api.forecasts import DEFAULT_THERAPIES
     from lupercal.api.forecasts import forecast as forecast_of
     from lupercal.errors import InputError
     from lupercal.forecast.run import DEFAULT_CARE
+    from lupercal.therapy.registry import DEFAULT_THERAPIES
 
     if engine not in ("compiled", "reference"):
         raise InputError("--engine", "", engine, "compiled or reference")

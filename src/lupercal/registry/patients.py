@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -12,9 +11,9 @@ from sqlalchemy import Connection, func, insert, select
 
 from lupercal.patient.record import Patient
 from lupercal.registry import tables
-from lupercal.registry.changes import Changes
-from lupercal.registry.kinds import IDENTITY, PATIENT, TREATMENT
+from lupercal.registry.kinds import PATIENT, TREATMENT
 from lupercal.registry.memory import Memory
+from lupercal.registry.people import People
 from lupercal.registry.records import Identity, RecordedTreatment, RecordedVisit, RegisteredPatient, State
 from lupercal.registry.refusals import RefusedError, UnknownError
 from lupercal.registry.rows import decoded, moment, new_id
@@ -25,9 +24,6 @@ from lupercal.registry.visits import VisitShelf
 _HEAD = (
     "sex", "age_years", "lupus_type", "diagnosis_year", "data_origin", "organs_involved", "title", "notes", "sources",
 )  # fmt: skip
-
-
-_NOBODY = Identity()
 
 
 class Patients(Shelf[RegisteredPatient]):
@@ -43,10 +39,7 @@ class Patients(Shelf[RegisteredPatient]):
         super().__init__(memory, PATIENT)
         self.visits = VisitShelf(memory, self.whole)
         self.treatments: Shelf[RecordedTreatment] = Shelf(memory, TREATMENT)
-        self.people: Shelf[Identity] = _People(memory, IDENTITY)
-        self._seen: dict[str, Identity] = {}
-        self._searched: dict[str, tuple[str, Identity]] = {}
-        self._changes, self._lock = Changes(), threading.Lock()
+        self.people = People(memory)
 
     def enrol(
         self, patient: Patient, *, by: str, identity: Identity | None = None, on: dt.date | None = None, why: str = ""
@@ -164,7 +157,9 @@ class Patients(Shelf[RegisteredPatient]):
         """Return names and contacts of many patients by id; that each was looked at is noted in the audit."""
         with self.memory.writing() as connection:
             table = tables.person.c
-            found = [one for part in parted(list(names)) for one in self._people(connection, table.patient.in_(part))]
+            found = [
+                one for part in parted(list(names)) for one in self.people.known(connection, table.patient.in_(part))
+            ]
             looks = [(one.id, one.patient) for one in found]
             self.memory.append_looks(connection, by=by, kind="identity", rows=looks, why=why)
             return {one.patient: one for one in found}
@@ -198,9 +193,7 @@ class Patients(Shelf[RegisteredPatient]):
         """Return the people whose name or local id holds a text; the search is noted in the audit, without the text."""
         with self.memory.writing() as connection:
             self.memory.append(connection, by=by, action="search", kind="identity", row="", patient="")
-            everybody = self._everybody(connection)
-        wanted = text.casefold()
-        return tuple(one for folded, one in everybody if wanted in folded)
+            return self.people.holding(connection, text)
 
     def re_anchor(self, name: str, reference_date: dt.date, *, by: str, why: str) -> RegisteredPatient:
         """Set the date of day 0, such as that of the infusion; all days are counted from it anew.
@@ -245,45 +238,12 @@ class Patients(Shelf[RegisteredPatient]):
         name = connection.execute(found).scalar()
         return () if name is None else self.where(tables.patient.c.id == name)
 
-    def _everybody(self, connection: Connection) -> Iterable[tuple[str, Identity]]:
-        """Return names and contacts of all with the text in which one searches, kept from search to search."""
-        with self._lock:
-            changed = self._changes.since_last(connection)
-            table = tables.person.c
-            if changed is None:
-                self._searched, self._seen = {}, {}
-                some = self._people(connection)
-            else:
-                self._seen = {name: one for name, one in self._seen.items() if one.patient not in changed}
-                self._searched = {name: one for name, one in self._searched.items() if name not in changed}
-                some = self._people(connection, table.patient.in_(changed)) if changed else ()
-            self._searched |= {one.patient: (f"{one.name}\n{one.local_id}".casefold(), one) for one in some}
-            return tuple(self._searched.values())
-
-    def _people(self, connection: Connection, *conditions: Any) -> tuple[Identity, ...]:
-        """Return names and contacts; those that were read before in this version are not decrypted again."""
-        table = tables.person.c
-        wanted = select(table.id, table.version).where(table.struck_at.is_(None), *conditions)
-        rows = connection.execute(wanted).all()
-        missing = [name for name, version in rows if self._seen.get(name, _NOBODY).version != version]
-        for part in parted(missing):
-            self._seen |= {one.id: one for one in self.people.where(table.id.in_(part))}
-        return tuple(self._seen[name] for name, _ in rows)
-
     def _shift_treatments(self, name: str, days: int, *, by: str, why: str) -> None:
         for record in self.treatments.of_patient(name):
             course = record.treatment
             ends = {end: day + days for end in ("start_day", "stop_day") if (day := getattr(course, end)) is not None}
             if ends:
                 self.treatments.change(replace(record, treatment=replace(course, **ends)), by=by, why=why)
-
-
-class _People(Shelf[Identity]):
-    """Names and contacts; the local id can be looked up by a keyed digest."""
-
-    def encoded(self, record: Identity, key: bytes) -> dict[str, Any]:
-        index = self.memory.ring.blind(record.local_id) if record.local_id else None
-        return super().encoded(record, key) | {"local_index": index}
 
 
 def whole_of(head: RegisteredPatient, visits: Iterable[Any], treatments: Iterable[Any]) -> Patient:

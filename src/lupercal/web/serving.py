@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import importlib
 import logging
 import secrets
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lupercal.errors import LupercalError
 from lupercal.registry.making import make_registry
@@ -17,6 +21,9 @@ from lupercal.web.demo import fill_demo
 from lupercal.web.rights.table import ROLES, RoleName
 from lupercal.web.settings import WebSettings, settings_in
 from lupercal.web.worker import SupervisedWorker
+
+if TYPE_CHECKING:
+    import uvicorn
 
 SECOND_CLINICIAN = "clinician2"
 
@@ -55,6 +62,7 @@ def serve(settings: WebSettings, host: str, port: int) -> None:
         proxy_headers=settings.secure, timeout_graceful_shutdown=5,
     )  # fmt: skip
     worker, server = SupervisedWorker(str(settings.registry), settings.forecasts), uvicorn.Server(config)
+    threading.Thread(target=_warm, args=(server,), daemon=True).start()
     try:
         server.run()
     except SystemExit:
@@ -63,6 +71,13 @@ def serve(settings: WebSettings, host: str, port: int) -> None:
         raise
     finally:
         worker.stop()
+
+
+def _warm(server: uvicorn.Server) -> None:
+    """Once pages are served read in what only pages of forecasts need, so that the first of them is as quick."""
+    while not server.started and not server.should_exit:
+        time.sleep(0.2)
+    importlib.import_module("lupercal.web.clinic.kept_forecast")
 
 
 def _first_accounts(store: AccountStore, demo: bool, say: Callable[[str], None]) -> None:
