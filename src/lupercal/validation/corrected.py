@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.evidence.residual import ResidualField
+from lupercal.evidence.residual import ConditionedField, ResidualField
 from lupercal.validation.places import Share
 from lupercal.validation.residual import differences
 from lupercal.validation.scores import Predictive, of_angles
@@ -18,7 +18,7 @@ DRAWN = 1280
 
 
 def corrected(
-    field: ResidualField, shares: Sequence[Share], told: Sequence[Array], fitted: Collection[str]
+    field: ResidualField | ConditionedField, shares: Sequence[Share], told: Sequence[Array], fitted: Collection[str]
 ) -> list[Predictive]:
     """Return the distributions of shares by model and residual, whatever was observed there.
 
