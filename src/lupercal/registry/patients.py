@@ -13,7 +13,7 @@ from lupercal.patient.record import Patient
 from lupercal.registry import tables
 from lupercal.registry.kinds import PATIENT, TREATMENT
 from lupercal.registry.memory import Memory
-from lupercal.registry.people import People
+from lupercal.registry.people import PeopleShelf
 from lupercal.registry.records import Identity, RecordedTreatment, RecordedVisit, RegisteredPatient, State
 from lupercal.registry.refusals import RefusedError, UnknownError
 from lupercal.registry.rows import decoded, moment, new_id
@@ -39,7 +39,7 @@ class Patients(Shelf[RegisteredPatient]):
         super().__init__(memory, PATIENT)
         self.visits = VisitShelf(memory, self.whole)
         self.treatments: Shelf[RecordedTreatment] = Shelf(memory, TREATMENT)
-        self.people = People(memory)
+        self.people = PeopleShelf(memory)
 
     def enrol(
         self, patient: Patient, *, by: str, identity: Identity | None = None, on: dt.date | None = None, why: str = ""

@@ -18,7 +18,7 @@ from lupercal.registry.values import parted
 _NOBODY = Identity()
 
 
-class People(Shelf[Identity]):
+class PeopleShelf(Shelf[Identity]):
     """Names and contacts of a registry; what was decrypted once is not decrypted again while it stays the same."""
 
     def __init__(self, memory: Memory) -> None:

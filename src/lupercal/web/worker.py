@@ -43,7 +43,7 @@ class Worker:
 
     def __init__(self, registry: Registry, folder: Path, name: str = "") -> None:
         self.registry, self.folder = registry, folder
-        self.name = name or name_of(os.getpid())
+        self.name = name or worker_name(os.getpid())
 
     def take_one(self) -> bool:
         """Take the oldest waiting job and do it; return whether there was one."""
@@ -144,10 +144,10 @@ class SupervisedWorker:
             self.process.wait()
             if not self._stopped.wait(RESTART_SECONDS):
                 LOG.error("the worker ended with %s; another one is started", self.process.returncode)
-                self.process = subprocess.Popen([*self._call, name_of(lost)])
+                self.process = subprocess.Popen([*self._call, worker_name(lost)])
 
 
-def name_of(process: int) -> str:
+def worker_name(process: int) -> str:
     """Return the name under which a worker process claims jobs."""
     return f"worker-{process}"
 
