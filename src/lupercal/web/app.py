@@ -35,7 +35,7 @@ from lupercal.web.clinic import (
 )
 from lupercal.web.failures import handle_failures
 from lupercal.web.headers import SecurityHeaders
-from lupercal.web.limits import RateLimit, SizeLimit
+from lupercal.web.limits import BodyLimit, RateLimit
 from lupercal.web.pages import account, accounts, claims, keeping, login, sources, start, validation
 from lupercal.web.rights.gate import SESSION, admit
 from lupercal.web.rights.table import rights
@@ -78,7 +78,7 @@ def create_app(settings: WebSettings, sign_in: SignIn | None = None) -> FastAPI:
     _refuse_unlisted(app)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     handle_failures(app)
-    app.add_middleware(SizeLimit, most=settings.upload_bytes)
+    app.add_middleware(BodyLimit, most=settings.upload_bytes)
     bench: Workbench = app.state.workbench
     app.add_middleware(
         RateLimit, per_minute=settings.requests_per_minute, cookie=settings.cookie(SESSION), admitted=bench.admitted

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Container
 from contextlib import suppress
@@ -17,16 +18,24 @@ MINUTE = 60.0
 _MOST_ADDRESSES = 10_000
 
 
-class TooLargeError(Exception):
-    """A body that is larger than allowed."""
+class _BodyError(Exception):
+    """A body that is not taken; ``status`` and ``sentence`` say why."""
+
+    def __init__(self, status: int, sentence: str) -> None:
+        self.status, self.sentence = status, sentence
+        super().__init__(sentence)
+
+
+_TOO_LARGE = (413, "That is too large.")
+_TOO_SLOW = (408, "That came too slowly. Please send it again.")
 
 
 @final
-class SizeLimit:
-    """Refuses a body above a size, whether its length was told or not."""
+class BodyLimit:
+    """Refuses a body above a size, whether its length was told or not, and one that does not end in time."""
 
-    def __init__(self, app: ASGIApp, most: int) -> None:
-        self.app, self.most = app, most
+    def __init__(self, app: ASGIApp, most: int, seconds: float = 60.0) -> None:
+        self.app, self.most, self.seconds = app, most, seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on while its body is small enough."""
@@ -35,29 +44,37 @@ class SizeLimit:
             return
         told = dict(scope["headers"]).get(b"content-length", b"0")
         if not told.isdigit() or int(told) > self.most:
-            await _refused(413, "That is too large.")(scope, receive, send)
+            await _refused(*_TOO_LARGE)(scope, receive, send)
             return
         await self._counted(scope, receive, send)
 
     async def _counted(self, scope: Scope, receive: Receive, send: Send) -> None:
-        seen = 0
+        seen, ended, until, refused = 0, False, time.monotonic() + self.seconds, None
 
         async def counting() -> Message:
-            nonlocal seen
-            message = await receive()
+            nonlocal seen, ended, refused
+            if ended:
+                return await receive()
+            try:
+                message = await asyncio.wait_for(receive(), max(0.0, until - time.monotonic()))
+            except TimeoutError:
+                refused = _TOO_SLOW
+                raise _BodyError(*refused) from None
             seen += len(message.get("body", b""))
+            ended = not message.get("more_body", False)
             if seen > self.most:
-                raise TooLargeError
+                refused = _TOO_LARGE
+                raise _BodyError(*refused)
             return message
 
-        async def unless_too_large(message: Message) -> None:
-            if seen <= self.most:
+        async def unless_refused(message: Message) -> None:
+            if refused is None:
                 await send(message)
 
-        with suppress(TooLargeError):
-            await self.app(scope, counting, unless_too_large)
-        if seen > self.most:
-            await _refused(413, "That is too large.")(scope, receive, send)
+        with suppress(_BodyError):
+            await self.app(scope, counting, unless_refused)
+        if refused is not None:
+            await _refused(*refused)(scope, receive, send)
 
 
 @final
