@@ -111,7 +111,6 @@ class Setting:
 
     cohort: Cohort
     background: Background
-    person: Person
     months: int
     seed: int
     engine: EngineName
@@ -119,6 +118,11 @@ class Setting:
     of_year: int = 0
     care: CareProtocol = field(default_factory=lambda: protocol(AS_IS))
     offsets: Offsets | None = None
+
+    @property
+    def person(self) -> Person:
+        """Whose size doses are reckoned by."""
+        return self.cohort.body
 
 
 def visit_calendar(regimen: Regimen, months: int) -> VisitCalendar:

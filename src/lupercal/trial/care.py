@@ -19,7 +19,6 @@ from lupercal.course.endings import Endings, endings, nobody_ends
 from lupercal.course.follow import Followed
 from lupercal.course.plan import DrugPlan
 from lupercal.population.cohort import Cohort
-from lupercal.therapy.body import Person
 from lupercal.therapy.treatment import combined
 from lupercal.trial.design import Trial, TrialArm
 from lupercal.visits.visits import Visits
@@ -35,7 +34,7 @@ def looked_after(trial: Trial, arm: TrialArm, plan: DrugPlan, cohort: Cohort, se
     given = combined(arm.treatment)
     fits = fit(protocol, given)
     care = CareOf(
-        protocol, seed, np.arange(cohort.size), cohort.parameters, Person(), 0, -arm.lead, cohort.columns,
+        protocol, seed, np.arange(cohort.size), cohort.parameters, cohort.body, 0, -arm.lead, cohort.columns,
         arm=given, left_out=fits.left_out,
     )  # fmt: skip
     return replace(fits.prepared(plan), decisions=CareDecisions(care))

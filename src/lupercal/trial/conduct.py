@@ -21,7 +21,7 @@ from lupercal.course.stay import stay, window
 from lupercal.engine.choose import EngineName
 from lupercal.errors import LupercalError
 from lupercal.population.cohort import Cohort
-from lupercal.therapy.body import Person, horizon
+from lupercal.therapy.body import horizon
 from lupercal.therapy.treatment import combined
 from lupercal.trial.care import decided_by, deed_day, looked_after, rescue_day, trial_endings
 from lupercal.trial.design import Trial, TrialArm
@@ -126,7 +126,7 @@ def conduct_arm(trial: Trial, arm: TrialArm, cohort: Cohort, seed: int, engine: 
 
 
 def plan_of(arm: TrialArm, cohort: Cohort, end: int) -> DrugPlan:
-    """Return what those who entered are given, a person of usual size each, on the drugs they take besides.
+    """Return what those who entered are given, by the size of their cohort, on the drugs they take besides.
 
     Raises
     ------
@@ -134,7 +134,7 @@ def plan_of(arm: TrialArm, cohort: Cohort, end: int) -> DrugPlan:
         If the model cannot represent the doses together.
     """
     on_same = tuple(groups(nothing_known(), cohort.background, cohort.size))
-    return planned(combined(arm.treatment), Person(), on_same, cohort.background, _months(end), cohort.size)
+    return planned(combined(arm.treatment), cohort.body, on_same, cohort.background, _months(end), cohort.size)
 
 
 def _pooled(trial: Trial, arms: Mapping[str, SeenArm]) -> dict[str, SeenArm]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, NotRequired
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,26 +24,11 @@ Bools = NDArray[np.bool_]
 YEAR = 365.25
 
 
-@closed
-class _Rule(TypedDict):
-    upcr: NotRequired[tuple[Literal["<", "<="], float]]
-    fall: NotRequired[tuple[Literal[">="], float]]
-    nephrotic_below: NotRequired[float]
-    nephrotic_suffices: NotRequired[bool]
-    egfr: NotRequired[float]
-    loss: NotRequired[float]
-    reference: NotRequired[Literal["baseline"]]
-    sediment: NotRequired[bool]
-    prednisone: NotRequired[tuple[Literal["<", "<="], float]]
-    source: str
-
-
 _Apart = TypedDict("_Apart", {"from": str, "counted_together": list[str], "reason": str})
 
 
 @closed
 class _Rules(TypedDict):
-    rules: dict[str, _Rule]
     measures: dict[str, dict[str, list[str]]]
     apart: dict[str, _Apart]
 
@@ -55,9 +40,8 @@ def rules() -> _Rules:
 
 
 def definition(name: str) -> Mapping[str, Any]:
-    """Return a definition by its name: that of an instrument, else one of ``renal_rules.yaml``."""
-    found: Mapping[str, Any] = DEFINITIONS.get(name) or rules()["rules"][name]
-    return found
+    """Return the definition of an instrument by its name."""
+    return DEFINITIONS[name]
 
 
 def responds(rule: Mapping[str, Any], seen: SeenArm) -> Bools:
