@@ -134,6 +134,24 @@ def test_a_role_taken_away_is_gone_at_once(clinic: Site) -> None:
     assert visitor.get("/patients/new", follow_redirects=False).status_code in {303, 403}
 
 
+def test_signing_in_and_what_is_refused_is_on_record(clinic: Site, caplog: pytest.LogCaptureFixture) -> None:
+    """Whether the name is known or not the record is the same, and it holds nothing that was typed."""
+    head = registry_of(clinic).audit.head()[0]
+    for name in ("clinician", "Zebulon-Quux"):
+        clinic.visitor().sign_in(name, "not the password")
+    visitor = clinic.visitor()
+    visitor.sign_in("viewer")
+    kept = registry_of(clinic).audit.entries(after=head)
+    assert [(one.by, one.action, one.kind) for one in kept] == [
+        ("visitor", "refused", "password"), ("visitor", "refused", "password"), ("viewer", "sign in", "password"),
+    ]  # fmt: skip
+    assert "Quux" not in str(kept)
+    patient = enrolled(clinic, "Mine")
+    visitor.get(f"/patients/{patient}/visits/new")
+    told = [record.getMessage() for record in caplog.records if record.name == "lupercal.web"]
+    assert told == ["refused: GET of /patients/{patient}/visits/new to viewer"]
+
+
 def workbook(sheet: str, head: str = '<?xml version="1.0"?>') -> bytes:
     """Return a workbook with one sheet, given as the inside of its XML."""
     main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"

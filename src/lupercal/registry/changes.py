@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 
 from lupercal.registry import tables
 
-LOOKS = ("read", "search")
+LOOKS = ("read", "search", "sign in", "refused")
 """Actions of the audit that change nothing."""
 MOST = 500
 """So many changed patients are named; beyond that all count as changed."""
