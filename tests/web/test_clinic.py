@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import json
 import re
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -425,3 +427,18 @@ def test_validation_says_its_misses_and_every_share_is_in_the_file(clinic: Site)
     drawn = json.loads(on_page(visitor, "/validation/shares.json").text)["layer"][1]["data"]["values"]
     rows = on_page(visitor, "/validation/shares.csv").text.splitlines()
     assert len(rows) - 1 == len(drawn) > 100
+
+
+def test_documents_hold_what_the_functions_write(clinic: Site) -> None:
+    patient, visitor = enrolled(clinic), clinic.signed_in("coordinator")
+    assert "follow from a plan" in on_page(visitor, f"/patients/{patient}/documents").text
+    registry(clinic).plans.make(patient, "erlangen.car_t", TODAY, by="test")
+    page = on_page(visitor, f"/patients/{patient}/documents").text
+    for part in re.findall(rf'href="(/patients/{patient}/[\w./]+)"', page):
+        on_page(visitor, part)
+    archive = on_page(visitor, f"/patients/{patient}/documents/everything.zip").content
+    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+        assert "Lovelace-Test" in opened.read("identity.json").decode()
+    fhir = on_page(clinic.signed_in("statistician"), f"/patients/{patient}/documents/fhir.json")
+    assert "Lovelace" not in fhir.text
+    assert fhir.json()["resourceType"] == "Bundle"

@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pyotp
 import pytest
 
 from lupercal.web.accounts.sealing import Seal
@@ -84,7 +85,9 @@ def signing_in(served: Served, person: Attacker, keep: Any) -> None:
         if turn in {0, 4}:
             keep("login wrong" if turn == 0 else "login locked", answer)
     store = accounts_in(served.settings.folder)
-    store.change("viewer", second_factor=Seal(served.settings.key, "second factor").closed(b"JBSWY3DPEHPK3PXP"))
+    store.change(
+        "viewer", second_factor=Seal(served.settings.key, "second factor").closed(pyotp.random_base32().encode())
+    )
     person.get("/login")
     keep("code", person.post("/login", {"name": "viewer", "password": served.password}))
     keep("code wrong", person.post("/login/code", {"code": "1"}))
@@ -137,7 +140,8 @@ def therapies(served: Served, coordinator: Attacker, clinician: Attacker, keep: 
     keep("plan unreadable", coordinator.get(f"/patients/{planned}/plan?programme=none&start=never"))
     keep("start not moved", coordinator.post(f"/patients/{planned}/plan/start", {"start": TODAY, "why": ""}))
     free = served.patient_in("criteria_met")
-    served.registry.visits.enter(free, by="t", day=-1, values={"malignancy": True})
+    long_ago = (dt.date.today() - dt.timedelta(days=3)).isoformat()
+    served.registry.visits.enter(free, by="t", date=long_ago, values={"malignancy": True})
     keep("plan stopped", coordinator.get(f"/patients/{free}/plan?programme=erlangen.car_t&start={TODAY}"))
     keep("stop refused", coordinator.post(f"/patients/{free}/plan", {"programme": "erlangen.car_t", "start": TODAY}))
     base = f"/patients/{bag}/products"

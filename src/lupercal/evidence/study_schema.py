@@ -184,7 +184,7 @@ class HowSimulatedModel(_Frozen):
 
     ``entry`` adds rules of entry (``reason`` says why), ``stable`` that it took stable patients; ``arms`` hold own
     doses, ``drop_out`` who stopped, ``together`` the studies it is the sum of, ``care`` the name of its protocol of
-    care (tapers, rescue).
+    care (tapers, rescue), ``joined`` arms that are others together.
     """
 
     stable: bool = False
@@ -194,6 +194,7 @@ class HowSimulatedModel(_Frozen):
     drop_out: FlowModel | None = None
     together: tuple[Name, ...] = ()
     care: Name | None = None
+    joined: dict[Name, Annotated[tuple[Name, ...], Field(min_length=2)]] = {}
 
 
 class StudyModel(_Model):

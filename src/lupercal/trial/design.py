@@ -6,7 +6,7 @@ A published study is one source of a design (`lupercal.validation.as_trial`); a 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import final
 
 from lupercal.care.records import CareProtocol
@@ -44,7 +44,8 @@ class Trial:
 
     ``name`` is what it is called; ``baseline`` is a table that those who enter are to look like, none where it is
     empty; ``renal`` says whose definitions of renal responses count (``endpoints/renal_rules.yaml``). ``arms`` can be
-    simulated, ``not_simulated`` says why others cannot; ``pooled`` names arms that are all simulated arms together.
+    simulated, ``not_simulated`` says why others cannot; ``pooled`` names arms that are all simulated arms together,
+    ``joined`` those that are some of them. ``ages`` are years of age on day 0 that are taken, None for all.
     ``entry`` holds rules of entry in the language of `lupercal.rules` (`lupercal.rules.entry`), each to be met,
     ``not_applied`` rules that no simulated visit can answer. ``drop_out`` is the share who leave per year; ``visits``
     are days after day 0. ``recruits`` says from whom of a pool it recruits (`lupercal.trial.pool.Pool`). ``told`` are
@@ -70,3 +71,5 @@ class Trial:
     told: tuple[str, ...]
     untimed: int | None = None
     care: CareProtocol | None = None
+    joined: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    ages: tuple[float, float] | None = None

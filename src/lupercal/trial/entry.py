@@ -47,6 +47,9 @@ def may_enter(trial: Trial, pool: Pool) -> Eligible:
         base = np.ones(pool.size, bool)
     answers = entry_answers(trial.entry, entry_columns(trial.entry, pool.screening))
     met = [(one.rule, one.met) for one in answers if one.met is not None]
+    if trial.ages is not None and pool.cohort.people.size:
+        age, (low, high) = pool.cohort.people.age, trial.ages
+        met.append((f"age from {low:g} to {high:g} years", np.asarray((age >= low) & (age <= high))))
     unknown = [f"entry: {name}" for one in answers for name in one.missing]
     inside = base & (pool.weights > 0)
     members = np.all([inside, *(rule for _, rule in met)], axis=0)

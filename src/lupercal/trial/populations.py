@@ -28,12 +28,22 @@ class EntryQuantity(_Rule):
 
 
 @final
+class Adults(_Rule):
+    """Ages taken where a study names no bound of age and none of the words for children."""
+
+    ages: tuple[float, float]
+    children: str
+    reason: str
+
+
+@final
 class Populations(_Rule):
     """The whole file; all rules are in the language of `lupercal.rules`, each to be met, of exclusions none."""
 
     quantities: Mapping[str, EntryQuantity]
     exclusions: Mapping[str, tuple[str, ...]]
     defaults: Mapping[str, tuple[str, ...]]
+    adults: Adults
 
 
 @cache

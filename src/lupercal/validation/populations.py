@@ -44,6 +44,16 @@ def entry_of(study: Study) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return populations().defaults.get(kind, ()), (f"entry rules of the class '{kind}' assumed",)
 
 
+def ages_of(study: Study) -> tuple[tuple[float, float] | None, tuple[str, ...]]:
+    """Return the ages a study took where its file names none, and what is assumed; nothing where children took part."""
+    rule = populations().adults
+    young = any(row.measure == "age" and row.range and row.range[0] < rule.ages[0] for row in study.baseline)
+    words = (study.design.text, study.therapy.what, *study.design.population, *study.design.population.values())
+    if young or any(re.search(rule.children, text, re.IGNORECASE) for text in words):
+        return None, ()
+    return rule.ages, (f"ages assumed: {rule.reason}",)
+
+
 def recruits(study: Study) -> Role:
     """Return from whom a study recruited.
 
