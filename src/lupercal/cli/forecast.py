@@ -55,6 +55,7 @@ def command(
     """
     from typing import get_args
 
+    from lupercal.api.forecasts import forecast as forecast_of
     from lupercal.engine.choose import EngineName
     from lupercal.errors import InputError
     from lupercal.forecast.run import DEFAULT_CARE
