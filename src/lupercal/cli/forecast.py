@@ -59,11 +59,11 @@ def command(
     """
     from typing import get_args
 
-    from lupercal.api.forecasts import DEFAULT_THERAPIES
     from lupercal.api.forecasts import forecast as forecast_of
     from lupercal.engine.choose import EngineName
     from lupercal.errors import InputError
     from lupercal.forecast.run import DEFAULT_CARE
+    from lupercal.therapy.registry import DEFAULT_THERAPIES
 
     if engine not in get_args(EngineName):
         raise InputError("--engine", "", engine, ", ".join(get_args(EngineName)))
