@@ -1,8 +1,8 @@
 """What published shares say of an arm's chances: the residual at the place where the arm stands.
 
-A forecast for one person takes the residual of groups of patients like them under the same treatment
+A forecast for one person takes what published shares say of the model's error under the same treatment
 (`lupercal.evidence.residual`): near published evidence the interval of a chance is moved and narrowed by it, far from
-it it is the model's with the width that studies usually differ by.
+it it is the model's with the width that it usually errs by. A person is not drawn to what studies report of others.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lupercal.evidence.places import Place, arm_words, band_of, family_of, place_table
-from lupercal.evidence.residual import ConditionedField, Difference, shipped_conditioned
+from lupercal.evidence.random_effects import SharedFigure
+from lupercal.evidence.residual import ConditionedField, shipped_conditioned
 from lupercal.patient.table import DAYS_PER_MONTH
 from lupercal.population.cohort import Cohort
 from lupercal.therapy.regimen_records import Regimen
@@ -33,8 +34,8 @@ class ArmResidual:
     kind: str
     cells: bool
 
-    def angles(self, outcome: str, month: float, angle: float, spread: float) -> tuple[Array, Array, Array] | None:
-        """Return means, standard deviations and weights of normal parts of the true angle; None where no study speaks.
+    def angles(self, outcome: str, month: float, angle: float, spread: float) -> tuple[Array, Array] | None:
+        """Return means and standard deviations of equal normal parts of the true angle; None where no study speaks.
 
         Parameters
         ----------
@@ -50,11 +51,9 @@ class ArmResidual:
         place = Place(
             "", "", "", end_point, family_of(end_point), self.treatment, self.kind, day, band_of(day), self.cells
         )
-        asked = Difference(
-            place=place, angle=angle, variance=1.0, model=angle, spread=spread, modelled=True, fitted=False
-        )
-        means, spreads, weights = self.field.predict([asked])
-        return means[:, 0], spreads[:, 0], weights[:, 0]
+        asked = SharedFigure(place=place, angle=angle, variance=1.0, model=angle, spread=spread, fitted=False)
+        means, spreads = self.field.corrected([asked])
+        return means[:, 0], spreads[:, 0]
 
 
 def arm_residual(regimen: Regimen, cohort: Cohort) -> ArmResidual | None:

@@ -25,7 +25,7 @@ Array = NDArray[np.float64]
 LEVEL = (0.05, 0.95)
 _POINTS = 64
 _ANGLES, _BEYOND = 2001, 1.0
-Residual = Callable[[float, float], tuple[Array, Array, Array] | None]
+Residual = Callable[[float, float], tuple[Array, Array] | None]
 
 
 @final
@@ -50,7 +50,7 @@ class Doubt:
         share
             The probability, where it is not the plain share of those counted.
         residual
-            Means, standard deviations and weights of parts of the true angle, given that of the model and its variance
+            Means and standard deviations of equal parts of the true angle, given that of the model and its variance
             between sets, where published shares tell it (`lupercal.forecast.arm_residual`); what is unexplained is in
             them.
         """
@@ -70,11 +70,11 @@ class Doubt:
         return float(low), float(high)
 
 
-def _by_residual(means: Array, spreads: Array, weights: Array, chance: float) -> tuple[float, float]:
+def _by_residual(means: Array, spreads: Array, chance: float) -> tuple[float, float]:
     """Return the 90 % interval of a mixture of normal angles, the finite number of patients joined."""
     angles = np.linspace(-_BEYOND, np.pi / 2 + _BEYOND, _ANGLES)
     widths = np.sqrt(np.square(spreads) + chance)
-    below = ndtr((angles[:, None] - means) / widths) @ weights
+    below = ndtr((angles[:, None] - means) / widths).mean(axis=1)
     low, high = (angles[min(int(np.searchsorted(below, level)), _ANGLES - 1)] for level in LEVEL)
     return tuple(float(np.square(np.sin(np.clip(one, 0.0, np.pi / 2)))) for one in (low, high))  # type: ignore[return-value]
 

@@ -14,14 +14,13 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.evidence.residual import ResidualField
+from lupercal.evidence.residual import ConditionedField, ResidualField
 from lupercal.evidence.unexplained import Estimated, Unexplained
 from lupercal.validation.corrected import corrected
 from lupercal.validation.meta_analysis import Statistician, statistician
 from lupercal.validation.places import Share
-from lupercal.validation.residual import differences
+from lupercal.validation.residual import likeliest, shared_figures, without_cluster
 from lupercal.validation.scores import Predictive, ShareScore, mixed, of_angles, scored
-from lupercal.validation.stacking import stacked
 
 Array = NDArray[np.float64]
 MODEL, META, CONTEXT, HALF, PRIOR, RESIDUAL = (
@@ -81,18 +80,19 @@ def skill_table(
     plain, wide = statistician(given.learnt), statistician(given.context)
     shares = [share for share in given.asked if (share.place.study, share.index) in given.told]
     clusters = list(dict.fromkeys(share.place.cluster for share in shares))
-    learnt = differences(given.learnt, given.told, given.fitted)
-    fields = stacked(given.learnt, learnt, given.seed)
+    learnt = tuple(shared_figures(given.learnt, given.told, given.fitted))
+    scales = likeliest(learnt, given.seed)
+    field = ResidualField(learnt, scales.draws())
     rows = []
     for done, cluster in enumerate(clusters):
         progress(done, len(clusters))
         own = [share for share in shares if share.place.cluster == cluster]
-        field = fields.without(cluster)
-        rows += [_row(share, given, (plain, wide), field) for share in own]
-    return rows, fields.field
+        others = without_cluster(field, scales, cluster).conditioned()
+        rows += [_row(share, given, (plain, wide), others) for share in own]
+    return rows, field
 
 
-def _row(share: Share, given: SkillInput, wise: tuple[Statistician, Statistician], field: ResidualField) -> SkillRow:
+def _row(share: Share, given: SkillInput, wise: tuple[Statistician, Statistician], field: ConditionedField) -> SkillRow:
     key = share.place.study, share.index
     number, meta = wise[0].predict(share)
     apart = given.apart.of(share.place.study, fitted=share.key in given.fitted)
