@@ -6,7 +6,7 @@ from pathlib import Path
 
 import lupercal as lp
 from lupercal.report.figures import FIGURES
-from lupercal.report.figures.style import house_style
+from lupercal.report.figures.svg import svg_file
 from lupercal.report.shown import as_shown
 
 CASE = "example-nephritis"
@@ -18,6 +18,5 @@ def draw_all(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     made = lp.forecast(CASE, THERAPIES, virtual_patients=200, months=12)
     kind = FIGURES["incidence"]
-    with house_style():
-        figure = kind.draw(kind.select(as_shown(made.forecast))[0])
-        figure.savefig(folder / "incidence.svg", facecolor="white", metadata={"Date": None, "Creator": None})
+    panel = kind.select(as_shown(made.forecast))[0]
+    (folder / "incidence.svg").write_text(svg_file(kind, panel), encoding="utf-8")

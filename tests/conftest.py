@@ -9,6 +9,9 @@ import os
 
 from hypothesis import settings
 
+from lupercal.files.cores import plain_algebra
+
+plain_algebra()  # as the command line does; before anything loads NumPy
 settings.register_profile("fixed", derandomize=True, deadline=None, print_blob=True)
 settings.register_profile("explore", deadline=None, print_blob=True)
 settings.load_profile("explore" if os.environ.get("LUPERCAL_EXPLORE") else "fixed")

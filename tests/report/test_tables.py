@@ -145,8 +145,8 @@ def test_a_short_forecast_speaks_of_its_last_month() -> None:
     assert "12" not in line.sentences[0].split("(")[0]
 
 
-def test_reading_tables_and_the_terminal_do_not_need_matplotlib() -> None:
-    code = "import sys, lupercal.report.console; sys.exit('matplotlib' in sys.modules)"
+def test_reports_and_the_terminal_do_not_need_matplotlib() -> None:
+    code = "import sys, lupercal.report.console, lupercal.report.html; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

@@ -298,9 +298,12 @@ def test_a_figure_is_its_data(clinic: Site) -> None:
     patient, visitor = enrolled(clinic), clinic.signed_in("viewer")
     drawn = json.loads(on_page(visitor, f"/patients/{patient}/timeline.json").text)
     table = on_page(visitor, f"/patients/{patient}/timeline.csv").text
-    values = [row for panel in drawn["vconcat"] for row in panel["layer"][1]["data"]["values"]]
+    layers = [layer for panel in drawn["vconcat"] for layer in panel["layer"]]
+    wanted = [one for one in layers if one["name"].startswith(("measured", "drugs"))]
+    values = [row for one in wanted for row in one["data"]["values"]]
     assert len(values) == len(table.splitlines()) - 1
     assert values
+    assert len({one["name"] for one in layers}) == len(layers)
 
 
 PAYLOADS = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -29,6 +30,7 @@ class Made:
     """Stands for a forecast that was computed."""
 
     title = "a forecast"
+    forecast = SimpleNamespace(arms=())
 
     def frame(self, _: str) -> Any:
         return self

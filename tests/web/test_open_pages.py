@@ -60,7 +60,7 @@ def test_lines_are_accepted_one_by_one(tmp_path: Path) -> None:
     assert "<img src=x" not in page.text
     assert registry.patients.all() == ()
     lines = re.findall(r'name="line" value="([^"]+)"', page.text)
-    assert lines == ["value.0.hemoglobin", "value.0.platelets"]
+    assert lines == ["0.value.0.hemoglobin", "0.value.0.platelets"]
     given = {"line": lines[:1], "given_name": "Mary", "family_name": "Test", "local_id": "H-1"}
     taken = visitor.post(page.url.path, given)
     assert "Mary Test" in taken.text

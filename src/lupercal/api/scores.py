@@ -84,7 +84,7 @@ def assess(
     attribution
         ``lupus`` leaves out what has another cause, ``recorded`` counts all.
     window_days
-        10 or 30: SLEDAI-2K also counts what earlier visits so many days back found.
+        10 or 30: what earlier visits so many days back found counts too, in the SLEDAI family and all that reads it.
 
     Raises
     ------
@@ -108,6 +108,7 @@ def score(
     *,
     columns: Mapping[str, Any] | None = None,
     attribution: str = "lupus",
+    window_days: int | None = None,
     items: bool = False,
 ) -> pl.DataFrame:
     """Score a table of visits, one row per visit. ``lupercal score`` does the same for files larger than memory.
@@ -122,6 +123,8 @@ def score(
         Data-dictionary name to the table's column, or to ``{"column": ..., "unit": ...}``.
     attribution
         ``lupus`` leaves out what has another cause, ``recorded`` counts all.
+    window_days
+        10 or 30: what a patient's rows so many days before found counts too; needs ``patient_id`` and ``day``.
     items
         Also return the points or state of each item.
 
@@ -135,5 +138,6 @@ def score(
     InputError
         If a file, column, cell or name is not usable.
     """
-    settings = {"attribution": checked_attribution(attribution)}
+    settings: dict[str, Any] = {"attribution": checked_attribution(attribution)}
+    settings |= {} if window_days is None else {"window_days": window_days}
     return score_frame(visits, tuple(instruments), mapping=columns, settings=settings, items=items)

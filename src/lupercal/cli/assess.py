@@ -23,7 +23,7 @@ def command(
     ] = "lupus",
     window_days: Annotated[
         int | None,
-        typer.Option("--window-days", help="10 or 30: SLEDAI-2K also counts what visits so many days back found."),
+        typer.Option("--window-days", help="10 or 30: what earlier visits so many days back found counts too."),
     ] = None,
     full: Annotated[
         bool, typer.Option("--full", help="Explain every score with its items, also what is open for want of data.")

@@ -12,6 +12,8 @@ import sys
 from contextlib import suppress
 from typing import Any, TextIO, cast
 
+from lupercal.files.cores import plain_algebra
+
 ESCAPED = "lupercal.escaped"
 _NUMBERS = ("COLUMNS", "LINES", "NUMBA_NUM_THREADS", "POLARS_MAX_THREADS")  # libraries stumble over other texts in them
 _NUMBER = re.compile(r"[1-9][0-9]{0,5}")
@@ -28,6 +30,7 @@ def prepare() -> None:
     for name in _NUMBERS:
         if not _NUMBER.fullmatch(os.environ.get(name, "1")):
             del os.environ[name]
+    plain_algebra()
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) is signal.SIG_DFL:
             signal.signal(getattr(signal, name), _end)

@@ -18,6 +18,10 @@ def command(
     attribution: Annotated[
         str, typer.Option("--attribution", help="lupus leaves out what has another cause; recorded counts all.")
     ] = "lupus",
+    window_days: Annotated[
+        int | None,
+        typer.Option("--window-days", help="10 or 30: what a patient's rows so many days before found counts too."),
+    ] = None,
     unrecorded: Annotated[
         str, typer.Option("--unrecorded", help="unknown, or absent where only what is present was written down.")
     ] = "unknown",
@@ -40,6 +44,7 @@ def command(
     refuse_existing(out, force=force)
     refuse_input(out, visits)
     settings: dict[str, Any] = {"attribution": checked_attribution(attribution)}
+    settings |= {} if window_days is None else {"window_days": window_days}
     absent = unrecorded == "absent"
     done = score_table(
         visits,

@@ -105,9 +105,7 @@ def _hematologic(view: View, *, over_visits: bool = False) -> Truth:
 
 
 _DERIVED: dict[str, Callable[[View], Truth]] = {
-    "renal_disorder": lambda view: (
-        view.number("protein_24h").or_else(view.number("upcr")).above(0.5) | view.flag("urinary_casts")
-    ),
+    "renal_disorder": lambda view: view.either("protein_24h", "upcr").above(0.5) | view.flag("urinary_casts"),
     "neurologic_disorder": lambda view: view.flag("seizure") | view.flag("psychosis"),
     "hematologic_disorder": _hematologic,
     "immunologic_disorder": lambda view: any_of(

@@ -91,5 +91,6 @@ BICLA = Instrument(
     "medication and no drop-out.",
     score=bicla,
     settings={"pga_rule": "<0.3", "attribution": "lupus"},
+    looks_back="sledai_2k",
 )
 INSTRUMENTS = (BICLA,)

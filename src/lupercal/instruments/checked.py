@@ -8,15 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import wraps
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lupercal.instruments.columns import ATTRIBUTIONS, CAUSE, Columns
+from lupercal.instruments.columns import ATTRIBUTIONS, CAUSE, EARLIER, Columns, View
 from lupercal.instruments.contradictions import opposed
 from lupercal.instruments.plausible import cleared_columns, coded_causes, impossible_cells
 from lupercal.instruments.result import Lazy, Score, Status
 from lupercal.instruments.three_valued import Bools
+from lupercal.instruments.windows import LOOK_BACK, check_window, days_of
 from lupercal.patient.variables import variables
 
 if TYPE_CHECKING:
@@ -29,12 +31,17 @@ NEVER_ATTRIBUTED = frozenset({"pga", "pga_10", "age", "weight", "height", "sex_f
 def checked(one: Instrument, rule: Callable[..., Score]) -> Callable[..., Score]:
     """Return an instrument's function with everything a result must not depend on, or not hide, in front of it."""
 
+    takes = frozenset(signature(rule).parameters)
+
     @wraps(rule)
-    def score(columns: Columns, **settings: Any) -> Score:
+    def score(columns: Columns, **asked: Any) -> Score:
         own = relevant(columns, one)
-        lupus_only = settings.get("attribution", one.settings.get("attribution", "recorded")) == "lupus"
+        lupus_only = asked.get("attribution", one.settings.get("attribution", "recorded")) == "lupus"
+        settings = {k: v for k, v in asked.items() if k in takes or k not in LOOK_BACK} if one.looks_back else asked
         read = own if lupus_only else _without_causes(own)
+        read = looked_back(read, one, {**one.settings, **asked}) if one.looks_back else read
         found = rule(read, **settings)
+        own = {name: column for name, column in own.items() if not name.endswith(EARLIER)}
         wrong = impossible_cells(own, (name for name in one.inputs if name not in found.verified))
         against = opposed(cleared_columns(own, wrong) if wrong else own, one)
         if wrong:
@@ -43,9 +50,41 @@ def checked(one: Instrument, rule: Callable[..., Score]) -> Callable[..., Score]
             found = _conflicting(found, against, one, over_visits=bool(settings.get("over_visits")))
         if one.standing == "unconfirmed":
             found = _unconfirmed(found)
-        return _flagged(found, read) if lupus_only else found
+        found = _flagged(found, read) if lupus_only else found
+        return _stamped(found, one, asked) if one.looks_back else found
 
     return score
+
+
+def looked_back(columns: dict[str, Any], one: Instrument, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the columns with what earlier visits of the window found, where the settings ask for it.
+
+    Columns in which that was looked up already (``x@earlier``) stay as they are.
+
+    Raises
+    ------
+    InputError
+        For a window that was not validated, or visits without days in order.
+    """
+    window, series = settings["window_days"], settings["over_visits"]
+    if window is not None:
+        check_window(window)
+    if not series or window is None or any(name.endswith(EARLIER) for name in columns):
+        return columns
+    view = View(columns)
+    if not view.shape:
+        return columns
+    from lupercal.instruments.look_back import with_earlier  # noqa: PLC0415 - it reads modules that hold instruments
+
+    possible = cleared_columns(columns, impossible_cells(columns, one.inputs))
+    family = "selena_hybrid" if settings.get("proteinuria") == "hybrid" else one.looks_back
+    return {**columns, **with_earlier(possible, family, days_of(view), window, settings["attribution"])}
+
+
+def _stamped(found: Score, one: Instrument, asked: Mapping[str, Any]) -> Score:
+    """Return a result that says which look-back was asked for."""
+    given = {name: asked.get(name, one.settings[name]) for name in LOOK_BACK}
+    return replace(found, settings={**found.settings, **given})
 
 
 MANY = 10_000
@@ -85,7 +124,12 @@ def relevant(columns: Columns, one: Instrument) -> dict[str, Any]:
         For a cause that is none of `ATTRIBUTIONS`.
     """
     inputs = frozenset((*one.inputs, *(item.name for item in one.items)))
-    own = {n: c for n, c in columns.items() if _plain(n) in inputs and (not n.endswith(CAUSE) or attributable(n))}
+    days = {"day"} if one.looks_back else ()
+    own = {
+        n: c
+        for n, c in columns.items()
+        if (_plain(n) in inputs or n in days) and (not n.endswith(CAUSE) or attributable(n))
+    }
     shape = np.broadcast_shapes(*(np.shape(column) for column in columns.values()))
     if np.broadcast_shapes(*(np.shape(column) for column in own.values())) != shape:
         own[""] = np.full(shape, np.nan)
@@ -93,7 +137,7 @@ def relevant(columns: Columns, one: Instrument) -> dict[str, Any]:
 
 
 def _plain(name: str) -> str:
-    for end in (CAUSE, "@low", "@high"):
+    for end in (CAUSE, EARLIER, "@low", "@high"):
         name = name.removesuffix(end)
     return name
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lupercal.instruments.columns import CAUSE, Attribution, Columns, View
+from lupercal.instruments.columns import CAUSE, EARLIER, Attribution, Columns, View
 from lupercal.instruments.contract import Instrument
 from lupercal.instruments.result import Score
 from lupercal.instruments.sledai_2k import item_points, score_bounds, verified_flags
@@ -53,7 +53,7 @@ def activity(columns: Columns, name: str, attribution: str = "lupus") -> Interva
     to another cause it is known only between itself without their points and itself, and the others narrow that.
     """
     view = View(columns)
-    entered = view.number(name)
+    entered = _with_earlier(columns, name, view.number(name), attribution)
     if attribution == "lupus" and any(column.endswith(CAUSE) for column in columns):
         return _without_other_causes(columns, name, entered)
     if not entered.is_unknown.any():
@@ -66,6 +66,18 @@ def activity(columns: Columns, name: str, attribution: str = "lupus") -> Interva
     bounded = within_other(name, found, other)
     open_here = entered.is_unknown
     return Interval(np.where(open_here, bounded.low, found.low), np.where(open_here, bounded.high, found.high))
+
+
+def _with_earlier(columns: Columns, name: str, entered: Interval, attribution: str) -> Interval:
+    """Return a recorded total with what earlier visits of the window found and it need not hold."""
+    if not any(column.endswith(EARLIER) for column in columns) or entered.is_unknown.all():
+        return entered
+    alone = {column: cells for column, cells in columns.items() if not column.endswith(EARLIER)}
+    today, window = (score_bounds(read, _descriptors(name), attribution) for read in (alone, columns))
+    low = np.maximum(entered.low + (window.high - today.high), window.low)
+    high = np.maximum(entered.high + (window.low - today.low), low)
+    unknown = entered.is_unknown
+    return Interval(np.where(unknown, -np.inf, low), np.where(unknown, np.inf, high))
 
 
 def _without_other_causes(columns: Columns, name: str, entered: Interval) -> Interval:
@@ -107,5 +119,6 @@ CLINICAL_SLEDAI = Instrument(
     definition="SLEDAI-2K without low complement and increased DNA binding; blood counts and urine stay in.",
     score=clinical_sledai,
     settings={"attribution": "lupus"},
+    looks_back="sledai_2k",
 )
 INSTRUMENTS = (CLINICAL_SLEDAI,)

@@ -20,6 +20,9 @@ ATTRIBUTIONS = ("unknown", "sle", "treatment", "infection", "other")
 """Codes 0 to 4 of a column ``<item>@attributed_to``; NaN means that nothing was said and the item counts."""
 
 CAUSE = "@attributed_to"
+EARLIER = "@earlier"
+"""End of a column that says where a finding was present at an earlier visit of the window; see `look_back`."""
+
 OTHER_CAUSES = 2
 """Least code of a cause other than lupus."""
 
@@ -60,6 +63,20 @@ class View:
         other = self.elsewhere(name) & ~found.is_unknown
         return Interval(np.where(other, np.nan, found.low), np.where(other, np.nan, found.high))
 
+    def either(self, name: str, stand_in: str) -> Interval:
+        """Return a number, or where it was not measured the one that stands in for it.
+
+        One that is put down to another cause leaves the other to speak, but for no more than itself showed: a cause
+        never raises a score.
+        """
+        first, second = self.number(name), self.number(stand_in)
+        found = first.or_else(second)
+        if not self._has_cause(name):
+            return found
+        shown, gone = View(self.columns).number(name), np.isnan(first.low)
+        low = np.where(gone, np.minimum(found.low, shown.low), found.low)
+        return Interval(low, np.where(gone, np.minimum(found.high, shown.high), found.high))
+
     def scaled(self, name: str, most: float, least: float = 0.0) -> tuple[Interval, Bools]:
         """Return a rating between its ends, and the rows where an impossible number was entered (unknown there)."""
         entered = self.number(name)
@@ -93,6 +110,13 @@ class View:
         if cause not in self.columns:
             return truth
         return Truth(truth.low & ~(self.value(cause) == 0), truth.high).unless(self.elsewhere(item))
+
+    def seen(self, name: str, truth: Truth) -> Truth:
+        """Return a finding of the visit, present also where an earlier visit of the window had it."""
+        if f"{name}{EARLIER}" not in self.columns:
+            return truth
+        earlier = self.value(f"{name}{EARLIER}") == 1.0
+        return Truth(truth.low | earlier, truth.high | earlier)
 
     def as_recorded(self) -> View:
         """Return the same columns, every finding counting whatever its cause."""

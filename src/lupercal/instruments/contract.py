@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from lupercal.instruments.columns import Columns
 from lupercal.instruments.result import Score, Status
 from lupercal.instruments.three_valued import Array, Bools, Interval, Truth
+from lupercal.instruments.windows import LOOK_BACK, Family
 
 Kind = Literal["score", "state", "grade", "measure"]
 """A sum of points, a yes/no state, an ordered category, or a quantity with a unit."""
@@ -44,7 +45,8 @@ class Instrument:
 
     ``score(columns, **settings)`` takes arrays of any equal shape and returns a `Score` of that shape; ``settings`` are
     its keyword arguments with their defaults. It checks its input first (`lupercal.instruments.checked`);
-    ``unchecked`` is the bare function it was made from. ``range`` are the ends of the value.
+    ``unchecked`` is the bare function it was made from. ``range`` are the ends of the value. ``looks_back`` names the
+    version of SLEDAI whose descriptors it reads: it then has the settings ``window_days`` and ``over_visits``.
     """
 
     name: str
@@ -63,12 +65,15 @@ class Instrument:
     standing: Standing = "published"
     labels: tuple[str, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
+    looks_back: Family = ""
     unchecked: Callable[..., Score] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Put the checks in front of the function."""
+        """Put the look-back and the checks in front of the function."""
         from lupercal.instruments.checked import checked  # noqa: PLC0415 - it reads modules that hold instruments
 
+        if self.looks_back:
+            object.__setattr__(self, "settings", {**LOOK_BACK, **self.settings})
         object.__setattr__(self, "unchecked", getattr(self.score, "__wrapped__", self.score))
         object.__setattr__(self, "score", checked(self, self.unchecked))
 

@@ -131,6 +131,7 @@ def _instrument(name: str) -> Instrument:
         score=partial(doris_2017, name),
         standing=PRINTED[name],
         settings={"pga_comparator": "<=", "attribution": "lupus"},
+        looks_back="sledai_2k",
     )
 
 

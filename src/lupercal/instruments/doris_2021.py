@@ -81,5 +81,6 @@ DORIS_2021 = Instrument(
     definition="No clinical activity, PGA below 0.5 and at most 5 mg prednisone a day, irrespective of serology.",
     score=doris_2021,
     settings={"prednisone_comparator": "<=", "attribution": "lupus"},
+    looks_back="sledai_2k",
 )
 INSTRUMENTS = (DORIS_2021,)

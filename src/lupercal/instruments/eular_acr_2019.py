@@ -130,7 +130,7 @@ _DERIVED: dict[str, Callable[[View], Truth]] = {
     "thrombocytopenia": lambda view: view.number("platelets").below(100.0),
     "autoimmune_hemolysis": lambda view: view.flag("hemolysis_signs") & view.flag("direct_coombs"),
     "joint_involvement": joint_involvement,
-    "proteinuria": lambda view: view.number("protein_24h").or_else(view.number("upcr")).above(0.5),
+    "proteinuria": lambda view: view.either("protein_24h", "upcr").above(0.5),
     "nephritis_class_ii_or_v": lambda view: view.flag("nephritis_class_v"),
     "low_c3_or_c4": lambda view: _low(view, "c3") | _low(view, "c4"),
     "low_c3_and_c4": lambda view: _low(view, "c3") & _low(view, "c4"),

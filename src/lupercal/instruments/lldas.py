@@ -86,7 +86,7 @@ def _state(one: Instrument, columns: Columns, prednisone_max: float, attribution
             "doses_not_recorded": unchecked,
             "after_cell_therapy": after_product.low,
         },
-        settings={name: given[name] for name in one.settings},
+        settings={name: value for name, value in given.items() if name in one.settings},
     )
 
 
@@ -95,7 +95,10 @@ def major_organ_activity(view: View) -> Truth:
     named = [view.flag("major_organ_activity")] if "major_organ_activity" in view else []
     inside = [descriptor(view, name) for name in DESCRIPTORS if ORGANS[name] in MAJOR_ORGANS]
     found = any_of(named) if named else any_of(inside)
-    return any_of([found.or_else(any_of(inside)), *(view.flag(name) for name in OUTSIDE_SLEDAI)])
+    absent = Truth.always(False, view.shape)
+    earlier = [view.seen(name, absent) for name in DESCRIPTORS if ORGANS[name] in MAJOR_ORGANS]
+    outside = [view.seen(name, view.flag(name)) for name in OUTSIDE_SLEDAI]
+    return any_of([found.or_else(any_of(inside)), *earlier, *outside])
 
 
 def new_activity(previous: Columns, current: Columns) -> Array:
@@ -174,6 +177,7 @@ LLDAS = Instrument(
     "standard maintenance.",
     score=lldas,
     settings={"prednisone_max": 7.5, "attribution": "lupus"},
+    looks_back="sledai_2k",
 )
 LLDAS_5 = Instrument(
     name="lldas_5",
@@ -193,5 +197,6 @@ LLDAS_5 = Instrument(
     score=lldas_5,
     standing="project rule",
     settings={"attribution": "lupus"},
+    looks_back="sledai_2k",
 )
 INSTRUMENTS = (LLDAS, LLDAS_5)

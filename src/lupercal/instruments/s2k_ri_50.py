@@ -62,5 +62,6 @@ S2K_RI_50 = Instrument(
     definition="SLEDAI-2K in which a descriptor present at baseline and improved by at least half counts half.",
     score=s2k_ri_50,
     settings={"attribution": "lupus"},
+    looks_back="sledai_2k",
 )
 INSTRUMENTS = (S2K_RI_50,)

@@ -12,6 +12,7 @@ from lupercal.errors import InputError
 from lupercal.instruments.cells import numbers
 from lupercal.instruments.contract import Instrument
 from lupercal.instruments.explain import reasons
+from lupercal.instruments.look_back import as_columns
 from lupercal.instruments.result import Score, Status
 from lupercal.instruments.score_job import ScoreJob
 from lupercal.instruments.unrecorded import absent_where_unrecorded
@@ -98,10 +99,15 @@ def score_block(frame: pl.DataFrame, job: ScoreJob, first_row: int, seen: Seen) 
     """
     import polars as pl  # noqa: PLC0415 - heavy, loaded when used
 
-    columns = _columns(frame, job, first_row)
+    columns = block_columns(frame, job, first_row)
     if job.unrecorded_absent:
         columns = absent_where_unrecorded(columns, job.instruments, frame.height)
-    scores = {one.name: one.score(columns, **_settings(one, job.settings)) for one in job.instruments}
+    part = slice(first_row, first_row + frame.height)
+    read = {family: columns | as_columns(words[part]) for family, words in job.earlier.items()}
+    scores = {
+        one.name: one.score(read.get(one.looks_back, columns), **_settings(one, job.settings))
+        for one in job.instruments
+    }
     _look(frame, job, first_row, scores, seen)
     results = [series for score in scores.values() for series in _series(score, job.items, frame.height, pl)]
     clash = {one.name for one in results} & set(job.kept)
@@ -110,7 +116,14 @@ def score_block(frame: pl.DataFrame, job: ScoreJob, first_row: int, seen: Seen) 
     return pl.DataFrame([*frame.select(job.kept).get_columns(), *results])
 
 
-def _columns(frame: pl.DataFrame, job: ScoreJob, first_row: int) -> dict[str, Any]:
+def block_columns(frame: pl.DataFrame, job: ScoreJob, first_row: int) -> dict[str, Any]:
+    """Return the columns of a block as instruments read them.
+
+    Raises
+    ------
+    BlockFaultError
+        Naming the first cell that cannot be used.
+    """
     columns: dict[str, Any] = {}
     faults: list[tuple[int, str, str, str]] = []
     for name, source in job.sources.items():

@@ -55,6 +55,8 @@ class ScoreJob:
         Passed on to instruments; whether items are written too.
     decimal_comma, unrecorded_absent
         How cells are read, see `lupercal.patient.cells` and `lupercal.instruments.unrecorded`.
+    earlier
+        For each family of look-back what earlier visits found, a word a row (`lupercal.instruments.look_back`).
     """
 
     source: Path
@@ -66,6 +68,7 @@ class ScoreJob:
     items: bool = False
     decimal_comma: bool = False
     unrecorded_absent: bool = False
+    earlier: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -11,12 +11,10 @@ from lupercal.files.tables import check_table_name, open_table, table_fault
 from lupercal.files.writing import written
 from lupercal.instruments.score_block import BlockFaultError, Seen, score_block
 from lupercal.instruments.score_job import IDENTIFIERS, ScoreJob, find_instrument, input_sources, kept_columns
+from lupercal.instruments.table_windows import ROW, with_look_back
 
 if TYPE_CHECKING:
     import polars as pl
-
-ROW = "row number@lupercal"
-"""Name of the column that numbers the rows while a table is worked on; blocks may come in any order."""
 
 
 @final
@@ -68,6 +66,7 @@ def score_table(
         check_table_name(path)
     with open_table(source) as table:
         job = _job(table.columns, source, names, mapping, settings, items, table.decimal_comma, unrecorded_absent)
+        job = with_look_back(table.rows.select(job.columns), job)
         seen = Seen(progress=progress)
         _write(table.rows.select(job.columns), job, out, seen)
     unknown = tuple(name for name in job.kept if name.lower() not in IDENTIFIERS)
@@ -99,6 +98,7 @@ def score_frame(
 
 
 def _scored(frame: pl.DataFrame, job: ScoreJob) -> pl.DataFrame:
+    job = with_look_back(frame.lazy().select(job.columns), job)
     try:
         return score_block(frame.select(job.columns), job, 0, Seen())
     except BlockFaultError as fault:

@@ -194,5 +194,6 @@ SELENA_FLARE_INDEX = Instrument(
     score=selena_flare_index,
     labels=("none", "mild_moderate", "severe"),
     settings={"variant": "classic", "arms": "all", "attribution": "lupus"},
+    looks_back="sledai_2k",
 )
 INSTRUMENTS = (SELENA_FLARE_INDEX,)

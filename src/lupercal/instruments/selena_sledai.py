@@ -16,7 +16,7 @@ from lupercal.instruments.columns import Attribution, Columns, View, counted
 from lupercal.instruments.contract import Instrument
 from lupercal.instruments.result import Score
 from lupercal.instruments.sledai_2k import SLEDAI_2K
-from lupercal.instruments.sledai_items import DESCRIPTORS, ITEMS, WEIGHTS, descriptor
+from lupercal.instruments.sledai_items import DESCRIPTORS, ITEMS, WEIGHTS, at_the_visit, descriptor
 from lupercal.instruments.three_valued import Interval, Truth, points
 
 ONGOING = ("rash", "alopecia", "mucosal_ulcers")
@@ -44,7 +44,7 @@ def selena_sledai(
         ``"selena"`` counts new proteinuria or a rise by more than 0.5 g; ``"hybrid"`` any above 0.5 g, as SLEDAI-2K
         does.
     """
-    rules = _SELENA if proteinuria == "selena" else {k: v for k, v in _SELENA.items() if k != "proteinuria"}
+    rules = _SELENA if proteinuria == "selena" else _HYBRID
     return _scored(columns, SELENA_SLEDAI, rules, {"attribution": attribution, "proteinuria": proteinuria})
 
 
@@ -64,7 +64,7 @@ def sledai_1992(columns: Columns, *, attribution: Attribution = "lupus") -> Scor
 def _scored(columns: Columns, instrument: Instrument, rules: Mapping[str, Rule], settings: Mapping[str, str]) -> Score:
     view = counted(columns, settings["attribution"])
     found = {name: rules[name](view) if name in rules else descriptor(view, name) for name in DESCRIPTORS}
-    found = {name: view.own(name, truth) for name, truth in found.items()}
+    found = {name: view.seen(name, view.own(name, truth)) for name, truth in found.items()}
     total = points((WEIGHTS[name], truth) for name, truth in found.items())
     return instrument.result(
         total,
@@ -93,16 +93,16 @@ def _arthritis(view: View) -> Truth:
 
 
 def _proteinuria(view: View) -> Truth:
-    """Above 0.5 g and new, or risen by more than 0.5 g since the previous visit."""
+    """Above 0.5 g and new, or risen by more than 0.5 g since the previous visit, as that visit was recorded."""
     before = view.other("previous")
     now, then = _protein(view), _protein(before)
     present = descriptor(view, "proteinuria")
-    new = ~descriptor(before, "proteinuria")
+    new = ~at_the_visit(before, "proteinuria")
     return present & (new | (now - then).above(0.5))
 
 
 def _protein(view: View) -> Interval:
-    return view.number("protein_24h").or_else(view.number("upcr"))
+    return view.either("protein_24h", "upcr")
 
 
 def _new(name: str) -> Rule:
@@ -143,6 +143,14 @@ _SELENA: dict[str, Rule] = {
     "pleurisy": _either("pleurisy", "pleuritic_pain", "pleural_sign"),
     "pericarditis": _either("pericarditis", "pericardial_pain", "pericardial_sign"),
 }
+_HYBRID = {name: rule for name, rule in _SELENA.items() if name != "proteinuria"}
+FAMILIES: Mapping[str, Mapping[str, Rule]] = {
+    "sledai_1992": _FIRST,
+    "selena_sledai": _SELENA,
+    "selena_hybrid": _HYBRID,
+}
+"""Rules of the versions that differ from SLEDAI-2K."""
+
 _RULES = {
     "sledai_1992": {
         "arthritis": "more than 2 joints with pain and inflammation",
@@ -181,6 +189,7 @@ SLEDAI_1992 = _variant(
     source="doi:10.1002/art.1780350606, PMID 1599520",
     score=sledai_1992,
     settings={"attribution": "lupus"},
+    looks_back="sledai_1992",
 )
 SELENA_SLEDAI = _variant(
     "selena_sledai",
@@ -190,5 +199,6 @@ SELENA_SLEDAI = _variant(
     source="doi:10.1056/NEJMoa051135",
     score=selena_sledai,
     settings={"attribution": "lupus", "proteinuria": "selena"},
+    looks_back="selena_sledai",
 )
 INSTRUMENTS = (SLEDAI_1992, SELENA_SLEDAI)

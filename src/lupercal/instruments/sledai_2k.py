@@ -5,25 +5,22 @@ Source: Gladman 2002, J Rheumatol 29:288, PMID 11838846; window of 30 days: Toum
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.instruments.columns import CAUSE, Attribution, Columns, View, counted
+from lupercal.instruments.columns import CAUSE, EARLIER, Attribution, Columns, View, counted
 from lupercal.instruments.contract import Instrument
 from lupercal.instruments.result import Lazy, Score
 from lupercal.instruments.sledai_items import DERIVED_FROM, DESCRIPTORS, INPUTS, ITEMS, WEIGHTS, descriptor
-from lupercal.instruments.three_valued import Array, Interval, Truth, points
-from lupercal.instruments.windows import check_window, days_of, within_window
+from lupercal.instruments.three_valued import Array, Interval
 
 BLOCK = 32_768
 """Visits per block: the working arrays of one block stay in the processor's cache."""
 
 
-def sledai_2k(
-    columns: Columns, *, attribution: Attribution = "lupus", window_days: int = 30, over_visits: bool = False
-) -> Score:
+def sledai_2k(columns: Columns, *, attribution: Attribution = "lupus") -> Score:
     """Score SLEDAI-2K.
 
     Parameters
@@ -34,11 +31,6 @@ def sledai_2k(
         a descriptor or a value says what it is put down to.
     attribution
         ``"lupus"`` leaves out what is put down to another cause; ``"recorded"`` counts every descriptor present.
-    window_days
-        The look-back, 10 (original) or 30 (validated). With ``over_visits`` a descriptor present at an earlier visit
-        within so many days counts; without it each visit's descriptors are taken as recorded over the window.
-    over_visits
-        The last axis is one patient's visits in order, with their ``day``.
 
     Returns
     -------
@@ -48,20 +40,14 @@ def sledai_2k(
     Raises
     ------
     InputError
-        For another window, another word of attribution, or visits without days.
+        For another word of attribution.
     """
-    check_window(window_days)
-    items: Mapping[str, Array]
-    if over_visits:
-        found = looked_back(counted(columns, attribution), DESCRIPTORS, window_days)
-        total, items = points((WEIGHTS[n], t) for n, t in found.items()), descriptor_points(found)
-    else:
-        total, items = score_bounds(columns, DESCRIPTORS, attribution), item_points(columns, DESCRIPTORS, attribution)
+    total = score_bounds(columns, DESCRIPTORS, attribution)
     return SLEDAI_2K.result(
         total,
-        items=items,
+        items=item_points(columns, DESCRIPTORS, attribution),
         columns=columns,
-        settings={"attribution": attribution, "window_days": window_days, "over_visits": over_visits},
+        settings={"attribution": attribution},
         verified=verified_flags(columns, total, DESCRIPTORS),
     )
 
@@ -70,20 +56,9 @@ def verified_flags(columns: Columns, total: Interval, names: Iterable[str]) -> f
     """Return flags that must be 1 or 0 everywhere: each sum is settled (both ends are one array, see
     `score_bounds`), and nothing but the flag says what it is."""
     plain = {name.partition("@")[0] for name in columns}
-    if any(name.endswith(CAUSE) for name in columns) or total.low is not total.high:
+    if any(name.endswith((CAUSE, EARLIER)) for name in columns) or total.low is not total.high:
         return frozenset()
     return frozenset(name for name in names if not plain & set(DERIVED_FROM.get(name, ())))
-
-
-def looked_back(view: View, names: Iterable[str], window_days: int, min_joints: int = 2) -> dict[str, Truth]:
-    """Return descriptors present at each visit or at an earlier one of the last ``window_days``; see `sledai_2k`."""
-    days = days_of(view)
-    return {name: within_window(descriptor(view, name, min_joints), days, window_days) for name in names}
-
-
-def descriptor_points(found: Mapping[str, Truth]) -> dict[str, Array]:
-    """Return the points of each descriptor, NaN where unknown."""
-    return {name: truth.state * WEIGHTS[name] for name, truth in found.items()}
 
 
 def score_bounds(columns: Columns, names: Iterable[str], attribution: str = "lupus", min_joints: int = 2) -> Interval:
@@ -144,7 +119,7 @@ SLEDAI_2K = Instrument(
     title="SLE Disease Activity Index 2000 (SLEDAI-2K)",
     version="2002",
     kind="score",
-    inputs=(*INPUTS, "day"),
+    inputs=INPUTS,
     unit="{points}",
     range=(0.0, 105.0),
     items=ITEMS,
@@ -153,6 +128,7 @@ SLEDAI_2K = Instrument(
     licence="Published criteria; no fee notice found. Own wording.",
     definition="Sum of the weights of 24 descriptors of active lupus within the last 30 (or 10) days.",
     score=sledai_2k,
-    settings={"attribution": "lupus", "window_days": 30, "over_visits": False},
+    settings={"attribution": "lupus"},
+    looks_back="sledai_2k",
 )
 INSTRUMENTS = (SLEDAI_2K,)

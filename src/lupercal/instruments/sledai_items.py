@@ -43,7 +43,9 @@ INPUTS = tuple(dict.fromkeys(name for item in ITEMS for name in item.inputs))
 
 
 def descriptor(view: View, name: str, min_joints: int = 2) -> Truth:
-    """Return whether a descriptor is present; in a view of lupus only, what has another cause is not.
+    """Return whether a descriptor is present at a visit or, where that was looked up, at an earlier one of the window.
+
+    In a view of lupus only, what has another cause is not.
 
     Parameters
     ----------
@@ -54,6 +56,11 @@ def descriptor(view: View, name: str, min_joints: int = 2) -> Truth:
     min_joints
         Joints with pain and inflammation needed for arthritis: 2 in SLEDAI-2K, 3 in SLEDAI 1992 and SELENA-SLEDAI.
     """
+    return view.seen(name, at_the_visit(view, name, min_joints))
+
+
+def at_the_visit(view: View, name: str, min_joints: int = 2) -> Truth:
+    """Return whether a descriptor is present at the visit itself; see `descriptor`."""
     truth = view.flag(name)
     sources = DERIVED_FROM.get(name)
     if sources is None or not any(_given(view, source) for source in sources):
@@ -61,6 +68,13 @@ def descriptor(view: View, name: str, min_joints: int = 2) -> Truth:
     if view.lupus_only and any(f"{source}{CAUSE}" in view for source in sources):
         truth = truth.unless(_explained(view, name, min_joints))
     return view.own(name, truth.or_else(_read(view, name, min_joints))) if np.any(truth.is_unknown) else truth
+
+
+def said_anyhow(view: View, name: str) -> Bools:
+    """Return where a descriptor is present by its flag or by its values, although the two may disagree."""
+    truth, sources = at_the_visit(view, name), DERIVED_FROM.get(name, ())
+    read = any(_given(view, source) for source in sources)
+    return truth.low | (view.own(name, _read(view, name, 2)).low if read else False)
 
 
 def _read(view: View, name: str, min_joints: int) -> Truth:
@@ -85,7 +99,7 @@ def _arthritis(view: View, min_joints: int) -> Truth:
 
 def _proteinuria(view: View) -> Truth:
     """Above 0.5 g in 24 h; the spot ratio stands in where no collection was made."""
-    return view.number("protein_24h").or_else(view.number("upcr")).above(0.5)
+    return view.either("protein_24h", "upcr").above(0.5)
 
 
 def _low_complement(view: View) -> Truth:

@@ -111,7 +111,7 @@ def _anti_dsdna(view: View) -> Truth:
 
 
 def _renal(view: View) -> Truth:
-    protein = view.number("protein_24h").or_else(view.number("upcr")).at_least(0.5)
+    protein = view.either("protein_24h", "upcr").at_least(0.5)
     casts = view.flag("urinary_casts")
     return protein | Truth(casts.low, casts.high & protein.is_unknown | casts.low)
 

@@ -75,5 +75,6 @@ SRI_50 = Instrument(
     score=sri_50,
     standing="unconfirmed",
     settings={"attribution": "lupus"},
+    looks_back="sledai_2k",
 )
 INSTRUMENTS = (SRI_50,)

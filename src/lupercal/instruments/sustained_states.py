@@ -187,6 +187,7 @@ def _free(state: str) -> Instrument:
         score=partial(drug_free_state, state),
         standing="project rule",
         settings={"attribution": "lupus"},
+        looks_back="sledai_2k",
     )
 
 
@@ -211,7 +212,14 @@ def _sustained(state: str, drug_free: bool) -> Instrument:
         definition="In the state at every visit for at least 182 days, no gap between visits above 120 days.",
         score=partial(sustained_state, state, drug_free),
         standing="project rule",
-        settings={"held_days": HELD_DAYS, "gap_days": GAP_DAYS, "over_visits": False, "attribution": "lupus"},
+        settings={
+            "held_days": HELD_DAYS,
+            "gap_days": GAP_DAYS,
+            "over_visits": False,
+            "attribution": "lupus",
+            "window_days": None,
+        },
+        looks_back="sledai_2k",
     )
 
 

@@ -6,6 +6,9 @@ of the interval, and a missed visit leaves it open. Nothing is carried forward.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, Literal
+
 import numpy as np
 
 from lupercal.errors import InputError
@@ -15,6 +18,12 @@ from lupercal.instruments.three_valued import Array, Truth
 MAX_SKEW_DAYS = 7.0
 DAYS = ("days_since_infusion", "day")
 """Columns that say when a visit was, the first one known everywhere."""
+
+Family = Literal["", "sledai_2k", "selena_sledai", "selena_hybrid", "sledai_1992"]
+"""Whose rules say what a SLEDAI descriptor is; empty for instruments that look back on nothing."""
+
+LOOK_BACK: Mapping[str, Any] = {"window_days": 30, "over_visits": False}
+"""Settings of every instrument that looks back: the window, and whether the last axis is one patient's visits."""
 
 VALIDATED_WINDOWS = (10, 30)
 """Days SLEDAI looks back: 10 in the original, 30 validated (Touma 2010, doi:10.1177/0961203309346505)."""
@@ -45,22 +54,6 @@ def days_of(view: View, *names: str) -> Array:
     if not days.ndim or np.isnan(days).any() or (np.diff(days, axis=-1) < 0).any():
         raise InputError("day", "", "visits without days in order", "the day of every visit, one patient in order")
     return days
-
-
-def within_window(truth: Truth, days: Array, window_days: float) -> Truth:
-    """Return what was present at a visit or at an earlier one of the last ``window_days``.
-
-    An absence does not reach back: what is unknown at the visit stays possible. The last axis is visits in order.
-    """
-    low, high = np.broadcast_to(truth.low, days.shape).copy(), np.broadcast_to(truth.high, days.shape).copy()
-    present = low.copy()
-    for back in range(1, days.shape[-1]):
-        near = days[..., back:] - days[..., :-back] <= window_days
-        if not near.any():
-            break
-        low[..., back:] |= near & present[..., :-back]
-        high[..., back:] |= near & present[..., :-back]
-    return Truth(low, high)
 
 
 def concurrent(days: Array, max_skew: float = MAX_SKEW_DAYS) -> Array:

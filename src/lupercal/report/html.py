@@ -21,7 +21,7 @@ from lupercal.report.care_tables import care_overview, cared_arms, protocols_sho
 from lupercal.report.figures import FIGURES
 from lupercal.report.figures.learning import CAPTION as LEARNING_CAPTION
 from lupercal.report.figures.overview import drawn_groups
-from lupercal.report.figures.style import SERIES, house_style
+from lupercal.report.figures.style import SERIES
 from lupercal.report.figures.svg import svg
 from lupercal.report.harms import harm_table
 from lupercal.report.icons import PERSON
@@ -182,11 +182,10 @@ def _programmes(offered: Offered | None) -> dict[str, object]:
 
 
 def _drawings(forecast: Forecast) -> dict[str, tuple[Drawing, ...]]:
-    with house_style():
-        return {
-            name: tuple(Drawing(panel.key, panel.title, Markup(svg(kind, panel))) for panel in kind.select(forecast))
-            for name, kind in FIGURES.items()
-        }
+    return {
+        name: tuple(Drawing(panel.key, panel.title, Markup(svg(kind, panel))) for panel in kind.select(forecast))
+        for name, kind in FIGURES.items()
+    }
 
 
 def was_seen_later(forecast: Forecast, arm: ForecastArm) -> bool:

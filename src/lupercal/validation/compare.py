@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lupercal.evidence.parameter_sets import fitted_figures
-from lupercal.evidence.residual import ResidualField
+from lupercal.evidence.residual import ConditionedField, ResidualField
 from lupercal.evidence.study_records import RATIOS, Row, Study
 from lupercal.evidence.unexplained import NOTHING, Estimated
 from lupercal.validation.corrected import corrected, results_drawn
@@ -138,7 +138,8 @@ def compare(
         How published shares differ from the model, by place; shares are then foretold by both together, without the
         studies of the same cluster.
     """
-    rows = [row for study in studies for row in _compared(study, found[study.id], apart, field)]
+    others = _Others(field)
+    rows = [row for study in studies for row in _compared(study, found[study.id], apart, others)]
     missing = [row for study in studies for row in _missing(study, found[study.id])]
     told = {study.id: found[study.id][0].told for study in studies if found[study.id]}
     sets = max((len(each) for each in found.values()), default=0)
@@ -165,11 +166,24 @@ def worst_first(rows: Sequence[Compared]) -> list[Compared]:
     return sorted(rows, key=lambda row: (row.inside_90, -abs(row.z), row.study, row.index))
 
 
-def _compared(
-    study: Study, told: Sequence[Prediction], apart: Estimated, field: ResidualField | None
-) -> Iterable[Compared]:
+@final
+class _Others:
+    """The field without each cluster of studies, worked out once for all studies of the cluster."""
+
+    def __init__(self, field: ResidualField | None) -> None:
+        self.field = field
+        self._kept: dict[str, ConditionedField] = {}
+
+    def of(self, cluster: str) -> ConditionedField | None:
+        """Return what all but a cluster tell; None where there is no field."""
+        if self.field is not None and cluster not in self._kept:
+            self._kept[cluster] = self.field.without(cluster).conditioned()
+        return self._kept.get(cluster)
+
+
+def _compared(study: Study, told: Sequence[Prediction], apart: Estimated, others: _Others) -> Iterable[Compared]:
     told_rows = list(predicted_rows(study, told))
-    better = _by_residual(study, told_rows, field)
+    better = _by_residual(study, told_rows, others)
     for index, values, errors in told_rows:
         row = study.sized(study.outcomes[index])
         parts = (apart.of(study.id, fitted=f"{study.id}#{index}" in fitted_figures()), NOTHING)
@@ -177,18 +191,16 @@ def _compared(
         yield _one(study, index, row, better.get(index, usual), alone)
 
 
-def _by_residual(
-    study: Study, told: Sequence[tuple[int, Array, Array]], field: ResidualField | None
-) -> dict[int, Array]:
+def _by_residual(study: Study, told: Sequence[tuple[int, Array, Array]], others: _Others) -> dict[int, Array]:
     """Return results of a study's shares by model and residual, by row; none where there is no field."""
-    chosen = [(index, values) for index, values, _ in told if field is not None and is_plain_share(study, index)]
-    if field is None or not chosen:
+    chosen = [(index, values) for index, values, _ in told if is_plain_share(study, index)]
+    shares = [share_at(study, index) for index, _ in chosen] if others.field is not None else []
+    field = others.of(shares[0].place.cluster) if shares else None
+    if field is None:
         return {}
-    shares = [share_at(study, index) for index, _ in chosen]
     wholes = [100.0 if study.outcomes[one.index].statistic == "share" else float(one.n) for one in shares]
     parts = [np.clip(values / whole, 0.0, 1.0) for (_, values), whole in zip(chosen, wholes, strict=True)]
-    others = field.without(shares[0].place.cluster)
-    found = corrected(others, shares, parts, fitted_figures())
+    found = corrected(field, shares, parts, fitted_figures())
     return {one.index: results_drawn(each, whole) for one, each, whole in zip(shares, found, wholes, strict=True)}
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from lupercal.instruments.columns import ATTRIBUTIONS, Columns
 from lupercal.instruments.licats import attribute
+from lupercal.instruments.look_back import with_earlier
 from lupercal.instruments.registry import instrument
 from lupercal.instruments.result import Score, Status
 from lupercal.instruments.taken import with_drugs
@@ -85,13 +86,18 @@ def baseline_columns(patient: Patient) -> dict[str, Array]:
     return {name: column[row, 0] for name, column in visits_of(patient).columns.items()}
 
 
-def instrument_columns(patient: Patient) -> dict[str, Any]:
+def instrument_columns(
+    patient: Patient, family: str = "", window_days: int | None = None, attribution: str = "lupus"
+) -> dict[str, Any]:
     """Return all visits of a patient with everything instruments ask for that can be worked out.
 
     Parameters
     ----------
     patient
         Visits in order of day.
+    family, window_days, attribution
+        With a family (`lupercal.instruments.windows.Family`) and a window of 10 or 30 days also what earlier visits of
+        the window found (``x@earlier``), at each visit, the one before it and the baseline.
 
     Returns
     -------
@@ -103,13 +109,15 @@ def instrument_columns(patient: Patient) -> dict[str, Any]:
     seen = visits_of(patient)
     columns: dict[str, Any] = {"day": seen.days.astype(np.float64)}
     columns |= {name: column[:, 0] for name, column in seen.columns.items()}
-    columns = with_drugs(columns, patient.treatments)
+    columns = attribute(with_drugs(columns, patient.treatments))
+    if family and window_days is not None:
+        columns = with_earlier(columns, family, columns["day"], window_days, attribution)
     if len(seen.days) > 1:
         columns = with_baseline(with_previous(columns), _baseline(columns["day"]))
         fresh = seen.new_activity()[:, 0]
         stated = columns.get("new_activity", np.full(len(fresh), np.nan))
         columns["new_activity"] = np.where(np.isnan(stated), fresh, stated)
-    return attribute(columns)
+    return columns
 
 
 def with_previous(columns: Columns) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from lupercal.instruments.explain import datum, reasons
 from lupercal.instruments.registry import instrument, instruments
 from lupercal.instruments.result import Score, Status
 from lupercal.instruments.score_job import find_instrument
+from lupercal.instruments.windows import check_window
 from lupercal.patient.record import Patient
 from lupercal.visits.of_patient import instrument_columns, not_at_baseline
 from lupercal.visits.totals import total_at
@@ -38,28 +39,45 @@ def patient_scores(
         ``lupus`` leaves out what has another cause, ``recorded`` counts all. With ``lupus`` the other result stands
         beside it as the part `AS_RECORDED` where any cause is recorded.
     window_days
-        10 or 30: SLEDAI-2K also counts what an earlier visit so many days back found. Where it is not given each
-        visit's descriptors are taken as recorded over their window.
+        10 or 30: what an earlier visit so many days back found counts too, in the SLEDAI family and in every state,
+        response and flare that reads it. Where it is not given each visit is taken as recorded over its window.
 
     Raises
     ------
     InputError
-        If an instrument or the attribution is not known.
+        If an instrument, the attribution or the window is not known.
     """
     checked_attribution(attribution)
-    columns = instrument_columns(patient)
+    if window_days is not None:
+        check_window(window_days)
     chosen = [find_instrument(name) for name in names] or list(instruments())
-    scores = [total_at(one.name, columns, **_settings(one, attribution, window_days)) for one in chosen]
-    if attribution == "lupus" and any(name.endswith("@attributed_to") for name in columns):
-        scores = [_beside(score, columns) for score in scores]
-    return tuple(not_at_baseline(score, columns) for score in scores)
+    read = _read(patient, chosen, attribution, window_days)
+    plain = instrument_columns(patient)
+    beside = attribution == "lupus" and any(name.endswith("@attributed_to") for name in plain)
+    as_recorded = _read(patient, chosen, "recorded", window_days) if beside else {}
+    scores = []
+    for one in chosen:
+        score = total_at(one.name, read[one.looks_back], **_settings(one, attribution, window_days))
+        score = _beside(score, as_recorded[one.looks_back]) if beside else score
+        scores.append(not_at_baseline(score, plain))
+    return tuple(scores)
+
+
+def _read(
+    patient: Patient, chosen: Iterable[Instrument], attribution: str, window_days: int | None
+) -> dict[str, dict[str, Any]]:
+    """Return the patient's columns for each family of look-back."""
+    return {
+        family: instrument_columns(patient, family, window_days, attribution)
+        for family in {one.looks_back for one in chosen}
+    }
 
 
 def _settings(one: Instrument, attribution: str, window_days: int | None) -> dict[str, Any]:
     given: dict[str, Any] = {"attribution": attribution, "over_visits": True}
-    if "window_days" in one.settings:
-        days = one.settings["window_days"] if window_days is None else window_days
-        given |= {"over_visits": window_days is not None, "window_days": days}
+    if one.looks_back:
+        given["window_days"] = one.settings["window_days"] if window_days is None else window_days
+        given["over_visits"] = window_days is not None or one.settings["window_days"] is None
     return {name: value for name, value in given.items() if name in one.settings}
 
 

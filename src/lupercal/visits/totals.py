@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from lupercal.instruments.clinical_sledai import activity, within_other
-from lupercal.instruments.columns import CAUSE, Columns
+from lupercal.instruments.columns import CAUSE, EARLIER, Columns
 from lupercal.instruments.registry import instrument, score
 from lupercal.instruments.result import Score, Status
-from lupercal.instruments.three_valued import Array, Interval
+from lupercal.instruments.three_valued import Array, Bools, Interval
 
 SLEDAI = ("sledai_2k", "clinical_sledai")
 TOTALS = ("sledai_2k", "clinical_sledai", "egfr")
@@ -38,9 +38,11 @@ def total_at(name: str, columns: Columns, **settings: Any) -> Score:
         bounds what it would be without them. One that its items do not allow gives no answer: a conflict.
     """
     found = score(name, columns, **settings)
-    if name not in TOTALS or settings.get("over_visits"):
+    if name not in TOTALS:
         return found
     wide = {key: np.broadcast_to(np.asarray(column, float), found.shape) for key, column in columns.items()}
+    if settings.get("over_visits"):
+        return _over_window(name, wide, found, settings["attribution"]) if name in SLEDAI and name in wide else found
     if name in SLEDAI and name in wide:
         found = _opposed(name, wide, found)
         if settings.get("attribution") == "lupus" and any(key.endswith(CAUSE) for key in columns):
@@ -60,6 +62,13 @@ def total_at(name: str, columns: Columns, **settings: Any) -> Score:
         status=np.where(settled, np.int8(Status.COMPLETE), np.where(bounded, np.int8(Status.PARTIAL), found.status)),
         warnings={**found.warnings, **({"recorded_total": stated} if stated.any() else {})},
     )
+
+
+def _over_window(name: str, columns: Mapping[str, Array], found: Score, attribution: str) -> Score:
+    """Return the result with the recorded total of each visit, and what earlier visits of the window add to it."""
+    alone = {key: column for key, column in columns.items() if not key.endswith(EARLIER)}
+    found = _opposed(name, alone, found)
+    return _bounded(found, activity(columns, name, attribution), ~np.isnan(columns[name]))
 
 
 def _opposed(name: str, columns: Mapping[str, Array], found: Score) -> Score:
@@ -83,8 +92,12 @@ def _opposed(name: str, columns: Mapping[str, Array], found: Score) -> Score:
 
 def _without_other_causes(name: str, columns: Mapping[str, Array], found: Score) -> Score:
     """Return the result with what a recorded total tells where items are put down to another cause."""
-    bounds = activity(columns, name)
-    rows = ~np.isnan(columns[name]) & (found.status < Status.NOT_EVALUABLE)
+    return _bounded(found, activity(columns, name), ~np.isnan(columns[name]))
+
+
+def _bounded(found: Score, bounds: Interval, stated: Bools) -> Score:
+    """Return the result with these bounds where a total is stated."""
+    rows = stated & (found.status < Status.NOT_EVALUABLE)
     settled = rows & (bounds.low == bounds.high)
     return replace(
         found,

@@ -15,10 +15,10 @@ from lupercal.registry.making import make_registry
 from lupercal.web.accounts.sessions import SignIn
 from lupercal.web.accounts.store import accounts_in
 from lupercal.web.api import routes as api
+from lupercal.web.bring_in import routes as bring_in
 from lupercal.web.candidate import routes as candidate
 from lupercal.web.candidate import sending
 from lupercal.web.clinic import (
-    bring_in,
     candidates,
     day,
     eligibility,

@@ -16,6 +16,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from lupercal import RESEARCH_USE_ONLY, __version__
 from lupercal.patient.unit_words import unit_in_words
 from lupercal.registry.states import state_label
+from lupercal.report.patient_tables import drug_name
+from lupercal.report.wording import label
 from lupercal.rules.explain import name_in_words
 from lupercal.web.languages import Catalogue, catalogue, catalogues
 from lupercal.web.rights.forms import VISITOR, form_token, visitor_of
@@ -35,6 +37,7 @@ def _environment() -> Environment:
         notice=RESEARCH_USE_ONLY, version=__version__, catalogues=catalogues(), unit_words=unit_in_words
     )
     found.globals.update(state_label=state_label, name_in_words=name_in_words, today=dt.date.today)
+    found.globals.update(drug_name=drug_name, label=label)
     found.filters.update(day=_day, moment=_moment)
     return found
 

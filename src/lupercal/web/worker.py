@@ -15,12 +15,15 @@ from pathlib import Path
 from typing import Any, final
 
 from lupercal.errors import LupercalError
+from lupercal.patient.record import Patient
 from lupercal.registry.care_records import ForecastRunRecord, Job
 from lupercal.registry.opened import Registry, open_registry
 from lupercal.registry.refusals import RefusedError
 from lupercal.registry.rows import moment
 
 KIND = "forecast"
+LEARN = "learning"
+"""A forecast made anew from all visits so far, the ones after day 0 among them."""
 BEAT_SECONDS = 1.0
 IDLE_SECONDS = 1.0
 _NICE = 10
@@ -41,7 +44,7 @@ class Worker:
     def take_one(self) -> bool:
         """Take the oldest waiting job and do it; return whether there was one."""
         self.registry.jobs.requeue_stale()
-        job = self.registry.jobs.claim(self.name, [KIND])
+        job = self.registry.jobs.claim(self.name, [KIND, LEARN])
         if job is None:
             return False
         try:
@@ -55,15 +58,33 @@ class Worker:
         return True
 
     def _computed(self, job: Job) -> dict[str, Any]:
+        """Return what is kept of a job: its summary, and how many visits it rests on."""
+        patient = self.registry.patients.whole(job.patient)
+        summary = self._learnt(job, patient) if job.kind == LEARN else self._forecast(job, patient)
+        return {"summary": summary, "visits": len(patient.visits)}
+
+    def _forecast(self, job: Job, patient: Patient) -> dict[str, Any]:
         from lupercal.api.forecasts import forecast  # noqa: PLC0415 - heavy, loaded when there is a job
+        from lupercal.web.clinic.expected import forecast_bands  # noqa: PLC0415
 
         asked = job.asked
-        patient = self.registry.patients.whole(job.patient)
         result = forecast(
             patient, asked["therapies"], virtual_patients=int(asked["virtual_patients"]), months=int(asked["months"]),
             seed=int(asked["seed"]), keep=self.folder / job.id, tell=self._teller(job),
         )  # fmt: skip
-        return {"chances": result.frame("chances").to_dicts(), "title": result.title, "visits": len(patient.visits)}
+        chances = result.frame("chances").to_dicts()
+        return {"title": result.title, "chances": chances, "bands": forecast_bands(result.forecast)}
+
+    def _learnt(self, job: Job, patient: Patient) -> dict[str, Any]:
+        from lupercal.forecast.assimilation.update import updated_forecast  # noqa: PLC0415
+        from lupercal.web.clinic.expected import LEARNT, learnt_record  # noqa: PLC0415
+
+        tell, asked = self._teller(job), job.asked
+        tell("learning from visits", 0.0)
+        found = updated_forecast(patient, str(asked["therapy"]), int(asked["until"]), seed=int(asked["seed"]))
+        if found is None:
+            raise LupercalError("no visit after day 0 tells anything that the forecast could learn from")
+        return {"title": f"from all visits up to day {found.until}", LEARNT: learnt_record(found)}
 
     def _teller(self, job: Job) -> Callable[[str, float], None]:
         last = 0.0
@@ -86,7 +107,7 @@ class Worker:
             run = self.registry.forecasts.add(
                 ForecastRunRecord(
                     patient=job.patient, date=moment().date(), visits=found["visits"], asked=dict(job.asked),
-                    folder=job.id, summary={"title": found["title"], "chances": found["chances"]},
+                    folder=job.id, summary=found["summary"],
                 ),
                 by=self.name,
             )  # fmt: skip

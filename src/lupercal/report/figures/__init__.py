@@ -1,4 +1,4 @@
-"""Figures, one kind per file, all with the skeleton of `skeleton.py`. Importing this package imports matplotlib."""
+"""Figures, one kind per file, all with the skeleton of `skeleton.py`."""
 
 from __future__ import annotations
 

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import final
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from lupercal.forecast.result import Band, Forecast
 from lupercal.patient.table import DAYS_PER_MONTH
 from lupercal.report.care_tables import cared_arms
+from lupercal.report.figures.course import month_ticks
+from lupercal.report.figures.plot import Plot, Scale, round_ticks
 from lupercal.report.figures.skeleton import FigureKind
-from lupercal.report.figures.style import INK, MUTED, SMALL, blank, color, quiet_grid
+from lupercal.report.figures.style import INK, MUTED, SMALL, color
 from lupercal.report.selection import MEDIAN, at_month, last_month
 from lupercal.report.wording import label_with_unit, month_words, number, simulated
 
@@ -74,34 +74,35 @@ def _words(curve: CareCurve, name: str, end: float) -> str:
     return f"{curve.protocol}: {middle} ({low} to {high}) at {month_words(end)}."
 
 
-def draw(figure: CareFigure) -> Figure:
+def draw(figure: CareFigure) -> Plot:
     """Draw the protocols over one another; months on the x axis."""
     foot = 0.42 + _ROW * len(figure.curves)
     height = 1.75 + foot
-    made = blank(3.9, height)
-    ax = made.add_axes((_LEFT, foot / height, _WIDTH, 1.42 / height))
-    ax.set_title(figure.title, x=-_LEFT / _WIDTH)
-    ax.set_xlabel("Months from day 0")
-    ax.set_ylim(0, 1.06 * figure.top)
-    ax.yaxis.set_major_formatter(lambda value, _: number(value))
-    ax.locator_params(axis="y", nbins=5)
-    for curve in figure.curves:
-        _fill(ax, curve)
+    plot = Plot((3.9, height), (_LEFT, foot / height, _WIDTH, 1.42 / height))
+    plot.title(figure.title)
+    plot.label("Months from day 0")
+    _frame(plot, figure)
     for row, curve in enumerate(figure.curves):
+        _fill(plot, curve)
         y = (_ROW * (len(figure.curves) - 1 - row) + 0.03) / height
-        made.text(0.0, y, "■", fontsize=SMALL, color=_hue(curve))
-        made.text(0.035, y, curve.protocol, fontsize=SMALL - 1, color=INK)
-    return made
+        plot.note(0.0, y, "■", SMALL, _hue(curve))
+        plot.note(0.035, y, curve.protocol, SMALL - 1, INK)
+    return plot
 
 
-def _fill(ax: Axes, curve: CareCurve) -> None:
+def _frame(plot: Plot, figure: CareFigure) -> None:
+    days = figure.curves[-1].band.days / DAYS_PER_MONTH
+    plot.x, plot.y = Scale(float(days[0]), float(days[-1])), Scale(0.0, 1.06 * figure.top)
+    month_ticks(plot, float(days[-1]))
+    at = round_ticks(0.0, 1.06 * figure.top)
+    plot.y_ticks(at, map(number, at))
+
+
+def _fill(plot: Plot, curve: CareCurve) -> None:
     months, (q05, q25, q50, q75, q95) = curve.band.days / DAYS_PER_MONTH, curve.band.quantiles
-    ax.set_xlim(float(months[0]), float(months[-1]))
-    ax.set_xticks([month for month in range(0, 241, 3 if months[-1] <= 12 else 6) if month <= months[-1] + 0.05])
-    ax.fill_between(months, q05, q95, color=_hue(curve), alpha=0.13, linewidth=0)
-    ax.fill_between(months, q25, q75, color=_hue(curve), alpha=0.22, linewidth=0)
-    ax.plot(months, q50, color=_hue(curve), linewidth=1.8)
-    quiet_grid(ax)
+    plot.band(months, q05, q95, _hue(curve), 0.13)
+    plot.band(months, q25, q75, _hue(curve), 0.22)
+    plot.line(months, q50, _hue(curve), 1.8)
 
 
 def _hue(curve: CareCurve) -> str:

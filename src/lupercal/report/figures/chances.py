@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from textwrap import wrap
 from typing import final
 
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-
 from lupercal.forecast.result import Chance, Forecast
+from lupercal.report.figures.plot import BACK, PERCENT, QUARTERS, Plot, Scale
 from lupercal.report.figures.skeleton import FigureKind
-from lupercal.report.figures.style import INK, MUTED, PAPER, SMALL, blank, color, marker, quiet_grid, spread_out
+from lupercal.report.figures.style import INK, MUTED, PAPER, SMALL, color, marker, spread_out
 from lupercal.report.selection import chance_at, forecast_arms, months, outcomes, reported_efficacy
 from lupercal.report.wording import defined, interval, month_words, number, outcome_title, percent
 
@@ -73,25 +71,18 @@ def _why_none(series: Series) -> str:
     return "excluded by this care" if excluded else "not defined"
 
 
-def draw(panel: Chances) -> Figure:
+def draw(panel: Chances) -> Plot:
     """Draw one outcome on a true time axis; the therapies stand beside one another about each month."""
-    figure = blank(4.9, 2.9)
-    ax = figure.add_axes((0.085, 0.145, 0.62, 0.74))
-    ax.set_title(panel.title, x=-0.085 / 0.62)
-    _frame(ax, panel)
+    plot = Plot((4.9, 2.9), (0.085, 0.145, 0.62, 0.74))
+    plot.title(panel.title)
+    plot.label("Months from day 0")
+    plot.x = Scale(0.0, _edge(panel))
+    plot.x_ticks(panel.months, map(number, panel.months))
+    plot.y_ticks(QUARTERS, PERCENT)
     for k, series in enumerate(panel.series):
-        _draw_series(ax, series, _shift(k, len(panel.series)))
-    _labels(ax, panel)
-    return figure
-
-
-def _frame(ax: Axes, panel: Chances) -> None:
-    ax.set_xlim(0, _edge(panel))
-    ax.set_ylim(0, 1)
-    ax.set_xticks(panel.months, [number(month) for month in panel.months])
-    ax.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "25", "50", "75", "100 %"])
-    ax.set_xlabel("Months from day 0")
-    quiet_grid(ax)
+        _draw_series(plot, series, _shift(k, len(panel.series)))
+    _labels(plot, panel)
+    return plot
 
 
 def _edge(panel: Chances) -> float:
@@ -102,63 +93,34 @@ def _shift(k: int, series: int) -> float:
     return _DODGE * ((k + 0.5) / series - 0.5) if series > 1 else 0.0
 
 
-def _draw_series(ax: Axes, series: Series, shift: float) -> None:
+def _draw_series(plot: Plot, series: Series, shift: float) -> None:
     points = [(c.month + shift, c) for c in series.chances if c and defined(c)]
     hue = color(series.place)
     at, values = [x for x, _ in points], [c.probability for _, c in points]
-    ax.plot(at, values, color=hue, alpha=0.35, linewidth=0.8)
-    ax.vlines(
-        at, [_bound(c.low, c) for _, c in points], [_bound(c.high, c) for _, c in points], color=hue, linewidth=1.5
-    )
-    ax.plot(
-        at,
-        values,
-        color=hue,
-        marker=marker(series.place),
-        markersize=4.6,
-        markeredgecolor=PAPER,
-        markeredgewidth=0.5,
-        linestyle="none",
-        clip_on=False,
-        zorder=4,
-    )
+    plot.line(at, values, hue, 0.8, 0.35)
+    for x, c in points:
+        plot.line([x, x], [_bound(c.low, c), _bound(c.high, c)], hue, 1.5)
+    plot.marks(at, values, marker(series.place), 4.6, hue, PAPER, 0.5)
 
 
 def _bound(value: float, chance: Chance) -> float:
     return chance.probability if math.isnan(value) else value
 
 
-def _labels(ax: Axes, panel: Chances) -> None:
+def _labels(plot: Plot, panel: Chances) -> None:
     """Write each therapy's name at the height of its last dot, moved apart where they would touch."""
     ends = [_end(series) for series in panel.series]
     lines = [wrap(series.name, 20)[:2] for series in panel.series]
     gap = 0.075 * max((len(text) for text in lines), default=1) + 0.012
     heights = spread_out([0.0 if end is None else end[1] for end in ends], gap, 0.0, 1.0)
     edge = _edge(panel)
-    step = edge / 16
     for k, (series, end, text, height) in enumerate(zip(panel.series, ends, lines, heights, strict=True)):
         if end is not None:
-            start = end[0] + _shift(k, len(panel.series))
-            ax.plot(
-                [start, edge + 0.2 * step, edge + 0.6 * step],
-                [end[1], height, height],
-                color=MUTED,
-                linewidth=0.4,
-                clip_on=False,
-                zorder=1,
-            )
+            across = [end[0] + _shift(k, len(panel.series)), edge * (1 + 0.2 / 16), edge * (1 + 0.6 / 16)]
+            plot.line(across, [end[1], height, height], MUTED, 0.4, layer=BACK, clipped=False)
+        plot.marks(edge * 17 / 16, height, marker(series.place), 5, color(series.place))
         words = text if end is not None else [*text[:1], _why_none(series)]
-        hue = color(series.place)
-        ax.plot(
-            [edge + step],
-            [height],
-            marker=marker(series.place),
-            color=hue,
-            markersize=5,
-            linestyle="none",
-            clip_on=False,
-        )
-        ax.text(edge + 1.6 * step, height, "\n".join(words), va="center", fontsize=SMALL, color=INK, linespacing=1.05)
+        plot.beside(17.6 / 16, height, words, SMALL, INK)
 
 
 def _end(series: Series) -> tuple[float, float] | None:

@@ -6,25 +6,15 @@ from dataclasses import dataclass
 from typing import final
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from lupercal.forecast.result import Band, Forecast, ForecastArm
 from lupercal.patient.record import Measurement
 from lupercal.patient.table import DAYS_PER_MONTH
 from lupercal.report.axes import axis, drawn, limits, ticks
+from lupercal.report.figures.plot import Plot, Scale, round_ticks
 from lupercal.report.figures.skeleton import FigureKind
-from lupercal.report.figures.style import (
-    INK,
-    MUTED,
-    PAPER,
-    SMALL,
-    blank,
-    color,
-    quiet_grid,
-    spread_out,
-)
+from lupercal.report.figures.style import INK, MUTED, PAPER, SMALL, color, spread_out
 from lupercal.report.selection import MEDIAN, at_month, baseline_value, observed, reported_bands
 from lupercal.report.wording import label_with_unit, measured, month_words, number, simulated
 
@@ -89,96 +79,82 @@ def spread_words(variable: str, quantiles: Array) -> str:
     return f"{middle} (90 % band {low} to {high})"
 
 
-def draw(course: CourseFigure) -> Figure:
+def draw(course: CourseFigure) -> Plot:
     """Draw one course; months on the x axis, day 0 at 0, preparation time shaded."""
-    figure = blank(3.9, 2.45)
-    ax = figure.add_axes((_LEFT, 0.175, _WIDTH, 0.68))
-    ax.set_title(course.title, x=-_LEFT / _WIDTH)
-    ax.set_xlabel("Months from day 0")
-    frame(ax, course.band, course.lead_days, course.limits)
-    fill(ax, course.band, course.place)
-    mark_patient(ax, course)
-    reference_lines(ax, course.band.variable, named=True)
-    return figure
+    plot = Plot((3.9, 2.45), (_LEFT, 0.175, _WIDTH, 0.68))
+    plot.title(course.title)
+    plot.label("Months from day 0")
+    frame(plot, course.band, course.lead_days, course.limits)
+    fill(plot, course.band, course.place)
+    mark_patient(plot, course)
+    reference_lines(plot, course.band.variable, named=True)
+    return plot
 
 
-def frame(ax: Axes, band: Band, lead_days: int, limits: tuple[float, float]) -> None:
+def frame(plot: Plot, band: Band, lead_days: int, limits: tuple[float, float]) -> None:
     """Set scale, limits and ticks; shade the preparation time."""
     months = band.days / DAYS_PER_MONTH
     first = min(float(months[0]), -lead_days / DAYS_PER_MONTH) if months.size else 0.0
     last = float(months[-1]) if months.size else 1.0
-    scale_y(ax, band.variable, limits)
-    ax.set_xlim(first - 0.015 * (last - first), last + 0.015 * (last - first))
-    ax.set_xticks([month for month in range(0, 241, 3 if last <= 12 else 6) if month <= last + 0.05])
+    scale_y(plot, band.variable, limits)
+    plot.x = Scale(first - 0.015 * (last - first), last + 0.015 * (last - first))
+    month_ticks(plot, last)
     if lead_days > 0:
-        ax.axvspan(-lead_days / DAYS_PER_MONTH, 0.0, color=MUTED, alpha=0.14, linewidth=0)
-    quiet_grid(ax)
+        plot.shade(-lead_days / DAYS_PER_MONTH, 0.0, MUTED, 0.14)
 
 
-def scale_y(ax: Axes, variable: str, limits: tuple[float, float]) -> None:
-    """Set the y axis of a variable."""
+def month_ticks(plot: Plot, last: float) -> None:
+    """Draw the x axis with a tick every quarter of a year, or every half where there is more than one."""
+    at = [month for month in range(0, 241, 3 if last <= 12 else 6) if month <= last + 0.05]
+    plot.x_ticks(at, map(str, at))
+
+
+def scale_y(plot: Plot, variable: str, limits: tuple[float, float]) -> None:
+    """Set and draw the y axis of a variable."""
     low, high = limits
-    if axis(variable).scale == "symlog":
-        ax.set_yscale("symlog", linthresh=axis(variable).linear_below, linscale=0.6)
-    ax.set_ylim(low, high)
+    plot.y = Scale(low, high, axis(variable).linear_below if axis(variable).scale == "symlog" else None)
     at = ticks(variable, low, high)
-    if at is not None:
-        ax.set_yticks(at)
-    else:
-        ax.locator_params(axis="y", nbins=5)
-    ax.minorticks_off()
-    ax.yaxis.set_major_formatter(lambda value, _: number(value))
+    at = round_ticks(low, high) if at is None else at
+    plot.y_ticks(at, map(number, at))
 
 
-def fill(ax: Axes, band: Band, place: int, courses: int = COURSES) -> None:
+def fill(plot: Plot, band: Band, place: int, courses: int = COURSES) -> None:
     """Draw the 90 and 50 % bands, single courses and the median."""
     months, (q05, q25, q50, q75, q95) = band.days / DAYS_PER_MONTH, band.quantiles
     hue = color(place)
-    ax.fill_between(months, q05, q95, color=hue, alpha=0.16, linewidth=0)
-    ax.fill_between(months, q25, q75, color=hue, alpha=0.26, linewidth=0)
+    plot.band(months, q05, q95, hue, 0.16)
+    plot.band(months, q25, q75, hue, 0.26)
     for course in drawn(band, courses):
-        ax.plot(months, course, color=MUTED, alpha=0.38, linewidth=0.5)
-    ax.plot(months, q50, color=hue, linewidth=1.8)
+        plot.line(months, course, MUTED, 0.5, 0.38)
+    plot.line(months, q50, hue, 1.8)
 
 
-def mark_patient(ax: Axes, course: CourseFigure) -> None:
+def mark_patient(plot: Plot, course: CourseFigure) -> None:
     """Mark the real patient: a diamond at baseline, circles later; arrowheads where only a bound is known."""
     if course.baseline:
         start = max(course.band.days.min(initial=0.0), -course.lead_days)
-        _dot(ax, float(start) / DAYS_PER_MONTH, course.baseline, "D")
+        mark_value(plot, float(start) / DAYS_PER_MONTH, course.baseline, "D")
     for day, measurement in course.later:
-        _dot(ax, day / DAYS_PER_MONTH, measurement, "o")
+        mark_value(plot, day / DAYS_PER_MONTH, measurement, "o")
 
 
-def _dot(ax: Axes, month: float, measurement: Measurement, shape: str) -> None:
+def mark_value(plot: Plot, month: float, measurement: Measurement, shape: str) -> None:
+    """Mark a value of the real patient; an arrowhead where only a bound is known."""
     bound = {"<": "v", "<=": "v", ">": "^", ">=": "^"}.get(measurement.comparator)
-    face = PAPER if bound else INK
-    ax.plot(
-        [month],
-        [measurement.value],
-        marker=bound or shape,
-        markersize=5.5,
-        markerfacecolor=face,
-        markeredgecolor=INK if bound else PAPER,
-        markeredgewidth=0.9,
-        linestyle="none",
-        clip_on=False,
-        zorder=5,
-    )
+    face, edge = (PAPER, INK) if bound else (INK, PAPER)
+    plot.marks(month, measurement.value, bound or shape, 5.5, face, edge, 0.9)
 
 
-def reference_lines(ax: Axes, variable: str, *, named: bool) -> None:
+def reference_lines(plot: Plot, variable: str, *, named: bool) -> None:
     """Draw the reference lines of a variable, with their names at the right edge if ``named``."""
     lines = axis(variable).lines
     for line in lines:
-        ax.axhline(line.value, color=INK, linewidth=0.7, linestyle=(0, (2, 2.4)), zorder=1.5)
+        plot.rule(line.value)
     if not named or not lines:
         return
-    to_axes = ax.transData + ax.transAxes.inverted()
-    heights = [float(to_axes.transform((0.0, line.value))[1]) for line in lines]
+    heights = [float(plot.y.share(line.value)) for line in lines]
     for line, height in zip(lines, spread_out(heights, 0.085, 0.0, 1.0), strict=True):
-        text = f"{number(line.value)} {line.text}"
-        ax.text(1.015, height, text, transform=ax.transAxes, va="center", fontsize=SMALL - 1, color=MUTED)
+        plot.beside(1.015, height, [f"{number(line.value)} {line.text}"], SMALL - 1, MUTED)
 
 
 KIND = FigureKind("course", select, draw)

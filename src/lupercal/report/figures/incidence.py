@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from textwrap import wrap
 from typing import final
 
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-
 from lupercal.forecast.result import Chance, Forecast
+from lupercal.report.figures.plot import PERCENT, QUARTERS, Plot, Scale, stepped_out
 from lupercal.report.figures.skeleton import FigureKind
-from lupercal.report.figures.style import INK, MUTED, SMALL, blank, color, quiet_grid
+from lupercal.report.figures.style import INK, MUTED, SMALL, color
 from lupercal.report.shown import arm_groups
 from lupercal.report.wording import DASH, count_words, defined, interval, listed, month_words, percent, words
 
@@ -69,53 +67,50 @@ def _words(curve: Curve) -> str:
     return f"{curve.name}: {percent(end.probability)} ({interval(end)}) by {month_words(end.month)}."
 
 
-def draw(panel: Incidence) -> Figure:
+def draw(panel: Incidence) -> Plot:
     """Draw the curves with 90 % bands, and under them how many were still at risk."""
     names = [wrap(curve.name, _LETTERS) for curve in panel.curves]
     foot = _FOOT + (sum(map(len, names)) + len(names)) * _ROW
     height = _TOP + _PLOT + foot
-    figure = blank(_WIDTH, height)
-    ax = figure.add_axes((_LEFT, foot / height, _SHARE, _PLOT / height))
-    ax.set_title(panel.title, x=-_LEFT / _SHARE)
+    plot = Plot((_WIDTH, height), (_LEFT, foot / height, _SHARE, _PLOT / height))
+    plot.title(panel.title)
+    plot.label(panel.axis)
     last = max((c.month for curve in panel.curves for c in curve.points), default=1.0)
-    ax.set_xlim(0, max(last, 1.0))
-    ax.set_ylim(0, 1)
+    plot.x = Scale(0.0, max(last, 1.0))
     shown = [m for m in _AT_RISK if m <= max(last, 1.0)]
-    ax.set_xticks(shown)
-    ax.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "25", "50", "75", "100 %"])
-    ax.set_xlabel(panel.axis)
-    quiet_grid(ax)
+    plot.x_ticks(shown, map(str, shown))
+    plot.y_ticks(QUARTERS, PERCENT)
     for curve in panel.curves:
-        _steps(ax, curve)
-    _legend(figure, panel, names, shown, height)
-    return figure
+        _steps(plot, curve)
+    _legend(plot, panel, names, shown, height)
+    return plot
 
 
-def _steps(ax: Axes, curve: Curve) -> None:
+def _steps(plot: Plot, curve: Curve) -> None:
     points = [c for c in curve.points if defined(c)]
+    if not points:
+        return
     months = [c.month for c in points]
-    hue = color(curve.place)
-    ax.fill_between(
-        months, [c.low for c in points], [c.high for c in points], step="post", color=hue, alpha=0.14, linewidth=0
-    )
-    ax.step(months, [c.probability for c in points], where="post", color=hue, linewidth=1.7)
+    at, low = stepped_out(months, [c.low for c in points])
+    plot.band(at, low, stepped_out(months, [c.high for c in points])[1], color(curve.place), 0.14)
+    plot.line(*stepped_out(months, [c.probability for c in points]), color(curve.place), 1.7)
 
 
-def _legend(figure: Figure, panel: Incidence, names: list[list[str]], months: list[int], height: float) -> None:
+def _legend(plot: Plot, panel: Incidence, names: list[list[str]], months: list[int], height: float) -> None:
     """Write each curve's name and, below it, how many were still at risk at the months of the axis."""
     last = max((c.month for curve in panel.curves for c in curve.points), default=1.0)
     y = (sum(map(len, names)) + len(names)) * _ROW - 0.1
     for curve, lines in zip(panel.curves, names, strict=True):
-        figure.text(0.0, y / height, "■", fontsize=SMALL, color=color(curve.place))
+        plot.note(0.0, y / height, "■", SMALL, color(curve.place))
         for line in lines:
-            figure.text(0.03, y / height, line, fontsize=SMALL - 1, color=INK)
+            plot.note(0.03, y / height, line, SMALL - 1, INK)
             y -= _ROW
-        figure.text(0.0, y / height, "at risk", fontsize=SMALL - 2, color=MUTED)
+        plot.note(0.0, y / height, "at risk", SMALL - 2, MUTED)
         at = {round(c.month): c.denominator for c in curve.points}
         for month in months:
             x = _LEFT + _SHARE * month / max(last, 1.0)
             told = count_words(at[month]) if month in at else DASH
-            figure.text(x, y / height, told, fontsize=SMALL - 1, color=MUTED, ha="center")
+            plot.note(x, y / height, told, SMALL - 1, MUTED, "middle")
         y -= _ROW
 
 

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from typing import final
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from lupercal.forecast.assimilation.learnt import Fan, PastValue
 from lupercal.forecast.result import Forecast
 from lupercal.patient.record import Measurement
 from lupercal.patient.table import DAYS_PER_MONTH
 from lupercal.report.axes import axis
-from lupercal.report.figures.course import reference_lines, scale_y
+from lupercal.report.figures.course import mark_value, reference_lines, scale_y
+from lupercal.report.figures.plot import Plot, Scale, round_ticks
 from lupercal.report.figures.skeleton import FigureKind
-from lupercal.report.figures.style import INK, MUTED, PAPER, blank, color, quiet_grid
+from lupercal.report.figures.style import INK, MUTED, color
 from lupercal.report.wording import label_with_unit, number
 
 _LEFT, _WIDTH = 0.115, 0.735
@@ -72,29 +72,37 @@ def _narrower(fans: tuple[Fan, ...]) -> list[str]:
     return [f"At the end {middle} ({low} to {high}); from the first visit alone {before}."]
 
 
-def draw(panel: LearningFigure) -> Figure:
+def draw(panel: LearningFigure) -> Plot:
     """Draw a panel; months from day 0."""
-    figure = blank(3.9, 2.45)
-    ax = figure.add_axes((_LEFT, 0.175, _WIDTH, 0.68))
-    ax.set_title(panel.title, x=-_LEFT / _WIDTH)
-    ax.set_xlabel("Months from day 0")
-    scale_y(ax, panel.variable, _limits(panel))
+    plot = Plot((3.9, 2.45), (_LEFT, 0.175, _WIDTH, 0.68))
+    plot.title(panel.title)
+    plot.label("Months from day 0")
+    scale_y(plot, panel.variable, _limits(panel))
+    _month_axis(plot, panel)
     for fan, hue, alpha in ((panel.fans[0], MUTED, 0.22), (panel.fans[-1], color(0), 0.30)):
         months = fan.days / DAYS_PER_MONTH
-        ax.fill_between(months, fan.quantiles[0], fan.quantiles[4], color=hue, alpha=alpha, linewidth=0)
-        ax.plot(months, fan.quantiles[2], color=hue, linewidth=1.6)
+        plot.band(months, fan.quantiles[0], fan.quantiles[4], hue, alpha)
+        plot.line(months, fan.quantiles[2], hue, 1.6)
     for one in panel.values:
-        ax.plot([one.day / DAYS_PER_MONTH] * 2, [one.low, one.high], color=INK, linewidth=1.1)
-        ax.plot([one.day / DAYS_PER_MONTH], [one.median], marker="_", color=INK, markersize=6)
+        month = one.day / DAYS_PER_MONTH
+        plot.line([month, month], [one.low, one.high], INK, 1.1)
+        plot.marks(month, one.median, "_", 6, INK)
     for day, value in panel.seen:
-        bound = {"<": "v", "<=": "v", ">": "^", ">=": "^"}.get(value.comparator)
-        ax.plot(
-            [day / DAYS_PER_MONTH], [value.value], marker=bound or "o", markersize=5.5, linestyle="none", zorder=5,
-            markerfacecolor=PAPER if bound else INK, markeredgecolor=INK if bound else PAPER, clip_on=False,
-        )  # fmt: skip
-    quiet_grid(ax)
-    reference_lines(ax, panel.variable, named=True)
-    return figure
+        mark_value(plot, day / DAYS_PER_MONTH, value, "o")
+    reference_lines(plot, panel.variable, named=True)
+    return plot
+
+
+def _month_axis(plot: Plot, panel: LearningFigure) -> None:
+    """Set and draw the x axis: all that is drawn, with a little air."""
+    days = [fan.days for fan in (panel.fans[0], panel.fans[-1])]
+    seen = [day for day, _ in panel.seen] + [one.day for one in panel.values]
+    months = np.concatenate([*days, np.array(seen, np.float64)]) / DAYS_PER_MONTH
+    first, last = float(months.min()), float(months.max())
+    air = 0.05 * (last - first or 1.0)
+    plot.x = Scale(first - air, last + air)
+    at = round_ticks(plot.x.low, plot.x.high, 9)
+    plot.x_ticks(at, map(number, at))
 
 
 def _limits(panel: LearningFigure) -> tuple[float, float]:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import final
 
-from matplotlib.figure import Figure
-
 from lupercal.forecast.result import Band, Forecast
 from lupercal.patient.record import Measurement
 from lupercal.report.axes import axis, limits
 from lupercal.report.figures.course import CourseFigure, fill, frame, mark_patient, reference_lines, spread_words
+from lupercal.report.figures.plot import Plot
 from lupercal.report.figures.skeleton import FigureKind
-from lupercal.report.figures.style import blank
 from lupercal.report.selection import at_month, baseline_value, main_month, observed, reported_bands
 from lupercal.report.shown import ArmGroup, arm_groups
 from lupercal.report.wording import label_with_unit, listed, month_words
@@ -69,16 +67,15 @@ def _panel(
     )  # fmt: skip
 
 
-def draw(panel: Overview) -> Figure:
+def draw(panel: Overview) -> Plot:
     """Draw one small panel: bands, median, the patient's own values, reference lines."""
-    figure = blank(3.1, 1.6)
-    ax = figure.add_axes((0.13, 0.15, 0.85, 0.7))
-    ax.set_title(panel.title, x=-0.13 / 0.85)
-    frame(ax, panel.band, panel.lead_days, panel.limits)
-    fill(ax, panel.band, panel.place, 0)
-    mark_patient(ax, _as_course(panel))
-    reference_lines(ax, panel.band.variable, named=False)
-    return figure
+    plot = Plot((3.1, 1.6), (0.13, 0.15, 0.85, 0.7))
+    plot.title(panel.title)
+    frame(plot, panel.band, panel.lead_days, panel.limits)
+    fill(plot, panel.band, panel.place, 0)
+    mark_patient(plot, _as_course(panel))
+    reference_lines(plot, panel.band.variable, named=False)
+    return plot
 
 
 def _as_course(panel: Overview) -> CourseFigure:

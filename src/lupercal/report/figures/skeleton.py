@@ -6,9 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, final
 
-from matplotlib.figure import Figure
-
 from lupercal.forecast.result import Forecast
+from lupercal.report.figures.plot import Plot
 
 
 class Panel(Protocol):
@@ -30,8 +29,8 @@ class Panel(Protocol):
 @final
 @dataclass(frozen=True, slots=True)
 class FigureKind:
-    """A kind of figure: ``select`` takes the panels out of a forecast, ``draw`` turns one into a matplotlib figure."""
+    """A kind of figure: ``select`` takes the panels out of a forecast, ``draw`` turns one into a drawing."""
 
     name: str
     select: Callable[[Forecast], tuple[Panel, ...]]
-    draw: Callable[[Any], Figure]
+    draw: Callable[[Any], Plot]

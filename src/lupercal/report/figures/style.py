@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import matplotlib
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 INK, MUTED, GRID, PAPER = "#1c1d1f", "#62666d", "#dfe2e6", "#fffffe"
 # Okabe and Ito, Color Universal Design (2008), without black and with the yellow last: it is weak on white.
@@ -17,21 +17,21 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p", "h")
 TOKENS = {INK: "--ink", MUTED: "--muted", GRID: "--grid", PAPER: "--paper"} | {
     color: f"--series-{place}" for place, color in enumerate(SERIES)
 }
-FONT = 9.0
+TITLE = 9.0
 SMALL = 8.0
 _SETTINGS: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "lupercal",
     "text.parse_math": False,
     "font.family": "DejaVu Sans",
-    "font.size": FONT,
+    "font.size": TITLE,
     "axes.edgecolor": MUTED,
     "axes.labelcolor": MUTED,
     "axes.facecolor": "none",
     "axes.linewidth": 0.7,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "axes.titlesize": FONT,
+    "axes.titlesize": TITLE,
     "axes.titlecolor": INK,
     "axes.titlelocation": "left",
     "axes.titlepad": 7.0,
@@ -54,6 +54,8 @@ _SETTINGS: dict[Any, Any] = {
 @contextmanager
 def house_style() -> Iterator[None]:
     """Draw and save within this context; nothing of it stays behind. Within another it costs nothing."""
+    import matplotlib  # noqa: PLC0415 - heavy, and most reports draw without it
+
     if matplotlib.rcParams["svg.hashsalt"] == _SETTINGS["svg.hashsalt"]:
         yield
         return
@@ -75,6 +77,8 @@ def marker(place: int) -> str:
 
 def blank(width: float, height: float) -> Figure:
     """Return an empty figure of a size in inches."""
+    from matplotlib.figure import Figure  # noqa: PLC0415 - heavy, see above
+
     return Figure(figsize=(width, height))
 
 

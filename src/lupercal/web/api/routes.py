@@ -29,6 +29,7 @@ from lupercal.web.api.records import (
     Problem,
 )
 from lupercal.web.clinic.access import registry_here
+from lupercal.web.clinic.again import ask_again
 from lupercal.web.rights.gate import caller_of
 from lupercal.web.worker import KIND
 
@@ -89,10 +90,12 @@ def eligibility_of(request: Request, patient: PatientId) -> dict[str, Any]:
 @router.post("/patients/{patient}/visits", status_code=201)
 def add_one_visit(request: Request, patient: PatientId, visit: NewVisit) -> AddedVisit:
     """Add a visit: whole, with its line in the audit, or not at all."""
-    made = registry_here(request).visits.enter(
+    registry = registry_here(request)
+    made = registry.visits.enter(
         patient, by=caller_of(request), date=visit.date, values=visit.values, attribution=visit.attribution,
         label=visit.label,
     )  # fmt: skip
+    ask_again(registry, patient, by=caller_of(request))
     return AddedVisit(id=made.id, day=made.visit.day, version=made.version)
 
 

@@ -1,163 +1,63 @@
-"""The course of one patient as pages show it: series for the timeline, and the table before and after."""
+"""The course of one patient: series over time with the forecast behind them, drugs, infusions; values by visit."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
-from lupercal.patient.record import Measurement, Patient, Visit
-from lupercal.patient.table import DAYS_PER_MONTH
+import numpy as np
+
+from lupercal.patient.record import Measurement, Patient
 from lupercal.patient.unit_words import unit_in_words
 from lupercal.patient.variables import variables
-from lupercal.report.shown import page_one_data
+from lupercal.report.patient_tables import drug_name
 from lupercal.report.wording import measured
 from lupercal.visits.patient_scores import patient_scores
 from lupercal.web.clinic.data import clinic_data
+from lupercal.web.clinic.expected import HIGH, LOW, MIDDLE, Expectation
+from lupercal.web.figures.panels import DayPanel, DrugBar, MeasuredPoint, PanelBand, drawn_panels
 
-_DAY = {"field": "day", "type": "quantitative"}
-_BOUND = {"field": "bound", "type": "nominal", "legend": None}
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class CoursePoint:
-    """One value of one variable on one day; ``low`` and ``high`` bound it where only a bound is known."""
-
-    panel: str
-    unit: str
-    day: int
-    date: str
-    value: float
-    bound: str
-    text: str
+_BEYOND = 120
+"""Days by which bands go on after the last visit in the timeline of a patient."""
 
 
-@final
-@dataclass(frozen=True, slots=True)
-class BeforeAfter:
-    """One row of the table before and after: title, unit, and one cell per time; an empty cell is not known."""
-
-    title: str
-    note: str
-    cells: tuple[str, ...]
-    change: str
-
-
-def course_points(patient: Patient) -> tuple[CoursePoint, ...]:
-    """Return what the timeline draws, panel by panel."""
-    activity = _activity(patient)
-    made = []
-    for panel in clinic_data().timeline:
-        for name in panel.variables:
-            unit = variables()[name].unit
-            shown = "" if unit in {"1", "{score}"} else unit_in_words(unit)
-            for visit in patient.visits:
-                one = activity.get(visit.day) if name == "sledai_2k" else visit.values.get(name)
-                if one is not None:
-                    bound = "" if one.comparator == "=" else one.comparator
-                    made.append(
-                        CoursePoint(panel.title, shown, visit.day, visit.date or "", one.value, bound, measured(one))
-                    )
-    return tuple(made)
+def course_panels(patient: Patient, expected: Sequence[Expectation] = ()) -> tuple[DayPanel, ...]:
+    """Return what the timeline draws, panel by panel: values as recorded, and the bands that were expected."""
+    activity = settled_activity(patient)
+    last = max([0, *(visit.day for visit in patient.visits)]) + _BEYOND
+    return tuple(
+        DayPanel(panel.title, _unit(name), points, tuple(_bands(name, expected, last)))
+        for panel in clinic_data().timeline for name in panel.variables
+        if (points := tuple(_points(patient, name, activity)))
+    )  # fmt: skip
 
 
-def timeline(patient: Patient, infusions: Iterable[tuple[int, str]] = ()) -> dict[str, Any]:
+def drug_bars(patient: Patient) -> tuple[DrugBar, ...]:
+    """Return the drugs of a record as bars; an end that is not known lies at the edge of what is recorded."""
+    days = [0, *(visit.day for visit in patient.visits)]
+    first, last = min(days), max(days)
+    bars = []
+    for one in patient.treatments:
+        start = first if one.start_day is None else max(first, one.start_day)
+        ended = one.stop_day is None and one.status in {"stopped", "failed"}
+        stop = last if one.stop_day is None else min(last, one.stop_day)
+        if not ended and start <= stop:
+            told = f"from {_end(one.start_day)} to {_end(one.stop_day)}, {one.status or 'status not known'}"
+            bars.append(DrugBar(drug_name(one.drug), start, stop, told))
+    return tuple(bars)
+
+
+def timeline(
+    patient: Patient, infusions: Iterable[tuple[int, str]] = (), expected: Sequence[Expectation] = ()
+) -> dict[str, Any]:
     """Return the timeline as a Vega-Lite specification: one panel per measure, one shared axis of days."""
-    drawn = course_points(patient)
-    marks = [{"day": day, "what": what} for day, what in infusions]
-    panels = [
-        _panel(panel.title, [one for one in drawn if one.panel == panel.title], marks)
-        for panel in clinic_data().timeline
-    ]
-    shown = [one for one in panels if one is not None]
-    for one in shown[:-1]:
-        one["layer"][0]["encoding"]["x"]["axis"] = {"labels": False, "title": None, "grid": True}
-    return {
-        "description": f"Course of {patient.id}: {', '.join(dict.fromkeys(one.panel for one in drawn)) or 'no values'}",
-        "vconcat": shown,
-        "spacing": 6,
-        "resolve": {"scale": {"x": "shared"}},
-        "config": {"view": {"stroke": None}, "axis": {"labelFontSize": 11, "titleFontSize": 11}},
-    }
+    panels = course_panels(patient, expected)
+    told = ", ".join(one.title for one in panels) or "no values"
+    return drawn_panels(f"Course of {patient.id}: {told}", panels, infusions, drug_bars(patient))
 
 
-def _panel(title: str, drawn: list[CoursePoint], infusions: list[dict[str, Any]]) -> dict[str, Any] | None:
-    if not drawn:
-        return None
-    rows = [
-        {"day": p.day, "date": p.date, "value": p.value, "text": p.text, "bound": p.bound or "measured"} for p in drawn
-    ]
-    axis = {
-        "title": f"{title}{', ' + drawn[0].unit if drawn[0].unit else ''}",
-        "titleAngle": 0,
-        "titleAlign": "left",
-        "titleAnchor": "start",
-        "titleX": 0,
-        "titleY": -6,
-        "tickCount": 3,
-    }
-    x = {"field": "day", "type": "quantitative", "title": "days from day 0", "axis": {"grid": True}}
-    y = {"field": "value", "type": "quantitative", "axis": axis, "scale": {"zero": True, "nice": True}}
-    tooltip = [{"field": "day", "title": "day"}, {"field": "date"}, {"field": "text", "title": title}]
-    layers: list[dict[str, Any]] = [
-        {"data": {"values": rows}, "mark": {"type": "line", "strokeWidth": 1.6}, "encoding": {"x": x, "y": y}},
-        {
-            "data": {"values": rows}, "mark": {"type": "point", "filled": True, "size": 55},
-            "encoding": {"x": x, "y": y, "shape": _BOUND, "tooltip": tooltip},
-        },
-    ]  # fmt: skip
-    if infusions:
-        layers.append({
-            "data": {"values": infusions}, "mark": {"type": "rule", "strokeDash": [4, 3]},
-            "encoding": {"x": _DAY, "tooltip": [{"field": "what"}, {"field": "day"}]},
-        })  # fmt: skip
-    return {"width": 640, "height": 74, "layer": layers}
-
-
-def before_after(patient: Patient) -> tuple[tuple[str, ...], tuple[BeforeAfter, ...]]:
-    """Return column titles and rows: before, then each month with the visit that counts for it."""
-    windows = clinic_data().before_after_windows
-    activity = _activity(patient)
-    before = [one for one in patient.visits if one.day <= 0]
-    visits = [before, *([one for one in (_visit_at(patient, *row),) if one] for row in windows.items())]
-    rows = [
-        _row(row["title"], row["variable"], row.get("note", ""), visits, activity)
-        for row in page_one_data()["before_after"]["rows"]
-    ]
-    return ("Before", *(f"{month} month{'' if month == 1 else 's'}" for month in windows)), tuple(rows)
-
-
-def _row(
-    title: str, name: str, note: str, visits: list[list[Visit]], activity: Mapping[int, Measurement]
-) -> BeforeAfter:
-    found = [_newest(name, some, activity) for some in visits]
-    unit = variables()[name].unit
-    words = variables()[name].label + ("" if unit in {"1", "{score}"} else f", {unit_in_words(unit)}")
-    return BeforeAfter(
-        title,
-        f"{words}{'; ' + note if note else ''}",
-        tuple(measured(one) if one else "" for one in found),
-        _change(found),
-    )
-
-
-def _newest(name: str, visits: list[Visit], activity: Mapping[int, Measurement]) -> Measurement | None:
-    """Return the newest value among some visits."""
-    told = (activity.get(one.day) if name == "sledai_2k" else one.values.get(name) for one in reversed(visits))
-    return next((one for one in told if one is not None), None)
-
-
-def _change(found: list[Measurement | None]) -> str:
-    first, later = found[0], [one for one in found[1:] if one is not None]
-    if first is None or not later or first.censored or later[-1].censored:
-        return "cannot tell"
-    difference = later[-1].value - first.value
-    return "no change" if math.isclose(difference, 0, abs_tol=1e-9) else f"{difference:+.3g}"
-
-
-def _activity(patient: Patient) -> dict[int, Measurement]:
+def settled_activity(patient: Patient) -> Mapping[int, Measurement]:
     """Return SLEDAI-2K at each visit where it is settled, computed from the items or as recorded."""
     if not patient.visits:
         return {}
@@ -166,7 +66,37 @@ def _activity(patient: Patient) -> dict[int, Measurement]:
     return {day: Measurement(float(v)) for day, v in zip(days, score.value, strict=True) if math.isfinite(v)}
 
 
-def _visit_at(patient: Patient, month: int, window: int) -> Visit | None:
-    day = round(month * DAYS_PER_MONTH)
-    near = [one for one in patient.visits if one.day > 0 and abs(one.day - day) <= window]
-    return min(near, key=lambda one: abs(one.day - day), default=None)
+def band_name(one: Expectation) -> str:
+    """Return how a figure names the band of a kept run."""
+    rests = f"{one.visits} visit{'' if one.visits == 1 else 's'}"
+    return f"forecast of {one.made}, from day {one.since}, on {rests}"
+
+
+def _points(patient: Patient, name: str, activity: Mapping[int, Measurement]) -> Iterator[MeasuredPoint]:
+    for visit in patient.visits:
+        one = activity.get(visit.day) if name == "sledai_2k" else visit.values.get(name)
+        if one is not None:
+            bound = "" if one.comparator == "=" else one.comparator
+            yield MeasuredPoint(visit.day, visit.date or "", one.value, bound, measured(one))
+
+
+def _bands(name: str, expected: Sequence[Expectation], last: int) -> Iterator[PanelBand]:
+    for one in expected:
+        row = one.bands.get(name)
+        if row is None:
+            continue
+        days, told = np.array(row.days), np.array(row.quantiles, dtype=float)
+        kept = (days <= last) & np.isfinite(told).all(axis=0)
+        low, middle, high = (tuple(told[place][kept].tolist()) for place in (LOW, MIDDLE, HIGH))
+        if kept.any():
+            hue = 0 if one.by == "learnt" else -1
+            yield PanelBand(band_name(one), hue, tuple(days[kept].tolist()), low, middle, high)
+
+
+def _unit(name: str) -> str:
+    unit = variables()[name].unit
+    return "" if unit in {"1", "{score}"} else unit_in_words(unit)
+
+
+def _end(day: int | None) -> str:
+    return "a day that is not known" if day is None else f"day {day}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import final
+from typing import Literal, final
 
 from pydantic import BaseModel, ConfigDict
 
@@ -36,6 +36,15 @@ class TimelinePanel(BaseModel):
 
 
 @final
+class BetterRule(BaseModel):
+    """Which way a measure gets better; changes of at most ``same_within`` of the first value count as the same."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    direction: Literal["lower", "higher"]
+    same_within: float
+
+
+@final
 class ClinicData(BaseModel):
     """The whole file ``clinic.yaml``."""
 
@@ -46,6 +55,7 @@ class ClinicData(BaseModel):
     timeline: list[TimelinePanel]
     before_after_windows: dict[int, int]
     grading_scales: dict[str, int]
+    better: dict[str, BetterRule]
 
 
 @cache
@@ -58,7 +68,7 @@ def clinic_data() -> ClinicData:
         If it names something else.
     """
     found = read_as(FILE, ClinicData)
-    named = [name for group in found.groups for name in group.variables]
+    named = [*(name for group in found.groups for name in group.variables), *found.better]
     for name in (*named, *(name for panel in found.timeline for name in panel.variables)):
         if name not in variables():
             raise InputError(FILE, "variables", name, "a variable of the data dictionary")

@@ -7,15 +7,20 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response
 
 from lupercal.api.forecasts import DEFAULT_THERAPIES
 from lupercal.errors import LupercalError
 from lupercal.registry.care_records import ForecastRunRecord, Job
 from lupercal.therapy.registry import regimens
 from lupercal.web.clinic.access import actor, posted, registry_here, seen, tried
+from lupercal.web.clinic.again import ask_to_learn, learning_therapy
 from lupercal.web.clinic.chances import arms_of
+from lupercal.web.clinic.expected import LEARNT
+from lupercal.web.clinic.kept_forecast import KeptForecast, figure_panels, kept_forecast
 from lupercal.web.clinic.patient import table_file
+from lupercal.web.figures.of_forecast import came_beside, learnt_panels
+from lupercal.web.figures.panels import DATA_COLUMNS, DayPanel, data_rows, drawn_panels
 from lupercal.web.rendering import rendered
 from lupercal.web.workbench import workbench_of
 from lupercal.web.worker import KIND
@@ -51,6 +56,18 @@ async def ask_forecast(request: Request, patient: str) -> Response:
     return tried(act, f"/patients/{patient}/forecasts", lambda status, why: _page(request, patient, status, why))
 
 
+@router.post("/learn")
+def ask_learning(request: Request, patient: str) -> Response:
+    """Queue a forecast from all visits so far, those after day 0 among them."""
+
+    def act() -> None:
+        registry = registry_here(request)
+        if not ask_to_learn(registry, registry.patients.whole(patient), by=actor(request)):
+            raise LupercalError("it needs a plan whose therapy can be forecast, and a visit after day 0")
+
+    return tried(act, f"/patients/{patient}/forecasts", lambda status, why: _page(request, patient, status, why))
+
+
 @router.get("/jobs/{job}")
 def job_part(request: Request, patient: str, job: str) -> Response:
     """Return how far a job is, as the part of the page that asks for it again and again."""
@@ -79,14 +96,32 @@ def job_step(request: Request, patient: str, job: str, step: str) -> Response:
 
 @router.get("/{run}")
 def forecast_page(request: Request, patient: str, run: str) -> Response:
-    """Show one forecast: each therapy in words, interval first."""
+    """Show one forecast: each therapy in words, interval first; or what all visits taught."""
     who, found = seen(request, patient, "forecast"), _run(request, patient, run)
     others = [one for one in registry_here(request).forecasts.of_patient(patient) if one.id != run]
-    report = workbench_of(request).settings.forecasts / found.folder / "report.html"
-    return rendered(
-        request, "clinic/forecast.html", who=who, run=found, arms=arms_of(_chances(found)), others=others,
-        has_report=report.is_file(), names={key: one.name for key, one in regimens().items()},
-    )  # fmt: skip
+    shared: dict[str, Any] = {"who": who, "run": found, "others": others}
+    if found.asked.get("kind") == LEARNT:
+        told = found.summary[LEARNT]
+        return rendered(request, "clinic/learnt.html", told=told, came=came_beside(told), **shared)
+    kept = _kept(request, found)
+    if kept is not None:
+        return rendered(request, "clinic/forecast.html", kept=kept, chances=arms_of(_chances(found)), **shared)
+    names = {key: one.name for key, one in regimens().items()}
+    return rendered(request, "clinic/forecast_short.html", arms=arms_of(_chances(found)), names=names, **shared)
+
+
+@router.get("/{run}/figures/{figure}.json")
+def figure_specification(request: Request, patient: str, run: str, figure: str) -> Response:
+    """Return a figure of a forecast, as Vega-Lite."""
+    title, panels = _figure(request, patient, run, figure)
+    return JSONResponse(drawn_panels(title, panels, [(0, "day 0")]))
+
+
+@router.get("/{run}/figures/{figure}.csv")
+def figure_data(request: Request, patient: str, run: str, figure: str) -> Response:
+    """Return what a figure of a forecast draws, as a table."""
+    _, panels = _figure(request, patient, run, figure)
+    return table_file(f"{figure}.csv", DATA_COLUMNS, data_rows(panels))
 
 
 @router.get("/{run}/chances.csv")
@@ -111,11 +146,12 @@ def report_file(request: Request, patient: str, run: str) -> Response:
 def _page(request: Request, patient: str, status: int = 200, refused: str = "") -> Response:
     registry, who = registry_here(request), seen(request, patient, "forecasts")
     jobs = [one for one in registry.jobs.of_patient(patient) if one.state != "done"]
-    runs = registry.forecasts.of_patient(patient)
+    runs, visits = registry.forecasts.of_patient(patient), registry.visits.of_patient(patient)
     return rendered(
         request, "clinic/forecasts.html", status, who=who, refused=refused, jobs=jobs, runs=list(reversed(runs)),
         therapies=[(key, one.name, key in DEFAULT_THERAPIES) for key, one in regimens().items()],
-        visits=len(registry.visits.of_patient(patient)), address=who.address,
+        visits=len(visits), address=who.address, learns=learning_therapy(registry, patient),
+        after=any(one.visit.day > 0 for one in visits),
     )  # fmt: skip
 
 
@@ -131,6 +167,23 @@ def _run(request: Request, patient: str, run: str) -> ForecastRunRecord:
     if found.patient != patient:
         raise LupercalError("the forecast is another patient's")
     return found
+
+
+def _kept(request: Request, run: ForecastRunRecord) -> KeptForecast | None:
+    return kept_forecast(workbench_of(request).settings.forecasts / run.folder)
+
+
+def _figure(request: Request, patient: str, run: str, name: str) -> tuple[str, tuple[DayPanel, ...]]:
+    seen(request, patient, "figure of a forecast")
+    found = _run(request, patient, run)
+    if found.asked.get("kind") == LEARNT and name == LEARNT:
+        whole = registry_here(request).patients.whole(patient)
+        return "Bands before and after the visits", learnt_panels(found.summary[LEARNT], whole)
+    kept = _kept(request, found)
+    if kept is None:
+        raise HTTPException(404)
+    figure, panels = figure_panels(kept, name)
+    return figure.title, panels
 
 
 def _chances(run: ForecastRunRecord) -> list[Mapping[str, Any]]:

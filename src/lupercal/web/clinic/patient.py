@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import astuple
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter
@@ -15,10 +16,14 @@ from lupercal.errors import LupercalError
 from lupercal.exchange.import_report import guarded
 from lupercal.patient.record import Patient
 from lupercal.programmes.follow_up import FollowUp, follow_up
+from lupercal.programmes.follow_up_bands import band_alerts
 from lupercal.registry.opened import Registry
 from lupercal.registry.records import RegisteredPatient
 from lupercal.web.clinic.access import registry_here, seen, today
-from lupercal.web.clinic.course import before_after, course_points, timeline
+from lupercal.web.clinic.before_after import before_after
+from lupercal.web.clinic.course import course_panels, drug_bars, timeline
+from lupercal.web.clinic.expected import Expectation, expectations, newest_kept
+from lupercal.web.figures.panels import DATA_COLUMNS, data_rows
 from lupercal.web.rendering import rendered
 
 router = APIRouter(prefix="/patients/{patient}")
@@ -30,13 +35,15 @@ def overview(request: Request, patient: str) -> Response:
     registry, who = registry_here(request), seen(request, patient)
     with registry.reading():
         whole = registry.patients.whole(who.head.id)
-        standing, why_not = standing_of(registry, who.head, whole)
-        columns, rows = before_after(whole)
+        expected = shown_expectations(registry, who.head)
+        standing, why_not = standing_of(registry, who.head, whole, expected)
+        first = next((one for one in expected if one.by == "forecast"), None)
+        columns, rows = before_after(whole, first)
         return rendered(
             request, "clinic/patient.html", who=who, standing=standing, why_not=why_not, columns=columns, rows=rows,
             visits=registry.visits.of_patient(who.head.id), treatments=whole.treatments,
             steps=registry.journey.steps(who.head.id), moves=registry.journey.moves(who.head.id),
-            drawn=bool(course_points(whole)), notes=whole.notes,
+            drawn=bool(course_panels(whole)), notes=whole.notes, expected=expected, first=first,
         )  # fmt: skip
 
 
@@ -49,15 +56,22 @@ def timeline_specification(request: Request, patient: str) -> Response:
         for one in registry.products.of_patient(who.head.id)
         if one.infused_at is not None and who.head.reference_date is not None
     ]
-    return JSONResponse(timeline(registry.patients.whole(who.head.id), given))
+    return JSONResponse(timeline(registry.patients.whole(who.head.id), given, shown_expectations(registry, who.head)))
 
 
 @router.get("/timeline.csv")
 def timeline_data(request: Request, patient: str) -> Response:
     """Return what the figure draws as a table."""
     registry, who = registry_here(request), seen(request, patient, "timeline data")
-    rows = [astuple(one) for one in course_points(registry.patients.whole(who.head.id))]
-    return table_file("timeline.csv", ("panel", "unit", "day", "date", "value", "bound", "text"), rows)
+    whole = registry.patients.whole(who.head.id)
+    panels = course_panels(whole, shown_expectations(registry, who.head))
+    return table_file("timeline.csv", DATA_COLUMNS, data_rows(panels, drug_bars(whole)))
+
+
+def shown_expectations(registry: Registry, head: RegisteredPatient) -> tuple[Expectation, ...]:
+    """Return the kept runs that the pages draw: the newest forecast, and the newest that learnt from later visits."""
+    known = expectations(registry, head)
+    return tuple(one for one in (newest_kept(known, "forecast"), newest_kept(known, "learnt")) if one is not None)
 
 
 def table_file(name: str, header: tuple[str, ...], rows: list[tuple[Any, ...]]) -> Response:
@@ -70,15 +84,22 @@ def table_file(name: str, header: tuple[str, ...], rows: list[tuple[Any, ...]]) 
     return Response(text.getvalue(), media_type="text/csv", headers=shown)
 
 
-def standing_of(registry: Registry, head: RegisteredPatient, whole: Patient) -> tuple[FollowUp | None, str]:
-    """Return where a patient stands in the current plan today, or why that cannot be told."""
+def standing_of(
+    registry: Registry, head: RegisteredPatient, whole: Patient, expected: Sequence[Expectation] = ()
+) -> tuple[FollowUp | None, str]:
+    """Return where a patient stands in the current plan today, or why that cannot be told.
+
+    Two values of one variable outside the band of the kept forecast are an alert.
+    """
     plan = registry.plans.current(head.id)
     if plan is None or plan.start is None:
         return None, "There is no plan with a date yet." if plan is None else "The plan has no date of day 0."
     try:
-        return follow_up(whole, plan.programme, today(), start=plan.start), ""
+        found = follow_up(whole, plan.programme, today(), start=plan.start)
     except LupercalError as error:
         return None, str(error)
+    checks = next((one.checks(whole) for one in expected if one.by == "forecast"), ())
+    return replace(found, bands=checks, alerts=(*found.alerts, *band_alerts(checks))), ""
 
 
 def _no_formula(cell: Any) -> Any:

@@ -17,6 +17,7 @@ from lupercal.registry.records import RecordedVisit
 from lupercal.registry.refusals import ConflictError
 from lupercal.web.accounts.sealing import Seal
 from lupercal.web.clinic.access import SeenPerson, actor, posted, refusal_in_words, registry_here, seen, today
+from lupercal.web.clinic.again import ask_again
 from lupercal.web.clinic.asked import asked_for
 from lupercal.web.clinic.live import live_scores, with_visit
 from lupercal.web.clinic.visit_form import (
@@ -72,6 +73,7 @@ def add_visit(request: Request, patient: str, form: Form) -> Response:
         whole = registry.patients.whole(patient)
         return _page(request, seen(request, patient, "visit form"), whole, form, error, 422)
     _keep_draft(request, patient, {})
+    ask_again(registry, patient, by=actor(request))
     return see_other(f"/patients/{patient}#visits")
 
 
@@ -100,6 +102,7 @@ def amend(request: Request, patient: str, visit: str, form: Form) -> Response:
     except LupercalError as error:
         whole = registry.patients.whole(patient)
         return _page(request, seen(request, patient, "visit"), whole, form, error, 422, record=record)
+    ask_again(registry, patient, by=actor(request))
     return see_other(f"/patients/{patient}/visits/{visit}")
 
 

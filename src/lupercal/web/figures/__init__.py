@@ -1,0 +1,1 @@
+"""Figures of the pages as Vega-Lite specifications: drawn in the browser, each with its data as a table."""

@@ -1,0 +1,165 @@
+"""Tables in the browser, and files about somebody who is known: nothing guessed, nothing replaced without asking."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from lupercal.patient.read import patient_from
+from lupercal.registry.opened import Registry
+from tests.web.site import Site
+
+CSV = """Pat-Nr;Geschlecht;Datum;Kreatinin (µmol/l);C3 [g/L];UPCR [mg/g]
+P1;w;03.04.2025;71,5;0,72;1.234,5
+P1;w;05.06.2025;n.v.;0,8;980,0
+P2;m;07.05.2025;98;7,2;210,5
+"""
+MAP = """format: lupercal table map 1
+writes: {decimal: ",", thousands: ".", dates: dmy}
+tables:
+  - rows: visits
+    columns:
+      Pat-Nr: {is: patient}
+      Geschlecht: {is: sex, words: {w: female, m: male}}
+      Datum: {is: date}
+      Kreatinin (µmol/l): {is: creatinine, unit: µmol/l}
+      C3 [g/L]: {is: c3, unit: g/L}
+      UPCR [mg/g]: {is: upcr, unit: mg/g}
+"""
+KNOWN = {
+    "id": "P1", "data_origin": "clinical", "reference_date": "2025-06-01",
+    "visits": [{"date": "2025-04-03", "values": {"c3": "0.72 g/L", "creatinine": "1.5 mg/dL"}}],
+}  # fmt: skip
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return Site(tmp_path)
+
+
+def registry_of(site: Site) -> Registry:
+    found: Registry = site.app.state.workbench.registry
+    return found
+
+
+def sent(site: Site, content: bytes, name: str, patient: str = "") -> Any:
+    visitor = site.signed_in("coordinator")
+    visitor.get("/import")
+    return visitor, visitor.post("/import", {"patient": patient}, files={"file": (name, content)})
+
+
+def read_by(site: Site, text: str = MAP) -> Any:
+    visitor, page = sent(site, CSV.encode(), "clinic.csv")
+    return visitor, visitor.post(f"{page.url.path}/map", {"map": text})
+
+
+def lines(page: Any) -> list[str]:
+    return re.findall(r'name="line" value="([^"]+)"', page.text)
+
+
+def test_a_table_brings_a_guessed_map_to_check_and_keeps_nothing(site: Site, tmp_path: Path) -> None:
+    _, page = sent(site, CSV.encode(), "../<b>clinic.csv")
+    assert page.status_code == 200
+    assert "Kreatinin (µmol/l)" in page.text
+    assert "unsure" in page.text
+    assert "<b>clinic" not in page.text
+    assert not list((tmp_path / "uploads").iterdir())
+    assert b"Kreatinin" not in (tmp_path / "accounts.sqlite").read_bytes()
+    assert registry_of(site).patients.all() == ()
+
+
+def test_a_map_with_open_questions_or_faults_is_refused_and_stays(site: Site) -> None:
+    visitor, page = sent(site, CSV.encode(), "clinic.csv")
+    for text in ("", "format: x", MAP.replace("dates: dmy", "dates: {a: b}"), MAP.replace("is: c3", "is: c33")):
+        again = visitor.post(f"{page.url.path}/map", {"map": text})
+        assert again.status_code == 422, text
+        assert "Traceback" not in again.text
+        if text:
+            assert text.splitlines()[0] in again.text
+
+
+def test_a_table_of_several_patients_is_taken_in_line_by_line(site: Site) -> None:
+    visitor, page = read_by(site)
+    assert page.status_code == 200, page.text[:400]
+    assert "refused" in page.text
+    found = lines(page)
+    assert "0.value.0.creatinine" in found
+    assert "1.value.0.c3" not in found
+    taken = visitor.post(page.url.path, {"line": [one for one in found if "upcr" not in one]})
+    assert taken.url.path == "/patients"
+    first = registry_of(site).patients.whole(registry_of(site).patients.find("P1").id)
+    assert set(first.visits[0].values) == {"creatinine", "c3"}
+    assert visitor.post(page.url.path, {"line": found}).status_code == 422
+
+
+def test_what_contradicts_the_record_is_asked_and_the_rest_is_merged(site: Site) -> None:
+    registry = registry_of(site)
+    patient = registry.patients.enrol(patient_from(dict(KNOWN), "test"), by="test").id
+    visitor, page = read_by(site)
+    assert "is in the registry" in page.text
+    assert "1 contradict what is recorded" in page.text
+    new = [one for one in lines(page) if one.startswith("0.")]
+    assert sorted(new) == ["0.value.0.upcr", "0.value.1.c3", "0.value.1.upcr"]
+    open_ = visitor.post(page.url.path, {"line": new})
+    assert open_.status_code == 422
+    assert "Say which value counts: Serum creatinine" in open_.text
+    assert registry.patients.whole(patient).visits[0].values.keys() == {"c3", "creatinine"}
+    visitor.post(page.url.path, {"line": new, "0.value.0.creatinine": "take"})
+    whole = registry.patients.whole(patient)
+    assert [visit.date for visit in whole.visits] == ["2025-04-03", "2025-06-05"]
+    assert whole.visits[0].values["creatinine"].value == pytest.approx(0.8089, rel=1e-3)
+    assert whole.visits[1].values["upcr"].value == pytest.approx(0.98)
+    history = registry.visits.value_history(registry.visits.of_patient(patient)[0].id)
+    assert "imported from clinic.csv" in {one.why for one in history}
+    assert len(registry.patients.all()) == 1
+
+
+def test_what_is_kept_stays_as_it_is(site: Site) -> None:
+    registry = registry_of(site)
+    patient = registry.patients.enrol(patient_from(dict(KNOWN), "test"), by="test").id
+    visitor, page = read_by(site)
+    visitor.post(page.url.path, {"line": ["0.value.1.c3"], "0.value.0.creatinine": "keep"})
+    assert registry.patients.whole(patient).visits[0].values["creatinine"].value == 1.5
+
+
+def test_a_file_goes_into_the_record_that_somebody_names(site: Site) -> None:
+    registry = registry_of(site)
+    patient = registry.patients.enrol(patient_from({**KNOWN, "id": "other"}, "test"), by="test").id
+    only = "\n".join(CSV.splitlines()[:3]) + "\n"
+    visitor, page = sent(site, only.encode(), "one.csv", patient)
+    page = visitor.post(f"{page.url.path}/map", {"map": MAP})
+    assert patient in page.text
+    assert "1 contradict what is recorded" in page.text
+    apart = visitor.post(f"{page.url.path}/into", {"patient": ""})
+    assert "Whose record is it?" in apart.text
+    assert visitor.post(f"{page.url.path}/into", {"patient": "nobody"}).status_code == 422
+    back = visitor.post(f"{page.url.path}/into", {"patient": "other"})
+    assert "contradict what is recorded" in back.text
+
+
+def test_a_workbook_is_read_as_well(site: Site) -> None:
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    book.active.append(["patient", "date", "c3 [g/L]"])
+    book.active.append(["W1", "2025-03-03", 0.9])
+    room = io.BytesIO()
+    book.save(room)
+    visitor, page = sent(site, room.getvalue(), "book.xlsx")
+    text = re.search(r"<textarea[^>]*>(.*?)</textarea>", page.text, re.DOTALL)
+    assert text is not None
+    page = visitor.post(f"{page.url.path}/map", {"map": text[1].replace("&#34;", '"').replace("&#39;", "'")})
+    assert lines(page) == ["0.value.0.c3"], page.text[:3000]
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.xlsx", "a.txt", "a.tsv", "a.xls"])
+@pytest.mark.parametrize("content", [b"", b"\x00\x01", b"PK\x03\x04", b"a" * 10_000])
+def test_a_table_that_is_none_is_refused_in_a_sentence(site: Site, name: str, content: bytes) -> None:
+    _, page = sent(site, content, name)
+    assert page.status_code in {200, 422}
+    assert "Traceback" not in page.text
+    assert str(site.settings.folder) not in page.text
