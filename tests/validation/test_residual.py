@@ -9,6 +9,7 @@ from scipy.optimize import check_grad
 from lupercal.engine.random import normals
 from lupercal.evidence.random_effects import SCALES, SharedFigure
 from lupercal.evidence.residual import ResidualField
+from lupercal.validation.left_out import LeftOut, curve_of
 from lupercal.validation.places import Share
 from lupercal.validation.residual import ScaleProblem, likeliest, shared_figures, without_cluster
 from tests.validation.test_meta_analysis import share
@@ -84,4 +85,20 @@ def test_a_model_that_tells_is_heard_and_one_that_does_not_is_not(tells: bool) -
     field = ResidualField(tuple(made[1:]), likeliest(made[1:]).draws())
     low, high = (made[0].model_copy(update={"model": angle}) for angle in (0.4, 1.2))
     means = field.predict([low, high])[0].mean(axis=0)
-    assert (means[1] - means[0] > 0.5 * 0.8) is tells
+    assert (means[1] - means[0]) / 0.8 == pytest.approx(0.9 if tells else 0.3, abs=0.15)
+
+
+def test_left_out_studies_say_how_much_too_sure_scales_are() -> None:
+    """Figures foretold with half the spread they have ask for wider ones, those with their own for none."""
+    shares = [share(f"s{k}", events=round(200 * x)) for k, x in enumerate((np.arange(30) + 0.5) / 30)]
+    parts = tuple((np.array([np.pi / 4]), np.array([spread])) for spread in (0.25, 0.5) for _ in shares)
+    tight, right = (
+        LeftOut(
+            tuple(shares), own, {one.place.cluster: curve_of(one, *part) for one, part in zip(shares, own, strict=True)}
+        )
+        for own in (parts[:30], parts[30:])
+    )
+    assert tight.widening() > 1.4
+    assert right.widening() == pytest.approx(1.0, abs=0.15)
+    assert tight.widening("s0") != tight.widening()
+    assert LeftOut((), (), {}).widening() == 1.0

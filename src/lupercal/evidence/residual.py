@@ -52,7 +52,10 @@ FILE = ENSEMBLE.with_name("residual.yaml")
 
 @final
 class Residual(BaseModel):
-    """What ships: draws of the scales, the figures, and of what ensemble, parameters and studies they are."""
+    """What ships: draws of the scales, the figures, and of what ensemble, parameters and studies they are.
+
+    ``widening`` is by what left-out studies lie further from what is foretold than scales learnt from the others say.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     ensemble: str
@@ -62,6 +65,7 @@ class Residual(BaseModel):
     patients_per_arm: Annotated[int, Field(ge=1)]
     seed: int
     draws: tuple[Mapping[str, float], ...]
+    widening: Annotated[float, Field(gt=0)]
     figures: tuple[SharedFigure, ...]
 
     def is_current(self) -> bool:
@@ -72,10 +76,11 @@ class Residual(BaseModel):
 @final
 @dataclass(frozen=True, slots=True)
 class ResidualField:
-    """Figures, and equally likely draws of the scales."""
+    """Figures, equally likely draws of the scales, and a factor on all standard deviations."""
 
     figures: tuple[SharedFigure, ...]
     draws: tuple[Mapping[str, float], ...]
+    widening: float = 1.0
 
     def without(self, cluster: str) -> ResidualField:
         """Return the field without the figures of one cluster of studies; scales stay."""
@@ -83,7 +88,7 @@ class ResidualField:
 
     def conditioned(self) -> ConditionedField:
         """Return the field with all that does not depend on what is asked worked out."""
-        return ConditionedField.of(self.figures, self.draws)
+        return ConditionedField.of(self.figures, self.draws, self.widening)
 
     def predict(self, asked: Sequence[SharedFigure]) -> tuple[Array, Array]:
         """Return `ConditionedField.predict`, once."""
@@ -101,12 +106,15 @@ class ConditionedField:
 
     figures: tuple[SharedFigure, ...]
     draws: tuple[Mapping[str, float], ...]
+    widening: float
     simulated: NDArray[np.intp]
     factors: tuple[Array, ...]
     solved: tuple[Array, ...]
 
     @classmethod
-    def of(cls, figures: Sequence[SharedFigure], draws: Sequence[Mapping[str, float]]) -> ConditionedField:
+    def of(
+        cls, figures: Sequence[SharedFigure], draws: Sequence[Mapping[str, float]], widening: float
+    ) -> ConditionedField:
         """Return the field of some figures."""
         from scipy.linalg import cholesky, solve_triangular  # noqa: PLC0415 - slow to load
 
@@ -115,7 +123,7 @@ class ConditionedField:
         for draw in draws if figures else ():
             factors.append(cholesky(known_covariance(figures, within, draw), lower=True))
             solved.append(solve_triangular(factors[-1], known, lower=True))
-        return cls(tuple(figures), tuple(draws), simulated, tuple(factors), tuple(solved))
+        return cls(tuple(figures), tuple(draws), widening, simulated, tuple(factors), tuple(solved))
 
     def predict(self, asked: Sequence[SharedFigure]) -> tuple[Array, Array]:
         """Return means and standard deviations of the true angles at new places, each (draws x places).
@@ -127,14 +135,15 @@ class ConditionedField:
         """
         heard = np.array([one.model is not None for one in asked])
         model = np.array([MIDDLE if one.model is None else one.model for one in asked])
-        parts = [one.true_angles(model, heard) for one in self._told(asked)]
-        return np.stack([mean for mean, _ in parts]), np.stack([spread for _, spread in parts])
+        return self._stacked([one.true_angles(model, heard) for one in self._told(asked)])
 
     def corrected(self, asked: Sequence[SharedFigure]) -> tuple[Array, Array]:
         """Return means and standard deviations of the model's angle less its error at new places, (draws x places)."""
         model = np.array([MIDDLE if one.model is None else one.model for one in asked])
-        parts = [one.less_error(model) for one in self._told(asked)]
-        return np.stack([mean for mean, _ in parts]), np.stack([spread for _, spread in parts])
+        return self._stacked([one.less_error(model) for one in self._told(asked)])
+
+    def _stacked(self, parts: Sequence[tuple[Array, Array]]) -> tuple[Array, Array]:
+        return np.stack([mean for mean, _ in parts]), self.widening * np.stack([spread for _, spread in parts])
 
     def _told(self, asked: Sequence[SharedFigure]) -> list[Witnesses]:
         cross = bases(asked, self.figures)
@@ -202,7 +211,7 @@ def shipped_residual() -> ResidualField | None:
     if not FILE.is_file():
         return None
     shipped = read_as(FILE, Residual)
-    return ResidualField(shipped.figures, shipped.draws) if shipped.is_current() else None
+    return ResidualField(shipped.figures, shipped.draws, shipped.widening) if shipped.is_current() else None
 
 
 @cache

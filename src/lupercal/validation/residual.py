@@ -196,9 +196,11 @@ def _prior(logs: Array) -> tuple[float, Array]:
 
 
 def without_cluster(field: ResidualField, scales: Likeliest, cluster: str) -> ResidualField:
-    """Return the field estimated anew without a cluster of studies: figures and scales."""
+    """Return the field estimated anew without a cluster of studies: figures and scales; the widening stays."""
     others = field.without(cluster).figures
-    return ResidualField(others, likeliest(others, near=scales).draws())
+    if len(others) == len(field.figures):
+        return field
+    return ResidualField(others, likeliest(others, near=scales).draws(), field.widening)
 
 
 def as_shipped(field: ResidualField, sets: int, sizes: Sizes) -> Residual:
@@ -206,7 +208,8 @@ def as_shipped(field: ResidualField, sets: int, sizes: Sizes) -> Residual:
     draws = tuple({name: float(f"{value:.4g}") for name, value in draw.items()} for draw in field.draws)
     return Residual(
         ensemble=hash_of(ENSEMBLE), parameters=parameter_hash(), studies=studies_hash(), sets=sets,
-        patients_per_arm=sizes.patients, seed=sizes.seed, draws=draws, figures=field.figures,
+        patients_per_arm=sizes.patients, seed=sizes.seed, draws=draws,
+        widening=round(field.widening, 3), figures=field.figures,
     )  # fmt: skip
 
 
