@@ -69,7 +69,15 @@ SCENES = {
     },
     "tseng_flare": {"flare_at_entry": Scene({}, {}, "")},
     "mycophenolate_at_entry": {"mycophenolate_begins": Scene({}, {}, "")},
-    "mycophenolate_after_euro_lupus": {"mycophenolate_begins": Scene({}, {}, "")},
+    "mycophenolate_after_euro_lupus": {
+        "mycophenolate_begins": Scene({}, {}, ""),
+        "renal_flare": Scene({"upcr": 2.0}, {"upcr": 0.15}, "upcr", ON),
+        "no_response": Scene({"upcr": 2.0}, {"upcr": 0.15}, "upcr", ON),
+    },
+    "renal_flares_answered": {
+        "renal_flare": Scene({"upcr": 2.0}, {"upcr": 0.15}, "upcr", ON),
+        "no_response": Scene({"upcr": 2.0}, {"upcr": 0.15}, "upcr", ON),
+    },
     "anifrolumab_intensified": {"more_anifrolumab": Scene({}, {}, "")},
     "retreatment": {
         "relapse_retreated": Scene({}, {}, ""),

@@ -123,7 +123,20 @@ def test_files_can_be_read_in_one_sitting() -> None:
 
 
 SKELETONS = frozenset(
-    {"command", "draw", "effects", "hazard", "kidney", "page", "rates", "run", "select", "settings", "Settings"}
+    {
+        "command",
+        "draw",
+        "effects",
+        "hazard",
+        "kidney",
+        "page",
+        "rates",
+        "run",
+        "select",
+        "settings",
+        "Settings",
+        "upgrade",
+    }
 )
 """Names that repeat on purpose: one per file of a kind, called through a registry."""
 

@@ -17,6 +17,8 @@ from lupercal.cli.population import command as population
 from lupercal.course.burn_in import Lived
 from lupercal.course.produce import Order, Produced, produce
 from lupercal.errors import InputError, LupercalError
+from lupercal.files.pieces import resumable
+from lupercal.files.run_record import RunRecord
 from lupercal.instruments.registry import score
 
 Array = NDArray[np.float64]
@@ -40,6 +42,24 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Produced]:
 def test_the_bytes_do_not_depend_on_the_chunk_size(whole: tuple[Path, Produced], tmp_path: Path, chunk: int) -> None:
     made(tmp_path / "b.parquet", chunk)
     assert (tmp_path / "b.parquet").read_bytes() == whole[0].read_bytes()
+
+
+def test_a_population_that_was_stopped_goes_on_to_the_same_bytes(whole: tuple[Path, Produced], tmp_path: Path) -> None:
+    def stop(done: int) -> None:
+        if done >= 40:
+            raise KeyboardInterrupt
+
+    asked, path = RunRecord("population", {"patients": 60}, 3), tmp_path / "c.parquet"
+    order, told = Order(60, 3, "trial", features, (), 20), list[int]()
+    with pytest.raises(KeyboardInterrupt), resumable(path, asked, False) as pieces:
+        produce(order, path, stop, pieces)
+    assert not path.exists()
+    assert len(list((tmp_path / "c.parquet.unfinished").glob("*.parquet"))) == 2
+    with resumable(path, asked, True) as pieces:
+        done = produce(order, path, told.append, pieces)
+    assert path.read_bytes() == whole[0].read_bytes()
+    assert done.rejected == whole[1].rejected
+    assert [one.name for one in tmp_path.iterdir()] == ["c.parquet"]
 
 
 def test_a_patient_does_not_depend_on_how_many_there_are(whole: tuple[Path, Produced], tmp_path: Path) -> None:

@@ -16,11 +16,13 @@ from lupercal.cli.evidence import command as evidence
 from lupercal.errors import InputError, LupercalError
 from lupercal.evidence.studies import FOLDER, read_studies, read_study, studies, study
 from lupercal.evidence.study_records import RATIOS, STATISTICS, Row
-from lupercal.instruments.registry import instruments
 from lupercal.patient.variables import variables
 from lupercal.report.pages.evidence import explained, listing, page
+from lupercal.rules.entry import entry_names, entry_rule
 from lupercal.therapy.registry import regimens
 from lupercal.trial.entry import DERIVED
+from lupercal.trial.populations import populations
+from lupercal.validation.populations import entry_of
 
 ALL = [(one.id, row) for one in studies().values() for row in one.rows]
 FACTS = [(key, row) for key, row in ALL if row.value is not None]
@@ -34,7 +36,7 @@ STUDY: dict[str, Any] = {
     "use": "calibrate",
     "citation": {"text": "Nobody 2030", "mark": "seen"},
     "therapy": {"kind": "drug", "what": "a drug"},
-    "design": {"text": "made up", "entry": [[{"quantity": "sledai_2k", "low": 6, "unit": "{score}"}]]},
+    "design": {"text": "made up", "entry": ["sledai_2k >= 6"]},
     "arms": {"drug": {"n": 50, "mark": "seen", "regimen": "belimumab"}},
     "sources": {"paper": {"what": "nothing", "where": "nowhere"}},
     "outcomes": [ROW],
@@ -54,21 +56,21 @@ def made(folder: Path, **row: Any) -> Row:
 
 
 def test_nothing_of_the_collection_is_lost() -> None:
-    """Counts of the collections: the first (25 drug studies, 45 of cells) and the 43 studies added to it."""
+    """Counts of the collections: the first (25 drug studies, 45 of cells) the 43 studies added to it, and one more."""
     drug = [one for key, one in studies().items() if key not in CELL]
     cell = [studies()[key] for key in CELL]
-    assert (len(drug), len(cell)) == (64, 49)
+    assert (len(drug), len(cell)) == (64, 50)
     assert sum(len(one.outcomes) for one in drug) == 547
     assert sum(len({(row.measure, row.arm, row.item == "") for row in one.baseline}) for one in drug) == 218
     assert sum(len(one.baseline) for one in drug) == 274
-    assert [sum(len(one.outcomes) for one in cell), sum(len(one.findings) for one in cell)] == [195, 63]
+    assert [sum(len(one.outcomes) for one in cell), sum(len(one.findings) for one in cell)] == [205, 64]
     assert sum(len(one.baseline) for one in cell) == 54
 
 
 def test_uses_are_those_of_the_collection() -> None:
     found = [one.use for one in studies().values()]
     assert {use: found.count(use) for use in sorted(set(found))} == {
-        "calibrate": 69, "calibrate_background": 1, "calibrate_kinetics": 2, "calibrate_negative_control": 1,
+        "calibrate": 70, "calibrate_background": 1, "calibrate_kinetics": 2, "calibrate_negative_control": 1,
         "calibrate_safety": 1, "calibrate_shape_only": 1, "context": 31, "context_safety": 3,
         "no_calibration_possible": 1, "prior_direction_only": 3,
     }  # fmt: skip
@@ -137,7 +139,7 @@ def test_a_hostile_figure_gives_one_sentence(tmp_path: Path, row: dict[str, Any]
         ({"arms": {}}, "arms"),
         ({"arms": {"drug": {"mark": "seen", "regimen": None}}}, "arms.drug.reason"),
         ({"arms": {"drug": {"mark": "seen"}}}, "arms.drug.regimen"),
-        ({"design": {"text": "x", "entry": [[{"quantity": "age", "unit": "a"}]]}}, "design.entry[0][0]"),
+        ({"design": {"text": "x", "entry": [[{"quantity": "age", "unit": "a"}]]}}, "design.entry[0]"),
         (
             {"findings": [{"measure": "x", "arm": "drug", "text": "better", "mark": "seen", "source": ["no"]}]},
             "findings",
@@ -242,7 +244,7 @@ def test_only_confirmed_numbers_of_calibrating_studies_are_usable() -> None:
             assert row.mark in {"seen", "derived"}
     assert {row.arm for row in study("bliss_ln").calibrating} == {"placebo"}
     assert {row.role for row in study("tulip_pooled").calibrating} == {"baseline"}
-    assert sum(len(one.calibrating) for one in studies().values()) == 789
+    assert sum(len(one.calibrating) for one in studies().values()) == 799
     assert sum(len(one.unconfirmed) for one in studies().values()) == 76
 
 
@@ -288,10 +290,27 @@ def test_every_arm_is_a_regimen_or_says_why_not() -> None:
 
 
 def test_entry_criteria_are_named_in_the_terms_of_the_package() -> None:
-    extra = set(DERIVED)
-    known = {*variables(), *(instrument.name for instrument in instruments()), *extra}
-    used = {criterion.quantity for one in studies().values() for group in one.design.entry for criterion in group}
-    assert used <= known, used - known
+    rules = [entry_rule(text, one.id) for one in studies().values() for text in entry_of(one)[0]]
+    assert len(rules) > 100
+    simulated = {name for name in entry_names(rules) if name not in variables()}
+    assert simulated <= {*DERIVED, *populations().quantities}, "what no record has is computed for simulated visits"
+
+
+def test_entry_as_earlier_versions_wrote_it_is_refused_with_how_to_write_it(
+    tmp_path: Path,
+) -> None:
+    before = [[{"quantity": "selena_sledai", "low": 6, "unit": "{score}"}]]
+    with pytest.raises(InputError, match=r"a rule in quotes.*write low as >=, high as <=") as caught:
+        read_study(written(tmp_path, design={"text": "x", "entry": before}))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_rule_of_entry_that_cannot_be_read_names_the_study_and_the_place(tmp_path: Path) -> None:
+    one = read_study(written(tmp_path, design={"text": "x", "entry": ["sledai_2k >= 6", "selenna_sledai >= 6"]}))
+    with pytest.raises(InputError, match="selena_sledai") as caught:
+        entry_of(one)
+    assert "made_up" in caught.value.file
+    assert caught.value.field.startswith("design.entry[1]")
 
 
 def test_every_source_is_used_and_every_memory_figure_says_so() -> None:

@@ -110,7 +110,8 @@ def arm_run(prednisone: float, hydroxychloroquine: float = 0.0) -> SimpleNamespa
     columns["doris_2021"] = np.full((2, 3), float(prednisone <= 5))
     columns["lldas"] = np.full((2, 3), float(prednisone <= 7.5))
     calendar = SimpleNamespace(visits=np.array([0, 30]), main=np.array([True, True]))
-    alive = Endings(np.full(3, np.inf), np.zeros(3, np.int8), np.full(3, np.inf))
+    never = np.full(3, np.inf)
+    alive = Endings(never, np.zeros(3, np.int8), never, never)
     return SimpleNamespace(columns=columns, calendar=calendar, outcome=np.zeros(3, np.int8), ended=alive)
 
 

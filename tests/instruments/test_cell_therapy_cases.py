@@ -70,6 +70,8 @@ HLH_CASES: list[Case] = [
     ("hlh_2004", {"hlh_mutation": 1.0}, 1, COMPLETE),
     ("hlh_2004", HLH | {"platelets": 40_000.0}, NAN, ERROR),
     ("hlh_2004_count", HLH | {"thrombocytopenia": 0.0}, 4, COMPLETE),
+    ("hlh_2004_count", HLH | {"ferritin": NAN}, NAN, PARTIAL),
+    ("hlh_2004_count", HLH | {"temperature": 102.2}, NAN, ERROR),
 ]
 
 

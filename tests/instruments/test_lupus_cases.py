@@ -38,7 +38,8 @@ DORIS_CASES: list[Case] = [
     ("doris_2017_complete_off", WELL_CONTROLLED, 1, COMPLETE),
     ("doris_2017_complete_on", TREATED, 1, COMPLETE),
     ("doris_2017_clinical_on", TREATED | {"prednisone": 5.1}, 0, COMPLETE),
-    ("doris_2017_clinical_on", TREATED | {"pga": 0.5}, 1, COMPLETE),
+    ("doris_2017_clinical_on", TREATED | {"pga": 0.4}, 1, COMPLETE),
+    ("doris_2017_clinical_on", TREATED | {"pga": 0.5}, 0, COMPLETE),
     ("doris_2017_clinical_on", TREATED | {"pga": 0.6}, 0, COMPLETE),
     ("doris_2017_clinical_on", TREATED | {"stable_maintenance": 0.0}, 0, COMPLETE),
     ("doris_2017_clinical_on", TREATED | {"leukopenia": 1.0, "leukopenia@attributed_to": 2.0}, 1, COMPLETE),
@@ -73,7 +74,7 @@ def test_states_by_name(name: str, columns: Visit, value: float, status: Status)
 def test_a_pga_of_exactly_one_half_is_flagged_and_a_setting() -> None:
     at_limit = TREATED | {"pga": 0.5}
     assert score("doris_2017_clinical_on", at_limit).warnings["pga_at_limit"].all()
-    assert score("doris_2017_clinical_on", at_limit, pga_comparator="<").value == 0
+    assert score("doris_2017_clinical_on", at_limit, pga_comparator="<=").value == 1
 
 
 SERIES: list[tuple[list[float], list[float], list[float]]] = [

@@ -14,7 +14,7 @@ from lupercal.report.pages.instruments import unconfirmed, what_is_open
 from tests.instruments.cases import MISSING, NOT_EVALUABLE
 
 
-@pytest.mark.parametrize("name", ["iec_hs_grade", "rifle", "easy_bilag", "crr_modified"])
+@pytest.mark.parametrize("name", ["iec_hs_grade", "rifle", "crr_modified"])
 def test_what_cannot_be_computed_is_listed_with_its_reason(name: str) -> None:
     found = score(name, {"upcr": np.array([0.1, 5.0])})
     assert (found.status == NOT_EVALUABLE).all()

@@ -48,7 +48,7 @@ AHSCT = Schedule(
         InputChange(-10, "gc", 7.5), InputChange(-10, "hq", 0.0), InputChange(-8, "ld", 1.3),
         InputChange(-3, "ld", 0.0), InputChange(2, "gc", 0.0),
     ),
-    (Bolus(-8, "R2", 150.0), Bolus(0, "MP", 0.02)),
+    (Bolus(-8, "R2", 150.0), Bolus(0, "MP", 0.06)),
 )  # fmt: skip
 RITUXIMAB = Schedule(boluses=(Bolus(0, "R2", 200.0), Bolus(14, "R2", 200.0)))
 MSC = Schedule(

@@ -38,7 +38,7 @@ PROTOCOLS: dict[str, tuple[Regimen, ByDay, ByDay, Mapping[str, float]]] = {
     "aHSCT": (
         regimen("ahsct"),
         {-10: {"gc": 7.5, "hq": 0.0}, -8: {"ld": 1.3}, -3: {"ld": 0.0}, 2: {"gc": 0.0}},
-        {-8: {"R2": 150.0}, 0: {"MP": 0.02}},
+        {-8: {"R2": 150.0}, 0: {"MP": 0.06}},
         {},
     ),
     "rituximab": (regimen("rituximab"), {0: {"gc": 7.5, "hq": 400.0}}, {0: {"R2": 200.0}, 14: {"R2": 200.0}}, {}),

@@ -73,7 +73,7 @@ def test_who_has_an_unknown_feature_is_left_out_and_counted(sledai: NDArray[np.f
 
 
 def test_an_unknown_feature_does_not_meet_an_entry_rule() -> None:
-    rule = Entry(feature="age", low=18, where="a test")
+    rule = Entry(rule='age >= 18 "a"', where="a test")
     who = cohort_members({"age": np.array([17.9, 18.0, np.nan, 40.0])}, [rule], np.array([True, True, True, False]))
     assert who.tolist() == [False, True, False, False]
 

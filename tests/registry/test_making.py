@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import stat
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from sqlalchemy import text
 
 from lupercal.errors import InputError, LupercalError
 from lupercal.registry.address import address_of
+from lupercal.registry.backup import backup, restore
 from lupercal.registry.keys import read_ring
 from lupercal.registry.making import make_registry
 from lupercal.registry.opened import Registry, open_registry
@@ -32,6 +35,25 @@ def test_making_it_twice_changes_nothing(place: str, keys: Path) -> None:
     with make_registry(place, keys) as again:
         assert again.audit.head() == head
         assert again.patients.whole(name).visits
+
+
+def test_an_older_one_is_brought_up_to_date_and_an_older_backup_restored(tmp_path: Path) -> None:
+    with make_registry(tmp_path / "old.db") as registry:
+        name = enrolled(registry)
+        backup(registry, tmp_path / "old.backup", by="test")
+    for old in ("old.db", "old.backup"):
+        with closing(sqlite3.connect(tmp_path / old)) as connection:
+            connection.execute("DROP TABLE document")
+            connection.execute("UPDATE alembic_version SET version_num = '0001'")
+            connection.commit()
+    with pytest.raises(InputError, match="version 0001"):
+        open_registry(tmp_path / "old.db")
+    with make_registry(tmp_path / "old.db") as registry:
+        assert registry.documents.of_patient(name) == ()
+        assert registry.verify(records=True).whole
+    restore(tmp_path / "old.backup", tmp_path / "new.db", ring=tmp_path / "old.db.keys", by="test")
+    with open_registry(tmp_path / "new.db") as registry:
+        assert registry.patients.whole(name).visits
 
 
 def test_files_are_for_their_owner_alone(tmp_path: Path) -> None:

@@ -8,13 +8,16 @@ import numpy as np
 import pytest
 
 from lupercal.care.records import CareProtocol
-from lupercal.evidence.studies import studies
+from lupercal.course.endings import procedure_death
+from lupercal.evidence.studies import studies, study
 from lupercal.files.checked import validated
+from lupercal.therapy.regimen_records import ProcedureDeaths
 from lupercal.trial.care import left_because
 from lupercal.trial.conduct import conduct
 from lupercal.trial.design import Trial
 from lupercal.trial.endpoints.registry import measures
 from lupercal.trial.pool import Pool
+from lupercal.validation.answer import Asked, states
 from lupercal.validation.as_trial import design
 from tests.trial.conftest import SEED
 
@@ -62,11 +65,49 @@ def test_rescue_ends_and_still_counts_as_failure(people: Pool, tulip: Trial) -> 
 
 
 def test_who_leaves_has_a_reason(people: Pool, tulip: Trial) -> None:
-    care = own([{"do": "leave", "reason": "lupus"}], "sledai_2k >= 12")
-    seen = conduct(replace(tulip, care=care, drop_out=0.3), people, SEED, SIZE).arms["placebo"]
-    reasons = left_because(seen.decided, seen.left, 364)
-    assert {"lupus", "other", None} == set(reasons)
+    care = own([{"do": "leave", "reason": "lupus"}], "sledai_2k >= 18")
+    seen = conduct(replace(tulip, care=care, drop_out=0.4), people, SEED, SIZE).arms["placebo"]
+    reasons = seen.left_because
+    assert {"lupus", "other", "adverse event", None} == set(reasons)
+    assert reasons == left_because(seen.decided, seen.left, 364, seen.harmed)
     assert all((why is None) == (day > 364) for why, day in zip(reasons, seen.left, strict=True))
+    drawn = [why for why in reasons if why in ("other", "adverse event")]
+    harmed = measures()["stopped_for_adverse_event"].value(seen, 364) <= 364
+    assert harmed.sum() == drawn.count("adverse event")
+
+
+def test_the_dead_count_as_failed_and_are_in_no_mean(people: Pool, tulip: Trial) -> None:
+    seen = conduct(tulip, people, SEED, SIZE).arms["placebo"]
+    dead = np.arange(SIZE) < 12
+    deadly = replace(seen, death=np.where(dead, 100.0, np.inf), cache={})
+    last = deadly.row(364)
+    assert deadly.failed[last][dead].all()
+    assert not deadly.failed[0].any()
+    assert measures()["completed"].value(deadly, 364)[dead].sum() == 0
+    late = deadly.first_day(np.broadcast_to((deadly.days > 100)[:, None], deadly.failed.shape))
+    assert np.isinf(late[dead]).all()
+
+
+def test_deaths_of_a_procedure_are_those_published_and_share_their_chance() -> None:
+    published = ProcedureDeaths(events=10, n=100, days=100, sources=("burt_2018",))
+    days = procedure_death(published, 3, np.arange(20_000))
+    assert abs(np.isfinite(days).mean() - 0.1) < 0.01
+    assert days[np.isfinite(days)].max() < 100
+    worse = procedure_death(replace(published, events=20), 3, np.arange(20_000))
+    assert np.isfinite(worse[np.isfinite(days)]).all()
+    assert np.isinf(procedure_death(None, 3, np.arange(5))).all()
+
+
+def test_survival_up_to_a_time_is_survival_at_that_time(people: Pool, tulip: Trial) -> None:
+    """Who was alive once was not alive throughout."""
+    seen = conduct(tulip, people, SEED, SIZE).arms["placebo"]
+    deadly = replace(seen, death=np.where(np.arange(SIZE) < SIZE // 2, 30.0, np.inf), cache={})
+    row = replace(
+        next(r for r in study("tulip1").outcomes if r.statistic == "share"), window="up_to", time="52 wk", subgroup=""
+    )
+    for name in ("overall_survival", "disease_free_survival", "progression_free_survival"):
+        asked = Asked(measures()[name], replace(row, measure=name), SIZE)
+        assert states(asked, deadly, 364)[: SIZE // 2].max() == 0
 
 
 def test_deaths_are_shared_by_arms_with_the_same_course_and_count_in_survival(people: Pool, tulip: Trial) -> None:

@@ -12,7 +12,6 @@ from lupercal.course.luck import NoLuck
 from lupercal.course.stay import stay
 from lupercal.evidence.parameters import values
 from lupercal.evidence.studies import study
-from lupercal.evidence.study_records import EntryCriterion
 from lupercal.model.schedule import Amount
 from lupercal.population.cohort import Cohort
 from lupercal.therapy.treatment import StudyTreatment, combined
@@ -106,7 +105,7 @@ def test_weights_decide_who_enters(people: Pool) -> None:
 
 def test_scores_fall_back_after_entry_without_any_placebo_effect(people: Pool) -> None:
     one = study("bliss52")
-    strict = replace(one, design=replace(one.design, entry=((replace(one.design.entry[0][0], low=14.0),),)))
+    strict = replace(one, design=replace(one.design, entry=("selena_sledai >= 14",)))
     trial = design(strict, [row for row in one.outcomes if row.arm == "placebo"])
     seen = conduct(replace(trial, arms={"placebo": trial.arms["placebo"]}), people, SEED, 128).arms["placebo"]
     recruited = recruit(trial, people)
@@ -132,7 +131,7 @@ def test_same_seed_same_trial_and_another_seed_another(people: Pool) -> None:
 
 def test_too_few_who_meet_the_rules_is_a_reason_not_a_number(people: Pool) -> None:
     one = study("bliss52")
-    nobody = replace(one, design=replace(one.design, entry=((replace(one.design.entry[0][0], low=104.0),),)))
+    nobody = replace(one, design=replace(one.design, entry=("selena_sledai >= 104",)))
     done = conduct(design(nobody), people, SEED, 30)
     assert not done.arms
     assert "meet the entry rules" in done.not_simulated["placebo"]
@@ -194,10 +193,9 @@ def test_as_many_drop_out_in_a_year_as_asked_for(share: float) -> None:
 
 def test_a_trial_that_nobody_has_run_needs_no_study(people: Pool) -> None:
     treatment = StudyTreatment("belimumab")
-    active = EntryCriterion("sledai_2k", 6.0, None, "")
     trial = Trial(
         name="made up", baseline=(), renal="", arms={"one": TrialArm("one", 20, treatment, 0)}, not_simulated={},
-        pooled=(), entry=((active,),), excluded=(), not_applied=(), drop_out=0.1, failure_counts=True,
+        pooled=(), entry=("sledai_2k >= 6",), not_applied=(), drop_out=0.1, failure_counts=True,
         steroid_limit=None, acute=False, recruits="entering", end=168, visits=(28, 84, 168), told=(),
     )  # fmt: skip
     done = conduct(trial, people, SEED, 20)
@@ -207,11 +205,13 @@ def test_a_trial_that_nobody_has_run_needs_no_study(people: Pool) -> None:
 
 
 def test_rules_of_entry_may_be_written_in_the_language_of_programmes(people: Pool) -> None:
-    by_bounds = design(study("bliss52"))
-    active = replace(by_bounds, entry=((EntryCriterion("sledai_2k", 6.0, None, ""),),))
-    in_words = replace(active, entry=(), rules=("sledai_2k >= 6", 'not (upcr >= 3 "g/g")'))
-    few, same = may_enter(in_words, people), may_enter(active, people)
+    active = replace(design(study("bliss52")), entry=("sledai_2k >= 6",))
+    with_kidneys = replace(active, entry=("sledai_2k >= 6", 'not (upcr >= 3 "g/g")'))
+    few, same = may_enter(with_kidneys, people), may_enter(active, people)
+    assert set(same.members) == set(
+        np.flatnonzero((people.role == "entering") & (people.screening["sledai_2k"] >= 6) & (people.weights > 0))
+    )
     assert set(few.members) == {k for k in same.members if people.screening["upcr"][k] < 3}
     assert len(few.members) > 0
-    unknown = may_enter(replace(in_words, rules=("lupus_type in [systemic]",)), people)
+    unknown = may_enter(replace(active, entry=("lupus_type in [systemic]",)), people)
     assert unknown.not_applied[-1] == "entry: lupus_type in [systemic]", "nobody's type is simulated"

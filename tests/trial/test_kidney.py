@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lupercal.evidence.studies import study
+from lupercal.instruments import instrument
 from lupercal.instruments.columns import View
 from lupercal.instruments.registry import score
 from lupercal.instruments.renal_response import DEFINITIONS, disease_conditions
@@ -21,7 +22,6 @@ from lupercal.trial.seen import SeenArm
 from lupercal.validation.as_trial import design
 from tests.trial.conftest import SEED
 
-CONDITIONS = ("upcr", "fall", "egfr", "loss", "sediment", "prednisone", "steroid_days", "nephrotic_below", "reference")
 NAMED = tuple(
     name
     for name in DEFINITIONS
@@ -36,14 +36,10 @@ def arm(people: Pool) -> SeenArm:
     return conduct(replace(trial, arms={one: trial.arms[one]}), people, SEED, 24).arms[one]
 
 
-def test_a_definition_with_a_name_is_written_once() -> None:
-    def asked(rule: object) -> dict[str, object]:
-        return {key: list(value) if isinstance(value, tuple) else value for key, value in dict(rule).items()  # type: ignore[call-overload]
-                if key in CONDITIONS}  # fmt: skip
-
-    named = [asked(rule) for rule in DEFINITIONS.values()]
-    assert not [name for name, rule in rules()["rules"].items() if asked(rule) in named]
-    assert not rules()["rules"].keys() & DEFINITIONS.keys()
+def test_every_renal_response_of_a_trial_is_an_instrument_with_a_source() -> None:
+    used = {name for table in rules()["measures"].values() for group in table.values() for name in group}
+    assert used <= DEFINITIONS.keys()
+    assert all(instrument(name).source.startswith("doi:") for name in used)
 
 
 @pytest.mark.parametrize("name", NAMED)
@@ -59,7 +55,7 @@ def test_a_trial_judges_as_the_instrument_does(name: str, arm: SeenArm) -> None:
 
 @given(st.floats(0.01, 12), st.floats(0.01, 12), st.booleans())
 def test_nephrotic_proteinuria_must_leave_its_range(then: float, now: float, suffices: bool) -> None:
-    rule = definition("alms_response" if suffices else "partial_half")
+    rule = definition("renal_response_alms" if suffices else "kdigo_2024_partial")
     columns = {
         "upcr": np.array(now),
         "upcr@baseline": np.array(then),

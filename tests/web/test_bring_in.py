@@ -117,6 +117,13 @@ def test_what_contradicts_the_record_is_asked_and_the_rest_is_merged(site: Site)
     history = registry.visits.value_history(registry.visits.of_patient(patient)[0].id)
     assert "imported from clinic.csv" in {one.why for one in history}
     assert len(registry.patients.all()) == 1
+    listed = visitor.get(f"/patients/{patient}/documents").text
+    link = re.search(rf'href="(/patients/{patient}/documents/d-\w+)"', listed)
+    assert link is not None
+    report = visitor.get(link[1]).text
+    assert "kreatinin" in report.casefold()
+    assert "P2" not in report.partition("Map of the columns")[0]
+    assert "is: creatinine" in report
 
 
 def test_what_is_kept_stays_as_it_is(site: Site) -> None:

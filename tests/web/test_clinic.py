@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import json
 import re
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from lupercal.evidence.skill import shipped_skill
 from lupercal.patient.cases import read_case
+from lupercal.registry.capacity import SHIPPED
+from lupercal.registry.care_records import EligibilityRecord, ScreeningRecord
 from lupercal.registry.opened import Registry
 from lupercal.registry.records import Identity
 from lupercal.visits.patient_scores import patient_scores
@@ -350,3 +355,90 @@ def test_no_cell_of_a_table_is_a_formula() -> None:
     lines = bytes(table_file("t.csv", ("a", "b"), list(rows)).body).decode().splitlines()
     assert [line.partition(",")[0] for line in lines[1:]] == ["'=1+1", "'@SUM(A1)", "'+x", "plain"]
     assert lines[2].endswith("-3.5")
+
+
+def test_the_list_is_filtered_by_alert_and_state(clinic: Site) -> None:
+    ill, well, visitor = enrolled(clinic, TODAY - dt.timedelta(days=20)), "", clinic.signed_in("coordinator")
+    well = registry(clinic).patients.enrol(read_case("ozek-case-1"), by="test").id
+    registry(clinic).plans.make(ill, "erlangen.car_t", TODAY - dt.timedelta(days=20), by="test")
+    assert f"/patients/{ill}" not in on_page(visitor, "/patients?alert=urgent").text
+    registry(clinic).visits.enter(ill, by="test", day=7, values={"temperature": 39.0, "crs_grade": 2})
+    for wanted in ("alert", "urgent", "overdue"):
+        page = on_page(visitor, f"/patients?alert={wanted}").text
+        assert f"/patients/{ill}" in page
+        assert f"/patients/{well}" not in page
+    assert "Nobody in this state" in on_page(visitor, "/patients?alert=alert&state=closed").text
+    assert f"/patients/{ill}" in on_page(visitor, "/patients?alert=alert&state=candidate").text
+    assert "open alert" in on_page(visitor, f"/patients/{ill}/eligibility").text
+    assert f"/patients/{well}" in on_page(visitor, "/patients?alert=made-up").text
+
+
+def test_who_waits_has_weeks_by_the_clinic_s_capacity(clinic: Site) -> None:
+    patient, visitor = enrolled(clinic), clinic.signed_in("coordinator")
+    assert "Nobody waits" in on_page(visitor, "/waiting").text
+    for state in ("screened", "criteria_met", "planned"):
+        if state == "screened":
+            registry(clinic).screenings.add(ScreeningRecord(patient=patient, date=TODAY, complete=True), by="test")
+        elif state == "criteria_met":
+            met = EligibilityRecord(
+                patient=patient,
+                programme="erlangen.car_t",
+                date=TODAY,
+                day=0,
+                status="criteria met",
+                safety="none found",
+            )
+            registry(clinic).eligibility.add(met, by="test")
+        else:
+            registry(clinic).plans.make(patient, "erlangen.car_t", TODAY + dt.timedelta(days=60), by="test")
+        registry(clinic).journey.move(patient, state, by="test", why="test")
+    page = on_page(visitor, "/waiting").text
+    assert "Ada Lovelace-Test" in page
+    assert "example capacity that is no clinic" in page
+    assert "1 of 1" in page
+    own = clinic.settings.folder / "capacity.yaml"
+    own.write_text(SHIPPED.read_text(encoding="utf-8").replace("collections_per_week: 1", "collections_per_week: 7"))
+    assert "1 of 7" in on_page(visitor, "/waiting").text
+    own.write_text("format: nothing")
+    assert visitor.get("/waiting").status_code == 422
+
+
+def test_a_plan_is_a_calendar_whose_weeks_move_with_day_0(clinic: Site) -> None:
+    patient, visitor = enrolled(clinic), clinic.signed_in("coordinator")
+    start = TODAY + dt.timedelta(days=60)
+    text = on_page(visitor, f"/patients/{patient}/plan?programme=erlangen.car_t&start={start}").text
+    later = on_page(visitor, f"/patients/{patient}/plan?programme=erlangen.car_t&start={start + dt.timedelta(7)}").text
+    weeks, moved = (
+        [dt.date.fromisoformat(day) for day in re.findall(r'<tr><th scope="row"><time datetime="([\d-]+)"', calendar)]
+        for calendar in (one.partition("Lines of the draft")[0] for one in (text, later))
+    )
+    assert weeks
+    assert [day + dt.timedelta(7) for day in weeks] == moved
+    assert all(day.weekday() == 0 for day in weeks)
+
+
+def test_validation_says_its_misses_and_every_share_is_in_the_file(clinic: Site) -> None:
+    visitor, skill = clinic.visitor(), shipped_skill()
+    assert skill is not None
+    page = on_page(visitor, "/validation").text
+    for target in skill.targets_missed:
+        assert target in page
+    assert page.index("What it missed") < page.index("Every share beside the model")
+    drawn = json.loads(on_page(visitor, "/validation/shares.json").text)["layer"][1]["data"]["values"]
+    rows = on_page(visitor, "/validation/shares.csv").text.splitlines()
+    assert len(rows) - 1 == len(drawn) > 100
+
+
+def test_documents_hold_what_the_functions_write(clinic: Site) -> None:
+    patient, visitor = enrolled(clinic), clinic.signed_in("coordinator")
+    assert "follow from a plan" in on_page(visitor, f"/patients/{patient}/documents").text
+    registry(clinic).plans.make(patient, "erlangen.car_t", TODAY, by="test")
+    page = on_page(visitor, f"/patients/{patient}/documents").text
+    for part in re.findall(rf'href="(/patients/{patient}/[\w./]+)"', page):
+        on_page(visitor, part)
+    archive = on_page(visitor, f"/patients/{patient}/documents/everything.zip").content
+    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+        assert "Lovelace-Test" in opened.read("identity.json").decode()
+    fhir = on_page(clinic.signed_in("statistician"), f"/patients/{patient}/documents/fhir.json")
+    assert "Lovelace" not in fhir.text
+    assert fhir.json()["resourceType"] == "Bundle"

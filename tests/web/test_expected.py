@@ -108,9 +108,12 @@ def test_a_visit_makes_the_forecast_anew_and_the_old_one_stays(site: Site, monke
     (job,) = registry.jobs.of_state("queued")
     assert (job.kind, job.asked["therapy"], job.asked["until"]) == (LEARN, "cd19_car_t", 50)
     asked: list[Any] = []
-    monkeypatch.setattr(
-        "lupercal.forecast.assimilation.update.updated_forecast", lambda *given, **_: asked.append(given) or taught(50)
-    )
+
+    def updated(*given: Any, **_: Any) -> Learnt:
+        asked.append(given)
+        return taught(50)
+
+    monkeypatch.setattr("lupercal.forecast.assimilation.update.updated_forecast", updated)
     assert Worker(registry, site.settings.forecasts).take_one()
     assert asked[0][1:] == ("cd19_car_t", 50)
     assert [one.asked.get("kind", KIND) for one in registry.forecasts.of_patient(patient)] == [KIND, "learnt"]

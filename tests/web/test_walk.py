@@ -142,7 +142,7 @@ def pages_of(served: Served) -> dict[str, tuple[str, str]]:
     claim = "/claims/A01"
     visitor = {
         "start": "/", "login": "/login", "sources": "/sources", "claims": "/claims", "claim": claim,
-        "nothing": "/nothing",
+        "nothing": "/nothing", "validation": "/validation",
         **{f"candidate-{code}": f"/candidate/{code}" for code in ("en", "de", "he", "tr")},
         **{f"question-{code}": f"/candidate/{code}/question" for code in ("en", "he")},
         **{f"organs-{code}": f"/candidate/{code}/question?name=organs_involved" for code in ("en", "he")},
@@ -151,7 +151,9 @@ def pages_of(served: Served) -> dict[str, tuple[str, str]]:
     }  # fmt: skip
     coordinator = {
         "today": "/today", "patients": "/patients", "nobody": "/patients?state=closed", "new-person": "/patients/new",
-        "board": "/board", "candidates": "/candidates", "import": "/import", "account": "/account",
+        "board": "/board", "waiting": "/waiting", "alerts": "/patients?alert=urgent",
+        "documents": f"/patients/{seen}/documents", "candidates": "/candidates", "import": "/import",
+        "account": "/account",
         "patient": f"/patients/{seen}", "eligibility": f"/patients/{planned}/eligibility",
         "plan": f"/patients/{planned}/plan",
         "draft": f"/patients/{planned}/plan?programme=ozek.msc&start={dt.date.today()}",
@@ -163,7 +165,7 @@ def pages_of(served: Served) -> dict[str, tuple[str, str]]:
     return {
         **{name: ("", path) for name, path in visitor.items()},
         **{name: ("coordinator", path) for name, path in coordinator.items()},
-        "accounts": ("admin", "/accounts"), "audit": ("auditor", "/audit"),
+        "accounts": ("admin", "/accounts"), "keeping": ("admin", "/keeping"), "audit": ("auditor", "/audit"),
         "forecasts-clinician": ("clinician", coordinator["forecasts"]),
         "pseudonym": ("statistician", coordinator["patient"]),
     }  # fmt: skip
@@ -304,10 +306,54 @@ def test_a_clinic_s_day(browser: Any, served: Served, tmp_path: Path) -> None:
     _type_visit(clinician, patient, zero + dt.timedelta(days=91), {"v.pga": "0.4", "v.igg": "8.5"})
     job = _forecast(clinician, served, patient)
     assert job == "done"
+    _type_visit(clinician, patient, zero + dt.timedelta(days=94), {"v.upcr": "0.6", "v.igg": "8.1"})
+    assert Worker(served.registry, served.settings.forecasts).take_one()
+    old, new = served.registry.forecasts.of_patient(patient)
+    assert new.summary["learnt"]["until"] == 94
+    for run, heading in ((old, "What each therapy would probably do"), (new, "What your visits changed")):
+        clinician.go(f"/patients/{patient}/forecasts/{run.id}")
+        clinician.page.get_by_role("heading", name=heading).wait_for()
+        _checked_figures(clinician, f"forecast-{run.id}")
     clinician.go(f"/patients/{patient}")
     clinician.page.get_by_role("heading", name="Before and after").wait_for()
+    assert "expected" in clinician.page.locator("table.compare").inner_text()
+    _checked_figures(clinician, "patient")
     coordinator.close()
     clinician.close()
+
+
+def _checked_figures(person: Person, name: str) -> None:
+    """Every figure of a page is drawn and can be kept as SVG and PNG; axe finds nothing."""
+    person.unfold()
+    page = person.page
+    page.wait_for_function("[...document.querySelectorAll('[data-figure]')].every(one => one.dataset.drawn === 'yes')")
+    for kind, begins in (("SVG", b"<svg"), ("PNG", b"\x89PNG")):
+        with page.expect_download() as kept:
+            page.get_by_role("button", name=kind, exact=True).first.click()
+        assert Path(kept.value.path()).read_bytes().startswith(begins), (name, kind)
+    assert person.violations() == []
+    assert person.too_wide() <= 0
+
+
+def test_keys_lead_about_and_can_be_switched_off(browser: Any, served: Served) -> None:
+    person = Person(browser, served).sign_in("coordinator")
+    page = person.go("/today")
+    page.keyboard.press("g")
+    page.keyboard.press("b")
+    page.wait_for_url("**/board")
+    page.keyboard.press("/")
+    page.wait_for_url("**/patients#search")
+    assert page.evaluate("document.activeElement.id") == "search"
+    page.keyboard.type("g")
+    assert page.locator("#search").input_value() == "g"
+    page.get_by_role("button", name="Keys").click()
+    assert person.violations() == []
+    page.get_by_label("Keys act on this browser").uncheck()
+    page.get_by_role("button", name="Close").click()
+    page.keyboard.press("g")
+    page.keyboard.press("t")
+    assert page.url.rstrip("#search").endswith("/patients")
+    person.close()
 
 
 def _type_visit(person: Person, patient: str, day: dt.date, fields: dict[str, str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, final
@@ -14,6 +14,7 @@ from lupercal.course.features.of_cohort import features_of
 from lupercal.course.produce import Order, Produced, produce
 from lupercal.errors import InputError
 from lupercal.files.chunks import DEFAULT_SIZE
+from lupercal.files.pieces import resumable
 from lupercal.files.plain import plain
 from lupercal.files.run_folder import PARTS, Progress, Sitting, run_in_folder
 from lupercal.files.run_record import RunRecord
@@ -95,6 +96,7 @@ def population(
     *,
     path: str | Path | None = None,
     chunk: int = DEFAULT_SIZE,
+    resume: bool = False,
     tell: Callable[[int], None] | None = None,
 ) -> PopulationResult:
     """Draw virtual patients, let them live three years, and weight them to published properties.
@@ -112,6 +114,8 @@ def population(
         memory only.
     chunk
         How many at a time; it changes no result.
+    resume
+        Go on with a run to ``path`` that was stopped; its chunks wait in ``PATH.unfinished``.
     tell
         Called with the number of patients done.
 
@@ -128,7 +132,9 @@ def population(
         raise InputError("population", "patients, seed, chunk", (patients, seed, chunk), "whole numbers above 0")
     order = Order(patients, seed, cohort, *features_of(cohort), chunk)
     if path is not None:
-        return _kept(order, Path(path), tell or silent)
+        return _kept(order, Path(path), resume, tell or silent)
+    if resume:
+        raise InputError("population", "resume", "no path", "a path, where the run that was stopped is kept")
     import polars as pl  # noqa: PLC0415 - heavy, loaded when used
 
     with TemporaryDirectory() as folder:
@@ -137,12 +143,13 @@ def population(
         return PopulationResult(made, pl.read_parquet(file, memory_map=False))
 
 
-def _kept(order: Order, path: Path, tell: Callable[[int], None]) -> PopulationResult:
+def _kept(order: Order, path: Path, resume: bool, tell: Callable[[int], None]) -> PopulationResult:
     """Keep a population in a file alone, or in a run folder that says what was asked."""
     alone = path.suffix.lower() == ".parquet"
     asked = RunRecord("population", {"patients": order.patients, "cohort": order.cohort}, order.seed)
-    with file_or_run(path, ".parquet", asked) as place:
-        made = produce(order, place if alone else place / "population.parquet", tell)
+    parts = replace(asked, asked=asked.asked | {"chunk": order.chunk})
+    with resumable(path, parts, resume) as pieces, file_or_run(path, ".parquet", asked) as place:
+        made = produce(order, place if alone else place / "population.parquet", tell, pieces)
     return PopulationResult(made, path if alone else path / "population.parquet")
 
 

@@ -18,6 +18,7 @@ from lupercal.evidence.study_records import Study
 if TYPE_CHECKING:
     import polars as pl
 
+    from lupercal.files.pieces import Pieces
     from lupercal.validation.compare import Validation
     from lupercal.validation.natural_table import TargetTable
 
@@ -87,6 +88,7 @@ def validate(
     kept: str | Path | None = None,
     workers: int | None = None,
     tell: Callable[[str, int, int], None] | None = None,
+    pieces: Pieces | None = None,
 ) -> ValidationResult:
     """Run published studies as virtual trials and set observed beside predicted.
 
@@ -115,6 +117,8 @@ def validate(
         Sets at a time; all cores where None.
     tell
         Called with what is being done, and the sets done of all.
+    pieces
+        Keep what each set predicts, so that a run which was stopped goes on (`lupercal.files.pieces.resumable`).
 
     Raises
     ------
@@ -130,11 +134,12 @@ def validate(
     said = tell or silent
     chosen = tuple(chosen_studies(folder, only).values())
     typical = parameter_sets(sets, seed, prior=prior)
-    natural = _natural_history(typical, seed, pool, workers, said) if targets and folder is None and not only else None
+    with_targets = targets and folder is None and not only
+    natural = _natural_history(typical, seed, pool, workers, said, pieces) if with_targets else None
     total = len(typical)
     told = kept_predictions(
         Path(kept) if kept is not None else None, chosen, typical, Sizes(seed, pool, patients),
-        lambda done: said("studies", done, total), workers,
+        lambda done: said("studies", done, total), workers, pieces,
     )  # fmt: skip
     field = shipped_residual() if residual and not prior else None
     result = compare(chosen, told, seed, patients, assumed() if prior else estimated(), field)
@@ -168,9 +173,12 @@ def _natural_history(
     pool: int,
     workers: int | None,
     tell: Callable[[str, int, int], None],
+    pieces: Pieces | None,
 ) -> TargetTable:
     from lupercal.calibration.settings import settings  # noqa: PLC0415 - heavy
     from lupercal.validation.natural_table import target_table  # noqa: PLC0415
 
     sizes = settings().ensemble.model_copy(update={"seed": seed, "pool": pool})
-    return target_table(typical, sizes, lambda done: tell("natural history", done, len(typical)), workers=workers)
+    return target_table(
+        typical, sizes, lambda done: tell("natural history", done, len(typical)), workers=workers, pieces=pieces
+    )

@@ -12,7 +12,8 @@ from typing import final
 
 from lupercal.errors import LupercalError
 from lupercal.evidence.studies import studies, study
-from lupercal.files.runner import RunnerName, in_order
+from lupercal.files.pieces import Pieces, each_kept
+from lupercal.files.runner import RunnerName
 from lupercal.validation.natural import OF_NEPHRITIS, YEAR_AFTER, natural_course
 from lupercal.validation.populations import recruits
 from lupercal.validation.predict import simulate_rows
@@ -24,7 +25,8 @@ from lupercal.validation.sizes import Ensemble
 class Forward:
     """The simulator of a calibration: sets in, predictions out, on as many workers as asked for.
 
-    ``base`` are values of parameters that a set does not name, as those of later steps.
+    ``base`` are values of parameters that a set does not name, as those of later steps; ``pieces`` keep each set of one
+    call, so that it goes on where it was stopped.
     """
 
     ensemble: Ensemble
@@ -32,11 +34,14 @@ class Forward:
     workers: int | None = None
     base: Mapping[str, float] = field(default_factory=dict)
     scheduler: str | None = None
+    pieces: Pieces = field(default_factory=Pieces)
 
     def __call__(self, sets: Sequence[Mapping[str, float]], keys: Sequence[str]) -> list[dict[str, float]]:
         """Return what each set predicts, in order; what cannot be simulated under a set is left out."""
         work = _Work(tuple({**self.base, **one} for one in sets), tuple(keys), self.ensemble)
-        return in_order(work, len(sets), self.runner, self.workers, scheduler=self.scheduler)
+        return each_kept(
+            self.pieces, "sets", work, len(sets), dict, dict, self.runner, self.workers, scheduler=self.scheduler
+        )
 
 
 @final

@@ -27,7 +27,6 @@ from lupercal.files.hashing import content_hash, file_hash, package_hash
 
 if TYPE_CHECKING:
     from lupercal.trial.design import Trial
-    from lupercal.trial.populations import Groups
     from lupercal.trial.seen import SeenArm
 
 SPECIFICATION = Path(__file__).with_name("simulation.yaml")
@@ -176,10 +175,8 @@ def _of_set(typical: Mapping[str, float], sizes: CohortSizes, arms: Sequence[str
 
 def _trials(arms: Sequence[str]) -> Iterator[tuple[str, str, Trial]]:
     """Yield who is picked, who counts, and the trial: at a flare as clinics and as trials count, and as people come."""
-    from lupercal.evidence.study_records import EntryCriterion  # noqa: PLC0415 - with the trial
-
     choice = specification()
-    at_flare = ((EntryCriterion("sledai_2k", choice.flare, None, ""),),)
+    at_flare = (f"sledai_2k >= {choice.flare:g}",)
     usual = {"usual": choice.usual}
     yield (
         "flare",
@@ -190,7 +187,7 @@ def _trials(arms: Sequence[str]) -> Iterator[tuple[str, str, Trial]]:
     yield "any", "clinic", _trial(usual, (), as_trials_count=False)
 
 
-def _trial(regimens: Mapping[str, str], entry: Groups, *, as_trials_count: bool) -> Trial:
+def _trial(regimens: Mapping[str, str], entry: tuple[str, ...], *, as_trials_count: bool) -> Trial:
     from lupercal.therapy.treatment import StudyTreatment, combined  # noqa: PLC0415 - heavy
     from lupercal.trial.design import Trial, TrialArm  # noqa: PLC0415
 
@@ -201,7 +198,7 @@ def _trial(regimens: Mapping[str, str], entry: Groups, *, as_trials_count: bool)
     arms = {name: TrialArm(name, None, one, combined(one).lead_days) for name, one in given.items()}
     drop_out = choice.placebo_drop_out if as_trials_count else 0.0
     return Trial(
-        "claims", (), "claims", arms, {}, (), entry, (), (), drop_out, as_trials_count, None, not as_trials_count,
+        "claims", (), "claims", arms, {}, (), entry, (), drop_out, as_trials_count, None, not as_trials_count,
         "entering", days[-1], visits, (),
     )  # fmt: skip
 

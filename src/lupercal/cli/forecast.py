@@ -46,7 +46,11 @@ def command(
         bool, typer.Option("--model-only", help="Leave the residual of published shares out of the intervals.")
     ] = False,
 ) -> None:
-    """Forecast what each therapy would probably do to a patient, with uncertainty."""
+    """Forecast what each therapy would probably do to a patient, with uncertainty.
+
+    There is no --resume: a forecast is a matter of seconds to a few minutes; one that was stopped leaves nothing and is
+    begun anew.
+    """
     from lupercal.api.forecasts import DEFAULT_THERAPIES
     from lupercal.api.forecasts import forecast as forecast_of
     from lupercal.errors import InputError

@@ -32,12 +32,13 @@ def command(
     cohort: Annotated[CohortName, typer.Option(help="Which cohort they stand for.")] = CohortName.CLINIC,
     seed: Annotated[int, typer.Option(min=0, help="Of everything random.")] = 1,
     chunk: Annotated[int, typer.Option(min=1, help="How many at a time; it changes no result.")] = 2048,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with a run into --output that was stopped.")] = False,
 ) -> None:
     """Draw virtual patients, let them live three years, and weight them to published properties."""
     from lupercal.api.cohorts import population
 
     try:
-        made = population(patients, cohort.value, seed, path=out, chunk=chunk, tell=_told(patients))
+        made = population(patients, cohort.value, seed, path=out, chunk=chunk, resume=resume, tell=_told(patients))
     finally:
         typer.echo(err=True)
     for line in _report(made.produced):

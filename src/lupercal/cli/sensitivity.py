@@ -19,18 +19,22 @@ def command(
     seed: Annotated[int, typer.Option(min=0, help="Of everything random.")] = 1,
     pool: Annotated[int, typer.Option(min=200, help="Virtual patients drawn for each set.")] = 600,
     arm: Annotated[int, typer.Option(min=20, help="Virtual patients in each arm of a study.")] = 120,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with a run into --output that was stopped.")] = False,
 ) -> None:
     """Rank parameters by how they move ten main outcomes (partial rank correlation) and draw a tornado figure."""
     from lupercal.calibration.forward import Forward
     from lupercal.calibration.sensitivity import sensitivity as rank
     from lupercal.calibration.settings import settings
+    from lupercal.files.pieces import resumable
     from lupercal.files.run_record import RunRecord
     from lupercal.files.whole_run import file_or_run
 
     sizes = settings().ensemble.model_copy(update={"seed": seed, "pool": pool, "arm": arm})
     asked = RunRecord("sensitivity", {"sets": sets, "pool": pool, "arm": arm}, seed)
-    with file_or_run(out, ".svg", asked) as room:
-        found = rank(sets, seed, Forward(sizes), lambda text, share: typer.echo(f"simulating {text}", err=True))
+    with resumable(out, asked, resume) as pieces, file_or_run(out, ".svg", asked) as room:
+        found = rank(
+            sets, seed, Forward(sizes, pieces=pieces), lambda text, share: typer.echo(f"simulating {text}", err=True)
+        )
         _write(found, room, alone=out.suffix.lower() == ".svg")
     for name, row in zip(found.outcomes, found.coefficients, strict=True):
         order = sorted(zip(found.parameters, row.tolist(), strict=True), key=lambda pair: -abs(pair[1]))

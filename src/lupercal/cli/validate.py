@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from lupercal.api.evidence import ValidationResult
+    from lupercal.files.run_record import RunRecord
 
 
 def command(
@@ -30,6 +33,7 @@ def command(
     kept: Annotated[Path | None, typer.Option(help="Folder in which simulated figures are kept for next time.")] = None,
     ship: Annotated[bool, typer.Option("--ship", help="Keep what was found with the shipped ensemble.")] = False,
     workers: Annotated[int | None, typer.Option(min=1, help="Sets at a time; all cores if not given.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with a run into --output that was stopped.")] = False,
 ) -> None:
     """Run published studies as virtual trials and print observed against predicted, misses first.
 
@@ -38,13 +42,11 @@ def command(
     foretold without the studies that share patients with it, by the model, by a meta-analysis, and by the model with
     the residual of its place.
     """
-    from contextlib import nullcontext
-
     from lupercal.api.evidence import validate
     from lupercal.errors import InputError
     from lupercal.evidence.skill import FILE
+    from lupercal.files.pieces import resumable
     from lupercal.files.run_record import RunRecord
-    from lupercal.files.whole_run import whole_run
     from lupercal.files.writing import check_place
 
     if ship and (prior or only or studies or not targets):
@@ -52,14 +54,17 @@ def command(
     for place in (json, FILE if ship else None):
         if place is not None:
             check_place(place)
+    asked = {"studies": only or str(studies or "all"), "sets": sets, "patients": patients, "pool": pool, "prior": prior}
+    if resume and (out is None or skill):
+        raise InputError("options", "--resume", "no run folder", "--output with the folder of the run, without --skill")
     if skill:
         _skill(studies, json, out, SkillSizes(seed, sets, patients, pool, kept, workers), ship=ship)
         return
-    asked = {"studies": only or str(studies or "all"), "sets": sets, "patients": patients, "pool": pool, "prior": prior}
-    with whole_run(out, RunRecord("validate", asked, seed)) if out is not None else nullcontext() as room:
+    record = RunRecord("validate", asked, seed)
+    with resumable(out, record, resume) as pieces, _room(out, record) as room:
         result = validate(
             only or (), folder=studies, seed=seed, sets=sets, patients=patients, pool=pool, prior=prior,
-            targets=targets, workers=workers, tell=_tell, residual=not model_only, kept=kept,
+            targets=targets, workers=workers, tell=_tell, residual=not model_only, kept=kept, pieces=pieces,
         )  # fmt: skip
         if room is not None:
             _write_report(room, result)
@@ -70,6 +75,15 @@ def command(
         _write(json, result)
     if out is not None:
         typer.echo(f"report in {out}")
+
+
+def _room(out: Path | None, record: RunRecord) -> AbstractContextManager[Path | None]:
+    """Return the room of a run folder where one is asked for."""
+    from contextlib import nullcontext
+
+    from lupercal.files.whole_run import whole_run
+
+    return nullcontext() if out is None else whole_run(out, record)
 
 
 class SkillSizes(NamedTuple):
@@ -85,18 +99,15 @@ class SkillSizes(NamedTuple):
 
 def _skill(studies: Path | None, json: Path | None, out: Path | None, asked: SkillSizes, *, ship: bool) -> None:
     """Score forecasters; print, write and keep what was found."""
-    from contextlib import nullcontext
-
     from lupercal.api.skill import skill
     from lupercal.files.run_record import RunRecord
-    from lupercal.files.whole_run import whole_run
     from lupercal.files.writing import write_text
     from lupercal.report.figures.skill import write_skill_figure
     from lupercal.report.skill import skill_lines
     from lupercal.validation.residual import as_shipped, write_residual
 
     said = {"studies": str(studies or "all"), "sets": asked.sets, "patients": asked.patients, "pool": asked.pool}
-    with whole_run(out, RunRecord("validate skill", said, asked.seed)) if out is not None else nullcontext() as room:
+    with _room(out, RunRecord("validate skill", said, asked.seed)) as room:
         found = skill(folder=studies, tell=_tell, **asked._asdict())
         if room is not None:
             write_text(room / "skill.json", found.json() + "\n")

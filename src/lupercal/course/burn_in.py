@@ -28,6 +28,7 @@ from lupercal.model.schedule import InputChange, Schedule
 from lupercal.model.system import system
 from lupercal.population.cohort import Cohort
 from lupercal.population.draw import Drawn
+from lupercal.therapy.body import Person
 from lupercal.visits.visits import OneVisit, Visits, no_visits
 
 Array = NDArray[np.float64]
@@ -55,6 +56,7 @@ class Lived:
     noise: Mapping[str, Array]
     judged: Judged
     history: Visits = field(default_factory=no_visits)
+    body: Person = field(default_factory=Person)
 
     @property
     def usable(self) -> NDArray[np.bool_]:
@@ -74,7 +76,7 @@ class Lived:
         who = drawn or self.drawn
         return Cohort(
             who.patients, who.parameters, who.traits, who.background, self.states, dict(self.columns) | more,
-            self.noise, who.people,
+            self.noise, who.people, self.body,
         )  # fmt: skip
 
     def cohort(self, drawn: Drawn | None = None, **more: Array) -> Cohort:
@@ -105,6 +107,7 @@ def live(
     history_days: Sequence[int] = (),
     latest: Latest | None = None,
     of_year: int | NDArray[np.int64] = 0,
+    body: Person | None = None,
 ) -> Lived:
     """Integrate the burn-in and record the baseline visit.
 
@@ -126,6 +129,8 @@ def live(
         Drugs that take the place of ``background`` towards the end of the burn-in; the baseline visit shows them.
     of_year
         Day of the year that day 0 is, 0 for 1 January, one number or (N,).
+    body
+        Whose size doses are reckoned by, now and later; the usual one unless a real patient's is given.
 
     Raises
     ------
@@ -133,14 +138,14 @@ def live(
         If the days of the history are not ascending or out of range.
     """
     days = _checked(history_days)
-    people = _newborn(drawn, background)
+    people = replace(_newborn(drawn, background), body=body or Person())
     care = usual_care(people, seed, -BURN_IN_DAYS, -latest.days if latest else 0)
     plan = DrugPlan(background, _changes(latest), decisions=care)
     lived = follow(people, plan, _stay(days, care.days(-BURN_IN_DAYS, 0)), OwnLuck(seed, people, of_year), engine)
     columns, history = _baseline_visit(lived), _history(lived, days)
     noise = {name: series[-1] for name, series in lived.luck.noise((PREVIOUS_VISIT, 0)).items()}
     judged = judge(_seen(columns, history), lived.course.outcome)
-    return Lived(drawn, _refreshed(lived.course.end), columns, noise, judged, history)
+    return Lived(drawn, _refreshed(lived.course.end), columns, noise, judged, history, people.body)
 
 
 def _checked(days: Sequence[int]) -> tuple[int, ...]:

@@ -1,7 +1,8 @@
 """What ends a course: death by cause, and kidney failure. Both are read off the visits; nobody's states depend on them.
 
 Deaths follow the hazards of `lupercal.model.mortality` at the visits, by chance with an address: all therapies and
-protocols share it. A serious infection is fatal with the model's case fatality, on its day.
+protocols share it. A serious infection is fatal with the model's case fatality, on its day. Deaths of a procedure are
+those published of it, at any of its days at risk.
 """
 
 from __future__ import annotations
@@ -16,12 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lupercal.engine.random import exponentials, uniforms
-from lupercal.engine.streams import DEATH, DEATH_OF_INFECTION
+from lupercal.engine.streams import DEATH, DEATH_OF_INFECTION, DEATH_OF_PROCEDURE
 from lupercal.evidence.life_table import death_rate
 from lupercal.evidence.limits import clinical_limit
 from lupercal.model.infection import CHANCE_INTERVAL_DAYS
 from lupercal.model.mortality import lupus
 from lupercal.population.people import People
+from lupercal.therapy.regimen_records import ProcedureDeaths
 from lupercal.visits.visits import DAYS_PER_YEAR, Visits
 
 Array = NDArray[np.float64]
@@ -36,11 +38,13 @@ class Cause(IntEnum):
     INFECTION = 1
     LUPUS = 2
     OTHER = 3
+    PROCEDURE = 4
 
     @property
     def words(self) -> str:
         """The cause in words."""
-        return ("alive", "serious infection", "lupus and its damage", "another cause")[self]
+        words = ("alive", "serious infection", "lupus and its damage", "another cause", "the procedure")
+        return words[self]
 
 
 @final
@@ -49,12 +53,14 @@ class Endings:
     """When N people died and of what, and when their kidneys failed.
 
     ``death`` and ``kidney_failure`` (N,) are days, infinite where it did not happen; ``cause`` (N,) holds `Cause`
-    codes. Kidney failure that was there at the first visit has day minus infinity.
+    codes; ``procedure`` (N,) is the day on which the procedure would kill. Kidney failure that was
+    there at the first visit has day minus infinity.
     """
 
     death: Array
     cause: NDArray[np.int8]
     kidney_failure: Array
+    procedure: Array
 
     def alive(self, days: Whole) -> Bools:
         """Return who lives on each of these days, (D, N)."""
@@ -64,12 +70,13 @@ class Endings:
 def nobody_ends(size: int) -> Endings:
     """Return the endings of people to whom nothing of the kind happens."""
     never = np.full(size, np.inf)
-    return Endings(never, np.zeros(size, np.int8), never)
+    return Endings(never, np.zeros(size, np.int8), never, never)
 
 
 def endings(
-    visits: Visits, infections: Array, first: int, p: Mapping[str, Any], people: People, seed: int, slots: Whole
-) -> Endings:
+    visits: Visits, infections: Array, first: int, p: Mapping[str, Any], people: People, seed: int, slots: Whole,
+    procedure: ProcedureDeaths | None = None,
+) -> Endings:  # fmt: skip
     """Return how the courses of people end.
 
     Parameters
@@ -84,16 +91,28 @@ def endings(
         Age on day 0 and sex, (N,).
     seed, slots
         The address of chance; days count from the first visit.
+    procedure
+        Deaths of the procedure on day 0, None where none are published.
     """
     hazard, share = _hazard(visits, p, people)
     other = _passes(visits.days, hazard, exponentials(seed, DEATH, slots))
     infection = _fatal_infection(infections, first, int(visits.days[0]), np.asarray(p["cf_inf"]), seed, slots)
-    death = np.minimum(other, infection)
+    killed = procedure_death(procedure, seed, slots)
+    death = np.minimum.reduce([other, infection, killed])
     rows = np.clip(np.searchsorted(visits.days, np.where(np.isfinite(other), other, 0.0), side="right") - 1, 0, None)
     background = uniforms(seed, DEATH, slots, draw=1) < np.take_along_axis(share, rows[None, :], axis=0)[0]
     cause = np.where(infection <= other, Cause.INFECTION, np.where(background, Cause.OTHER, Cause.LUPUS))
+    cause = np.where(killed <= np.minimum(other, infection), Cause.PROCEDURE, cause)
     cause = np.where(np.isfinite(death), cause, Cause.ALIVE)
-    return Endings(death, cause.astype(np.int8), lasting_kidney_failure(visits))
+    return Endings(death, cause.astype(np.int8), lasting_kidney_failure(visits), killed)
+
+
+def procedure_death(published: ProcedureDeaths | None, seed: int, slots: Whole) -> Array:
+    """Return the day on which a procedure kills, (N,); infinite for those it does not, evenly over its days at risk."""
+    if published is None or not published.events:
+        return np.full(len(slots), np.inf)
+    luck = uniforms(seed, DEATH_OF_PROCEDURE, slots) / published.share
+    return np.where(luck < 1, published.days * luck, np.inf)
 
 
 def lasting_kidney_failure(visits: Visits) -> Array:

@@ -116,7 +116,7 @@ class Simulation:
         given = regimen(self.therapy)
         fits = fit(care, given)
         decides = CareOf(
-            care, self.seed, people.patients, people.parameters, Person(), 0, -given.lead_days, people.columns,
+            care, self.seed, people.patients, people.parameters, people.body, 0, -given.lead_days, people.columns,
             arm=given, left_out=fits.left_out,
         )  # fmt: skip
         return replace(fits.prepared(plan), decisions=CareDecisions(decides))

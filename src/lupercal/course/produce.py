@@ -6,12 +6,14 @@ are the same whatever the chunk size.
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
@@ -25,6 +27,7 @@ from lupercal.errors import LupercalError
 from lupercal.evidence.parameter_sets import accepted, typical_of
 from lupercal.files.chunks import DEFAULT_SIZE, chunks
 from lupercal.files.documents import check_name
+from lupercal.files.pieces import Pieces
 from lupercal.files.writing import room_beside, written
 from lupercal.patient.variables import variables
 from lupercal.population.care import Care
@@ -32,6 +35,7 @@ from lupercal.population.cohorts import Weighting, cohort_members, people_featur
 from lupercal.population.draw import draw, varying
 from lupercal.population.goals import entry_rules, standard_goals
 from lupercal.population.people import LUPUS_TYPES
+from lupercal.rules.entry import entry_names, entry_rule
 
 if TYPE_CHECKING:
     import polars as pl
@@ -73,7 +77,7 @@ class Produced:
     peak_memory: int | None
 
 
-def produce(order: Order, path: Path, tell: Callable[[int], None]) -> Produced:
+def produce(order: Order, path: Path, tell: Callable[[int], None], pieces: Pieces | None = None) -> Produced:
     """Write virtual patients to a Parquet file, whole or not at all.
 
     Parameters
@@ -84,6 +88,8 @@ def produce(order: Order, path: Path, tell: Callable[[int], None]) -> Produced:
         The file; an earlier one is replaced.
     tell
         Called with the number of patients done after each chunk.
+    pieces
+        Keep every chunk, so that a run which was stopped goes on.
 
     Raises
     ------
@@ -97,7 +103,7 @@ def produce(order: Order, path: Path, tell: Callable[[int], None]) -> Produced:
     check_name(path)
     begun = time.perf_counter()
     with written(path) as whole, room_beside(whole) as folder:
-        weighting, rejected = _weigh_parts(order, folder, tell)
+        weighting, rejected = _weigh_parts(order, folder, tell, pieces or Pieces())
         _assemble(order, folder, weighting.weights, whole)
     return Produced(order.patients, rejected, weighting, time.perf_counter() - begun, peak_memory())
 
@@ -128,27 +134,50 @@ def _reasons(lived: Lived) -> list[str | None]:
     return [lived.judged.reasons[code - 1] if code else None for code in lived.judged.reason.tolist()]
 
 
-def _weigh_parts(order: Order, folder: Path, tell: Callable[[int], None]) -> tuple[Weighting, dict[str, int]]:
+def _weigh_parts(
+    order: Order, folder: Path, tell: Callable[[int], None], pieces: Pieces
+) -> tuple[Weighting, dict[str, int]]:
     """Write one file per chunk and return the weights of all patients, and rejections by reason."""
+    import polars as pl  # noqa: PLC0415
+
     rejected, features, usable = Counter[str](), list[Mapping[str, Array]](), list[NDArray[np.bool_]]()
     for part in chunks(order.patients, order.chunk):
-        typical = typical_of(accepted(), np.arange(part.start, part.stop))
-        drawn = draw(order.seed, part.start, part.stop - part.start, typical, order.cohort)
-        lived = live(drawn, order.seed, drawn.background, history_days=order.history_days)
-        chunk_table(lived).write_parquet(folder / f"{part.start:012}.parquet", compression="lz4")
-        features.append(_needed(order, lived))
-        usable.append(lived.usable)
-        rejected.update(lived.rejected)
-        forget()
+        name = f"{part.start:012}.parquet"
+        rows = pl.read_parquet(io.BytesIO(pieces.of(name, partial(_chunk, order, part))))
+        features.append({one: rows[_FEATURE + one].to_numpy() for one in _weighed_by(rows.columns)})
+        usable.append(rows["rejected"].is_null().to_numpy())
+        rejected.update(rows["rejected"].drop_nulls())
+        rows.drop(pl.selectors.starts_with(_FEATURE)).write_parquet(folder / name, compression="lz4")
         tell(part.stop)
     whole = {name: np.concatenate([one[name] for one in features]) for name in features[0]}
     who = cohort_members(whole, entry_rules(order.cohort), np.concatenate(usable))
-    return weigh(whole, standard_goals(order.cohort), order.patients, who), dict(rejected)
+    return weigh(whole, standard_goals(order.cohort), order.patients, who), dict(sorted(rejected.items()))
+
+
+_FEATURE = "feature "  # begins the names of columns that are only for weighing
+
+
+def _weighed_by(columns: Sequence[str]) -> list[str]:
+    return [name.removeprefix(_FEATURE) for name in columns if name.startswith(_FEATURE)]
+
+
+def _chunk(order: Order, part: slice) -> bytes:
+    """Return a chunk as a Parquet file: the rows of its patients, and the features by which they are weighed."""
+    import polars as pl  # noqa: PLC0415
+
+    typical = typical_of(accepted(), np.arange(part.start, part.stop))
+    drawn = draw(order.seed, part.start, part.stop - part.start, typical, order.cohort)
+    lived = live(drawn, order.seed, drawn.background, history_days=order.history_days)
+    weighed_by = [pl.Series(_FEATURE + name, column) for name, column in _needed(order, lived).items()]
+    content = io.BytesIO()
+    chunk_table(lived).with_columns(weighed_by).write_parquet(content, compression="lz4")
+    forget()
+    return content.getvalue()
 
 
 def _needed(order: Order, lived: Lived) -> dict[str, Array]:
     """Return the features that the cohort's entry rules and goals speak of, each (N,)."""
-    names = {rule.feature for rule in entry_rules(order.cohort)}
+    names = set(entry_names(entry_rule(rule.rule) for rule in entry_rules(order.cohort)))
     names |= {goal.feature for goal in standard_goals(order.cohort)}
     found = dict(people_features(lived.drawn.people)) | dict(order.features(lived))
     return {name: np.asarray(value, np.float64) for name, value in found.items() if name in names}

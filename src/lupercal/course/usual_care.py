@@ -5,7 +5,6 @@ from __future__ import annotations
 from lupercal.care.registry import protocol
 from lupercal.course.care import CareDecisions, CareOf
 from lupercal.population.cohort import Cohort
-from lupercal.therapy.body import Person
 
 USUAL_CARE = "usual_care"
 """The protocol of care under which people live before anything is asked of them."""
@@ -16,5 +15,5 @@ def usual_care(people: Cohort, seed: int, begins: int, until: int) -> CareDecisi
     given = protocol(USUAL_CARE)
     every = given.visits[-1].every
     return CareDecisions(
-        CareOf(given, seed, people.patients, people.parameters, Person(), begins, until=until, rest=every)
+        CareOf(given, seed, people.patients, people.parameters, people.body, begins, until=until, rest=every)
     )

@@ -111,8 +111,11 @@ DEATH = "death"
 DEATH_OF_INFECTION = "death of infection"
 """Whether somebody dies of a serious infection; by slot and day."""
 
+DEATH_OF_PROCEDURE = "death of procedure"
+"""Whether and when somebody dies of a procedure; by slot."""
+
 DROP_OUT = "trial drop-out"
-"""When a patient leaves a trial; by slot."""
+"""When a patient leaves a trial, and why (draw 1); by slot."""
 
 RESCUE = "trial rescue"
 """Whether a severe flare at a visit is answered outside the protocol; by slot and day."""

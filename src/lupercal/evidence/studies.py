@@ -19,7 +19,6 @@ from lupercal.evidence.study_records import (
     RATIOS,
     Citation,
     Design,
-    EntryCriterion,
     Finding,
     NotCarried,
     Reference,
@@ -92,10 +91,6 @@ def _faults(data: StudyModel, stem: str) -> Iterator[_Fault]:
     for name, arm in data.arms.items():
         if (arm.regimen is None) != bool(arm.reason):
             yield f"arms.{name}.reason", arm.reason, "a reason exactly where regimen is null"
-    for group, criteria in enumerate(data.design.entry):
-        for index, criterion in enumerate(criteria):
-            if criterion.low is None and criterion.high is None:
-                yield f"design.entry[{group}][{index}]", criterion.quantity, "low, high or both"
     for section in ("baseline", "outcomes", "findings"):
         for index, row in enumerate(getattr(data, section)):
             place = f"{section}[{index}]"
@@ -181,5 +176,4 @@ def _row(row: RowModel, role: str, use: str) -> Row:
 
 
 def _design(design: DesignModel) -> Design:
-    entry = tuple(tuple(EntryCriterion(**one.model_dump()) for one in group) for group in design.entry)
-    return Design(**(design.model_dump() | {"entry": entry}))
+    return Design(**design.model_dump())

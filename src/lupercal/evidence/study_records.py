@@ -75,21 +75,10 @@ class StudyArm:
 
 @final
 @dataclass(frozen=True, slots=True)
-class EntryCriterion:
-    """One entry rule: ``quantity`` within [``low``, ``high``] in ``unit``, bounds included; None where open."""
-
-    quantity: str
-    low: float | None
-    high: float | None
-    unit: str
-
-
-@final
-@dataclass(frozen=True, slots=True)
 class Design:
     """How a study was done; None and empty text mean that the material does not say.
 
-    ``entry`` holds groups of criteria: every group must be met, a group by any one of its criteria.
+    ``entry`` holds rules in the language of `lupercal.rules`, each to be met.
     """
 
     text: str
@@ -97,7 +86,7 @@ class Design:
     blinding: str | None
     follow_up: str | None
     follow_up_note: str
-    entry: tuple[tuple[EntryCriterion, ...], ...]
+    entry: tuple[str, ...]
     entry_note: str
     excluded: tuple[str, ...]
     population: Mapping[str, str]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,79}$")]
 Words = Annotated[str, Field(min_length=1, max_length=900)]
@@ -64,11 +64,18 @@ class _Arm(_Model):
     reason: str = ""
 
 
-class _Criterion(_Model):
-    quantity: Name
-    low: Number | None = None
-    high: Number | None = None
-    unit: Words
+def _in_words(given: object) -> object:
+    """Refuse criteria as they stood in files of earlier versions, saying how to write them now."""
+    if not isinstance(given, str):
+        raise ValueError(
+            "a rule in quotes, such as 'upcr >= 1 \"g/g\" or urinary_sediment'; write low as >=, high as <=, "
+            "a flag by its name, and join alternatives by or"
+        )
+    return given
+
+
+EntryText = Annotated[Words, BeforeValidator(_in_words)]
+"""A rule of entry in the language of `lupercal.rules`; a study that is simulated has its rules read then."""
 
 
 class DesignModel(_Model):
@@ -79,7 +86,7 @@ class DesignModel(_Model):
     blinding: Literal["open", "single", "double"] | None = None
     follow_up: Time | None = None
     follow_up_note: str = ""
-    entry: tuple[tuple[_Criterion, ...], ...] = ()
+    entry: tuple[EntryText, ...] = ()
     entry_note: str = ""
     excluded: tuple[Words, ...] = ()
     population: dict[str, str] = {}
@@ -140,14 +147,6 @@ class _Frozen(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class BoundModel(_Frozen):
-    """A rule of entry that the study's words mean, in the unit of the visit's column."""
-
-    quantity: Name
-    low: Number | None = None
-    high: Number | None = None
-
-
 class OwnDosesModel(_Frozen):
     """An arm whose doses are no regimen of their own: a regimen with other amounts or days of one product.
 
@@ -185,16 +184,17 @@ class HowSimulatedModel(_Frozen):
 
     ``entry`` adds rules of entry (``reason`` says why), ``stable`` that it took stable patients; ``arms`` hold own
     doses, ``drop_out`` who stopped, ``together`` the studies it is the sum of, ``care`` the name of its protocol of
-    care (tapers, rescue).
+    care (tapers, rescue), ``joined`` arms that are others together.
     """
 
     stable: bool = False
-    entry: tuple[tuple[BoundModel, ...], ...] = ()
+    entry: tuple[EntryText, ...] = ()
     reason: str = ""
     arms: dict[Name, OwnDosesModel] = {}
     drop_out: FlowModel | None = None
     together: tuple[Name, ...] = ()
     care: Name | None = None
+    joined: dict[Name, Annotated[tuple[Name, ...], Field(min_length=2)]] = {}
 
 
 class StudyModel(_Model):

@@ -111,7 +111,6 @@ class Setting:
 
     cohort: Cohort
     background: Background
-    person: Person
     months: int
     seed: int
     engine: EngineName
@@ -119,6 +118,11 @@ class Setting:
     of_year: int = 0
     care: CareProtocol = field(default_factory=lambda: protocol(AS_IS))
     offsets: Offsets | None = None
+
+    @property
+    def person(self) -> Person:
+        """Whose size doses are reckoned by."""
+        return self.cohort.body
 
 
 def visit_calendar(regimen: Regimen, months: int) -> VisitCalendar:
@@ -144,7 +148,7 @@ def live_arm(regimen: Regimen, setting: Setting, progress: Callable[[int], None]
         progress(lived.people.size)
     lives, recorded = [lived for lived, _ in parts], np.array(calendar.recorded, np.int64)
     visits = joined_visits([visits for _, visits in parts])
-    ended = _ended(visits, lives, setting)
+    ended = _ended(visits, lives, setting, regimen)
     return ArmRun(
         regimen,
         expand(regimen, setting.person, setting.background.known, setting.months),
@@ -204,10 +208,13 @@ def _flares(visits: Visits, ended: Endings) -> Array:
     return np.where(ended.alive(visits.days), index, 0.0)
 
 
-def _ended(visits: Visits, lives: Sequence[Followed], setting: Setting) -> Endings:
+def _ended(visits: Visits, lives: Sequence[Followed], setting: Setting, regimen: Regimen) -> Endings:
     infections = _together([lived.course.infections for lived in lives])
     cohort, first = setting.cohort, lives[0].stay.first
-    return endings(visits, infections, first, cohort.parameters, cohort.people, setting.seed, np.arange(cohort.size))
+    slots = np.arange(cohort.size)
+    return endings(
+        visits, infections, first, cohort.parameters, cohort.people, setting.seed, slots, regimen.procedure_deaths
+    )
 
 
 def _visits(lived: Followed, slots: Days, offsets: Offsets | None) -> Visits:

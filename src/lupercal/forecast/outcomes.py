@@ -241,6 +241,8 @@ def _endings(run: ArmRun, day: int) -> Iterator[tuple[str, NDArray[Any]]]:
     yield "death", gone
     yield "death_of_infection", gone & (run.ended.cause == Cause.INFECTION)
     yield "death_of_lupus", gone & (run.ended.cause == Cause.LUPUS)
+    if run.regimen.procedure_deaths is not None:
+        yield "death_of_procedure", gone & (run.ended.cause == Cause.PROCEDURE)
 
 
 def _toxic(run: ArmRun, day: int, *, car_t: bool) -> Iterator[tuple[str, NDArray[Any]]]:

@@ -142,8 +142,8 @@ def compute(patient: Patient, request: Request, progress: Progress) -> Computed:
     )
     start = twins_of(asked, progress)
     setting = Setting(
-        start.cohort, background, real.person, request.months, request.seed, request.engine, request.chunk_size,
-        real.of_year, offsets=start.offsets,
+        start.cohort, background, request.months, request.seed, request.engine, request.chunk_size, real.of_year,
+        offsets=start.offsets,
     )  # fmt: skip
     under = _all_runs(chosen, cares, setting, progress)
     main, runs = next(iter(under.items()))

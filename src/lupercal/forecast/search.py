@@ -133,7 +133,10 @@ def _batch(asked: SearchRequest, first: int, toward: Proposal) -> _Batch:
     real, size = asked.real, settings().candidates.batch
     at = None if first == 0 else toward
     drawn = draw(asked.seed, first, size, typical_of(accepted(), np.arange(first, first + size)), toward=at)
-    lived = live(drawn, asked.seed, drawn.background, asked.engine, latest=_latest(real, drawn), of_year=real.of_year)
+    lived = live(
+        drawn, asked.seed, drawn.background, asked.engine, latest=_latest(real, drawn), of_year=real.of_year,
+        body=real.person,
+    )  # fmt: skip
     cohort = lived.cohort(sledai_2k=score_simulated("sledai_2k", lived.columns).value)
     cohort = with_own_finding(with_own_kidney(cohort, asked.targets.used), asked.targets.finding)
     points = {name: u[lived.usable] for name, u in drawn_points(asked.seed, first, size, at).items()}

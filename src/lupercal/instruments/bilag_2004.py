@@ -61,6 +61,17 @@ def bilag_classic(columns: Columns, *, attribution: Attribution = "lupus") -> Sc
     return _total(columns, BILAG_CLASSIC, CLASSIC_COLUMNS, CLASSIC_POINTS, attribution)
 
 
+def easy_bilag(columns: Columns, *, attribution: Attribution = "lupus") -> Score:
+    """Return the total of grades that were found with Easy-BILAG: that of `bilag_2004`, as the form only finds grades.
+
+    Parameters
+    ----------
+    columns, attribution
+        As for `bilag_2004`.
+    """
+    return _total(columns, EASY_BILAG, GRADE_COLUMNS, POINTS, attribution)
+
+
 def bilag_flare(columns: Columns, *, attribution: Attribution = "lupus") -> Score:
     """Grade a flare by counts: severe with a new A, moderate with two new B, mild with one or with three new C.
 
@@ -179,6 +190,16 @@ BILAG_2004 = Instrument(
     score=bilag_2004,
     settings={"attribution": "lupus"},
 )
+EASY_BILAG = replace(
+    BILAG_2004,
+    name="easy_bilag",
+    title="Easy-BILAG, numeric total of entered grades",
+    version="2022, grades and coding of BILAG-2004",
+    source="doi:10.1093/rheumatology/keab883 (abstract: full fidelity to BILAG-2004); doi:10.1093/rheumatology/keq026",
+    definition="The total of BILAG-2004 from grades found with Easy-BILAG, a shorter way to the same nine grades; the "
+    "form is not shipped.",
+    score=easy_bilag,
+)
 BILAG_CLASSIC = Instrument(
     name="bilag_classic",
     title="Classic BILAG, numeric total of entered grades",
@@ -229,4 +250,4 @@ BILAG_FLARE_ANY_B = replace(
     "visit. The grades rest on category rules that no public text confirms.",
     score=bilag_flare_any_b,
 )
-INSTRUMENTS = (BILAG_2004, BILAG_CLASSIC, BILAG_FLARE, BILAG_FLARE_ANY_B)
+INSTRUMENTS = (BILAG_2004, EASY_BILAG, BILAG_CLASSIC, BILAG_FLARE, BILAG_FLARE_ANY_B)

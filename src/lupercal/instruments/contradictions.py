@@ -187,6 +187,14 @@ def _lineages(view: View) -> Bools:
     return view.number("cytopenia_lineages").below(low_lineages(view)).low
 
 
+def _no_infection(view: View) -> Bools:
+    """No infection, and a finding of one."""
+    from lupercal.instruments.bmt_ctn_infection import GRADES  # noqa: PLC0415 - a registered module
+
+    found = [view.flag(name).low for name in GRADES if name in view.columns]
+    return ~view.flag("infection").high & np.any(found, axis=0) if found else np.zeros(view.shape, bool)
+
+
 def _new_grades(view: View, column: str, index: int) -> Bools:
     from lupercal.instruments.bilag_2004 import new_grades  # noqa: PLC0415 - a registered module
 
@@ -207,11 +215,12 @@ COMPUTED: Mapping[str, tuple[tuple[str, ...], Callable[[View], Bools]]] = {
     "facit_sum that its answers do not allow": (("facit_sum",), _facit_sum),
     **{
         f"a recorded {name} that its items do not allow": ((name,), _total_against(name))
-        for name in ("clasi_activity", "clasi_damage", "ice", "hscore")
+        for name in ("clasi_activity", "ice", "hscore")
     },
     "pga with another pga_10": (("pga", "pga_10"), _two_scales),
     "prednisone below the doses of single glucocorticoids": (("prednisone",), _more_steroid),
     "cytopenia_lineages below what the blood counts show": (("cytopenia_lineages",), _lineages),
+    "infection is 0 but a finding of one is 1": (("infection",), _no_infection),
     "new_bilag_a below what the grades show": (("new_bilag_a",), lambda view: _new_grades(view, "new_bilag_a", 0)),
     "new_bilag_b below what the grades show": (("new_bilag_b",), lambda view: _new_grades(view, "new_bilag_b", 1)),
 }

@@ -1,8 +1,8 @@
 """The DORIS framework of 2017: clinical or complete remission, on or off treatment, each by its name.
 
-Sources: van Vollenhoven 2017, doi:10.1136/annrheumdis-2016-209519; its most and its least attainable variant as printed
-in Table 1 of doi:10.1093/rheumatology/keaa420 (PMC7719036), where PGA is at most 0.5; the framework itself asks for
-below 0.5 (recalled). The comparator is a setting, and exactly 0.5 is flagged.
+Source: van Vollenhoven 2017, doi:10.1136/annrheumdis-2016-209519, Table 4: clinical SLEDAI 0 and PGA below 0.5; on or
+off treatment; serology may be asked for too. Table 1 of doi:10.1093/rheumatology/keaa420 (PMC7719036) prints PGA at
+most 0.5: the comparator is a setting, and exactly 0.5 is flagged.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Literal
 
 from lupercal.instruments.clinical_sledai import CLINICAL_SLEDAI, activity
 from lupercal.instruments.columns import Attribution, Columns, View, counted
-from lupercal.instruments.contract import Instrument, Item, Standing
+from lupercal.instruments.contract import Instrument, Item
 from lupercal.instruments.glucocorticoids import DOSES, daily_prednisone
 from lupercal.instruments.pga import checked_pga
 from lupercal.instruments.result import Score
@@ -20,27 +20,21 @@ from lupercal.instruments.sledai_items import DERIVED_FROM, SEROLOGY, descriptor
 from lupercal.instruments.steroids import TAKEN
 from lupercal.instruments.three_valued import Truth, all_of, any_known
 
-PRINTED: dict[str, Standing] = {
-    "doris_2017_clinical_on": "published",
-    "doris_2017_clinical_off": "unconfirmed",
-    "doris_2017_complete_on": "unconfirmed",
-    "doris_2017_complete_off": "published",
-}
-"""The four variants, and whether each was read in print or follows from the two that were."""
+VARIANTS = ("doris_2017_clinical_on", "doris_2017_clinical_off", "doris_2017_complete_on", "doris_2017_complete_off")
 
 MAX_PREDNISONE = 5.0
 MAX_PGA = 0.5
 
 
 def doris_2017(
-    name: str, columns: Columns, *, pga_comparator: Literal["<=", "<"] = "<=", attribution: Attribution = "lupus"
+    name: str, columns: Columns, *, pga_comparator: Literal["<=", "<"] = "<", attribution: Attribution = "lupus"
 ) -> Score:
     """Return whether a visit is in the named remission of 2017.
 
     Parameters
     ----------
     name
-        A key of `PRINTED`.
+        One of `VARIANTS`.
     columns
         As for `doris_2021`; off treatment also ``on_immunosuppressant`` and ``on_biologic`` (an antimalarial is
         allowed), complete also ``low_complement`` and ``increased_dna_binding``.
@@ -68,8 +62,7 @@ def doris_2017(
         warnings={
             "out_of_range": impossible,
             "pga_at_limit": (assessment.at_most(MAX_PGA) & assessment.at_least(MAX_PGA)).low,
-        }
-        | ({"unconfirmed_rule": parts["pga"].high} if PRINTED[name] == "unconfirmed" else {}),
+        },
         settings={"pga_comparator": pga_comparator, "attribution": attribution},
     )
 
@@ -120,20 +113,19 @@ def _instrument(name: str) -> Instrument:
         range=(0.0, 1.0),
         items=(
             Item("clinical_sledai", "clinical SLEDAI is 0", inputs=("clinical_sledai",)),
-            Item("pga", "PGA at most 0.5 (or below, by setting)", inputs=("pga",)),
+            Item("pga", "PGA below 0.5 (or at most, by setting)", inputs=("pga",)),
             *(_OFF if off else _ON),
             *(_SEROLOGY if complete else ()),
         ),
         missing_rule="False as soon as one component fails; true only when all are known; otherwise open.",
-        source="doi:10.1136/annrheumdis-2016-209519; Table 1 of doi:10.1093/rheumatology/keaa420 (PMC7719036)",
+        source="doi:10.1136/annrheumdis-2016-209519, Table 4; Table 1 of doi:10.1093/rheumatology/keaa420 (PMC7719036)",
         licence="Published definition; no fee notice found.",
-        definition=f"No clinical activity{serology}, PGA at most 0.5, {_TEXTS[off]}",
+        definition=f"No clinical activity{serology}, PGA below 0.5, {_TEXTS[off]}",
         score=partial(doris_2017, name),
-        standing=PRINTED[name],
-        settings={"pga_comparator": "<=", "attribution": "lupus"},
+        settings={"pga_comparator": "<", "attribution": "lupus"},
         looks_back="sledai_2k",
     )
 
 
-DORIS_2017 = {name: _instrument(name) for name in PRINTED}
+DORIS_2017 = {name: _instrument(name) for name in VARIANTS}
 INSTRUMENTS = tuple(DORIS_2017.values())

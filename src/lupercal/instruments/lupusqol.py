@@ -93,11 +93,10 @@ def _instrument(domain: str) -> Instrument:
         range=(0.0, 100.0),
         items=tuple(Item(name, "0 to 4, 4 best", 25.0, (name,)) for name in _names(domain)),
         missing_rule="Mean of the answers given where at least half were, otherwise missing.",
-        source="doi:10.1002/art.22881",
+        source="doi:10.1002/art.22881; answers a domain: corptransinc.com/sites/lupusqol/instrument-information",
         licence=_LICENCE,
         definition="Mean of the answers of the domain times 25; 100 is best; last 4 weeks.",
         score=partial(lupusqol, domain),
-        standing="published" if domain in {"physical_health", "intimate_relationships"} else "unconfirmed",
     )
 
 

@@ -95,7 +95,7 @@ def disease_conditions(view: View, rule: Mapping[str, Any]) -> dict[str, Truth]:
     view
         Visits, with those of baseline (``x@baseline``) and ``egfr@preflare`` where the definition asks for them.
     rule
-        A row of ``renal_responses.yaml``, or one that has no name of its own (`lupercal.trial.endpoints.kidney`).
+        A row of ``renal_responses.yaml``.
     """
     ratio = view.number("upcr")
     parts: dict[str, Truth] = {}
@@ -126,17 +126,15 @@ def kidney_no_failure(view: View) -> Truth:
 
 
 def _fallen(now: Interval, then: Interval, rule: Mapping[str, Any]) -> Truth:
-    """Return whether proteinuria fell by the share asked for, and below the nephrotic limit if it was above.
+    """Return whether proteinuria fell by the share asked for.
 
     With ``nephrotic_suffices`` those who were nephrotic need no more than to be below the limit.
     """
     halved = now.at_most(then * (1.0 - rule["fall"][1]))
-    if "nephrotic_below" not in rule:
+    if not rule.get("nephrotic_suffices"):
         return halved
     below, was_below = now.below(rule["nephrotic_below"]), then.below(rule["nephrotic_below"])
-    if rule.get("nephrotic_suffices"):
-        return (was_below & halved) | (~was_below & below)
-    return halved & (below | was_below)
+    return (was_below & halved) | (~was_below & below)
 
 
 def _warned(view: View, rule: Mapping[str, Any]) -> dict[str, Bools]:
@@ -167,6 +165,7 @@ def _inputs(rule: Mapping[str, Any]) -> tuple[str, ...]:
         *(("egfr", *_AGE, *reference[rule["reference"]]) if "loss" in rule else ()),
         *(("prednisone", *DOSES) if "prednisone" in rule else ()),
         *(("consecutive_days_above_10mg", "days_above_10mg") if rule.get("steroid_days") else ()),
+        *(SEDIMENT if rule.get("sediment") else ()),
         *FAILURE,
         "dialysis",
     )
@@ -177,8 +176,9 @@ def _items(rule: Mapping[str, Any]) -> tuple[Item, ...]:
     if "upcr" in rule:
         items.append(Item("proteinuria", f"UPCR {rule['upcr'][0]} {rule['upcr'][1]:g} g/g", inputs=("upcr",)))
     if "fall" in rule:
-        share = f"{rule['fall'][1]:.0%}"
-        items.append(Item("fall", f"UPCR down by {share} or more", inputs=("upcr", "upcr@baseline")))
+        items.append(Item("fall", _fall_in_words(rule), inputs=("upcr", "upcr@baseline")))
+    if rule.get("sediment"):
+        items.append(Item("sediment", "no haematuria, pyuria or casts", inputs=SEDIMENT))
     if "loss" in rule:
         least = f"eGFR at least {rule['egfr']}, or " if "egfr" in rule else "eGFR "
         text = f"{least}at most {rule['loss']:.0%} below {rule['reference']}"
@@ -195,6 +195,13 @@ def _items(rule: Mapping[str, Any]) -> tuple[Item, ...]:
         text = "above 10 mg/d on fewer than 3 days running and fewer than 7 days in weeks 44 to 52"
         items.append(Item("prednisone", text, inputs=("consecutive_days_above_10mg", "days_above_10mg")))
     return (*items, NO_FAILURE)
+
+
+def _fall_in_words(rule: Mapping[str, Any]) -> str:
+    fall = f"UPCR down by {rule['fall'][1]:.0%} or more"
+    if not rule.get("nephrotic_suffices"):
+        return fall
+    return f"{fall}, or below {rule['nephrotic_below']:g} g/g where it was not at baseline"
 
 
 def _instrument(name: str, rule: Mapping[str, Any]) -> Instrument:

@@ -54,6 +54,9 @@ class _RenalResponse(TypedDict):
     reference: NotRequired[Literal["preflare", "baseline"]]
     prednisone: NotRequired[_Bound]
     steroid_days: NotRequired[bool]
+    sediment: NotRequired[bool]
+    nephrotic_below: NotRequired[float]  # g/g, with the next
+    nephrotic_suffices: NotRequired[bool]
     source: str
     standing: Literal["published", "unconfirmed"]
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from lupercal.instruments.glucocorticoids import DOSES
 from lupercal.instruments.three_valued import Array, Bools, Truth, any_of
 from lupercal.patient.drugs import drug_classes
 from lupercal.patient.record import Treatment
@@ -84,6 +85,16 @@ def _fill_steroid(found: dict[str, Any], courses: Sequence[Treatment], days: Arr
     more: Bools = ~np.isnan(stated) & (certain > stated)
     if more.any():
         _fill(found, "prednisone_dose", np.where(more, certain, np.nan))
+    alone = np.isnan(stated) & ~_single_stated(found, days)
+    _fill(found, "prednisone_dose", np.where(alone, found.get("prednisone", np.nan), np.nan))
+
+
+def _single_stated(found: Mapping[str, Any], days: Array) -> Bools:
+    """Return where a visit states the dose of a single glucocorticoid itself."""
+    stated = np.zeros(days.shape, bool)
+    for name in (name for name in DOSES if name in found):
+        stated |= ~np.isnan(np.asarray(found[name], float))
+    return stated
 
 
 def _has_dose(one: Treatment) -> bool:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from lupercal.files.chunks import pick_patients
 from lupercal.model.observation import Traits
 from lupercal.population.people import People, joined_people, nobody
+from lupercal.therapy.body import Person
 
 Array = NDArray[np.float64]
 
@@ -22,7 +23,8 @@ class Cohort:
     """Virtual patients at their baseline visit, with what is needed to go on from it.
 
     All arrays have the patients last: ``states`` (46, N); ``columns``, ``noise``, ``background`` (drawn model inputs)
-    and arrays in ``parameters`` (N,).
+    and arrays in ``parameters`` (N,). ``body`` is whose size doses are
+    reckoned by: a real patient's own where they stand for one, else the usual one, for virtual people have none.
     """
 
     patients: NDArray[np.int64]
@@ -33,6 +35,7 @@ class Cohort:
     columns: Mapping[str, Array]
     noise: Mapping[str, Array]
     people: People = field(default_factory=nobody)
+    body: Person = field(default_factory=Person)
 
     @property
     def size(self) -> int:
@@ -50,6 +53,7 @@ class Cohort:
             pick_patients(self.columns, index),
             pick_patients(self.noise, index),
             self.people.take(index),
+            self.body,
         )
 
 
@@ -67,6 +71,7 @@ def joined(parts: Sequence[Cohort]) -> Cohort:
         _stacked([c.columns for c in parts]),
         _stacked([c.noise for c in parts]),
         joined_people([c.people for c in parts]),
+        parts[0].body,
     )
 
 

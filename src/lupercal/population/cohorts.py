@@ -14,7 +14,7 @@ from lupercal.population.cohort import Cohort
 from lupercal.population.goals import Entry, Goal
 from lupercal.population.people import People, yes
 from lupercal.population.weights import Balanced, balance, ess
-from lupercal.rules.bounds import within_bounds
+from lupercal.rules.entry import EntryAnswer, entry_answers
 
 Array = NDArray[np.float64]
 Features = Mapping[str, Array]
@@ -119,10 +119,12 @@ def weigh(
 
 def cohort_members(features: Features, rules: Sequence[Entry], usable: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return who meets the rules of entry among the usable, shape (N,); what is unknown does not meet a rule."""
-    found = usable.copy()
-    for rule in rules:
-        found &= within_bounds(features[rule.feature], rule.low, rule.high).low
-    return found
+    answers = entry_answers([rule.rule for rule in rules], features)
+    return np.asarray(np.all([usable, *(_met(one, len(usable)) for one in answers)], axis=0))
+
+
+def _met(answer: EntryAnswer, size: int) -> NDArray[np.bool_]:
+    return np.zeros(size, bool) if answer.met is None else answer.met
 
 
 def people_features(people: People) -> dict[str, Array]:

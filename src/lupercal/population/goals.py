@@ -62,11 +62,9 @@ class _Model(BaseModel):
 
 @final
 class Entry(_Model):
-    """Who belongs to a cohort: a feature from ``low`` to ``high``, bounds included."""
+    """Who belongs to a cohort: a rule in the language of `lupercal.rules`, and where it comes from."""
 
-    feature: str
-    low: float = -np.inf
-    high: float = np.inf
+    rule: str
     where: Annotated[str, Field(min_length=3)]
 
 

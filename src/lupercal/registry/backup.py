@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
 
-from sqlalchemy import Connection, Table, insert, select, text
+from sqlalchemy import Connection, Table, insert, inspect, select, text
 
 from lupercal.errors import InputError, LupercalError, OutputExistsError
 from lupercal.files.writing import written
@@ -144,8 +144,9 @@ def _copied(source: Connection, target: Connection) -> tuple[int, str]:
     counts: list[int] = []
 
     def copied() -> Iterator[bytes]:
+        there = set(inspect(source).get_table_names())  # an older backup lacks the tables that came later
         for table in metadata.sorted_tables:
-            for part in _parts(source, table):
+            for part in _parts(source, table) if table.name in there else ():
                 yield from _row_bytes(table, part)
                 target.execute(insert(table), part)
                 counts.append(len(part))

@@ -1,4 +1,4 @@
-"""What is kept of a patient's way: screening, eligibility, plan, consent, adverse events, forecasts, claims, jobs."""
+"""What is kept of a patient's way: screening, eligibility, plan, consent, adverse events, forecasts, jobs."""
 
 from __future__ import annotations
 
@@ -130,6 +130,18 @@ class ForecastRunRecord(KeptRecord):
     folder: str = ""
     digest: str = ""
     summary: Json = field(default_factory=dict)
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentRecord(KeptRecord):
+    """A document of a patient as text: its kind (``import report``), its name, its content; both are encrypted."""
+
+    patient: str
+    kind: str
+    date: dt.date
+    name: str = ""
+    content: str = ""
 
 
 @final

@@ -12,6 +12,7 @@ from lupercal.registry.care_records import (
     AdverseEventRecord,
     ClaimCheckRecord,
     ConsentRecord,
+    DocumentRecord,
     EligibilityRecord,
     ForecastRunRecord,
     Job,
@@ -67,5 +68,6 @@ PRODUCT = flat_kind("product", "c", ProductRecord, tables.product)
 CONSENT = flat_kind("consent", "n", ConsentRecord, tables.consent)
 ADVERSE_EVENT = flat_kind("adverse event", "a", AdverseEventRecord, tables.adverse_event)
 FORECAST_RUN = flat_kind("forecast", "f", ForecastRunRecord, tables.forecast_run)
+DOCUMENT = flat_kind("document", "d", DocumentRecord, tables.document)
 CLAIM_CHECK = flat_kind("claim check", "q", ClaimCheckRecord, tables.claim_check)
 JOB = flat_kind("job", "j", Job, tables.job)

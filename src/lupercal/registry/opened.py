@@ -16,6 +16,7 @@ from lupercal.registry.care_records import (
     AdverseEventRecord,
     ClaimCheckRecord,
     ConsentRecord,
+    DocumentRecord,
     EligibilityRecord,
     ForecastRunRecord,
     ScreeningRecord,
@@ -24,7 +25,15 @@ from lupercal.registry.database import Database, connect
 from lupercal.registry.jobs import Jobs
 from lupercal.registry.journey import Journey
 from lupercal.registry.keys import read_ring
-from lupercal.registry.kinds import ADVERSE_EVENT, CLAIM_CHECK, CONSENT, ELIGIBILITY, FORECAST_RUN, SCREENING
+from lupercal.registry.kinds import (
+    ADVERSE_EVENT,
+    CLAIM_CHECK,
+    CONSENT,
+    DOCUMENT,
+    ELIGIBILITY,
+    FORECAST_RUN,
+    SCREENING,
+)
 from lupercal.registry.memory import Memory
 from lupercal.registry.patients import Patients
 from lupercal.registry.plans import Plans
@@ -57,6 +66,7 @@ class Registry:
     consents: Shelf[ConsentRecord]
     adverse_events: Shelf[AdverseEventRecord]
     forecasts: Shelf[ForecastRunRecord]
+    documents: Shelf[DocumentRecord]
     claim_checks: Shelf[ClaimCheckRecord]
     jobs: Jobs
     journey: Journey
@@ -94,7 +104,7 @@ class Registry:
         return (
             self.patients, self.patients.people, self.visits, self.patients.treatments, self.screenings,
             self.eligibility, self.plans, self.products, self.consents, self.adverse_events, self.forecasts,
-            self.claim_checks,
+            self.documents, self.claim_checks,
         )  # fmt: skip
 
     def close(self) -> None:
@@ -156,6 +166,7 @@ def registry_of(memory: Memory) -> Registry:
         consents=consents,
         adverse_events=Shelf(memory, ADVERSE_EVENT),
         forecasts=Shelf(memory, FORECAST_RUN),
+        documents=Shelf(memory, DOCUMENT),
         claim_checks=Shelf(memory, CLAIM_CHECK),
         jobs=Jobs(memory),
         journey=Journey(memory, patients, screenings, eligibility, plans, products, consents),

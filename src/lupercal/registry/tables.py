@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from lupercal.registry.columns import maybe, metadata, record_table, sealed_column, text_column
 
-REVISION = "0001"
+REVISION = "0002"
 """The state of the tables that this code works with; see ``migrations/versions``."""
 
 
@@ -213,6 +213,14 @@ forecast_run = record_table(
     text_column("digest"),
     sealed_column("summary"),
 )
+document = record_table(
+    "document",
+    _patient(),
+    text_column("kind"),
+    Column("date", Date, nullable=False),
+    sealed_column("name"),
+    sealed_column("content"),
+)
 claim_check = record_table(
     "claim_check", Column("patient", Text, nullable=False, index=True), sealed_column("claim"), text_column("verdict"),
     sealed_column("result"),
@@ -276,7 +284,7 @@ audit_head = Table(
     text_column("stamp"),
 )
 PERSONAL = (
-    value, move, task, plan, treatment, screening, eligibility, consent, adverse_event, forecast_run, claim_check, job,
-    visit, person,
+    value, move, task, plan, treatment, screening, eligibility, consent, adverse_event, forecast_run, document,
+    claim_check, job, visit, person,
 )  # fmt: skip
 """Tables whose rows go when a person is erased, in an order that leaves no row pointing nowhere."""

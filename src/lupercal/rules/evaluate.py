@@ -119,7 +119,8 @@ class Evaluator:
 
     def _flag(self, name: str) -> Truth:
         truth = self.view.flag(name)
-        truth = self.view.lupus(name, truth) if variables()[name].group == "sledai" else truth
+        variable = variables().get(name)  # what only simulated visits show is in no dictionary
+        truth = self.view.lupus(name, truth) if variable is not None and variable.group == "sledai" else truth
         return truth.or_else(self.at_visits(derived()[name])) if name in derived() else truth
 
     def _state(self, name: str) -> Truth:

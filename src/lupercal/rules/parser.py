@@ -25,7 +25,7 @@ from typing import NoReturn, cast, get_args
 from lupercal.evidence.units import UnitError, convert
 from lupercal.patient.drugs import drug_classes
 from lupercal.patient.schema import LupusType, Organ
-from lupercal.patient.variables import Variable, nearest, variables
+from lupercal.patient.variables import Variable, nearest
 from lupercal.rules.syntax import (
     Compare,
     Count,
@@ -42,6 +42,7 @@ from lupercal.rules.syntax import (
     TypeIn,
 )
 from lupercal.rules.tokens import RuleText, Token, tokens
+from lupercal.rules.vocabulary import Vocabulary, vocabulary_of
 
 MAX_DEPTH = 20
 SIGNS = get_args(Operator)
@@ -55,36 +56,35 @@ UNITLESS = ("1", "{score}")
 
 
 @lru_cache(maxsize=4096)
-def parse_rule(text: str, unit: str = "", origin: object = "rule", field: str = "") -> Rule:
-    """Read a rule.
+def parse_rule(
+    text: str, unit: str = "", origin: object = "rule", field: str = "", vocabulary: Vocabulary = "record"
+) -> Rule:
+    """Read a rule and return its parts, numbers in the data dictionary's units.
 
     Parameters
     ----------
     text
-        Such as ``count(failed immunosuppressant or biologic) >= 2 and sledai_2k at last visit >= 8``.
+        Such as ``count(failed biologic) >= 2 and sledai_2k at last visit >= 8``.
     unit
         Unit of the numbers that carry none (UCUM); empty where there is none.
     origin, field
         Name the file and the place in it in errors.
-
-    Returns
-    -------
-    Rule
-        Its parts, with numbers in the data dictionary's units.
+    vocabulary
+        ``"simulated"`` for entry to studies: names that no record of a patient has are known, too.
 
     Raises
     ------
     InputError
         With line, column, caret and what was expected.
     """
-    return _Parser(RuleText(text, origin, field), unit).whole()
+    return _Parser(RuleText(text, origin, field), unit, vocabulary).whole()
 
 
 class _Parser:
     """One pass over the words of one rule."""
 
-    def __init__(self, source: RuleText, unit: str) -> None:
-        self.source, self.unit = source, unit
+    def __init__(self, source: RuleText, unit: str, vocabulary: Vocabulary = "record") -> None:
+        self.source, self.unit, self.variables = source, unit, vocabulary_of(vocabulary)
         self.words, self.place, self.depth = tokens(source), 0, 0
 
     @property
@@ -205,7 +205,7 @@ class _Parser:
         if self.accept("stated"):
             token = self.next
             stated = self.variable().name
-            if variables()[stated].kind == "quantity":
+            if self.variables[stated].kind == "quantity":
                 self.refuse("a flag or a number of points", token)
         return Drugs(status, frozenset(kinds), stated, within)
 
@@ -233,9 +233,9 @@ class _Parser:
 
     def variable(self) -> Variable:
         token = self.take()
-        found = variables().get(token.text) if token.kind == "name" else None
+        found = self.variables.get(token.text) if token.kind == "name" else None
         if found is None:
-            self.refuse(f"a variable of the data dictionary, {nearest(token.text, variables())}", token)
+            self.refuse(f"a variable of the data dictionary, {nearest(token.text, self.variables)}", token)
         return found
 
     def sign(self, where: str) -> Operator:

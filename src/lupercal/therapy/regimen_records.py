@@ -120,6 +120,24 @@ class Reported:
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProcedureDeaths:
+    """Published deaths of a procedure: ``events`` of ``n`` within ``days`` of day 0, summed over the sources."""
+
+    __pydantic_config__ = STRICT
+    events: Annotated[int, Strict(), Field(ge=0)]
+    n: Annotated[int, Strict(), Field(ge=1)]
+    days: Annotated[int, Strict(), Field(ge=1)]
+    sources: Annotated[tuple[Ref, ...], Field(min_length=1)]
+    note: str = ""
+
+    @property
+    def share(self) -> float:
+        """The share of those treated who died of the procedure."""
+        return self.events / self.n
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Regimen:
     """A treatment as a clinician would write it down.
 
@@ -141,6 +159,7 @@ class Regimen:
     principal: tuple[Id, ...] = ()
     procedures: tuple[Procedure, ...] = ()
     reported: tuple[Reported, ...] = ()
+    procedure_deaths: ProcedureDeaths | None = None
 
     def with_dose(self, product: str, amount: float, unit: str = "") -> Self:
         """Return the regimen with another amount of one product in all its lines; the unit stays unless given.

@@ -19,7 +19,6 @@ from lupercal.course.endings import Endings, endings, nobody_ends
 from lupercal.course.follow import Followed
 from lupercal.course.plan import DrugPlan
 from lupercal.population.cohort import Cohort
-from lupercal.therapy.body import Person
 from lupercal.therapy.treatment import combined
 from lupercal.trial.design import Trial, TrialArm
 from lupercal.visits.visits import Visits
@@ -35,7 +34,7 @@ def looked_after(trial: Trial, arm: TrialArm, plan: DrugPlan, cohort: Cohort, se
     given = combined(arm.treatment)
     fits = fit(protocol, given)
     care = CareOf(
-        protocol, seed, np.arange(cohort.size), cohort.parameters, Person(), 0, -arm.lead, cohort.columns,
+        protocol, seed, np.arange(cohort.size), cohort.parameters, cohort.body, 0, -arm.lead, cohort.columns,
         arm=given, left_out=fits.left_out,
     )  # fmt: skip
     return replace(fits.prepared(plan), decisions=CareDecisions(care))
@@ -59,12 +58,19 @@ def rescue_day(decided: Decided | None, size: int) -> Array:
     return _first(decided, [rule for rule in rules if rule.failure], size)
 
 
-def left_because(decided: Decided | None, left: Array, end: float) -> list[Reason | None]:
+def left_because(
+    decided: Decided | None, left: Array, end: float, harmed: NDArray[np.bool_] | None = None
+) -> list[Reason | None]:
     """Return why each patient left by a day: as the protocol says, else another reason; None for those who stay.
 
-    Who leaves by the design's yearly share does so for reasons other than active lupus.
+    Who leaves by the design's yearly share does so for reasons other than active lupus: ``harmed`` (N,) for an adverse
+    event.
     """
-    found: list[Reason | None] = ["other" if day <= end else None for day in left]
+    harmed = np.zeros(len(left), bool) if harmed is None else harmed
+    because: tuple[Reason, Reason] = ("other", "adverse event")
+    found: list[Reason | None] = [
+        because[int(hurt)] if day <= end else None for day, hurt in zip(left, harmed, strict=True)
+    ]
     if decided is None:
         return found
     for rule in decided.protocol.rules:
@@ -86,12 +92,13 @@ def _first(decided: Decided | None, rules: list[CareRule], size: int) -> Array:
     return first
 
 
-def trial_endings(lived: Followed, seen: Visits, seed: int) -> Endings:
+def trial_endings(lived: Followed, seen: Visits, seed: int, arm: TrialArm) -> Endings:
     """Return who died and whose kidneys failed in an arm; nobody where it is not known who the patients are."""
     if not lived.people.people.size:
         return nobody_ends(lived.people.size)
     visits = seen.scored("sledai_2k").having({"damage_expected": lived.at("DM", seen.days)})
     slots = np.arange(lived.people.size)
     return endings(
-        visits, lived.course.infections, lived.stay.first, lived.people.parameters, lived.people.people, seed, slots
-    )
+        visits, lived.course.infections, lived.stay.first, lived.people.parameters, lived.people.people, seed, slots,
+        combined(arm.treatment).procedure_deaths,
+    )  # fmt: skip

@@ -21,12 +21,12 @@ from lupercal.course.stay import stay, window
 from lupercal.engine.choose import EngineName
 from lupercal.errors import LupercalError
 from lupercal.population.cohort import Cohort
-from lupercal.therapy.body import Person, horizon
+from lupercal.therapy.body import horizon
 from lupercal.therapy.treatment import combined
 from lupercal.trial.care import decided_by, deed_day, looked_after, rescue_day, trial_endings
 from lupercal.trial.design import Trial, TrialArm
 from lupercal.trial.entry import pick_entrants
-from lupercal.trial.luck import TrialLuck, leaves_trial, rescued
+from lupercal.trial.luck import TrialLuck, leaves_for_harm, leaves_trial, rescued
 from lupercal.trial.pool import Pool
 from lupercal.trial.recruitment import Recruited, recruit
 from lupercal.trial.seen import SeenArm, joined_arms
@@ -80,7 +80,7 @@ def conduct(trial: Trial, pool: Pool, seed: int, size: int, engine: EngineName =
             arms[name] = same or conduct_arm(trial, arm, cohort, seed, engine)
         except LupercalError as error:
             missing[name] = str(error)
-    return TrialRun(trial, arms | _pooled(trial, arms), missing, found)
+    return TrialRun(trial, arms | _pooled(trial, arms) | _joined(trial, arms), missing, found)
 
 
 def _narrowest(found: Recruited) -> str:
@@ -105,7 +105,7 @@ def conduct_arm(trial: Trial, arm: TrialArm, cohort: Cohort, seed: int, engine: 
     lived = follow(cohort, plan, days, luck, engine)
     visits_seen = lived.visits()
     seen = visits_seen.having({"new_activity": visits_seen.new_activity(cohort.columns["new_activity"])})
-    ended, decided = trial_endings(lived, seen, seed), decided_by(lived)
+    ended, decided = trial_endings(lived, seen, seed, arm), decided_by(lived)
     left = leaves_trial(seed, cohort.size, trial.drop_out)
     return SeenArm(
         trial,
@@ -122,11 +122,13 @@ def conduct_arm(trial: Trial, arm: TrialArm, cohort: Cohort, seed: int, engine: 
         ended.kidney_failure,
         rescue_day(decided, cohort.size),
         decided,
+        procedure_death=ended.procedure,
+        harmed=leaves_for_harm(seed, cohort.size),
     )
 
 
 def plan_of(arm: TrialArm, cohort: Cohort, end: int) -> DrugPlan:
-    """Return what those who entered are given, a person of usual size each, on the drugs they take besides.
+    """Return what those who entered are given, by the size of their cohort, on the drugs they take besides.
 
     Raises
     ------
@@ -134,7 +136,7 @@ def plan_of(arm: TrialArm, cohort: Cohort, end: int) -> DrugPlan:
         If the model cannot represent the doses together.
     """
     on_same = tuple(groups(nothing_known(), cohort.background, cohort.size))
-    return planned(combined(arm.treatment), Person(), on_same, cohort.background, _months(end), cohort.size)
+    return planned(combined(arm.treatment), cohort.body, on_same, cohort.background, _months(end), cohort.size)
 
 
 def _pooled(trial: Trial, arms: Mapping[str, SeenArm]) -> dict[str, SeenArm]:
@@ -142,6 +144,16 @@ def _pooled(trial: Trial, arms: Mapping[str, SeenArm]) -> dict[str, SeenArm]:
     parts = [(seen, trial.arms[name].n or 1) for name, seen in arms.items()]
     alike = all(np.array_equal(seen.days, parts[0][0].days) for seen, _ in parts)
     return {name: joined_arms(parts, name) for name in trial.pooled} if alike and len(parts) == len(trial.arms) else {}
+
+
+def _joined(trial: Trial, arms: Mapping[str, SeenArm]) -> dict[str, SeenArm]:
+    """Return arms that are some of the others together, each with its share of the patients."""
+    found = {}
+    for name, parts in trial.joined.items():
+        seen = [arms[part] for part in parts if part in arms]
+        if len(seen) == len(parts) and all(np.array_equal(one.days, seen[0].days) for one in seen):
+            found[name] = joined_arms([(arms[part], trial.arms[part].n or 1) for part in parts], name)
+    return found
 
 
 def _alike(one: TrialArm, other: TrialArm) -> bool:
@@ -173,6 +185,7 @@ def _between(lived: Followed) -> dict[str, Array]:
     cd19 = states["BT"] + states["BN"] + states["BM"]
     return {
         "cd19": cd19,
+        "naive_b_cells": states["BN"],
         "car_t": states["CE"] + states["CM"],
         "il6": states["I6"],
         "neutrophils": states["NU"],

@@ -6,13 +6,13 @@ A published study is one source of a design (`lupercal.validation.as_trial`); a 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import final
 
 from lupercal.care.records import CareProtocol
-from lupercal.evidence.study_records import EntryCriterion, Row
+from lupercal.evidence.study_records import Row
 from lupercal.therapy.treatment import StudyTreatment
-from lupercal.trial.populations import Groups, Role
+from lupercal.trial.populations import Role
 
 
 @final
@@ -44,14 +44,13 @@ class Trial:
 
     ``name`` is what it is called; ``baseline`` is a table that those who enter are to look like, none where it is
     empty; ``renal`` says whose definitions of renal responses count (``endpoints/renal_rules.yaml``). ``arms`` can be
-    simulated, ``not_simulated`` says why others cannot; ``pooled`` names arms that are all simulated arms together.
-    ``entry`` holds groups of criteria, one of each to be met, ``excluded`` criteria of which none may be met,
+    simulated, ``not_simulated`` says why others cannot; ``pooled`` names arms that are all simulated arms together,
+    ``joined`` those that are some of them. ``ages`` are years of age on day 0 that are taken, None for all.
+    ``entry`` holds rules of entry in the language of `lupercal.rules` (`lupercal.rules.entry`), each to be met,
     ``not_applied`` rules that no simulated visit can answer. ``drop_out`` is the share who leave per year; ``visits``
     are days after day 0. ``recruits`` says from whom of a pool it recruits (`lupercal.trial.pool.Pool`). ``told`` are
-    the assumptions in words. ``rules`` are further rules of entry in the
-    language of `lupercal.rules`, each to be met; ``care`` is the trial's own protocol of care (tapers, rescue, who
-    leaves), None where nobody decides.
-    ``untimed`` is the day of figures that state none, the last one where it is None.
+    the assumptions in words. ``care`` is the trial's own protocol of care (tapers, rescue, who leaves), None where
+    nobody decides. ``untimed`` is the day of figures that state none, the last one where it is None.
     """
 
     name: str
@@ -60,8 +59,7 @@ class Trial:
     arms: Mapping[str, TrialArm]
     not_simulated: Mapping[str, str]
     pooled: tuple[str, ...]
-    entry: Groups
-    excluded: tuple[EntryCriterion, ...]
+    entry: tuple[str, ...]
     not_applied: tuple[str, ...]
     drop_out: float
     failure_counts: bool
@@ -71,6 +69,7 @@ class Trial:
     end: int
     visits: tuple[int, ...]
     told: tuple[str, ...]
-    rules: tuple[str, ...] = ()
     untimed: int | None = None
     care: CareProtocol | None = None
+    joined: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    ages: tuple[float, float] | None = None

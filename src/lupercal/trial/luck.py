@@ -143,6 +143,11 @@ def leaves_trial(seed: int, slots: int, yearly_share: float) -> Array:
     return np.asarray(exponentials(seed, DROP_OUT, np.arange(slots)) / rate)
 
 
+def leaves_for_harm(seed: int, slots: int) -> NDArray[np.bool_]:
+    """Return who, on leaving for another reason than lupus, leaves for an adverse event, shape (slots,)."""
+    return np.asarray(uniforms(seed, DROP_OUT, np.arange(slots), draw=1) < settings().drop_out.for_adverse_event)
+
+
 def rescued(seed: int, slots: int, days: Days) -> NDArray[np.bool_]:
     """Return whether a severe flare at the visits of these days would be answered outside the protocol, (V, slots)."""
     u = _rescue_numbers(seed, slots, tuple(days.tolist()))

@@ -9,10 +9,8 @@ from typing import Literal, final
 
 from pydantic import BaseModel, ConfigDict
 
-from lupercal.evidence.study_records import EntryCriterion
 from lupercal.files.checked import read_as
 
-Groups = tuple[tuple[EntryCriterion, ...], ...]
 Role = Literal["entering", "stable", "nephritis"]
 """Whom a trial takes: those who may enter a trial, stable patients of a clinic, those with the kidney involved."""
 
@@ -22,33 +20,30 @@ class _Rule(BaseModel):
 
 
 @final
-class EntryBound(_Rule):
-    """One criterion in the unit of its column."""
+class EntryQuantity(_Rule):
+    """1 where the rule holds, else 0; ``reason`` says why it stands for the word."""
 
-    quantity: str
-    low: float | None = None
-    high: float | None = None
-
-    def criterion(self) -> EntryCriterion:
-        """Return it as the studies' own criteria are held."""
-        return EntryCriterion(self.quantity, self.low, self.high, "")
+    rule: str
+    reason: str
 
 
 @final
-class EntryQuantity(_Rule):
-    """1 where any of the groups of criteria is met as a whole."""
+class Adults(_Rule):
+    """Ages taken where a study names no bound of age and none of the words for children."""
 
-    any: tuple[tuple[EntryBound, ...], ...]
+    ages: tuple[float, float]
+    children: str
     reason: str
 
 
 @final
 class Populations(_Rule):
-    """The whole file."""
+    """The whole file; all rules are in the language of `lupercal.rules`, each to be met, of exclusions none."""
 
     quantities: Mapping[str, EntryQuantity]
-    exclusions: Mapping[str, tuple[EntryBound, ...]]
-    defaults: Mapping[str, tuple[tuple[EntryBound, ...], ...]]
+    exclusions: Mapping[str, tuple[str, ...]]
+    defaults: Mapping[str, tuple[str, ...]]
+    adults: Adults
 
 
 @cache

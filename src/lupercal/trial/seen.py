@@ -12,10 +12,12 @@ from typing import Any, Literal, final
 import numpy as np
 from numpy.typing import NDArray
 
+from lupercal.care.records import Reason
 from lupercal.course.decided import Decided, joined_decided
 from lupercal.course.features.series import sfi
 from lupercal.instruments.registry import score_simulated
 from lupercal.model.schedule import Amount
+from lupercal.trial.care import left_because
 from lupercal.trial.design import Trial
 from lupercal.visits.visits import Visits, joined_visits
 
@@ -36,7 +38,8 @@ class SeenArm:
     ``rescue`` (V, N) says whether a severe flare at a visit would be answered with medication outside the protocol;
     ``parameters`` are those of the patients; ``death`` and ``kidney_failed`` (N,) are days, infinite where it did not
     happen. ``rescued_at`` (N,) is the day on which the trial's protocol of care gave what counts as failure, infinite
-    where it did not; ``decided`` what it decided, None where the trial has none.
+    where it did not; ``decided`` what it decided, None where the trial has none; ``procedure_death`` (N,) the day on
+    which the procedure would kill; ``harmed`` (N,) who leaves for an adverse event where they leave by the design.
     """
 
     trial: Trial
@@ -53,6 +56,8 @@ class SeenArm:
     kidney_failed: Array
     rescued_at: Array
     decided: Decided | None = None
+    procedure_death: Array = field(default_factory=lambda: np.array(np.inf))
+    harmed: Bools = field(default_factory=lambda: np.array(False))
     cache: dict[str, Array] = field(default_factory=dict)
 
     @property
@@ -69,6 +74,16 @@ class SeenArm:
     def size(self) -> int:
         """Number of virtual patients N."""
         return len(self.left)
+
+    @property
+    def left_because(self) -> list[Reason | None]:
+        """Why each patient left the trial by its end (N,): lupus, an adverse event, other; None for those who stay."""
+        return left_because(self.decided, self.left, float(self.days[-1]), self.harmed)
+
+    @property
+    def gone(self) -> Array:
+        """The day on which each patient dropped out or died (N,), infinite for those who stay."""
+        return np.minimum(self.left, self.death)
 
     def row(self, day: float) -> int:
         """Return the index of the last visit up to a day, at least the first after baseline."""
@@ -128,8 +143,9 @@ class SeenArm:
     def _failed(self) -> Array:
         if not self.trial.failure_counts:
             return np.zeros((len(self.days), self.size))
-        gone = self.days[:, None] >= self.left[None, :]
-        return np.asarray(gone | self._rescued() | self._too_much_steroid(), np.float64)
+        return np.asarray(
+            (self.days[:, None] >= self.gone[None, :]) | self._rescued() | self._too_much_steroid(), np.float64
+        )
 
     @property
     def rescued_on(self) -> Array:
@@ -165,7 +181,7 @@ class SeenArm:
 
     def first_day(self, happens: Bools) -> Array:
         """Return the day of the first visit after baseline at which something holds (N,), infinite where none."""
-        stays = self.days[:, None] < self.left[None, :]
+        stays = self.days[:, None] < self.gone[None, :]
         return self.visits.rows(slice(1, None)).first_day((happens & stays)[1:])
 
 
@@ -182,9 +198,9 @@ def joined_arms(parts: Sequence[tuple[SeenArm, int]], arm: str) -> SeenArm:
     for key, value in first.parameters.items():
         each = [np.asarray(seen.parameters[key])[cut] for seen, cut in own] if np.ndim(value) else []
         parameters[key] = np.concatenate(each) if each else value
-    left, infected, usable, death, kidney_failed, rescued_at = (
+    left, infected, usable, death, kidney_failed, rescued_at, killed, harmed = (
         np.concatenate([getattr(seen, name)[cut] for seen, cut in own])
-        for name in ("left", "infected", "usable", "death", "kidney_failed", "rescued_at")
+        for name in ("left", "infected", "usable", "death", "kidney_failed", "rescued_at", "procedure_death", "harmed")
     )
     decided = [seen.decided.take(cut) for seen, cut in own if seen.decided is not None]
     rescue = np.concatenate([seen.rescue[:, cut] for seen, cut in own], axis=1)
@@ -192,5 +208,11 @@ def joined_arms(parts: Sequence[tuple[SeenArm, int]], arm: str) -> SeenArm:
         first.trial, arm, joined_visits([seen.visits.take(cut) for seen, cut in own]), first.recorded,
         joined(lambda s: s.between),
         left, infected, usable, rescue, parameters, death, kidney_failed, rescued_at,
-        joined_decided(decided) if len(decided) == len(own) else None,
+        joined_decided(decided) if len(decided) == len(own) and _same_care(decided) else None,
+        procedure_death=killed, harmed=harmed,
     )  # fmt: skip
+
+
+def _same_care(decided: Sequence[Decided]) -> bool:
+    """Return whether arms were looked after by one protocol, so that their decisions can stand in one table."""
+    return all(one.protocol == decided[0].protocol and np.array_equal(one.days, decided[0].days) for one in decided)

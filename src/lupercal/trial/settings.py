@@ -48,13 +48,14 @@ class LeastWeights(_Choice):
 
 @final
 class DropOut(_Choice):
-    """Share of patients per year who leave, where ``drop_out.yaml`` knows no better."""
+    """Share of patients per year who leave, where ``drop_out.yaml`` knows no better, and who of them for harm."""
 
     double: float
     single: float
     open: float
     uncontrolled: float
     cell_therapy: float
+    for_adverse_event: float
 
 
 @final
@@ -138,6 +139,7 @@ class Settings(_Choice):
     car_t: CarT
     cytopenia: Cytopenia
     acute_days: int
+    creatinine_doubled: float
     between_studies: BetweenStudies
 
 

@@ -112,7 +112,7 @@ def states(asked: Asked, seen: SeenArm, day: float) -> Array:
         raise NotSimulatedError("a share of a number has no threshold here")
     if measure.kind == "event":
         return (measure.value(seen, day) <= day).astype(float)
-    if asked.row.window == "up_to":
+    if asked.row.window == "up_to" and not measure.lasting:
         return _ever(asked, seen, day)
     reached = measure.value(seen, day)
     failed = seen.failed[seen.row(day)] & measure.composite
@@ -131,14 +131,14 @@ def _numbers(asked: Asked, seen: SeenArm, day: float) -> Array:
     measure, inside = asked.measure, _members(asked, seen, day)
     if measure.kind == "state":
         raise NotSimulatedError("a state has no mean")
-    if measure.kind == "number" and asked.row.window == "up_to":
+    if measure.kind == "number" and asked.row.window == "up_to" and not measure.lasting:
         raise NotSimulatedError("a number of a time up to a visit, not at one, has no meaning here")
     now = measure.value(seen, day)
     if measure.kind == "event":
         inside &= np.isfinite(now) if asked.row.statistic == "mean" else ~np.isnan(now)
         return np.asarray(now[inside])
     if day > 0:
-        inside &= seen.left > day
+        inside &= seen.gone > day
     values = _changed(asked, seen, now)
     return np.asarray(values[inside & ~np.isnan(values)])
 
@@ -182,9 +182,9 @@ def _rate(asked: Asked, seen: SeenArm) -> float:
     day = _day(asked, seen)
     inside, first = _members(asked, seen, day), asked.measure.value(seen, day)
     if asked.measure.count is not None:
-        years = np.minimum(seen.left, day)[inside].sum() / 365.25
+        years = np.minimum(seen.gone, day)[inside].sum() / 365.25
         return float(100 * asked.measure.count(seen, day)[inside].sum() / years)
-    time = np.minimum(np.minimum(first, seen.left), day)[inside].sum() / 365.25
+    time = np.minimum(np.minimum(first, seen.gone), day)[inside].sum() / 365.25
     return float(100 * (first[inside] <= day).sum() / time)
 
 
@@ -233,7 +233,7 @@ def cumulative_hazard(asked: Asked, seen: SeenArm) -> float:
     if asked.measure.kind != "event":
         return float(-np.log1p(-_softened(asked, seen)))
     inside = _members(asked, seen, day)
-    first, left = asked.measure.value(seen, day)[inside], np.minimum(seen.left[inside], day)
+    first, left = asked.measure.value(seen, day)[inside], np.minimum(seen.gone[inside], day)
     times = np.unique(first[first <= left])
     at_risk = [((first >= t) & (left >= t)).sum() for t in times]
     events = [((first == t) & (left >= t)).sum() for t in times]

@@ -9,14 +9,14 @@ from lupercal.care.records import CareProtocol
 from lupercal.care.registry import protocol
 from lupercal.errors import LupercalError
 from lupercal.evidence.intervals import as_days
-from lupercal.evidence.study_records import EntryCriterion, Row, Study
+from lupercal.evidence.study_records import Row, Study
 from lupercal.therapy.treatment import combined
 from lupercal.trial.design import SteroidLimit, Trial, TrialArm
 from lupercal.trial.populations import populations
 from lupercal.trial.settings import settings
 from lupercal.validation.doses import treatment_of
 from lupercal.validation.drop_out import drop_out
-from lupercal.validation.populations import entry_of, recruits
+from lupercal.validation.populations import ages_of, entry_of, recruits
 
 CELLS = ("car_t", "car_t_allogeneic", "msc", "msc_autologous", "stem_cell_transplantation", "exosomes")
 
@@ -40,18 +40,20 @@ def design(study: Study, rows: Collection[Row] | None = None) -> Trial:
     """
     asked = tuple(study.outcomes if rows is None else rows)
     arms, missing = _arms(study)
-    entry, told = entry_of(study)
+    (entry, told), (ages, assumed) = entry_of(study), ages_of(study)
     excluded, unknown = _exclusions(study)
     yearly, words = _drop_out(study)
     pooled = tuple(_pooled(study, arms))
     care = None if study.simulation.care is None else protocol(study.simulation.care)
-    end = _end(study, [row for row in asked if row.arm in arms or row.arm in pooled])
+    end = _end(
+        study, [row for row in asked if row.arm in arms or row.arm in pooled or row.arm in study.simulation.joined]
+    )
     return Trial(
-        study.id, tuple(study.baseline), study.id, arms, missing, pooled, entry, excluded, unknown, yearly,
+        study.id, tuple(study.baseline), study.id, arms, missing, pooled, (*entry, *excluded), unknown, yearly,
         study.design.non_responder is not None or bool(study.design.randomised), _steroid_limit(study),
         study.therapy.kind in CELLS, recruits(study), end, _visits(study, asked, end),
-        (*told, words, *_differs(study), *_care_words(care)),
-        care=care, untimed=round(_untimed(study)),
+        (*told, *assumed, words, *_differs(study), *_care_words(care)),
+        care=care, untimed=round(_untimed(study)), joined=study.simulation.joined, ages=ages,
     )  # fmt: skip
 
 
@@ -99,9 +101,10 @@ def _pooled(study: Study, arms: Mapping[str, TrialArm]) -> list[str]:
     return whole if all(name in arms for name in own) else []
 
 
-def _exclusions(study: Study) -> tuple[tuple[EntryCriterion, ...], tuple[str, ...]]:
+def _exclusions(study: Study) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the exclusions of a study as rules to be met, and those that cannot be judged, in words."""
     table = populations().exclusions
-    known = [bound.criterion() for words in study.design.excluded for bound in table.get(words, ())]
+    known = [f"not ({rule})" for words in study.design.excluded for rule in table.get(words, ())]
     return tuple(known), tuple(f"exclusion: {words}" for words in study.design.excluded if words not in table)
 
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
+
+import numpy as np
 
 from lupercal.evidence.study_records import Study
-from lupercal.files.runner import RunnerName, in_order
+from lupercal.files.pieces import Pieces, each_kept
+from lupercal.files.plain import plain
+from lupercal.files.runner import RunnerName
 from lupercal.trial.pool import pool
 from lupercal.trial.weighting import weighted
 from lupercal.validation.compare import enough
@@ -23,6 +27,7 @@ def predictions_by_set(
     progress: Callable[[int], None] = lambda done: None,
     runner: RunnerName = "processes",
     workers: int | None = None,
+    pieces: Pieces | None = None,
 ) -> dict[str, list[Prediction]]:
     """Return the predictions of all sets, in their order, by the study's id.
 
@@ -38,10 +43,30 @@ def predictions_by_set(
         Called with the number of sets done.
     runner, workers
         Where the work is done; the result is the same.
+    pieces
+        Keep what each set predicts, so that a run which was stopped goes on.
     """
     work = _Work(tuple(studies), tuple(dict(one) for one in typical), sizes)
-    told = in_order(work, len(typical), runner, workers, progress)
+    told = each_kept(
+        pieces or Pieces(), "studies", work, len(typical), lambda one: [plain_prediction(each) for each in one],
+        lambda kept: [prediction_from(*pair) for pair in zip(studies, kept, strict=True)], runner, workers, progress,
+    )  # fmt: skip
     return {study.id: [of_set[place] for of_set in told] for place, study in enumerate(studies)}
+
+
+def plain_prediction(told: Prediction) -> dict[str, Any]:
+    """Return a prediction as plain values; an error that does not exist is null."""
+    parts = {"values": told.values, "errors": told.errors, "reasons": told.reasons}
+    return dict(plain(parts | {"told": told.told, "eligible": told.eligible}))
+
+
+def prediction_from(study: Study, kept: Mapping[str, Any]) -> Prediction:
+    """Return the prediction that `plain_prediction` was made of."""
+    values, errors = (
+        {int(k): np.nan if v is None else float(v) for k, v in kept[part].items()} for part in ("values", "errors")
+    )
+    reasons = {int(k): str(why) for k, why in kept["reasons"].items()}
+    return Prediction(study, values, errors, reasons, tuple(kept["told"]), kept["eligible"])
 
 
 @final

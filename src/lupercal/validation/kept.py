@@ -10,16 +10,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from lupercal.evidence.study_records import Study
 from lupercal.files.documents import parse_json, read_text
 from lupercal.files.hashing import content_hash, package_hash
-from lupercal.files.plain import plain
+from lupercal.files.pieces import Pieces
 from lupercal.files.writing import write_text
-from lupercal.validation.by_set import predictions_by_set
+from lupercal.validation.by_set import plain_prediction, prediction_from, predictions_by_set
 from lupercal.validation.predict import Prediction
 from lupercal.validation.sizes import Sizes
 
@@ -44,8 +41,11 @@ def kept_predictions(
     sizes: Sizes,
     progress: Callable[[int], None] = lambda done: None,
     workers: int | None = None,
+    pieces: Pieces | None = None,
 ) -> dict[str, list[Prediction]]:
     """Return `predictions_by_set`, from the folder where they are there, and keep there what had to be simulated.
+
+    ``pieces`` keep what is simulated set by set, so that a run which was stopped goes on.
 
     Raises
     ------
@@ -53,15 +53,17 @@ def kept_predictions(
         If a kept file is not usable, or the folder cannot be written.
     """
     if folder is None:
-        return predictions_by_set(studies, typical, sizes, progress, workers=workers)
+        return predictions_by_set(studies, typical, sizes, progress, workers=workers, pieces=pieces)
     path = folder / f"predictions.{_stamp(typical, sizes)}.json"
     kept = parse_json(read_text(path, _MOST), path) if path.is_file() else {}
     missing = [one for one in studies if kept.get(one.id, {}).get("study") != _hash(one)]
     if missing:
-        new = predictions_by_set(missing, typical, sizes, progress, workers=workers)
-        kept |= {one.id: {"study": _hash(one), "sets": [_plain(each) for each in new[one.id]]} for one in missing}
+        new = predictions_by_set(missing, typical, sizes, progress, workers=workers, pieces=pieces)
+        kept |= {
+            one.id: {"study": _hash(one), "sets": [plain_prediction(each) for each in new[one.id]]} for one in missing
+        }
         write_text(path, json.dumps(kept, allow_nan=False))
-    return {one.id: [_prediction(one, each) for each in kept[one.id]["sets"]] for one in studies}
+    return {one.id: [prediction_from(one, each) for each in kept[one.id]["sets"]] for one in studies}
 
 
 def _stamp(typical: Sequence[Mapping[str, float]], sizes: Sizes) -> str:
@@ -71,17 +73,3 @@ def _stamp(typical: Sequence[Mapping[str, float]], sizes: Sizes) -> str:
 
 def _hash(study: Study) -> str:
     return content_hash(repr(study))
-
-
-def _plain(told: Prediction) -> dict[str, Any]:
-    """Return a prediction as plain values; an error that does not exist is null."""
-    parts = {"values": told.values, "errors": told.errors, "reasons": told.reasons}
-    return dict(plain(parts | {"told": told.told, "eligible": told.eligible}))
-
-
-def _prediction(study: Study, kept: Mapping[str, Any]) -> Prediction:
-    values, errors = (
-        {int(k): np.nan if v is None else float(v) for k, v in kept[part].items()} for part in ("values", "errors")
-    )
-    reasons = {int(k): str(why) for k, why in kept["reasons"].items()}
-    return Prediction(study, values, errors, reasons, tuple(kept["told"]), kept["eligible"])

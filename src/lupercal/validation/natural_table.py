@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lupercal.evidence.natural_history import Target, targets
-from lupercal.files.runner import RunnerName, in_order
+from lupercal.files.pieces import Pieces, each_kept
+from lupercal.files.runner import RunnerName
 from lupercal.validation.natural import natural_course, people_values, registry_people
 from lupercal.validation.natural_targets import ELSEWHERE
 from lupercal.validation.sizes import Ensemble
@@ -68,12 +69,16 @@ def target_table(
     progress: Callable[[int], None] = lambda done: None,
     runner: RunnerName = "processes",
     workers: int | None = None,
+    pieces: Pieces | None = None,
 ) -> TargetTable:
     """Return the table over some parameter sets; an empty set stands for the parameter data's own values.
 
-    ``runner`` and ``workers`` say where the sets are simulated; the table is the same.
+    ``runner`` and ``workers`` say where the sets are simulated, ``pieces`` keep each set; the table is the same.
     """
-    told = in_order(_Work(tuple(dict(one) for one in sets), sizes), len(sets), runner, workers, progress)
+    work = _Work(tuple(dict(one) for one in sets), sizes)
+    told = each_kept(
+        pieces or Pieces(), "targets", work, len(sets), asdict, lambda kept: _OfSet(**kept), runner, workers, progress
+    )
     after, before = [one.after for one in told], [one.before for one in told]
     rows = [_row(one, name, after, before) for one in targets().values() for name in one.values]
     patients = told[-1].patients if told else {}

@@ -89,6 +89,7 @@ def _only(trial: Trial, rows: Collection[Row]) -> Trial:
     asked = {name for row in rows for name in (row.arm, row.versus) if name}
     if asked & set(trial.pooled):
         return trial
+    asked |= {part for name in asked for part in trial.joined.get(name, ())}
     return replace(trial, arms={name: arm for name, arm in trial.arms.items() if name in asked})
 
 
@@ -116,7 +117,7 @@ def usable_rows(study: Study) -> tuple[int, ...]:
 def impossible(study: Study, row: Row) -> str:
     """Return why no virtual trial can answer a figure, before one is run; nothing where one may."""
     for arm in (study.arms[name] for name in (row.arm, row.versus) if name):
-        if treatment_of(study, arm) is None and arm.reason != POOLED:
+        if not (treatment_of(study, arm) or arm.reason == POOLED or arm.name in study.simulation.joined):
             return f"arm {arm.name}: {arm.reason}"
     without = _no_meaning(study, row)
     if without or row.value is None:

@@ -21,6 +21,7 @@ from lupercal.web.candidate import sending
 from lupercal.web.clinic import (
     candidates,
     day,
+    documents,
     eligibility,
     events,
     forecasts,
@@ -35,7 +36,7 @@ from lupercal.web.clinic import (
 from lupercal.web.failures import handle_failures
 from lupercal.web.headers import SecurityHeaders
 from lupercal.web.limits import RateLimit, SizeLimit
-from lupercal.web.pages import account, accounts, claims, login, sources, start
+from lupercal.web.pages import account, accounts, claims, keeping, login, single_sign_on, sources, start, validation
 from lupercal.web.rights.gate import admit
 from lupercal.web.rights.table import rights
 from lupercal.web.settings import WebSettings
@@ -43,10 +44,11 @@ from lupercal.web.workbench import Workbench
 
 STATIC = Path(__file__).with_name("static")
 _ROUTERS = (
-    start.router, sources.router, claims.router, candidate.router, sending.router, login.router,
-    account.router, accounts.router, people.router, patient.router, visits.router, eligibility.router,
+    start.router, sources.router, claims.router, validation.router, single_sign_on.router,
+    candidate.router, sending.router, login.router,
+    account.router, accounts.router, keeping.router, people.router, patient.router, visits.router, eligibility.router,
     plan.router, products.router, journey.router, events.router, forecasts.router, day.router,
-    bring_in.router, candidates.router, record.router, api.router,
+    bring_in.router, documents.router, candidates.router, record.router, api.router,
 )  # fmt: skip
 
 

@@ -16,7 +16,14 @@ from starlette.responses import JSONResponse, Response
 from lupercal.errors import LupercalError
 from lupercal.registry.refusals import UnknownError
 from lupercal.web.rendering import rendered, see_other
-from lupercal.web.rights.gate import API, CodeNeededError, NotAllowedError, SignInNeededError, TokenNeededError
+from lupercal.web.rights.gate import (
+    API,
+    AccountFirstError,
+    CodeNeededError,
+    NotAllowedError,
+    SignInNeededError,
+    TokenNeededError,
+)
 from lupercal.web.rights.table import rights
 
 LOG = logging.getLogger("lupercal.web")
@@ -27,6 +34,7 @@ def handle_failures(app: FastAPI) -> None:
     """Give every failure its page."""
     app.add_exception_handler(SignInNeededError, _to_sign_in)
     app.add_exception_handler(CodeNeededError, _to_code)
+    app.add_exception_handler(AccountFirstError, _to_account)
     app.add_exception_handler(TokenNeededError, _no_token)
     app.add_exception_handler(NotAllowedError, _not_allowed)
     app.add_exception_handler(HTTPException, _http)
@@ -49,6 +57,10 @@ def _to_sign_in(request: Request, _: Exception) -> Response:
 
 def _to_code(request: Request, _: Exception) -> Response:
     return see_other("/login/code")
+
+
+def _to_account(request: Request, _: Exception) -> Response:
+    return see_other("/account?done=first")
 
 
 def _no_token(request: Request, _: Exception) -> Response:

@@ -24,6 +24,13 @@ from lupercal.web.rights.forms import VISITOR, form_token, visitor_of
 from lupercal.web.rights.gate import may
 from lupercal.web.workbench import session_of, workbench_of
 
+PLACES = (
+    ("see people", "/today", "Today", "t"), ("see people or see pseudonyms", "/patients", "Patients", "p"),
+    ("see people or see pseudonyms", "/board", "Programmes", "b"), ("coordinate", "/candidates", "Candidates", "c"),
+    ("coordinate", "/import", "Import", "i"), ("read audit", "/audit", "Audit", "a"),
+    ("administer", "/accounts", "Accounts", "n"), ("administer", "/keeping", "Keeping", "k"),
+)  # fmt: skip
+"""The main pages: the right that each asks for, its address, its name, and the letter that leads to it."""
 TEMPLATES = Path(__file__).with_name("templates")
 
 
@@ -37,7 +44,7 @@ def _environment() -> Environment:
         notice=RESEARCH_USE_ONLY, version=__version__, catalogues=catalogues(), unit_words=unit_in_words
     )
     found.globals.update(state_label=state_label, name_in_words=name_in_words, today=dt.date.today)
-    found.globals.update(drug_name=drug_name, label=label)
+    found.globals.update(drug_name=drug_name, label=label, places=PLACES)
     found.filters.update(day=_day, moment=_moment)
     return found
 

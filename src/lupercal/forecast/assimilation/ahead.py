@@ -11,7 +11,6 @@ from lupercal.course.care import CareDecisions, CareOf
 from lupercal.course.plan import DrugPlan
 from lupercal.course.usual_care import USUAL_CARE
 from lupercal.population.cohort import Cohort
-from lupercal.therapy.body import Person
 
 
 def with_care(plan: DrugPlan, people: Cohort, seed: int, since: int) -> DrugPlan:
@@ -21,5 +20,5 @@ def with_care(plan: DrugPlan, people: Cohort, seed: int, since: int) -> DrugPlan
     """
     last = max([since, *(change.day for change in plan.timeline.inputs if change.name == "gc")])
     slots = np.arange(people.size)
-    care = CareOf(protocol(USUAL_CARE), seed, slots, people.parameters, Person(), last)
+    care = CareOf(protocol(USUAL_CARE), seed, slots, people.parameters, people.body, last)
     return replace(plan, decisions=CareDecisions(care))

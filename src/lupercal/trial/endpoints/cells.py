@@ -40,6 +40,11 @@ def _release(least: int, most: int) -> Value:
     return value
 
 
+def _grade_of_release(seen: SeenArm, day: float) -> Array:
+    """Return the highest grade of cytokine release of the acute phase, 0 to 3, (N,)."""
+    return np.asarray(sum(_release(least, 9)(seen, day) for least in (1, 2, 3)), np.float64)
+
+
 def _cytopenia(seen: SeenArm, day: float) -> Array:
     low = settings().cytopenia
     names = ("neutrophils", "lymphocytes", "platelets", "hemoglobin")
@@ -110,6 +115,9 @@ MEASURES = (
         composite=False,
     ),
     Measure(
+        "crs_grade", "number", _grade_of_release, "highest grade of cytokine release", _CRS, "{score}", lasting=True
+    ),
+    Measure(
         "crs_grade_2_or_more",
         "state",
         _release(2, 9),
@@ -154,7 +162,7 @@ MEASURES = (
         _infection,
         "first serious infection",
         _OWN,
-        aliases=("serious_infection_rate", "infection_rate", "severe_infection_rate"),
+        aliases=("serious_infection_rate", "severe_infection_rate"),
         count=_infections,
     ),
 )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from lupercal.trial.endpoints.flares import needs_treatment
-from lupercal.trial.endpoints.measure import Array, Measure, Value, truth
+from lupercal.trial.endpoints.flares import needs_treatment, quiet_so_far, relapses
+from lupercal.trial.endpoints.measure import Array, Measure, Value, running, truth
 from lupercal.trial.seen import SeenArm
 from lupercal.visits.renal_flares import renal_flare_rule
 
 
-def _died(seen: SeenArm, day: float) -> Array:
+def died(seen: SeenArm, day: float) -> Array:
+    """Return the day of death of those who are still in the trial then, (N,); infinite for all others."""
     return np.asarray(np.where(seen.death < seen.left, seen.death, np.inf))
 
 
@@ -18,9 +19,14 @@ def _survives(seen: SeenArm, day: float) -> Array:
     return truth(seen.death > day)
 
 
+def _without_relapse(seen: SeenArm, day: float) -> Array:
+    """Return who lives without activity back in need of immunosuppression, (N,)."""
+    return truth((seen.death > day) & ~(seen.first_day(relapses(seen)) <= day))
+
+
 def _free_of_disease(seen: SeenArm, day: float) -> Array:
-    """Return who lives without activity in need of immunosuppression so far."""
-    return truth((seen.death > day) & ~(seen.first_day(needs_treatment(seen)) <= day))
+    """Return who lives, has responded, and has not relapsed, (N,): who never responded was not free of disease."""
+    return truth((_without_relapse(seen, day) == 1) & quiet_so_far(seen)[seen.row(day)])
 
 
 def _kidney_failed(seen: SeenArm, day: float) -> Array:
@@ -77,9 +83,10 @@ def _renal_course(seen: SeenArm, day: float) -> tuple[Array, Array]:
     """Return the number of renal flares up to a day and the day of the first, (N,); each needs a response before it."""
     upcr, rule = seen.columns["upcr"], renal_flare_rule("trials")
     lowest, at_risk, count = upcr[0], rule.responds(upcr[0]), np.zeros(seen.size)
-    first = np.full(seen.size, np.inf)
+    first, row = np.full(seen.size, np.inf), np.zeros(seen.size)
     for now, when in zip(upcr[1:], seen.days[1:], strict=True):
-        struck = at_risk & rule.comes_back(now, lowest) & (when <= day)
+        row = np.where(rule.comes_back(now, lowest), row + 1, 0)  # visits in a row: one alone is noise
+        struck = at_risk & (row >= rule.visits) & (when <= day) & (when < seen.gone)
         first = np.where(struck & (count == 0), when, first)
         count += struck
         at_risk = (at_risk & ~struck) | rule.responds(now)
@@ -87,28 +94,55 @@ def _renal_course(seen: SeenArm, day: float) -> tuple[Array, Array]:
     return count, first
 
 
+def _rescued_for_the_kidney(seen: SeenArm, day: float) -> Array:
+    """Return the first day with proteinuria back or worse at two visits that was answered outside the protocol."""
+    upcr, rule = seen.columns["upcr"], renal_flare_rule("trials")
+    lowest = np.minimum.accumulate(upcr, axis=0)
+    worse = (upcr >= rule.flare_upcr) & (upcr >= rule.times * lowest)
+    confirmed = running(worse, rule.visits)
+    begins = confirmed.copy()
+    begins[1:] &= ~confirmed[:-1]
+    return seen.first_day(begins & seen.rescue)
+
+
 def _failure_of_maintenance(seen: SeenArm, day: float) -> Array:
     """Return the first day of death, kidney failure, renal flare or rescue, (N,)."""
-    events = (_died(seen, day), _kidney_failed(seen, day), _renal_course(seen, day)[1], seen.rescued_on)
+    events = (died(seen, day), _kidney_failed(seen, day), _renal_course(seen, day)[1], seen.rescued_on)
     return np.asarray(np.min(events, axis=0))
 
 
-_HAZARD = "hazards of lupus cohorts (lupercal.model.mortality) and fatal serious infections; none of procedures"
+_HAZARD = "hazards of lupus cohorts (lupercal.model.mortality), fatal serious infections, deaths of procedures"
 _STEROID = "Morand 2020, doi:10.1056/NEJMoa1912196; Navarra 2011, doi:10.1016/S0140-6736(10)61354-2"
 _OWN = "as worded by the studies; the project's reading"
 MEASURES = (
-    Measure("death", "event", _died, "death from any cause", _HAZARD, aliases=("death_10y",)),
-    Measure("overall_survival", "state", _survives, "alive", _HAZARD, composite=False),
+    Measure("death", "event", died, "death from any cause", _HAZARD, aliases=("death_10y",)),
+    Measure("overall_survival", "state", _survives, "alive", _HAZARD, composite=False, lasting=True),
     Measure(
         "disease_free_survival",
         "state",
         _free_of_disease,
-        "alive without activity in need of immunosuppression so far",
+        "alive after a response, without activity back in need of immunosuppression",
         _HAZARD,
-        aliases=("progression_free_survival",),
         composite=False,
+        lasting=True,
     ),
-    Measure("esrd", "event", _kidney_failed, "eGFR below 15 for 90 days", "KDIGO 2012", aliases=("esrd_10y",)),
+    Measure(
+        "progression_free_survival",
+        "state",
+        _without_relapse,
+        "alive without activity back in need of immunosuppression",
+        _HAZARD,
+        composite=False,
+        lasting=True,
+    ),
+    Measure(
+        "esrd",
+        "event",
+        _kidney_failed,
+        "eGFR below 15 for 90 days",
+        "KDIGO 2012",
+        aliases=("esrd_10y", "chronic_renal_failure"),
+    ),
     Measure(
         "pred_le_7_5",
         "state",
@@ -185,10 +219,24 @@ MEASURES = (
         lambda seen, day: seen.rescued_on,
         "medication outside the protocol",
         _OWN,
-        aliases=("cyc_rescue", "withdrawal_for_rescue"),
+        aliases=("withdrawal_for_rescue",),
     ),
     Measure(
-        "relapses_total", "number", _relapses, "relapses per patient so far", _OWN, unit="{events}", composite=False
+        "cyc_rescue",
+        "event",
+        _rescued_for_the_kidney,
+        "proteinuria back or worse at two visits in a row, answered outside the protocol",
+        _OWN,
+    ),
+    Measure(
+        "relapses_total",
+        "number",
+        _relapses,
+        "relapses per patient so far",
+        _OWN,
+        unit="{events}",
+        composite=False,
+        lasting=True,
     ),
     Measure(
         "renal_flare_count",
@@ -199,5 +247,6 @@ MEASURES = (
         unit="{flares}",
         aliases=("renal_flare_count_10y",),
         composite=False,
+        lasting=True,
     ),
 )

@@ -37,21 +37,21 @@ def needs_treatment(seen: SeenArm) -> Bools:
     return running(active, rule.visits)
 
 
-def _quiet_so_far(seen: SeenArm) -> Bools:
+def quiet_so_far(seen: SeenArm) -> Bools:
     """Return who has had a visit after baseline without need of treatment, (V, N)."""
     quiet = seen.column("clinical_sledai") < settings().need_of_treatment.points
     quiet[0] = False
     return np.asarray(np.logical_or.accumulate(quiet, axis=0))
 
 
-def _relapse(seen: SeenArm) -> Bools:
+def relapses(seen: SeenArm) -> Bools:
     """Return activity in need of treatment after a visit without it, (V, N)."""
-    return needs_treatment(seen) & _quiet_so_far(seen)
+    return needs_treatment(seen) & quiet_so_far(seen)
 
 
 def _had_responded(seen: SeenArm, day: float) -> Bools:
     """Return of whom a relapse after a response can be spoken up to a day, (N,)."""
-    return np.asarray(_quiet_so_far(seen)[seen.row(day)])
+    return np.asarray(quiet_so_far(seen)[seen.row(day)])
 
 
 def _remission(seen: SeenArm, day: float) -> Array:
@@ -197,14 +197,14 @@ MEASURES = (
     ),
     event(
         "relapse",
-        _relapse,
+        relapses,
         "activity in need of immunosuppression after a visit without it",
         _OWN,
         "relapse_patients",
         "time_to_relapse",
     ),
     replace(
-        event("relapse_after_response", _relapse, "the same, of those who have had a visit without it", _OWN),
+        event("relapse_after_response", relapses, "the same, of those who have had a visit without it", _OWN),
         among=_had_responded,
     ),
     Measure(
@@ -215,5 +215,7 @@ MEASURES = (
         _OWN,
         aliases=("free_of_active_lupus", "long_term_remission", "remission_stable"),
         composite=False,
+        lasting=True,
     ),
+    event("major_relapse", flare_index(2), "severe flare by the flare index, as a major relapse", _SFI),
 )

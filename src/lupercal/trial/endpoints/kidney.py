@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, NotRequired
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,26 +24,11 @@ Bools = NDArray[np.bool_]
 YEAR = 365.25
 
 
-@closed
-class _Rule(TypedDict):
-    upcr: NotRequired[tuple[Literal["<", "<="], float]]
-    fall: NotRequired[tuple[Literal[">="], float]]
-    nephrotic_below: NotRequired[float]
-    nephrotic_suffices: NotRequired[bool]
-    egfr: NotRequired[float]
-    loss: NotRequired[float]
-    reference: NotRequired[Literal["baseline"]]
-    sediment: NotRequired[bool]
-    prednisone: NotRequired[tuple[Literal["<", "<="], float]]
-    source: str
-
-
 _Apart = TypedDict("_Apart", {"from": str, "counted_together": list[str], "reason": str})
 
 
 @closed
 class _Rules(TypedDict):
-    rules: dict[str, _Rule]
     measures: dict[str, dict[str, list[str]]]
     apart: dict[str, _Apart]
 
@@ -55,9 +40,8 @@ def rules() -> _Rules:
 
 
 def definition(name: str) -> Mapping[str, Any]:
-    """Return a definition by its name: that of an instrument, else one of ``renal_rules.yaml``."""
-    found: Mapping[str, Any] = DEFINITIONS.get(name) or rules()["rules"][name]
-    return found
+    """Return the definition of an instrument by its name."""
+    return DEFINITIONS[name]
 
 
 def responds(rule: Mapping[str, Any], seen: SeenArm) -> Bools:
@@ -99,6 +83,16 @@ def _response(measure: str) -> Value:
     return value
 
 
+def _no_response(seen: SeenArm, day: float) -> Array:
+    """Return who has neither a complete nor a partial response at a visit, by the study's own definitions."""
+    return 1.0 - _response("renal_remission")(seen, day)
+
+
+def _involved(seen: SeenArm, day: float) -> Bools:
+    """Return whose kidney was involved at baseline, (N,)."""
+    return np.asarray(seen.baseline("upcr") >= renal_flare_rule("trials").flare_upcr)
+
+
 def _responded_so_far(seen: SeenArm) -> Bools:
     """Return whose proteinuria has been low enough at a visit after baseline, (V, N)."""
     low = renal_flare_rule("trials").responds(seen.columns["upcr"]) & (seen.days[:, None] > 0)
@@ -118,17 +112,17 @@ def renal_flare(seen: SeenArm, day: float) -> Array:
 
 
 def _renal_event(seen: SeenArm, day: float) -> Array:
-    """Return the first day with half the filtration (creatinine doubled), worse proteinuria or a renal flare."""
-    lost = seen.columns["egfr"] <= 0.5 * seen.columns["egfr"][0]
+    """Return the first day with creatinine doubled, worse proteinuria (both at two visits) or a renal flare."""
+    lost = running(seen.columns["egfr"] <= settings().creatinine_doubled * seen.columns["egfr"][0], 2)
     ratio = seen.columns["upcr"]
     rule = renal_flare_rule("trials")
     worse = running((ratio >= 1.5 * ratio[0]) & (ratio >= rule.flare_upcr), rule.visits)
-    return np.minimum(seen.first_day(lost | worse), renal_flare(seen, day))
+    return np.minimum(np.minimum(seen.first_day(lost | worse), renal_flare(seen, day)), seen.death)
 
 
 def _doubled(seen: SeenArm, day: float) -> Array:
-    """Return the first day on which filtration is half of what it was: creatinine doubled, about."""
-    return seen.first_day(running(seen.columns["egfr"] <= 0.5 * seen.columns["egfr"][0], 2))
+    """Return the first of two visits in a row at which creatinine is twice that of baseline, by CKD-EPI 2021."""
+    return seen.first_day(running(seen.columns["egfr"] <= settings().creatinine_doubled * seen.columns["egfr"][0], 2))
 
 
 def _slope(seen: SeenArm, day: float) -> Array:
@@ -175,11 +169,28 @@ MEASURES = (
         "unfavourable_kidney_outcome",
         "event",
         _renal_event,
-        "filtration halved, proteinuria worse or renal flare; death not simulated",
+        "creatinine doubled, proteinuria worse or renal flare",
         _OWN,
         aliases=("renal_event_or_death", "renal_event"),
     ),
-    Measure("creatinine_doubling", "event", _doubled, "filtration at half of baseline at two visits", _OWN),
+    Measure(
+        "no_response", "state", _no_response, "neither complete nor partial response", "the study's own definition"
+    ),
+    Measure(
+        "complete_remission_ln",
+        "state",
+        _response("complete_remission"),
+        "complete renal response, of those with nephritis at baseline",
+        _sources("complete_remission"),
+        among=_involved,
+    ),
+    Measure(
+        "creatinine_doubling",
+        "event",
+        _doubled,
+        "creatinine twice that of baseline at two visits, by the filtration",
+        _OWN,
+    ),
     Measure("egfr_slope", "number", _slope, "change of filtration per year since baseline", _OWN, "mL/min/a"),
     Measure(
         "time_to_upcr_le0_5",

@@ -44,6 +44,11 @@ def _b_cells(seen: SeenArm, day: float) -> Array:
     return seen.at("cd19", day)
 
 
+def _naive(seen: SeenArm, day: float) -> Array:
+    """Return naive B cells in blood on the last recorded day up to a day, (N,)."""
+    return np.asarray(seen.between["naive_b_cells"][np.searchsorted(seen.recorded, max(day, 0.0), side="right") - 1])
+
+
 def _duration(seen: SeenArm, day: float) -> Array:
     """Return how many days up to a day B cells were below the limit, NaN where never (N,)."""
     limit = settings().b_cells.depleted_highly_sensitive
@@ -74,6 +79,7 @@ MEASURES = (
     Measure("igg", "number", column("igg"), "total IgG", _OWN, "g/L"),
     Measure("hemoglobin", "number", column("hemoglobin"), "haemoglobin", _OWN, "g/dL"),
     Measure("cd19", "number", _b_cells, "CD19+ B cells in blood", _OWN, "/uL", aliases=("b_cells",)),
+    Measure("b_cells_naive", "number", _naive, "naive B cells in blood", _OWN, "/uL"),
     Measure("anti_dsdna_raised", "state", _raised, "anti-dsDNA above its limit", _OWN, composite=False),
     Measure(
         "autoantibodies_negative",

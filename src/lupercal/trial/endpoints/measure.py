@@ -26,7 +26,8 @@ class Measure:
     the visit of a day (0: baseline). ``composite`` states are 0 for those who failed, where the design says so.
     ``count(seen, day)`` (N,) is how often an event has come, for rates; ``among(seen, day)`` (N,) says whom the end
     point is about, such as those who had responded, everybody where it is not given.
-    ``needs_care`` end points say nothing where nobody decides on drugs during the trial.
+    ``needs_care`` end points say nothing where nobody decides on drugs during the trial. A ``lasting`` state, such as
+    survival, never comes back once it is lost: "up to a time" asks for it at that time, not whether it was ever so.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Measure:
     count: Value | None = None
     among: Callable[[SeenArm, float], NDArray[np.bool_]] | None = None
     needs_care: bool = False
+    lasting: bool = False
 
 
 def instrument_state(name: str) -> Value:
@@ -64,7 +66,7 @@ def onsets(happens: Callable[[SeenArm], NDArray[np.bool_]]) -> Value:
     """Return how often something that holds at visits (V, N) has begun since baseline, while in the trial (N,)."""
 
     def value(seen: SeenArm, day: float) -> Array:
-        there = happens(seen) & (seen.days[:, None] < seen.left[None, :])
+        there = happens(seen) & (seen.days[:, None] < seen.gone[None, :])
         begins = there[1:] & ~there[:-1] & (seen.days[1:, None] <= day)
         return np.asarray(begins.sum(axis=0), np.float64)
 

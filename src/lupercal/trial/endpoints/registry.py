@@ -10,10 +10,21 @@ from pathlib import Path
 from typing_extensions import TypedDict
 
 from lupercal.files.checked import closed, read_as
-from lupercal.trial.endpoints import activity, cells, damage, endings, flares, kidney, laboratory, renal_course, sledai
+from lupercal.trial.endpoints import (
+    activity,
+    cells,
+    damage,
+    endings,
+    flares,
+    kidney,
+    laboratory,
+    renal_course,
+    sledai,
+    staying,
+)
 from lupercal.trial.endpoints.measure import Measure
 
-MODULES = (activity, sledai, flares, kidney, renal_course, laboratory, cells, endings, damage)
+MODULES = (activity, sledai, flares, kidney, renal_course, laboratory, cells, endings, staying, damage)
 
 
 @cache

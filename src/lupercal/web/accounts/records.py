@@ -27,7 +27,10 @@ class Account:
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """One sign-in: whose, since when, last used when, and whether the second factor was shown."""
+    """One sign-in: whose, since when, last used when, and whether the second factor was shown.
+
+    ``has_second_factor`` and ``must_change`` are those of the account.
+    """
 
     id: str = field(repr=False)
     account: str
@@ -35,3 +38,5 @@ class Session:
     created: datetime
     seen: datetime
     complete: bool
+    has_second_factor: bool = False
+    must_change: bool = False

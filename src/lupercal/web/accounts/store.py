@@ -11,7 +11,7 @@ from typing import Any, final
 from sqlalchemy import Engine, create_engine, delete, event, insert, select, update
 
 from lupercal.web.accounts.records import Account, Session
-from lupercal.web.accounts.tables import ACCOUNTS, ATTEMPTS, DRAFTS, METADATA, SESSIONS
+from lupercal.web.accounts.tables import ACCOUNTS, ATTEMPTS, DRAFTS, METADATA, SESSIONS, SETTINGS
 
 
 @final
@@ -47,12 +47,13 @@ class AccountStore:
     def begin_session(self, session: Session) -> None:
         """Keep a new session."""
         with self.engine.begin() as connection:
-            told = {name: value for name, value in asdict(session).items() if name != "role"}
+            told = {name: value for name, value in asdict(session).items() if name in SESSIONS.c}
             connection.execute(insert(SESSIONS).values(told))
 
     def session(self, digest: str) -> Session | None:
         """Return a session whose account is active."""
-        joined = select(SESSIONS, ACCOUNTS.c.role).join(ACCOUNTS, ACCOUNTS.c.name == SESSIONS.c.account)
+        own = (ACCOUNTS.c.role, ACCOUNTS.c.must_change, (ACCOUNTS.c.second_factor != "").label("has_second_factor"))
+        joined = select(SESSIONS, *own).join(ACCOUNTS, ACCOUNTS.c.name == SESSIONS.c.account)
         with self.engine.connect() as connection:
             wanted = joined.where(SESSIONS.c.id == digest, ACCOUNTS.c.active)
             row = connection.execute(wanted).mappings().first()
@@ -105,6 +106,21 @@ class AccountStore:
         wanted = select(DRAFTS.c.sealed).where(DRAFTS.c.account == account, DRAFTS.c.form == form)
         with self.engine.connect() as connection:
             return str(connection.execute(wanted).scalar() or "")
+
+    def keep_setting(self, name: str, value: str) -> None:
+        """Keep a setting of the workbench."""
+        with self.engine.begin() as connection:
+            connection.execute(delete(SETTINGS).where(SETTINGS.c.name == name))
+            connection.execute(insert(SETTINGS).values(name=name, value=value))
+
+    def setting(self, name: str) -> str:
+        """Return a setting; empty where none is kept."""
+        with self.engine.connect() as connection:
+            return str(connection.execute(select(SETTINGS.c.value).where(SETTINGS.c.name == name)).scalar() or "")
+
+    def roles_with_second_factor(self) -> frozenset[str]:
+        """Return the roles that need a second factor."""
+        return frozenset(self.setting("second factor").split())
 
 
 def accounts_in(folder: Path) -> AccountStore:

@@ -57,3 +57,9 @@ TOKENS = Table(
     Column("scopes", String(120), nullable=False),
     Column("expires", DateTime, nullable=False),
 )
+SETTINGS = Table(
+    "web_setting",
+    METADATA,
+    Column("name", String(80), primary_key=True),
+    Column("value", Text, nullable=False),
+)

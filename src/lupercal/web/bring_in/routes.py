@@ -27,6 +27,7 @@ from lupercal.web.bring_in.reading import (
 )
 from lupercal.web.clinic.access import actor, refusal_in_words, registry_here
 from lupercal.web.clinic.again import ask_again
+from lupercal.web.clinic.documents import keep_report
 from lupercal.web.rendering import rendered, see_other
 from lupercal.web.workbench import workbench_of
 
@@ -134,8 +135,10 @@ def _taken_in(request: Request, draft: ImportDraft, form: FormData) -> list[str]
                 taken.append(into)
             elif into is None and mine:
                 taken.append(_enrolled(request, draft, place, mine, told))
-    if not taken:
-        raise LupercalError("nothing is ticked, so nothing was taken in")
+        if not taken:
+            raise LupercalError("nothing is ticked, so nothing was taken in")
+        for patient in taken:
+            keep_report(registry, patient, draft, by=by)
     for patient in taken:
         ask_again(registry, patient, by=by)
     return taken

@@ -11,9 +11,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from lupercal.errors import LupercalError
+from lupercal.programmes.alerts import alerts_of
+from lupercal.programmes.registry import programmes
 from lupercal.registry.opened import Registry
 from lupercal.registry.records import Identity, RegisteredPatient
 from lupercal.registry.refusals import ConflictError
+from lupercal.therapy.registry import regimen
 from lupercal.web.rendering import see_other
 from lupercal.web.rights.gate import may
 from lupercal.web.workbench import session_of, signed_in, workbench_of
@@ -22,10 +25,16 @@ from lupercal.web.workbench import session_of, signed_in, workbench_of
 @final
 @dataclass(frozen=True, slots=True)
 class SeenPerson:
-    """A person whom somebody looks at: ``identity`` is None where the role sees pseudonyms only."""
+    """A person whom somebody looks at: ``identity`` is None where the role sees pseudonyms only.
+
+    ``alerts`` are those that no later value has settled, in words; ``evidence`` says how strong that of the planned
+    therapy is, empty without a plan.
+    """
 
     head: RegisteredPatient
     identity: Identity | None
+    alerts: tuple[str, ...] = ()
+    evidence: str = ""
 
     @property
     def name(self) -> str:
@@ -52,10 +61,25 @@ def seen(request: Request, patient: str, what: str = "patient") -> SeenPerson:
     """Return a person to be shown; that somebody looked, and at what, is noted in the audit."""
     registry, by = registry_here(request), actor(request)
     head = registry.patients.get(patient)
+    alerts, evidence = _standing(registry, head)
     if may(session_of(request), "see people"):
-        return SeenPerson(head, registry.patients.identity(head.id, by=by, why=f"opened: {what}"))
+        identity = registry.patients.identity(head.id, by=by, why=f"opened: {what}")
+        return SeenPerson(head, identity, alerts, evidence)
     registry.audit.note(by=by, action="read", patient=head.id, what=what)
-    return SeenPerson(head, None)
+    return SeenPerson(head, None, alerts, evidence)
+
+
+def _standing(registry: Registry, head: RegisteredPatient) -> tuple[tuple[str, ...], str]:
+    """Return the open alerts of a person and the evidence of the planned therapy; nothing without a dated plan."""
+    plan = registry.plans.current(head.id)
+    known = programmes().get(plan.programme) if plan is not None else None
+    if plan is None or known is None:
+        return (), ""
+    evidence = regimen(known.therapy).evidence.summary
+    if plan.start is None or plan.start > today():
+        return (), evidence
+    found = alerts_of(registry.patients.whole(head.id), plan.families, (today() - plan.start).days)
+    return tuple(one.name for one in found if one.current), evidence
 
 
 def today() -> dt.date:

@@ -56,6 +56,7 @@ class ClinicData(BaseModel):
     before_after_windows: dict[int, int]
     grading_scales: dict[str, int]
     better: dict[str, BetterRule]
+    lanes: dict[str, Literal["drugs", "cells", "tests and visits", "stay and watch"]]
 
 
 @cache

@@ -13,12 +13,15 @@ from starlette.responses import Response
 
 from lupercal.registry.listing import count_of, listed_patients, names_of
 from lupercal.registry.states import state_label
-from lupercal.registry.work_list import KINDS, WorkItem, WorkKind, work_list
+from lupercal.registry.waiting import waiting_list
+from lupercal.registry.work_list import KINDS, WorkItem, WorkKind
 from lupercal.web.clinic.access import actor, registry_here, today
 from lupercal.web.clinic.states import ON_THE_BOARD
+from lupercal.web.clinic.waiting_places import free_weeks, read_clinic_capacity
+from lupercal.web.clinic.work import gravest, work_of
 from lupercal.web.rendering import rendered
 from lupercal.web.rights.gate import may
-from lupercal.web.workbench import session_of
+from lupercal.web.workbench import session_of, workbench_of
 
 router = APIRouter()
 SHOWN = 60
@@ -57,7 +60,7 @@ class Due:
 def work_of_the_day(request: Request, kind: str = "") -> Response:
     """Show alerts, what is overdue, due, and coming, across all patients."""
     registry, now = registry_here(request), today()
-    found = work_list(registry.memory, now)
+    found = work_of(registry, now)
     items = [one for one in found.items if one.kind == kind] if kind in KINDS else list(found.items)
     names = _names(request, [one.patient for one in items[:SHOWN]])
     due = [Due(names.get(one.patient, one.patient), one) for one in items[:SHOWN]]
@@ -75,8 +78,28 @@ def board(request: Request) -> Response:
     columns = [(name, state_label(name)) for name in ON_THE_BOARD]
     places = {name: place for place, name in enumerate(ON_THE_BOARD)}
     counts = {name: count_of(registry, states=[name]) for name in ON_THE_BOARD}
-    rows = [(one.id, names.get(one.id) or one.id, one.programme, places[one.state], one.since) for one in people]
-    return rendered(request, "clinic/board.html", rows=rows, columns=columns, counts=counts, shown=len(people))
+    marks = {name: Due("", one) for name, one in gravest(work_of(registry, today())).items()}
+    rows = [
+        (one.id, names.get(one.id) or one.id, one.programme, places[one.state], one.since, marks.get(one.id))
+        for one in people
+    ]
+    return rendered(
+        request, "clinic/board.html", rows=rows, columns=columns, counts=counts, shown=len(people), now=today()
+    )
+
+
+@router.get("/waiting")
+def waiting_page(request: Request) -> Response:
+    """Show who waits for the cells, since when, until which week, and which slots are left."""
+    registry, now = registry_here(request), today()
+    capacity, own = read_clinic_capacity(workbench_of(request).settings.folder)
+    waiting = waiting_list(registry, capacity, now)
+    names = _names(request, [one.patient for one in waiting[:SHOWN]])
+    weeks = free_weeks(waiting, capacity, now)
+    return rendered(
+        request, "clinic/waiting.html", waiting=waiting[:SHOWN], names=names, weeks=weeks, capacity=capacity, own=own,
+        more=max(0, len(waiting) - SHOWN),
+    )  # fmt: skip
 
 
 def _names(request: Request, patients: list[str]) -> dict[str, str]:

@@ -55,6 +55,14 @@ def page_of(registry: Registry, states: Sequence[State], start: int, *, by: str,
     return PeoplePage(_rows(heads, known), start, count_of(registry, states=states))
 
 
+def page_with(registry: Registry, ids: Sequence[str], start: int, *, by: str, names: bool) -> PeoplePage:
+    """Return a page of some patients in the order in which they are given."""
+    part = ids[start : start + PAGE]
+    heads = {one.id: one for one in listed_patients(registry, ids=list(part))}
+    known = names_of(registry, list(part), by=by) if names else {}
+    return PeoplePage(_rows((heads[one] for one in part if one in heads), known), start, len(ids))
+
+
 def found_by_name(registry: Registry, text: str, *, by: str) -> PeoplePage:
     """Return the people whose name or number holds a text, at most one page."""
     people = registry.patients.named(text, by=by)

@@ -11,26 +11,39 @@ from starlette.responses import Response
 from lupercal.errors import LupercalError
 from lupercal.patient.read import patient_from
 from lupercal.patient.schema import LupusType
+from lupercal.registry.listing import listed_patients
 from lupercal.registry.records import Identity, State
 from lupercal.registry.states import journey_states
 from lupercal.web.clinic.access import actor, date_in, posted, refusal_in_words, registry_here, today
-from lupercal.web.clinic.listing import PeoplePage, found_by_name, page_of
+from lupercal.web.clinic.listing import PeoplePage, found_by_name, page_of, page_with
 from lupercal.web.clinic.states import all_states, mark_of
+from lupercal.web.clinic.work import patients_with, work_of
 from lupercal.web.rendering import rendered, see_other
 from lupercal.web.rights.gate import may
 from lupercal.web.workbench import session_of
 
 router = APIRouter(prefix="/patients")
+ALERTS = {
+    "alert": "any alert", "urgent": "urgent alerts", "warning": "warnings", "overdue": "something overdue",
+    "due": "something due",
+}  # fmt: skip
+"""What the list can be filtered by: kinds of work, and severities of alerts, in words."""
 Form = Annotated[dict[str, str], Depends(posted)]
 
 
 @router.get("")
-def patients(request: Request, state: str = "", start: int = 0) -> Response:
-    """List the patients, of one state where asked."""
+def patients(request: Request, state: str = "", alert: str = "", start: int = 0) -> Response:
+    """List the patients, of one state or with alerts where asked."""
     wanted = [cast(State, state)] if state in journey_states() else []
-    names = may(session_of(request), "see people")
-    page = page_of(registry_here(request), wanted, max(0, start), by=actor(request), names=names)
-    return _listed(request, page, state=state)
+    names, registry, by = may(session_of(request), "see people"), registry_here(request), actor(request)
+    if alert not in ALERTS:
+        page = page_of(registry, wanted, max(0, start), by=by, names=names)
+        return _listed(request, page, state=state)
+    ids = patients_with(work_of(registry, today()), alert)
+    if wanted:
+        kept = {one.id for one in listed_patients(registry, states=wanted, ids=list(ids))}
+        ids = tuple(one for one in ids if one in kept)
+    return _listed(request, page_with(registry, ids, max(0, start), by=by, names=names), state=state, alert=alert)
 
 
 @router.post("/search")
@@ -80,7 +93,8 @@ def _form(request: Request, form: dict[str, str], refused: str, status: int = 20
     return rendered(request, "clinic/new_person.html", status, form=form, refused=refused, types=types)
 
 
-def _listed(request: Request, page: PeoplePage, *, state: str = "", text: str = "") -> Response:
+def _listed(request: Request, page: PeoplePage, *, state: str = "", alert: str = "", text: str = "") -> Response:
     return rendered(
-        request, "clinic/patients.html", page=page, state=state, text=text, states=all_states(), mark_of=mark_of
-    )
+        request, "clinic/patients.html", page=page, state=state, text=text, states=all_states(), mark_of=mark_of,
+        alert=alert, alerts=ALERTS,
+    )  # fmt: skip

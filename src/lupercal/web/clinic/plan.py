@@ -20,6 +20,7 @@ from lupercal.registry.opened import Registry
 from lupercal.registry.records import TaskState
 from lupercal.safety.override import Override
 from lupercal.web.clinic.access import actor, date_in, posted, registry_here, seen, tried
+from lupercal.web.clinic.plan_weeks import LANES, plan_weeks
 from lupercal.web.rendering import rendered
 
 router = APIRouter(prefix="/patients/{patient}/plan")
@@ -106,7 +107,7 @@ def _page(request: Request, patient: str, form: dict[str, str], status: int = 20
         request, "clinic/plan.html", status, who=who, current=current, tasks=[one for one in tasks if not one.note],
         draft=draft, form=form, refused=refused or problem, name_of=_name_of,
         programmes=programmes().values(),
-        moved=_moved(current, draft, form), whole=_whole(registry, patient, current),
+        moved=_moved(current, draft, form), whole=_whole(registry, patient, current), weeks_of=plan_weeks, lanes=LANES,
     )  # fmt: skip
 
 

@@ -84,6 +84,7 @@ def _page(request: Request, status: int = 200, *, token: str = "", done: str = "
     account, secret = _own(request), pyotp.random_base32()
     return rendered(
         request, "account.html", status, account=account, secret=secret, done=done, refused=refused,
+        needed=account.role in workbench_of(request).accounts.roles_with_second_factor(),
         token=token, scopes=rights().scopes, tokens=Tokens(workbench_of(request).accounts).of_account(account.name),
         sealed=_offering(request).closed(secret.encode()),
         address=pyotp.TOTP(secret).provisioning_uri(name=account.name, issuer_name="Lupercal"),

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from lupercal.web.accounts.records import Session
 from lupercal.web.accounts.sessions import Refusal
+from lupercal.web.accounts.single_sign_on import desk_in
 from lupercal.web.rendering import drop_cookie, rendered, see_other, set_cookie
 from lupercal.web.rights.gate import SESSION
 from lupercal.web.workbench import session_of, signed_in, workbench_of
@@ -29,7 +30,7 @@ Text = Annotated[str, Form(max_length=300)]
 @router.get("/login")
 def login_page(request: Request, next: str = "/") -> Response:
     """Ask for name and password."""
-    return rendered(request, "login.html", next=_inside(next), refused="", name="")
+    return rendered(request, "login.html", next=_inside(next), refused="", name="", desk=_desk_title(request))
 
 
 @router.post("/login")
@@ -37,7 +38,8 @@ def login(request: Request, name: Text = "", password: Text = "", next: Text = "
     """Begin a session; the session's id is new, whatever cookie was sent."""
     begun = workbench_of(request).sign_in.with_password(name.strip(), password)
     if isinstance(begun, str):
-        return rendered(request, "login.html", 401, next=_inside(next), refused=_REFUSED[begun], name=name)
+        said, desk = _REFUSED[begun], _desk_title(request)
+        return rendered(request, "login.html", 401, next=_inside(next), refused=said, name=name, desk=desk)
     return _begun(request, begun, _inside(next))
 
 
@@ -76,6 +78,12 @@ def _begun(request: Request, begun: tuple[str, Session], address: str) -> Respon
     answer = see_other(address if session.complete else "/login/code")
     set_cookie(request, answer, SESSION, secret)
     return answer
+
+
+def _desk_title(request: Request) -> str | None:
+    """Return what the button of the hospital's own desk says; None where there is no such desk."""
+    found = desk_in(workbench_of(request).settings.folder)
+    return None if found is None else found.settings.title
 
 
 def _inside(address: str) -> str:

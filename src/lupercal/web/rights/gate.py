@@ -29,6 +29,11 @@ class CodeNeededError(Exception):
 
 
 @final
+class AccountFirstError(Exception):
+    """Somebody has to see to the own account first: set up a second factor, or change a first password."""
+
+
+@final
 class NotAllowedError(Exception):
     """Somebody may not do what was asked; ``reason`` says why in one sentence."""
 
@@ -52,6 +57,8 @@ async def admit(request: Request) -> None:
     if wanted is None:
         raise NotAllowedError("This address has no row in the table of rights.")
     _check(wanted, session_of(request))
+    if wanted not in {ANYONE, SIGNED_IN}:
+        await run_in_threadpool(_check_account, request)
     if request.method not in SAFE:
         if not is_from_here(request):
             raise NotAllowedError("The request does not come from a page of this workbench.")
@@ -66,8 +73,8 @@ def caller_of(request: Request) -> str:
 
 
 def may(session: Session | None, right: str) -> bool:
-    """Whether somebody has a right."""
-    return session is not None and session.complete and right in rights().of_role(session.role)
+    """Whether somebody has a right, or one of several that are parted by ``or``."""
+    return session is not None and session.complete and bool(set(right.split(OR)) & rights().of_role(session.role))
 
 
 def _admit_token(request: Request) -> None:
@@ -83,6 +90,16 @@ def _admit_token(request: Request) -> None:
     if wanted is None or not set(wanted.split(OR)) & held:
         raise NotAllowedError(f"This token does not cover: {wanted}.")
     request.state.token = token
+
+
+def _check_account(request: Request) -> None:
+    """Refuse everything but the own account to somebody whose role needs a second factor that is not set up."""
+    session = session_of(request)
+    if session is None:
+        return
+    needing = workbench_of(request).accounts.roles_with_second_factor()
+    if session.must_change or (session.role in needing and not session.has_second_factor):
+        raise AccountFirstError
 
 
 def _session(request: Request) -> Session | None:

@@ -8,6 +8,8 @@ const tokenOf = (element) => (name) => getComputedStyle(element).getPropertyValu
 const theme = (token, background) => ({
   background,
   mark: { color: token("--series-0") },
+  legend: { labelColor: token("--ink"), titleColor: token("--ink"), labelFont: "sans-serif" },
+  view: { stroke: null },
   axis: { labelColor: token("--muted"), titleColor: token("--ink"), gridColor: token("--line"), domainColor: token("--line-strong"), tickColor: token("--line-strong"), labelFont: "sans-serif", titleFont: "sans-serif" },
 });
 const coloured = (value, token) => {
@@ -35,6 +37,7 @@ async function draw(figure) {
   const specification = await answer.json();
   const width = Math.max(180, figure.clientWidth - 130);
   (specification.vconcat || []).forEach((panel) => { panel.width = width; });
+  if (specification.width) specification.width = Math.min(specification.width, width);
   await embedded(figure.querySelector(".canvas"), specification, tokenOf(document.documentElement), "transparent");
   const name = (figure.dataset.name || "figure").toLowerCase().replace(/[^a-z0-9]+/g, "-");
   const onPaper = async () => (await embedded(document.createElement("div"), specification, tokenOf(paper), "#ffffff")).view;

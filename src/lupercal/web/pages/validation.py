@@ -1,0 +1,108 @@
+"""How well the model foretold what was published: coverage, misses first, by kind; from the data that ships."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, final
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from lupercal.evidence.residual import Difference, shipped_residual
+from lupercal.evidence.skill import shipped_skill
+from lupercal.evidence.studies import studies
+from lupercal.web.clinic.patient import table_file
+from lupercal.web.figures.shares import shares_figure
+from lupercal.web.rendering import rendered
+
+router = APIRouter(prefix="/validation")
+COLUMNS = ("study", "arm", "end_point", "day", "kind", "cells", "fitted", "published", "model", "difference")
+_FEW = 3
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class KindOfShare:
+    """Some published shares of one kind: how many, of how many studies, and how far the model lies from them.
+
+    ``away`` is the mean distance in percentage points, ``above`` the share of figures that the model says too high.
+    """
+
+    name: str
+    figures: int
+    studies: int
+    away: float
+    above: float
+    fitted: int
+
+
+@router.get("")
+def validation_page(request: Request) -> Response:
+    """Show coverage, what was missed, and how far published shares lie from the model, by kind."""
+    skill, rows = shipped_skill(), share_rows()
+    titles = {name: one.citation for name, one in studies().items()}
+    return rendered(
+        request, "validation.html", skill=skill, titles=titles, shares=len(rows),
+        groups=(("By what was given", _by_kind(lambda one: one.place.kind)), ("By end point", _by_kind(_family))),
+    )  # fmt: skip
+
+
+@router.get("/shares.json")
+def shares_specification() -> Response:
+    """Return the figure of all shares, as Vega-Lite."""
+    return JSONResponse(shares_figure(share_rows()))
+
+
+@router.get("/shares.csv")
+def shares_data() -> Response:
+    """Return every share beside the model's, as a table."""
+    return table_file("shares.csv", COLUMNS, [tuple(row[name] for name in COLUMNS) for row in share_rows()])
+
+
+@cache
+def share_rows() -> list[dict[str, Any]]:
+    """Return every published share that the model can simulate beside what it says, in percent."""
+    return [_row(one) for one in _modelled()]
+
+
+@cache
+def _modelled() -> tuple[Difference, ...]:
+    field = shipped_residual()
+    return () if field is None else tuple(one for one in field.figures if one.modelled)
+
+
+def _row(one: Difference) -> dict[str, Any]:
+    published, model = _percent(one.angle), _percent(one.model)
+    place = one.place
+    return {
+        "study": place.study, "arm": place.arm, "end_point": place.end_point, "day": place.day, "kind": place.kind,
+        "cells": "cells" if place.cells else "drugs", "fitted": "yes" if one.fitted else "no", "published": published,
+        "model": model, "difference": round(published - model, 1),
+    }  # fmt: skip
+
+
+def _percent(angle: float) -> float:
+    return round(100 * math.sin(min(max(angle, 0.0), math.pi / 2)) ** 2, 1)
+
+
+def _family(one: Difference) -> str:
+    return one.place.family
+
+
+def _by_kind(key: Callable[[Difference], str]) -> tuple[KindOfShare, ...]:
+    names = dict.fromkeys(key(one) for one in _modelled())
+    found = (_kind(name, [one for one in _modelled() if key(one) == name]) for name in names)
+    return tuple(sorted((one for one in found if one.figures >= _FEW), key=lambda one: -one.away))
+
+
+def _kind(name: str, some: Iterable[Difference]) -> KindOfShare:
+    pairs = [(one, _percent(one.model) - _percent(one.angle)) for one in some]
+    return KindOfShare(
+        name.replace("_", " "), len(pairs), len({one.place.study for one, _ in pairs}),
+        sum(abs(away) for _, away in pairs) / len(pairs), sum(away > 0 for _, away in pairs) / len(pairs),
+        sum(one.fitted for one, _ in pairs),
+    )  # fmt: skip
