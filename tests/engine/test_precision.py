@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from lupercal.engine.choose import integrate
 from lupercal.engine.processor import compiled
 from lupercal.engine.task import Course, Outcome
 from tests.engine.ensemble import FIVE_THERAPIES, largest_error, task
@@ -34,6 +35,13 @@ def test_it_agrees_with_double_precision(name: str) -> None:
     given = random_task(name, np.arange(16), chance=False)
     found, expected = compiled.run(given, precision="single"), compiled.run(given)
     assert largest(states_of(found.states), states_of(expected.states)) < 2e-4  # each may be off by 1e-4
+
+
+@pytest.mark.parametrize("therapy", FIVE_THERAPIES)
+def test_the_engine_for_screening_is_right_to_a_thousandth(therapy: str) -> None:
+    whole = task(therapy, size=32, last=730)
+    exact = compiled.run(whole, rtol=1e-9)
+    assert 1e-5 < largest_error(integrate(whole, "screen"), dict(exact.states)) < 1e-3
 
 
 def test_batches_do_not_change_a_byte() -> None:

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
+import lupercal as lp
 from lupercal.errors import InputError
 from lupercal.instruments import Instrument, Score, Status, instrument, instruments, score
 from lupercal.instruments.checked import attributable
@@ -231,6 +233,8 @@ def test_an_unknown_cause_is_flagged_and_an_unknown_word_refused() -> None:
     for cause in ("lupus?", 7.0, "drug"):
         with pytest.raises(InputError, match=r"expected a cause: unknown, sle, .*codes 0 to 4"):
             score("sledai_2k", ABSENT | {"rash": 1.0, "rash@attributed_to": cause})
+        with pytest.raises(InputError, match=r"row 1, column rash@attributed_to.* expected a cause: unknown, sle, "):
+            lp.score(pl.DataFrame({"rash": [1], "rash@attributed_to": [cause]}), ["sledai_2k"])
     with pytest.raises(InputError, match="lupus or recorded"):
         score("sledai_2k", ABSENT, attribution="sle")
 

@@ -12,6 +12,7 @@ import lupercal as lp
 from lupercal.errors import InputError
 from lupercal.instruments import Instrument, Status, instrument, instruments, score
 from lupercal.instruments.bilag_2004 import GRADE_COLUMNS
+from lupercal.instruments.explain import explain
 from lupercal.instruments.inputs import describe
 from lupercal.instruments.sledai_items import DESCRIPTORS
 from lupercal.patient.read import patient_from
@@ -125,6 +126,11 @@ def test_a_contradiction_at_the_earlier_visit_improves_no_later_answer() -> None
     found = score("sledai_2k", columns, window_days=10, over_visits=True)
     assert found.status[0] == Status.CONFLICT
     assert found.value[1] == 1
+
+
+def test_an_explanation_says_what_an_earlier_visit_found() -> None:
+    found = lp.assess(person(SEIZURE, NOW), ["sledai_2k"], window_days=10).scores[0]
+    assert any("seizure at an earlier visit of the window" in sentence for sentence in explain(found, -1))
 
 
 def test_an_impossible_value_at_the_earlier_visit_is_no_finding() -> None:

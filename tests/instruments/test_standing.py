@@ -5,9 +5,12 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 
 import numpy as np
+import polars as pl
 import pytest
 
+import lupercal as lp
 from lupercal.instruments import Instrument, instrument, score
+from lupercal.instruments.explain import explain
 from lupercal.instruments.inputs import describe
 from lupercal.instruments.tables import instrument_document
 from lupercal.report.pages.instruments import unconfirmed, what_is_open
@@ -30,6 +33,17 @@ def test_the_mark_is_wherever_the_result_is(one: Instrument) -> None:
     found = one.score({name: np.array([what.low, what.low + steps[name]]) for name, what in ranges.items()})
     assert (found.warnings["unconfirmed_rule"] == (found.status != MISSING)).all()
     assert (found.status != MISSING).any()
+
+
+@pytest.mark.parametrize("name", ["bilag_2004_renal", "sri_4", "bicla", "car_hematotox"])
+def test_the_mark_stands_in_tables_frames_and_sentences(name: str) -> None:
+    mark = instrument(name).mark
+    assert mark
+    table = lp.score(pl.DataFrame({column: [None] for column in instrument(name).inputs}), [name])
+    assert table[f"{name}_mark"].to_list() == [mark]
+    assert lp.assess("example-nephritis", [name]).frame()["mark"].unique().to_list() == [mark]
+    assert mark in explain(score(name, {instrument(name).inputs[0]: 1.0}))[0]
+    assert instrument("sledai_2k").mark == ""
 
 
 def test_the_list_of_what_is_open_names_no_confirmed_instrument() -> None:

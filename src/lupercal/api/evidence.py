@@ -178,7 +178,7 @@ def _natural_history(
     from lupercal.calibration.settings import settings  # noqa: PLC0415 - heavy
     from lupercal.validation.natural_table import target_table  # noqa: PLC0415
 
-    sizes = settings().ensemble.model_copy(update={"seed": seed, "pool": pool})
+    sizes = settings().ensemble.model_copy(update={"seed": seed, "pool": pool, "engine": "compiled"})
     return target_table(
         typical, sizes, lambda done: tell("natural history", done, len(typical)), workers=workers, pieces=pieces
     )

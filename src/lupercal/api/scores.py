@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, final
 from lupercal import RESEARCH_USE_ONLY, __version__
 from lupercal.api.patients import read_patient
 from lupercal.api.result import Result
+from lupercal.instruments.registry import instrument
 from lupercal.instruments.result import Score
 from lupercal.instruments.score_table import score_frame
 from lupercal.patient.record import Patient
@@ -41,12 +42,15 @@ class AssessmentResult(Result):
         return record_notes(self.patient)
 
     def frame(self) -> pl.DataFrame:
-        """Return one row per visit and instrument: day, value or bounds, grade, status and unit; unknown is null."""
+        """Return a row per visit and instrument: day, value or bounds, grade, status, unit, mark; unknown is null.
+
+        ``mark`` says where a rule was confirmed in no public text, and is empty where it was.
+        """
         import polars as pl  # noqa: PLC0415 - heavy, loaded when used
 
         kept = ("instrument", "value", "low", "high", "label", "status", "unit")
         rows = [
-            {"day": visit["day"]} | {name: one[name] for name in kept}
+            {"day": visit["day"]} | {name: one[name] for name in kept} | {"mark": instrument(one["instrument"]).mark}
             for visit in self.record()["visits"]
             for one in visit["scores"]
         ]
@@ -132,6 +136,7 @@ def score(
     -------
     polars.DataFrame
         Per instrument ``NAME``, ``NAME_low``, ``NAME_high``, ``NAME_status`` and ``NAME_reason``; unknown is null.
+        Where a rule was confirmed in no public text ``NAME_mark`` says so.
 
     Raises
     ------

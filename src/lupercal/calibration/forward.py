@@ -67,7 +67,7 @@ def predict_set(typical: Mapping[str, float], keys: Collection[str], sizes: Ense
     found = natural.for_a_fit
     if wanted:
         recruited = natural.prevalence.pool
-        rows = simulate_rows([study(name) for name in wanted], recruited, sizes.seed, sizes.arm, wanted)
+        rows = simulate_rows([study(name) for name in wanted], recruited, sizes.seed, sizes.arm, wanted, sizes.engine)
         found |= {f"{name}#{index}": value for (name, index), value in rows.items()}
     return {key: found[key] for key in keys if key in found}
 

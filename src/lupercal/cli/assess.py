@@ -55,7 +55,7 @@ def _print(patient: Patient, scores: list[Score], full: bool, named: bool) -> No
     shown = settled + (still_open + other_age if full or named else [])
     days = [f"day {visit.day}" for visit in patient.visits]
     rows = [
-        (instrument(score.instrument).title, *(result_text(score.at(n)) for n in range(len(days)))) for score in shown
+        (instrument(score.instrument).heading, *(result_text(score.at(n)) for n in range(len(days)))) for score in shown
     ]
     lines = list(table_lines(f"{patient.id}: {patient.title}", ("instrument", *days), rows))
     lines += ["", "open: the bounds that the known data leave"]
@@ -63,7 +63,7 @@ def _print(patient: Patient, scores: list[Score], full: bool, named: bool) -> No
         lines += _explained(patient, shown, n)
     if not (full or named):
         for word, group in (("Open for want of data", still_open), ("For another age", other_age)):
-            names = "; ".join(instrument(score.instrument).title for score in group)
+            names = "; ".join(instrument(score.instrument).heading for score in group)
             lines += wrapped(f"{word}: {names}.", hanging="  ") if group else []
         lines += ["Items and data behind each score: --full"]
     for line in lines:

@@ -25,7 +25,9 @@ def command(
         Path | None, typer.Option("--output", "-o", help="Run folder; runs/CASE-HASH by default.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")] = False,
-    engine: Annotated[str, typer.Option("--engine", help="compiled, or reference for checks.")] = "compiled",
+    engine: Annotated[
+        str, typer.Option("--engine", help="compiled, screen (quick, coarse) or reference (slow, for checks).")
+    ] = "compiled",
     chunk_size: Annotated[
         int,
         typer.Option(
@@ -51,13 +53,16 @@ def command(
     There is no --resume: a forecast is a matter of seconds to a few minutes; one that was stopped leaves nothing and is
     begun anew.
     """
+    from typing import get_args
+
     from lupercal.api.forecasts import DEFAULT_THERAPIES
     from lupercal.api.forecasts import forecast as forecast_of
+    from lupercal.engine.choose import EngineName
     from lupercal.errors import InputError
     from lupercal.forecast.run import DEFAULT_CARE
 
-    if engine not in ("compiled", "reference"):
-        raise InputError("--engine", "", engine, "compiled or reference")
+    if engine not in get_args(EngineName):
+        raise InputError("--engine", "", engine, ", ".join(get_args(EngineName)))
     with _progress() as report:
         result = forecast_of(
             case, therapy or DEFAULT_THERAPIES, virtual_patients=patients, months=months, seed=seed,

@@ -121,11 +121,14 @@ def _taper(book: DoseBook, doing: Doing) -> None:
 def _course(book: DoseBook, doing: Doing) -> None:
     name, over, steps = input_of(str(doing.deed.drug)), doing.whole("over"), doing.whole("steps")
     level, first = book.level(name), doing.dose(book)
-    besides = np.maximum(book.besides(name), book.pulses(name)) if book.pulses(name).any() else book.besides(name)
-    for k in range(steps + 1):
-        end = doing.day + (k + 1) * over // steps if k < steps else None
-        rows = book.rows(doing.day + k * over // steps, end)
-        level[rows, doing.who] = np.maximum(besides[rows, doing.who], first * (1 - k / steps))
+    for k in range(steps):
+        rows = book.rows(doing.day + k * over // steps, doing.day + (k + 1) * over // steps)
+        besides = book.without_courses(name, rows, doing.who)
+        level[rows, doing.who] = np.maximum(besides, first * (1 - k / steps))
+    after = doing.day + over
+    rows = book.rows(after, max(after, book.apart_until.get(name, after)))  # what else is left of earlier courses
+    level[rows, doing.who] = book.without_courses(name, rows, doing.who)
+    book.mark_apart(name, after)
 
 
 def _give(book: DoseBook, doing: Doing) -> None:
@@ -177,6 +180,7 @@ def _hold(book: DoseBook, doing: Doing) -> None:
         _leave_out(book, doing, book.last + 1 if end is None else end)
         return
     name, rows = input_of(drug), book.rows(doing.day, end)
+    book.mark_apart(name, book.last + 1)
     level = book.level(name)
     if end is None:
         kept = book.held.setdefault(name, np.full(level.shape, np.nan))

@@ -32,6 +32,7 @@ class DoseBook:
         self.levels: dict[str, Array] = {}
         self.standing: dict[str, Array] = {}
         self.infused: dict[str, Array] = {}
+        self.apart_until: dict[str, int] = {}
         self.held: dict[str, Array] = {}
         self.boluses: dict[tuple[int, str, str], Array] = {}
         self.factors: dict[tuple[int, str, str], Array] = {}
@@ -47,7 +48,6 @@ class DoseBook:
         if name not in self.levels:
             self.levels[name] = self.plan.level(name, self.days, self.size)
             self.standing[name] = self.levels[name].copy()
-            self.infused[name] = np.zeros_like(self.levels[name])
         return self.levels[name]
 
     def besides(self, name: str) -> Array:
@@ -57,8 +57,18 @@ class DoseBook:
 
     def pulses(self, name: str) -> Array:
         """Return what a regimen gives on each day for a while, (days, people), to be written to."""
-        self.level(name)
+        if name not in self.infused:
+            self.infused[name] = np.zeros_like(self.level(name))
         return self.infused[name]
+
+    def without_courses(self, name: str, rows: slice, who: People) -> Array:
+        """Return what some people take on some days apart from courses: standing doses or pulses, (rows, people)."""
+        standing = self.besides(name)[rows, who]
+        return np.maximum(standing, self.infused[name][rows, who]) if name in self.infused else standing
+
+    def mark_apart(self, name: str, until: int) -> None:
+        """Note that up to a day something else may be taken than `without_courses` says; beyond, it is so for all."""
+        self.apart_until[name] = max(until, self.apart_until.get(name, self.first))
 
     def now(self, name: str, day: int) -> Array:
         """Return what is taken on a day, (people,)."""
@@ -70,7 +80,7 @@ class DoseBook:
         """Set a standing dose of some people, (rows, people) or broadcast to it; courses that run then end."""
         besides, level = self.besides(name), self.level(name)
         besides[rows, who] = doses
-        level[rows, who] = np.maximum(doses, self.pulses(name)[rows, who])
+        level[rows, who] = np.maximum(doses, self.infused[name][rows, who]) if name in self.infused else doses
 
     def add(self, store: dict[tuple[int, str, str], Array], key: tuple[int, str, str], who: People, by: float) -> None:
         """Add a bolus, or multiply a factor, on a day for some people; nothing beyond the book."""

@@ -17,7 +17,7 @@ from lupercal.course.luck import Luck
 from lupercal.course.plan import Decisions, DrugPlan
 from lupercal.course.stay import Stay, look_back, window
 from lupercal.engine.choose import EngineName, integrate
-from lupercal.engine.task import Course, Outcome, Task
+from lupercal.engine.task import Course, Once, Outcome, Task
 from lupercal.errors import LupercalError
 from lupercal.evidence.limits import clinical_limit
 from lupercal.model.infection import CHANCE_INTERVAL_DAYS
@@ -148,9 +148,9 @@ def _read(
 
 
 def _recording(task: Task, when: Sequence[int]) -> Task:
-    """Return a task that also records what visits on some days look back on."""
+    """Return a task, to be lived in parts, that also records what visits on some days look back on."""
     needed = {day for day in look_back(when) if day >= task.first_day}
-    return replace(task, record_days=tuple(sorted({*task.record_days, *needed})))
+    return replace(task, record_days=tuple(sorted({*task.record_days, *needed})), once=Once())
 
 
 def _recent(spans: Sequence[Course], day: int) -> Course:

@@ -82,7 +82,7 @@ class Prepared:
         self.task, self.equations = task, equations
         self.trace = equations.program.trace
         _check_shapes(task, self.trace)
-        self.parameters = with_products(task.parameters, task.schedule)
+        self.parameters = task.made_once("parameters", lambda: with_products(task.parameters, task.schedule))
         self.inputs = _inputs_at_start(task)
         self.dtype = equations.precision.dtype
         self.refused = outcomes_at_start(task, self.parameters)
@@ -130,7 +130,8 @@ class Prepared:
     def given(self, batch: slice) -> Iterator[tuple[str, Any]]:
         """Yield the arrays that a batch of patients reads, by their name in `Block`."""
         size = batch.stop - batch.start
-        yield "constants", self._constants(batch, size)
+        key = ("constants", id(self.equations), batch.start, batch.stop)
+        yield "constants", self.task.made_once(key, lambda: self._constants(batch, size))
         yield "inputs", _stack([self.inputs[name] for name in self.trace.inputs], batch, size)
         yield "amounts", _stack(self.amounts, batch, size)
         yield "z_inf", _stack([self.parameters.get("z_inf", 0.0)], batch, size)
@@ -158,6 +159,9 @@ class Prepared:
 
     def shared(self) -> Array:
         """Return the hoisted constants that all patients have in common."""
+        return self.task.made_once(("shared", id(self.equations)), self._shared)
+
+    def _shared(self) -> Array:
         given = {name: np.ravel(self.parameters.get(name, 1.0))[:1] for name in self.trace.parameters}
         with np.errstate(all="ignore"):
             return _stack(self.equations.shared(given), slice(None), 1)[:, 0]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import final
+from typing import Any, TypeVar, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from lupercal.model.schedule import Amount, Schedule
 
 Array = NDArray[np.float64]
+Made = TypeVar("Made")
 
 
 class Outcome(IntEnum):
@@ -34,6 +35,24 @@ class Outcome(IntEnum):
             Outcome.OUT_OF_BOUNDS: "a state left its plausible bounds; look at this patient's parameters",
             Outcome.NOT_USABLE: "a parameter or input is outside what the model can use; correct its sign",
         }[self]
+
+
+@final
+class Once:
+    """What follows from people and their parameters alone: worked out once for all tasks in which they live on.
+
+    Tasks that share one have the same parameters, and schedules with the same switches and scales.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[Hashable, Any] = {}
+
+    def get(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """Return what is kept under a key, made now where nothing is; it must not be written to."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        made: Made = self._kept[key]
+        return made
 
 
 @final
@@ -62,6 +81,8 @@ class Task:
     luck
         Uniform numbers that decide on chance events, shape (weeks, N) for the marks ``first_day``, ``first_day + 7``,
         …, or None for no chance events.
+    once
+        Shared by the tasks in which the same people live on from day to day; None where this is the only one.
     """
 
     start: Array
@@ -74,11 +95,16 @@ class Task:
     record: tuple[str, ...]
     triggers: Array | None = None
     luck: Array | None = None
+    once: Once | None = field(default=None, compare=False, repr=False)
 
     @property
     def size(self) -> int:
         """Number of virtual patients N."""
         return int(self.start.shape[1])
+
+    def made_once(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """Return what follows from people and parameters alone; see `Once`."""
+        return make() if self.once is None else self.once.get(key, make)
 
 
 @final

@@ -32,7 +32,7 @@ def outcomes_at_start(task: Task, given: Mapping[str, Amount]) -> NDArray[np.int
     """
     outcome = np.zeros(task.size, np.int8)
     _mark(outcome, (task.start < -ROUNDING).any(axis=0), Outcome.OUT_OF_BOUNDS)
-    strange = [(name, value) for name, value in (*given.items(), *task.inputs.items()) if not _is_plain(value)]
+    strange = [*task.made_once("strange", lambda: _strange(given)), *_strange(task.inputs)]
     for name, value in strange:
         if name in task.inputs or name in never_negative():
             _mark(outcome, np.less(value, 0), Outcome.NOT_USABLE)
@@ -40,6 +40,10 @@ def outcomes_at_start(task: Task, given: Mapping[str, Amount]) -> NDArray[np.int
         _mark(outcome, ~np.isfinite(value), Outcome.NOT_FINITE)
     _mark(outcome, ~np.isfinite(task.start).all(axis=0), Outcome.NOT_FINITE)
     return outcome
+
+
+def _strange(given: Mapping[str, Amount]) -> list[tuple[str, Amount]]:
+    return [(name, value) for name, value in given.items() if not _is_plain(value)]
 
 
 def _is_plain(value: Amount) -> bool:

@@ -8,31 +8,54 @@ it it is the model's with the width that it usually errs by. A person is not dra
 from __future__ import annotations
 
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lupercal.evidence.places import Place, arm_words, band_of, family_of, place_table
-from lupercal.evidence.random_effects import SharedFigure
+from lupercal.evidence.random_effects import MIDDLE, SharedFigure
 from lupercal.evidence.residual import ConditionedField, shipped_conditioned
+from lupercal.forecast.settings import settings
 from lupercal.patient.table import DAYS_PER_MONTH
 from lupercal.population.cohort import Cohort
 from lupercal.therapy.regimen_records import Regimen
 from lupercal.therapy.registry import product
 
 Array = NDArray[np.float64]
+TOGETHER = 24
+"""Months of a curve that the field is asked about together."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How far the model errs at one place, by equally likely part, (parts,) each.
+
+    ``error`` is the mean of its error, ``variance`` that error's variance, and ``of_spread`` more of it for each unit
+    of the variance between sets.
+    """
+
+    error: Array
+    variance: Array
+    of_spread: Array
+
+    def at(self, angle: float, spread: float) -> tuple[Array, Array]:
+        """Return means and standard deviations of the true angle where the model says an angle."""
+        return angle - self.error, np.sqrt(self.variance + spread * self.of_spread)
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class ArmResidual:
-    """The field and where an arm stands in it."""
+    """The field and where an arm stands in it; ``known`` keeps its answers by end point and month."""
 
     field: ConditionedField
     treatment: str
     kind: str
     cells: bool
+    known: dict[tuple[str, float], Answer] = dataclass_field(default_factory=dict, compare=False, repr=False)
 
     def angles(self, outcome: str, month: float, angle: float, spread: float) -> tuple[Array, Array] | None:
         """Return means and standard deviations of equal normal parts of the true angle; None where no study speaks.
@@ -47,13 +70,36 @@ class ArmResidual:
         end_point = place_table().outcomes.get(outcome)
         if end_point is None:
             return None
+        if (end_point, month) not in self.known:
+            self._ask(end_point, month)
+        return self.known[end_point, month].at(angle, spread)
+
+    def _ask(self, end_point: str, month: float) -> None:
+        """Ask the field about an end point in all months that will be asked for with this one."""
+        months = _together(month)
+        asked = [self._place(end_point, one, spread) for spread in (0.0, 1.0) for one in months]
+        means, spreads = (part.reshape(-1, 2, len(months)) for part in self.field.corrected(asked))
+        for row, one in enumerate(months):
+            alone, with_sets = np.square(spreads[:, :, row]).T
+            self.known[end_point, one] = Answer(MIDDLE - means[:, 0, row], alone, with_sets - alone)
+
+    def _place(self, end_point: str, month: float, spread: float) -> SharedFigure:
         day = month * DAYS_PER_MONTH
         place = Place(
             "", "", "", end_point, family_of(end_point), self.treatment, self.kind, day, band_of(day), self.cells
         )
-        asked = SharedFigure(place=place, angle=angle, variance=1.0, model=angle, spread=spread, fitted=False)
-        means, spreads = self.field.corrected([asked])
-        return means[:, 0], spreads[:, 0]
+        return SharedFigure(place=place, angle=MIDDLE, variance=1.0, model=MIDDLE, spread=spread, fitted=False)
+
+
+def _together(month: float) -> tuple[float, ...]:
+    """Return the months that are asked for with one: all that a report prints, or else all of a curve."""
+    printed = tuple(map(float, settings().visits.report_months))
+    if month in printed:
+        return printed
+    return (
+        month,
+        *(float(m) for m in range(TOGETHER * (1 + int(month) // TOGETHER) + 1) if m not in (*printed, month)),
+    )
 
 
 def arm_residual(regimen: Regimen, cohort: Cohort) -> ArmResidual | None:

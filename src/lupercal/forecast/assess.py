@@ -26,7 +26,7 @@ def _assessed(name: str, patient: Patient) -> AssessedScore:
     states = {item: float(np.asarray(state)) for item, state in found.items.items()}
     return AssessedScore(
         instrument=name,
-        title=instrument(name).title,
+        title=instrument(name).heading,
         value=_number(found.value),
         low=_number(found.low),
         high=_number(found.high),

@@ -9,9 +9,10 @@ are joined on arcsin sqrt p, on which the variance of a share does not depend on
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import final
 
 import numpy as np
@@ -65,7 +66,7 @@ class Doubt:
         angle = np.arcsin(np.sqrt(middle)) + spread * _grid()[0]
         drawn = np.square(np.sin(np.clip(angle, 0.0, np.pi / 2)))
         if self.apart is not None:
-            drawn = self.apart.share_shifted(drawn, self.apart.quantiles(_grid()[1]))
+            drawn = self.apart.share_shifted(drawn, _unit_quantiles(self.apart))
         low, high = np.quantile(drawn, LEVEL)
         return float(low), float(high)
 
@@ -74,9 +75,13 @@ def _by_residual(means: Array, spreads: Array, chance: float) -> tuple[float, fl
     """Return the 90 % interval of a mixture of normal angles, the finite number of patients joined."""
     angles = np.linspace(-_BEYOND, np.pi / 2 + _BEYOND, _ANGLES)
     widths = np.sqrt(np.square(spreads) + chance)
-    below = ndtr((angles[:, None] - means) / widths).mean(axis=1)
-    low, high = (angles[min(int(np.searchsorted(below, level)), _ANGLES - 1)] for level in LEVEL)
+    below = partial(_below, angles, means, widths)
+    low, high = (angles[min(bisect_left(range(_ANGLES), level, key=below), _ANGLES - 1)] for level in LEVEL)
     return tuple(float(np.square(np.sin(np.clip(one, 0.0, np.pi / 2)))) for one in (low, high))  # type: ignore[return-value]
+
+
+def _below(angles: Array, means: Array, widths: Array, place: int) -> float:
+    return float(ndtr((angles[place] - means) / widths).mean())
 
 
 _WILSON = float(np.square(ndtri(LEVEL[1])))
@@ -113,6 +118,11 @@ def between(happened: Array, sets: NDArray[np.int64], share: float, effective: f
     within = float((counts * means * (1 - means)).sum()) / (n - groups)
     typical = effective / n * (n - float(np.square(counts).sum()) / n) / (groups - 1)
     return float(max(0.0, among - within) / typical / (4 * share * (1 - share)))
+
+
+@cache
+def _unit_quantiles(apart: Unexplained) -> Array:
+    return apart.quantiles(_grid()[1])
 
 
 @cache

@@ -149,7 +149,7 @@ def compute(patient: Patient, request: Request, progress: Progress) -> Computed:
     main, runs = next(iter(under.items()))
     beside = {name: own for name, own in under.items() if name != main}
     people = setting.cohort.patients
-    sample = Sample(start.share, doubt_of(people), people)
+    sample = Sample(start.share, doubt_of(people), people, kin=start.kin)
     corrected = partial(_with_residual, sample, setting.cohort, request)
     forecast = Forecast(
         patient=patient,

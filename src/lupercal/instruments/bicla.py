@@ -92,5 +92,6 @@ BICLA = Instrument(
     score=bicla,
     settings={"pga_rule": "<0.3", "attribution": "lupus"},
     looks_back="sledai_2k",
+    rests_on="BILAG-2004 rules unconfirmed",
 )
 INSTRUMENTS = (BICLA,)

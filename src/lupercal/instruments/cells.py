@@ -10,6 +10,7 @@ import numpy as np
 from lupercal.instruments.bilag_grades import GRADES
 from lupercal.instruments.columns import ATTRIBUTIONS
 from lupercal.instruments.inputs import describe
+from lupercal.instruments.plausible import causes_expected
 from lupercal.patient.cells import CellValues, cell_expected, read_cells
 from lupercal.patient.variables import Kind, Variable, variables
 
@@ -59,7 +60,8 @@ def numbers(
     if found.wrong.any():
         row = int(np.argmax(found.wrong))
         raw = cells[row]
-        fault = CellFault(row, raw if isinstance(raw, str) else f"{raw}", cell_expected(raw, what, unit))
+        expected = causes_expected() if name.endswith("@attributed_to") else cell_expected(raw, what, unit)
+        fault = CellFault(row, raw if isinstance(raw, str) else f"{raw}", expected)
     return {name: found.value, **_bounds(found, name)}, fault
 
 

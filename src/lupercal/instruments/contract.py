@@ -47,6 +47,7 @@ class Instrument:
     its keyword arguments with their defaults. It checks its input first (`lupercal.instruments.checked`);
     ``unchecked`` is the bare function it was made from. ``range`` are the ends of the value. ``looks_back`` names the
     version of SLEDAI whose descriptors it reads: it then has the settings ``window_days`` and ``over_visits``.
+    ``rests_on`` names unconfirmed rules that its inputs rest on.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Instrument:
     labels: tuple[str, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
     looks_back: Family = ""
+    rests_on: str = ""
     unchecked: Callable[..., Score] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -79,6 +81,16 @@ class Instrument:
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def mark(self) -> str:
+        """What a reader of any result must know of the rule; empty where it was read in print."""
+        return "unconfirmed rule" if self.standing == "unconfirmed" else self.rests_on
+
+    @property
+    def heading(self) -> str:
+        """The title with the mark, as it stands beside a result."""
+        return f"{self.title} [{self.mark}]" if self.mark else self.title
 
     def result(
         self,

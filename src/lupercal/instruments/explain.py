@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from lupercal.instruments.columns import EARLIER
 from lupercal.instruments.contract import Instrument, Item
 from lupercal.instruments.inputs import describe, known
 from lupercal.instruments.registry import instrument
@@ -80,7 +81,7 @@ def explain_briefly(score: Score, index: Any = ()) -> list[str]:
 def headline(one: Score) -> str:
     """Return the result of one visit with bounds, version and source."""
     definition = instrument(one.instrument)
-    return f"{definition.title}: {result_text(one)}. Version {one.version}; source {one.source}."
+    return f"{definition.heading}: {result_text(one)}. Version {one.version}; source {one.source}."
 
 
 def result_text(one: Score) -> str:
@@ -142,7 +143,13 @@ def _data(one: Score, found: Item) -> str:
     """Return the known columns behind an item, in parentheses; of a long list only what is not absent."""
     said = [text for name in found.inputs if (text := datum(one, name))]
     said = [text for text in said if not text.endswith(" absent")] if len(found.inputs) > LONG else said
+    said += [f"{found.name} at an earlier visit of the window"] if _earlier(one, found.name) else []
     return f" ({'; '.join(said)})" if said else ""
+
+
+def _earlier(one: Score, name: str) -> bool:
+    column = f"{name}{EARLIER}"
+    return column in one.columns and float(np.asarray(one.columns[column], float)) == 1.0
 
 
 def datum(one: Score, name: str) -> str:

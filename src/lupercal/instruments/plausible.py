@@ -62,7 +62,7 @@ def _codes(name: str, column: Any) -> Array:
         codes = cells.astype(float)
         wrong = ~(np.isnan(codes) | np.isin(codes, range(len(ATTRIBUTIONS))))
         if wrong.any():
-            raise InputError(name, "", float(codes[wrong].flat[0]), _causes())
+            raise InputError(name, "", float(codes[wrong].flat[0]), causes_expected())
         return codes
     return np.array([_code(name, word) for word in cells.ravel()], float).reshape(cells.shape)
 
@@ -72,11 +72,12 @@ def _code(name: str, word: Any) -> float:
         return np.nan
     text = str(word).strip().lower()
     if text not in ATTRIBUTIONS:
-        raise InputError(name, "", str(word), _causes())
+        raise InputError(name, "", str(word), causes_expected())
     return float(ATTRIBUTIONS.index(text))
 
 
-def _causes() -> str:
+def causes_expected() -> str:
+    """Return what a statement of a cause may be."""
     return f"a cause: {', '.join(ATTRIBUTIONS)} (codes 0 to {len(ATTRIBUTIONS) - 1})"
 
 

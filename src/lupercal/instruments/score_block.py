@@ -13,6 +13,7 @@ from lupercal.instruments.cells import numbers
 from lupercal.instruments.contract import Instrument
 from lupercal.instruments.explain import reasons
 from lupercal.instruments.look_back import as_columns
+from lupercal.instruments.registry import instrument
 from lupercal.instruments.result import Score, Status
 from lupercal.instruments.score_job import ScoreJob
 from lupercal.instruments.unrecorded import absent_where_unrecorded
@@ -184,6 +185,8 @@ def _series(score: Score, items: bool, height: int, pl: Any) -> list[Any]:
     if items:
         series += [pl.Series(f"{name}.{item}", full(array)) for item, array in score.items.items()]
     series.append(pl.Series(f"{name}_reason", _reasons(score, height), dtype=pl.String))
+    if mark := instrument(name).mark:
+        series.append(pl.Series(f"{name}_mark", [mark] * height, dtype=pl.String))
     return [one.fill_nan(None) if one.dtype == pl.Float64 else one for one in series]
 
 

@@ -90,6 +90,7 @@ def _instrument(points: int, index: str) -> Instrument:
         f"0.3, no rescue medication and no drop-out.",
         score=partial(sri, points, index),
         settings={"attribution": "lupus"},
+        rests_on="BILAG-2004 rules unconfirmed",
         looks_back="sledai_2k" if index == "sledai_2k" else "selena_hybrid",
     )
 

@@ -60,7 +60,7 @@ def natural_course(typical: Typical, sizes: Ensemble, year: bool = True, nephrit
 
     ``year`` asks for a year on standard care too, ``nephritis`` for those who enter trials of nephritis.
     """
-    people = pool(typical, sizes.seed, sizes.pool, nephritis=nephritis)
+    people = pool(typical, sizes.seed, sizes.pool, sizes.engine, nephritis=nephritis)
     found = weighted(people, nephritis_table())
     entry, _ = entering(people)
     renal, _ = with_nephritis(people)
@@ -108,7 +108,7 @@ def _placebo_arm(people: Pool, sizes: Ensemble) -> SeenArm | None:
     rows = [row for row in one.outcomes if row.arm == "placebo" and row.day is not None and row.day <= 370]
     trial = design(one, rows)
     only = replace(trial, arms={name: arm for name, arm in trial.arms.items() if name == "placebo"})
-    return conduct(only, people, sizes.seed, max(sizes.arm, ENTRY_PATIENTS)).arms.get("placebo")
+    return conduct(only, people, sizes.seed, max(sizes.arm, ENTRY_PATIENTS), sizes.engine).arms.get("placebo")
 
 
 YEAR_AFTER = frozenset(MEASURES["placebo"])

@@ -94,8 +94,9 @@ def _only(trial: Trial, rows: Collection[Row]) -> Trial:
 
 
 def simulate_rows(
-    studies: Iterable[Study], pool: Pool, seed: int, n_virtual: int, wanted: Mapping[str, Collection[int]] | None = None
-) -> dict[tuple[str, int], float]:
+    studies: Iterable[Study], pool: Pool, seed: int, n_virtual: int,
+    wanted: Mapping[str, Collection[int]] | None = None, engine: EngineName = "compiled",
+) -> dict[tuple[str, int], float]:  # fmt: skip
     """Return the predicted value of every figure of studies that can be simulated, by (study, index of the outcome).
 
     ``wanted`` names the outcomes of each study; those usable for calibration where it is not given.
@@ -104,7 +105,7 @@ def simulate_rows(
     for study in studies:
         rows = usable_rows(study) if wanted is None else wanted.get(study.id, ())
         if rows:
-            values = predict(study, pool, seed, n_virtual, rows).values
+            values = predict(study, pool, seed, n_virtual, rows, engine).values
             found |= {(study.id, index): value for index, value in values.items()}
     return found
 

@@ -7,12 +7,17 @@ from typing import Annotated, final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from lupercal.engine.choose import EngineName
+
 _STRICT = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 @final
 class Ensemble(BaseModel):
-    """Members and passes of the smoother, virtual patients of a pool and of an arm, and how many sets are kept."""
+    """Members and passes of the smoother, virtual patients of a pool and of an arm, and how many sets are kept.
+
+    ``engine`` is what integrates them.
+    """
 
     model_config = _STRICT
     members: Annotated[int, Field(ge=8)]
@@ -21,6 +26,7 @@ class Ensemble(BaseModel):
     pool: Annotated[int, Field(ge=100)]
     arm: Annotated[int, Field(ge=20)]
     seed: int
+    engine: EngineName = "compiled"
 
 
 @final

@@ -38,7 +38,7 @@ def _score(patient: Patient, one: Score, day: int, stated: str | None) -> dict[s
     }
     made |= {"effectiveDateTime": when} if when else {}
     made |= _value(one)
-    return made | {"method": {"text": f"{title}, version {one.version}; {one.source}"}}
+    return made | {"method": {"text": f"{instrument(one.instrument).heading}, version {one.version}; {one.source}"}}
 
 
 def _value(one: Score) -> dict[str, Any]:

@@ -75,7 +75,7 @@ def _live(record: Mapping[str, Any]) -> Live:
     )
     missing = tuple(_item_title(one) for one, found in record["items"].items() if found["value"] is None)
     value = record["value"]
-    title = instrument(name).title
+    title = instrument(name).heading
     return Live(title, _told(name, record), value is not None, items, missing, str(record["source"]))
 
 
