@@ -64,6 +64,19 @@ def test_too_many_requests_are_told_to_wait(tmp_path: Path) -> None:
     assert answers[-1] == 429
 
 
+def test_people_behind_one_address_do_not_use_up_each_others_requests(tmp_path: Path) -> None:
+    site = Site(tmp_path, requests_per_minute=5)
+    first, second, stranger = site.signed_in("clinician"), site.signed_in("viewer"), site.visitor()
+    assert [first.get("/account").status_code for _ in range(8)][-1] == 429
+    assert second.get("/account").status_code == 200
+    stranger.client.cookies.set("lupercal", "made up", domain=HOST)
+    answers = []
+    for turn in range(8):
+        stranger.client.cookies.set("lupercal", f"made-up-{turn}", domain=HOST)
+        answers.append(stranger.get("/health").status_code)
+    assert answers[-1] == 429
+
+
 @pytest.mark.parametrize(
     "address",
     [

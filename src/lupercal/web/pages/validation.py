@@ -13,9 +13,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from lupercal.evidence.random_effects import SharedFigure
-from lupercal.evidence.residual import shipped_residual
+from lupercal.evidence.residual import FILE, Residual
 from lupercal.evidence.skill import shipped_skill
 from lupercal.evidence.studies import studies
+from lupercal.files.checked import read_as
 from lupercal.web.clinic.patient import table_file
 from lupercal.web.figures.shares import shares_figure
 from lupercal.web.rendering import rendered
@@ -45,7 +46,7 @@ class KindOfShare:
 def validation_page(request: Request) -> Response:
     """Show coverage, what was missed, and how far published shares lie from the model, by kind."""
     skill, rows = shipped_skill(), share_rows()
-    titles = {name: one.citation for name, one in studies().items()}
+    titles = {name: one.citation.text for name, one in studies().items()}
     return rendered(
         request, "validation.html", skill=skill, titles=titles, shares=len(rows),
         groups=(("By what was given", _by_kind(lambda one: one.place.kind)), ("By end point", _by_kind(_family))),
@@ -72,9 +73,11 @@ def share_rows() -> list[dict[str, Any]]:
 
 @cache
 def _simulated() -> tuple[tuple[SharedFigure, float], ...]:
-    """Return the shares that the model can simulate, each with the angle that it says."""
-    field = shipped_residual()
-    return () if field is None else tuple((one, one.model) for one in field.figures if one.model is not None)
+    """Return the shares that the model can simulate as they were measured, each with the angle that it says.
+
+    Whether the model has changed since is told beside them.
+    """
+    return tuple((one, one.model) for one in read_as(FILE, Residual).figures if one.model is not None)
 
 
 def _row(one: SharedFigure, said: float) -> dict[str, Any]:
