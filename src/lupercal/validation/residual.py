@@ -110,9 +110,9 @@ def likeliest(figures: Sequence[SharedFigure], seed: int = 1, near: Likeliest | 
     from scipy.optimize import minimize  # noqa: PLC0415 - slow to load
 
     problem = ScaleProblem.of_figures(figures)
-    start = np.log([PRIOR[name][0] if PRIOR.get(name, (0.0,))[0] else _START for name in SCALES])
-    steps = {"maxiter": _STEPS if near is None else _STEPS_NEAR}
-    search = minimize(problem.loss, start if near is None else near.best, jac=True, method="L-BFGS-B", options=steps)
+    first = np.log([PRIOR[name][0] if PRIOR.get(name, (0.0,))[0] else _START for name in SCALES])
+    start, steps = (first, _STEPS) if near is None else (near.best, _STEPS_NEAR)
+    search = minimize(problem.loss, start, jac=True, method="L-BFGS-B", options={"maxiter": steps})
     best = np.asarray(search.x, np.float64)
     return Likeliest(best, _drawn(problem, best, seed) if near is None else near.drawn + best - near.best)
 
