@@ -24,8 +24,8 @@ from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
+from benchmarks.comparators import Mixed, Series, carried, crps, normal_quantiles, with_errors
 from lupercal.forecast.assimilation.history import assimilate
 from lupercal.patient.record import Measurement, Patient, Treatment, Visit
 
@@ -35,19 +35,6 @@ LEVEL = 0.8
 TAPER = ((60.0, 0, 14), (50.0, 14, 28), (40.0, 28, 42), (30.0, 42, 56), (20.0, 56, 70), (15.0, 70, 84))
 """Prednisone, mg/d, from day to day: 60 mg tapered to 10 mg within 12 weeks (Ann Rheum Dis 2014;73 Suppl 2:77, OP0045,
 design of ACCESS); the steps between are assumed."""
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Series:
-    """Days and ln UPCR of one participant."""
-
-    days: Array
-    logs: Array
-
-    def known(self, to: int) -> NDArray[np.bool_]:
-        """Return which values lie up to a day."""
-        return np.asarray(self.days <= to)
 
 
 def read_series(path: Path) -> dict[str, Series]:
@@ -83,80 +70,26 @@ def _entry(k: int) -> Mapping[str, Measurement]:
     return {"nephritis_class_iii_iv": Measurement(1.0)} if k == 0 else {}
 
 
-def filtered(name: str, series: Series, to: int, seed: int) -> tuple[Array, Array]:
-    """Return samples of all later values, (values, samples), by the forecast and by the population's."""
-    ahead = [int(day) for day in series.days[~series.known(to)]]
-    found = assimilate(record(name, series), to, ahead, seed, lambda *_: None)
+def filtered(name: str, series: Series, known_to: Sequence[int], seed: int) -> dict[int, tuple[Array, Array]]:
+    """Return samples of all values after each day, (values, samples), by the forecast and by the population's.
+
+    Visits after a day change nothing of the forecast made on it, so all are learnt from in one go.
+    """
+    tos = [to for to in known_to if series.known(to).any() and not series.known(to).all()]
+    if not tos:
+        return {}
+    ahead = [int(day) for day in series.days if day > min(tos)]
+    found = assimilate(record(name, series), max(tos), ahead, seed, lambda *_: None)
     assert found is not None
-    own, population = found.steps[-1].after, found.population
-    assert own is not None
-    assert population is not None
-    return tuple(  # type: ignore[return-value]
-        np.stack([outlook.sample("upcr", day - found.first) for day in ahead]) for outlook in (own, population)
-    )
-
-
-def carried(series: Series, to: int, last: int) -> Array:
-    """Return the mean of the last so many known values for each later one."""
-    known = series.known(to)
-    return np.full(int((~known).sum()), series.logs[known][-last:].mean())
-
-
-def with_errors(point: Array, errors: Array) -> Array:
-    """Return samples about a point forecast by the errors it made in others, (values, samples)."""
-    return np.asarray(point[:, None] + errors[None, :])
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Mixed:
-    """A linear mixed model: intercept, slope over the year and early fall, the first two random; largest likelihood."""
-
-    theta: Array
-    beta: Array
-    doubt: Array
-
-    @classmethod
-    def fitted(cls, others: Sequence[Series]) -> Mixed:
-        """Fit to other participants."""
-        found = minimize(
-            lambda theta: _profile(theta, others)[0], np.array([-0.2, 0.0, -0.2, -0.3]), method="Nelder-Mead",
-            options={"maxiter": 400},
-        )  # fmt: skip
-        _, beta, doubt = _profile(found.x, others)
-        return cls(found.x, beta, doubt)
-
-    def expects(self, series: Series, to: int) -> tuple[Array, Array]:
-        """Return mean and standard deviation of all later values, given the known ones."""
-        known, fixed = series.known(to), _fixed(series.days)
-        total = _covariance(self.theta, series.days) + fixed @ self.doubt @ fixed.T
-        gain = total[~known][:, known] @ np.linalg.inv(total[known][:, known])
-        mean = fixed @ self.beta
-        later = mean[~known] + gain @ (series.logs[known] - mean[known])
-        return later, np.sqrt(np.diag(total[~known][:, ~known] - gain @ total[known][:, ~known]))
-
-
-def _fixed(days: Array) -> Array:
-    since = np.maximum(days, 0.0)
-    return np.column_stack([np.ones(len(since)), since / 365, np.minimum(since, 180) / 180])
-
-
-def _covariance(theta: Array, days: Array) -> Array:
-    random = _fixed(days)[:, :2]
-    root = np.array([[np.exp(theta[0]), 0.0], [theta[1], np.exp(theta[2])]])
-    return np.asarray(random @ root @ root.T @ random.T + np.exp(2 * theta[3]) * np.eye(len(days)))
-
-
-def _profile(theta: Array, others: Sequence[Series]) -> tuple[float, Array, Array]:
-    """Return minus the log likelihood at the best fixed effects, those, and their covariance."""
-    a, b, quadratic, logs = np.zeros((3, 3)), np.zeros(3), 0.0, 0.0
-    for one in others:
-        total, fixed = _covariance(theta, one.days), _fixed(one.days)
-        inverse = np.linalg.inv(total)
-        a, b = a + fixed.T @ inverse @ fixed, b + fixed.T @ inverse @ one.logs
-        quadratic, logs = quadratic + one.logs @ inverse @ one.logs, logs + np.linalg.slogdet(total)[1]
-    beta = np.linalg.solve(a, b)
-    return 0.5 * (logs + quadratic - b @ beta), beta, np.linalg.inv(a)
+    assert found.population is not None
+    samples = dict[int, tuple[Array, Array]]()
+    for to in tos:
+        own = [step.after for step in found.steps if step.evidence.day + found.first <= to][-1]
+        assert own is not None
+        later = [int(day) - found.first for day in series.days[~series.known(to)]]
+        both = (np.stack([one.sample("upcr", day) for day in later]) for one in (own, found.population))
+        samples[to] = (next(both), next(both))
+    return samples
 
 
 @final
@@ -182,21 +115,15 @@ def scored(samples: Iterable[Array], truths: Iterable[Array]) -> Score:
     return Score(float(np.mean(errors)), float(np.mean(inside)), float(np.mean([crps(row, v) for row, v in rows])))
 
 
-def crps(sample: Array, value: float) -> float:
-    """Return the continuous ranked probability score of a sample (Gneiting and Raftery 2007)."""
-    x, n = np.sort(sample), len(sample)
-    spread = float((2 * np.arange(1, n + 1) - n - 1) @ x) / n**2
-    return float(np.abs(x - value).mean()) - spread
-
-
-def table(series: Mapping[str, Series], to: int, seed: int) -> dict[str, Score]:
+def table(
+    series: Mapping[str, Series], to: int, by_filter: Mapping[str, Mapping[int, tuple[Array, Array]]]
+) -> dict[str, Score]:
     """Return the scores of every forecaster for values after a day, known up to it."""
-    names = [name for name, one in series.items() if one.known(to).any() and not one.known(to).all()]
+    names = [name for name in series if to in by_filter[name]]
     truths = [series[name].logs[~series[name].known(to)] for name in names]
-    both = [filtered(name, series[name], to, seed) for name in names]
     found = {
-        "learnt from visits": scored([own for own, _ in both], truths),
-        "population (first visit)": scored([population for _, population in both], truths),
+        title: scored([by_filter[name][to][k] for name in names], truths)
+        for k, title in enumerate(("learnt from visits", "population (first visit)"))
     }
     for title, last in (("last value", 1), ("mean of last three", 3)):
         points = [carried(series[name], to, last) for name in names]
@@ -208,19 +135,13 @@ def table(series: Mapping[str, Series], to: int, seed: int) -> dict[str, Score]:
         middle = scored(samples, truths)
         plain = float(np.mean(np.abs(np.concatenate(errors))))
         found[title] = Score(plain, middle.inside, middle.crps)
-    draws = np.sqrt(2) * _quantiles(400)
+    draws = normal_quantiles(400)
     mixed = [
         Mixed.fitted([one for other, one in series.items() if other != name]).expects(series[name], to)
         for name in names
     ]
     found["mixed regression"] = scored([m[:, None] + s[:, None] * draws[None] for m, s in mixed], truths)
     return found
-
-
-def _quantiles(size: int) -> Array:
-    from scipy.special import erfinv  # noqa: PLC0415
-
-    return np.asarray(erfinv(2 * (np.arange(size) + 0.5) / size - 1))
 
 
 def main() -> None:
@@ -232,8 +153,9 @@ def main() -> None:
     parser.add_argument("--output", type=Path)
     asked = parser.parse_args()
     series, kept = read_series(asked.series), dict[str, dict[str, list[float]]]()
+    by_filter = {name: filtered(name, one, asked.known_to, asked.seed) for name, one in series.items()}
     for to in asked.known_to:
-        found = table(series, to, asked.seed)
+        found = table(series, to, by_filter)
         kept[f"known to day {to}"] = {name: [one.error, one.inside, one.crps] for name, one in found.items()}
         sys.stdout.write(f"known to day {to}: error of ln UPCR, inside 80 %, CRPS\n")
         for name, one in found.items():

@@ -12,14 +12,18 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr
 
-from lupercal.course.background import nothing_known, own_drugs
-from lupercal.course.burn_in import live
+from benchmarks.comparators import crps
+from lupercal.course.background import of_doses, own_drugs
+from lupercal.course.burn_in import Latest, live
 from lupercal.course.continued import Recent
 from lupercal.course.follow import follow
 from lupercal.course.luck import SlotLuck
@@ -28,12 +32,18 @@ from lupercal.course.plan import DrugPlan
 from lupercal.course.stay import look_back, stay
 from lupercal.engine.random import normals
 from lupercal.evidence.parameter_sets import accepted, typical_of
-from lupercal.forecast.assimilation.history import assimilate
+from lupercal.forecast.assimilation.history import Variant, assimilate
+from lupercal.forecast.assimilation.outlook import Outlook
 from lupercal.forecast.assimilation.settings import assimilation_settings
+from lupercal.forecast.likeness import of_candidates
+from lupercal.forecast.match import Resembling, agreement, tempered, with_own_kidney
+from lupercal.forecast.settings import settings
+from lupercal.forecast.targets import Targets
 from lupercal.instruments.registry import score_simulated
 from lupercal.model.observation import NOISE_STREAMS, observe
 from lupercal.patient.record import Measurement, Patient, Treatment, Visit
-from lupercal.population.draw import draw
+from lupercal.population.cohort import Cohort, joined
+from lupercal.population.draw import draw, drawn_points, independent_scores
 from lupercal.therapy.body import Person
 
 Array = NDArray[np.float64]
@@ -44,18 +54,53 @@ SEED = 987_001
 LEVELS = (0.5, 0.8, 0.9)
 
 
+DRUGS = {"prednisone": (7.5, "mg/d"), "hydroxychloroquine": (400.0, "mg/d"), "mycophenolate_mofetil": (2.0, "g/d")}
+"""What everybody takes, from 30 days before the first visit on, so that all can be looked for among the same people."""
+
+POOL, BATCH = 16384, 4096
+
+
+def population(seed: int, size: int) -> tuple[Cohort, Array]:
+    """Return virtual patients on those drugs, and the scores (D, N) they were drawn at."""
+    parts, scores = list[Cohort](), list[Array]()
+    for first in range(0, size, BATCH):
+        drawn = draw(seed, first, BATCH, typical_of(accepted(), np.arange(first, first + BATCH)))
+        taken = own_drugs(
+            of_doses({name: dose for name, (dose, _) in DRUGS.items()}), drawn.background, BATCH, Person()
+        )
+        lived = live(drawn, seed, drawn.background, latest=Latest(taken, settings().candidates.own_drugs_days))
+        cohort = lived.cohort(sledai_2k=score_simulated("sledai_2k", lived.columns).value)
+        points = {name: u[lived.usable] for name, u in drawn_points(seed, first, BATCH).items()}
+        parts.append(replace(cohort, columns=dict(cohort.columns) | of_candidates(cohort, points)))
+        scores.append(independent_scores(seed, first, BATCH)[:, lived.usable])
+    return joined(parts), np.concatenate(scores, axis=1)
+
+
+class Among:
+    """The same virtual patients for everybody to be looked for among."""
+
+    def __init__(self) -> None:
+        self.cohort, self.scores = population(SEED + 1, POOL)
+
+    def __call__(self, targets: Targets) -> Resembling:
+        """Return them weighted by how they resemble."""
+        cohort = with_own_kidney(self.cohort, targets.used)
+        agreed = agreement(targets.compared, cohort.columns)
+        weights, power = tempered(agreed, np.zeros(len(agreed)), assimilation_settings().start_worth)
+        worth = float(1 / np.square(weights).sum())
+        return Resembling(cohort, weights, worth, len(weights), float(power**-0.5), self.scores)
+
+
 class Truth:
     """Virtual patients with active nephritis, and what their visits show: ``seen[variable]`` (days, people)."""
 
     def __init__(self, people: int) -> None:
-        batch = 4096
-        drawn = draw(SEED, 0, batch, typical_of(accepted(), np.arange(batch)))
-        lived = live(drawn, SEED, drawn.background)
-        cohort = lived.cohort(sledai_2k=score_simulated("sledai_2k", lived.columns).value)
+        cohort, _ = population(SEED, BATCH)
         active = np.flatnonzero((cohort.columns["upcr"] > 0.5) & (cohort.columns["sledai_2k"] >= 6))[:people]
         self.people = cohort.take(active)
         self.days = tuple(sorted({*VISITS, *(day + more for day in VISITS for more in AHEAD)}))
-        doses = own_drugs(nothing_known(), self.people.background, self.people.size, Person())
+        taken = of_doses({name: dose for name, (dose, _) in DRUGS.items()})
+        doses = own_drugs(taken, self.people.background, self.people.size, Person())
         self.doses = {name: np.broadcast_to(dose, self.people.size) for name, dose in doses.items()}
         self.seen = self._seen()
 
@@ -90,12 +135,14 @@ class Truth:
         values = np.stack(rows)
         return np.round(values) if name == "sledai_2k" else values
 
+    def scaled(self, name: str, day: int, person: int) -> float:
+        """Return what one of them shows on a day, on the variable's scale."""
+        channel = assimilation_settings().channels[name]
+        return float(channel.scaled(self.seen[name][self.days.index(day), person]))
+
     def record(self, person: int) -> Patient:
         """Return what a record would tell of one of them."""
-        own = {name: float(dose[person]) for name, dose in self.doses.items()}
-        drugs = (("prednisone", own["gc"], "mg/d"), ("hydroxychloroquine", own["hq"], "mg/d"))
-        drugs = (*drugs, ("mycophenolate_mofetil", own["ap"], "g/d"))
-        taken = tuple(Treatment(name, dose, unit, status="current") for name, dose, unit in drugs if dose >= 0)
+        taken = tuple(Treatment(name, dose, unit, status="current") for name, (dose, unit) in DRUGS.items())
         visits = tuple(
             Visit(day, values={name: Measurement(float(self.seen[name][self.days.index(day), person])) for name in SIX})
             for day in VISITS
@@ -103,31 +150,44 @@ class Truth:
         return Patient(f"virtual-{person}", organs_involved=("kidney",), treatments=taken, visits=visits)
 
 
-def rows_of(truth: Truth, person: int, particles: int | None = None) -> Iterator[dict[str, Any]]:
-    """Yield one row per number of visits, variable and day forecast: where the truth lay, errors, what it was worth."""
-    channels = assimilation_settings().channels
-    record = truth.record(person)
-    found = assimilate(record, VISITS[-1], truth.days, 1, lambda *_: None, particles=particles, cared=False)
+def rows_of(truth: Truth, among: Among, person: int, particles: int | None = None) -> Iterator[dict[str, Any]]:
+    """Yield one row per number of visits, variable and day forecast: where the truth lay, errors, what it was worth.
+
+    Medians, values and CRPS are on the scale of the variable (natural log, or points); ``population`` is the forecast
+    by the first visit alone.
+    """
+    found = assimilate(
+        truth.record(person), VISITS[-1], truth.days, 1, lambda *_: None, particles=particles, cared=False,
+        variant=Variant(among, max(AHEAD)),
+    )  # fmt: skip
     assert found is not None
+    assert found.population is not None
     for number, step in enumerate(found.steps, start=1):
-        for more in AHEAD:
+        assert step.after is not None
+        for more, name in product(AHEAD, SIX):
             day = step.evidence.day + more
-            for name in SIX:
-                assert step.after is not None
-                value = float(channels[name].scaled(truth.seen[name][truth.days.index(day), person]))
-                sample = step.after.sample(name, day)
-                place = step.after.place(name, day, value)
-                if name == "sledai_2k":  # whole numbers: any place between those of half a point below and above
-                    low, high = (step.after.place(name, day, value + half) for half in (-0.5, 0.5))
-                    u = float(normals(SEED, "place", person, day, number))
-                    place = low + (high - low) * float(0.5 * (1 + np.tanh(0.8 * u)))
-                last = float(channels[name].scaled(truth.seen[name][truth.days.index(step.evidence.day), person]))
-                yield {
-                    "person": person, "visits": number, "ahead": more, "variable": name, "place": place,
-                    "error": abs(float(np.median(sample)) - value), "carried": abs(last - value),
-                    "effective": step.weighing.effective / found.particles.size, "ancestors": step.worth,
-                    "power": step.weighing.power,
-                }  # fmt: skip
+            value = truth.scaled(name, day, person)
+            u = float(ndtr(normals(SEED, "place", person, day, number)))
+            rows = (
+                (key, _scores(one, name, day, value, u))
+                for key, one in (("", step.after), ("population_", found.population))
+            )
+            yield {
+                "person": person, "visits": number, "ahead": more, "variable": name, "value": value,
+                **{f"{key}{score}": amount for key, scores in rows for score, amount in scores.items()},
+                "effective": step.weighing.effective / found.particles.size, "ancestors": step.worth,
+                "power": step.weighing.power, "stages": step.weighing.stages, "taken": step.weighing.taken,
+            }  # fmt: skip
+
+
+def _scores(expected: Outlook, name: str, day: int, value: float, u: float) -> dict[str, float]:
+    """Return median, CRPS and place of a value in a forecast; whole numbers within half a point, by ``u``."""
+    sample = expected.sample(name, day)
+    place = expected.place(name, day, value)
+    if name == "sledai_2k":
+        low, high = (expected.place(name, day, value + half) for half in (-0.5, 0.5))
+        place = low + (high - low) * u
+    return {"median": float(np.median(sample)), "crps": crps(sample, value), "place": place}
 
 
 def main() -> None:
@@ -138,10 +198,10 @@ def main() -> None:
     parser.add_argument("--particles", type=int)
     parser.add_argument("--output", type=Path, default=Path("consistency.jsonl"))
     asked = parser.parse_args()
-    truth = Truth(asked.first + asked.people)
+    truth, among = Truth(asked.first + asked.people), Among()
     with asked.output.open("w", encoding="utf-8") as file:
         for person in range(asked.first, min(asked.first + asked.people, truth.people.size)):
-            for row in rows_of(truth, person, asked.particles):
+            for row in rows_of(truth, among, person, asked.particles):
                 file.write(json.dumps(row) + "\n")
             file.flush()
 

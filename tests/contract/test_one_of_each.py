@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -52,6 +53,26 @@ def test_every_document_is_checked_against_a_record() -> None:
     }
     answered = {"web/failures.py"}  # names the error of a request, to give it a page
     assert using(r"model_validate\(|validate_python\(|ValidationError") - answered == {"files/checked.py"}
+
+
+def test_only_documents_are_pydantic_models() -> None:
+    """A model stands where a document is read, or in a schema; what is computed is a frozen dataclass."""
+    models = using(r"\(BaseModel\)|import .*\bBaseModel\b")
+    readers = using(r"\b(?:read_as|read_named|read_folder|validated)\(")
+    schemas = {name for name in TEXTS if name.endswith("schema.py")}
+    read_elsewhere = {"validation/sizes.py": "calibration/settings.py", "web/api/records.py": "web/api/routes.py"}
+    assert models - readers - schemas == set(read_elsewhere)
+    assert not [name for name in models if name.startswith(("api/", "engine/", "instruments/", "rules/", "visits/"))]
+
+
+def test_results_of_the_public_face_are_frozen_dataclasses() -> None:
+    classes = [node for name, text in TEXTS.items() if name.startswith("api/") for node in ast.walk(ast.parse(text))
+               if isinstance(node, ast.ClassDef)]  # fmt: skip
+    results = [one for one in classes if "Result" in {ast.unparse(base) for base in one.bases}]
+    assert len(results) >= 8
+    for one in results:
+        marks = {ast.unparse(mark) for mark in one.decorator_list}
+        assert any(mark.startswith("dataclass(frozen=True") for mark in marks), one.name
 
 
 def test_tables_are_made_by_one_function() -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from lupercal.errors import InputError
 from lupercal.instruments import score
 from lupercal.instruments.icaht_series import GradeBounds, early_anc, early_platelets, late_anc, late_platelets
+from lupercal.instruments.lupusqol import DOMAINS
 from lupercal.instruments.sledai_items import DESCRIPTORS
 
 SERIES = [
@@ -221,3 +222,30 @@ def test_tests_that_nobody_took_never_lower_the_upper_end_of_a_late_grade(
     seen = {day: value for day, value in whole.items() if not start <= day < start + length or day in {99, 100}}
     assert grade(seen).high >= grade(whole).high
     assert grade(seen).high >= grade(whole | dict.fromkeys(whole.keys() - seen.keys(), math.nan)).value
+
+
+def test_a_day_of_unknown_fever_keeps_the_syndrome_possible_under_drugs_that_mask_it() -> None:
+    columns = {
+        "day": np.arange(3.0),
+        "temperature": np.array([37.0, np.nan, 37.0]),
+        "fever_masked": np.zeros(3),
+        "anticytokine_given": np.array([0.0, 1.0, 0.0]),
+        "hypotension": np.array([0.0, 0.0, 1.0]),
+        "vasopressors": np.zeros(3),
+        "vasopressin": np.zeros(3),
+        "oxygen_support": np.zeros(3),
+    }
+    found = score("astct_crs", columns, over_visits=True)
+    assert (found.low[2], found.high[2]) == (0, 2)
+
+
+def test_lupusqol_has_the_domains_of_its_authors() -> None:
+    """McElhone 2007, doi:10.1002/art.22881: 34 questions in eight domains."""
+    assert list(DOMAINS.values()) == [8, 3, 3, 2, 3, 6, 5, 4]
+    assert sum(DOMAINS.values()) == 34
+
+
+def test_adults_of_eighteen_need_no_height_for_their_filtration() -> None:
+    grown = {"creatinine": np.array([0.8]), "age": np.array([18.0]), "sex_female": np.array([1.0])}
+    assert not np.isnan(score("egfr", grown).value[0])
+    assert np.isnan(score("egfr", grown | {"age": np.array([17.9])}).value[0])

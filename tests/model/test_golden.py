@@ -1,15 +1,15 @@
-"""The dossier's regression values, from the reference engine and from SciPy."""
+"""The dossier's regression values: the compiled engine always, the reference engine with the slow tests."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from lupercal.course.start import start_states
-from lupercal.engine.reference import run
+from lupercal.engine.choose import EngineName, integrate
 from lupercal.engine.task import Course, Task
 from lupercal.evidence.parameters import values
 from lupercal.files.documents import read_document
@@ -20,14 +20,20 @@ from tests.model.single import CD19_CAR_T, DOSSIER, ON_DRUGS
 GOLDEN: Mapping[str, Mapping[str, float]] = read_document(Path(__file__).with_name("golden_steady_and_car_t.yaml"))
 
 
+@pytest.fixture(scope="module", params=["compiled", pytest.param("reference", marks=pytest.mark.slow)])
+def run(request: pytest.FixtureRequest) -> Callable[[Task], Course]:
+    engine: EngineName = request.param
+    return lambda task: integrate(task, engine)
+
+
 @pytest.fixture(scope="module")
-def steady() -> Course:
+def steady(run: Callable[[Task], Course]) -> Course:
     begin = start_states(1, 1.0, GC=7.5, HQ=1000.0)
     return run(Task(begin, dict(values()) | DOSSIER, ON_DRUGS, Schedule(), 0, 2000, (2000,), system().states))
 
 
 @pytest.fixture(scope="module")
-def car_t(steady: Course) -> Course:
+def car_t(run: Callable[[Task], Course], steady: Course) -> Course:
     begin = steady.end.copy()
     rows = {name: row for row, name in enumerate(system().states)}
     for name, value in {"NF": 0.88, "DM": 0.3, "TX": 0.0, "LP": 0.7, "PV": 1.0}.items():

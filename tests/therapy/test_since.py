@@ -44,3 +44,7 @@ def test_a_pulse_of_day_zero_or_without_dose_is_no_past() -> None:
     later = Treatment("glucocorticoid_pulse", 625.0, "mg/d", 0, None, "current")
     unknown = Treatment("glucocorticoid_pulse", None, None, -3, None, "current")
     assert drugs_since(patient(prednisone(10, -400), later, unknown), -30) == ((-30, {"prednisone": 10.0}),)
+
+
+def test_a_drug_begun_on_day_0_belongs_to_what_follows() -> None:
+    assert drugs_since(patient(prednisone(60, 0)), -30) == ((-30, {}),)

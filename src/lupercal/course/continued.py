@@ -72,6 +72,12 @@ class Recent:
         """Return those of the people at these indices."""
         return Recent(self.days, {name: state[:, index] for name, state in self.states.items()})
 
+    def beside(self, others: Recent) -> Recent:
+        """Return these people and, behind them, others recorded on the same days."""
+        return Recent(
+            self.days, {name: np.concatenate([own, others.states[name]], axis=1) for name, own in self.states.items()}
+        )
+
     def until(self, day: int) -> Recent:
         """Return what a visit on a day looks back on."""
         rows = np.flatnonzero((self.days > day - window() - 1) & (self.days <= day))

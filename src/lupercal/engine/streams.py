@@ -65,7 +65,7 @@ def between_visits(visit: int, turn: int) -> LifeStreams:
 
 
 def move_of(turn: int) -> str:
-    """How particles move at a visit, by which turn of living; by slot and day, the quantity as number of the draw."""
+    """How particles move before a visit, by turn of living; by slot and day, the quantity as number of the draw."""
     return f"assimilation move {turn}"
 
 
@@ -80,6 +80,9 @@ ASSIMILATION_LATER = "assimilation later value"
 
 ASSIMILATION_CHOICE = "assimilation choice"
 """Where a resampling at a visit begins; by turn and day."""
+
+ASSIMILATION_TAKEN = "assimilation taken"
+"""Whether a life lived again is taken; by slot and day, the turn as number of the draw."""
 
 HANDED_ON = "assimilation handed on"
 """Offsets and errors of the arms of a forecast; by slot and day, two numbers of the draw for each variable."""

@@ -24,6 +24,7 @@ from lupercal.evidence.parameters import values
 from lupercal.forecast.arm import ArmRun
 from lupercal.forecast.arm_residual import ArmResidual
 from lupercal.forecast.doubt import Doubt
+from lupercal.forecast.kin import worth_of_kin
 from lupercal.forecast.result import Chance
 from lupercal.forecast.settings import settings
 from lupercal.instruments.doris_2021 import MAX_PREDNISONE
@@ -51,13 +52,22 @@ class Sample:
 
     ``effective_share`` is the effective sample size divided by their number; ``doubt`` gives the intervals, and without
     it Wilson's (1927) is used; ``patients`` (N,) are their numbers, equal where one stands there more than once;
-    ``residual`` is what published shares say of the arm.
+    ``residual`` is what published shares say of the arm. ``kin`` tells those who descend from one and the same virtual
+    patient of a filter, (N,), negative for a second filter's; what they are worth then depends on the event.
     """
 
     effective_share: float
     doubt: Doubt | None = None
     patients: NDArray[np.int64] | None = None
     residual: ArmResidual | None = None
+    kin: NDArray[np.int64] | None = None
+
+    def share_for(self, happened: Array) -> float:
+        """Return the effective share for an event: 1, 0, or NaN for those who are not counted, (N,)."""
+        counts = ~np.isnan(happened)
+        if self.kin is None or not counts.any():
+            return self.effective_share
+        return worth_of_kin(happened[counts], self.kin[counts]) / int(counts.sum())
 
 
 def probability(
@@ -77,7 +87,7 @@ def probability(
     """
     counts = ~np.isnan(happened)
     counted = happened[counts]
-    n = (len(counted) if worth is None else worth) * sample.effective_share
+    n = (len(counted) if worth is None else worth) * sample.share_for(happened)
     distinct = len(counted) if sample.patients is None else len(np.unique(sample.patients[counts]))
     if n < 1 or not len(counted):
         return _not_defined(outcome, month, len(counted), n, distinct)

@@ -148,7 +148,7 @@ def compute(patient: Patient, request: Request, progress: Progress) -> Computed:
     main, runs = next(iter(under.items()))
     beside = {name: own for name, own in under.items() if name != main}
     people = setting.cohort.patients
-    sample = Sample(start.share, doubt_of(people), people)
+    sample = Sample(start.share, doubt_of(people), people, kin=start.kin)
     forecast = Forecast(
         patient=patient,
         baseline_day=patient.baseline().day,

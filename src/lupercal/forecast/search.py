@@ -45,7 +45,10 @@ class ForecastRefusedError(LupercalError):
 @final
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
-    """For whom is searched, for how many virtual patients (``slots``), of what they are worth at ``least``."""
+    """For whom is searched, for how many virtual patients (``slots``), of what they are worth at ``least``.
+
+    The search ends when they are worth ``enough``, or ``most`` were drawn; where not given, as the settings say.
+    """
 
     targets: Targets
     real: Personal
@@ -53,6 +56,14 @@ class SearchRequest:
     engine: EngineName = "compiled"
     slots: int = 500
     least: float | None = None
+    enough: float | None = None
+    most: int | None = None
+
+    @property
+    def effort(self) -> tuple[float, int]:
+        """How much they are to be worth, and how many are drawn at most."""
+        usual = settings().candidates.effort(self.slots)
+        return self.enough or usual.enough, self.most or usual.most
 
     @property
     def at_least(self) -> float:
@@ -80,15 +91,15 @@ def find_matches(asked: SearchRequest, progress: Progress) -> Resembling:
     """
     if not asked.targets.used:
         raise ForecastRefusedError(f"no forecast: the baseline visit tells none of {', '.join(asked.targets.missing)}")
-    choice, effort = settings().candidates, settings().candidates.effort(asked.slots)
+    choice, (enough, most) = settings().candidates, asked.effort
     compared, batches, proposals = len(asked.targets.compared), list[_Batch](), [population_itself(len(drawn_names()))]
     progress("drawing virtual patients", 0.0)
     while True:
         batches.append(_batch(asked, len(batches) * choice.batch, proposals[-1]))
         drawn, agreed = _drawn(batches, proposals), np.concatenate([batch.agreed for batch in batches])
         size, tried = importance(agreed, compared, drawn)[1], len(batches) * choice.batch
-        on = size < effort.enough and tried < effort.most
-        progress(_so_far(size, tried, effort.enough, on=on), tried / effort.most if on else 1.0)
+        on = size < enough and tried < most
+        progress(_so_far(size, tried, enough, on=on), tried / most if on else 1.0)
         if not on:
             return _resembling(asked, batches, agreed, drawn, tried)
         proposals.append(_toward(batches, agreed, drawn))

@@ -99,6 +99,7 @@ class Settings(BaseModel):
     candidates: Candidates
     visits: VisitDays
     outcomes: Outcomes
+    few_events: Annotated[float, Field(gt=0)]
     misses_named: Annotated[int, Field(ge=1)]
 
 

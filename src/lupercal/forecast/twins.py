@@ -46,6 +46,7 @@ class Twins:
     """Virtual patients in slots: how they ``match``, the effective ``share`` of distinct ones, and what is personal.
 
     ``learnt`` says what earlier visits taught; where the forecast does not build on them ``offsets`` is None.
+    ``kin`` are equal for those who were one half a year before the last visit, negative for the second opinion's.
     """
 
     cohort: Cohort
@@ -53,6 +54,7 @@ class Twins:
     share: float
     offsets: Offsets | None = None
     learnt: Learnt | None = None
+    kin: NDArray[np.int64] | None = None
 
 
 def twins_of(asked: TwinsRequest, progress: Progress) -> Twins:
@@ -80,13 +82,12 @@ def _matched_at_baseline(asked: TwinsRequest, told: Learnt | None, progress: Pro
 
 
 def _taught(asked: TwinsRequest, taught: Lesson) -> Twins:
-    """Return the virtual patients that visits have left; they are worth what the last visit left before resampling."""
-    cohort, offsets, ancestors = taught.handed(asked.slots, asked.seed)
+    """Return the virtual patients that visits have left, by turns of both opinions."""
+    cohort, offsets, kin = taught.handed(asked.slots, asked.seed)
     found, size = taught.found, cohort.size
-    worth = found.steps[-1].weighing.effective
-    alike = Resembling(cohort, np.full(size, 1 / size), worth, found.matched.candidates, found.matched.widened)
-    report = match_report(asked.targets, alike, ancestors)
-    return Twins(cohort, report, worth / found.particles.size, offsets, taught.told)
+    share = effective_share(np.unique(kin, return_inverse=True)[1])
+    alike = Resembling(cohort, np.full(size, 1 / size), share * size, found.matched.candidates, found.matched.widened)
+    return Twins(cohort, match_report(asked.targets, alike, kin), share, offsets, taught.told, kin)
 
 
 def effective_share(slots: NDArray[np.int64]) -> float:

@@ -103,14 +103,20 @@ def observe(seen: Observed, p: Parameters, traits: Traits) -> Columns:
     traits
         Per-patient facts.
     """
+    columns = signs(seen, p, traits)
+    columns |= bilag_grades(seen, p, columns)
+    return {name: np.ascontiguousarray(column) for name, column in columns.items()}
+
+
+def signs(seen: Observed, p: Parameters, traits: Traits) -> Columns:
+    """Return laboratory values, descriptors and global assessment, each (V, N): all columns but grades of BILAG."""
     columns = laboratory(seen, p) | clinical_items(seen, p, traits) | cns_items(seen, p, traits)
     columns |= low_counts_by_treatment(seen, p)
     columns["pga"] = global_assessment(seen, p)
     columns["fever"] = flag(own_il6(seen, p) > p["th_fever"])
     for absent in ("hemolytic_anemia", "gastrointestinal_activity"):
         columns[absent] = np.zeros_like(columns["fever"])
-    columns |= bilag_grades(seen, p, columns)
-    return {name: np.ascontiguousarray(column) for name, column in columns.items()}
+    return columns
 
 
 def observe_once(

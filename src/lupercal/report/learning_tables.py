@@ -36,10 +36,10 @@ def past_table(learnt: Learnt) -> Table | None:
 
 
 def _place(one: PastValue) -> str:
+    if one.outside:
+        return "above the interval" if one.above else "below the interval"
     if not np.isfinite(one.place):
         return "only a bound is known"
-    if one.outside:
-        return "above the interval" if one.place > 0.5 else "below the interval"
     return f"above {percent(one.place)} of what was forecast"
 
 
@@ -108,4 +108,5 @@ def learning_sentences(learnt: Learnt) -> tuple[str, ...]:
     told = f"Visits on days {', '.join(map(str, days))} count; the first was matched, the others taught."
     begun = (told,) if not learnt.refused else ()
     odd = tuple(f"The model could not explain: {words}." for words in learnt.unexplained if not learnt.refused)
-    return (*learnt.words[:1], *begun, *learnt.words[1:], *odd, *next_words(learnt), *learnt.notes)
+    alerts = tuple(f"Alert: {words}." for words in learnt.alerts)
+    return (*alerts, *learnt.words[:1], *begun, *learnt.words[1:], *odd, *next_words(learnt), *learnt.notes)

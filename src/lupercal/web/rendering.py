@@ -17,7 +17,7 @@ from lupercal import RESEARCH_USE_ONLY, __version__
 from lupercal.patient.unit_words import unit_in_words
 from lupercal.registry.states import state_label
 from lupercal.report.patient_tables import drug_name
-from lupercal.report.wording import label
+from lupercal.report.wording import label, number
 from lupercal.rules.explain import name_in_words
 from lupercal.web.languages import Catalogue, catalogue, catalogues
 from lupercal.web.rights.forms import VISITOR, form_token, visitor_of
@@ -44,7 +44,7 @@ def _environment() -> Environment:
         notice=RESEARCH_USE_ONLY, version=__version__, catalogues=catalogues(), unit_words=unit_in_words
     )
     found.globals.update(state_label=state_label, name_in_words=name_in_words, today=dt.date.today)
-    found.globals.update(drug_name=drug_name, label=label, places=PLACES)
+    found.globals.update(drug_name=drug_name, label=label, number=number, places=PLACES, dated=_dated)
     found.filters.update(day=_day, moment=_moment)
     return found
 
@@ -54,6 +54,11 @@ def _day(date: dt.date | None) -> Markup:
     if date is None:
         return Markup("not known")
     return Markup('<time datetime="{}">{} {:%b %Y}</time>').format(date.isoformat(), date.day, date)
+
+
+def _dated(zero: dt.date | None, day: int) -> dt.date | None:
+    """Return the date of a day that counts from day 0; None where the date of day 0 is not known."""
+    return None if zero is None else zero + dt.timedelta(days=day)
 
 
 def _moment(at: dt.datetime) -> Markup:

@@ -12,8 +12,12 @@ from lupercal.forecast.assimilation.evidence import visit_evidence
 from lupercal.forecast.assimilation.given import given_to
 from lupercal.forecast.assimilation.history import Assimilation, assimilate
 from lupercal.forecast.assimilation.judgement import past_values
+from lupercal.forecast.assimilation.learn import Ask, lesson
+from lupercal.forecast.assimilation.likely import as_likely
 from lupercal.forecast.assimilation.next_test import narrowing
 from lupercal.forecast.assimilation.outlook import Outlook
+from lupercal.forecast.assimilation.settings import assimilation_settings
+from lupercal.forecast.targets import targets_of
 from lupercal.patient.record import Measurement, Patient, Treatment, Visit
 from lupercal.therapy.registry import regimen
 
@@ -55,6 +59,7 @@ def test_order_of_entry_does_not_matter() -> None:
     backwards = replace(PATIENT, visits=(SECOND, FIRST))
     one, other = learnt(PATIENT), learnt(backwards)
     assert np.array_equal(one.particles.cohort.states, other.particles.cohort.states)
+    assert np.array_equal(_after(one).sample("upcr", 240), _after(other).sample("upcr", 240))
 
 
 def test_a_later_visit_changes_nothing_before_it() -> None:
@@ -118,6 +123,48 @@ def test_what_was_given_is_what_the_record_lists() -> None:
     assert level[:, 0].tolist() == [40.0, 40.0, 10.0, 10.0]
     assert [event.day for event in plan.timeline.boluses if event.state == "LD"] == [0, 14]
     assert any("silent on antimalarial" in note for note in found.notes)
+
+
+def test_what_is_begun_on_the_day_of_the_last_visit_is_given_from_then_on() -> None:
+    drugs = (
+        Treatment("prednisone", 40.0, "mg/d", 0, 30, "stopped"),
+        Treatment("prednisone", 5.0, "mg/d", 30, None, "current"),
+        Treatment("mycophenolate_mofetil", 2.0, "g/d", 30, None, "current"),
+        Treatment("azathioprine", 100.0, "mg/d", 31, None, "current"),
+    )
+    plan = given_to(replace(PATIENT, treatments=drugs), 0, 200, known_to=30).plan(learnt(PATIENT).particles.cohort)
+    level = plan.level("gc", np.array([29, 30, 150]), SIZE)
+    assert level[:, 0].tolist() == [40.0, 5.0, 5.0]
+    begun = plan.level("ap", np.array([29, 30, 150]), SIZE)[:, 0]
+    assert begun.tolist() == [0.0, 2.0, 2.0]  # not yet the drug that nobody could know of on that day
+
+
+def test_values_of_the_first_visit_choose_by_their_likelihood() -> None:
+    (first, _) = visit_evidence(PATIENT, 90)
+    kernels = {one.variable: one.kernel for one in as_likely(targets_of(PATIENT), first).used}
+    for name in ("upcr", "c3", "egfr"):
+        channel = assimilation_settings().channels[name]
+        assert kernels[name].scale == "log"
+        assert kernels[name].tolerance > np.hypot(channel.offset, channel.error)
+    assert as_likely(targets_of(PATIENT), first).alike == targets_of(PATIENT).alike
+
+
+def test_particles_remember_who_they_were_before_the_last_visits() -> None:
+    particles = learnt(PATIENT).particles
+    assert [day for day, _ in particles.lines] == [30]
+    assert 0.15 * SIZE < len(np.unique(particles.kin)) <= SIZE
+    assert len(np.unique(particles.ancestors)) <= len(np.unique(particles.kin))
+
+
+def test_both_opinions_are_handed_on_by_turns() -> None:
+    asked = Ask(PATIENT, 30, 6, 1, particles=SIZE)
+    taught = lesson(asked, lambda *_: None)
+    assert taught is not None
+    many, few = taught.handed(40, 1), taught.handed(11, 1)
+    assert np.array_equal(few[2], many[2][:11])
+    assert np.array_equal(few[0].states, many[0].states[:, :11])
+    assert ((many[2] < 0) == (np.arange(40) % 2 == 1)).all()
+    assert len(taught.handed(1, 1)[2]) == 1
 
 
 def test_a_plan_is_given_where_the_record_lists_nothing() -> None:

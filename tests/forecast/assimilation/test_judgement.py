@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lupercal.forecast.assimilation.judgement import calibration_words, sharpened, unexplained
+from lupercal.forecast.assimilation.judgement import calibration_words, left_again, sharpened, unexplained
 from lupercal.forecast.assimilation.learnt import ExpectedNarrowing, Fan, Learnt, LearntVisit, PastValue
 from lupercal.programmes.follow_up_bands import BandCheck, left_bands
 from lupercal.report.learning_tables import ahead_table, learning_sentences, next_table, past_table, visit_table
@@ -66,6 +66,22 @@ def test_a_second_value_outside_its_band_is_pointed_out() -> None:
     assert list(left_bands([*checks[:3], replace(checks[3], variable="c3")])) == []
 
 
+def test_a_second_value_outside_the_band_forecast_of_it_is_an_alert() -> None:
+    came = [*values(0.5, 0.99, 0.4, 0.01), replace(VALUE, variable="c3", day=90, place=0.999)]
+    (said,) = left_again(came[::-1])
+    assert said.startswith(
+        "Urine protein-creatinine ratio left its 90 % band on days 60, 120, last with 1 below 0.5 to 2"
+    )
+    above = replace(VALUE, day=150, value=3.0, bound=">", place=np.nan)
+    assert above.outside
+    assert not replace(above, value=1.5).outside
+    assert not replace(above, value=0.4, bound=">").outside
+    assert replace(above, value=0.4, bound="<").outside
+    (said,) = left_again([*came, above])
+    assert said.endswith("days 60, 120, 150, last with >3 above 0.5 to 2")
+    assert list(left_again(came[:3])) == []
+
+
 VISITS = (LearntVisit(0, ("upcr",), 1.0, 1.0, 1, 200.0), LearntVisit(60, ("upcr", "c3"), 0.1, 0.5, 3, 20.0))
 CAME = (VALUE, replace(VALUE, variable="c3", bound=">", place=np.nan))
 FAN = Fan("upcr", 60, np.array([91.0, 151.0]), np.outer([0.1, 0.5, 1.0, 1.5, 2.0], [1.0, 2.0]))
@@ -85,6 +101,7 @@ def test_what_visits_taught_is_told_whole() -> None:
     assert visit_table(LEARNT).rows[1][-1] == "power 0.5"
     said = " ".join(learning_sentences(LEARNT))
     assert said.startswith("Your visits did not sharpen this forecast.")
+    assert learning_sentences(replace(LEARNT, alerts=("upcr left twice",)))[0] == "Alert: upcr left twice."
     for words in ("days 0, 60 count", "could not explain: upcr 9", "would narrow", "A note."):
         assert words in said
 

@@ -1,14 +1,17 @@
 """The particle filter itself: live on to a visit, weigh, temper, resample, move. It knows no model.
 
-Where the visit leaves too few (less than a tenth worth), the stretch before it is lived again: ancestors are chosen by
-a power of how well they did, moved, and given fresh luck; weights make up for the choice (the auxiliary particle filter
-of Pitt and Shephard 1999, doi 10.1080/01621459.1999.10474153, with Liu and West's moves). Where even then too few are
-left, the visit counts with a power below 1, and the record of the visit says so.
+A visit is learnt from in stages. Each raises the power with which it counts as far as a quarter of the particles are
+left, resamples them, and moves the copies: the stretch of life before the visit is lived again with parameters moved a
+little and fresh luck, and the new life is taken with a probability that leaves the posterior at that power as it is
+(Metropolis and Hastings within sequential Monte Carlo: Del Moral, Doucet and Jasra 2006, doi
+10.1111/j.1467-9868.2006.00553.x; luck as part of the particle: Andrieu, Doucet and Holenstein 2010, doi
+10.1111/j.1467-9868.2009.00736.x). Where lives lived again are hardly ever taken, copies would stay copies: then the
+visit counts with a power below 1, and the record of the visit says so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar, final
 
@@ -46,35 +49,50 @@ class Dynamics(Protocol[P, V_contra]):
         """Return the particles at these indices, repeated where an index is."""
         ...
 
-    def moved(self, particles: P, visit: V_contra, turn: int) -> P:
-        """Return equally weighted particles moved a little, so that copies part."""
+    def mover(self, particles: P, visit: V_contra) -> Callable[[P, int], P]:
+        """Return what moves particles a little, by the number of the move, and leaves the distribution of equally
+        weighted ``particles`` before a visit as it is.
+        """
+        ...
+
+    def either(self, new: NDArray[np.bool_], these: P, those: P) -> P:
+        """Return these particles where they are ``new``, (N,), else those."""
         ...
 
     def start_of(self, visit: V_contra, turn: int) -> float:
         """Return the uniform number of a resampling."""
         ...
 
+    def chances(self, visit: V_contra, turn: int) -> Array:
+        """Return the uniform numbers by which moves are taken, (N,)."""
+        ...
+
 
 @final
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """``least`` is the share of particles a visit must leave before resampling; ``turns`` how often it is tried."""
+    """``least`` is the share of particles a stage must leave before resampling, ``stages`` how many there may be;
+    ``sweeps`` how often particles are moved in each, ``taken`` the share of moves below which no stage follows.
+    """
 
-    least: float = 0.1
-    turns: int = 3
+    least: float = 0.25
+    stages: int = 12
+    sweeps: int = 1
+    taken: float = 0.02
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Weighing:
-    """What a visit did: effective number left of N, the power with which it counted, in how many turns;
-    ``log_evidence`` is the log of the visit's predictive density.
+    """What a visit did: the least effective number of N left by a stage, the power with which it counted, in how many
+    stages; ``log_evidence`` is the log of the visit's predictive density; ``taken`` the share of moves that were.
     """
 
     effective: float
     power: float
-    turns: int
+    stages: int
     log_evidence: float
+    taken: float = 1.0
 
 
 def filtered(
@@ -102,50 +120,52 @@ def filtered(
 
 def learnt_at(particles: P, visit: V, how: Dynamics[P, V], size: int, rules: Rules) -> tuple[P, Weighing]:
     """Return equally weighted particles after a visit; as they lived on, where it says nothing."""
-    wanted = rules.least * size
-    logs, learnt = how.weighed(how.lived(particles, visit, 0), visit)
+    logs, after = how.weighed(how.lived(particles, visit, 0), visit)
     if np.ptp(logs) == 0:
-        return learnt, Weighing(float(size), 1.0, 1, float(logs[0]))
-    best, turn = _Lived(particles, learnt, logs, np.zeros(size)), 0
-    while best.worth < wanted and turn + 1 < rules.turns:
-        turn += 1
-        again = _again(best, visit, how, wanted, turn)
-        best = again if again.worth > best.worth else best
-    power = largest_power(best.weights, wanted)
-    weights = tempered_logs(best.weights, power)
-    index = systematic(weights_of(weights), how.start_of(visit, 0))
-    weighing = Weighing(effective_number(weights), power, turn + 1, log_mean(logs))
-    return how.moved(how.chosen(best.after, index), visit, 0), weighing
+        return after, Weighing(float(size), 1.0, 1, float(logs[0]))
+    lives, moved = _Lives(particles, after, logs), how.mover(particles, visit)
+    power, least, evidence, taken, stage = 0.0, float(size), 0.0, 1.0, 0
+    while power < 1 and stage < rules.stages and taken >= rules.taken:
+        rest = tempered_logs(lives.logs, 1 - power)
+        step = largest_power(rest, rules.least * size)
+        weights = tempered_logs(rest, step)
+        power, least = (1.0 if step == 1 else power + step * (1 - power)), min(least, effective_number(weights))
+        evidence += log_mean(weights)
+        lives = lives.chosen(systematic(weights_of(weights), how.start_of(visit, stage)), how)
+        shares = list[float]()
+        for sweep in range(rules.sweeps):
+            lives, share = _moved(lives, visit, how, moved, (power, 1 + stage * rules.sweeps + sweep))
+            shares.append(share)
+        taken, stage = float(np.mean(shares)), stage + 1
+    return lives.after, Weighing(least, power, stage, evidence, taken)
 
 
 @final
 @dataclass(frozen=True, slots=True)
-class _Lived(Generic[P]):
-    """Particles ``before`` a stretch and ``after`` its visit, the visit's log likelihood, (N,), and the log of how much
-    likelier than others each was to be chosen, (N,)."""
+class _Lives(Generic[P]):
+    """Particles ``before`` a stretch and ``after`` its visit, and the visit's log likelihood, (N,)."""
 
     before: P
     after: P
     logs: Array
-    chosen: Array
 
-    @property
-    def weights(self) -> Array:
-        """Logarithms of the weights, (N,)."""
-        return self.logs - self.chosen
-
-    @property
-    def worth(self) -> float:
-        """Effective number of particles."""
-        return effective_number(self.weights)
+    def chosen(self, index: Whole, how: Dynamics[P, V]) -> _Lives[P]:
+        """Return the lives at these indices."""
+        return _Lives(how.chosen(self.before, index), how.chosen(self.after, index), self.logs[index])
 
 
-def _again(best: _Lived[P], visit: V, how: Dynamics[P, V], wanted: float, turn: int) -> _Lived[P]:
-    """Return the stretch lived anew by those who did well in it, moved and with fresh luck."""
-    likely = tempered_logs(best.weights, largest_power(best.weights, wanted))
-    index = systematic(weights_of(likely), how.start_of(visit, turn))
-    before = how.moved(how.chosen(best.before, index), visit, turn)
+def _moved(
+    lives: _Lives[P], visit: V, how: Dynamics[P, V], moved: Callable[[P, int], P], at: tuple[float, int]
+) -> tuple[_Lives[P], float]:
+    """Return lives of which some were lived anew, and the share of those; ``at`` is the power and the turn."""
+    power, turn = at
+    before = moved(lives.before, turn)
     logs, after = how.weighed(how.lived(before, visit, turn), visit)
-    if np.array_equal(logs, best.logs[index]):  # copies of the same: nothing was lived anew
-        return best
-    return _Lived(before, after, logs, (best.chosen + likely)[index])
+    if np.array_equal(logs, lives.logs):  # what the visit tells does not depend on what moved
+        return lives, 0.0
+    with np.errstate(invalid="ignore"):
+        new = np.log(how.chances(visit, turn)) < power * (logs - lives.logs)
+    taken = _Lives(
+        how.either(new, before, lives.before), how.either(new, after, lives.after), np.where(new, logs, lives.logs)
+    )
+    return taken, float(new.mean())

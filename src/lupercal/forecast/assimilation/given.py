@@ -93,8 +93,9 @@ def given_to(
 
 def _daily(patient: Patient, first: int, until: int) -> Iterator[tuple[int, Mapping[str, float]]]:
     """Yield daily doses by product from each day on on which any changes."""
-    known = as_of(patient, until)
-    steps = [(day + until, dict(doses)) for day, doses in drugs_since(known, first - until)]
+    # steps end before the day a record stands on: the day after, so that what a visit changed on its day counts
+    known = as_of(as_of(patient, until), 1)
+    steps = [(day + until + 1, dict(doses)) for day, doses in drugs_since(known, first - until - 1)]
     recorded = {
         (visit.day, name): found.value
         for visit in patient.visits

@@ -34,6 +34,13 @@ class Offsets:
     sd: Mapping[str, Array]
     seed: int
 
+    def beside(self, others: Offsets) -> Offsets:
+        """Return the offsets of these slots and, behind them, of others."""
+        return replace(
+            self, now={name: np.concatenate([own, others.now[name]]) for name, own in self.now.items()},
+            sd={name: np.concatenate([own, others.sd[name]]) for name, own in self.sd.items()},
+        )  # fmt: skip
+
     def take(self, slots: Whole) -> Offsets:
         """Return those of some slots."""
         return replace(
@@ -66,7 +73,7 @@ class Offsets:
 
 
 def handed_on(found: Assimilation, size: int, seed: int) -> tuple[Cohort, Offsets, Whole]:
-    """Return virtual patients for ``size`` slots, their offsets, and the ancestor of each slot.
+    """Return virtual patients for ``size`` slots, their offsets, and who are kin.
 
     Slot k holds the same particle however many slots there are: they follow a low-discrepancy sequence over particles,
     which are equally weighted.
@@ -85,7 +92,7 @@ def handed_on(found: Assimilation, size: int, seed: int) -> tuple[Cohort, Offset
         {name: offset for name, (offset, _) in drawn.items()},
         {name: belief.offset_sd for name, belief in some.beliefs.items()}, seed,
     )  # fmt: skip
-    return _cohort(some, noise, offsets), offsets, some.ancestors
+    return _cohort(some, noise, offsets), offsets, some.kin
 
 
 def _drawn(belief: Belief, seed: int, number: int) -> tuple[Array, Array]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import final
 
 from lupercal.engine.choose import EngineName
 from lupercal.forecast.assimilation.evidence import VisitEvidence, visit_evidence
-from lupercal.forecast.assimilation.filter import Rules, Weighing, learnt_at
+from lupercal.forecast.assimilation.filter import Weighing, learnt_at
 from lupercal.forecast.assimilation.given import Given, as_of, given_to
+from lupercal.forecast.assimilation.likely import as_likely
 from lupercal.forecast.assimilation.living import Living
 from lupercal.forecast.assimilation.outlook import Outlook, outlook
 from lupercal.forecast.assimilation.particles import Particles, first_particles
@@ -64,9 +65,22 @@ def first_visit(patient: Patient, until: int) -> int | None:
     return None
 
 
+@final
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """What a second opinion or a study of the filter does otherwise.
+
+    It begins ``among`` given virtual patients in place of a search, and after visits between the first and the last it
+    looks ahead ``reach`` days only.
+    """
+
+    among: Callable[[Targets], Resembling] | None = None
+    reach: int | None = None
+
+
 def assimilate(
     patient: Patient, until: int, ahead: Sequence[int], seed: int, progress: Progress, engine: EngineName = "compiled",
-    particles: int | None = None, given: Given | None = None, *, cared: bool = True,
+    particles: int | None = None, given: Given | None = None, *, cared: bool = True, variant: Variant | None = None,
 ) -> Assimilation | None:  # fmt: skip
     """Learn from all visits of a patient up to a day.
 
@@ -86,6 +100,8 @@ def assimilate(
         What the patient is given, where that is not what the record says.
     cared
         Whether flares beyond the last visit are answered, as usual care does.
+    variant
+        What is done otherwise.
 
     Returns
     -------
@@ -98,13 +114,21 @@ def assimilate(
     size, choices = particles or assimilation_settings().particles, assimilation_settings()
     there = as_of(patient, first)
     targets, real = targets_of(there), replace(personal(there), of_year=_of_year(patient, first))
-    matched = find_matches(SearchRequest(targets, real, seed, engine, size, choices.start_worth), progress)
-    doses = given or given_to(patient, first, max([until, *ahead]), known_to=until)
-    living = Living(doses, seed, real.of_year, cared, engine)
     evidence = [replace(one, day=one.day - first) for one in visit_evidence(patient, until) if one.day >= first]
-    start = first_particles(matched, size, seed)
+    likely = as_likely(targets, evidence[0])
+    variant = variant or Variant()
+    if variant.among is None:
+        wanted = SearchRequest(
+            likely, real, seed, engine, size, choices.start_worth, choices.start_worth, choices.start_most
+        )
+        matched = find_matches(wanted, progress)
+    else:
+        matched = variant.among(likely)
+    doses = given or given_to(patient, first, max([until, *ahead]), known_to=until)
+    living = Living(doses, seed, real.of_year, cared, engine, size)
+    begun = first_particles(matched, size, seed)
     later = sorted({day - first for day in ahead if day > first} | {one.day for one in evidence})
-    found = list(_steps(start, evidence, living, later, {one.variable for one in targets.used}, progress))
+    found = list(_steps(begun, evidence, living, (later, variant.reach), progress))
     last = living.until(found[-1][1], until - first) if until - first > found[-1][1].day else found[-1][1]
     return Assimilation(first, targets, matched, tuple(step for step, _ in found), last, living, doses)
 
@@ -113,36 +137,27 @@ def _steps(
     particles: Particles,
     evidence: Sequence[VisitEvidence],
     how: Living,
-    days: Sequence[int],
-    matched: Set[str],
+    ahead: tuple[Sequence[int], int | None],
     progress: Progress,
 ) -> Iterator[tuple[VisitStep, Particles]]:
     """Yield every visit with the particles after it; the first only sets what is believed of those matched by it."""
-    choices, before = assimilation_settings(), None
-    rules = Rules(choices.least, choices.turns)
+    rules, before, (days, reach) = assimilation_settings().rules, None, ahead
     for number, visit in enumerate(evidence):
         progress("learning from visits", number / len(evidence))
         if number == 0:
-            particles, weighing = _begun(particles, visit, how, matched)
+            particles, weighing = _begun(particles, visit, how)
         else:
-            particles, weighing = learnt_at(particles, visit, how, particles.size, rules)
-        ahead = [day for day in days if day > visit.day]
-        after = outlook(particles, how, ahead) if ahead else None
+            particles, weighing = learnt_at(particles.marked(visit.day), visit, how, particles.size, rules)
+        whole = reach is None or number in (0, len(evidence) - 1)
+        later = [day for day in days if visit.day < day and (whole or day <= visit.day + (reach or 0))]
+        after = outlook(particles, how, later) if later else None
         yield VisitStep(visit, before, weighing, after, particles.worth), particles
         before = after
 
 
-def _begun(particles: Particles, visit: VisitEvidence, how: Living, matched: Set[str]) -> tuple[Particles, Weighing]:
-    """Return particles of the first visit: what they were matched by sets what is believed, the rest weighs them."""
-    by_match = {name: told for name, told in visit.values.items() if name in matched}
-    rest = {name: told for name, told in visit.values.items() if name not in matched}
-    _, begun = how.weighed(particles, replace(visit, values=by_match, findings={}))
-    if not rest:
-        return begun, Weighing(float(particles.size), 1.0, 1, 0.0)
-    choices = assimilation_settings()
-    return learnt_at(
-        begun, replace(visit, values=rest, findings={}), how, particles.size, Rules(choices.least, choices.turns)
-    )
+def _begun(particles: Particles, visit: VisitEvidence, how: Living) -> tuple[Particles, Weighing]:
+    """Return particles of the first visit, by which they were chosen: it only sets what is believed of them."""
+    return how.weighed(particles, visit)[1], Weighing(float(particles.size), 1.0, 1, 0.0)
 
 
 def _of_year(patient: Patient, first: int) -> int:

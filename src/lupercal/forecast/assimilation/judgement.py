@@ -13,6 +13,7 @@ from lupercal.forecast.assimilation.history import Assimilation, VisitStep
 from lupercal.forecast.assimilation.learnt import LearntVisit, PastValue
 from lupercal.forecast.assimilation.outlook import Outlook
 from lupercal.forecast.assimilation.settings import assimilation_settings
+from lupercal.patient.variables import variables
 
 Array = NDArray[np.float64]
 BAND = (0.05, 0.5, 0.95)
@@ -29,7 +30,7 @@ def _visit(step: VisitStep, found: Assimilation) -> LearntVisit:
     weighing = step.weighing
     return LearntVisit(
         step.evidence.day + found.first, tuple(told_words(step.evidence)), weighing.effective / found.particles.size,
-        weighing.power, weighing.turns, step.worth,
+        weighing.power, weighing.stages, step.worth,
     )  # fmt: skip
 
 
@@ -123,6 +124,27 @@ def _lost(values: Sequence[PastValue]) -> Iterator[str]:
             yield one.variable
 
 
+def left_again(values: Sequence[PastValue]) -> Iterator[str]:
+    """Yield a sentence for every variable that left its 90 % band twice or more: on which days, and how last."""
+    left = dict[str, list[PastValue]]()
+    for one in sorted(values, key=lambda value: value.day):
+        if one.outside:
+            left.setdefault(one.variable, []).append(one)
+    for name, some in left.items():
+        if len(some) > 1:
+            days = ", ".join(str(one.day) for one in some)
+            last = some[-1]
+            yield (
+                f"{dictionary_label(name)} left its 90 % band on days {days}, last with {last.bound}{last.value:.3g} "
+                f"{'above' if last.above else 'below'} {last.low:.3g} to {last.high:.3g}"
+            )
+
+
+def dictionary_label(variable: str) -> str:
+    """Return the data dictionary's label of a variable."""
+    return variables()[variable].label
+
+
 def calibration_words(values: Sequence[PastValue]) -> Iterator[str]:
     """Yield how this person's past forecasts have done, in words."""
     places = np.array([one.place for one in values if np.isfinite(one.place)])
@@ -139,7 +161,7 @@ def calibration_words(values: Sequence[PastValue]) -> Iterator[str]:
     elif middle < 0.5 - margin:
         yield "Values came lower than forecast, more often than by chance."
     else:
-        yield "They lay neither higher nor lower than forecast, more than by chance."
+        yield "They lay neither higher nor lower than forecast beyond chance."
     spread = float(np.mean(np.abs(places - 0.5)))
     wide = 1.96 * np.sqrt(1 / 48 / len(places))
     if spread > 0.25 + wide:
@@ -159,5 +181,6 @@ def opinions_apart(one: Outlook, other: Outlook, days: Sequence[int], first: int
             second = float(np.median(other.sample(name, day)))
             if abs(second - middle) > choice.apart * (high - low) / 2:
                 shown = [float(choice.channels[name].unscaled(np.asarray(value))) for value in (middle, second)]
-                yield f"{name} on day {day + first}: {shown[0]:.3g} by one seed, {shown[1]:.3g} by the other"
+                both = f"{shown[0]:.3g} by one seed, {shown[1]:.3g} by the other"
+                yield f"{dictionary_label(name)} on day {day + first}: {both}"
                 break

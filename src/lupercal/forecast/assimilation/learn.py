@@ -13,10 +13,12 @@ from lupercal.engine.choose import EngineName
 from lupercal.forecast.assimilation.evidence import visit_evidence
 from lupercal.forecast.assimilation.given import Given
 from lupercal.forecast.assimilation.handed_on import Offsets, handed_on
-from lupercal.forecast.assimilation.history import Assimilation, assimilate, first_visit
+from lupercal.forecast.assimilation.history import Assimilation, Variant, assimilate, first_visit
 from lupercal.forecast.assimilation.judgement import (
     calibration_words,
+    dictionary_label,
     learnt_visits,
+    left_again,
     opinions_apart,
     past_values,
     sharpened,
@@ -28,7 +30,7 @@ from lupercal.forecast.assimilation.settings import assimilation_settings
 from lupercal.forecast.search import Progress
 from lupercal.patient.record import Patient
 from lupercal.patient.table import DAYS_PER_MONTH
-from lupercal.population.cohort import Cohort
+from lupercal.population.cohort import Cohort, joined
 
 Whole = NDArray[np.int64]
 DRAWN = ("upcr", "sledai_2k", "anti_dsdna", "c3", "egfr")
@@ -64,14 +66,28 @@ class Ask:
 @final
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """What was learnt, told (``told``) and to be gone on from (``found``)."""
+    """What was learnt, told (``told``) and to be gone on from (``found``), and by the ``second`` seed."""
 
     told: Learnt
     found: Assimilation
+    second: Assimilation
 
     def handed(self, size: int, seed: int) -> tuple[Cohort, Offsets, Whole]:
-        """Return virtual patients for slots, their offsets, and their ancestors."""
-        return handed_on(self.found, size, seed)
+        """Return virtual patients for slots, by turns of both opinions, their offsets, and who are kin.
+
+        Numbers of kin are negative in the second opinion. Slot k holds the same one however many slots there are.
+        """
+        if size < 2:
+            return handed_on(self.found, size, seed)
+        most = (size + 1) // 2
+        parts = (
+            handed_on(self.found, most, seed),
+            handed_on(self.second, size - most, seed + assimilation_settings().second_seed),
+        )
+        order = np.argsort(np.concatenate([2 * np.arange(most), 2 * np.arange(size - most) + 1]), kind="stable")
+        offsets = parts[0][1].beside(parts[1][1]).take(order)
+        kin = np.concatenate([parts[0][2], -1 - parts[1][2]])
+        return joined([parts[0][0], parts[1][0]]).take(order), offsets, kin[order]
 
 
 def has_history(patient: Patient, until: int) -> bool:
@@ -86,12 +102,14 @@ def lesson(ask: Ask, progress: Progress) -> Lesson | None:
     if not has_history(ask.patient, ask.until):
         return None
     first, second = (
-        assimilate(ask.patient, ask.until, ask.ahead, seed, progress, ask.engine, ask.particles, ask.given)
-        for seed in (ask.seed, ask.seed + assimilation_settings().second_seed)
+        assimilate(
+            ask.patient, ask.until, ask.ahead, seed, progress, ask.engine, ask.particles, ask.given, variant=variant
+        )
+        for seed, variant in ((ask.seed, None), (ask.seed + assimilation_settings().second_seed, Variant(reach=0)))
     )
     if first is None or second is None:
         return None
-    return Lesson(_told(ask, first, second), first)
+    return Lesson(_told(ask, first, second), first, second)
 
 
 def _told(ask: Ask, found: Assimilation, second: Assimilation) -> Learnt:
@@ -103,9 +121,10 @@ def _told(ask: Ask, found: Assimilation, second: Assimilation) -> Learnt:
     refused = _refusal(lost.get(last, ()), last, values)
     return Learnt(
         found.first, ask.until, found.particles.size, learnt_visits(found), values, tuple(_fans(found)),
-        _next(found, ask), apart,
+        () if refused else _next(found, ask), apart,
         tuple(_named(day, names, values) for day, names in sorted(lost.items())), refused, better,
         tuple(_words(better, apart, refused, values)), (*found.given.notes, *_counted_less(found)),
+        tuple(left_again(values)),
     )  # fmt: skip
 
 
@@ -118,13 +137,15 @@ def _refusal(names: Sequence[str], day: int, values: Sequence[PastValue]) -> str
 def _named(day: int, names: Sequence[str], values: Sequence[PastValue]) -> str:
     found = [one for one in values if one.day == day and one.variable in names]
     return "; ".join(
-        f"{one.variable} {one.value:.3g} on day {day}, forecast {one.low:.3g} to {one.high:.3g}" for one in found
+        f"{dictionary_label(one.variable)} {one.value:.3g} on day {day}, forecast {one.low:.3g} to {one.high:.3g}"
+        for one in found
     )
 
 
 def _words(better: bool | None, apart: Sequence[str], refused: str, values: Sequence[PastValue]) -> Iterator[str]:
     if refused:
         yield f"No forecast is built on the earlier visits: {refused} What follows rests on the last visit alone."
+        return
     if better is False:
         yield (
             "Your visits did not sharpen this forecast: past values were forecast no better from the visits before "

@@ -37,8 +37,15 @@ class PastValue:
 
     @property
     def outside(self) -> bool:
-        """Whether it left its 90 % band."""
+        """Whether it left its 90 % band; a bound has, where every value it allows lies outside."""
+        if self.bound:
+            return self.above or (self.bound == "<" and self.value < self.low)
         return bool(self.place < _LOW or self.place > 1 - _LOW)
+
+    @property
+    def above(self) -> bool:
+        """Whether it lies above its 90 % band."""
+        return bool(self.value > self.high if self.bound == ">" else self.place > 1 - _LOW)
 
 
 _LOW = 0.05
@@ -48,7 +55,7 @@ _LOW = 0.05
 @dataclass(frozen=True, slots=True)
 class LearntVisit:
     """What a visit did: ``told`` names what it tells; ``effective`` is the share of particles it left, before
-    resampling, ``power`` with what power it counted, ``turns`` how often the stretch before it was lived, ``ancestors``
+    resampling, ``power`` with what power it counted, ``stages`` in how many steps, ``ancestors``
     how many distinct virtual patients are left behind the particles.
     """
 
@@ -56,7 +63,7 @@ class LearntVisit:
     told: tuple[str, ...]
     effective: float
     power: float
-    turns: int
+    stages: int
     ancestors: float
 
 
@@ -90,7 +97,7 @@ class Learnt:
 
     ``refused`` says why the forecast does not build on them, empty where it does; ``sharpened`` whether values were
     forecast better from the visits before than by the population and by the last value carried forward, None where no
-    value came after the first visit.
+    value came after the first visit. ``alerts`` say which variables left the 90 % band forecast of them twice or more.
     """
 
     first_day: int
@@ -106,3 +113,4 @@ class Learnt:
     sharpened: bool | None
     words: tuple[str, ...]
     notes: tuple[str, ...]
+    alerts: tuple[str, ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import final
 
@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from lupercal.course.continued import Continued, Recent, StretchLuck, lived_on
 from lupercal.engine.choose import EngineName
 from lupercal.engine.random import uniforms
-from lupercal.engine.streams import ASSIMILATION_BOUND, ASSIMILATION_CHOICE, between_visits
+from lupercal.engine.streams import ASSIMILATION_BOUND, ASSIMILATION_CHOICE, ASSIMILATION_TAKEN, between_visits
 from lupercal.forecast.assimilation.ahead import with_care
 from lupercal.forecast.assimilation.evidence import VisitEvidence
 from lupercal.forecast.assimilation.given import Given
-from lupercal.forecast.assimilation.particles import Particles, moved_particles
+from lupercal.forecast.assimilation.particles import Particles, moved_particles, spread_of
 from lupercal.forecast.assimilation.reading import (
     finding_chances,
     finding_log,
@@ -46,6 +46,7 @@ class Living:
     of_year: int = 0
     cared: bool = True
     engine: EngineName = "compiled"
+    size: int | None = None
 
     def lived(self, particles: Particles, visit: VisitEvidence, turn: int) -> Particles:
         """Return the particles on the day of a visit."""
@@ -107,10 +108,20 @@ class Living:
         """Return the particles at these indices."""
         return particles.take(index)
 
-    def moved(self, particles: Particles, visit: VisitEvidence, turn: int) -> Particles:
-        """Return the particles moved a little."""
-        return moved_particles(particles, self.seed, turn)
+    def mover(self, particles: Particles, visit: VisitEvidence) -> Callable[[Particles, int], Particles]:
+        """Return what moves particles a little; see `lupercal.forecast.assimilation.filter`."""
+        around = spread_of(particles)
+        return lambda some, turn: moved_particles(some, around, self.seed, turn)
+
+    def either(self, new: NDArray[np.bool_], these: Particles, those: Particles) -> Particles:
+        """Return these particles where they are ``new``, (N,), else those."""
+        return these.unless(~new, those)
 
     def start_of(self, visit: VisitEvidence, turn: int) -> float:
         """Return the uniform number of a resampling."""
         return float(uniforms(self.seed, ASSIMILATION_CHOICE, turn, visit.day))
+
+    def chances(self, visit: VisitEvidence, turn: int) -> Array:
+        """Return the uniform numbers by which moves are taken, (N,)."""
+        size = assimilation_settings().particles if self.size is None else self.size
+        return uniforms(self.seed, ASSIMILATION_TAKEN, np.arange(size), visit.day, turn)

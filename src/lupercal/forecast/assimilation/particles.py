@@ -20,9 +20,9 @@ from lupercal.forecast.assimilation.weights import ancestors_worth
 from lupercal.forecast.match import Resembling, fill_slots
 from lupercal.model.observation import RECORDED
 from lupercal.model.system import system
-from lupercal.population.cohort import Cohort
+from lupercal.population.cohort import Cohort, joined
 from lupercal.population.draw import Typical, drawn_names, parameters_at, points_of, varying
-from lupercal.population.proposal import fitted
+from lupercal.population.proposal import Proposal, fitted
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -37,7 +37,8 @@ class Particles:
 
     ``cohort`` holds parameters and states, ``scores`` (D, N) the independent normal scores behind the parameters,
     ``beliefs`` what lies between model and patient by channel, ``recent`` the states a visit looks back on,
-    ``ancestors`` (N,) who they were among those matched, ``usable`` (N,) whose integration went through.
+    ``ancestors`` (N,) who they were among those matched, ``usable`` (N,) whose integration went through; ``lines`` who
+    they were just before past visits, by day.
     """
 
     cohort: Cohort
@@ -47,6 +48,7 @@ class Particles:
     ancestors: Whole
     usable: NDArray[np.bool_]
     day: int = 0
+    lines: tuple[tuple[int, Whole], ...] = ()
 
     @property
     def size(self) -> int:
@@ -63,8 +65,38 @@ class Particles:
         return Particles(
             self.cohort.take(index), np.ascontiguousarray(self.scores[:, index]),
             {name: belief.take(index) for name, belief in self.beliefs.items()}, self.recent.take(index),
-            self.ancestors[index], self.usable[index], self.day,
+            self.ancestors[index], self.usable[index], self.day, tuple((day, line[index]) for day, line in self.lines),
         )  # fmt: skip
+
+    def marked(self, visit: int) -> Particles:
+        """Return the particles that remember who they are just before a visit on that day."""
+        now = (visit, np.arange(self.size))
+        lag = assimilation_settings().kin_days
+        return replace(self, lines=(*(line for line in self.lines if line[0] >= visit - lag), now))
+
+    @property
+    def kin(self) -> Whole:
+        """Who each was before the first visit of the last half year or so, (N,); before the last where none was since.
+
+        Lines further back run together whatever the filter does, while what they share fades: variances are taken
+        between lines of a fixed lag (Olsson and Douc 2019, doi 10.3150/18-BEJ1086).
+        """
+        recent = [line for day, line in self.lines if day >= self.day - assimilation_settings().kin_days]
+        return (recent or [line for _, line in self.lines[-1:]] or [self.ancestors])[0]
+
+    def unless(self, kept: NDArray[np.bool_], those: Particles) -> Particles:
+        """Return these particles, and those where ``kept``, (N,); both on the same day."""
+        both = Particles(
+            joined([self.cohort, those.cohort]), np.concatenate([self.scores, those.scores], axis=1),
+            {name: belief.and_of(those.beliefs[name]) for name, belief in self.beliefs.items()},
+            self.recent.beside(those.recent), np.concatenate([self.ancestors, those.ancestors]),
+            np.concatenate([self.usable, those.usable]), self.day,
+            tuple(
+                (day, np.concatenate([line, other]))
+                for (day, line), (_, other) in zip(self.lines, those.lines, strict=True)
+            ),
+        )  # fmt: skip
+        return both.take(np.where(kept, np.arange(self.size) + self.size, np.arange(self.size)))
 
     def beliefs_on(self, day: int) -> dict[str, Belief]:
         """Return what is believed on a later day."""
@@ -87,22 +119,28 @@ def first_particles(weighted: Resembling, size: int, seed: int) -> Particles:
     return Particles(cohort, scores, beliefs, now, slots, np.ones(size, np.bool_))
 
 
-def moved_particles(particles: Particles, seed: int, turn: int) -> Particles:
-    """Return particles whose parameters have moved a little in the space of the population's draw.
-
-    What makes a person somebody else stays: traits, drugs, which organs lupus involves, and `KEPT`.
-    """
+def spread_of(particles: Particles) -> Proposal:
+    """Return how the scores of particles lie: as the population's, where they do not differ by more than chance."""
     choices, rows = assimilation_settings(), len(varying())
-    around = fitted(
+    return fitted(
         particles.scores[:rows], np.full(particles.size, 1 / particles.size), choices.sure * _wider(particles),
         choices.narrowest,
     )  # fmt: skip
+
+
+def moved_particles(particles: Particles, around: Proposal, seed: int, turn: int) -> Particles:
+    """Return particles whose parameters have moved a little in the space of the population's draw.
+
+    What makes a person somebody else stays: traits, drugs, which organs lupus involves, and `KEPT`. Moves leave scores
+    that lie as ``around`` as they are.
+    """
+    rows = len(varying())
     fresh = np.stack([
         normals(seed, move_of(turn), np.arange(particles.size), particles.day, row)
         for row in range(rows)
     ])  # fmt: skip
     scores = particles.scores.copy()
-    scores[:rows] = liu_west(particles.scores[:rows], around, choices.shrink, fresh)
+    scores[:rows] = liu_west(particles.scores[:rows], around, assimilation_settings().shrink, fresh)
     return _with_scores(particles, scores)
 
 

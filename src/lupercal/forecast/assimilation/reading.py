@@ -15,7 +15,7 @@ from lupercal.forecast.assimilation.particles import Particles
 from lupercal.forecast.assimilation.residual import Belief
 from lupercal.forecast.assimilation.settings import assimilation_settings
 from lupercal.instruments.registry import score_simulated
-from lupercal.model.observation import NOISE_STREAMS, Observed, observe
+from lupercal.model.observation import NOISE_STREAMS, Observed, global_assessment, laboratory, signs
 from lupercal.model.schedule import Amount
 
 Array = NDArray[np.float64]
@@ -25,7 +25,8 @@ _TINY = 1e-9
 def model_values(particles: Particles, recent: Recent, days: list[int]) -> dict[str, Array]:
     """Return what the model alone says on recorded days, by channel on its scale, (V, N); SLEDAI-2K is left out."""
     still = {name: np.zeros((len(days), particles.size)) for name in NOISE_STREAMS}
-    columns = observe(recent.seen(days, still), particles.cohort.parameters, particles.cohort.traits)
+    seen, p = recent.seen(days, still), particles.cohort.parameters
+    columns = laboratory(seen, p) | {"pga": global_assessment(seen, p)}
     channels = assimilation_settings().channels
     return {name: one.scaled(columns[name]) for name, one in channels.items() if name in columns}
 
@@ -40,7 +41,7 @@ def sledai(
     """
     read = Observed(recent.days, recent.states, np.array([day]), {name: noise[name][None, :] for name in NOISE_STREAMS})
     columns: dict[str, Any] = {
-        name: column[0] for name, column in observe(read, particles.cohort.parameters, particles.cohort.traits).items()
+        name: column[0] for name, column in signs(read, particles.cohort.parameters, particles.cohort.traits).items()
     }
     shown = {name: np.full(particles.size, value) for name, value in seen.items() if name in columns}
     return np.asarray(score_simulated("sledai_2k", columns | shown).low, np.float64)

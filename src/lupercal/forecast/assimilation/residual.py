@@ -55,6 +55,10 @@ class Belief:
         """Return the beliefs of the particles at these indices."""
         return Belief(*(getattr(self, name)[index] for name in self.__slots__))
 
+    def and_of(self, others: Belief) -> Belief:
+        """Return these beliefs and those of other particles behind them."""
+        return Belief(*(np.concatenate([getattr(self, name), getattr(others, name)]) for name in self.__slots__))
+
     def sd(self, wobble: Wobble) -> Array:
         """Return the standard deviation of a measurement made now, (N,)."""
         return np.sqrt(self.var_offset + self.var_noise + 2 * self.shared + np.square(wobble.error_sd))

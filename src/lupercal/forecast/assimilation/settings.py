@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from lupercal.evidence.parameters import values
 from lupercal.files.checked import read_as
+from lupercal.forecast.assimilation.filter import Rules
 from lupercal.forecast.assimilation.residual import Wobble
 
 Array = NDArray[np.float64]
@@ -44,9 +45,11 @@ class Channel(BaseModel):
     @property
     def wobble(self) -> Wobble:
         """How the difference from the model moves."""
-        known = values()
-        noise = float(known[self.noise]) if isinstance(self.noise, str) else self.noise
-        return Wobble(self.offset_days, noise, float(known["noise_days"]), self.error)
+        return _wobble(self.offset_days, self.noise, self.error)
+
+    def bounds(self, low: float, high: float) -> tuple[float, float]:
+        """Return what bounds on the scale, infinite where there is none, stand for."""
+        return (float(np.exp(low)), float(np.exp(high))) if self.scale == "log" else (low, high)
 
     def scaled(self, value: Array | float) -> Array:
         """Return values on the scale of the channel."""
@@ -56,6 +59,12 @@ class Channel(BaseModel):
     def unscaled(self, value: Array) -> Array:
         """Return what values on the scale stand for; never below the floor."""
         return np.asarray(np.exp(value) if self.scale == "log" else np.maximum(value, self.floor))
+
+
+@cache
+def _wobble(offset_days: float, noise: str | float, error: float) -> Wobble:
+    known = values()
+    return Wobble(offset_days, float(known[noise]) if isinstance(noise, str) else noise, known["noise_days"], error)
 
 
 @final
@@ -74,8 +83,12 @@ class AssimilationSettings(BaseModel):
     model_config = _STRICT
     particles: Annotated[int, Field(ge=16)]
     start_worth: float
+    start_most: int
+    kin_days: int
     least: float
-    turns: int
+    stages: int
+    sweeps: int
+    taken: float
     shrink: float
     sure: float
     narrowest: float
@@ -88,6 +101,11 @@ class AssimilationSettings(BaseModel):
     offset_spread: float
     channels: dict[str, Channel]
     descriptors: dict[str, Descriptor]
+
+    @property
+    def rules(self) -> Rules:
+        """How a visit is learnt from."""
+        return Rules(self.least, self.stages, self.sweeps, self.taken)
 
 
 @cache

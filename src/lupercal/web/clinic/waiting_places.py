@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import final
 
+from lupercal.programmes.registry import programmes
 from lupercal.registry.capacity import Capacity, monday, read_capacity
 from lupercal.registry.waiting import Waiting
+from lupercal.therapy.registry import product, regimen
 
 WEEKS = 10
 FILE = "capacity.yaml"
@@ -19,13 +21,17 @@ FILE = "capacity.yaml"
 @final
 @dataclass(frozen=True, slots=True)
 class ProgrammeWeek:
-    """One week of one programme: collections and admissions that the waiting list takes, and how many there can be."""
+    """One week of one programme: what the waiting list takes, and how many there can be.
+
+    ``collections_of`` is 0 where the therapy needs no collection; ``taken`` are the beds of all who are in the house.
+    """
 
     programme: str
     week: dt.date
     collections: int
     collections_of: int
     admissions: int
+    taken: int
     beds: int
     closed: bool
 
@@ -49,12 +55,22 @@ def free_weeks(waiting: Iterable[Waiting], capacity: Capacity, today: dt.date) -
     admissions = Counter((one.programme, one.infusion) for one in some)
     first = monday(today)
     weeks = [first + dt.timedelta(weeks=count) for count in range(WEEKS)]
-    return tuple(
-        ProgrammeWeek(
-            name, week, collections[name, week], known.collections_per_week, admissions[name, week], known.beds,
-            week in {monday(day) for day in known.closed_weeks},
-        )
-        for name in dict.fromkeys(one.programme for one in some)
-        if (known := capacity.of(name)) is not None
-        for week in weeks
-    )  # fmt: skip
+    found: list[ProgrammeWeek] = []
+    for name in dict.fromkeys(one.programme for one in some):
+        known = capacity.of(name)
+        if known is None:
+            continue
+        closed = {monday(day) for day in known.closed_weeks}
+        slots = known.collections_per_week if _collected(name, capacity) else 0
+        for week in weeks:
+            taken = sum(admissions[name, week - dt.timedelta(weeks=count)] for count in range(known.bed_weeks))
+            one = collections[name, week], slots, admissions[name, week], taken, known.beds, week in closed
+            found.append(ProgrammeWeek(name, week, *one))
+    return tuple(found)
+
+
+def _collected(programme: str, capacity: Capacity) -> bool:
+    """Whether the cells of a programme come from the patient."""
+    known = programmes().get(programme)
+    names = regimen(known.therapy).principal if known is not None else ()
+    return any(product(name).family in capacity.families_collected for name in names)

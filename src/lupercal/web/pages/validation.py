@@ -12,9 +12,10 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from lupercal.evidence.residual import Difference, shipped_residual
+from lupercal.evidence.residual import FILE, Difference, Residual
 from lupercal.evidence.skill import shipped_skill
 from lupercal.evidence.studies import studies
+from lupercal.files.checked import read_as
 from lupercal.web.clinic.patient import table_file
 from lupercal.web.figures.shares import shares_figure
 from lupercal.web.rendering import rendered
@@ -44,7 +45,7 @@ class KindOfShare:
 def validation_page(request: Request) -> Response:
     """Show coverage, what was missed, and how far published shares lie from the model, by kind."""
     skill, rows = shipped_skill(), share_rows()
-    titles = {name: one.citation for name, one in studies().items()}
+    titles = {name: one.citation.text for name, one in studies().items()}
     return rendered(
         request, "validation.html", skill=skill, titles=titles, shares=len(rows),
         groups=(("By what was given", _by_kind(lambda one: one.place.kind)), ("By end point", _by_kind(_family))),
@@ -71,8 +72,8 @@ def share_rows() -> list[dict[str, Any]]:
 
 @cache
 def _modelled() -> tuple[Difference, ...]:
-    field = shipped_residual()
-    return () if field is None else tuple(one for one in field.figures if one.modelled)
+    """Return the figures as they were measured; whether the model has changed since is told beside them."""
+    return tuple(one for one in read_as(FILE, Residual).figures if one.modelled)
 
 
 def _row(one: Difference) -> dict[str, Any]:
