@@ -42,6 +42,13 @@ COMMANDS = [
     ["export", "table", CASE, "-o", "out/table.csv"],
     ["import", "table", "visits.csv", "--map", "map.yaml", "-o", "out/p"],
     ["import", "table", "visits.csv", "--guess"],
+    ["care"],
+    ["care", "treat_to_target"],
+    ["care", "usual_care"],
+    ["care", "treat_to_target", "--patient", CASE],
+    ["claims"],
+    ["claims", "show", "E06"],
+    ["validate", "--only", "kysa1_kyv101", "--sets", "1", "--patients", "20", "--pool", "200", "--no-targets"],
 ]
 CODES = re.compile(r"\{[a-z_]+\}|10\*\d|\[IU\]|\[HPF\]|\(24\.h\)|\bm2\b|\bCel\b")
 """Units as the data dictionary codes them."""

@@ -67,3 +67,11 @@ def test_a_summary_prints_on_two_pages(name: str) -> None:
     weasyprint = pytest.importorskip("weasyprint")
     assert len(weasyprint.HTML(string=MADE[name]).render().pages) == 2
     assert pdf(MADE[name]).startswith(b"%PDF")
+
+
+def test_care_stands_on_paper_drugs_and_harms_beside_the_benefit() -> None:
+    text = Page(MADE["summary_clinician.html"]).text()
+    care = text[text.index("Under each protocol of care") :]
+    for column in ("DORIS", "Tablets per day", "Severe flare", "Serious infection", "Kidney failure", "Death"):
+        assert column in care
+    assert "tablets a day" in Page(MADE["summary_patient.html"]).text()

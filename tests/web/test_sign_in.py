@@ -10,6 +10,7 @@ import pyotp
 import pytest
 
 from lupercal.errors import InputError
+from lupercal.web.accounts import passwords
 from lupercal.web.accounts.passwords import check_password, is_password
 from lupercal.web.accounts.sealing import Seal
 from lupercal.web.accounts.sessions import SignIn
@@ -179,3 +180,12 @@ def test_signing_in_leads_to_no_other_site(fresh: Site, address: str) -> None:
     visitor.get("/login", params={"next": address})
     given = {"name": "admin", "password": PASSWORD, "next": address}
     assert visitor.post("/login", given, follow_redirects=False).headers["location"] == "/"
+
+
+def test_a_password_counts_to_its_last_sign() -> None:
+    longest = "four words and more" + "x" * (passwords.MOST - 19)
+    kept = passwords.hashed(longest)
+    assert is_password(longest, kept)
+    assert not is_password(longest + "y", kept)
+    assert not is_password(longest[:-1], kept)
+    assert not is_password(longest.upper(), kept)

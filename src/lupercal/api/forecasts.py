@@ -35,13 +35,13 @@ from lupercal.patient.record import Patient
 from lupercal.report.html import forecast_html
 from lupercal.report.summary import pages, write_pages
 from lupercal.report.tables import overview_table
+from lupercal.therapy.registry import DEFAULT_THERAPIES
 
 if TYPE_CHECKING:
     import polars as pl
 
     from lupercal.report.programme_tables import Offered
 
-DEFAULT_THERAPIES = ("standard_care", "cd19_car_t", "rituximab", "msc_umbilical", "ahsct")
 FrameOf = Literal["chances", "bands", "courses", "past", "next"]
 
 

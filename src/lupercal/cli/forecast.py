@@ -44,6 +44,10 @@ def command(
             help="A protocol of care or a file of one; repeat for more. Unchanged and treat to target if not given.",
         ),
     ] = None,
+    why: Annotated[
+        int | None,
+        typer.Option("--why", min=0, help="Tell what was decided for this virtual patient, and why; from 0."),
+    ] = None,
     model_only: Annotated[
         bool, typer.Option("--model-only", help="Leave the residual of published shares out of the intervals.")
     ] = False,
@@ -55,11 +59,11 @@ def command(
     """
     from typing import get_args
 
-    from lupercal.api.forecasts import DEFAULT_THERAPIES
     from lupercal.api.forecasts import forecast as forecast_of
     from lupercal.engine.choose import EngineName
     from lupercal.errors import InputError
     from lupercal.forecast.run import DEFAULT_CARE
+    from lupercal.therapy.registry import DEFAULT_THERAPIES
 
     if engine not in get_args(EngineName):
         raise InputError("--engine", "", engine, ", ".join(get_args(EngineName)))
@@ -71,6 +75,31 @@ def command(
             care=care or DEFAULT_CARE, model_only=model_only, keep=output or True, tell=report,
         )  # fmt: skip
     _say(result, as_json=as_json)
+    if why is not None and not as_json:
+        _tell_why(result, why)
+
+
+def _tell_why(result: ForecastResult, virtual_patient: int) -> None:
+    """Print what was decided for one virtual patient in every course in which somebody decides."""
+    from lupercal.errors import InputError
+    from lupercal.report.terminal import wrapped
+
+    for arms in result.forecast.beside.values():
+        for arm in arms:
+            try:
+                decisions = result.why(arm.therapy, virtual_patient, arm.care).to_dicts()
+            except InputError as error:
+                if error.field == "virtual patient":
+                    raise
+                continue  # nobody decides there
+            typer.echo(f"\nVirtual patient {virtual_patient}, {arm.name}, {arm.care.replace('_', ' ')}:")
+            for one in decisions:
+                seen = {k: v for k, v in one.items() if k not in ("day", "rule", "why", "what") and v is not None}
+                values = ", ".join(f"{name.replace('_', ' ')} {value:.3g}" for name, value in seen.items())
+                for line in wrapped(f"- day {one['day']}: {one['what']}: {one['why']} ({values})", hanging="    "):
+                    typer.echo(line)
+            if not decisions:
+                typer.echo("- nothing was decided")
 
 
 def _progress() -> Any:

@@ -105,6 +105,13 @@ class Jobs(Shelf[Job]):
             lost = self.where(table.state == "running", table.heartbeat_at < oldest)
             return tuple(self.change(replace(job, state="queued", worker=""), by=by, action="requeue") for job in lost)
 
+    def requeue_of(self, worker: str, *, by: str = "registry") -> tuple[Job, ...]:
+        """Let the jobs of a worker that died wait again, at once; return them."""
+        table = tables.job.c
+        with self.memory.writing():
+            lost = self.where(table.state == "running", table.worker == worker)
+            return tuple(self.change(replace(job, state="queued", worker=""), by=by, action="requeue") for job in lost)
+
     def of_state(self, *states: JobState) -> tuple[Job, ...]:
         """Return the jobs in one of these states, oldest first."""
         return self.where(tables.job.c.state.in_(states))

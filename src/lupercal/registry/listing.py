@@ -52,8 +52,15 @@ def count_of(registry: Registry, *, states: Sequence[State] = ()) -> int:
 
 def names_of(registry: Registry, patients: Sequence[str], *, by: str) -> dict[str, str]:
     """Return the names of some patients; that they were looked at is one line in the audit for each of them."""
-    with registry.writing():
-        return {one: registry.patients.identity(one, by=by, why="list of patients").name for one in patients}
+    people = registry.patients.identities_of(patients, by=by, why="list of patients")
+    return {name: one.name for name, one in people.items()}
+
+
+def counts_of(registry: Registry) -> dict[State, int]:
+    """Return how many patients are in each state."""
+    query = select(_PATIENT.state, func.count()).where(*_conditions((), None)).group_by(_PATIENT.state)
+    with registry.memory.reading() as connection:
+        return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def _conditions(states: Sequence[State], ids: Sequence[str] | None) -> list[Any]:

@@ -6,7 +6,7 @@ import datetime as dt
 import gc
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -45,15 +45,20 @@ class FollowedPatient:
 
 
 def followed_patients(
-    connection: Connection, today: dt.date, ahead_days: int, programme: str | None = None
-) -> Iterator[FollowedPatient]:
-    """Yield every patient with a current dated plan who is neither closed nor erased, in order of id."""
-    plans = _plans(connection, programme)
-    tasks = _tasks(connection, today + dt.timedelta(days=max(ahead_days, LONGEST_WINDOW)), programme)
-    visits = _visits(connection, programme)
-    for name, plan, chosen, start, families in plans:
+    connection: Connection, today: dt.date, ahead_days: int, programme: str | None = None,
+    patients: Collection[str] | None = None,
+) -> Iterator[FollowedPatient]:  # fmt: skip
+    """Yield every patient with a current dated plan who is neither closed nor erased, in order of id.
+
+    Where ``patients`` are named (a few hundred at most), no others.
+    """
+    chosen = _Chosen(programme, None if patients is None else tuple(patients))
+    plans = _plans(connection, chosen)
+    tasks = _tasks(connection, today + dt.timedelta(days=max(ahead_days, LONGEST_WINDOW)), chosen)
+    visits = _visits(connection, chosen)
+    for name, plan, offer, start, families in plans:
         yield FollowedPatient(
-            Patient(id=name, visits=tuple(visits.get(name, ()))), chosen, start, tuple(json.loads(families)),
+            Patient(id=name, visits=tuple(visits.get(name, ()))), offer, start, tuple(json.loads(families)),
             tuple(tasks.get(plan, ())),
         )  # fmt: skip
 
@@ -70,24 +75,34 @@ def collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-def _current(query: Select[Any], programme: str | None) -> Select[Any]:
+@final
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """Which patients are asked for: those of a programme, some by id; all where None."""
+
+    programme: str | None
+    patients: tuple[str, ...] | None
+
+
+def _current(query: Select[Any], chosen: _Chosen) -> Select[Any]:
     """Narrow a query that joins patient and plan to current dated plans of those who are on the way."""
     plan, patient = tables.plan.c, tables.patient.c
     query = query.where(
         plan.state == "current", plan.start.is_not(None), plan.struck_at.is_(None), patient.state != "closed",
         patient.erased_at.is_(None),
     )  # fmt: skip
-    return query if programme is None else query.where(plan.programme == programme)
+    query = query if chosen.programme is None else query.where(plan.programme == chosen.programme)
+    return query if chosen.patients is None else query.where(patient.id.in_(chosen.patients))
 
 
-def _plans(connection: Connection, programme: str | None) -> list[Any]:
+def _plans(connection: Connection, chosen: _Chosen) -> list[Any]:
     plan = tables.plan.c
     query = select(plan.patient, plan.id, plan.programme, plan.start, plan.families)
     joined = query.select_from(tables.plan.join(tables.patient, tables.patient.c.id == plan.patient))
-    return list(connection.execute(_current(joined, programme).order_by(plan.patient)))
+    return list(connection.execute(_current(joined, chosen).order_by(plan.patient)))
 
 
-def _tasks(connection: Connection, until: dt.date, programme: str | None) -> Mapping[str, list[TaskRow]]:
+def _tasks(connection: Connection, until: dt.date, chosen: _Chosen) -> Mapping[str, list[TaskRow]]:
     task = tables.task
     query = select(
         task.c.plan, task.c.item, task.c.section, task.c.title, task.c.day, task.c.last_day, task.c.window_days,
@@ -99,29 +114,32 @@ def _tasks(connection: Connection, until: dt.date, programme: str | None) -> Map
         )
     ).where(task.c.date <= until, task.c.struck_at.is_(None))
     found: dict[str, list[TaskRow]] = defaultdict(list)
-    for plan, *line, state in connection.execute(_current(joined, programme).order_by(task.c.day, task.c.item)).all():
+    for plan, *line, state in connection.execute(_current(joined, chosen).order_by(task.c.day, task.c.item)).all():
         found[plan].append(TaskRow(_item(*line), state != "open"))
     return found
 
 
-def _visits(connection: Connection, programme: str | None) -> Mapping[str, list[Visit]]:
+def _visits(connection: Connection, chosen: _Chosen) -> Mapping[str, list[Visit]]:
     visit = tables.visit.c
     query = select(visit.patient, visit.id, visit.day)
     source = tables.visit.join(tables.patient, tables.patient.c.id == visit.patient).join(
         tables.plan, tables.plan.c.patient == visit.patient
     )
-    here = _current(query.select_from(source), programme).where(visit.struck_at.is_(None))
-    values = _values(connection)
+    here = _current(query.select_from(source), chosen).where(visit.struck_at.is_(None))
+    values = _values(connection, chosen.patients)
     found: dict[str, list[Visit]] = defaultdict(list)
     for patient, name, day in connection.execute(here.order_by(visit.patient, visit.day)).all():
         found[patient].append(Visit(day, values=values.get(name, {})))
     return found
 
 
-def _values(connection: Connection) -> Mapping[str, dict[str, Measurement]]:
-    """Return the values of all visits that hold now: one walk through the table is quicker than looking each up."""
+def _values(connection: Connection, patients: tuple[str, ...] | None) -> Mapping[str, dict[str, Measurement]]:
+    """Return the values of visits that hold now; for all patients one walk through the table is quicker than a join."""
     value = tables.value.c
     query = select(value.visit, value.variable, value.value, value.comparator)
+    if patients is not None:
+        visits = select(tables.visit.c.id).where(tables.visit.c.patient.in_(patients))
+        query = query.where(value.visit.in_(visits))
     found: dict[str, dict[str, Measurement]] = defaultdict(dict)
     rows = connection.execute(query.where(value.until.is_(None), value.value.is_not(None))).all()
     for name, variable, number, comparator in rows:

@@ -11,8 +11,9 @@ from sqlalchemy import Connection, func, insert, select
 
 from lupercal.patient.record import Patient
 from lupercal.registry import tables
-from lupercal.registry.kinds import IDENTITY, PATIENT, TREATMENT
+from lupercal.registry.kinds import PATIENT, TREATMENT
 from lupercal.registry.memory import Memory
+from lupercal.registry.people import PeopleShelf
 from lupercal.registry.records import Identity, RecordedTreatment, RecordedVisit, RegisteredPatient, State
 from lupercal.registry.refusals import RefusedError, UnknownError
 from lupercal.registry.rows import decoded, moment, new_id
@@ -23,9 +24,6 @@ from lupercal.registry.visits import VisitShelf
 _HEAD = (
     "sex", "age_years", "lupus_type", "diagnosis_year", "data_origin", "organs_involved", "title", "notes", "sources",
 )  # fmt: skip
-
-
-_NOBODY = Identity()
 
 
 class Patients(Shelf[RegisteredPatient]):
@@ -41,8 +39,7 @@ class Patients(Shelf[RegisteredPatient]):
         super().__init__(memory, PATIENT)
         self.visits = VisitShelf(memory, self.whole)
         self.treatments: Shelf[RecordedTreatment] = Shelf(memory, TREATMENT)
-        self.people: Shelf[Identity] = _People(memory, IDENTITY)
-        self._seen: dict[str, Identity] = {}
+        self.people = PeopleShelf(memory)
 
     def enrol(
         self, patient: Patient, *, by: str, identity: Identity | None = None, on: dt.date | None = None, why: str = ""
@@ -156,6 +153,17 @@ class Patients(Shelf[RegisteredPatient]):
             )
             return found[0]
 
+    def identities_of(self, names: Iterable[str], *, by: str, why: str = "") -> dict[str, Identity]:
+        """Return names and contacts of many patients by id; that each was looked at is noted in the audit."""
+        with self.memory.writing() as connection:
+            table = tables.person.c
+            found = [
+                one for part in parted(list(names)) for one in self.people.known(connection, table.patient.in_(part))
+            ]
+            looks = [(one.id, one.patient) for one in found]
+            self.memory.append_looks(connection, by=by, kind="identity", rows=looks, why=why)
+            return {one.patient: one for one in found}
+
     def identities(self, name: str) -> tuple[Identity, ...]:
         """Return names and contacts for the registry's own checks; nobody is shown them, so nothing is noted."""
         return self.people.where(tables.person.c.patient == name)
@@ -185,9 +193,7 @@ class Patients(Shelf[RegisteredPatient]):
         """Return the people whose name or local id holds a text; the search is noted in the audit, without the text."""
         with self.memory.writing() as connection:
             self.memory.append(connection, by=by, action="search", kind="identity", row="", patient="")
-            everybody = self._everybody(connection)
-        wanted = text.casefold()
-        return tuple(one for one in everybody if wanted in f"{one.name}\n{one.local_id}".casefold())
+            return self.people.holding(connection, text)
 
     def re_anchor(self, name: str, reference_date: dt.date, *, by: str, why: str) -> RegisteredPatient:
         """Set the date of day 0, such as that of the infusion; all days are counted from it anew.
@@ -232,30 +238,12 @@ class Patients(Shelf[RegisteredPatient]):
         name = connection.execute(found).scalar()
         return () if name is None else self.where(tables.patient.c.id == name)
 
-    def _everybody(self, connection: Connection) -> tuple[Identity, ...]:
-        """Return names and contacts of all; those that were read before in this version are not decrypted again."""
-        table = tables.person.c
-        rows = connection.execute(select(table.id, table.version).where(table.struck_at.is_(None))).all()
-        missing = [name for name, version in rows if self._seen.get(name, _NOBODY).version != version]
-        for part in parted(missing):
-            self._seen |= {one.id: one for one in self.people.where(table.id.in_(part))}
-        self._seen = {name: self._seen[name] for name, _ in rows}
-        return tuple(self._seen.values())
-
     def _shift_treatments(self, name: str, days: int, *, by: str, why: str) -> None:
         for record in self.treatments.of_patient(name):
             course = record.treatment
             ends = {end: day + days for end in ("start_day", "stop_day") if (day := getattr(course, end)) is not None}
             if ends:
                 self.treatments.change(replace(record, treatment=replace(course, **ends)), by=by, why=why)
-
-
-class _People(Shelf[Identity]):
-    """Names and contacts; the local id can be looked up by a keyed digest."""
-
-    def encoded(self, record: Identity, key: bytes) -> dict[str, Any]:
-        index = self.memory.ring.blind(record.local_id) if record.local_id else None
-        return super().encoded(record, key) | {"local_index": index}
 
 
 def whole_of(head: RegisteredPatient, visits: Iterable[Any], treatments: Iterable[Any]) -> Patient:

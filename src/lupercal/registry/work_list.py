@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Literal, final
 
@@ -16,6 +16,8 @@ from lupercal.registry.memory import Memory
 
 WorkKind = Literal["alert", "overdue", "due", "ahead", "incomplete", "abnormal"]
 KINDS: tuple[WorkKind, ...] = ("alert", "overdue", "due", "ahead", "incomplete", "abnormal")
+Rank = tuple[int, int, int, dt.date, str, str]
+"""The place of an item in the list."""
 _OF_VISIT: dict[str, WorkKind] = {"overdue": "overdue", "due": "due", "done, incomplete": "incomplete"}
 
 
@@ -79,17 +81,23 @@ def work_list(memory: Memory, today: dt.date, programme: str | None = None) -> W
     programme
         Only patients of this programme.
     """
+    found = found_work(memory, today, programme)
+    items = sorted((item for some in found.values() for item in some), key=rank_of)
+    return WorkList(today=today, patients=len(found), items=tuple(items))
+
+
+def found_work(
+    memory: Memory, today: dt.date, programme: str | None = None, patients: Collection[str] | None = None
+) -> dict[str, tuple[WorkItem, ...]]:
+    """Return what is to be seen to by patient, of some patients where they are named."""
     ahead = int(common("settings")["agenda_days"])
-    items: list[WorkItem] = []
-    count = 0
     with collector_paused(), memory.reading() as connection:
-        for followed in followed_patients(connection, today, ahead, programme):
-            items += _of_patient(followed, today, ahead)
-            count += 1
-    return WorkList(today=today, patients=count, items=tuple(sorted(items, key=_rank)))
+        followed = followed_patients(connection, today, ahead, programme, patients)
+        return {one.patient.id: tuple(_of_patient(one, today, ahead)) for one in followed}
 
 
-def _rank(one: WorkItem) -> tuple[int, int, int, dt.date, str, str]:
+def rank_of(one: WorkItem) -> Rank:
+    """Return by what the list is in order: kind, severity, lateness, date."""
     severity = SEVERITIES.index(one.severity) if one.severity else len(SEVERITIES)
     return KINDS.index(one.kind), severity, -one.days_late, one.due, one.patient, one.item
 

@@ -60,6 +60,19 @@ def care_overview(forecast: Forecast) -> Table | None:
     )  # fmt: skip
 
 
+def care_printed(forecast: Forecast) -> Table | None:
+    """Return the same in few columns for paper: drugs and harms under each protocol; None without any."""
+    whole = care_overview(forecast)
+    if whole is None:
+        return None
+    chosen = [0, 1, 3, 4, *range(len(whole.columns) - 4, len(whole.columns))]
+    rows = [tuple(row[k].split("\n")[0] if k else row[k].replace("\n", ", ") for k in chosen) for row in whole.rows]
+    return table_of(
+        "care-printed", "Under each protocol of care", tuple(whole.columns[k] for k in chosen), "l" + "r" * 7, rows,
+        "Medians and shares of the virtual patients; ranges, doses over time and what was done and why: report.html.",
+    )  # fmt: skip
+
+
 def _overview_row(one: CareArm, middle: float, end: float) -> tuple[str, ...]:
     benefit = [short(chance_at(reported_efficacy(one.arm), name, middle)) for name in ("doris", "lldas")]
     harms = ("severe_flare", "serious_infection", "kidney_failure", "death")

@@ -17,7 +17,7 @@ from lupercal.report import learning_tables, patient_tables, sentences, tables
 from lupercal.report.axes import ReferenceLine, axis
 from lupercal.report.before_after import before_after_table
 from lupercal.report.beside_fact import beside_fact, fact_table
-from lupercal.report.care_tables import care_overview, cared_arms, protocols_shown, reasons_table
+from lupercal.report.care_tables import care_overview, care_printed, cared_arms, protocols_shown, reasons_table
 from lupercal.report.figures import FIGURES
 from lupercal.report.figures.learning import CAPTION as LEARNING_CAPTION
 from lupercal.report.figures.overview import drawn_groups
@@ -144,6 +144,7 @@ def report_context(forecast: Forecast) -> dict[str, object]:
         "chances": tuple(zip(drawings["chances"], tables.chance_tables(forecast), strict=True)),
         "arms": tuple(_arm_page(forecast, place, drawings) for place in range(len(forecast.arms))),
         "care_overview": care_overview(forecast),
+        "care_printed": care_printed(forecast),
         "care_doses": _by_therapy(forecast, drawings["care"]),
         "protocols": protocols_shown(forecast),
         "reference_lines": _lines(forecast),

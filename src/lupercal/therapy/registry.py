@@ -11,6 +11,9 @@ from lupercal.therapy.names import directory, find
 from lupercal.therapy.records import Product
 from lupercal.therapy.regimen_records import Regimen
 
+DEFAULT_THERAPIES = ("standard_care", "cd19_car_t", "rituximab", "msc_umbilical", "ahsct")
+"""What a forecast compares where no therapy is named."""
+
 
 @cache
 def products() -> Mapping[str, Product]:

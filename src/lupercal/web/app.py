@@ -12,6 +12,7 @@ from starlette.staticfiles import StaticFiles
 from lupercal import __version__
 from lupercal.errors import LupercalError
 from lupercal.registry.making import make_registry
+from lupercal.registry.work_desk import WorkDesk
 from lupercal.web.accounts.sessions import SignIn
 from lupercal.web.accounts.store import accounts_in
 from lupercal.web.api import routes as api
@@ -35,9 +36,9 @@ from lupercal.web.clinic import (
 )
 from lupercal.web.failures import handle_failures
 from lupercal.web.headers import SecurityHeaders
-from lupercal.web.limits import RateLimit, SizeLimit
+from lupercal.web.limits import BodyLimit, RateLimit
 from lupercal.web.pages import account, accounts, claims, keeping, login, single_sign_on, sources, start, validation
-from lupercal.web.rights.gate import admit
+from lupercal.web.rights.gate import SESSION, admit
 from lupercal.web.rights.table import rights
 from lupercal.web.settings import WebSettings
 from lupercal.web.workbench import Workbench
@@ -72,14 +73,18 @@ def create_app(settings: WebSettings, sign_in: SignIn | None = None) -> FastAPI:
         dependencies=[Depends(admit)],
     )  # fmt: skip
     desk = sign_in or SignIn(accounts_in(settings.folder), settings)
-    app.state.workbench = Workbench(settings, desk, make_registry(settings.registry, by="workbench"))
+    registry = make_registry(settings.registry, by="workbench")
+    app.state.workbench = Workbench(settings, desk, registry, WorkDesk(registry.memory))
     for router in _ROUTERS:
         app.include_router(router)
     _refuse_unlisted(app)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     handle_failures(app)
-    app.add_middleware(SizeLimit, most=settings.upload_bytes)
-    app.add_middleware(RateLimit, per_minute=settings.requests_per_minute)
+    app.add_middleware(BodyLimit, most=settings.upload_bytes)
+    bench: Workbench = app.state.workbench
+    app.add_middleware(
+        RateLimit, per_minute=settings.requests_per_minute, cookie=settings.cookie(SESSION), admitted=bench.admitted
+    )
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(settings.hosts))
     app.add_middleware(SecurityHeaders, secure=settings.secure)
     return app

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import secrets
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -25,6 +25,7 @@ from lupercal.web.rights.gate import (
     TokenNeededError,
 )
 from lupercal.web.rights.table import rights
+from lupercal.web.workbench import session_of
 
 LOG = logging.getLogger("lupercal.web")
 _TITLES = {404: "There is nothing at this address", 405: "This cannot be done here", 403: "This is not open to you"}
@@ -51,8 +52,11 @@ def failure(request: Request, status: int, title: str, sentence: str) -> Respons
 
 
 def _to_sign_in(request: Request, _: Exception) -> Response:
-    wanted = quote(request.url.path, safe="/") if request.method == "GET" else "/"
-    return see_other(f"/login?next={wanted}")
+    part = request.headers.get("hx-request") == "true"  # of a page, which then has to be left as a whole
+    here = urlsplit(request.headers.get("hx-current-url", "")).path if part else request.url.path
+    wanted = quote(here, safe="/") if part or request.method == "GET" else "/"
+    address = f"/login?next={wanted or '/'}"
+    return Response(status_code=204, headers={"HX-Redirect": address}) if part else see_other(address)
 
 
 def _to_code(request: Request, _: Exception) -> Response:
@@ -70,6 +74,8 @@ def _no_token(request: Request, _: Exception) -> Response:
 
 
 def _not_allowed(request: Request, error: Exception) -> Response:
+    session = session_of(request)
+    LOG.warning("refused: %s of %s to %s", request.method, route_of(request), session.role if session else "nobody")
     return failure(request, 403, _TITLES[403], str(error))
 
 
@@ -104,7 +110,12 @@ def _not_usable(request: Request, error: Exception) -> Response:
     return failure(request, 422, "This could not be used", str(error))
 
 
+def route_of(request: Request) -> str:
+    """Return the route that was asked for, as the table of rights names it: no id and nothing that was typed."""
+    return str(getattr(request.scope.get("route"), "path", "no route"))
+
+
 def _broken(request: Request, error: Exception) -> Response:
     number = secrets.token_hex(4)
-    LOG.error("failure %s: %s at %s", number, type(error).__name__, request.scope.get("route"))
+    LOG.error("failure %s: %s at %s", number, type(error).__name__, route_of(request))
     return failure(request, 500, "Something went wrong", f"Nothing was saved. The failure has the number {number}.")

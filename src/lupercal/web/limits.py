@@ -1,29 +1,41 @@
-"""Limits of what may be asked: how large a body is, and how many requests a minute from one address."""
+"""Limits of what may be asked: how large a body is, and how many requests a minute from one address or session."""
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from contextlib import suppress
 from typing import final
 
+from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from lupercal.web.accounts.sealing import secret_digest
 
 MINUTE = 60.0
 _MOST_ADDRESSES = 10_000
 
 
-class TooLargeError(Exception):
-    """A body that is larger than allowed."""
+class _BodyError(Exception):
+    """A body that is not taken; ``status`` and ``sentence`` say why."""
+
+    def __init__(self, status: int, sentence: str) -> None:
+        self.status, self.sentence = status, sentence
+        super().__init__(sentence)
+
+
+_TOO_LARGE = (413, "That is too large.")
+_TOO_SLOW = (408, "That came too slowly. Please send it again.")
 
 
 @final
-class SizeLimit:
-    """Refuses a body above a size, whether its length was told or not."""
+class BodyLimit:
+    """Refuses a body above a size, whether its length was told or not, and one that does not end in time."""
 
-    def __init__(self, app: ASGIApp, most: int) -> None:
-        self.app, self.most = app, most
+    def __init__(self, app: ASGIApp, most: int, seconds: float = 60.0) -> None:
+        self.app, self.most, self.seconds = app, most, seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on while its body is small enough."""
@@ -32,48 +44,66 @@ class SizeLimit:
             return
         told = dict(scope["headers"]).get(b"content-length", b"0")
         if not told.isdigit() or int(told) > self.most:
-            await _refused(413, "That is too large.")(scope, receive, send)
+            await _refused(*_TOO_LARGE)(scope, receive, send)
             return
         await self._counted(scope, receive, send)
 
     async def _counted(self, scope: Scope, receive: Receive, send: Send) -> None:
-        seen = 0
+        seen, ended, until, refused = 0, False, time.monotonic() + self.seconds, None
 
         async def counting() -> Message:
-            nonlocal seen
-            message = await receive()
+            nonlocal seen, ended, refused
+            if ended:
+                return await receive()
+            try:
+                message = await asyncio.wait_for(receive(), max(0.0, until - time.monotonic()))
+            except TimeoutError:
+                refused = _TOO_SLOW
+                raise _BodyError(*refused) from None
             seen += len(message.get("body", b""))
+            ended = not message.get("more_body", False)
             if seen > self.most:
-                raise TooLargeError
+                refused = _TOO_LARGE
+                raise _BodyError(*refused)
             return message
 
-        async def unless_too_large(message: Message) -> None:
-            if seen <= self.most:
+        async def unless_refused(message: Message) -> None:
+            if refused is None:
                 await send(message)
 
-        with suppress(TooLargeError):
-            await self.app(scope, counting, unless_too_large)
-        if seen > self.most:
-            await _refused(413, "That is too large.")(scope, receive, send)
+        with suppress(_BodyError):
+            await self.app(scope, counting, unless_refused)
+        if refused is not None:
+            await _refused(*refused)(scope, receive, send)
 
 
 @final
 class RateLimit:
-    """A bucket of requests per address that fills again with time."""
+    """A bucket of requests that fills again with time: one per address, and one per session that was let in.
 
-    def __init__(self, app: ASGIApp, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self.app, self.per_minute, self.clock = app, per_minute, clock
+    So people who share an address do not use up each other's requests, and a made-up cookie gives nobody more.
+    """
+
+    def __init__(
+        self, app: ASGIApp, per_minute: int, cookie: str = "", admitted: Container[str] = (),
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:  # fmt: skip
+        self.app, self.per_minute, self.cookie, self.admitted, self.clock = app, per_minute, cookie, admitted, clock
         self.buckets: dict[str, tuple[float, float]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on while its address has some left."""
         exempt = scope["type"] != "http" or str(scope.get("path", "")).startswith("/static/")
-        if exempt or self._takes(str((scope.get("client") or ("",))[0])):
+        if exempt or self._takes(self._whose(scope)):
             await self.app(scope, receive, send)
         else:
             answer = _refused(429, "Too many requests. Please wait a minute.")
             answer.headers["Retry-After"] = str(int(MINUTE))
             await answer(scope, receive, send)
+
+    def _whose(self, scope: Scope) -> str:
+        session = secret_digest(HTTPConnection(scope).cookies.get(self.cookie, ""))
+        return session if session in self.admitted else str((scope.get("client") or ("",))[0])
 
     def _takes(self, address: str) -> bool:
         now = self.clock()

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import importlib
 import logging
 import secrets
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lupercal.errors import LupercalError
 from lupercal.registry.making import make_registry
@@ -16,7 +20,10 @@ from lupercal.web.accounts.store import AccountStore, accounts_in
 from lupercal.web.demo import fill_demo
 from lupercal.web.rights.table import ROLES, RoleName
 from lupercal.web.settings import WebSettings, settings_in
-from lupercal.web.worker import started
+from lupercal.web.worker import SupervisedWorker
+
+if TYPE_CHECKING:
+    import uvicorn
 
 SECOND_CLINICIAN = "clinician2"
 
@@ -54,14 +61,23 @@ def serve(settings: WebSettings, host: str, port: int) -> None:
         create_app(settings), host=host, port=port, log_level="warning", access_log=False, server_header=False,
         proxy_headers=settings.secure, timeout_graceful_shutdown=5,
     )  # fmt: skip
-    worker = started(str(settings.registry), settings.forecasts)
+    worker, server = SupervisedWorker(str(settings.registry), settings.forecasts), uvicorn.Server(config)
+    threading.Thread(target=_warm, args=(server,), daemon=True).start()
     try:
-        uvicorn.Server(config).run()
+        server.run()
     except SystemExit:
-        raise LupercalError(f"port {port} of {host} cannot be used; choose another with --port") from None
+        if not server.started:
+            raise LupercalError(f"port {port} of {host} cannot be used; choose another with --port") from None
+        raise
     finally:
-        worker.terminate()
-        worker.wait()
+        worker.stop()
+
+
+def _warm(server: uvicorn.Server) -> None:
+    """Once pages are served read in what only pages of forecasts need, so that the first of them is as quick."""
+    while not server.started and not server.should_exit:
+        time.sleep(0.2)
+    importlib.import_module("lupercal.web.clinic.kept_forecast")
 
 
 def _first_accounts(store: AccountStore, demo: bool, say: Callable[[str], None]) -> None:
@@ -73,7 +89,8 @@ def _first_accounts(store: AccountStore, demo: bool, say: Callable[[str], None])
     names: dict[str, RoleName] = {role: role for role in ROLES if role != "candidate"} if demo else {"admin": "admin"}
     if demo:
         names[SECOND_CLINICIAN] = "clinician"
+    kept_as = hashed(password)  # once: all first accounts have this password
     for name, role in names.items():
-        kept = Account(name=name, full_name="", role=role, password_hash=hashed(password), must_change=not demo)
+        kept = Account(name=name, full_name="", role=role, password_hash=kept_as, must_change=not demo)
         store.add(kept)
     say(f"Sign in as {', '.join(names)} with the password {password}")

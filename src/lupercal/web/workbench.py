@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import final
 
 from starlette.requests import Request
 
 from lupercal.registry.opened import Registry
+from lupercal.registry.work_desk import WorkDesk
 from lupercal.web.accounts.records import Session
 from lupercal.web.accounts.sessions import SignIn
 from lupercal.web.accounts.store import AccountStore
 from lupercal.web.settings import WebSettings
+
+MOST_ADMITTED = 10_000
 
 
 @final
@@ -22,6 +25,16 @@ class Workbench:
     settings: WebSettings
     sign_in: SignIn
     registry: Registry
+    work: WorkDesk
+    admitted: dict[str, None] = field(default_factory=dict)
+    """Ids of sessions that were let in, the latest last."""
+
+    def admit(self, session: str) -> None:
+        """Note that a session was let in; it then has a limit of requests of its own."""
+        self.admitted.pop(session, None)
+        self.admitted[session] = None
+        if len(self.admitted) > MOST_ADMITTED:
+            self.admitted.pop(next(iter(self.admitted)), None)
 
     @property
     def accounts(self) -> AccountStore:

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -26,6 +28,8 @@ LEARN = "learning"
 """A forecast made anew from all visits so far, the ones after day 0 among them."""
 BEAT_SECONDS = 1.0
 IDLE_SECONDS = 1.0
+RESTART_SECONDS = 1.0
+LOG = logging.getLogger("lupercal.web")
 _NICE = 10
 
 
@@ -39,7 +43,7 @@ class Worker:
 
     def __init__(self, registry: Registry, folder: Path, name: str = "") -> None:
         self.registry, self.folder = registry, folder
-        self.name = name or f"worker-{os.getpid()}"
+        self.name = name or worker_name(os.getpid())
 
     def take_one(self) -> bool:
         """Take the oldest waiting job and do it; return whether there was one."""
@@ -118,15 +122,42 @@ class Worker:
             self.registry.jobs.fail(job, sentence[:500])
 
 
-def started(place: str, folder: Path) -> subprocess.Popen[bytes]:
-    """Start a worker process beside the server; ``place`` names the registry."""
-    return subprocess.Popen([sys.executable, "-m", "lupercal.web.worker", place, str(folder), str(os.getpid())])
+@final
+class SupervisedWorker:
+    """The worker process beside the server: where it dies another one is started, which takes up its job at once."""
+
+    def __init__(self, place: str, folder: Path) -> None:
+        self._call = [sys.executable, "-m", "lupercal.web.worker", place, str(folder), str(os.getpid())]
+        self._stopped = threading.Event()
+        self.process = subprocess.Popen(self._call)
+        threading.Thread(target=self._watch, name="worker", daemon=True).start()
+
+    def stop(self) -> None:
+        """End the worker and start none again; a job that it was at is taken up at the next start."""
+        self._stopped.set()
+        self.process.terminate()
+        self.process.wait()
+
+    def _watch(self) -> None:
+        while not self._stopped.is_set():
+            lost = self.process.pid
+            self.process.wait()
+            if not self._stopped.wait(RESTART_SECONDS):
+                LOG.error("the worker ended with %s; another one is started", self.process.returncode)
+                self.process = subprocess.Popen([*self._call, worker_name(lost)])
 
 
-def work(place: str, folder: Path, parent: int) -> None:
-    """Work until the process that started this one is gone."""
+def worker_name(process: int) -> str:
+    """Return the name under which a worker process claims jobs."""
+    return f"worker-{process}"
+
+
+def work(place: str, folder: Path, parent: int, lost: str = "") -> None:
+    """Work until the process that started this one is gone; ``lost`` names a worker that died before it."""
     os.nice(_NICE)
     with open_registry(place) as registry:
+        if lost:
+            registry.jobs.requeue_of(lost)
         worker = Worker(registry, folder)
         while os.getppid() == parent:
             if not worker.take_one():
@@ -135,4 +166,4 @@ def work(place: str, folder: Path, parent: int) -> None:
 
 if __name__ == "__main__":
     with suppress(KeyboardInterrupt):
-        work(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]))
+        work(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), *sys.argv[4:])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
@@ -22,6 +23,7 @@ WORKBOOKS = (".xlsx", ".xlsm")
 MOST_UNPACKED = 1 << 28
 MOST_CELLS = 5_000_000
 _HEAD_OF_PART = 4096
+_MERGED = re.compile(rb'<mergeCell[^>]*?ref=["\']([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})')
 _AS_WORKBOOK = "a workbook ending in .xlsx that a spreadsheet program can open"
 
 
@@ -87,8 +89,26 @@ def _check_package(path: Path) -> None:
                 with package.open(part) as content:
                     if b"<!DOCTYPE" in content.read(_HEAD_OF_PART):
                         raise InputError(path, part.filename, "declared entities", _AS_WORKBOOK)
+                if part.filename.startswith("xl/worksheets/"):
+                    _check_reach(path, part.filename, package.read(part))
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError, OSError):
         raise InputError(path, "", "no workbook, or one that is damaged or encrypted", _AS_WORKBOOK) from None
+
+
+def _check_reach(path: Path, part: str, content: bytes) -> None:
+    """Refuse a sheet that is small as a file and huge once it is read: too many cells, or merged over too many."""
+    cells = content.count(b"<c ") + content.count(b"<c>")
+    for first, top, last, bottom in _MERGED.findall(content):
+        cells += (_column(last) - _column(first) + 1) * (int(bottom) - int(top) + 1)
+    if cells > MOST_CELLS:
+        raise InputError(path, part, f"{cells} cells", f"at most {MOST_CELLS} cells, merged ones included")
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = 26 * number + letter - ord("A") + 1
+    return number
 
 
 def _sheet_name(path: Path, book: Workbook, asked: str | None) -> str:

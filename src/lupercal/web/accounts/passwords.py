@@ -33,7 +33,8 @@ def hashed(password: str) -> str:
 def is_password(password: str, kept: str | None) -> bool:
     """Whether a password belongs to a hash; None (no such account) takes as long and is never true."""
     try:
-        return _hasher().verify(kept or _nobody(), password[:MOST]) and kept is not None
+        right = _hasher().verify(kept or _nobody(), password[:MOST])
+        return right and kept is not None and len(password) <= MOST
     except (VerificationError, InvalidHashError):
         return False
 

@@ -11,14 +11,14 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from lupercal.registry.listing import count_of, listed_patients, names_of
+from lupercal.registry.listing import counts_of, listed_patients, names_of
 from lupercal.registry.states import state_label
 from lupercal.registry.waiting import waiting_list
 from lupercal.registry.work_list import KINDS, WorkItem, WorkKind
 from lupercal.web.clinic.access import actor, registry_here, today
 from lupercal.web.clinic.states import ON_THE_BOARD
 from lupercal.web.clinic.waiting_places import free_weeks, read_clinic_capacity
-from lupercal.web.clinic.work import gravest, work_of
+from lupercal.web.clinic.work import gravest
 from lupercal.web.rendering import rendered
 from lupercal.web.rights.gate import may
 from lupercal.web.workbench import session_of, workbench_of
@@ -59,12 +59,14 @@ class Due:
 @router.get("/today")
 def work_of_the_day(request: Request, kind: str = "") -> Response:
     """Show alerts, what is overdue, due, and coming, across all patients."""
-    registry, now = registry_here(request), today()
-    found = work_of(registry, now)
-    items = [one for one in found.items if one.kind == kind] if kind in KINDS else list(found.items)
+    now = today()
+    found = workbench_of(request).work.on(now)
+    items = found.list.items
+    if kind in KINDS:
+        items = tuple(one for one in items if one.kind == kind)
     names = _names(request, [one.patient for one in items[:SHOWN]])
     due = [Due(names.get(one.patient, one.patient), one) for one in items[:SHOWN]]
-    tiles = [(name, title, len(found.of_kind(name))) for name, title in _TILES.items()]
+    tiles = [(name, title, found.counts.get(name, 0)) for name, title in _TILES.items()]
     more = max(0, len(items) - SHOWN)
     return rendered(request, "clinic/today.html", due=due, tiles=tiles, more=more, kind=kind, now=now)
 
@@ -77,8 +79,9 @@ def board(request: Request) -> Response:
     names = _names(request, [one.id for one in people])
     columns = [(name, state_label(name)) for name in ON_THE_BOARD]
     places = {name: place for place, name in enumerate(ON_THE_BOARD)}
-    counts = {name: count_of(registry, states=[name]) for name in ON_THE_BOARD}
-    marks = {name: Due("", one) for name, one in gravest(work_of(registry, today())).items()}
+    counts = dict.fromkeys(ON_THE_BOARD, 0) | counts_of(registry)
+    work = workbench_of(request).work.on(today()).list
+    marks = {name: Due("", one) for name, one in gravest(work).items()}
     rows = [
         (one.id, names.get(one.id) or one.id, one.programme, places[one.state], one.since, marks.get(one.id))
         for one in people

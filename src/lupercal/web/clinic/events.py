@@ -39,7 +39,7 @@ def _event(patient: str, form: dict[str, str]) -> AdverseEventRecord:
     scales, scale, grade = clinic_data().grading_scales, form.get("scale", ""), form.get("grade", "")
     if not form.get("term", "").strip():
         raise LupercalError("what happened is needed, in a word or two")
-    if scale not in scales or not grade.isdigit() or not 0 <= int(grade) <= scales[scale]:
+    if scale not in scales or grade not in map(str, range(scales[scale] + 1)):
         raise LupercalError(f"a grade from 0 to {scales.get(scale, 5)} of {', '.join(scales)} is needed")
     began, ended = date_in(form, "began_on") or today(), date_in(form, "ended_on")
     if ended is not None and ended < began:

@@ -5,20 +5,22 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, final
+from typing import TYPE_CHECKING, Any, Literal, final
 
 import numpy as np
 
 from lupercal.files.checked import validated
 from lupercal.files.plain import plain
-from lupercal.forecast.assimilation.learnt import Learnt
-from lupercal.forecast.result import Band, Forecast
 from lupercal.patient.record import Patient
 from lupercal.programmes.follow_up_bands import ArmRow, BandCheck, BandRow, compare_with_bands
 from lupercal.programmes.registry import programmes
 from lupercal.registry.care_records import ForecastRunRecord
 from lupercal.registry.opened import Registry
 from lupercal.registry.records import RegisteredPatient
+
+if TYPE_CHECKING:
+    from lupercal.forecast.assimilation.learnt import Learnt
+    from lupercal.forecast.result import Band, Forecast
 
 ExpectedBy = Literal["forecast", "learnt"]
 LEARNT: Literal["learnt"] = "learnt"

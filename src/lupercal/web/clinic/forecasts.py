@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
-from lupercal.api.forecasts import DEFAULT_THERAPIES
 from lupercal.errors import LupercalError
 from lupercal.registry.care_records import ForecastRunRecord, Job
-from lupercal.therapy.registry import regimens
+from lupercal.therapy.registry import DEFAULT_THERAPIES, regimens
 from lupercal.web.clinic.access import actor, posted, registry_here, seen, tried
 from lupercal.web.clinic.again import ask_to_learn, learning_therapy
 from lupercal.web.clinic.chances import arms_of
 from lupercal.web.clinic.expected import LEARNT
-from lupercal.web.clinic.kept_forecast import KeptForecast, figure_panels, kept_forecast
 from lupercal.web.clinic.patient import table_file
-from lupercal.web.figures.of_forecast import came_beside, learnt_panels
 from lupercal.web.figures.panels import DATA_COLUMNS, DayPanel, data_rows, drawn_panels
 from lupercal.web.rendering import rendered
+from lupercal.web.typed import whole_number
 from lupercal.web.workbench import workbench_of
 from lupercal.web.worker import KIND
+
+if TYPE_CHECKING:
+    from lupercal.web.clinic.kept_forecast import KeptForecast
 
 router = APIRouter(prefix="/patients/{patient}/forecasts")
 Form = Annotated[dict[str, str], Depends(posted)]
@@ -48,8 +49,8 @@ async def ask_forecast(request: Request, patient: str) -> Response:
             raise LupercalError("choose at least one therapy")
         asked = {
             "therapies": therapies, "seed": 1,
-            "virtual_patients": _whole(told["virtual_patients"], "virtual patients", 50, MOST_VIRTUAL),
-            "months": _whole(told["months"], "months", 1, MOST_MONTHS),
+            "virtual_patients": whole_number(told["virtual_patients"], "virtual patients", 50, MOST_VIRTUAL),
+            "months": whole_number(told["months"], "months", 1, MOST_MONTHS),
         }  # fmt: skip
         registry_here(request).jobs.queue(KIND, asked, by=actor(request), patient=patient)
 
@@ -101,6 +102,8 @@ def forecast_page(request: Request, patient: str, run: str) -> Response:
     others = [one for one in registry_here(request).forecasts.of_patient(patient) if one.id != run]
     shared: dict[str, Any] = {"who": who, "run": found, "others": others}
     if found.asked.get("kind") == LEARNT:
+        from lupercal.web.figures.of_forecast import came_beside  # noqa: PLC0415 - heavy, read in after the start
+
         told = found.summary[LEARNT]
         return rendered(request, "clinic/learnt.html", told=told, came=came_beside(told), **shared)
     kept = _kept(request, found)
@@ -170,10 +173,15 @@ def _run(request: Request, patient: str, run: str) -> ForecastRunRecord:
 
 
 def _kept(request: Request, run: ForecastRunRecord) -> KeptForecast | None:
+    from lupercal.web.clinic.kept_forecast import kept_forecast  # noqa: PLC0415 - heavy, read in after the start
+
     return kept_forecast(workbench_of(request).settings.forecasts / run.folder)
 
 
 def _figure(request: Request, patient: str, run: str, name: str) -> tuple[str, tuple[DayPanel, ...]]:
+    from lupercal.web.clinic.kept_forecast import figure_panels  # noqa: PLC0415 - heavy, read in after the start
+    from lupercal.web.figures.of_forecast import learnt_panels  # noqa: PLC0415
+
     seen(request, patient, "figure of a forecast")
     found = _run(request, patient, run)
     if found.asked.get("kind") == LEARNT and name == LEARNT:
@@ -188,9 +196,3 @@ def _figure(request: Request, patient: str, run: str, name: str) -> tuple[str, t
 
 def _chances(run: ForecastRunRecord) -> list[Mapping[str, Any]]:
     return list(run.summary.get("chances", ()))
-
-
-def _whole(text: str, what: str, low: int, high: int) -> int:
-    if not text.isdigit() or not low <= int(text) <= high:
-        raise LupercalError(f"{what}: expected a number from {low} to {high}")
-    return int(text)

@@ -17,10 +17,10 @@ from lupercal.registry.states import journey_states
 from lupercal.web.clinic.access import actor, date_in, posted, refusal_in_words, registry_here, today
 from lupercal.web.clinic.listing import PeoplePage, found_by_name, page_of, page_with
 from lupercal.web.clinic.states import all_states, mark_of
-from lupercal.web.clinic.work import patients_with, work_of
+from lupercal.web.clinic.work import patients_with
 from lupercal.web.rendering import rendered, see_other
 from lupercal.web.rights.gate import may
-from lupercal.web.workbench import session_of
+from lupercal.web.workbench import session_of, workbench_of
 
 router = APIRouter(prefix="/patients")
 ALERTS = {
@@ -39,7 +39,7 @@ def patients(request: Request, state: str = "", alert: str = "", start: int = 0)
     if alert not in ALERTS:
         page = page_of(registry, wanted, max(0, start), by=by, names=names)
         return _listed(request, page, state=state)
-    ids = patients_with(work_of(registry, today()), alert)
+    ids = patients_with(workbench_of(request).work.on(today()).list, alert)
     if wanted:
         kept = {one.id for one in listed_patients(registry, states=wanted, ids=list(ids))}
         ids = tuple(one for one in ids if one in kept)

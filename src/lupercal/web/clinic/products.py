@@ -16,6 +16,7 @@ from lupercal.therapy.registry import products as known_products
 from lupercal.web.clinic.access import actor, date_in, posted, registry_here, seen, tried
 from lupercal.web.rendering import rendered
 from lupercal.web.rights.gate import NotAllowedError, may
+from lupercal.web.typed import amount
 from lupercal.web.workbench import session_of
 
 router = APIRouter(prefix="/patients/{patient}/products")
@@ -66,7 +67,7 @@ def _collect(shelf: Products, one: ProductRecord, form: Mapping[str, str], by: s
 def _make(shelf: Products, one: ProductRecord, form: Mapping[str, str], by: str) -> None:
     shelf.make(
         one.id, by=by, manufacturer=form.get("manufacturer", ""), batch=form.get("batch", ""),
-        gmp_certificate=form.get("gmp_certificate", ""), dose=_number(form.get("dose", "")),
+        gmp_certificate=form.get("gmp_certificate", ""), dose=amount(form.get("dose", ""), "a dose"),
         dose_unit=form.get("dose_unit", ""), storage=form.get("storage", ""), expires_on=date_in(form, "expires_on"),
         on=date_in(form, "on"),
     )  # fmt: skip
@@ -97,15 +98,6 @@ _STEPS: Mapping[str, Callable[[Products, ProductRecord, Mapping[str, str], str],
     "collect": _collect, "make": _make, "release": _release, "present": _present, "infuse": _infuse,
     "put-back": _put_back, "discard": _discard,
 }  # fmt: skip
-
-
-def _number(text: str) -> float | None:
-    if not text.strip():
-        return None
-    try:
-        return float(text.replace(",", "."))
-    except ValueError:
-        raise LupercalError(f"{text[:20]} is no number for a dose") from None
 
 
 def _tried(request: Request, patient: str, act: Callable[[], None]) -> Response:

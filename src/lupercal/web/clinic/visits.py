@@ -31,6 +31,7 @@ from lupercal.web.clinic.visit_form import (
     values_in,
 )
 from lupercal.web.rendering import rendered, see_other
+from lupercal.web.typed import whole_number
 from lupercal.web.workbench import workbench_of
 
 router = APIRouter(prefix="/patients/{patient}/visits")
@@ -91,7 +92,7 @@ def amend(request: Request, patient: str, visit: str, form: Form) -> Response:
     """Amend a visit with a reason; who rests on an older state is shown both."""
     registry, record = registry_here(request), _of_patient(request, patient, visit)
     try:
-        rests_on = replace(record, version=int(form.get("version", "0") or 0))
+        rests_on = replace(record, version=whole_number(form.get("version", ""), "version", 0, 10**6))
         registry.visits.amend(
             rests_on, by=actor(request), why=form.get("why", ""), values=changed_in(record, form),
             remove=removed_in(record, form), attribution=causes_in(form), label=form.get("label"),
@@ -142,10 +143,9 @@ def _row(form: dict[str, str]) -> dict[str, Any]:
     row["attribution"] = causes_in(form)
     if form.get("date", "").strip():
         return row | {"date": form["date"].strip()}
-    day = form.get("day", "").strip()
-    if not day.removeprefix("-").isdigit():
+    if not form.get("day", "").strip():
         raise LupercalError("a visit needs its date")
-    return row | {"day": int(day)}
+    return row | {"day": whole_number(form["day"], "day", -(10**5), 10**5)}
 
 
 def _place_of(error: LupercalError | None, form: dict[str, str]) -> tuple[str, str]:

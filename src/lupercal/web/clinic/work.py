@@ -1,37 +1,8 @@
-"""What is to be seen to today across all patients, worked out anew only when something was written."""
+"""What stands out in the work list: who has something of a kind, and the gravest of each patient."""
 
 from __future__ import annotations
 
-import datetime as dt
-import threading
-from typing import Any
-
-from sqlalchemy import Table, func, select
-
-from lupercal.registry import tables
-from lupercal.registry.opened import Registry
-from lupercal.registry.work_list import WorkItem, WorkKind, WorkList, work_list
-
-_RESTS_ON: tuple[Table, ...] = (tables.visit, tables.task, tables.plan, tables.patient)
-_kept: dict[str, tuple[object, WorkList]] = {}
-_working = threading.Lock()
-
-
-def work_of(registry: Registry, today: dt.date) -> WorkList:
-    """Return the work list of a day; the one before is used where nothing that it rests on was written since."""
-    place, state = registry.address.shown, _state(registry, today)
-    with _working:
-        kept = _kept.get(place)
-        if kept is not None and kept[0] == state:
-            return kept[1]
-        found = work_list(registry.memory, today)
-        if len(_kept) > _MOST:
-            _kept.clear()
-        _kept[place] = (state, found)
-        return found
-
-
-_MOST = 8
+from lupercal.registry.work_list import WorkItem, WorkKind, WorkList
 
 
 def patients_with(found: WorkList, kind: str) -> tuple[str, ...]:
@@ -49,12 +20,3 @@ def gravest(found: WorkList) -> dict[str, WorkItem]:
 
 
 _GRAVE: tuple[WorkKind, ...] = ("alert", "overdue", "due")
-
-
-def _state(registry: Registry, today: dt.date) -> tuple[Any, ...]:
-    """Return what changes whenever a record is written on which the list rests."""
-    with registry.memory.reading() as connection:
-        rows = [
-            connection.execute(select(func.count(), func.max(t.c.changed_at)).select_from(t)).one() for t in _RESTS_ON
-        ]
-    return (today, *(tuple(row) for row in rows))

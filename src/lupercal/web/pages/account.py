@@ -10,7 +10,7 @@ from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import Response
 
-from lupercal.errors import InputError
+from lupercal.errors import InputError, LupercalError
 from lupercal.web.accounts.passwords import check_password, hashed, is_password
 from lupercal.web.accounts.records import Account
 from lupercal.web.accounts.sealing import Seal
@@ -18,6 +18,7 @@ from lupercal.web.accounts.tokens import Tokens
 from lupercal.web.rendering import rendered, see_other, set_cookie
 from lupercal.web.rights.gate import SESSION
 from lupercal.web.rights.table import rights
+from lupercal.web.typed import whole_number
 from lupercal.web.workbench import signed_in, workbench_of
 
 router = APIRouter()
@@ -67,9 +68,13 @@ async def make_token(request: Request) -> Response:
     form, bench = await request.form(), workbench_of(request)
     scopes = [str(one) for one in form.getlist("scope") if str(one) in rights().scopes]
     label, days = str(form.get("label", "")).strip(), str(form.get("days", ""))
-    if not scopes or not label or not days.isdigit():
-        return _page(request, 422, refused="A token needs a name, a scope and a number of days.")
-    token = Tokens(bench.accounts).make(_own(request).name, label, scopes, int(days[:5]), bench.sign_in.clock())
+    try:
+        ends = whole_number(days, "days", 1, 3660)
+    except LupercalError:
+        ends = 0
+    if not scopes or not label or not ends:
+        return _page(request, 422, refused="A token needs a name, a scope and a number of days up to ten years.")
+    token = Tokens(bench.accounts).make(_own(request).name, label, scopes, ends, bench.sign_in.clock())
     return _page(request, token=token)
 
 

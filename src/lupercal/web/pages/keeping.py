@@ -13,6 +13,7 @@ from starlette.responses import FileResponse, Response
 from lupercal.errors import LupercalError
 from lupercal.files.writing import write_bytes
 from lupercal.registry.opened import open_registry
+from lupercal.registry.work_desk import WorkDesk
 from lupercal.web.backups import backup_now, backup_path, kept_backups, restored_in_place
 from lupercal.web.clinic.access import actor, refusal_in_words, registry_here
 from lupercal.web.rendering import rendered, see_other
@@ -64,7 +65,8 @@ def put_back(request: Request, name: Text = "", word: Text = "", file: UploadFil
     finally:
         sent.unlink(missing_ok=True)
     bench.registry.close()
-    request.app.state.workbench = replace(bench, registry=open_registry(bench.settings.registry))
+    anew = open_registry(bench.settings.registry)
+    request.app.state.workbench = replace(bench, registry=anew, work=WorkDesk(anew.memory))
     again = f" Forgotten again: {', '.join(done.forgotten)}." if done.forgotten else ""
     said = f"Restored: {done.rows} rows, and the audit is whole.{again} The registry before lies in {before.name}."
     return _page(request, said=said)

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from lupercal.web.accounts.records import Session
 from lupercal.web.accounts.sessions import Refusal
 from lupercal.web.accounts.single_sign_on import desk_in
+from lupercal.web.clinic.access import registry_here
 from lupercal.web.rendering import drop_cookie, rendered, see_other, set_cookie
 from lupercal.web.rights.gate import SESSION
 from lupercal.web.workbench import session_of, signed_in, workbench_of
@@ -24,6 +25,8 @@ _CODE_REFUSED: dict[Refusal, str] = {
     "wrong": "The code is not right, or was used already.",
     "wait": "There were several codes that failed. Please wait a little and try again.",
 }
+VISITOR = "visitor"
+"""Who was refused, as the audit names those who are not signed in."""
 Text = Annotated[str, Form(max_length=300)]
 
 
@@ -37,6 +40,7 @@ def login_page(request: Request, next: str = "/") -> Response:
 def login(request: Request, name: Text = "", password: Text = "", next: Text = "/") -> Response:
     """Begin a session; the session's id is new, whatever cookie was sent."""
     begun = workbench_of(request).sign_in.with_password(name.strip(), password)
+    _note(request, begun, "password")
     if isinstance(begun, str):
         said, desk = _REFUSED[begun], _desk_title(request)
         return rendered(request, "login.html", 401, next=_inside(next), refused=said, name=name, desk=desk)
@@ -59,6 +63,7 @@ def code(request: Request, code: Text = "") -> Response:
     if session is None or session.complete:
         return see_other("/login")
     begun = workbench_of(request).sign_in.with_code(session, code)
+    _note(request, begun, "code", session.account)
     if isinstance(begun, str):
         return rendered(request, "login_code.html", 401, refused=_CODE_REFUSED[begun])
     return _begun(request, begun, "/")
@@ -78,6 +83,14 @@ def _begun(request: Request, begun: tuple[str, Session], address: str) -> Respon
     answer = see_other(address if session.complete else "/login/code")
     set_cookie(request, answer, SESSION, secret)
     return answer
+
+
+def _note(request: Request, begun: tuple[str, Session] | Refusal, what: str, who: str = VISITOR) -> None:
+    """Keep in the audit that somebody signed in or was refused; a name that was typed is not kept, it may be a slip."""
+    if begun == "wait":
+        return
+    done, by = ("refused", who) if isinstance(begun, str) else ("sign in", begun[1].account)
+    registry_here(request).audit.note(by=by, action=done, what=what)
 
 
 def _desk_title(request: Request) -> str | None:

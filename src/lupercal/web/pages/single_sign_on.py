@@ -67,6 +67,7 @@ def _begun(request: Request, person: ProvenPerson) -> Response:
         return _refused(request, 403, "The hospital's desk knows you, and this workbench has no account of that name.")
     complete = person.second_factor or not account.second_factor
     secret, _ = bench.sign_in.begin(account, complete=complete)
+    bench.registry.audit.note(by=account.name, action="sign in", what="desk")
     answer = see_other("/" if complete else "/login/code")
     set_cookie(request, answer, SESSION, secret)
     return answer

@@ -104,7 +104,10 @@ def _check_account(request: Request) -> None:
 
 def _session(request: Request) -> Session | None:
     bench = workbench_of(request)
-    return bench.sign_in.session(request.cookies.get(bench.settings.cookie(SESSION), ""))
+    found = bench.sign_in.session(request.cookies.get(bench.settings.cookie(SESSION), ""))
+    if found is not None:
+        bench.admit(found.id)
+    return found
 
 
 def _check(wanted: str, session: Session | None) -> None:
