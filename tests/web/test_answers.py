@@ -77,6 +77,15 @@ def test_people_behind_one_address_do_not_use_up_each_others_requests(tmp_path: 
     assert answers[-1] == 429
 
 
+def test_a_part_of_a_page_whose_session_ended_sends_the_whole_page_to_sign_in(site: Site) -> None:
+    """Else the page of signing in would stand inside the page that asks for how far a job is."""
+    headers = {"hx-request": "true", "hx-current-url": "http://clinic.test/patients/p-2222222222/forecasts?x=1"}
+    address = "/patients/p-2222222222/forecasts/jobs/j-2222222222"
+    answer = site.visitor().get(address, headers=headers, follow_redirects=False)
+    assert (answer.status_code, answer.text) == (204, "")
+    assert answer.headers["hx-redirect"] == "/login?next=/patients/p-2222222222/forecasts"
+
+
 @pytest.mark.parametrize(
     "address",
     [

@@ -66,7 +66,7 @@ def test_a_table_brings_a_guessed_map_to_check_and_keeps_nothing(site: Site, tmp
     _, page = sent(site, CSV.encode(), "../<b>clinic.csv")
     assert page.status_code == 200
     assert "Kreatinin (µmol/l)" in page.text
-    assert "unsure" in page.text
+    assert "1 open question." in page.text
     assert "<b>clinic" not in page.text
     assert not list((tmp_path / "uploads").iterdir())
     assert b"Kreatinin" not in (tmp_path / "accounts.sqlite").read_bytes()

@@ -409,7 +409,10 @@ def test_a_plan_is_a_calendar_whose_weeks_move_with_day_0(clinic: Site) -> None:
     text = on_page(visitor, f"/patients/{patient}/plan?programme=erlangen.car_t&start={start}").text
     later = on_page(visitor, f"/patients/{patient}/plan?programme=erlangen.car_t&start={start + dt.timedelta(7)}").text
     weeks, moved = (
-        [dt.date.fromisoformat(day) for day in re.findall(r'<tr><th scope="row"><time datetime="([\d-]+)"', calendar)]
+        [
+            dt.date.fromisoformat(day)
+            for day in re.findall(r'<th role="rowheader" scope="row"><time datetime="([\d-]+)"', calendar)
+        ]
         for calendar in (one.partition("Lines of the draft")[0] for one in (text, later))
     )
     assert weeks

@@ -156,7 +156,6 @@ PREDNISONE_EQUIVALENT = Instrument(
     licence="Free.",
     definition="Daily doses of glucocorticoids by mouth or vein, each times its factor to prednisone.",
     score=prednisone_equivalent,
-    standing="unconfirmed",
     settings={"betamethasone": 0.75},
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import secrets
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -52,8 +52,11 @@ def failure(request: Request, status: int, title: str, sentence: str) -> Respons
 
 
 def _to_sign_in(request: Request, _: Exception) -> Response:
-    wanted = quote(request.url.path, safe="/") if request.method == "GET" else "/"
-    return see_other(f"/login?next={wanted}")
+    part = request.headers.get("hx-request") == "true"  # of a page, which then has to be left as a whole
+    here = urlsplit(request.headers.get("hx-current-url", "")).path if part else request.url.path
+    wanted = quote(here, safe="/") if part or request.method == "GET" else "/"
+    address = f"/login?next={wanted or '/'}"
+    return Response(status_code=204, headers={"HX-Redirect": address}) if part else see_other(address)
 
 
 def _to_code(request: Request, _: Exception) -> Response:

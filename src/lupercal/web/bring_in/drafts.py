@@ -51,6 +51,11 @@ class ImportDraft:
         """The table's bytes."""
         return base64.b64decode(self.table)
 
+    @property
+    def questions(self) -> int:
+        """How many lines of the map are still a question."""
+        return sum("unsure:" in line for line in self.map.splitlines() if not line.startswith("#"))
+
 
 def new_draft(file: str, table: bytes = b"") -> ImportDraft:
     """Return a draft under a new name; the file's name is shortened to what can be shown."""
