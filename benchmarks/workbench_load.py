@@ -63,7 +63,13 @@ class Clinician:
         body = b"" if form is None else urlencode({"form_token": self.token, **form}).encode()
         began = time.perf_counter()
         try:
-            status, where, text = await self._exchange("GET" if form is None else "POST", path, body, live)
+            try:
+                status, where, text = await self._exchange("GET" if form is None else "POST", path, body, live)
+            except asyncio.IncompleteReadError as error:
+                if error.partial:
+                    raise
+                self.streams = None  # closed while it was idle: begun anew, as browsers do
+                status, where, text = await self._exchange("GET" if form is None else "POST", path, body, live)
         except (OSError, asyncio.IncompleteReadError, ValueError) as error:
             self.streams = None
             self.told.errors.append(f"{page}: {type(error).__name__}")
