@@ -16,6 +16,7 @@ _FACE = {
     "lupercal.patient.record": ("Patient", "Visit", "Measurement", "Treatment"),
     "lupercal.api.patients": ("read_patient", "cases"),
     "lupercal.api.exchange": ("import_fhir", "import_fhir_bulk", "export_fhir", "FhirImportResult"),
+    "lupercal.api.tables": ("import_table", "draft_table_map", "export_table", "TableImportResult"),
     "lupercal.api.scores": ("assess", "score", "AssessmentResult"),
     "lupercal.api.offers": (
         "eligibility", "plan", "follow_up", "therapies", "EligibilityResult", "PlanResult", "FollowUpResult",

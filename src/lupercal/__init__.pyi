@@ -28,6 +28,10 @@ from lupercal.api.patients import read_patient as read_patient
 from lupercal.api.scores import AssessmentResult as AssessmentResult
 from lupercal.api.scores import assess as assess
 from lupercal.api.scores import score as score
+from lupercal.api.tables import TableImportResult as TableImportResult
+from lupercal.api.tables import draft_table_map as draft_table_map
+from lupercal.api.tables import export_table as export_table
+from lupercal.api.tables import import_table as import_table
 from lupercal.errors import InputError as InputError
 from lupercal.errors import LupercalError as LupercalError
 from lupercal.patient.record import Measurement as Measurement

@@ -8,13 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lupercal.evidence.places import place_table
-from lupercal.evidence.residual import SCALES, ResidualField
+from lupercal.evidence.random_effects import SCALES
+from lupercal.evidence.residual import ResidualField
 from lupercal.forecast.arm_residual import ArmResidual
 from lupercal.forecast.doubt import _below, _by_residual
 from tests.validation.test_residual import figures
 
 DRAWS = tuple(dict(zip(SCALES, np.linspace(low, 0.5, len(SCALES)), strict=True)) for low in (0.05, 0.2))
-FIELD = ResidualField(tuple(figures(6, 4, 0.1, 0.1)), DRAWS, DRAWS[:1], 0.6, 0.5).conditioned()
+FIELD = ResidualField(tuple(figures(6, 4, 0.1, 0.1)), DRAWS, 1.2).conditioned()
 ARM = ArmResidual(FIELD, "cd19_car_t", "cells", cells=True)
 OUTCOMES = tuple(place_table().outcomes)
 
@@ -27,8 +28,8 @@ OUTCOMES = tuple(place_table().outcomes)
     st.floats(0, 0.2),
 )
 def test_answers_are_those_of_the_field(outcome: str, month: float, angle: float, spread: float) -> None:
-    place = ARM._place(place_table().outcomes[outcome], month, angle, spread)
-    wanted = [part[:, 0] for part in FIELD.predict([place])]
+    place = ARM._place(place_table().outcomes[outcome], month, spread).model_copy(update={"model": angle})
+    wanted = [part[:, 0] for part in FIELD.corrected([place])]
     told = ARM.angles(outcome, month, angle, spread)
     assert told is not None
     for got, expected in zip(told, wanted, strict=True):
@@ -43,11 +44,10 @@ def test_no_study_speaks_of_what_stands_in_no_table() -> None:
 @given(st.lists(st.tuples(st.floats(-0.5, 2), st.floats(0.001, 1)), min_size=1, max_size=6), st.floats(1e-5, 0.05))
 def test_the_interval_is_where_the_mixture_passes_its_levels(parts: list[tuple[float, float]], chance: float) -> None:
     means, spreads = (np.array(side) for side in zip(*parts, strict=True))
-    weights = np.full(len(parts), 1 / len(parts))
-    low, high = _by_residual(means, spreads, weights, chance)
+    low, high = _by_residual(means, spreads, chance)
     widths = np.sqrt(spreads**2 + chance)
     angles = np.arcsin(np.sqrt([low, high]))
-    below = [_below(angles, means, widths, weights, place) for place in (0, 1)]
-    step = 0.0018 * float((weights / widths).sum()) * 0.4
+    below = [_below(angles, means, widths, place) for place in (0, 1)]
+    step = 0.0018 * float((1 / widths).mean()) * 0.4
     assert low == 0 or below[0] == pytest.approx(0.05, abs=step)
     assert high in (0.0, 1.0) or below[1] == pytest.approx(0.95, abs=step)

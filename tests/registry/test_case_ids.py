@@ -50,6 +50,27 @@ def test_a_patient_is_named_by_id_by_local_id_and_with_the_place(named: Registry
     assert len(looks) == 4
 
 
+@pytest.mark.parametrize(
+    ("command", "ending"),
+    [(("export", "fhir", "{case}"), "json"), (("export", "table", "{case}"), "csv"),
+     (("export", "table", "{case}", "--part", "persons"), "csv")],
+)  # fmt: skip
+def test_a_registered_patient_is_exported_as_a_case_is(
+    named: Registry, command: tuple[str, ...], ending: str, tmp_path: Path
+) -> None:
+    patient = enrolled(named)
+    written = tmp_path / f"out.{ending}"
+    assert status([*(part.format(case=f"reg:{patient}") for part in command), "-o", str(written)]) == 0
+    assert patient in written.read_text(encoding="utf-8")
+
+
+def test_every_command_that_takes_a_case_says_that_it_takes_a_registered_one() -> None:
+    page = (Path(lp.__file__).parents[2] / "docs" / "reference" / "commands.md").read_text(encoding="utf-8")
+    rows = [row for row in page.splitlines() if row.startswith("| `CASE")]
+    assert len(rows) == 8
+    assert all("reg:ID" in row for row in rows)
+
+
 @pytest.mark.slow
 def test_a_forecast_takes_it_too(named: Registry) -> None:
     patient = enrolled(named)

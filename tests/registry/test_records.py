@@ -11,8 +11,10 @@ import pytest
 import lupercal as lp
 from lupercal.errors import InputError
 from lupercal.patient.cases import case_names
+from lupercal.patient.record import Measurement, UndatedValue
 from lupercal.registry.care_records import AdverseEventRecord, ConsentRecord, ScreeningRecord
 from lupercal.registry.opened import Registry
+from lupercal.registry.pseudonyms import without_person
 from lupercal.registry.records import Identity
 from lupercal.registry.refusals import ConflictError, RefusedError, UnknownError
 
@@ -187,3 +189,11 @@ def _visit_and_refused_move(registry: Registry, patient: str) -> None:
     with registry.writing():
         registry.visits.enter(patient, by="clerk", day=-3, values={"c3": 0.7})
         registry.journey.move(patient, "infused", by="clerk", why="too fast")
+
+
+def test_a_value_without_a_day_comes_out_as_it_went_in_and_leaves_with_the_person(registry: Registry) -> None:
+    kept = UndatedValue("c3", Measurement(0.7, "<", "<0.7 g/L"), "2025-03-01", "2025-03-31")
+    given = replace(lp.read_patient("example-nephritis"), undated=(kept,))
+    head = registry.patients.enrol(given, by="clerk")
+    assert registry.patients.whole(head.id).undated == (kept,)
+    assert without_person(registry.patients.whole(head.id), "code").undated == ()

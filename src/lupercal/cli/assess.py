@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def command(
-    case: Annotated[str, typer.Argument(help="A patient file (YAML or JSON), or the name of a case.")],
+    case: Annotated[str, typer.Argument(help="A patient file, the name of a case, or reg:ID of a registry.")],
     instrument: Annotated[
         list[str] | None, typer.Option("--instrument", "-i", help="Only this instrument; give it again for more.")
     ] = None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from lupercal.cli.import_fhir import import_fhir_file
-from lupercal.cli.import_table import import_table
+from lupercal.cli.import_table import import_table_file
 
 group = typer.Typer(
     help="Import what other systems wrote, one command per format.",
@@ -20,4 +20,4 @@ def _formats() -> None:
 
 
 group.command("fhir")(import_fhir_file)
-group.command("table")(import_table)
+group.command("table")(import_table_file)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def command(
-    case: Annotated[str, typer.Argument(help="A patient file, the name of a case, or a table (.csv, .parquet).")],
+    case: Annotated[str, typer.Argument(help="A patient file, a case, reg:ID, or a table (.csv, .parquet).")],
     programme: Annotated[
         list[str] | None, typer.Option("--programme", "-p", help="Only this programme; give it again for more.")
     ] = None,

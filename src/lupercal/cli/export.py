@@ -6,7 +6,7 @@ import typer
 
 from lupercal.cli.export_fhir import export_patient_as_fhir
 from lupercal.cli.export_model import export_antimony, export_sbml
-from lupercal.cli.export_table import export_table
+from lupercal.cli.export_table import export_patients_as_table
 
 group = typer.Typer(
     help="Export for other tools, one command per format.",
@@ -16,4 +16,4 @@ group = typer.Typer(
 group.command("sbml")(export_sbml)
 group.command("antimony")(export_antimony)
 group.command("fhir")(export_patient_as_fhir)
-group.command("table")(export_table)
+group.command("table")(export_patients_as_table)

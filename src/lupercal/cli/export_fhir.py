@@ -9,7 +9,7 @@ import typer
 
 
 def export_patient_as_fhir(
-    case: Annotated[str, typer.Argument(help="A patient file (YAML or JSON), or the name of a case.")],
+    case: Annotated[str, typer.Argument(help="A patient file, the name of a case, or reg:ID of a registry.")],
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="The bundle to write (.json); standard output by default.")
     ] = None,

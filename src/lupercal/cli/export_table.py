@@ -27,9 +27,10 @@ class TablePart(StrEnum):
     PERSONS = "persons"
 
 
-def export_table(
+def export_patients_as_table(
     cases: Annotated[
-        list[str], typer.Argument(metavar="CASE...", help="Patient files, folders of them, or names of shipped cases.")
+        list[str],
+        typer.Argument(metavar="CASE...", help="Patient files, folders of them, names of cases, or reg:ID."),
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="File ending in .csv or .xlsx.")],
     layout: Annotated[
@@ -45,10 +46,9 @@ def export_table(
     force: Annotated[bool, typer.Option("--force", help="Replace what is there.")] = False,
 ) -> None:
     """Export patients as a table: visits, treatments and persons, in the data dictionary's units."""
+    from lupercal.api.tables import export_table
     from lupercal.cli.import_table import patients_in_words
-    from lupercal.exchange.tables.write import map_text, write_tables
     from lupercal.files.replace import refuse_existing, refuse_input
-    from lupercal.files.writing import write_text
 
     for place in (output, map_file):
         if place is not None:
@@ -56,9 +56,7 @@ def export_table(
             for case in cases:
                 refuse_input(place, Path(case))
     patients = [patient for case in cases for patient in _patients(case)]
-    write_tables(output, patients, layout.value, part.value)
-    if map_file is not None:
-        write_text(map_file, map_text(output, patients, layout.value, part.value))
+    export_table(patients, output, layout=layout.value, part=part.value, table_map=map_file)
     typer.echo(f"{patients_in_words(len(patients))}: {output}")
 
 

@@ -17,7 +17,7 @@ SHOWN_AHEAD = 4  # visits to come that the terminal lists one by one; JSON has a
 
 
 def command(
-    case: Annotated[str, typer.Argument(help="A patient file (YAML or JSON), or the name of a case.")],
+    case: Annotated[str, typer.Argument(help="A patient file, the name of a case, or reg:ID of a registry.")],
     programme: Annotated[str, typer.Option("--programme", "-p", help="Programme, such as erlangen or ozek.msc.")],
     today: Annotated[str, typer.Option("--today", help="The day that is looked at, as YYYY-MM-DD.")],
     start: Annotated[

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def command(
-    case: Annotated[str, typer.Argument(help="Name of a shipped case (see: lupercal cases) or a patient file.")],
+    case: Annotated[str, typer.Argument(help="A patient file, the name of a case, or reg:ID of a registry.")],
     therapy: Annotated[
         list[str] | None, typer.Option("--therapy", "-t", help="A therapy; repeat for more (see: lupercal therapies).")
     ] = None,

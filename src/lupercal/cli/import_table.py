@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 
-def import_table(
+def import_table_file(
     table: Annotated[Path, typer.Argument(metavar="FILE", help="The table: .csv, .tsv, .txt, .xlsx or .xlsm.")],
     map_file: Annotated[
         Path | None, typer.Option("--map", help="YAML: what each column holds; --guess drafts one.")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def command(
-    case: Annotated[str, typer.Argument(help="A patient file (YAML or JSON), or the name of a case.")],
+    case: Annotated[str, typer.Argument(help="A patient file, the name of a case, or reg:ID of a registry.")],
     programme: Annotated[str, typer.Option("--programme", "-p", help="Programme, such as erlangen or ozek.msc.")],
     start: Annotated[
         str | None, typer.Option("--start", help="Date of day 0, the (first) infusion, as YYYY-MM-DD; days without it.")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def add(
-    case: Annotated[str, typer.Argument(help="A patient file (YAML or JSON), or the name of a case.")],
+    case: Annotated[str, typer.Argument(help="A patient file, the name of a case, or reg:ID of a registry.")],
     identity: Annotated[
         Path | None,
         typer.Option(

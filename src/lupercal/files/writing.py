@@ -38,8 +38,12 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 def write_in_room(path: Path, text: str) -> None:
     """Write a text file into a folder that nobody else sees before it takes its place (`room_beside`)."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(text.encode("utf-8", "backslashreplace"))
+    content = text.encode("utf-8", "backslashreplace")
+    try:
+        path.write_bytes(content)
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True)
+        path.write_bytes(content)
 
 
 def write_private(path: Path, text: str) -> None:

@@ -1,8 +1,8 @@
 """What published shares say of an arm's chances: the residual at the place where the arm stands.
 
-A forecast for one person takes the residual of groups of patients like them under the same treatment
+A forecast for one person takes what published shares say of the model's error under the same treatment
 (`lupercal.evidence.residual`): near published evidence the interval of a chance is moved and narrowed by it, far from
-it it is the model's with the width that studies usually differ by.
+it it is the model's with the width that it usually errs by. A person is not drawn to what studies report of others.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lupercal.evidence.places import Place, arm_words, band_of, family_of, place_table
-from lupercal.evidence.residual import MIDDLE, ConditionedField, Difference, shipped_conditioned
+from lupercal.evidence.random_effects import MIDDLE, SharedFigure
+from lupercal.evidence.residual import ConditionedField, shipped_conditioned
 from lupercal.forecast.settings import settings
 from lupercal.patient.table import DAYS_PER_MONTH
 from lupercal.population.cohort import Cohort
@@ -26,30 +27,23 @@ Array = NDArray[np.float64]
 TOGETHER = 24
 """Months of a curve that the field is asked about together."""
 
-PROBES = ((0.0, 0.0), (1.0, 0.0), (-1.0, 0.0), (0.0, 1.0))
-"""Angles around `MIDDLE` that the model might say, and variances between sets: from these all others follow."""
-
 
 @final
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the field says at one place whatever the model says there, by part of the mixture, (parts,) each.
+    """How far the model errs at one place, by equally likely part, (parts,) each.
 
-    The mean of the true angle is ``mean``[0] + ``mean``[1] x, with x the model's angle around `MIDDLE`; its variance is
-    ``variance``[0] + ``variance``[1] x + ``variance``[2] x squared, and ``of_spread`` for each unit of the variance
-    between sets.
+    ``error`` is the mean of its error, ``variance`` that error's variance, and ``of_spread`` more of it for each unit
+    of the variance between sets.
     """
 
-    mean: Array
+    error: Array
     variance: Array
     of_spread: Array
-    weights: Array
 
-    def at(self, angle: float, spread: float) -> tuple[Array, Array, Array]:
-        """Return means, standard deviations and weights where the model says an angle."""
-        x = angle - MIDDLE
-        variance = self.variance[0] + x * (self.variance[1] + x * self.variance[2]) + spread * self.of_spread
-        return self.mean[0] + x * self.mean[1], np.sqrt(np.maximum(variance, 1e-8)), self.weights
+    def at(self, angle: float, spread: float) -> tuple[Array, Array]:
+        """Return means and standard deviations of the true angle where the model says an angle."""
+        return angle - self.error, np.sqrt(self.variance + spread * self.of_spread)
 
 
 @final
@@ -63,8 +57,8 @@ class ArmResidual:
     cells: bool
     known: dict[tuple[str, float], Answer] = dataclass_field(default_factory=dict, compare=False, repr=False)
 
-    def angles(self, outcome: str, month: float, angle: float, spread: float) -> tuple[Array, Array, Array] | None:
-        """Return means, standard deviations and weights of normal parts of the true angle; None where no study speaks.
+    def angles(self, outcome: str, month: float, angle: float, spread: float) -> tuple[Array, Array] | None:
+        """Return means and standard deviations of equal normal parts of the true angle; None where no study speaks.
 
         Parameters
         ----------
@@ -83,21 +77,18 @@ class ArmResidual:
     def _ask(self, end_point: str, month: float) -> None:
         """Ask the field about an end point in all months that will be asked for with this one."""
         months = _together(month)
-        asked = [self._place(end_point, one, MIDDLE + x, spread) for one in months for x, spread in PROBES]
-        means, spreads, weights = (
-            part.reshape(-1, len(months), len(PROBES)) for part in self.field.predict(asked)
-        )  # fmt: skip
+        asked = [self._place(end_point, one, spread) for spread in (0.0, 1.0) for one in months]
+        means, spreads = (part.reshape(-1, 2, len(months)) for part in self.field.corrected(asked))
         for row, one in enumerate(months):
-            self.known[end_point, one] = _answer(means[:, row], np.square(spreads[:, row]), weights[:, row, 0])
+            alone, with_sets = np.square(spreads[:, :, row]).T
+            self.known[end_point, one] = Answer(MIDDLE - means[:, 0, row], alone, with_sets - alone)
 
-    def _place(self, end_point: str, month: float, angle: float, spread: float) -> Difference:
+    def _place(self, end_point: str, month: float, spread: float) -> SharedFigure:
         day = month * DAYS_PER_MONTH
         place = Place(
             "", "", "", end_point, family_of(end_point), self.treatment, self.kind, day, band_of(day), self.cells
         )
-        return Difference(
-            place=place, angle=angle, variance=1.0, model=angle, spread=spread, modelled=True, fitted=False
-        )
+        return SharedFigure(place=place, angle=MIDDLE, variance=1.0, model=MIDDLE, spread=spread, fitted=False)
 
 
 def _together(month: float) -> tuple[float, ...]:
@@ -109,14 +100,6 @@ def _together(month: float) -> tuple[float, ...]:
         month,
         *(float(m) for m in range(TOGETHER * (1 + int(month) // TOGETHER) + 1) if m not in (*printed, month)),
     )
-
-
-def _answer(means: Array, variances: Array, weights: Array) -> Answer:
-    """Return the answer that four probes (parts, 4) tell: it is a straight line in the mean, a parabola in variance."""
-    middle, above, below, spread = variances.T
-    mean = np.stack([means[:, 0], (means[:, 1] - means[:, 2]) / 2])
-    variance = np.stack([middle, (above - below) / 2, (above + below) / 2 - middle])
-    return Answer(mean, variance, spread - middle, weights)
 
 
 def arm_residual(regimen: Regimen, cohort: Cohort) -> ArmResidual | None:

@@ -26,7 +26,7 @@ Array = NDArray[np.float64]
 LEVEL = (0.05, 0.95)
 _POINTS = 64
 _ANGLES, _BEYOND = 2001, 1.0
-Residual = Callable[[float, float], tuple[Array, Array, Array] | None]
+Residual = Callable[[float, float], tuple[Array, Array] | None]
 
 
 @final
@@ -51,7 +51,7 @@ class Doubt:
         share
             The probability, where it is not the plain share of those counted.
         residual
-            Means, standard deviations and weights of parts of the true angle, given that of the model and its variance
+            Means and standard deviations of equal parts of the true angle, given that of the model and its variance
             between sets, where published shares tell it (`lupercal.forecast.arm_residual`); what is unexplained is in
             them.
         """
@@ -71,17 +71,17 @@ class Doubt:
         return float(low), float(high)
 
 
-def _by_residual(means: Array, spreads: Array, weights: Array, chance: float) -> tuple[float, float]:
+def _by_residual(means: Array, spreads: Array, chance: float) -> tuple[float, float]:
     """Return the 90 % interval of a mixture of normal angles, the finite number of patients joined."""
     angles = np.linspace(-_BEYOND, np.pi / 2 + _BEYOND, _ANGLES)
     widths = np.sqrt(np.square(spreads) + chance)
-    below = partial(_below, angles, means, widths, weights)
+    below = partial(_below, angles, means, widths)
     low, high = (angles[min(bisect_left(range(_ANGLES), level, key=below), _ANGLES - 1)] for level in LEVEL)
     return tuple(float(np.square(np.sin(np.clip(one, 0.0, np.pi / 2)))) for one in (low, high))  # type: ignore[return-value]
 
 
-def _below(angles: Array, means: Array, widths: Array, weights: Array, place: int) -> float:
-    return float(ndtr((angles[place] - means) / widths) @ weights)
+def _below(angles: Array, means: Array, widths: Array, place: int) -> float:
+    return float(ndtr((angles[place] - means) / widths).mean())
 
 
 _WILSON = float(np.square(ndtri(LEVEL[1])))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import chain
 from typing import final, get_args
 
@@ -148,13 +149,13 @@ def compute(patient: Patient, request: Request, progress: Progress) -> Computed:
     main, runs = next(iter(under.items()))
     beside = {name: own for name, own in under.items() if name != main}
     people = setting.cohort.patients
-    sample = Sample(start.share, doubt_of(people), people, kin=start.kin)
+    sample = partial(_sample, Sample(start.share, doubt_of(people), people, kin=start.kin), setting.cohort, request)
     forecast = Forecast(
         patient=patient,
         baseline_day=patient.baseline().day,
         assessment=assess_baseline(patient),
         match=start.match,
-        arms=tuple(arm_result(run, _with_residual(sample, run, setting.cohort, request)) for run in runs),
+        arms=tuple(arm_result(run, sample(run)) for run in runs),
         months=request.months,
         seed=request.seed,
         background=(
@@ -166,7 +167,7 @@ def compute(patient: Patient, request: Request, progress: Progress) -> Computed:
         sources=sources_of([run for own in under.values() for run in own]),
         parameter_counts=count_by_basis(),
         care=main,
-        beside={name: tuple(beside_result(run, sample) for run in own) for name, own in beside.items()},
+        beside={name: tuple(beside_result(run, sample(run)) for run in own) for name, own in beside.items()},
         protocols=protocols_in_words(cares),
         safety=safeties(patient, (one.id for one in chosen), patient.baseline().day),
         learnt=start.learnt,
@@ -174,7 +175,7 @@ def compute(patient: Patient, request: Request, progress: Progress) -> Computed:
     return Computed(forecast, runs, setting.cohort, beside)
 
 
-def _with_residual(sample: Sample, run: ArmRun, cohort: Cohort, request: Request) -> Sample:
+def _sample(sample: Sample, cohort: Cohort, request: Request, run: ArmRun) -> Sample:
     return sample if request.model_only else replace(sample, residual=arm_residual(run.regimen, cohort))
 
 

@@ -10,13 +10,14 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
+from json.encoder import encode_basestring
 from pathlib import Path
 from typing import Any
 
 from lupercal.errors import InputError
 from lupercal.evidence.units import convert
 from lupercal.files.writing import write_text
-from lupercal.patient.record import Measurement, Patient, Treatment, Visit
+from lupercal.patient.record import Measurement, Patient, Treatment, UndatedValue, Visit
 from lupercal.patient.values import measurement
 from lupercal.patient.variables import Variable, accepts, variables
 
@@ -34,6 +35,7 @@ def patient_document(patient: Patient) -> dict[str, Any]:
         "notes": list(patient.notes),
         "treatments": [_treatment(one) for one in patient.treatments],
         "visits": [_visit(one) for one in patient.visits],
+        "undated": [_undated(one) for one in patient.undated],
     }
     return _filled(made)
 
@@ -68,18 +70,20 @@ def _treatment(one: Treatment) -> dict[str, Any]:
 
 def _visit(visit: Visit) -> dict[str, Any]:
     placed = {"day": visit.day} if visit.date is None else {"date": visit.date}
-    values = {name: document_value(name, visit.values[name]) for name in sorted(visit.values, key=_rank)}
-    attribution = {name: visit.attribution[name] for name in sorted(visit.attribution, key=_rank)}
+    rank = _ranks().__getitem__
+    values = {name: document_value(name, visit.values[name]) for name in sorted(visit.values, key=rank)}
+    attribution = {name: visit.attribution[name] for name in sorted(visit.attribution, key=rank)}
     return placed | _filled({"label": visit.label, "values": values, "attribution": attribution})
+
+
+def _undated(one: UndatedValue) -> dict[str, Any]:
+    value = document_value(one.variable, one.measurement)
+    return {"variable": one.variable, "value": value, "first_date": one.first_date, "last_date": one.last_date}
 
 
 @cache
 def _ranks() -> Mapping[str, int]:
     return {name: rank for rank, name in enumerate(variables())}
-
-
-def _rank(name: str) -> int:
-    return _ranks()[name]
 
 
 def document_value(name: str, one: Measurement) -> Any:
@@ -105,7 +109,7 @@ def _plainly(variable: Variable, given: str, one: Measurement) -> bool:
     return convert(float(found[1]), found[2], variable.unit, variable.substance) == one.value
 
 
-_NUMBER_AND_UNIT = re.compile(r"(\d{1,15}(?:\.\d{1,15})?) ([^\s\d]\S*)")
+_NUMBER_AND_UNIT = re.compile(r"(\d{1,15}(?:\.\d{1,15})?) (\S+)")
 
 
 def _reads_back(name: str, raw: Any, one: Measurement) -> bool:
@@ -146,11 +150,18 @@ def _visit_lines(visit: Mapping[str, Any]) -> Iterator[str]:
 
 def _flow(value: Any) -> str:
     """Return a value in YAML's flow form; text in quotes, which every reader takes for text."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return "{" + ", ".join(f"{key}: {_flow(one)}" for key, one in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(_flow, value)) + "]"
-    return _HIDDEN.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(value, ensure_ascii=False))
+    if isinstance(value, str):
+        text = encode_basestring(value)
+        return text if text.isascii() and "\x7f" not in text else _HIDDEN.sub(_escaped, text)
+    return json.dumps(value)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"
 
 
 _HIDDEN = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")

@@ -19,6 +19,8 @@ The format, in short (``docs/reference/patient-file.md`` has a full example)::
         label: text
         values: {c3: 0.72, creatinine: {value: 71, unit: umol/L}, anti_dsdna: ">5000 IU/mL", rash: false}
         attribution: {rash: sle}
+    undated:                         # values whose day is not known: shown, never used as those of a day
+      - {variable: c4, value: 0.1, first_date: 2024-11-01, last_date: 2024-11-30}
 
 Only ``id`` is required. What is not stated stays unknown. A bare number is in the data dictionary's unit.
 """
@@ -33,11 +35,11 @@ from typing import Any
 from lupercal.errors import InputError
 from lupercal.files.checked import validated
 from lupercal.files.documents import read_document
-from lupercal.patient.calendar import Calendar, calendar_of
+from lupercal.patient.calendar import Calendar, calendar_date, calendar_of
 from lupercal.patient.contradictions import check_person, check_years
 from lupercal.patient.dosing import check_courses, treatment
-from lupercal.patient.record import CaseCitation, Patient, Treatment, Visit
-from lupercal.patient.schema import PatientFile, TreatmentRow, VisitRow
+from lupercal.patient.record import CaseCitation, Patient, Treatment, UndatedValue, Visit
+from lupercal.patient.schema import PatientFile, TreatmentRow, UndatedRow, VisitRow
 from lupercal.patient.values import known_variable, measurement
 
 
@@ -83,6 +85,7 @@ def patient_from(data: Any, origin: object, today: date | None = None) -> Patien
         notes=tuple(file.notes),
         data_origin=file.data_origin,
         reference_date=None if days.zero is None else days.zero.isoformat(),
+        undated=tuple(_undated(row, days, origin, f"undated[{i}]") for i, row in enumerate(file.undated)),
     )
 
 
@@ -136,6 +139,16 @@ def _visit(row: VisitRow, days: Calendar, origin: object, field: str) -> Visit:
         if name not in values:
             raise InputError(origin, f"{field}.attribution", name, "the name of a value of the same visit")
     return Visit(day, text, row.label, values, dict(row.attribution))
+
+
+def _undated(row: UndatedRow, days: Calendar, origin: object, field: str) -> UndatedValue:
+    variable = known_variable(row.variable, origin, f"{field}.variable")
+    value = measurement(variable, row.value, origin, f"{field}.value")
+    first = calendar_date(row.first_date, origin, f"{field}.first_date")
+    last = calendar_date(row.last_date, origin, f"{field}.last_date")
+    if not first < last <= days.today:
+        raise InputError(origin, f"{field}.last_date", row.last_date, f"a date after {first} and up to {days.today}")
+    return UndatedValue(row.variable, value, row.first_date, row.last_date)
 
 
 def _check_year(file: PatientFile, days: Calendar, origin: object) -> None:

@@ -68,6 +68,20 @@ class Visit:
 
 @final
 @dataclass(frozen=True, slots=True)
+class UndatedValue:
+    """One value whose day is known only as an interval: it belongs to no visit, and no day is made up for it.
+
+    ``first_date`` and ``last_date`` are the first and the last day that are possible, as YYYY-MM-DD.
+    """
+
+    variable: str
+    measurement: Measurement
+    first_date: str
+    last_date: str
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class Treatment:
     """One drug or cell product, by generic name.
 
@@ -116,6 +130,7 @@ class Patient:
     notes: tuple[str, ...] = ()
     data_origin: DataOrigin = "clinical"
     reference_date: str | None = None
+    undated: tuple[UndatedValue, ...] = ()
 
     def baseline(self) -> Visit:
         """Return the last visit on or before day 0.

@@ -86,6 +86,15 @@ class VisitRow(_Strict):
     attribution: dict[str, Attribution] = {}
 
 
+class UndatedRow(_Strict):
+    """A value whose day is known only as an interval."""
+
+    variable: Annotated[str, Field(max_length=80)]
+    value: Any
+    first_date: DateText
+    last_date: DateText
+
+
 class PatientFile(_Strict):
     """A patient file."""
 
@@ -102,3 +111,4 @@ class PatientFile(_Strict):
     notes: Annotated[list[Paragraph], Field(max_length=100)] = []
     treatments: Annotated[list[TreatmentRow], Field(max_length=500)] = []
     visits: Annotated[list[VisitRow], Field(max_length=5000)] = []
+    undated: Annotated[list[UndatedRow], Field(max_length=5000)] = []

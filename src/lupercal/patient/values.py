@@ -49,7 +49,7 @@ def measurement(variable: Variable, raw: Any, origin: object, field: str) -> Mea
         What is measured; gives unit, kind and plausible range.
     raw
         A number (in the variable's unit), true or false for a flag, text such as ``">5000"``, ``"74 umol/L"`` or
-        ``"1:80"`` for a titre, or a mapping with ``value`` and ``unit``.
+        ``"1:80"`` for a titre, or a mapping with ``value`` and ``unit``. What an importer has read stays as it is.
     origin, field
         Name the file and the place in it in errors.
 
@@ -63,6 +63,8 @@ def measurement(variable: Variable, raw: Any, origin: object, field: str) -> Mea
     InputError
         If the value is of a wrong type, unit or size.
     """
+    if isinstance(raw, Measurement):
+        return raw
     known = _remembered(variable, raw)
     if known is not None:
         return known
@@ -71,10 +73,12 @@ def measurement(variable: Variable, raw: Any, origin: object, field: str) -> Mea
 
 def _remembered(variable: Variable, raw: Any) -> Measurement | None:
     """Return the measurement of a number with its unit that was read lately; None where it was not, or is no such."""
-    if not (isinstance(raw, dict) and len(raw) == 2 and variables().get(variable.name) is variable):
+    if type(raw) is not dict or len(raw) != 2:
         return None
     number, unit = raw.get("value"), raw.get("unit")
-    if not (number and isinstance(unit, str) and isinstance(number, int | float) and not isinstance(number, bool)):
+    if not number or type(unit) is not str or type(number) not in _NUMBERS:
+        return None
+    if variables().get(variable.name) is not variable:
         return None
     try:
         return _lately(variable.name, number, unit)
@@ -82,9 +86,21 @@ def _remembered(variable: Variable, raw: Any) -> Measurement | None:
         return None  # read again, with its file and place
 
 
+_NUMBERS = {int, float}
+
+
 @lru_cache(maxsize=8192, typed=True)
 def _lately(name: str, number: float, unit: str) -> Measurement:
-    return _measured(variables()[name], {"value": number, "unit": unit}, "", "")
+    variable = variables()[name]
+    return of_number(variable, number, unit) or _measured(variable, {"value": number, "unit": unit}, "", "")
+
+
+def of_number(variable: Variable, number: float, unit: str) -> Measurement | None:
+    """Return the measurement of a number with its unit: the usual case; None where `measurement` has to look closer."""
+    if variable.kind != "quantity" or not unit.strip() or not -1e18 < number < 1e18 or not accepts(variable, unit):
+        return None
+    value = convert(float(number), unit, variable.unit, variable.substance)
+    return Measurement(value, "=", f"{number!r} {unit}".rstrip()) if variable.low <= value <= variable.high else None
 
 
 def _measured(variable: Variable, raw: Any, origin: object, field: str) -> Measurement:
@@ -125,7 +141,7 @@ def _from_scalar(variable: Variable, raw: Any, unit: str | None, origin: object,
         if variable.kind != "flag":
             raise InputError(origin, field, raw, _FORMS)
         return _Stated(float(raw), "=", unit, str(raw).lower())
-    if isinstance(raw, int | float):
+    if isinstance(raw, (int, float)):
         if not math.isfinite(raw):
             raise InputError(origin, field, raw, "a finite number")
         return _Stated(float(raw), "=", unit, _written(repr(raw), unit, variable))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, Self
@@ -73,8 +73,13 @@ class Variable(BaseModel):
 
 def accepts(variable: Variable, unit: str) -> bool:
     """Return whether a value in this unit may be read as the variable; units of one assay never stand for another's."""
-    of_one_assay = variable.unit == "U/mL" and _INTERNATIONAL.search(unit) is not None
-    return not of_one_assay and convertible(unit, variable.unit, variable.substance)
+    return _accepts(variable.unit, variable.substance, unit)
+
+
+@lru_cache(maxsize=4096)
+def _accepts(wanted: str, substance: str | None, unit: str) -> bool:
+    of_one_assay = wanted == "U/mL" and _INTERNATIONAL.search(unit) is not None
+    return not of_one_assay and convertible(unit, wanted, substance)
 
 
 _INTERNATIONAL = re.compile(r"I[UE]|UI|iU")

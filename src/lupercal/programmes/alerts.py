@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal, final
 
 from lupercal.patient.record import Measurement, Patient, Visit
@@ -46,14 +47,26 @@ def alerts(patient: Patient, plan: Plan, until: int) -> tuple[Alert, ...]:
 
 def alerts_of(patient: Patient, families: Collection[str], until: int) -> tuple[Alert, ...]:
     """Return all alerts of the visits from day 0 to ``until`` for products of these families."""
-    rows = {key: row for key, row in common("alerts").items() if _applies(row, families)}
     visits = [visit for visit in patient.visits if 0 <= visit.day <= until]
-    found = [alert for key, row in rows.items() for alert in _of(key, row, patient, visits)]
+    found = [alert for key, row in _rows_for(frozenset(families)) for alert in _of(key, row, patient, visits)]
     return tuple(sorted(found, key=lambda one: (SEVERITIES.index(one.severity), not one.current, -one.day, one.id)))
 
 
-def _applies(row: Mapping[str, Any], families: Collection[str]) -> bool:
-    return not row.get("families") or bool(set(families) & set(row["families"]))
+def current_alerts(patient: Patient, families: frozenset[str], until: int) -> Iterator[Alert]:
+    """Yield the alerts that the newest value of their variable still gives, as `alerts_of` calls them current."""
+    newest = {name: visit for visit in patient.visits if 0 <= visit.day <= until for name in visit.values}
+    for key, row in _rows_for(families):
+        visit = newest.get(row["variable"])
+        truth = False if visit is None else _fires(row, patient, visit)
+        if visit is not None and truth is not False:
+            yield _alert(key, row, visit, certain=truth is True, current=True)
+
+
+@lru_cache(maxsize=64)
+def _rows_for(families: frozenset[str]) -> tuple[tuple[str, Mapping[str, Any]], ...]:
+    """Return the rows of the table that apply to products of these families."""
+    rows = common("alerts").items()
+    return tuple((key, row) for key, row in rows if not row.get("families") or families & set(row["families"]))
 
 
 def _of(key: str, row: Mapping[str, Any], patient: Patient, visits: list[Visit]) -> Iterator[Alert]:

@@ -16,7 +16,7 @@ from lupercal.programmes.alerts import Alert, alerts
 from lupercal.programmes.follow_up_bands import BandCheck, arm_of, band_alerts, compare_with_bands, read_forecast
 from lupercal.programmes.goals import GoalStatus, goals
 from lupercal.programmes.plan import HasId, Plan, plan, start_date
-from lupercal.programmes.plan_data import common, plan_sources
+from lupercal.programmes.plan_data import common, plan_sources, tests_without_values
 from lupercal.programmes.plan_items import PlanItem, other_day_zero
 from lupercal.rules.measured import above, below, limit_of, told
 from lupercal.rules.record_notes import record_notes
@@ -206,7 +206,7 @@ def _agenda(made: Plan, zero: dt.date, day: int) -> Iterator[Next]:
     """Yield what begins from today to the end of the agenda and is neither visit, window nor note."""
     end = day + int(common("settings")["agenda_days"])
     for item in made.items:
-        if day <= item.day <= end and not (item.note or _is_visit(item) or item.section == "monitoring"):
+        if day <= item.day <= end and not (item.note or is_visit(item) or item.section == "monitoring"):
             dates = (zero + dt.timedelta(days=one) for one in (item.day, item.last_day))
             yield Next(item.id, item.title, item.section, *dates)
 
@@ -225,14 +225,15 @@ def visit_statuses(
     values
         Whether abnormal values are looked for; where many patients are looked at, only their newest visit is.
     """
-    planned = [item for item in items if _is_visit(item)]
+    planned = [item for item in items if is_visit(item)]
     recorded = [visit for visit in patient.visits if visit.day <= day]
     counted = _matched(planned, recorded)
     for item in planned:
         yield _status(item, counted.get(item.id), patient, zero, day, values=values)
 
 
-def _is_visit(item: PlanItem) -> bool:
+def is_visit(item: PlanItem) -> bool:
+    """Return whether a line of a plan is a visit: tests within a window of days."""
     return bool(item.tests) and item.window_days > 0
 
 
@@ -280,10 +281,8 @@ def _state(done: bool, incomplete: bool, begun: bool, over: bool) -> VisitState:
 
 def _missing(item: PlanItem, visit: Visit) -> Iterator[str]:
     """Yield the tests of a visit that left a gap; one that leaves no value in a patient file cannot be checked."""
-    for test in item.tests:
-        needs: list[list[str]] = common("tests")[test.id]["needs"]
-        if any(not set(row) & set(visit.values) for row in needs):
-            yield test.name
+    gaps = tests_without_values(tuple([test.id for test in item.tests]), frozenset(visit.values))
+    yield from (test.name for test in item.tests if test.id in gaps)
 
 
 def abnormal(patient: Patient, visit: Visit) -> Iterator[str]:

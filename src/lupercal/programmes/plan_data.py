@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, final
 from zoneinfo import ZoneInfo, available_timezones
@@ -240,3 +240,10 @@ def _check(own: PlanData, items: Mapping[str, ItemRow], goals: Mapping[str, Goal
         for name in names:
             if name not in common(kind):
                 raise InputError(path, kind, name, f"a key of common/{kind}.yaml")
+
+
+@lru_cache(maxsize=8192)
+def tests_without_values(tests: tuple[str, ...], names: frozenset[str]) -> frozenset[str]:
+    """Return the tests of which a group of variables has none among the names."""
+    table = common("tests")
+    return frozenset(test for test in tests if any(not names.intersection(row) for row in table[test]["needs"]))

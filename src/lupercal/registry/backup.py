@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
 
-from sqlalchemy import Connection, Table, insert, inspect, select, text
+from sqlalchemy import Connection, Table, insert, inspect, null, select, text
 
 from lupercal.errors import InputError, LupercalError, OutputExistsError
 from lupercal.files.writing import written
@@ -156,7 +156,9 @@ def _copied(source: Connection, target: Connection) -> tuple[int, str]:
 
 
 def _parts(connection: Connection, table: Table) -> Iterator[list[dict[str, Any]]]:
-    query = select(table).order_by(*table.primary_key.columns)
+    there = {one["name"] for one in inspect(connection).get_columns(table.name)}  # as with tables, so with columns
+    columns = (one if one.name in there else null().label(one.name) for one in table.c)
+    query = select(*columns).select_from(table).order_by(*table.primary_key.columns)
     for part in connection.execute(query).mappings().partitions(PART):
         yield [dict(row) for row in part]
 

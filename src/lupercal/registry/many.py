@@ -9,10 +9,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache, reduce
 from typing import Any, final
+from typing import cast as cast_to
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, Text, case, cast, func, select
 
 from lupercal.patient.record import Measurement, Patient, Visit
 from lupercal.programmes.plan_data import common
@@ -25,23 +26,14 @@ LONGEST_WINDOW = 400
 
 @final
 @dataclass(frozen=True, slots=True)
-class TaskRow:
-    """A dated line of a plan with the mark it bears, as follow-up looks at it."""
-
-    item: PlanItem
-    marked: bool
-
-
-@final
-@dataclass(frozen=True, slots=True)
 class FollowedPatient:
-    """A patient with a dated plan: visits up to a day, and the lines of the plan that can matter by then."""
+    """A patient with a dated plan: visits, and the lines of the plan that can matter by a day and bear no mark."""
 
     patient: Patient
     programme: str
     start: dt.date
-    families: tuple[str, ...]
-    tasks: tuple[TaskRow, ...]
+    families: frozenset[str]
+    open_items: tuple[PlanItem, ...]
 
 
 def followed_patients(
@@ -58,8 +50,8 @@ def followed_patients(
     visits = _visits(connection, chosen)
     for name, plan, offer, start, families in plans:
         yield FollowedPatient(
-            Patient(id=name, visits=tuple(visits.get(name, ()))), offer, start, tuple(json.loads(families)),
-            tuple(tasks.get(plan, ())),
+            Patient(id=name, visits=tuple(visits.get(name, ()))), offer, start, _families(families),
+            _items(tasks.get(plan, "")),
         )  # fmt: skip
 
 
@@ -102,21 +94,33 @@ def _plans(connection: Connection, chosen: _Chosen) -> list[Any]:
     return list(connection.execute(_current(joined, chosen).order_by(plan.patient)))
 
 
-def _tasks(connection: Connection, until: dt.date, chosen: _Chosen) -> Mapping[str, list[TaskRow]]:
-    task = tables.task
-    query = select(
-        task.c.plan, task.c.item, task.c.section, task.c.title, task.c.day, task.c.last_day, task.c.window_days,
-        task.c.tests, task.c.note, task.c.state,
-    )  # fmt: skip
-    joined = query.select_from(
-        task.join(tables.plan, tables.plan.c.id == task.c.plan).join(
-            tables.patient, tables.patient.c.id == task.c.patient
-        )
-    ).where(task.c.date <= until, task.c.struck_at.is_(None))
-    found: dict[str, list[TaskRow]] = defaultdict(list)
-    for plan, *line, state in connection.execute(_current(joined, chosen).order_by(task.c.day, task.c.item)).all():
-        found[plan].append(TaskRow(_item(*line), state != "open"))
-    return found
+def _tasks(connection: Connection, until: dt.date, chosen: _Chosen) -> Mapping[str, str]:
+    """Return the open lines of each plan as one text, which is the same for all who follow one plan: see `_items`."""
+    task = tables.task.c
+    days = (cast(column, Text) for column in (task.day, task.last_day, task.window_days))
+    note = case((task.note, "1"), else_="")
+    parts = (task.item, task.section, task.title, *days, task.tests, note)
+    line = reduce(lambda text, part: text + _PART + part, parts[1:], parts[0])
+    query = select(task.plan, func.aggregate_strings(line, _LINE)).group_by(task.plan)
+    kept = query.where(task.date <= until, task.struck_at.is_(None), task.state == "open")
+    if chosen.patients is not None:
+        kept = kept.where(task.patient.in_(chosen.patients))
+    return {plan: lines for plan, lines in connection.execute(kept)}  # noqa: C416 - rows are no pairs
+
+
+_PART, _LINE = "\x1f", "\x1e"
+"""What stands between the parts of a line and between lines: the signs that ASCII has for it."""
+
+
+@lru_cache(maxsize=4096)
+def _items(lines: str) -> tuple[PlanItem, ...]:
+    """Return the lines of a plan in order of day."""
+    return tuple(sorted(map(_item, lines.split(_LINE)), key=lambda item: (item.day, item.id))) if lines else ()
+
+
+@cache
+def _families(text: str) -> frozenset[str]:
+    return frozenset(json.loads(text))
 
 
 def _visits(connection: Connection, chosen: _Chosen) -> Mapping[str, list[Visit]]:
@@ -143,18 +147,23 @@ def _values(connection: Connection, patients: tuple[str, ...] | None) -> Mapping
     found: dict[str, dict[str, Measurement]] = defaultdict(dict)
     rows = connection.execute(query.where(value.until.is_(None), value.value.is_not(None))).all()
     for name, variable, number, comparator in rows:
-        found[name][variable] = Measurement(number, comparator)
+        found[name][variable] = _measured(number, comparator)
     return found
 
 
+@lru_cache(maxsize=65536)
+def _measured(number: float, comparator: Any) -> Measurement:
+    return Measurement(number, comparator)
+
+
 @cache
-def _item(
-    name: str, section: Any, title: str, day: int, last_day: int, window_days: int, tests: str, note: bool
-) -> PlanItem:
+def _item(line: str) -> PlanItem:
     """Return a line of a plan; the same line is one object, however many patients have it."""
+    name, section, title, day, last_day, window_days, tests, note = line.split(_PART)
     return PlanItem(
-        id=name, section=section, title=title, day=day, last_day=last_day, basis="project default", source="",
-        window_days=window_days, note=note, tests=tuple(_test(test) for test in json.loads(tests)),
+        id=name, section=cast_to(Any, section), title=title, day=int(day), last_day=int(last_day),
+        basis="project default", source="", window_days=int(window_days), note=bool(note),
+        tests=tuple(_test(test) for test in json.loads(tests)),
     )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from lupercal.registry.visits import VisitShelf
 
 _HEAD = (
     "sex", "age_years", "lupus_type", "diagnosis_year", "data_origin", "organs_involved", "title", "notes", "sources",
+    "undated",
 )  # fmt: skip
 
 

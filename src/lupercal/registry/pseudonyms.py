@@ -24,7 +24,7 @@ from lupercal.registry.records import State
 OLDEST_AGE = 90.0
 _LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
 _README = f"""Patient files under new codes. Left out: names, contacts, the registry's ids, titles, notes, labels of
-visits, notes of treatments, all dates and calendar years. Days count from day 0.
+visits, notes of treatments, values without a day, all dates and calendar years. Days count from day 0.
 Ages over 89 years are given as 90. Who knows rare values of a patient may still recognise the patient.
 
 {RESEARCH_USE_ONLY}
@@ -90,6 +90,7 @@ def without_person(whole: Patient, code: str) -> Patient:
         title="",
         notes=(),
         sources=(),
+        undated=(),
         reference_date=None,
         diagnosis_year=None,
         age_years=OLDEST_AGE if age is not None and age >= OLDEST_AGE else age,

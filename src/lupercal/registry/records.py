@@ -14,7 +14,7 @@ from typing import Any, Literal, final
 
 from pydantic import ConfigDict
 
-from lupercal.patient.record import CaseCitation, DataOrigin, Sex, Treatment, Visit
+from lupercal.patient.record import CaseCitation, DataOrigin, Sex, Treatment, UndatedValue, Visit
 
 State = Literal[
     "candidate", "screened", "criteria_met", "planned", "collected", "released", "prepared", "infused", "follow_up",
@@ -60,6 +60,7 @@ class RegisteredPatient(KeptRecord):
     title: str = ""
     notes: tuple[str, ...] = ()
     sources: tuple[CaseCitation, ...] = ()
+    undated: tuple[UndatedValue, ...] = ()
 
 
 @final

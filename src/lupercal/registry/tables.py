@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from lupercal.registry.columns import maybe, metadata, record_table, sealed_column, text_column
 
-REVISION = "0002"
+REVISION = "0003"
 """The state of the tables that this code works with; see ``migrations/versions``."""
 
 
@@ -45,6 +45,7 @@ patient = record_table(
     sealed_column("title"),
     sealed_column("notes"),
     sealed_column("sources"),
+    sealed_column("undated"),
     maybe("erased_at"),
 )
 person_key = Table(

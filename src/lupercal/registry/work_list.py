@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Literal, final
 
 from lupercal.patient.record import Patient
-from lupercal.programmes.alerts import SEVERITIES, Severity, alerts_of
-from lupercal.programmes.follow_up import abnormal, visit_statuses
+from lupercal.programmes.alerts import SEVERITIES, Severity, current_alerts
+from lupercal.programmes.follow_up import abnormal, is_visit, visit_statuses
 from lupercal.programmes.plan_data import common
-from lupercal.registry.many import FollowedPatient, TaskRow, collector_paused, followed_patients
+from lupercal.programmes.plan_items import PlanItem
+from lupercal.registry.many import FollowedPatient, collector_paused, followed_patients
 from lupercal.registry.memory import Memory
 
 WorkKind = Literal["alert", "overdue", "due", "ahead", "incomplete", "abnormal"]
@@ -98,22 +99,25 @@ def found_work(
 
 def rank_of(one: WorkItem) -> Rank:
     """Return by what the list is in order: kind, severity, lateness, date."""
-    severity = SEVERITIES.index(one.severity) if one.severity else len(SEVERITIES)
-    return KINDS.index(one.kind), severity, -one.days_late, one.due, one.patient, one.item
+    return _KIND_RANK[one.kind], _SEVERITY_RANK[one.severity], -one.days_late, one.due, one.patient, one.item
+
+
+_KIND_RANK = {kind: rank for rank, kind in enumerate(KINDS)}
+_SEVERITY_RANK = {severity: rank for rank, severity in enumerate((*SEVERITIES, ""))}
 
 
 def _of_patient(followed: FollowedPatient, today: dt.date, ahead: int) -> Iterator[WorkItem]:
     day = (today - followed.start).days
     yield from _of_visits(followed, day)
-    for task in followed.tasks:
-        yield from _of_task(followed, task, day, ahead)
+    for item in followed.open_items:
+        if not item.note and item.section != "monitoring" and item.day <= day + ahead and not is_visit(item):
+            yield _of_task(followed, item, day)
     yield from _of_values(followed, day)
 
 
 def _of_visits(followed: FollowedPatient, day: int) -> Iterator[WorkItem]:
     """Yield planned visits that are due, overdue or left a gap; one that is marked as done or skipped is none."""
-    unmarked = [task.item for task in followed.tasks if not task.marked]
-    for status in visit_statuses(followed.patient, unmarked, followed.start, day, values=False):
+    for status in visit_statuses(followed.patient, followed.open_items, followed.start, day, values=False):
         kind = _OF_VISIT.get(status.state)
         if kind is not None:
             yield WorkItem(
@@ -123,16 +127,13 @@ def _of_visits(followed: FollowedPatient, day: int) -> Iterator[WorkItem]:
             )  # fmt: skip
 
 
-def _of_task(followed: FollowedPatient, task: TaskRow, day: int, ahead: int) -> Iterator[WorkItem]:
-    """Yield a task that is no visit, as long as nobody marked it; notes and windows of watching are none."""
-    item = task.item
-    visit = bool(item.tests) and item.window_days > 0
-    if task.marked or item.note or visit or item.section == "monitoring" or item.day > day + ahead:
-        return
-    first, last = (followed.start + dt.timedelta(days=one) for one in (item.day, item.last_day))
+def _of_task(followed: FollowedPatient, item: PlanItem, day: int) -> WorkItem:
+    """Return a task that is no visit and that nobody marked; notes and windows of watching are none."""
+    first = followed.start + dt.timedelta(days=item.day)
+    last = first if item.last_day == item.day else followed.start + dt.timedelta(days=item.last_day)
     late = max(0, day - item.last_day)
     kind: WorkKind = "overdue" if late else "ahead" if item.day > day else "due"
-    yield WorkItem(
+    return WorkItem(
         patient=followed.patient.id, programme=followed.programme, kind=kind, item=item.id, title=item.title, due=first,
         first=first, last=last, days_late=late,
     )  # fmt: skip
@@ -140,13 +141,12 @@ def _of_task(followed: FollowedPatient, task: TaskRow, day: int, ahead: int) -> 
 
 def _of_values(followed: FollowedPatient, day: int) -> Iterator[WorkItem]:
     patient = followed.patient
-    for alert in alerts_of(patient, followed.families, day):
-        if alert.current:
-            when = followed.start + dt.timedelta(days=alert.day)
-            yield WorkItem(
-                patient=patient.id, programme=followed.programme, kind="alert", item=alert.id, title=alert.name,
-                due=when, first=when, last=when, detail=f"{alert.value}: {alert.reason}", severity=alert.severity,
-            )  # fmt: skip
+    for alert in current_alerts(patient, followed.families, day):
+        when = followed.start + dt.timedelta(days=alert.day)
+        yield WorkItem(
+            patient=patient.id, programme=followed.programme, kind="alert", item=alert.id, title=alert.name, due=when,
+            first=when, last=when, detail=f"{alert.value}: {alert.reason}", severity=alert.severity,
+        )  # fmt: skip
     yield from _newest(followed, patient, day)
 
 

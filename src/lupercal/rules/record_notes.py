@@ -16,6 +16,7 @@ from lupercal.instruments.three_valued import Array
 from lupercal.patient.record import Patient
 from lupercal.patient.table import patient_columns
 from lupercal.patient.variables import variables
+from lupercal.rules.measured import told
 from lupercal.therapy.current import drugs_of, size_notes
 from lupercal.visits.of_patient import with_limits_kept
 
@@ -25,7 +26,16 @@ TOTALS = ("sledai_2k", "clinical_sledai")
 
 def record_notes(patient: Patient) -> tuple[str, ...]:
     """Return one sentence for each doubt or contradiction of a record, those about drugs first."""
-    return (*drugs_of(patient).notes, *size_notes(patient), *contradictions(patient))
+    return (*drugs_of(patient).notes, *size_notes(patient), *contradictions(patient), *undated_notes(patient))
+
+
+def undated_notes(patient: Patient) -> tuple[str, ...]:
+    """Return each value whose day is not known, in words: it is shown, and counts for no visit."""
+    return tuple(
+        f"Between {one.first_date} and {one.last_date}, day not known, so that it counts for no visit: "
+        f"{told(one.variable, one.measurement)}."
+        for one in patient.undated
+    )
 
 
 def contradictions(patient: Patient) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lupercal.evidence.parameter_sets import fitted_figures
+from lupercal.evidence.places import cluster_of
 from lupercal.evidence.residual import ConditionedField, ResidualField
 from lupercal.evidence.study_records import RATIOS, Row, Study
 from lupercal.evidence.unexplained import NOTHING, Estimated
@@ -139,7 +140,8 @@ def compare(
         studies of the same cluster.
     """
     others = _Others(field)
-    rows = [row for study in studies for row in _compared(study, found[study.id], apart, others)]
+    by_cluster = sorted(studies, key=lambda study: cluster_of(study.id, study.overlap_cluster))
+    rows = [row for study in by_cluster for row in _compared(study, found[study.id], apart, others)]
     missing = [row for study in studies for row in _missing(study, found[study.id])]
     told = {study.id: found[study.id][0].told for study in studies if found[study.id]}
     sets = max((len(each) for each in found.values()), default=0)
@@ -168,17 +170,22 @@ def worst_first(rows: Sequence[Compared]) -> list[Compared]:
 
 @final
 class _Others:
-    """The field without each cluster of studies, worked out once for all studies of the cluster."""
+    """The field without a cluster of studies, worked out once while studies of that cluster are asked for.
+
+    One cluster is kept at a time: the factors of all would take gigabytes.
+    """
 
     def __init__(self, field: ResidualField | None) -> None:
         self.field = field
-        self._kept: dict[str, ConditionedField] = {}
+        self._kept: tuple[str, ConditionedField] | None = None
 
     def of(self, cluster: str) -> ConditionedField | None:
         """Return what all but a cluster tell; None where there is no field."""
-        if self.field is not None and cluster not in self._kept:
-            self._kept[cluster] = self.field.without(cluster).conditioned()
-        return self._kept.get(cluster)
+        if self.field is None:
+            return None
+        if self._kept is None or self._kept[0] != cluster:
+            self._kept = cluster, self.field.without(cluster).conditioned()
+        return self._kept[1]
 
 
 def _compared(study: Study, told: Sequence[Prediction], apart: Estimated, others: _Others) -> Iterable[Compared]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from lupercal.evidence.residual import ConditionedField, ResidualField
 from lupercal.validation.places import Share
-from lupercal.validation.residual import differences
+from lupercal.validation.residual import shared_figures
 from lupercal.validation.scores import Predictive, of_angles
 
 Array = NDArray[np.float64]
@@ -32,15 +32,15 @@ def corrected(
         Figures that the parameters were fitted to, as ``study#row``.
     """
     by = {(share.place.study, share.index): fraction for share, fraction in zip(shares, told, strict=True)}
-    means, spreads, weights = field.predict(differences(shares, by, fitted))
-    return [predictive(means[:, k], spreads[:, k], weights[:, k], share.n) for k, share in enumerate(shares)]
+    means, spreads = field.predict(shared_figures(shares, by, fitted))
+    return [predictive(means[:, k], spreads[:, k], share.n) for k, share in enumerate(shares)]
 
 
-def predictive(means: Array, spreads: Array, weights: Array, n: int) -> Predictive:
-    """Return the distribution of a count of n from a mixture of normal distributions of its angle, (parts,) each."""
+def predictive(means: Array, spreads: Array, n: int) -> Predictive:
+    """Return the distribution of a count of n from an equal mixture of normal distributions of its angle, (parts,)."""
     nodes, of_nodes = np.polynomial.hermite_e.hermegauss(31)
     points = means[:, None] + spreads[:, None] * nodes[None, :]
-    return of_angles(points.ravel(), (weights[:, None] * (of_nodes / of_nodes.sum())).ravel(), n)
+    return of_angles(points.ravel(), np.broadcast_to(of_nodes / of_nodes.sum(), points.shape).ravel(), n)
 
 
 def results_drawn(told: Predictive, whole: float) -> Array:

@@ -22,15 +22,14 @@ from lupercal.validation.sizes import Sizes
 
 _PACKAGES = (
     "evidence", "instruments", "visits", "therapy", "rules", "model", "engine", "population", "course", "trial",
-   "validation",
+    "validation",
 )  # fmt: skip
 _NO_PART = (
     "evidence/data/studies", "evidence/data/calibration", "evidence/data/places.yaml", "evidence/places.py",
-    "evidence/parameter_sets.py", "evidence/residual.py", "evidence/skill.py", "validation/places.py",
-   "validation/meta_analysis.py",
-   "validation/scores.py", "validation/residual.py", "validation/skill", "validation/kept.py", 
-   "validation/compare.py", "validation/printed.py", "validation/unexplained.py", "validation/corrected.py",
-   "validation/stacking.py", "validation/fractions.py",
+    "evidence/parameter_sets.py", "evidence/residual.py", "evidence/random_effects.py", "evidence/skill.py",
+    "validation/places.py", "validation/meta_analysis.py", "validation/scores.py", "validation/residual.py",
+    "validation/skill", "validation/kept.py", "validation/compare.py", "validation/printed.py",
+    "validation/unexplained.py", "validation/corrected.py", "validation/left_out.py", "validation/fractions.py",
 )  # fmt: skip
 _MOST = 200_000_000  # bytes of a file
 

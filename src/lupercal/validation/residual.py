@@ -1,9 +1,10 @@
-"""Estimating how published shares differ from the model: scales by marginal likelihood, and what ships.
+"""Estimating how shares and the model's errors hang together: scales by marginal likelihood, and what ships.
 
-The scales of `lupercal.evidence.residual` are found by the marginal likelihood of the fitted figures (empirical Bayes,
-Rasmussen and Williams 2006, chapter 5, ISBN 026218253X) under weak half-normal priors: 0.125 for random effects, as for
-the statistician (`lupercal.validation.meta_analysis`). Around the likeliest scales a normal distribution of their
-logarithms stands for what the figures leave open (Laplace's approximation), and several draws of it are kept.
+The scales of `lupercal.evidence.residual` are found by the marginal likelihood of the fitted figures and of what the
+model says of them (empirical Bayes, Rasmussen and Williams 2006, chapter 5, ISBN 026218253X) under weak half-normal
+priors: 0.125 for random effects, as for the statistician (`lupercal.validation.meta_analysis`). Around the likeliest
+scales a normal distribution of their logarithms stands for what the figures leave open (Laplace's approximation), and
+several draws of it are kept.
 """
 
 from __future__ import annotations
@@ -21,20 +22,19 @@ from lupercal.engine.random import normals
 from lupercal.engine.streams import RESIDUAL_SCALES
 from lupercal.evidence.parameter_sets import FILE as ENSEMBLE
 from lupercal.evidence.parameters import parameter_hash
-from lupercal.evidence.residual import (
-    FILE,
+from lupercal.evidence.random_effects import (
     SCALES,
     SHARED,
-    Difference,
-    Residual,
-    ResidualField,
+    SharedFigure,
     amplitude,
     bases,
-    covariance,
-    observed_covariance,
+    field_covariance,
+    known_angles,
+    known_covariance,
     own_variance,
-    studies_hash,
+    simulated_of,
 )
+from lupercal.evidence.residual import FILE, Residual, ResidualField, studies_hash
 from lupercal.evidence.unexplained import hash_of
 from lupercal.files.writing import write_text
 from lupercal.validation.places import Share
@@ -42,23 +42,27 @@ from lupercal.validation.printed import MOST_SURE
 from lupercal.validation.sizes import Sizes
 
 Array = NDArray[np.float64]
+_WEAK = 0.125
 PRIOR: Mapping[str, tuple[float, float]] = {
-    "slope": (0.0, 0.5), "sets": (0.0, 1.0), "fitted": (0.7, 0.4), "cells": (1.0, 0.4),
+    "truth.level": (0.0, 0.25), "truth.cells": (1.0, 0.4), "error.level": (0.0, 0.25), "error.sets": (0.0, 1.0),
+    "error.fitted": (0.7, 0.4), "error.cells": (1.0, 0.4),
 }  # fmt: skip
 """Priors: centre and spread. Centre 0 means half-normal with that scale; else log-normal, the spread on the logarithm.
 All others are half-normal with 0.125."""
 
-_WEAK = 0.125
 DRAWS = 24
 _START = 0.08
 _STEP = 1e-3
 _LEAST_CURVATURE = 0.25
-_HEADING = "# How published shares differ from the model, as a field; written by `lupercal validate --skill --ship`.\n"
+_STEPS, _STEPS_NEAR = 400, 20
+_HEADING = (
+    "# How published shares and the model's errors hang together; written by `lupercal validate --skill --ship`.\n"
+)
 
 
-def differences(
+def shared_figures(
     shares: Iterable[Share], told: Mapping[tuple[str, int], Array], fitted: Collection[str]
-) -> list[Difference]:
+) -> list[SharedFigure]:
     """Return shares beside what the model says of them.
 
     Parameters
@@ -70,35 +74,19 @@ def differences(
     fitted
         Figures that the parameters were fitted to, as ``study#row``.
     """
-    all_shares = list(shares)
-    angles = {key: np.arcsin(np.sqrt(np.clip(p, MOST_SURE, 1 - MOST_SURE))) for key, p in told.items()}
-    like = [(one, float(angles[key].mean())) for one in all_shares if (key := (one.place.study, one.index)) in angles]
-    found = []
-    for one in all_shares:
-        own = angles.get((one.place.study, one.index))
-        model = float(own.mean()) if own is not None else _like(one, like)
-        found.append(
-            Difference(
-                place=one.place, angle=one.angle, variance=one.variance, model=model,
-                spread=float(own.var()) if own is not None else 0.0, modelled=own is not None,
-                fitted=own is not None and one.key in fitted,
-            )
-        )  # fmt: skip
-    return found
+    return [_shared_figure(one, told.get((one.place.study, one.index)), fitted) for one in shares]
 
 
-def _like(asked: Share, modelled: Sequence[tuple[Share, float]]) -> float:
-    """Return the mean angle that the model says of the figures most like one that it cannot simulate."""
-    parts = (("study", "end_point"), ("end_point", "kind"), ("end_point",), ("family",), ())
-    for same in parts:
-        near = [
-            angle
-            for one, angle in modelled
-            if all(getattr(one.place, part) == getattr(asked.place, part) for part in same)
-        ]
-        if near:
-            return float(np.mean(near))
-    return float(np.pi / 4)
+def _shared_figure(share: Share, told: Array | None, fitted: Collection[str]) -> SharedFigure:
+    if told is None:
+        model, spread = None, 0.0
+    else:
+        angles = np.arcsin(np.sqrt(np.clip(told, MOST_SURE, 1 - MOST_SURE)))
+        model, spread = float(angles.mean()), float(angles.var())
+    return SharedFigure(
+        place=share.place, angle=share.angle, variance=share.variance, model=model, spread=spread,
+        fitted=told is not None and share.key in fitted,
+    )  # fmt: skip
 
 
 @final
@@ -114,7 +102,7 @@ class Likeliest:
         return tuple(dict(zip(SCALES, row.tolist(), strict=True)) for row in np.exp(self.drawn))
 
 
-def likeliest(figures: Sequence[Difference], seed: int = 1, near: Likeliest | None = None) -> Likeliest:
+def likeliest(figures: Sequence[SharedFigure], seed: int = 1, near: Likeliest | None = None) -> Likeliest:
     """Return the likeliest scales of some figures with draws around them.
 
     ``near`` are those of a collection that differs by a few figures: the search begins there, and its draws are moved.
@@ -123,9 +111,9 @@ def likeliest(figures: Sequence[Difference], seed: int = 1, near: Likeliest | No
 
     problem = ScaleProblem.of_figures(figures)
     first = np.log([PRIOR[name][0] if PRIOR.get(name, (0.0,))[0] else _START for name in SCALES])
-    start = first if near is None else near.best
-    found = minimize(problem.loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 400 if near is None else 30})
-    best = np.asarray(found.x, np.float64)
+    start, steps = (first, _STEPS) if near is None else (near.best, _STEPS_NEAR)
+    search = minimize(problem.loss, start, jac=True, method="L-BFGS-B", options={"maxiter": steps})
+    best = np.asarray(search.x, np.float64)
     return Likeliest(best, _drawn(problem, best, seed) if near is None else near.drawn + best - near.best)
 
 
@@ -143,11 +131,11 @@ def _drawn(problem: ScaleProblem, best: Array, seed: int) -> Array:
 class ScaleProblem:
     """The negative log posterior of the logarithms of the scales, with its slope."""
 
-    figures: Sequence[Difference]
+    figures: Sequence[SharedFigure]
     of: Array
 
     @classmethod
-    def of_figures(cls, figures: Sequence[Difference]) -> ScaleProblem:
+    def of_figures(cls, figures: Sequence[SharedFigure]) -> ScaleProblem:
         """Return the problem that some figures pose."""
         return cls(figures, bases(figures, figures))
 
@@ -156,38 +144,41 @@ class ScaleProblem:
         from scipy.linalg import cho_solve  # noqa: PLC0415 - slow to load
 
         scales = dict(zip(SCALES, np.exp(logs).tolist(), strict=True))
-        total = observed_covariance(self.figures, self.of, scales)
+        total, known = known_covariance(self.figures, self.of, scales), known_angles(self.figures)
         try:
             root = np.linalg.cholesky(total)
         except np.linalg.LinAlgError:
             return 1e10, np.zeros(len(logs))
-        away = np.array([one.angle - one.model for one in self.figures])
-        inverse = cho_solve((root, True), np.eye(len(away)))
-        solved = inverse @ away
-        value = 0.5 * float(away @ solved) + float(np.log(np.diag(root)).sum())
+        inverse = cho_solve((root, True), np.eye(len(known)))
+        solved = inverse @ known
+        value = 0.5 * float(known @ solved) + float(np.log(np.diag(root)).sum())
         slope = self._slope(inverse - np.outer(solved, solved), scales)
         prior, prior_slope = _prior(logs)
         return value + prior, slope + prior_slope
 
     def _slope(self, sensitivity: Array, scales: Mapping[str, float]) -> Array:
         """Return the slope of the log likelihood in the logarithm of each scale."""
-        weight = amplitude(self.figures, scales)
+        count, simulated = len(self.figures), simulated_of(self.figures)
+        of_error = np.zeros((count, count))
+        of_error[np.ix_(simulated, simulated)] = sensitivity[count:, count:]
+        of_truth = sensitivity[:count, :count] + of_error
+        of_truth[:, simulated] += sensitivity[:count, count:]
+        of_truth[simulated] += sensitivity[count:, :count]
+        return np.concatenate([self._side(of_truth, scales, "truth"), self._side(of_error, scales, "error")])
+
+    def _side(self, sensitivity: Array, scales: Mapping[str, float], side: str) -> Array:
+        """Return the slopes in the scales of one field, in the order of `SCALES`."""
+        weight = amplitude(self.figures, scales, side)
         inner = weight[:, None] * sensitivity * weight
-        along = np.diag(inner)
-        shared = np.array([scales[name] ** 2 for name in (*SHARED, "slope")])
-        alone = own_variance(self.figures, scales)
-        unlike = np.array([not one.modelled for one in self.figures], np.float64)
-        spread = np.array([one.spread for one in self.figures])
-        whole = inner * covariance(self.of, scales)
-        whole[np.diag_indices(len(alone))] += along * alone
-        by_figure = whole.sum(axis=1)
-        return np.concatenate([
-            shared * np.tensordot(self.of, inner, axes=2),
-            [scales["own"] ** 2 * along.sum(), scales["not_modelled"] ** 2 * float(along @ unlike)],
-            [scales["sets"] ** 2 * float(along @ spread)],
-            [by_figure[[one.fitted for one in self.figures]].sum()],
-            [by_figure[[one.place.cells for one in self.figures]].sum()],
-        ])  # fmt: skip
+        shared = np.array([scales[f"{side}.{name}"] ** 2 for name in SHARED])
+        alone, own = own_variance(self.figures, scales, side), scales[f"{side}.own"] ** 2
+        by_figure = (sensitivity * field_covariance(self.figures, self.of, scales, side)).sum(axis=1)
+        cells = by_figure[[one.place.cells for one in self.figures]].sum()
+        slopes = [*(shared * np.tensordot(self.of, inner, axes=2)), own * np.trace(inner)]
+        if side == "error":
+            fitted = by_figure[[one.fitted for one in self.figures]].sum()
+            slopes += [float(np.diag(inner) @ (alone - own)), fitted]
+        return np.array([*slopes, cells])
 
 
 def _prior(logs: Array) -> tuple[float, Array]:
@@ -204,16 +195,21 @@ def _prior(logs: Array) -> tuple[float, Array]:
     return float(value), slope
 
 
+def without_cluster(field: ResidualField, scales: Likeliest, cluster: str) -> ResidualField:
+    """Return the field estimated anew without a cluster of studies: figures and scales; the widening stays."""
+    others = field.without(cluster).figures
+    if len(others) == len(field.figures):
+        return field
+    return ResidualField(others, likeliest(others, near=scales).draws(), field.widening)
+
+
 def as_shipped(field: ResidualField, sets: int, sizes: Sizes) -> Residual:
     """Return a field as the record that ships with the ensemble."""
-    draws, blind = (
-        tuple({name: float(f"{value:.4g}") for name, value in draw.items()} for draw in each)
-        for each in (field.draws, field.blind_draws)
-    )
+    draws = tuple({name: float(f"{value:.4g}") for name, value in draw.items()} for draw in field.draws)
     return Residual(
         ensemble=hash_of(ENSEMBLE), parameters=parameter_hash(), studies=studies_hash(), sets=sets,
-        patients_per_arm=sizes.patients, seed=sizes.seed, draws=draws, blind_draws=blind, weight=field.weight,
-        weight_fitted=field.weight_fitted, figures=field.figures,
+        patients_per_arm=sizes.patients, seed=sizes.seed, draws=draws,
+        widening=round(field.widening, 3), figures=field.figures,
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ others, and so does the field of residuals, scales and all. The parameters of th
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 import numpy as np
@@ -16,12 +16,11 @@ from numpy.typing import NDArray
 
 from lupercal.evidence.residual import ResidualField
 from lupercal.evidence.unexplained import Estimated, Unexplained
-from lupercal.validation.corrected import corrected
+from lupercal.validation.left_out import LeftOut, left_out
 from lupercal.validation.meta_analysis import Statistician, statistician
 from lupercal.validation.places import Share
-from lupercal.validation.residual import differences
+from lupercal.validation.residual import likeliest, shared_figures
 from lupercal.validation.scores import Predictive, ShareScore, mixed, of_angles, scored
-from lupercal.validation.stacking import stacked
 
 Array = NDArray[np.float64]
 MODEL, META, CONTEXT, HALF, PRIOR, RESIDUAL = (
@@ -78,26 +77,21 @@ def skill_table(
     given: SkillInput, progress: Callable[[int, int], None] = lambda done, total: None
 ) -> tuple[list[SkillRow], ResidualField]:
     """Return the scores of every forecaster for the shares the model can simulate, and the field of all learnt ones."""
-    plain, wide = statistician(given.learnt), statistician(given.context)
-    shares = [share for share in given.asked if (share.place.study, share.index) in given.told]
-    clusters = list(dict.fromkeys(share.place.cluster for share in shares))
-    learnt = differences(given.learnt, given.told, given.fitted)
-    fields = stacked(given.learnt, learnt, given.seed)
-    rows = []
-    for done, cluster in enumerate(clusters):
-        progress(done, len(clusters))
-        own = [share for share in shares if share.place.cluster == cluster]
-        field = fields.without(cluster)
-        rows += [_row(share, given, (plain, wide), field) for share in own]
-    return rows, fields.field
+    wise = statistician(given.learnt), statistician(given.context)
+    learnt = tuple(shared_figures(given.learnt, given.told, given.fitted))
+    scales = likeliest(learnt, given.seed)
+    field = ResidualField(learnt, scales.draws())
+    others = left_out(field, scales, given.asked, given.told, given.fitted, given.learnt, progress)
+    asked = [share for share in given.asked if (share.place.study, share.index) in given.told]
+    return [_row(share, given, wise, others) for share in asked], replace(field, widening=others.widening())
 
 
-def _row(share: Share, given: SkillInput, wise: tuple[Statistician, Statistician], field: ResidualField) -> SkillRow:
+def _row(share: Share, given: SkillInput, wise: tuple[Statistician, Statistician], others: LeftOut) -> SkillRow:
     key = share.place.study, share.index
     number, meta = wise[0].predict(share)
     apart = given.apart.of(share.place.study, fitted=share.key in given.fitted)
     told = {
-        RESIDUAL: corrected(field, [share], [given.told[key]], given.fitted)[0],
+        RESIDUAL: others.predictive(share),
         MODEL: alone(given.told[key], apart, share.n),
         META: meta,
         CONTEXT: wise[1].predict(share)[1],

@@ -18,37 +18,25 @@ from lupercal.exchange.fhir.wording import shown_text
 from lupercal.exchange.import_report import Verdict
 from lupercal.patient.calendar import EARLIEST
 from lupercal.patient.read import patient_from
-from lupercal.patient.record import Patient
+from lupercal.patient.record import Measurement, Patient
 
 
 def usable_values(ledger: ImportLedger, today: date) -> list[FoundValue]:
-    """Return the values that belong to a day in the past; others are told with their reason."""
+    """Return the values that belong to a day or an interval in the past; others are told with their reason."""
     kept = []
     for one in ledger.values:
-        reason = "" if one.visit else _unplaced(one.when, today)
+        reason = "" if EARLIEST <= one.when.low <= today or one.visit else _unplaced(one.when, today)
         if reason:
-            ledger.tell_at(one.order, "refused", one.place, one.found, reason, _kept_in_words(one, ledger, today))
-        else:
-            kept.append(one)
+            ledger.tell_at(one.order, "refused", one.place, one.found, reason)
+            continue
+        if one.when.high > today and not one.visit:  # what was found was found by now
+            one.when = DateInterval(one.when.low, today, one.when.second)
+        kept.append(one)
     return kept
 
 
-def _kept_in_words(one: FoundValue, ledger: ImportLedger, today: date) -> str:
-    """Keep a value whose day is not known among the notes, with the days between which it lies; return the note."""
-    if one.when.exact or not EARLIEST <= one.when.low <= one.when.high <= today:
-        return ""
-    sign = one.value.comparator if one.value.censored else ""
-    note = f"Day not known, {one.when.in_words()}: {one.variable} {sign}{one.value.given}."
-    ledger.notes.append(note)
-    return f"notes: {note}"
-
-
 def _unplaced(when: DateInterval, today: date) -> str:
-    if not when.exact:
-        return f"dated {when.in_words()} only: a visit needs its day, and none is made up"
-    if when.low > today:
-        return f"dated {when.in_words()}, which is to come"
-    return f"dated {when.in_words()}" if when.low < EARLIEST else ""
+    return f"dated {when.in_words()}, which is to come" if when.low > today else f"dated {when.in_words()}"
 
 
 def date_of_day_0(ledger: ImportLedger, values: Sequence[FoundValue], today: date, stated: date | None) -> date | None:
@@ -117,15 +105,15 @@ def _tell_losers(group: Sequence[FoundValue], reason: str, ledger: ImportLedger,
 
 
 def visits_of_values(values: Sequence[FoundValue], ledger: ImportLedger) -> list[dict[str, Any]]:
-    """Return visits as a patient file writes them, in order of date, and tell what each value became."""
+    """Return visits as a patient file writes them, values as they were read, and tell what each value became."""
     rows = {url: _own_row(own) for url, own in ledger.visits.items()}
     by_day = {row["date"]: row for row in rows.values() if "date" in row}
     for one in values:
         row = rows[one.visit] if one.visit else _row_of(by_day, one.when.low.isoformat())
-        row["values"][one.variable] = one.raw
+        row["values"][one.variable] = one.value
         if one.attribution:
             row["attribution"][one.variable] = one.attribution
-        became = f"visits {row.get('date', row.get('day'))}: {one.variable}{_shown(one)}"
+        became = f"visits {row['date'] if 'date' in row else row['day']}: {one.variable} {_shown(one.value)}"
         verdict: Verdict = "warned" if one.warns else "used"
         ledger.tell_at(one.order, verdict, one.place, one.found, "; ".join(one.warns), became)
     return list({id(row): row for row in (*rows.values(), *by_day.values())}.values())
@@ -144,9 +132,8 @@ def _own_row(own: OwnVisit) -> dict[str, Any]:
     return placed | {"label": own.label, "values": {}, "attribution": {}}
 
 
-def _shown(one: FoundValue) -> str:
-    sign = one.value.comparator if one.value.censored else ""
-    return f" {sign}{one.value.value:g}"
+def _shown(one: Measurement) -> str:
+    return f"{one.value:g}" if one.comparator == "=" else f"{one.comparator}{one.value:g}"
 
 
 def head_of(ledger: ImportLedger, name: str, zero: date | None) -> dict[str, Any]:
@@ -216,13 +203,13 @@ def day_zero_findings(ledger: ImportLedger, zero: date | None) -> Iterator[Found
         return
     now = DateInterval(zero, zero)
     for flag, place in ledger.head.get("flags_on_day_0", {}).items():
-        yield FoundValue(ledger.place(), place, f"active diagnosis: {flag}", flag, flag_value(True), True, now)
+        yield FoundValue(ledger.place(), place, f"active diagnosis: {flag}", flag, flag_value(True), now)
     days = system_table()["live_vaccine_days"]
     for order, place, found, when in ledger.head.get("live_vaccines", ()):
         if when.high < zero - timedelta(days=days) or when.low > zero:
             ledger.tell_at(order, "left_out", place, found, f"not within {days} days before day 0, {zero}")
         else:
-            yield FoundValue(order, place, found, "live_vaccine_4_weeks", flag_value(True), True, now)
+            yield FoundValue(order, place, found, "live_vaccine_4_weeks", flag_value(True), now)
 
 
 def checked_patient(document: dict[str, Any], ledger: ImportLedger, today: date, origin: object) -> Patient:
@@ -271,3 +258,11 @@ def _tell_treatment(one: FoundTreatment, ledger: ImportLedger) -> None:
     amount = f" {row['amount']:g} {row['unit']}" if row.get("amount") is not None else ""
     became = f"treatment {row['drug']}{amount}, {row.get('status', 'status not stated')}"
     ledger.tell_at(one.order, "warned" if one.warns else "used", one.place, one.found, "; ".join(one.warns), became)
+
+
+def dates_into_notes(ledger: ImportLedger) -> None:
+    """Move dates of treatment into notes where there is no day 0 from which days could be counted."""
+    for one in ledger.treatments:
+        for key, verb in (("start_date", "begun"), ("stop_date", "ended")):
+            if key in one.row:
+                one.row["note"] = "; ".join(filter(None, (one.row.get("note", ""), f"{verb} {one.row.pop(key)}")))

@@ -7,11 +7,13 @@ file after the other is held in memory and made into patient files.
 from __future__ import annotations
 
 import gc
-import json
-from collections import Counter
+import re
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from json.encoder import encode_basestring as quoted
+from operator import itemgetter
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any, final
@@ -20,20 +22,19 @@ from zlib import crc32
 from lupercal.errors import InputError
 from lupercal.exchange.fhir.entries import FhirEntry, fhir_entry, without_repeats
 from lupercal.exchange.fhir.json_text import read_line
-from lupercal.exchange.fhir.ledger import ImportLedger
+from lupercal.exchange.fhir.ledger import ImportLedger, ToldItem
 from lupercal.exchange.fhir.read import LINES, FhirImport, Settings, patient_of_entries
-from lupercal.exchange.fhir.subjects import person_key, the_subject
+from lupercal.exchange.fhir.subjects import OF_THE_PATIENT, person_key, the_subject
 from lupercal.exchange.fhir.wording import shown_text
-from lupercal.exchange.import_report import ImportItem, Verdict
+from lupercal.exchange.import_report import Verdict
 from lupercal.files.writing import check_place, room_beside, write_in_room
 from lupercal.patient.document import patient_text
 
 HELD_BYTES = 16_000_000
 """About as much of an export is held at a time; as Python objects it takes some ten times that."""
 MOST_PARTS = 400
+PART_BUFFER = 65536
 LONGEST_LINE = 4_000_000
-REPORT_FIELDS = ("verdict", "file", "place", "found", "patient", "became", "reason")
-_JSON = json.JSONEncoder(ensure_ascii=False)
 
 
 @final
@@ -96,7 +97,7 @@ def import_bulk(
     check_place(folder)
     counted: Counter[str] = Counter()
     with ExitStack() as stack, room_beside(folder) as room, _without_collector():
-        parts = [stack.enter_context(TemporaryFile()) for _ in range(_parts(files))]
+        parts = [stack.enter_context(TemporaryFile(buffering=PART_BUFFER)) for _ in range(_parts(files))]
         strays = _Part(room, 0, counted)
         medications = _sort(files, parts, strays, counted)
         strays.close()
@@ -111,6 +112,9 @@ def import_bulk(
 def _parts(files: tuple[Path, ...]) -> int:
     size = sum(path.stat().st_size for path in files)
     return min(MOST_PARTS, 1 + size // HELD_BYTES)
+
+
+_VERDICT: Callable[[ToldItem], Verdict] = itemgetter(1)
 
 
 class _Part:
@@ -129,18 +133,21 @@ class _Part:
         else:
             self.counted["patients"] += 1
             write_in_room(self.room / f"{name}.yaml", patient_text(done.patient))
-        for one in done.report.items:
-            self.tell(one, name)
+        self.tell(done.ledger.in_order(), name)
 
-    def tell(self, item: ImportItem, patient: str = "") -> None:
-        """Remember what became of an item."""
-        self.counted[item.verdict] += 1
-        row = {name: getattr(item, name) for name in REPORT_FIELDS} | {"patient": patient}
-        self.lines.append(_JSON.encode(row))
+    def tell(self, items: Sequence[ToldItem], patient: str = "") -> None:
+        """Remember what became of items, as lines of the report."""
+        self.counted.update(map(_VERDICT, items))
+        whose = quoted(patient)
+        self.lines += [
+            f'{{"verdict": "{verdict}", "file": "", "place": {quoted(place)}, "found": {quoted(found)}, '
+            f'"patient": {whose}, "became": {quoted(became)}, "reason": {quoted(reason)}}}'
+            for _, verdict, place, found, reason, became in items
+        ]
 
     def refuse(self, place: str, found: str, reason: str) -> None:
         """Remember an item that belongs to nobody."""
-        self.tell(ImportItem("refused", place, shown_text(found), reason))
+        self.tell([(0, "refused", place, shown_text(found), reason, "")])
 
     def close(self) -> None:
         """Write the report."""
@@ -151,41 +158,66 @@ class _Part:
 def _sort(
     files: tuple[Path, ...], parts: Sequence[IO[bytes]], strays: _Part, counted: Counter[str]
 ) -> dict[str, dict[str, Any]]:
-    """Sort resources by person into the parts; return the Medications, which belong to nobody."""
+    """Sort lines by person into the parts; return the Medications, which belong to nobody."""
     medications: dict[str, dict[str, Any]] = {}
     for path in files:
-        for line, raw, resource in _resources(path, strays):
-            counted["resources"] += 1
-            kind = resource.get("resourceType")
-            if kind == "Medication" and isinstance(resource.get("id"), str):
-                medications[f"Medication/{resource['id']}"] = _names_of(resource)
-                continue
-            key = person_key(resource)
-            if not key:
-                strays.refuse(f"{path.name}:{line}", str(kind), "it does not say whom it is about")
-                continue
-            head = f"{shown_text(path.name)}:{line}\n{key}\n".encode("utf-8", "replace")
-            _put(parts[crc32(key.encode("utf-8", "replace")) % len(parts)], head + raw)
+        name = shown_text(path.name).encode("utf-8", "replace")
+        for line, raw in _lines(path):
+            key = _key_at_a_glance(raw) or _key(raw, path, line, strays, medications)
+            if key:
+                row = b"%b:%d\n%b\n%b" % (name, line, key, raw)
+                parts[crc32(key) % len(parts)].write(len(row).to_bytes(4, "little") + row)
+    counted["resources"] += len(medications)
     return medications
+
+
+def _key_at_a_glance(raw: bytes) -> bytes:
+    """Return whom a line is about where its one subject stands plainly in it; empty where it must be read to tell.
+
+    The line is read later, and whom its resource is about is looked at then.
+    """
+    if len(raw) >= LONGEST_LINE or raw.count(b'"subject"') != 1:
+        return b""
+    kind, subject = _KIND.match(raw), _SUBJECT.search(raw)
+    return subject[1] if kind and subject and kind[1] in _WITH_SUBJECT else b""
+
+
+_KIND = re.compile(rb'\{"resourceType"\s*:\s*"(\w+)"')
+_SUBJECT = re.compile(rb'"subject"\s*:\s*\{\s*"reference"\s*:\s*"Patient/([A-Za-z0-9._-]{1,64})"')
+_WITH_SUBJECT = {kind.encode() for kind, about in OF_THE_PATIENT.items() if about == "subject"}
+
+
+def _key(raw: bytes, path: Path, line: int, strays: _Part, medications: dict[str, dict[str, Any]]) -> bytes:
+    """Return whom a line is about; empty for a Medication, which is kept, and for what is told as nobody's."""
+    place = f"{path.name}:{line}"
+    try:
+        resource = _resource(raw, path, line)
+    except InputError as error:
+        strays.refuse(place, error.value, f"expected {error.expected}")
+        return b""
+    if resource["resourceType"] == "Medication" and isinstance(resource.get("id"), str):
+        medications[f"Medication/{resource['id']}"] = _names_of(resource)
+        return b""
+    key = person_key(resource)
+    if not key:
+        strays.counted["resources"] += 1
+        strays.refuse(place, resource["resourceType"], "it does not say whom it is about")
+    return key.encode("utf-8", "replace")
 
 
 def _names_of(medication: dict[str, Any]) -> dict[str, Any]:
     """Return what says which drug a Medication is; the rest need not be kept."""
-    return {key: medication[key] for key in ("code", "ingredient") if key in medication}
+    return {key: medication[key] for key in ("code", "ingredient", "status") if key in medication}
 
 
-def _resources(path: Path, strays: _Part) -> Iterator[tuple[int, bytes, dict[str, Any]]]:
-    """Yield number, text and resource of each line; a line that is none is told."""
-    with path.open("rb") as file:
+def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Yield number and text of each line that is not blank."""
+    with path.open("rb", buffering=1 << 20) as file:
         line = 0
         while raw := file.readline(LONGEST_LINE):
             line += 1
-            if not raw.strip():
-                continue
-            try:
-                yield line, raw, _resource(raw, path, line)
-            except InputError as error:
-                strays.refuse(f"{path.name}:{line}", error.value, f"expected {error.expected}")
+            if not raw.isspace():
+                yield line, raw
             if not raw.endswith(b"\n"):
                 _to_the_end_of(file)
 
@@ -205,10 +237,7 @@ def _to_the_end_of(file: IO[bytes]) -> None:
 
 
 def _import_part(file: IO[bytes], part: _Part, medications: dict[str, dict[str, Any]], settings: Settings) -> None:
-    people: dict[str, list[FhirEntry]] = {}
-    for place, key, resource in _sorted(file):
-        people.setdefault(key, []).append(fhir_entry(resource, place))
-    for key, entries in people.items():
+    for key, entries in _people(file, part).items():
         ledger = ImportLedger()
         kept = without_repeats(entries, ledger)
         try:
@@ -220,18 +249,25 @@ def _import_part(file: IO[bytes], part: _Part, medications: dict[str, dict[str, 
     part.close()
 
 
-def _put(file: IO[bytes], row: bytes) -> None:
-    """Put place, person and line into a part, their length before them."""
-    file.write(len(row).to_bytes(4, "little"))
-    file.write(row)
+def _people(file: IO[bytes], part: _Part) -> dict[str, list[FhirEntry]]:
+    """Return the resources of each person of a part; a line that is none is told."""
+    people: defaultdict[bytes, list[FhirEntry]] = defaultdict(list)
+    for place, key, raw in _sorted(file):
+        try:
+            people[key].append(fhir_entry(read_line(raw, place), place))
+        except InputError as error:
+            part.refuse(place, error.value, f"expected {error.expected}")
+            continue
+    part.counted["resources"] += sum(map(len, people.values()))
+    return {key.decode(): entries for key, entries in people.items() if entries}
 
 
-def _sorted(file: IO[bytes]) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Yield place, person and resource of what was put into a part."""
+def _sorted(file: IO[bytes]) -> Iterator[tuple[str, bytes, bytes]]:
+    """Yield place, person and line of what was put into a part, each with its length before it."""
     file.seek(0)
     while size := file.read(4):
         place, key, raw = file.read(int.from_bytes(size, "little")).split(b"\n", 2)
-        yield place.decode(), key.decode(), read_line(raw, place)
+        yield place.decode(), key, raw
 
 
 @contextmanager

@@ -142,6 +142,7 @@ class SystemTable(TypedDict):
     event_status: dict[str, str]
     live_vaccines: list[str]
     live_vaccine_days: int
+    visit_window_days: int
 
 
 @cache

@@ -61,13 +61,16 @@ def concept_key(concept: Any) -> ConceptKey:
     codings = concept.get("coding")
     rows = codings if isinstance(codings, list) else []
     text = concept.get("text")
-    return tuple(_coding(row) for row in rows if isinstance(row, dict)), text if isinstance(text, str) else ""
+    return tuple([_coding(row) for row in rows if isinstance(row, dict)]), text if isinstance(text, str) else ""
 
 
 def _coding(row: Mapping[str, Any]) -> tuple[str, str, str]:
-    found = (row.get("system"), row.get("code"), row.get("display"))
-    system, code, display = (one if isinstance(one, str) else "" for one in found)
-    return system, code, display
+    system, code, display = row.get("system"), row.get("code"), row.get("display")
+    return (
+        system if isinstance(system, str) else "",
+        code if isinstance(code, str) else "",
+        display if isinstance(display, str) else "",
+    )
 
 
 def known_codes(key: ConceptKey) -> tuple[list[KnownCode], list[str]]:

@@ -146,7 +146,7 @@ def _take(
 def _flag(flag: str, onset: DateInterval | None, place: str, found: str, ledger: ImportLedger) -> list[str]:
     """Put a finding that a diagnosis states where it began, or, where that is not known to the day, on day 0."""
     if onset is not None and onset.exact:
-        ledger.values.append(FoundValue(ledger.place(), place, found, flag, flag_value(True), True, onset))
+        ledger.values.append(FoundValue(ledger.place(), place, found, flag, flag_value(True), onset))
     else:
         ledger.head.setdefault("flags_on_day_0", {})[flag] = place
     return [f"{flag} true"]

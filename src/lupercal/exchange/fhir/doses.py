@@ -103,18 +103,30 @@ def _part(row: Mapping[str, Any]) -> StatedDose:
         raise UnusableError("a modifier extension may change its meaning")
     if row.get("asNeededBoolean") is True or row.get("asNeededCodeableConcept"):
         raise UnusableError("taken as needed")
-    quantity = _quantity(row.get("doseAndRate"))
-    amount = quantity_amount(quantity)
+    amount, per = _amount_of(row)
     if amount.sign:
         raise UnusableError("a bound instead of a dose")
     if amount.number < 0:
         raise UnusableError("a dose below zero")
     _check_mass(amount.unit)
-    return StatedDose(amount.number, amount.unit, _days_between(row), _hours(row))
+    return StatedDose(amount.number, amount.unit, per, _hours(row))
 
 
-def _quantity(rows: Any) -> Any:
-    found = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+def _amount_of(row: Mapping[str, Any]) -> tuple[Amount, float | None]:
+    """Return the amount of a Dosage element, and the days from one such amount to the next."""
+    rows = row.get("doseAndRate")
+    found = [one for one in rows if isinstance(one, dict)] if isinstance(rows, list) else []
+    rates = [one["rateRatio"] for one in found if isinstance(one.get("rateRatio"), dict)]
+    if len(rates) != 1 or len(found) != 1 or {"doseQuantity", "doseRange"} & found[0].keys():
+        return quantity_amount(_quantity(found)), _days_between(row)
+    within = quantity_amount(rates[0].get("denominator"))
+    days = medication_table()["days_of_period"].get(within.unit, 0.0) * within.number
+    if days < 1 or within.sign:
+        raise UnusableError("a rate of infusion, which is no dose")
+    return quantity_amount(rates[0].get("numerator")), days
+
+
+def _quantity(found: Sequence[Mapping[str, Any]]) -> Any:
     if any("doseRange" in row for row in found):
         raise UnusableError("a range of doses")
     doses = [row["doseQuantity"] for row in found if "doseQuantity" in row]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -19,18 +19,17 @@ _DEEPEST = 4
 @final
 @dataclass(slots=True)
 class FhirEntry:
-    """One resource: where it stands, its type, its logical id and its fullUrl (both empty where not stated)."""
+    """One resource: where it stands, its type, its logical id and its fullUrl (both empty where not stated).
+
+    ``reference`` is the resource as others refer to it, ``Type/id``; its type alone where it has no id.
+    """
 
     place: str
     resource: dict[str, Any]
     kind: str
     id: str
-    url: str = ""
-
-    @property
-    def reference(self) -> str:
-        """The resource as others refer to it, ``Type/id``; its type alone where it has no id."""
-        return f"{self.kind}/{self.id}" if self.id else self.kind
+    url: str
+    reference: str
 
     @property
     def title(self) -> str:
@@ -57,7 +56,8 @@ def entries_of(document: dict[str, Any], ledger: ImportLedger, origin: object) -
 def fhir_entry(resource: dict[str, Any], place: str, url: str = "") -> FhirEntry:
     """Return a resource with its place."""
     kind, name = resource.get("resourceType"), resource.get("id")
-    return FhirEntry(place, resource, kind if isinstance(kind, str) else "", name if isinstance(name, str) else "", url)
+    kind, name = kind if isinstance(kind, str) else "", name if isinstance(name, str) else ""
+    return FhirEntry(place, resource, kind, name, url, f"{kind}/{name}" if name else kind)
 
 
 def _bundle(
@@ -67,6 +67,7 @@ def _bundle(
     rows = bundle.get("entry")
     if rows is not None and not isinstance(rows, list):
         raise InputError(origin, f"{place}.entry", shown_text(rows), "a list of entries")
+    deleted = _deleted(rows or ()) if bundle.get("type") in ("transaction", "batch") else set()
     for k, row in enumerate(rows or ()):
         where = f"{place}.entry[{k}]"
         resource = row.get("resource") if isinstance(row, dict) else None
@@ -77,7 +78,18 @@ def _bundle(
             yield from _bundle(resource, f"{where}.resource", ledger, origin, depth + 1)
         else:
             url = row.get("fullUrl")
-            yield fhir_entry(resource, f"{where}.resource", url if isinstance(url, str) else "")
+            made = fhir_entry(resource, f"{where}.resource", url if isinstance(url, str) else "")
+            if made.id and made.reference in deleted:
+                ledger.tell("left_out", made.place, made.title, "another entry of the bundle asks to delete it")
+            else:
+                yield made
+
+
+def _deleted(rows: Sequence[Any]) -> set[str]:
+    """Return what a transaction asks to delete, as ``Type/id``."""
+    asked = (row.get("request") for row in rows if isinstance(row, dict))
+    urls = [one.get("url") for one in asked if isinstance(one, dict) and one.get("method") == "DELETE"]
+    return {"/".join(url.partition("?")[0].rsplit("/", 2)[-2:]) for url in urls if isinstance(url, str)}
 
 
 def _check_bundle(bundle: dict[str, Any], place: str, ledger: ImportLedger, origin: object) -> None:
@@ -114,8 +126,10 @@ def _no_resource(row: Any, resource: Any) -> str:
     return ""
 
 
-def without_repeats(entries: Iterable[FhirEntry], ledger: ImportLedger) -> list[FhirEntry]:
+def without_repeats(entries: Sequence[FhirEntry], ledger: ImportLedger) -> list[FhirEntry]:
     """Return the entries with each resource once: of several versions the newest, of two that cannot be told none."""
+    if len({entry.reference if entry.id else entry.place for entry in entries}) == len(entries):
+        return list(entries)
     groups: dict[str, list[FhirEntry]] = {}
     for entry in entries:
         groups.setdefault(entry.reference if entry.id else entry.place, []).append(entry)

@@ -32,7 +32,7 @@ def read_procedure(entry: FhirEntry, ledger: ImportLedger) -> None:
         ledger.tell("refused", entry.place, found, f"{words}: it needs its day")
     elif "flag" in row:
         value = flag_value(True)
-        ledger.values.append(FoundValue(ledger.place(), entry.place, found, row["flag"], value, True, when))
+        ledger.values.append(FoundValue(ledger.place(), entry.place, found, row["flag"], value, when))
     else:
         day = when.low.isoformat()
         line = {"drug": row["drug"], "start_date": day}
@@ -94,15 +94,3 @@ def read_diagnostic_report(entry: FhirEntry, ledger: ImportLedger, stands: Calla
     words = [key for key in ("conclusion", "conclusionCode", "presentedForm", "text") if key in resource]
     told = f"; {', '.join(words)}: not read" if words else ""
     ledger.tell("left_out", entry.place, found, f"a report; its results are read where they stand{told}")
-
-
-def withdrawn_results(entries: list[FhirEntry]) -> dict[str, str]:
-    """Return the results of reports that were withdrawn, with the report: they do not count either."""
-    found = {}
-    for entry in entries:
-        withdrawn = entry.resource.get("status") in ("entered-in-error", "cancelled")
-        rows = entry.resource.get("result")
-        for row in rows if entry.kind == "DiagnosticReport" and withdrawn and isinstance(rows, list) else ():
-            if isinstance(row, dict) and isinstance(row.get("reference"), str):
-                found[row["reference"]] = entry.title
-    return found

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
-from pydantic_core import from_json, to_json
+from jiter import from_json
 
 from lupercal.errors import InputError
 from lupercal.exchange.fhir.wording import shown_text
@@ -67,26 +66,25 @@ def read_resource(text: str, origin: object) -> dict[str, Any]:
 
 
 def read_line(raw: bytes, origin: object) -> dict[str, Any]:
-    """Parse one line of a bulk export: as `read_resource`, and faster where nothing is odd about it.
-
-    The fast parser keeps the last of two equal keys in silence. That nothing was lost shows in what it gives back: as
-    many keys as stood in the line. What cannot be told so goes the slow way.
-    """
-    if b"\\" not in raw and not _BLANK_BEFORE_COLON.search(raw):
-        try:
-            value = from_json(raw, allow_inf_nan=False)
-            if isinstance(value, dict) and to_json(value).count(b'":') == raw.count(b'":'):
-                return value
-        except ValueError:
-            pass  # told in words below
+    """Parse one line of a bulk export: as `read_resource`, and faster where nothing is odd about it."""
+    try:
+        value = from_json(raw, allow_inf_nan=False, catch_duplicate_keys=True)
+        if isinstance(value, dict):
+            return without_nulls(value) if b"null" in raw else value
+    except ValueError:
+        pass  # told in words below
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(origin, "", f"byte {raw[error.start]:#04x} at {error.start}", "UTF-8 text") from None
-    return read_resource(text, origin)
+    return cast("dict[str, Any]", without_nulls(read_resource(text, origin)))
 
 
-_BLANK_BEFORE_COLON = re.compile(rb'"\s+:')
+def without_nulls(value: Any) -> Any:
+    """Return parsed JSON without members that are null, which FHIR does not know; what is written so is not stated."""
+    if isinstance(value, dict):
+        return {key: without_nulls(one) for key, one in value.items() if one is not None}
+    return [without_nulls(one) for one in value] if isinstance(value, list) else value
 
 
 class _NoNumberError(Exception):

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any, final
 
 from lupercal.exchange.fhir.dates import DateInterval
-from lupercal.exchange.import_report import ImportItem, Verdict
+from lupercal.exchange.import_report import ImportItem, ImportReport, Verdict
 from lupercal.patient.record import Measurement
+
+ToldItem = tuple[int, Verdict, str, str, str, str]
+"""Order, verdict, place, what was found, reason and what it became: an `ImportItem` before somebody asks for it."""
+_ORDER: Callable[[ToldItem], int] = itemgetter(0)
 
 
 @final
@@ -15,8 +21,8 @@ from lupercal.patient.record import Measurement
 class FoundValue:
     """One measurement on its way to a visit.
 
-    ``order`` is where it stood in the file, ``raw`` how a patient file writes it; ``rank`` is higher for a corrected
-    result; ``visit`` is the fullUrl of the visit of ours that it belongs to, empty for others.
+    ``order`` is where it stood in the file; ``rank`` is higher for a corrected result; ``visit`` is the fullUrl of the
+    visit of ours that it belongs to, empty for others; ``apart`` is a value that we wrote as one without a day.
     """
 
     order: int
@@ -24,12 +30,12 @@ class FoundValue:
     found: str
     variable: str
     value: Measurement
-    raw: Any
     when: DateInterval
     rank: int = 0
     visit: str = ""
     warns: tuple[str, ...] = ()
     attribution: str | None = None
+    apart: bool = False
 
 
 @final
@@ -76,7 +82,7 @@ class ImportLedger:
     head: dict[str, Any] = field(default_factory=dict)
     organs: dict[str, None] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
-    items: list[tuple[int, ImportItem]] = field(default_factory=list)
+    told: list[ToldItem] = field(default_factory=list)
     visits: dict[str, OwnVisit] = field(default_factory=dict)
     order: int = 0
 
@@ -91,5 +97,18 @@ class ImportLedger:
 
     def tell_at(self, order: int, verdict: Verdict, place: str, found: str, reason: str = "", became: str = "") -> None:
         """Record what became of an item that was read earlier."""
-        item = ImportItem(verdict, place, found, reason, "", became, self.file)
-        self.items.append((order, item))
+        self.told.append((order, verdict, place, found, reason, became))
+
+    def in_order(self) -> list[ToldItem]:
+        """Return what became of the items in the order in which they stood."""
+        return sorted(self.told, key=_ORDER)
+
+    def report(self, patient: str) -> ImportReport:
+        """Return the report on a patient's file."""
+        return ImportReport(
+            tuple(
+                ImportItem(verdict, place, found, reason, "", became, self.file)
+                for _, verdict, place, found, reason, became in self.in_order()
+            ),
+            (patient,),
+        )

@@ -15,6 +15,7 @@ from lupercal.exchange.fhir.drug_names import OTHER, DrugMeaning, is_cell_produc
 from lupercal.exchange.fhir.entries import FhirEntry
 from lupercal.exchange.fhir.ledger import FoundTreatment, ImportLedger
 from lupercal.exchange.fhir.read_own import own_line
+from lupercal.exchange.fhir.withdrawn import ERROR
 from lupercal.exchange.fhir.wording import shown_text
 from lupercal.patient.variables import variables
 
@@ -80,7 +81,7 @@ def take_own_line(entry: FhirEntry, ledger: ImportLedger) -> bool:
 def _concept(entry: FhirEntry, pharmacy: Pharmacy) -> tuple[ConceptKey, str]:
     """Return the medication's concept, and why there is none."""
     resource = entry.resource
-    if "medicationCodeableConcept" in resource:
+    if resource.get("medicationCodeableConcept") is not None:
         return concept_key(resource["medicationCodeableConcept"]), ""
     reference = resource.get("medicationReference")
     text = reference.get("reference") if isinstance(reference, dict) else None
@@ -88,6 +89,8 @@ def _concept(entry: FhirEntry, pharmacy: Pharmacy) -> tuple[ConceptKey, str]:
     if medication is None:
         shown = shown_text(text) if text else "none"
         return ((), ""), f"its Medication ({shown}) is not in the file"
+    if medication.get("status") == ERROR:
+        return _of_medication(medication), "its Medication was entered in error"
     return _of_medication(medication), ""
 
 
@@ -161,14 +164,23 @@ def _amount(drug: str, dose: StatedDose, single: bool) -> dict[str, Any]:
     if dose.amount is None or dose.unit is None:
         return {}
     per = 1.0 if single else dose.per
-    if _counted_per_day(drug):
-        return {} if per is None else {"amount": _tidy(dose.amount / per), "unit": f"{dose.unit}/d"}
+    if _counted_by_time(drug):
+        return {} if per is None else _rate(drug, dose.amount / per, dose.unit)
     if per is not None and per <= 1 and not single:
         return {"amount": _tidy(dose.amount / per), "unit": f"{dose.unit}/d"}
     return {"amount": _tidy(dose.amount), "unit": dose.unit}
 
 
-def _counted_per_day(drug: str) -> bool:
+def _rate(drug: str, daily: float, unit: str) -> dict[str, Any]:
+    """Return a daily amount by the time that the data dictionary counts in: a week for methotrexate, else a day."""
+    held = variables().get(drug)
+    weekly = held is not None and held.unit.endswith("/wk")
+    return (
+        {"amount": _tidy(7 * daily), "unit": f"{unit}/wk"} if weekly else {"amount": _tidy(daily), "unit": f"{unit}/d"}
+    )
+
+
+def _counted_by_time(drug: str) -> bool:
     """Return whether the data dictionary holds the drug's dose by time, or it counts as prednisone equivalent."""
     held = variables().get(drug)
     return is_glucocorticoid(drug) or (held is not None and "/" in held.unit)

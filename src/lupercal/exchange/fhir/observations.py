@@ -25,7 +25,7 @@ from lupercal.patient.record import Measurement
 from lupercal.patient.variables import Variable, variables
 
 Meaning = Callable[[ConceptKey], ObservationMeaning]
-_DATES = frozenset({"effectiveDateTime", "effectivePeriod", "effectiveTiming", "effectiveInstant"})
+_DATES = ("effectiveDateTime", "effectivePeriod", "effectiveTiming", "effectiveInstant")
 _FIRM = {"amended": 1, "corrected": 2}
 _NOT_READ = {
     "valueString": "text is not read",
@@ -60,6 +60,9 @@ def read_observation(resource: dict[str, Any], place: str, found: str, ledger: I
         else:
             reason = "a modifier extension may change its meaning" if isinstance(part, dict) else "no component"
             ledger.tell("refused", where, shown_text(part), reason)
+    if "extension" in resource and own_extension(resource, "undated") is True:
+        for one in ledger.values[seen:]:
+            one.apart = True
     for one in ledger.values[seen:] if ours else ():
         one.visit = ours[0] if ours else ""
         one.attribution = _attribution(resource)
@@ -85,7 +88,7 @@ def firmness(status: Any) -> int:
 
 def _when(resource: dict[str, Any]) -> DateInterval:
     """Return when something was observed; raise `UnusableError` where no date says it."""
-    stated = list(_DATES & resource.keys())
+    stated = [key for key in _DATES if key in resource]
     if len(stated) > 1:
         raise UnusableError("several dates of observation")
     raw = resource[stated[0]] if stated else None
@@ -121,13 +124,14 @@ def _read_part(
         ledger.tell("left_out", place, found, "a group of measurements, which are read where they stand")
         return
     try:
-        variable, value, raw, warns = _value(part, key, what)
+        variable, value, warns = _value(part, key, what)
     except UnusableError as error:
         verdict: Verdict = "left_out" if what.skip and not what.warns else "refused"
         ledger.tell(verdict, place, found, _sentence(str(error), what))
         return
     shown = f"{found} {value.comparator if value.censored else ''}{value.given or ''}".strip()
-    one = FoundValue(ledger.place(), place, shown, variable, value, raw, when, rank, warns=(*what.warns, *warns))
+    odd = (*what.warns, *warns) if warns else what.warns
+    one = FoundValue(ledger.place(), place, shown, variable, value, when, rank, "", odd)
     ledger.values.append(one)
     if "referenceRange" in part:
         _read_limits(part["referenceRange"], one, ledger)
@@ -138,12 +142,10 @@ def _sentence(reason: str, what: ObservationMeaning) -> str:
 
 
 def _values(part: dict[str, Any]) -> list[str]:
-    return list(_VALUES & part.keys())
+    return [key for key in part if key in _VALUES]
 
 
-def _value(
-    part: dict[str, Any], key: ConceptKey, what: ObservationMeaning
-) -> tuple[str, Measurement, Any, tuple[str, ...]]:
+def _value(part: dict[str, Any], key: ConceptKey, what: ObservationMeaning) -> tuple[str, Measurement, tuple[str, ...]]:
     """Return variable and measurement of a part; raise `UnusableError` with the reason where there is none."""
     if what.skip:
         raise UnusableError(what.skip)
@@ -156,20 +158,21 @@ def _value(
     form, raw = stated[0], part[stated[0]]
     if form in _NOT_READ:
         raise UnusableError(f"{_NOT_READ[form]}: {shown_text(raw)}")
-    _check_method(part, what)
+    if "method" in part:
+        _check_method(part, what)
     if what.flag:
         said = _answer(form, raw)
-        return what.flag, *as_given(part, what.flag, flag_value(said), said), ()
+        return what.flag, as_given(part, what.flag, flag_value(said)), ()
     amount = _amount(form, raw, what)
     if not amount.unit and what.unit:
         amount = Amount(amount.number, amount.sign, what.unit, (f"no unit; {what.unit} by the site's map",))
-    name, value, written = measurement_of(what.reads, amount)
-    return name, *as_given(part, name, value, written), amount.warns
+    name, value = measurement_of(what.reads, amount)
+    return name, as_given(part, name, value), amount.warns
 
 
 def _check_method(part: dict[str, Any], what: ObservationMeaning) -> None:
     """Refuse a value of anti-dsDNA whose method belongs to another family of assays than its code."""
-    if "method" not in part or not any(name.startswith("anti_dsdna") for name in what.reads):
+    if not any(name.startswith("anti_dsdna") for name in what.reads):
         return
     family = stated_method(concept_text(concept_key(part["method"])))
     if family and family not in what.reads:
@@ -254,15 +257,13 @@ def _ends(row: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 def _read_limit(name: str, raw: Any, end: str, place: str, one: FoundValue, ledger: ImportLedger) -> None:
     try:
         amount = quantity_amount(raw)
-        _, value, written = measurement_of((name,), amount if amount.unit else Amount(amount.number, "", _unit_of(one)))
-        value, written = as_given(raw, name, value, written)
+        _, value = measurement_of((name,), amount if amount.unit else Amount(amount.number, "", _unit_of(one)))
+        value = as_given(raw, name, value)
     except UnusableError as error:
         ledger.tell("refused", f"{place}[0].{end}", shown_text(raw), str(error))
         return
     title = f"{end} limit {value.given}"
-    ledger.values.append(
-        FoundValue(ledger.place(), f"{place}[0].{end}", title, name, value, written, one.when, one.rank)
-    )
+    ledger.values.append(FoundValue(ledger.place(), f"{place}[0].{end}", title, name, value, one.when, one.rank))
 
 
 def _unit_of(one: FoundValue) -> str:

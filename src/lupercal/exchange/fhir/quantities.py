@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, final
+from typing import Any, NamedTuple, cast
 
 from lupercal.errors import InputError
 from lupercal.evidence.units import UnitError, convert, parse
 from lupercal.exchange.fhir.code_tables import system_name
 from lupercal.exchange.fhir.wording import shown_text
 from lupercal.patient.record import Measurement
-from lupercal.patient.values import measurement
+from lupercal.patient.values import measurement, of_number
 from lupercal.patient.variables import Variable, accepts, variables
 
 _BOUNDS = ("<", "<=", ">=", ">")
@@ -23,21 +21,11 @@ class UnusableError(Exception):
     """A value that is not used; its text is the reason."""
 
 
-@final
-@dataclass(frozen=True, slots=True)
-class Amount:
-    """A number with its unit as a source wrote them.
+class Amount(NamedTuple):
+    """A finite number with its unit as a source wrote them.
 
-    Parameters
-    ----------
-    number
-        Finite.
-    sign
-        Empty for an exact value, else the comparator.
-    unit
-        UCUM or a clinician's spelling; empty where none is stated.
-    warns
-        What is odd about how it is written.
+    ``sign`` is empty for an exact value, else the comparator; ``unit`` is UCUM or a clinician's spelling, empty where
+    none is stated; ``warns`` says what is odd about how it is written.
     """
 
     number: float
@@ -57,19 +45,24 @@ def quantity_amount(quantity: Any) -> Amount:
     if not isinstance(quantity, dict):
         raise UnusableError(f"a quantity is an object, not {shown_text(quantity)}")
     number = finite(quantity.get("value"))
-    sign, odd = _sign(quantity.get("comparator"))
     unit, warns = _unit(_text(quantity.get("system")), _text(quantity.get("code")), _text(quantity.get("unit")))
+    if "comparator" not in quantity:
+        return Amount(number, "", unit, warns)
+    sign, odd = _sign(quantity["comparator"])
     return Amount(number, sign, unit, odd + warns)
+
+
+_NUMBERS = {int, float}
 
 
 def finite(value: Any) -> float:
     """Return a number that a measurement can have; raise `UnusableError` for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if type(value) not in _NUMBERS:
         found = "no value" if value is None else f"{shown_text(value)} instead of a number"
         raise UnusableError(found)
-    if not math.isfinite(value) or abs(value) >= 1e18:
+    if not -1e18 < value < 1e18:
         raise UnusableError("a number that no measurement has")
-    return value
+    return cast(float, value)
 
 
 def _text(value: Any) -> str:
@@ -108,8 +101,8 @@ def _differ(code: str, text: str) -> bool:
     return (one.factor, one.dimension, one.offset) != (other.factor, other.dimension, other.offset)
 
 
-def measurement_of(names: tuple[str, ...], amount: Amount) -> tuple[str, Measurement, Any]:
-    """Return which variable an amount is, the measurement in the dictionary's unit, and how a patient file writes it.
+def measurement_of(names: tuple[str, ...], amount: Amount) -> tuple[str, Measurement]:
+    """Return which variable an amount is, and the measurement in the dictionary's unit.
 
     Raises
     ------
@@ -119,11 +112,13 @@ def measurement_of(names: tuple[str, ...], amount: Amount) -> tuple[str, Measure
     name = _fitting(names, amount.unit)
     variable = variables()[name]
     number: Any = _whole(amount.number)
+    if amount.unit and not amount.sign and (plain := of_number(variable, number, amount.unit)):
+        return name, plain
     bare = variable.kind == "score" or not amount.unit
     plainly: Any = f"{amount.sign}{number!r}" if amount.sign else number
     raw = plainly if bare else {"value": plainly, "unit": amount.unit}
     try:
-        return name, measurement(variable, raw, "", ""), raw
+        return name, measurement(variable, raw, "", "")
     except InputError as error:
         raise UnusableError(
             f"found {shown_text(number)} {shown_text(amount.unit)}; expected {error.expected}"
@@ -131,7 +126,7 @@ def measurement_of(names: tuple[str, ...], amount: Amount) -> tuple[str, Measure
 
 
 def _whole(number: float) -> float:
-    return int(number) if isinstance(number, float) and number.is_integer() and abs(number) < 1e15 else number
+    return int(number) if type(number) is float and number.is_integer() and -1e15 < number < 1e15 else number
 
 
 @lru_cache(maxsize=4096)

@@ -13,6 +13,7 @@ from lupercal.errors import InputError
 from lupercal.exchange.fhir.assemble import (
     checked_patient,
     date_of_day_0,
+    dates_into_notes,
     day_zero_findings,
     head_of,
     one_of_each,
@@ -23,8 +24,8 @@ from lupercal.exchange.fhir.concepts import ConceptKey, ObservationMeaning, obse
 from lupercal.exchange.fhir.conditions import read_condition
 from lupercal.exchange.fhir.drug_names import DrugMeaning, drug_meaning
 from lupercal.exchange.fhir.entries import FhirEntry, contained_in, entries_of, without_repeats
-from lupercal.exchange.fhir.events import read_diagnostic_report, read_immunization, read_procedure, withdrawn_results
-from lupercal.exchange.fhir.json_text import read_resource
+from lupercal.exchange.fhir.events import read_diagnostic_report, read_immunization, read_procedure
+from lupercal.exchange.fhir.json_text import read_resource, without_nulls
 from lupercal.exchange.fhir.ledger import ImportLedger
 from lupercal.exchange.fhir.lint import look_over
 from lupercal.exchange.fhir.medications import KINDS, Pharmacy, read_medication
@@ -33,7 +34,9 @@ from lupercal.exchange.fhir.orders import OrderAnswers, settle_orders
 from lupercal.exchange.fhir.person import read_person
 from lupercal.exchange.fhir.read_own import own_id, read_own_head, read_own_visit
 from lupercal.exchange.fhir.site_map import SiteRule, order_answers, read_by_rules, read_fhir_map, site_rules
-from lupercal.exchange.fhir.subjects import OF_THE_PATIENT, Subject, the_subject
+from lupercal.exchange.fhir.subjects import OF_THE_PATIENT, Subject, patient_id, the_subject
+from lupercal.exchange.fhir.undated import apart_from_visits, undated_rows, within_a_visit
+from lupercal.exchange.fhir.withdrawn import Withdrawn
 from lupercal.exchange.fhir.wording import shown_text
 from lupercal.exchange.import_report import ImportReport
 from lupercal.files.documents import read_text
@@ -53,18 +56,23 @@ class FhirImport:
     """A patient read from FHIR, and what became of every item of the file."""
 
     patient: Patient
-    report: ImportReport
+    ledger: ImportLedger
+
+    @property
+    def report(self) -> ImportReport:
+        """What became of every item, in the order in which they stood."""
+        return self.ledger.report(self.patient.id)
 
     @property
     def empty(self) -> bool:
         """Whether nothing of the file was used, so that there is no patient to write."""
-        counts = self.report.counts()
-        return not counts["used"] and not any(item.became for item in self.report.items)
+        return not any(verdict == "used" or became for _, verdict, _, _, _, became in self.ledger.told)
 
     def nothing_used(self, origin: object) -> InputError:
         """Return the refusal of a file of which nothing was used, with the first reason."""
-        first = next((item for item in self.report.items if item.reason), None)
-        told = f"{len(self.report.items)} items, none usable" + (f" ({first.found}: {first.reason})" if first else "")
+        items = self.report.items
+        first = next((item for item in items if item.reason), None)
+        told = f"{len(items)} items, none usable" + (f" ({first.found}: {first.reason})" if first else "")
         return InputError(origin, "", told, "something that a patient file holds")
 
 
@@ -154,7 +162,7 @@ def fhir_patient(document: dict[str, Any], origin: object, settings: Settings | 
     """Return the patient of a parsed FHIR resource; ``origin`` names it in errors."""
     ledger = ImportLedger(shown_text(Path(str(origin)).name))
     look_over(document, ledger)
-    entries = without_repeats(entries_of(document, ledger, origin), ledger)
+    entries = without_repeats(entries_of(without_nulls(document), ledger, origin), ledger)
     subject = the_subject(entries, origin)
     return patient_of_entries(entries, subject, ledger, settings or Settings(), origin)
 
@@ -174,38 +182,21 @@ def patient_of_entries(
     room = _Room(list(entries), subject, ledger, settings)
     room.medications = medications
     room.read()
-    values = usable_values(ledger, settings.today)
+    values, undated = apart_from_visits(usable_values(ledger, settings.today))
     zero = date_of_day_0(ledger, values, settings.today, settings.day_0)
     room.read_medications(zero)
     zero = date_of_day_0(ledger, values, settings.today, settings.day_0)
     ledger.treatments.sort(key=lambda one: one.order)
     settle_orders(ledger, settings.orders)
     document = head_of(ledger, own_id(subject.entry) or patient_id(subject.id), zero)
-    chosen = one_of_each([*values, *day_zero_findings(ledger, zero)], ledger)
+    within, apart = within_a_visit(undated, values, ledger)
+    chosen = one_of_each([*values, *within, *day_zero_findings(ledger, zero)], ledger)
     document["visits"] = visits_of_values(chosen, ledger)
+    document["undated"] = undated_rows(apart, ledger)
     if zero is None:
-        _without_dates(ledger)
+        dates_into_notes(ledger)
     patient = checked_patient(document, ledger, settings.today, origin)
-    items = tuple(item for _, item in sorted(ledger.items, key=lambda row: row[0]))
-    return FhirImport(patient, ImportReport(items, (patient.id,)))
-
-
-def _without_dates(ledger: ImportLedger) -> None:
-    """Move dates of treatment into notes where there is no day 0 from which days could be counted."""
-    for one in ledger.treatments:
-        for key, verb in (("start_date", "begun"), ("stop_date", "ended")):
-            if key in one.row:
-                one.row["note"] = "; ".join(filter(None, (one.row.get("note", ""), f"{verb} {one.row.pop(key)}")))
-
-
-def patient_id(name: str) -> str:
-    """Return an id for the patient file: the logical id where it can be one."""
-    tidy = name.lstrip("-._")[:80]
-    return (
-        tidy
-        if tidy and tidy.isascii() and tidy.replace("-", "").replace(".", "").replace("_", "").isalnum()
-        else "patient-1"
-    )
+    return FhirImport(patient, ledger)
 
 
 class _Room:
@@ -213,7 +204,7 @@ class _Room:
 
     def __init__(self, entries: list[FhirEntry], subject: Subject, ledger: ImportLedger, settings: Settings) -> None:
         self.entries, self.subject, self.ledger, self.settings = entries, subject, ledger, settings
-        self.withdrawn = withdrawn_results(entries)
+        self.withdrawn = Withdrawn(entries)
         self.known = {one.reference: one for one in entries} | {one.url: one for one in entries if one.url}
         self.waiting: list[tuple[int, FhirEntry]] = []
         self.medications: Mapping[str, dict[str, Any]] = {}
@@ -243,7 +234,8 @@ class _Room:
             self.waiting.append((self.ledger.order, entry))
         else:
             self._read_kind(entry)
-        self._tell_contained(entry)
+        if "contained" in entry.resource:
+            self._tell_contained(entry)
 
     def _read_kind(self, entry: FhirEntry) -> None:
         ledger, resource = self.ledger, entry.resource
@@ -274,10 +266,7 @@ class _Room:
             return "a modifier extension or implicit rules may change its meaning"
         about = OF_THE_PATIENT.get(entry.kind)
         doubt = self.subject.doubt(resource.get(about)) if about else ""
-        if doubt or entry.kind != "Observation":
-            return doubt
-        report = self.withdrawn.get(entry.reference) or self.withdrawn.get(entry.url)
-        return f"its report, {report}, was withdrawn" if report else ""
+        return self.withdrawn.reason(entry) if self.withdrawn and about and not doubt else doubt
 
     def _stands(self, reference: str) -> bool:
         return reference.startswith("#") or reference.partition("/_history/")[0] in self.known
@@ -294,5 +283,5 @@ class _Room:
         return other.resource if other is not None and other.kind == "Medication" else None
 
     def _tell_contained(self, entry: FhirEntry) -> None:
-        for one in contained_in(entry.resource, entry.place) if "contained" in entry.resource else ():
+        for one in contained_in(entry.resource, entry.place):
             self.ledger.tell("left_out", one.place, one.title, "contained; read only where the resource refers to it")

@@ -99,18 +99,17 @@ def own_place(resource: Mapping[str, Any], ledger: ImportLedger) -> tuple[str, D
     return name, DateInterval(when, when)
 
 
-def as_given(element: Any, name: str, value: Measurement, raw: Any) -> tuple[Measurement, Any]:
+def as_given(element: Any, name: str, value: Measurement) -> Measurement:
     """Return a value as its first source gave it, where we kept that and it still reads to the same number."""
-    given = own_extension(element, "given")
+    given = own_extension(element, "given") if "extension" in element else None
     if not isinstance(given, str):
-        return value, raw
+        return value
     kept = Measurement(value.value, value.comparator, given)
-    written = document_value(name, kept)
     try:
-        back = measurement(variables()[name], written, "", "")
+        back = measurement(variables()[name], document_value(name, kept), "", "")
     except InputError:
-        return value, raw
-    return (back, written) if back == kept else (value, raw)
+        return value
+    return back if back == kept else value
 
 
 def own_line(resource: Mapping[str, Any]) -> dict[str, Any] | None:

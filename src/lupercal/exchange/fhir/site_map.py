@@ -217,7 +217,7 @@ def _value(entry: FhirEntry, rule: SiteRule, ledger: ImportLedger) -> FoundValue
     value = measurement(variables()[rule.variable], written, "", rule.variable)
     when = _when(_one(rule.date(entry.resource), "date"))
     found = f"{entry.title} {shown_text(raw)}"
-    return FoundValue(ledger.place(), entry.place, found, rule.variable, value, written, when, rank)
+    return FoundValue(ledger.place(), entry.place, found, rule.variable, value, when, rank)
 
 
 _NUMBER = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,15})?", re.ASCII)

@@ -149,3 +149,13 @@ def _both(names: Sequence[str]) -> str:
     shown = [shown_text(one, 90) for one in names[:2]]
     more = f" and {len(names) - 2} more" if len(names) > 2 else ""
     return f"one patient in a file; this one is about {' and '.join(shown)}{more}"
+
+
+def patient_id(name: str) -> str:
+    """Return an id for the patient file: the logical id where it can be one."""
+    tidy = name.lstrip("-._")[:80]
+    return (
+        tidy
+        if tidy and tidy.isascii() and tidy.replace("-", "").replace(".", "").replace("_", "").isalnum()
+        else "patient-1"
+    )

@@ -19,7 +19,7 @@ from lupercal.exchange.fhir.write_person import lupus_condition, person_address,
 from lupercal.exchange.fhir.write_plan import plan_entries
 from lupercal.exchange.fhir.write_scores import score_entries
 from lupercal.exchange.fhir.write_treatments import treatment_entries
-from lupercal.exchange.fhir.write_visits import visit_entries
+from lupercal.exchange.fhir.write_visits import undated_entries, visit_entries
 from lupercal.files.writing import write_text
 from lupercal.forecast.result import Forecast
 from lupercal.instruments.result import Score
@@ -62,6 +62,7 @@ def _entries(patient: Patient) -> Iterator[tuple[str, dict[str, Any]]]:
         yield from treatment_entries(patient, number, one)
     for visit in patient.visits:
         yield from visit_entries(patient, visit)
+    yield from undated_entries(patient)
 
 
 def fhir_bundle_text(bundle: dict[str, Any]) -> str:

@@ -81,6 +81,23 @@ def observation_resource(patient: Patient, visit: Visit, name: str, value: Measu
     return made | _value(variable, value)
 
 
+def undated_entries(patient: Patient) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield fullUrl and Observation of each value whose day is not known; its period is the interval."""
+    for number, one in enumerate(patient.undated):
+        variable = variables()[one.variable]
+        own = [extension("undated", "Boolean", True), *_kept(variable, one.measurement)]
+        made: dict[str, Any] = {
+            "resourceType": "Observation",
+            "extension": own,
+            "status": "final",
+            "category": [concept_of((f"{TERMS}observation-category", _category(variable), ""))],
+            "code": variable_concept(variable),
+            "subject": refer_to(person_address(patient)),
+            "effectivePeriod": {"start": one.first_date, "end": one.last_date},
+        }
+        yield address(patient.id, "undated", number), made | _value(variable, one.measurement)
+
+
 def _category(variable: Variable) -> str:
     return "vital-signs" if variable.name in _VITAL else _CATEGORIES.get(variable.group, "survey")
 

@@ -18,7 +18,7 @@ Written from code and data by `python -m lupercal.report.pages docs`; a test com
 
 Each claim is in our words, with the verdict that follows by rule from the ledger, the rule that decided (one per part;
 the table of rules is below), and the rows of the ledger that counted. "No evidence found" means none in this ledger, of
-{dated}. JudgedClaim are sentences of pages, not people. How it works: [The claims desk](../explanation/claims.md).
+{dated}. Claims are sentences of pages, not people. How it works: [The claims desk](../explanation/claims.md).
 """
 
 

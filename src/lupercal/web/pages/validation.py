@@ -12,7 +12,8 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from lupercal.evidence.residual import FILE, Difference, Residual
+from lupercal.evidence.random_effects import SharedFigure
+from lupercal.evidence.residual import FILE, Residual
 from lupercal.evidence.skill import shipped_skill
 from lupercal.evidence.studies import studies
 from lupercal.files.checked import read_as
@@ -67,17 +68,20 @@ def shares_data() -> Response:
 @cache
 def share_rows() -> list[dict[str, Any]]:
     """Return every published share that the model can simulate beside what it says, in percent."""
-    return [_row(one) for one in _modelled()]
+    return [_row(one, said) for one, said in _simulated()]
 
 
 @cache
-def _modelled() -> tuple[Difference, ...]:
-    """Return the figures as they were measured; whether the model has changed since is told beside them."""
-    return tuple(one for one in read_as(FILE, Residual).figures if one.modelled)
+def _simulated() -> tuple[tuple[SharedFigure, float], ...]:
+    """Return the shares that the model can simulate as they were measured, each with the angle that it says.
+
+    Whether the model has changed since is told beside them.
+    """
+    return tuple((one, one.model) for one in read_as(FILE, Residual).figures if one.model is not None)
 
 
-def _row(one: Difference) -> dict[str, Any]:
-    published, model = _percent(one.angle), _percent(one.model)
+def _row(one: SharedFigure, said: float) -> dict[str, Any]:
+    published, model = _percent(one.angle), _percent(said)
     place = one.place
     return {
         "study": place.study, "arm": place.arm, "end_point": place.end_point, "day": place.day, "kind": place.kind,
@@ -90,18 +94,18 @@ def _percent(angle: float) -> float:
     return round(100 * math.sin(min(max(angle, 0.0), math.pi / 2)) ** 2, 1)
 
 
-def _family(one: Difference) -> str:
+def _family(one: SharedFigure) -> str:
     return one.place.family
 
 
-def _by_kind(key: Callable[[Difference], str]) -> tuple[KindOfShare, ...]:
-    names = dict.fromkeys(key(one) for one in _modelled())
-    found = (_kind(name, [one for one in _modelled() if key(one) == name]) for name in names)
+def _by_kind(key: Callable[[SharedFigure], str]) -> tuple[KindOfShare, ...]:
+    names = dict.fromkeys(key(one) for one, _ in _simulated())
+    found = (_kind(name, [pair for pair in _simulated() if key(pair[0]) == name]) for name in names)
     return tuple(sorted((one for one in found if one.figures >= _FEW), key=lambda one: -one.away))
 
 
-def _kind(name: str, some: Iterable[Difference]) -> KindOfShare:
-    pairs = [(one, _percent(one.model) - _percent(one.angle)) for one in some]
+def _kind(name: str, some: Iterable[tuple[SharedFigure, float]]) -> KindOfShare:
+    pairs = [(one, _percent(said) - _percent(one.angle)) for one, said in some]
     return KindOfShare(
         name.replace("_", " "), len(pairs), len({one.place.study for one, _ in pairs}),
         sum(abs(away) for _, away in pairs) / len(pairs), sum(away > 0 for _, away in pairs) / len(pairs),
