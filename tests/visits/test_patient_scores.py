@@ -9,6 +9,7 @@ import pytest
 
 from lupercal.errors import InputError
 from lupercal.instruments.result import Status
+from lupercal.instruments.sledai_items import DESCRIPTORS
 from lupercal.patient.read import patient_from
 from lupercal.patient.record import Patient
 from lupercal.visits.patient_scores import AS_RECORDED, patient_scores, score_record
@@ -44,6 +45,15 @@ def test_what_has_another_cause_stands_beside_in_scores_that_know_causes_and_in_
     (recorded,) = patient_scores(patient, ["sledai_2k"], attribution="recorded")
     assert recorded.value[0] == 6
     assert "as_recorded" not in score_record(recorded, 0)
+
+
+def test_every_finding_counts_where_that_is_asked_for_though_nobody_gave_a_total() -> None:
+    values = {name: name in ("rash", "leukopenia") for name in DESCRIPTORS}
+    patient = patient_from(
+        {"id": "a", "visits": [{"day": 0, "values": values, "attribution": {"leukopenia": "treatment"}}]}, "memory"
+    )
+    points = {kind: patient_scores(patient, ["sledai_2k"], kind)[0].value[0] for kind in ("lupus", "recorded")}
+    assert points == {"lupus": 2, "recorded": 3}
 
 
 @pytest.mark.parametrize(
