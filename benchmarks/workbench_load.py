@@ -67,7 +67,7 @@ class Clinician:
             try:
                 status, where, text = await self._exchange(method, path, body, live)
             except (ConnectionError, asyncio.IncompleteReadError) as error:
-                if method != "GET" or not reused or getattr(error, "partial", b""):
+                if method != "GET" or not reused or bool(getattr(error, "partial", b"")):
                     raise
                 self.streams = None  # closed while it was idle: begun anew, as browsers do where nothing is written
                 self.told.reopened += 1
