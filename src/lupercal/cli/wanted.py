@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from typer.models import CommandInfo, TyperInfo
 
 
-def asked(app: typer.Typer, arguments: Sequence[str]) -> typer.Typer:
+def only_wanted(app: typer.Typer, arguments: Sequence[str]) -> typer.Typer:
     """Return an application that answers these arguments as the whole one does, and holds no more than that takes.
 
     Parameters

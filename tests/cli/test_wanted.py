@@ -6,15 +6,15 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from lupercal.cli.asked import asked
 from lupercal.cli.main import app
+from lupercal.cli.wanted import only_wanted
 
 WHOLE = typer.main.get_group(app)
 
 
 @pytest.mark.parametrize("arguments", [[], ["--help"], ["-h"], ["--help", "forecast"]])
 def test_the_list_of_commands_is_that_of_the_whole(arguments: list[str]) -> None:
-    listed = CliRunner().invoke(asked(app, arguments), arguments, prog_name="lupercal")
+    listed = CliRunner().invoke(only_wanted(app, arguments), arguments, prog_name="lupercal")
     whole = CliRunner().invoke(app, arguments, prog_name="lupercal")
     assert all(name in whole.output for name in WHOLE.commands)
     assert (listed.output, listed.exit_code) == (whole.output, whole.exit_code)
@@ -22,16 +22,16 @@ def test_the_list_of_commands_is_that_of_the_whole(arguments: list[str]) -> None
 
 @pytest.mark.parametrize("name", sorted(WHOLE.commands))
 def test_one_command_is_read_alone_with_all_its_options(name: str) -> None:
-    part = typer.main.get_group(asked(app, [name, "--help"]))
+    part = typer.main.get_group(only_wanted(app, [name, "--help"]))
     assert set(part.commands) == {name}
-    helped, whole = (CliRunner().invoke(one, [name, "--help"]) for one in (asked(app, [name]), app))
+    helped, whole = (CliRunner().invoke(one, [name, "--help"]) for one in (only_wanted(app, [name]), app))
     assert (helped.output, helped.exit_code) == (whole.output, 0)
     assert "--help" in helped.output
 
 
 @pytest.mark.parametrize("arguments", [["forcast"], ["--", "cases"], ["--version"], ["--no-such"]])
 def test_where_no_command_comes_first_the_whole_answers(arguments: list[str]) -> None:
-    assert asked(app, arguments) is app
+    assert only_wanted(app, arguments) is app
 
 
 def test_asking_changes_nothing() -> None:
@@ -41,5 +41,5 @@ def test_asking_changes_nothing() -> None:
         [one.callback for one in app.registered_commands],
     )
     for arguments in ([], ["--help"], ["cases"], ["registry"]):
-        asked(app, arguments)
+        only_wanted(app, arguments)
     assert before == (app.registered_commands, app.registered_groups, [one.callback for one in app.registered_commands])
