@@ -37,6 +37,7 @@ from lupercal.cli import (
     therapies,
     validate,
 )
+from lupercal.cli.wanted import only_wanted
 from lupercal.errors import LupercalError
 
 app = typer.Typer(
@@ -105,7 +106,8 @@ def status(arguments: list[str] | None = None) -> int:
 
 def _answered(arguments: list[str] | None) -> int:
     try:
-        app(spelt(sys.argv[1:] if arguments is None else arguments))
+        words = spelt(sys.argv[1:] if arguments is None else arguments)
+        only_wanted(app, words)(words)
     except SystemExit as end:
         if end.code == 130:
             raise KeyboardInterrupt from None
