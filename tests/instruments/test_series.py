@@ -249,3 +249,9 @@ def test_adults_of_eighteen_need_no_height_for_their_filtration() -> None:
     grown = {"creatinine": np.array([0.8]), "age": np.array([18.0]), "sex_female": np.array([1.0])}
     assert not np.isnan(score("egfr", grown).value[0])
     assert np.isnan(score("egfr", grown | {"age": np.array([17.9])}).value[0])
+
+
+def test_filtration_is_estimated_from_the_first_birthday_on() -> None:
+    child = {"creatinine": np.array([0.3]), "height": np.array([75.0]), "sex_female": np.array([1.0])}
+    assert not np.isnan(score("egfr", child | {"age": np.array([1.0])}).value[0])
+    assert np.isnan(score("egfr", child | {"age": np.array([0.99])}).value[0])
