@@ -37,6 +37,7 @@ from lupercal.cli import (
     therapies,
     validate,
 )
+from lupercal.cli.plain_types import plain_types
 from lupercal.errors import LupercalError
 
 app = typer.Typer(
@@ -105,7 +106,7 @@ def status(arguments: list[str] | None = None) -> int:
 
 def _answered(arguments: list[str] | None) -> int:
     try:
-        app(spelt(sys.argv[1:] if arguments is None else arguments))
+        plain_types(typer.main.get_command(app))(spelt(sys.argv[1:] if arguments is None else arguments))
     except SystemExit as end:
         if end.code == 130:
             raise KeyboardInterrupt from None
