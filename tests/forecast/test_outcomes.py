@@ -99,7 +99,9 @@ def test_no_probability_lies_outside_its_interval(
         Unexplained(share=apart, log_ratio=0, level=0, time=0, change=0, tails=4) if apart is not None else None
     )
     residual = None if published is None else moved(published, rng)
-    found = probability("doris", 6, happened, Sample(effective, Doubt(patients % sets, unexplained), patients, residual))
+    found = probability(
+        "doris", 6, happened, Sample(effective, Doubt(patients % sets, unexplained), patients, residual)
+    )
     counted = happened[~np.isnan(happened)]
     assert found.denominator == len(counted)
     assert found.distinct <= found.denominator
