@@ -24,7 +24,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import httpx
+import httpx2
 import uvicorn
 
 from lupercal.registry.opened import Registry, open_registry
@@ -64,9 +64,9 @@ class Browser:
 
     def __post_init__(self) -> None:
         cookies = {"lupercal": self.cookie} if self.cookie else {}
-        self.client = httpx.Client(base_url=self.address, cookies=cookies, timeout=30)
+        self.client = httpx2.Client(base_url=self.address, cookies=cookies, timeout=30)
 
-    def get(self, path: str) -> httpx.Response:
+    def get(self, path: str) -> httpx2.Response:
         """Open a page."""
         self.done.requests += 1
         answer = self.client.get(path, follow_redirects=True)
@@ -189,7 +189,7 @@ def lived(settings: WebSettings, done: Confirmed, number: int, chance: random.Ra
     try:
         for _ in days(*people, Browser(address, done), done, number):
             pass
-    except httpx.TransportError:
+    except httpx2.TransportError:
         pass
     finally:
         done.requests += ROUND  # so that the server is killed also where the day ended otherwise

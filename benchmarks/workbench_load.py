@@ -42,10 +42,11 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass
 class Told:
-    """What was seen: seconds by page, and what went wrong."""
+    """What was seen: seconds by page, what went wrong, and how often a closed connection was opened anew."""
 
     seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     errors: list[str] = field(default_factory=list)
+    reopened: int = 0
 
 
 @dataclass
@@ -61,15 +62,16 @@ class Clinician:
     async def open(self, page: str, path: str, form: Mapping[str, str] | None = None, live: bool = False) -> str:
         """Ask for a page (or send a form) and return its text; how long it took is kept under the page's name."""
         body = b"" if form is None else urlencode({"form_token": self.token, **form}).encode()
-        began = time.perf_counter()
+        began, method, reused = time.perf_counter(), "GET" if form is None else "POST", self.streams is not None
         try:
             try:
-                status, where, text = await self._exchange("GET" if form is None else "POST", path, body, live)
-            except asyncio.IncompleteReadError as error:
-                if error.partial:
+                status, where, text = await self._exchange(method, path, body, live)
+            except (ConnectionError, asyncio.IncompleteReadError) as error:
+                if method != "GET" or not reused or bool(getattr(error, "partial", b"")):
                     raise
-                self.streams = None  # closed while it was idle: begun anew, as browsers do
-                status, where, text = await self._exchange("GET" if form is None else "POST", path, body, live)
+                self.streams = None  # closed while it was idle: begun anew, as browsers do where nothing is written
+                self.told.reopened += 1
+                status, where, text = await self._exchange(method, path, body, live)
         except (OSError, asyncio.IncompleteReadError, ValueError) as error:
             self.streams = None
             self.told.errors.append(f"{page}: {type(error).__name__}")
@@ -217,7 +219,7 @@ def report(told: Told, server: Process) -> None:
         ranked = sorted(some)
         p50, p95, p99 = (1000 * ranked[min(len(ranked) - 1, int(share * len(ranked)))] for share in (0.5, 0.95, 0.99))
         print(f"{name:22} {len(some):5} requests  p50 {p50:6.0f}  p95 {p95:6.0f}  p99 {p99:6.0f} ms")
-    print(f"errors: {len(told.errors)} {told.errors[:5]}")
+    print(f"errors: {len(told.errors)} {told.errors[:5]}, connections opened anew: {told.reopened}")
     print(f"memory at most: server {server.peak_megabytes():.0f} MB", end="")
     print("".join(f", worker {one.peak_megabytes():.0f} MB" for one in server.children()))
     print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")

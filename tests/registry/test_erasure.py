@@ -78,6 +78,27 @@ def test_no_byte_of_a_name_is_left_on_the_disk(tmp_path: Path, capfd: pytest.Cap
         assert [one.id for one in again.patients.all()] == [other]
 
 
+def test_the_run_folders_of_the_person_go_and_no_others(tmp_path: Path) -> None:
+    registry = make_registry(tmp_path / "registry.db")
+    name, other = told_everywhere(registry), enrolled(registry, "erlangen-first-car-t")
+    ended = registry.jobs.queue("forecast", {}, by="clerk", patient=name).id
+    broken = registry.jobs.queue("forecast", {}, by="clerk", patient=name).id
+    others = registry.jobs.queue("forecast", {}, by="clerk", patient=other).id
+    kept = ForecastRunRecord(patient=name, date=DAY, visits=2, folder=ended, summary={})
+    outside = ForecastRunRecord(patient=name, date=DAY, visits=2, folder="../outside", summary={})
+    for one in (kept, outside):
+        registry.forecasts.add(one, by="a")
+    for folder in (*(tmp_path / "forecasts" / one for one in (ended, broken, others)), tmp_path / "outside"):
+        folder.mkdir(parents=True)
+        (folder / "forecast.json").write_text("{}")
+    gone = erase(registry, name, by="dr a", why="request of 2 March")
+    assert set(gone.removed) == {ended, broken}
+    assert set(gone.folders) == {"runs/x", "../outside"}
+    assert [one.name for one in (tmp_path / "forecasts").iterdir()] == [others]
+    assert (tmp_path / "outside" / "forecast.json").is_file()
+    registry.close()
+
+
 def test_nothing_of_the_erased_can_be_read_or_written(registry: Registry) -> None:
     name, other = told_everywhere(registry), enrolled(registry, "erlangen-first-car-t")
     erase(registry, name, by="dr a", why="request of 2 March")

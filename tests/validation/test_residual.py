@@ -9,7 +9,7 @@ from scipy.optimize import check_grad
 from lupercal.engine.random import normals
 from lupercal.evidence.random_effects import SCALES, SharedFigure
 from lupercal.evidence.residual import ResidualField
-from lupercal.validation.left_out import LeftOut, curve_of
+from lupercal.validation.left_out import UnseenShares, curve_of
 from lupercal.validation.places import Share
 from lupercal.validation.residual import ScaleProblem, likeliest, shared_figures, without_cluster
 from tests.validation.test_meta_analysis import share
@@ -93,7 +93,7 @@ def test_left_out_studies_say_how_much_too_sure_scales_are() -> None:
     shares = [share(f"s{k}", events=round(200 * x)) for k, x in enumerate((np.arange(30) + 0.5) / 30)]
     parts = tuple((np.array([np.pi / 4]), np.array([spread])) for spread in (0.25, 0.5) for _ in shares)
     tight, right = (
-        LeftOut(
+        UnseenShares(
             tuple(shares), own, {one.place.cluster: curve_of(one, *part) for one, part in zip(shares, own, strict=True)}
         )
         for own in (parts[:30], parts[30:])
@@ -101,4 +101,4 @@ def test_left_out_studies_say_how_much_too_sure_scales_are() -> None:
     assert tight.widening() > 1.4
     assert right.widening() == pytest.approx(1.0, abs=0.15)
     assert tight.widening("s0") != tight.widening()
-    assert LeftOut((), (), {}).widening() == 1.0
+    assert UnseenShares((), (), {}).widening() == 1.0

@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-import httpx
+import httpx2
 
 TODAY = dt.date.today().isoformat()
 TEMPLATES = (
@@ -159,24 +159,24 @@ class Attacker:
 
     def __init__(self, address: str, cookie: str = "") -> None:
         self.address = address
-        self.client = httpx.Client(base_url=address, follow_redirects=True, timeout=60)
+        self.client = httpx2.Client(base_url=address, follow_redirects=True, timeout=60)
         if cookie:
             self.client.cookies.set("lupercal", cookie, domain="127.0.0.1")
         self.token = ""
         self.answers: dict[str, tuple[str, str]] = {}
         self.broken: list[str] = []
 
-    def get(self, path: str, **given: Any) -> httpx.Response:
+    def get(self, path: str, **given: Any) -> httpx2.Response:
         return self._sent("GET", path, **given)
 
-    def post(self, path: str, data: dict[str, Any], **given: Any) -> httpx.Response:
+    def post(self, path: str, data: dict[str, Any], **given: Any) -> httpx2.Response:
         headers = {"Origin": self.address} | given.pop("headers", {})
         return self._sent("POST", path, data={**data, "form_token": self.token}, headers=headers, **given)
 
-    def _sent(self, method: str, path: str, **given: Any) -> httpx.Response:
+    def _sent(self, method: str, path: str, **given: Any) -> httpx2.Response:
         try:
             answer = self.client.request(method, path, **given)
-        except httpx.TransportError:  # the server closes a connection on which something broke
+        except httpx2.TransportError:  # the server closes a connection on which something broke
             answer = self.client.request(method, path, **given)
         if answer.status_code >= 500:
             self.broken.append(f"{method} {path[:120]}: {answer.status_code}")

@@ -138,6 +138,9 @@ def erase_person(
     patient: PatientId,
     why: Annotated[str, typer.Option("--why", help="The reason; it is kept, so it must name nobody.")],
     yes: Annotated[bool, typer.Option("--yes", help="Erase without asking again.")] = False,
+    runs: Annotated[
+        Path | None, typer.Option("--forecasts", help="Folder of forecast runs; by default that beside a file.")
+    ] = None,
     place: Place = None,
     by: By = None,
 ) -> None:
@@ -148,8 +151,8 @@ def erase_person(
         head = registry.patients.find(patient)
         if not yes and not typer.confirm(f"Erase {head.id} for good?", default=False, err=True):
             raise LupercalError(f"{head.id}: not erased; --yes erases without asking")
-        done = erase(registry, head.id, by=who(by), why=why)
-    typer.echo(f"Erased: {done.patient}, {sum(done.rows.values())} rows")
+        done = erase(registry, head.id, by=who(by), why=why, runs=runs)
+    typer.echo(f"Erased: {done.patient}, {sum(done.rows.values())} rows, {len(done.removed)} run folders")
     if not done.scrubbed:
         say("Others kept an older state open: encrypted bytes of it stay in the log until it is emptied next.")
     say("Backups made before hold the person until they are deleted; restoring one forgets again.")

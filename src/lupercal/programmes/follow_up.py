@@ -125,10 +125,10 @@ def follow_up(
     now = start_date(today, "--today")
     if now is None:
         raise InputError("--today", "", today, "a date, as YYYY-MM-DD")
-    made, notes = _dated(patient, programme, now, start)
-    zero = made.start or now
+    zero, notes = _zero(patient, programme, now, start)
     day = (now - zero).days
-    made = plan(patient, made.programme, zero, overrides=(*made.overrides, *overrides), day=day)
+    gone_on = (*programme.overrides, *overrides) if isinstance(programme, Plan) else overrides
+    made = plan(patient, _name(programme), zero, overrides=gone_on, day=day)
     bands, more = _bands(patient, made, forecast, day)
     aims, raised = goals(patient, made, day), (*alerts(patient, made, day), *band_alerts(bands))
     return FollowUp(
@@ -158,26 +158,26 @@ def day_zero(patient: Patient) -> dt.date | None:
     return next((dt.date.fromisoformat(one.date) - dt.timedelta(days=one.day) for one in dated if one.date), None)
 
 
-def _dated(
+def _name(programme: Plan | str | HasId) -> str | HasId:
+    return programme.programme if isinstance(programme, Plan) else programme
+
+
+def _zero(
     patient: Patient, programme: Plan | str | HasId, now: dt.date, start: dt.date | str | None
-) -> tuple[Plan, tuple[str, ...]]:
-    """Return a plan with a date of day 0, and what had to be assumed for it."""
-    if isinstance(programme, Plan):
-        if programme.start is not None:
-            return programme, other_day_zero(patient, programme.start)
-        programme = programme.programme
-    asked = start_date(start)
-    if asked is not None and day_zero(patient) not in {None, asked}:
-        expected = f"{day_zero(patient)}, the date of day 0 in the record, or no --start"
-        raise InputError("--start", "", str(asked), expected)
-    zero = asked or day_zero(patient)
-    if zero is not None:
-        return plan(patient, programme, zero), ()
+) -> tuple[dt.date, tuple[str, ...]]:
+    """Return the date of day 0, and what had to be assumed for it."""
+    if isinstance(programme, Plan) and programme.start is not None:
+        return programme.start, other_day_zero(patient, programme.start)
+    asked, recorded = start_date(start), day_zero(patient)
+    if asked is not None and recorded not in {None, asked}:
+        raise InputError("--start", "", str(asked), f"{recorded}, the date of day 0 in the record, or no --start")
+    if asked is not None or recorded is not None:
+        return start_date(asked or recorded) or now, ()
     last = max((visit.day for visit in patient.visits), default=0)
     note = (
         f"No date of day 0 is known; {now} is taken as the day of the last recorded visit, day {last}. --start sets it."
     )
-    return plan(patient, programme, start_date(now - dt.timedelta(days=last), "--today")), (note,)
+    return start_date(now - dt.timedelta(days=last), "--today") or now, (note,)
 
 
 def _bands(

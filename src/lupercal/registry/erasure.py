@@ -7,7 +7,10 @@ ring remembers the pseudonym, so that a backup made before forgets again when it
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import final
 
 from sqlalchemy import Connection, delete, select, update
@@ -28,7 +31,7 @@ PATIENCE_SECONDS = 5
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erased:
-    """What was forgotten: rows by table, and folders of forecasts that lie outside and are to be deleted by hand.
+    """What was forgotten: rows by table, run folders that were ``removed``, and ``folders`` to be deleted by hand.
 
     ``scrubbed`` is false where others kept an older state open, so that encrypted bytes of it are left in SQLite's log
     until it is emptied next; the key that would read them is gone.
@@ -38,9 +41,10 @@ class Erased:
     rows: dict[str, int]
     folders: tuple[str, ...]
     scrubbed: bool
+    removed: tuple[str, ...] = ()
 
 
-def erase(registry: Registry, patient: str, *, by: str, why: str) -> Erased:
+def erase(registry: Registry, patient: str, *, by: str, why: str, runs: Path | None = None) -> Erased:
     """Forget a person: names, contacts, visits, treatments, plans, forecasts, and what the audit kept of their values.
 
     Parameters
@@ -49,6 +53,9 @@ def erase(registry: Registry, patient: str, *, by: str, why: str) -> Erased:
         Id or local id.
     why
         The reason, such as the date of the request; it is kept, so it must name nobody.
+    runs
+        Folder of the run folders of forecasts; those of the person are removed, also of jobs that came to no end. By
+        default ``forecasts`` beside a registry that is a file, where the workbench keeps them.
 
     Raises
     ------
@@ -61,10 +68,12 @@ def erase(registry: Registry, patient: str, *, by: str, why: str) -> Erased:
     with memory.writing() as connection:
         head = registry.patients.find(patient)
         _check_reason(registry, head.id, why)
-        folders = tuple(one.folder for one in registry.forecasts.of_patient(head.id) if one.folder)
+        named = _run_folders(registry, head.id)
         rows = forget_person(memory, connection, head.id, by=by, why=why)
     _remember(memory, head.id)
-    return Erased(patient=head.id, rows=rows, folders=folders, scrubbed=scrub(memory))
+    file = memory.database.address.file
+    removed, left = _without_runs(runs or (file.parent / "forecasts" if file is not None else None), named)
+    return Erased(patient=head.id, rows=rows, folders=left, scrubbed=scrub(memory), removed=removed)
 
 
 def forget_person(memory: Memory, connection: Connection, patient: str, *, by: str, why: str) -> dict[str, int]:
@@ -123,6 +132,24 @@ def _is_empty(connection: Connection) -> bool:
     connection.exec_driver_sql(f"PRAGMA busy_timeout = {PATIENCE_SECONDS * 1000}")
     row = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
     return int(row[0]) == 0
+
+
+def _run_folders(registry: Registry, patient: str) -> dict[str, bool]:
+    """Return the names of the run folders of a person, and whether each is known to have been kept."""
+    begun = dict.fromkeys((one.id for one in registry.jobs.of_patient(patient)), False)
+    return begun | {one.folder: True for one in registry.forecasts.of_patient(patient) if one.folder}
+
+
+def _without_runs(runs: Path | None, named: Mapping[str, bool]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Remove run folders; return those that are gone now, and those of kept forecasts that lie elsewhere."""
+    removed = []
+    for name in named:
+        # only a plain name is one of this folder: a record may hold a path, and nothing outside is touched
+        folder = runs / name if runs is not None and Path(name).name == name else None
+        if folder is not None and folder.is_dir() and not folder.is_symlink():
+            shutil.rmtree(folder, ignore_errors=True)
+            removed += [] if folder.exists() else [name]
+    return tuple(removed), tuple(name for name, kept in named.items() if kept and name not in removed)
 
 
 def _check_reason(registry: Registry, patient: str, why: str) -> None:

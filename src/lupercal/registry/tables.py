@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from lupercal.registry.columns import maybe, metadata, record_table, sealed_column, text_column
 
-REVISION = "0003"
+REVISION = "0004"
 """The state of the tables that this code works with; see ``migrations/versions``."""
 
 
@@ -48,6 +48,10 @@ patient = record_table(
     sealed_column("undated"),
     maybe("erased_at"),
 )
+Index(
+    "ix_patient_listed", patient.c.state_since.desc(), patient.c.id, patient.c.erased_at, patient.c.state,
+    patient.c.programme,
+)  # fmt: skip
 person_key = Table(
     "person_key",
     metadata,

@@ -28,7 +28,7 @@ FACTORS = np.linspace(0.8, 1.6, 17)
 
 @final
 @dataclass(frozen=True, slots=True)
-class LeftOut:
+class UnseenShares:
     """Means and standard deviations of the parts of each share's angle, (parts,) each, from the other clusters.
 
     ``curves`` are the log scores of a cluster's figures at each factor, (figures, factors).
@@ -53,7 +53,7 @@ class LeftOut:
         return predictive(means, self.widening(share.place.cluster) * spreads, share.n)
 
 
-def left_out(
+def unseen_shares(
     field: ResidualField,
     scales: Likeliest,
     asked: Sequence[Share],
@@ -61,7 +61,7 @@ def left_out(
     fitted: frozenset[str],
     learnt: Iterable[Share],
     progress: Callable[[int, int], None] = lambda done, total: None,
-) -> LeftOut:
+) -> UnseenShares:
     """Return what is foretold of shares that the model can simulate, cluster by cluster.
 
     Parameters
@@ -84,7 +84,7 @@ def left_out(
         known = [curve_of(one, *parts[one]) for one in own if one in usable]
         if known:
             curves[cluster] = np.concatenate(known)
-    return LeftOut(tuple(parts), tuple(parts.values()), curves)
+    return UnseenShares(tuple(parts), tuple(parts.values()), curves)
 
 
 def curve_of(share: Share, means: Array, spreads: Array) -> Array:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from lupercal.evidence.residual import ResidualField
 from lupercal.evidence.unexplained import Estimated, Unexplained
-from lupercal.validation.left_out import LeftOut, left_out
+from lupercal.validation.left_out import UnseenShares, unseen_shares
 from lupercal.validation.meta_analysis import Statistician, statistician
 from lupercal.validation.places import Share
 from lupercal.validation.residual import likeliest, shared_figures
@@ -81,12 +81,12 @@ def skill_table(
     learnt = tuple(shared_figures(given.learnt, given.told, given.fitted))
     scales = likeliest(learnt, given.seed)
     field = ResidualField(learnt, scales.draws())
-    others = left_out(field, scales, given.asked, given.told, given.fitted, given.learnt, progress)
+    others = unseen_shares(field, scales, given.asked, given.told, given.fitted, given.learnt, progress)
     asked = [share for share in given.asked if (share.place.study, share.index) in given.told]
     return [_row(share, given, wise, others) for share in asked], replace(field, widening=others.widening())
 
 
-def _row(share: Share, given: SkillInput, wise: tuple[Statistician, Statistician], others: LeftOut) -> SkillRow:
+def _row(share: Share, given: SkillInput, wise: tuple[Statistician, Statistician], others: UnseenShares) -> SkillRow:
     key = share.place.study, share.index
     number, meta = wise[0].predict(share)
     apart = given.apart.of(share.place.study, fitted=share.key in given.fitted)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     import uvicorn
 
 SECOND_CLINICIAN = "clinician2"
+KEPT_OPEN_SECONDS = 65
+"""How long an idle connection is kept: longer than proxies keep theirs (60 s), so that none is used as it closes."""
 
 
 def prepared(
@@ -59,7 +61,7 @@ def serve(settings: WebSettings, host: str, port: int) -> None:
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     config = uvicorn.Config(
         create_app(settings), host=host, port=port, log_level="warning", access_log=False, server_header=False,
-        proxy_headers=settings.secure, timeout_graceful_shutdown=5,
+        proxy_headers=settings.secure, timeout_graceful_shutdown=5, timeout_keep_alive=KEPT_OPEN_SECONDS,
     )  # fmt: skip
     worker, server = SupervisedWorker(str(settings.registry), settings.forecasts), uvicorn.Server(config)
     threading.Thread(target=_warm, args=(server,), daemon=True).start()

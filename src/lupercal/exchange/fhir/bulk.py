@@ -21,7 +21,7 @@ from zlib import crc32
 
 from lupercal.errors import InputError
 from lupercal.exchange.fhir.entries import FhirEntry, fhir_entry, without_repeats
-from lupercal.exchange.fhir.json_text import read_line
+from lupercal.exchange.fhir.json_text import read_line, without_nulls
 from lupercal.exchange.fhir.ledger import ImportLedger, ToldItem
 from lupercal.exchange.fhir.read import LINES, FhirImport, Settings, patient_of_entries
 from lupercal.exchange.fhir.subjects import OF_THE_PATIENT, person_key, the_subject
@@ -254,7 +254,8 @@ def _people(file: IO[bytes], part: _Part) -> dict[str, list[FhirEntry]]:
     people: defaultdict[bytes, list[FhirEntry]] = defaultdict(list)
     for place, key, raw in _sorted(file):
         try:
-            people[key].append(fhir_entry(read_line(raw, place), place))
+            resource = read_line(raw, place)
+            people[key].append(fhir_entry(without_nulls(resource) if b"null" in raw else resource, place))
         except InputError as error:
             part.refuse(place, error.value, f"expected {error.expected}")
             continue

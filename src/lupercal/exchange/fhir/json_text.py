@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from jiter import from_json
 
@@ -70,14 +70,14 @@ def read_line(raw: bytes, origin: object) -> dict[str, Any]:
     try:
         value = from_json(raw, allow_inf_nan=False, catch_duplicate_keys=True)
         if isinstance(value, dict):
-            return without_nulls(value) if b"null" in raw else value
+            return value
     except ValueError:
         pass  # told in words below
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(origin, "", f"byte {raw[error.start]:#04x} at {error.start}", "UTF-8 text") from None
-    return cast("dict[str, Any]", without_nulls(read_resource(text, origin)))
+    return read_resource(text, origin)
 
 
 def without_nulls(value: Any) -> Any:

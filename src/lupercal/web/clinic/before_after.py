@@ -55,10 +55,13 @@ class _Time:
 
 
 def before_after(
-    patient: Patient, expected: Expectation | None = None
+    patient: Patient, expected: Expectation | None = None, activity: Mapping[int, Measurement] | None = None
 ) -> tuple[tuple[str, ...], tuple[BeforeAfterLine, ...]]:
-    """Return column titles and rows: before, then each month with the visit that counts for it."""
-    windows, activity = clinic_data().before_after_windows, settled_activity(patient)
+    """Return column titles and rows: before, then each month with the visit that counts for it.
+
+    ``activity`` is `settled_activity` where the caller has it.
+    """
+    windows, activity = clinic_data().before_after_windows, activity or settled_activity(patient)
     before = _Time(tuple(one for one in patient.visits if one.day <= 0), None)
     times = [before, *(_time(patient, month, window) for month, window in windows.items())]
     rows = page_one_data()["before_after"]["rows"]

@@ -22,9 +22,14 @@ _BEYOND = 120
 """Days by which bands go on after the last visit in the timeline of a patient."""
 
 
-def course_panels(patient: Patient, expected: Sequence[Expectation] = ()) -> tuple[DayPanel, ...]:
-    """Return what the timeline draws, panel by panel: values as recorded, and the bands that were expected."""
-    activity = settled_activity(patient)
+def course_panels(
+    patient: Patient, expected: Sequence[Expectation] = (), activity: Mapping[int, Measurement] | None = None
+) -> tuple[DayPanel, ...]:
+    """Return what the timeline draws, panel by panel: values as recorded, and the bands that were expected.
+
+    ``activity`` is `settled_activity` where the caller has it.
+    """
+    activity = settled_activity(patient) if activity is None else activity
     last = max([0, *(visit.day for visit in patient.visits)]) + _BEYOND
     return tuple(
         DayPanel(panel.title, _unit(name), points, tuple(_bands(name, expected, last)))

@@ -16,6 +16,7 @@ from lupercal.web.clinic.live import live_scores
 from lupercal.web.rendering import rendered
 
 router = APIRouter(prefix="/patients/{patient}/events")
+_TOXIC = {"astct_crs", "astct_icans", "icaht_early"}
 Form = Annotated[dict[str, str], Depends(posted)]
 
 
@@ -53,12 +54,9 @@ def _event(patient: str, form: dict[str, str]) -> AdverseEventRecord:
 
 def _page(request: Request, patient: str, form: dict[str, str], status: int = 200, refused: str = "") -> Response:
     registry, who = registry_here(request), seen(request, patient, "adverse events")
-    whole = registry.patients.whole(patient)
-    toxic = {"astct_crs", "astct_icans", "icaht_early"}
-    graded = list(live_scores(whole, whole.visits[-1].day)) if whole.visits else []
-    titles = clinic_data().instruments
-    shown = [one for one, name in zip(graded, titles, strict=False) if name in toxic]
+    whole, toxic = who.record(registry), [name for name in clinic_data().instruments if name in _TOXIC]
+    graded = live_scores(whole, whole.visits[-1].day, toxic) if whole.visits else ()
     return rendered(
         request, "clinic/events.html", status, who=who, events=registry.adverse_events.of_patient(patient), form=form,
-        refused=refused, scales=clinic_data().grading_scales, graded=shown,
+        refused=refused, scales=clinic_data().grading_scales, graded=graded,
     )  # fmt: skip

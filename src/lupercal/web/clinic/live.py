@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -60,10 +60,10 @@ def with_visit(patient: Patient, row: Mapping[str, Any], without: int | None = N
     return made, next((visit.day for visit in made.visits if visit.day not in before), made.visits[-1].day)
 
 
-def live_scores(patient: Patient, day: int) -> tuple[Live, ...]:
-    """Return the instruments of the form at the visit of a day."""
+def live_scores(patient: Patient, day: int, names: Sequence[str] = ()) -> tuple[Live, ...]:
+    """Return some instruments, those of the form where none is named, at the visit of a day."""
     place = [visit.day for visit in patient.visits].index(day)
-    scores = patient_scores(patient, clinic_data().instruments)
+    scores = patient_scores(patient, names or clinic_data().instruments)
     return tuple(_live(score_record(score, place)) for score in scores)
 
 

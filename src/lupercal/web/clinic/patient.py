@@ -21,7 +21,7 @@ from lupercal.registry.opened import Registry
 from lupercal.registry.records import RegisteredPatient
 from lupercal.web.clinic.access import registry_here, seen, today
 from lupercal.web.clinic.before_after import before_after
-from lupercal.web.clinic.course import course_panels, drug_bars, timeline
+from lupercal.web.clinic.course import course_panels, drug_bars, settled_activity, timeline
 from lupercal.web.clinic.expected import Expectation, expectations, newest_kept
 from lupercal.web.figures.panels import DATA_COLUMNS, data_rows
 from lupercal.web.rendering import rendered
@@ -34,16 +34,17 @@ def overview(request: Request, patient: str) -> Response:
     """Show where a patient stands."""
     registry, who = registry_here(request), seen(request, patient)
     with registry.reading():
-        whole = registry.patients.whole(who.head.id)
+        whole = who.record(registry)
         expected = shown_expectations(registry, who.head)
         standing, why_not = standing_of(registry, who.head, whole, expected)
         first = next((one for one in expected if one.by == "forecast"), None)
-        columns, rows = before_after(whole, first)
+        activity = settled_activity(whole)
+        columns, rows = before_after(whole, first, activity)
         return rendered(
             request, "clinic/patient.html", who=who, standing=standing, why_not=why_not, columns=columns, rows=rows,
             visits=registry.visits.of_patient(who.head.id), treatments=whole.treatments,
             steps=registry.journey.steps(who.head.id), moves=registry.journey.moves(who.head.id),
-            drawn=bool(course_panels(whole)), notes=whole.notes, expected=expected, first=first,
+            drawn=bool(course_panels(whole, (), activity)), notes=whole.notes, expected=expected, first=first,
         )  # fmt: skip
 
 
@@ -56,7 +57,7 @@ def timeline_specification(request: Request, patient: str) -> Response:
         for one in registry.products.of_patient(who.head.id)
         if one.infused_at is not None and who.head.reference_date is not None
     ]
-    return JSONResponse(timeline(registry.patients.whole(who.head.id), given, shown_expectations(registry, who.head)))
+    return JSONResponse(timeline(who.record(registry), given, shown_expectations(registry, who.head)))
 
 
 @router.get("/timeline.csv")

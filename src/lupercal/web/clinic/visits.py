@@ -42,7 +42,7 @@ Form = Annotated[dict[str, str], Depends(posted)]
 def new_visit(request: Request, patient: str, copy: bool = False) -> Response:
     """Show the form of a new visit, with the draft that was left, or with the values of the last visit."""
     who = seen(request, patient, "visit form")
-    whole = registry_here(request).patients.whole(patient)
+    whole = who.record(registry_here(request))
     form = _draft(request, patient) or {"date": today().isoformat()}
     if copy and whole.visits:
         form = {**form_of(whole.visits[-1]), "date": today().isoformat()}
