@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lupercal.errors import LupercalError
 from lupercal.instruments.registry import score
 from lupercal.instruments.sledai_items import DESCRIPTORS
-from lupercal.visits.visits import Visits, joined_visits, no_visits, one_visit
+from lupercal.visits.visits import Visits, joined_visits, no_visits, one_visit, reordered
 
 DAYS = np.array([0, 28, 56, 120])
 
@@ -109,3 +109,17 @@ def test_people_seen_on_the_same_days_stand_side_by_side_and_others_do_not() -> 
     assert together.at(28)["pga"].tolist() == [2, 6, 9]
     with pytest.raises(LupercalError, match="different days"):
         joined_visits([visits((1, 2, 3, 4)), one_visit(0, {"pga": np.zeros(1)})])
+
+
+def test_people_of_two_tables_come_back_in_the_order_that_is_asked_for() -> None:
+    first, second = visits((1.0,) * 4), visits((3.0,) * 4, (5.0, 6.0, 7.0, 8.0))
+    whole = reordered([first, second], np.array([2, 0, 1]))
+    assert whole.columns["pga"].T.tolist() == [[5, 6, 7, 8], [1] * 4, [3] * 4]
+    assert whole.days.tolist() == DAYS.tolist()
+
+
+def test_years_between_visits_and_a_day_before_all_of_them() -> None:
+    one = Visits(np.array([0, 731]), {"sledai_2k": np.zeros((2, 1))})
+    assert one.years == pytest.approx([2.0], abs=0.002)
+    with pytest.raises(LupercalError, match="no visit up to day -1"):
+        one.row(-1)

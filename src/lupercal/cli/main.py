@@ -38,6 +38,7 @@ from lupercal.cli import (
     validate,
 )
 from lupercal.cli.plain_types import plain_types
+from lupercal.cli.wanted import only_wanted
 from lupercal.errors import LupercalError
 
 app = typer.Typer(
@@ -106,7 +107,8 @@ def status(arguments: list[str] | None = None) -> int:
 
 def _answered(arguments: list[str] | None) -> int:
     try:
-        plain_types(typer.main.get_command(app))(spelt(sys.argv[1:] if arguments is None else arguments))
+        words = spelt(sys.argv[1:] if arguments is None else arguments)
+        plain_types(typer.main.get_command(only_wanted(app, words)))(words)
     except SystemExit as end:
         if end.code == 130:
             raise KeyboardInterrupt from None

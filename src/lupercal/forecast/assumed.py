@@ -16,7 +16,10 @@ ASSUMPTIONS = (
     "The susceptibility that caused the disease is unchanged after a reset; only the memory is erased.",
     "Drug effects combine as independent shares (Bliss), without interactions between drugs or with the kidney.",
     "No anti-CAR immunity, no loss of the target, no second malignancy, no loss of fertility.",
-    "Deaths follow the hazards of lupus cohorts and the case fatality of serious infections, not those of procedures.",
+    (
+        "Deaths follow the hazards of lupus cohorts, the case fatality of serious infections, and published deaths of "
+        "stem-cell transplantation; no other procedure kills."
+    ),
     "Haemolysis and gastrointestinal lupus have no state in the model and count as absent in virtual visits.",
     "Nervous-system lupus has a barrier but no autoantibodies of its own.",
 )

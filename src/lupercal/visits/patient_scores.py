@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 from lupercal.errors import InputError
-from lupercal.instruments.columns import Columns
 from lupercal.instruments.contract import Instrument
 from lupercal.instruments.explain import datum, reasons
 from lupercal.instruments.registry import instrument, instruments
@@ -58,7 +57,9 @@ def patient_scores(
     scores = []
     for one in chosen:
         score = total_at(one.name, read[one.looks_back], **_settings(one, attribution, window_days))
-        score = _beside(score, as_recorded[one.looks_back]) if beside else score
+        if beside and "attribution" in one.settings:
+            whole = total_at(one.name, as_recorded[one.looks_back], **_settings(one, "recorded", window_days))
+            score = replace(score, parts={**score.parts, AS_RECORDED: whole})
         scores.append(not_at_baseline(score, plain))
     return tuple(scores)
 
@@ -114,14 +115,6 @@ def score_record(score: Score, visit: int) -> dict[str, Any]:
         "reasons": reasons(one),
         "settings": dict(one.settings),
     }
-
-
-def _beside(score: Score, columns: Columns) -> Score:
-    """Put the result with every finding counted beside the one without other causes than lupus."""
-    if "attribution" not in score.settings:
-        return score
-    other = instrument(score.instrument).score(columns, **{**score.settings, "attribution": "recorded"})
-    return replace(score, parts={**score.parts, AS_RECORDED: other})
 
 
 def _ends(one: Score) -> dict[str, float | None]:

@@ -47,7 +47,7 @@ def total_at(name: str, columns: Columns, **settings: Any) -> Score:
         found = _opposed(name, wide, found)
         if settings.get("attribution") == "lupus" and any(key.endswith(CAUSE) for key in columns):
             return _without_other_causes(name, wide, found)
-    told = with_totals(wide)
+    told = with_totals(_counted(wide, settings))
     if name not in told:
         return found
     value, low, high = (told.get(key, told[name]) for key in (name, f"{name}@low", f"{name}@high"))
@@ -62,6 +62,13 @@ def total_at(name: str, columns: Columns, **settings: Any) -> Score:
         status=np.where(settled, np.int8(Status.COMPLETE), np.where(bounded, np.int8(Status.PARTIAL), found.status)),
         warnings={**found.warnings, **({"recorded_total": stated} if stated.any() else {})},
     )
+
+
+def _counted(columns: dict[str, Array], settings: Mapping[str, Any]) -> dict[str, Array]:
+    """Return the columns without the causes of items where every finding counts, whatever its cause."""
+    if settings.get("attribution") != "recorded":
+        return columns
+    return {key: column for key, column in columns.items() if not key.endswith(CAUSE)}
 
 
 def _over_window(name: str, columns: Mapping[str, Array], found: Score, attribution: str) -> Score:

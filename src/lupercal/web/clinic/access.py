@@ -68,9 +68,10 @@ def seen(request: Request, patient: str, what: str = "patient") -> SeenPerson:
     """Return a person to be shown; that somebody looked, and at what, is noted in the audit."""
     registry, by = registry_here(request), actor(request)
     head = registry.patients.get(patient)
-    plan, record = registry.plans.current(head.id), None
-    if plan is not None and plan.start is not None and plan.start <= today():
-        record = registry.patients.whole(head.id)
+    with registry.reading():
+        plan, record = registry.plans.current(head.id), None
+        if plan is not None and plan.start is not None and plan.start <= today():
+            record = registry.patients.whole(head.id)
     alerts, evidence = _standing(plan, record)
     if may(session_of(request), "see people"):
         identity = registry.patients.identity(head.id, by=by, why=f"opened: {what}")

@@ -36,10 +36,12 @@ def keep_eligibility(request: Request, patient: str, form: Form) -> Response:
 
 def _page(request: Request, patient: str, status: int = 200, refused: str = "") -> Response:
     registry, who = registry_here(request), seen(request, patient, "eligibility")
-    found = compared(who.record(registry), (), _day(request, patient))
+    with registry.reading():
+        record, kept = who.record(registry), registry.eligibility.of_patient(patient)
+    found = compared(record, (), _day(request, patient))
     return rendered(
         request, "clinic/eligibility.html", status, who=who, found=found, refused=refused,
-        kept=registry.eligibility.of_patient(patient),
+        kept=kept,
     )  # fmt: skip
 
 

@@ -12,11 +12,11 @@ from starlette.responses import Response
 from lupercal.errors import LupercalError
 from lupercal.exchange.calendar_plan import plan_calendar
 from lupercal.exchange.revision import written_now
+from lupercal.patient.record import Patient
 from lupercal.programmes.plan import Plan
 from lupercal.programmes.plan import plan as planned
 from lupercal.programmes.registry import programmes
 from lupercal.registry.care_records import PlanRecord
-from lupercal.registry.opened import Registry
 from lupercal.registry.records import TaskState
 from lupercal.safety.override import Override
 from lupercal.web.clinic.access import actor, date_in, posted, registry_here, seen, tried
@@ -100,32 +100,33 @@ def letter(request: Request, patient: str) -> Response:
 
 def _page(request: Request, patient: str, form: dict[str, str], status: int = 200, refused: str = "") -> Response:
     registry, who = registry_here(request), seen(request, patient, "plan")
-    current = registry.plans.current(patient)
-    draft, problem = _draft(registry, patient, form)
-    tasks = registry.plans.tasks_of(current.id) if current else ()
+    with registry.reading():
+        current, record = registry.plans.current(patient), who.record(registry)
+        tasks = registry.plans.tasks_of(current.id) if current else ()
+    draft, problem = _draft(record, form)
     return rendered(
         request, "clinic/plan.html", status, who=who, current=current, tasks=[one for one in tasks if not one.note],
         draft=draft, form=form, refused=refused or problem, name_of=_name_of,
         programmes=programmes().values(),
-        moved=_moved(current, draft, form), whole=_whole(registry, patient, current), weeks_of=plan_weeks, lanes=LANES,
+        moved=_moved(current, draft, form), whole=_whole(record, current), weeks_of=plan_weeks, lanes=LANES,
     )  # fmt: skip
 
 
-def _draft(registry: Registry, patient: str, form: dict[str, str]) -> tuple[Plan | None, str]:
+def _draft(record: Patient, form: dict[str, str]) -> tuple[Plan | None, str]:
     """Return the plan that is asked for before it is kept, or why there is none."""
     if not form.get("programme"):
         return None, ""
     try:
-        return planned(registry.patients.whole(patient), form["programme"], form.get("start") or None), ""
+        return planned(record, form["programme"], form.get("start") or None), ""
     except LupercalError as error:
         return None, str(error)
 
 
-def _whole(registry: Registry, patient: str, current: PlanRecord | None) -> Plan | None:
+def _whole(record: Patient, current: PlanRecord | None) -> Plan | None:
     if current is None:
         return None
     overrides = [Override(one["name"], one["reason"]) for one in current.plan.get("overrides", ())]
-    return planned(registry.patients.whole(patient), current.programme, current.start, overrides=overrides)
+    return planned(record, current.programme, current.start, overrides=overrides)
 
 
 def _moved(current: PlanRecord | None, draft: Plan | None, form: dict[str, str]) -> str:
@@ -152,7 +153,7 @@ def _start(form: dict[str, str]) -> dt.date:
 
 def _current(request: Request, patient: str) -> Plan:
     registry = registry_here(request)
-    found = _whole(registry, patient, registry.plans.current(patient))
+    found = _whole(registry.patients.whole(patient), registry.plans.current(patient))
     if found is None:
         raise LupercalError("there is no plan yet")
     return found
