@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from lupercal.cli.main import status
+from lupercal.registry.making import make_registry
 
 CASE = "example-nephritis"
 COMMANDS = [
@@ -48,6 +49,18 @@ COMMANDS = [
     ["care", "treat_to_target", "--patient", CASE],
     ["claims"],
     ["claims", "show", "E06"],
+    ["calibrate", "--help"],
+    ["sensitivity", "--help"],
+    ["forecast", "--help"],
+    ["serve", "--help"],
+    ["registry", "--help"],
+    ["registry", "product", "--help"],
+    ["registry", "init", "out/registry.db"],
+    ["registry", "list", "-r", "registry.db"],
+    ["registry", "due", "-r", "registry.db"],
+    ["registry", "waiting", "-r", "registry.db"],
+    ["registry", "verify", "-r", "registry.db"],
+    ["forecast", CASE, "-t", "rituximab", "-n", "10", "-m", "6", "-o", "out/forecast"],
     ["validate", "--only", "kysa1_kyv101", "--sets", "1", "--patients", "20", "--pool", "200", "--no-targets"],
 ]
 CODES = re.compile(r"\{[a-z_]+\}|10\*\d|\[IU\]|\[HPF\]|\(24\.h\)|\bm2\b|\bCel\b")
@@ -71,6 +84,8 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "asked.yaml").write_text("format: lupercal simulation 1\ntherapy: rituximab\npatients: 4\nmonths: 1\n")
     (tmp_path / "visits.csv").write_text("id,date,pga,c3\na,2025-01-01,1.5,0.8\na,2025-01-01,1.7,much\n")
     columns = "id: {is: patient}, date: {is: date}, pga: {is: pga}, c3: {is: c3, unit: g/L}"
+    make_registry(tmp_path / "registry.db").close()
+    monkeypatch.delenv("LUPERCAL_REGISTRY", raising=False)
     (tmp_path / "map.yaml").write_text(f"tables: [{{columns: {{{columns}}}}}]\n")
     return tmp_path
 

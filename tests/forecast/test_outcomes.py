@@ -12,6 +12,7 @@ from scipy.stats import binomtest
 
 from lupercal.course.endings import Endings
 from lupercal.evidence.unexplained import Unexplained
+from lupercal.forecast.arm_residual import ArmResidual
 from lupercal.forecast.doubt import Doubt
 from lupercal.forecast.outcomes import Sample, efficacy, in_a_row, probability
 
@@ -72,22 +73,35 @@ def test_steroid_toxicity_and_low_nephron_mass_show_as_new_damage() -> None:
     assert damaged(run, 60).tolist() == [True, True, False]  # type: ignore[arg-type]
 
 
+def moved(published: float, rng: np.random.Generator) -> ArmResidual:
+    """Return a residual of three parts by which published shares lie from the model."""
+    errors, spreads = published * rng.standard_normal(3), rng.uniform(0.001, 0.5, 3)
+    return SimpleNamespace(angles=lambda _, __, angle, spread: (angle - errors, spreads + spread))  # type: ignore[return-value]
+
+
 @settings(max_examples=1000, deadline=None)
 @given(
     st.integers(1, 60), st.sampled_from((0.0, 0.02, 0.5, 0.97, 1.0)), st.floats(0, 0.3), st.floats(0.02, 1.0),
     st.integers(1, 12), st.sampled_from((None, 0.0, 0.05, 0.4)), st.integers(0, 2**32 - 1),
+    st.sampled_from((None, 0.0, 0.1, 1.5)),
 )  # fmt: skip
 def test_no_probability_lies_outside_its_interval(
-    size: int, share: float, lost: float, effective: float, sets: int, apart: float | None, seed: int
-) -> None:
-    """A forecast's inputs at random: shares near and at 0 and 1, few who count, sets that differ, figures that miss."""
+    size: int, share: float, lost: float, effective: float, sets: int, apart: float | None, seed: int,
+    published: float | None,
+) -> None:  # fmt: skip
+    """A forecast's inputs at random: shares near and at 0 and 1, few who count, sets that differ, figures that miss,
+    and published shares that move the interval to either side, beyond 0 and 1 too.
+    """
     rng = np.random.default_rng(seed)
     patients = rng.integers(0, max(2, size), size)
     happened = np.where(rng.random(size) < lost, np.nan, (rng.random(size) < share).astype(float))
     unexplained = (
         Unexplained(share=apart, log_ratio=0, level=0, time=0, change=0, tails=4) if apart is not None else None
     )
-    found = probability("doris", 6, happened, Sample(effective, Doubt(patients % sets, unexplained), patients))
+    residual = None if published is None else moved(published, rng)
+    found = probability(
+        "doris", 6, happened, Sample(effective, Doubt(patients % sets, unexplained), patients, residual)
+    )
     counted = happened[~np.isnan(happened)]
     assert found.denominator == len(counted)
     assert found.distinct <= found.denominator

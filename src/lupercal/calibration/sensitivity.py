@@ -23,11 +23,13 @@ from lupercal.calibration.members import joint_space
 from lupercal.calibration.settings import steps
 from lupercal.calibration.space import Space
 from lupercal.engine.streams import SENSITIVITY_SETS
+from lupercal.errors import InputError
 from lupercal.evidence.parameters import parameters
 from lupercal.files.checked import read_as
 from lupercal.population.draw import scrambler
 
 Array = NDArray[np.float64]
+_CHANCE = 0.5
 
 
 class _Strict(BaseModel):
@@ -127,6 +129,15 @@ def partial_rank_correlation(values: Array, outcomes: Array) -> Array:
 def chance_level(sets: int, parameters: int) -> float:
     """Return the 95 % bound of a coefficient without any relation, from its standard error."""
     return 1.96 / float(np.sqrt(max(sets - parameters - 1, 1)))
+
+
+def check_sets(sets: int) -> None:
+    """Raise `InputError` where chance alone could reach half of the largest coefficient with so few sets."""
+    least = len(varied().axes) + 1
+    while chance_level(least, len(varied().axes)) > _CHANCE:
+        least += 1
+    if sets < least:
+        raise InputError("--sets", "", sets, f"at least {least} for {len(varied().axes)} parameters")
 
 
 def _one(values: Array, outcome: Array) -> Array:

@@ -78,13 +78,15 @@ def command(
 def _unexplained(what: CalibrationPlan, ensemble: Path) -> None:
     """Estimate what neither parameters nor chance explain, and write it beside the ensemble."""
     from lupercal.calibration.unexplained import estimate_for, write_estimated
+    from lupercal.report.terminal import wrapped
     from lupercal.validation.sizes import Sizes
 
     sizes = Sizes(what.ensemble.seed, what.ensemble.pool, what.ensemble.arm)
     found = estimate_for(ensemble, sizes, lambda done, all_: _tell("unexplained", done / all_), what.workers)
     typer.echo(err=True)
     scales = ", ".join(f"{kind} {getattr(found.scales, kind):g}" for kind in found.figures)
-    typer.echo(f"unexplained by parameters and chance ({sum(found.figures.values())} figures): {scales}")
+    for line in wrapped(f"unexplained by parameters and chance ({sum(found.figures.values())} figures): {scales}"):
+        typer.echo(line)
     typer.echo(f"for figures no fit has used: {found.new_figures:g} times as much")
     write_estimated(found, ensemble.parent)
 
@@ -108,6 +110,7 @@ def _summary(what: CalibrationPlan, found: Calibrated) -> list[str]:
 
     from lupercal.calibration.recovery import IDENTIFIED_BELOW
     from lupercal.calibration.run import identified
+    from lupercal.report.terminal import wrapped
 
     lines = []
     for name, fitted in found.fitted.items():
@@ -115,4 +118,5 @@ def _summary(what: CalibrationPlan, found: Calibrated) -> list[str]:
         lines.append(f"{name}: mean squared misfit {misfit:.2f} over {len(found.data[name].rows)} data (1 as expected)")
     widths = {name: width for _, name, width in identified(what, found)}
     free = [name for name, width in widths.items() if width >= IDENTIFIED_BELOW]
-    return [*lines, f"not narrowed by the data: {', '.join(free) or 'none'}"]
+    lines.append(f"not narrowed by the data: {', '.join(free) or 'none'}")
+    return [part for line in lines for part in wrapped(line, hanging="  ")]

@@ -37,6 +37,7 @@ from lupercal.cli import (
     therapies,
     validate,
 )
+from lupercal.cli.plain_types import plain_types
 from lupercal.cli.wanted import only_wanted
 from lupercal.errors import LupercalError
 
@@ -107,7 +108,7 @@ def status(arguments: list[str] | None = None) -> int:
 def _answered(arguments: list[str] | None) -> int:
     try:
         words = spelt(sys.argv[1:] if arguments is None else arguments)
-        only_wanted(app, words)(words)
+        plain_types(typer.main.get_command(only_wanted(app, words)))(words)
     except SystemExit as end:
         if end.code == 130:
             raise KeyboardInterrupt from None

@@ -14,6 +14,7 @@ from lupercal.cli.registry_options import (
     Place,
     Why,
     print_json,
+    say,
     the_registry,
     who,
     with_libraries,
@@ -41,7 +42,7 @@ def init(
     with make_registry(place, keys, by=who(by)) as registry:
         address = registry.address
     typer.echo(f"Registry: {address.shown}")
-    typer.echo(f"Key ring: {address.keys} (keep a copy elsewhere: without it no name or note can be read)")
+    say(f"Key ring: {address.keys} (keep a copy elsewhere: without it no name or note can be read)")
 
 
 def verify_audit(
@@ -80,7 +81,7 @@ def renew_key(place: Place = None, by: By = None) -> None:
 
     with the_registry(place) as registry:
         changed = change_keys(registry, by=who(by))
-        typer.echo(f"New key {changed.memory.ring.newest} in {changed.address.keys}: renew the copy kept elsewhere")
+        say(f"New key {changed.memory.ring.newest} in {changed.address.keys}: renew the copy kept elsewhere")
 
 
 def back_up(
@@ -96,7 +97,7 @@ def back_up(
         done = backup(registry, path, by=who(by), force=force)
         keys = registry.address.keys
     typer.echo(f"Backup: {done.path}, {done.rows} rows, digest {done.digest}")
-    typer.echo(f"The key ring is not in it: keep a copy of {keys} elsewhere.")
+    say(f"The key ring is not in it: keep a copy of {keys} elsewhere.")
 
 
 def restore_backup(
@@ -153,8 +154,8 @@ def erase_person(
         done = erase(registry, head.id, by=who(by), why=why, runs=runs)
     typer.echo(f"Erased: {done.patient}, {sum(done.rows.values())} rows, {len(done.removed)} run folders")
     if not done.scrubbed:
-        typer.echo("Others kept an older state open: encrypted bytes of it stay in the log until it is emptied next.")
-    typer.echo("Backups made before hold the person until they are deleted; restoring one forgets again.")
+        say("Others kept an older state open: encrypted bytes of it stay in the log until it is emptied next.")
+    say("Backups made before hold the person until they are deleted; restoring one forgets again.")
     for folder in done.folders:
         typer.echo(f"Delete by hand: {folder}")
 

@@ -70,3 +70,11 @@ def table(title: str, heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -
         return
     for line in table_lines(title, heads, rows):
         typer.echo(line)
+
+
+def say(text: str, indent: str = "") -> None:
+    """Print a sentence in lines of the terminal's width."""
+    from lupercal.report.terminal import wrapped
+
+    for line in wrapped(text, indent=indent, hanging=f"{indent}  "):
+        typer.echo(line)

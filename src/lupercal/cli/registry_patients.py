@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lupercal.cli.registry_options import AsJson, By, PatientId, Place, Why, print_json, table, the_registry, who
+from lupercal.cli.registry_options import AsJson, By, PatientId, Place, Why, print_json, say, table, the_registry, who
 
 if TYPE_CHECKING:
     from lupercal.registry.opened import Registry
@@ -138,12 +138,12 @@ def _shown(registry: Registry, head: RegisteredPatient, names: bool, history: bo
 
 def _print(found: dict[str, Any]) -> None:
     head, person, plan = found["patient"], found["identity"], found["plan"]
-    typer.echo(f"{head.id}: {head.state} since {head.state_since}{f', {head.title}' if head.title else ''}")
+    say(f"{head.id}: {head.state} since {head.state_since}{f', {head.title}' if head.title else ''}")
     if person is not None:
         told_of = (person.name, person.birth_date, person.local_id, person.phone, person.email, person.address)
-        typer.echo("  " + "; ".join(str(one) for one in told_of if one))
+        say("; ".join(str(one) for one in told_of if one), "  ")
     for step in found["steps"]:
-        typer.echo(f"  may become {step.label}{f' once this is settled: {step.refused}' if step.refused else ''}")
+        say(f"may become {step.label}{f' once this is settled: {step.refused}' if step.refused else ''}", "  ")
     if plan is not None:
         typer.echo(f"  plan {plan['id']}: {plan['programme']}, day 0 is {plan['start']}")
     moves = [(str(one.on), f"{one.before or ''} → {one.after}", one.by, one.why) for one in found["moves"]]

@@ -49,7 +49,7 @@ def due(
         print_json({"today": found.today, "patients": found.patients, "items": items})
         return
     heads = ("what", "patient", "programme", "due", "title", "detail")
-    table(f"{found.today}: {found.patients} patients with a dated plan", heads, [_row(one) for one in items])
+    table(f"{found.today}: patients with a dated plan: {found.patients}", heads, [_row(one) for one in items])
     typer.echo(RESEARCH_USE_ONLY)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,7 +17,7 @@ def command(
     out: Annotated[
         Path, typer.Option("--output", "-o", help="Run folder; a name that ends in .svg is the figure alone.")
     ] = Path("tornado.svg"),
-    sets: Annotated[int, typer.Option(min=80, help="Parameter sets to simulate.")] = 200,
+    sets: Annotated[int, typer.Option(min=1, help="Parameter sets to simulate.")] = 200,
     seed: Annotated[int, typer.Option(min=0, help="Of everything random.")] = 1,
     pool: Annotated[int, typer.Option(min=200, help="Virtual patients drawn for each set.")] = 600,
     arm: Annotated[int, typer.Option(min=20, help="Virtual patients in each arm of a study.")] = 120,
@@ -23,12 +25,14 @@ def command(
 ) -> None:
     """Rank parameters by how they move ten main outcomes (partial rank correlation) and draw a tornado figure."""
     from lupercal.calibration.forward import Forward
+    from lupercal.calibration.sensitivity import check_sets
     from lupercal.calibration.sensitivity import sensitivity as rank
     from lupercal.calibration.settings import settings
     from lupercal.files.pieces import resumable
     from lupercal.files.run_record import RunRecord
     from lupercal.files.whole_run import file_or_run
 
+    check_sets(sets)
     sizes = settings().ensemble.model_copy(update={"seed": seed, "pool": pool, "arm": arm})
     asked = RunRecord("sensitivity", {"sets": sets, "pool": pool, "arm": arm}, seed)
     with resumable(out, asked, resume) as pieces, file_or_run(out, ".svg", asked) as room:
@@ -36,11 +40,20 @@ def command(
             sets, seed, Forward(sizes, pieces=pieces), lambda text, share: typer.echo(f"simulating {text}", err=True)
         )
         _write(found, room, alone=out.suffix.lower() == ".svg")
-    for name, row in zip(found.outcomes, found.coefficients, strict=True):
-        order = sorted(zip(found.parameters, row.tolist(), strict=True), key=lambda pair: -abs(pair[1]))
-        strongest = ", ".join(f"{parameter} {value:+.2f}" for parameter, value in order[:5])
-        typer.echo(f"{name}: {strongest}")
+    for line in _told(found):
+        typer.echo(line)
     typer.echo(f"without any relation 95 % lie within ±{found.chance:.2f}; written to {out}")
+
+
+def _told(found: Sensitivity) -> Iterator[str]:
+    """Yield the five strongest parameters of every outcome, in lines of the terminal's width."""
+    from lupercal.report.terminal import wrapped
+
+    for name, row in zip(found.outcomes, found.coefficients, strict=True):
+        known = [one for one in zip(found.parameters, row.tolist(), strict=True) if isfinite(one[1])]
+        strongest = sorted(known, key=lambda one: -abs(one[1]))[:5]
+        words = ", ".join(f"{parameter} {value:+.2f}" for parameter, value in strongest)
+        yield from wrapped(f"{name}: {words or 'it did not vary, or too few sets have it'}", hanging="  ")
 
 
 def _write(found: Sensitivity, place: Path, *, alone: bool) -> None:
