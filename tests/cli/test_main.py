@@ -46,7 +46,7 @@ def test_model_prints_equations_parameters_and_sources(capsys: pytest.CaptureFix
         (["forecast", "erlangen"], 2, "erlangen-first-car-t"),
         (["forecast", "example-nephritis", "--therapy", "rituxmab"], 2, "rituximab"),
         (["forecast", "example-nephritis", "--patients", "0"], 2, "1 to 1000000"),
-        (["forecast", "example-nephritis", "--engine", "magic"], 2, "compiled or reference"),
+        (["forecast", "example-nephritis", "--engine", "magic"], 2, "compiled, screen, reference"),
         (["forecast", "no/such/file.yaml"], 2, "no such file"),
         (["forecast", "example-nephritis", "--months", "many"], 2, "months"),
         (["nonsense"], 2, "nonsense"),

@@ -205,7 +205,7 @@ def test_a_trial_that_nobody_has_run_needs_no_study(people: Pool) -> None:
 
 
 def test_rules_of_entry_may_be_written_in_the_language_of_programmes(people: Pool) -> None:
-    active = replace(design(study("bliss52")), entry=("sledai_2k >= 6",))
+    active = replace(design(study("bliss52")), entry=("sledai_2k >= 6",), ages=None)
     with_kidneys = replace(active, entry=("sledai_2k >= 6", 'not (upcr >= 3 "g/g")'))
     few, same = may_enter(with_kidneys, people), may_enter(active, people)
     assert set(same.members) == set(
@@ -213,5 +213,9 @@ def test_rules_of_entry_may_be_written_in_the_language_of_programmes(people: Poo
     )
     assert set(few.members) == {k for k in same.members if people.screening["upcr"][k] < 3}
     assert len(few.members) > 0
+    age = people.cohort.people.age
+    adults = may_enter(replace(active, ages=(18.0, 75.0)), people).members
+    assert set(adults) == {k for k in same.members if 18 <= age[k] <= 75}
+    assert len(adults) < len(same.members)
     unknown = may_enter(replace(active, entry=("lupus_type in [systemic]",)), people)
     assert unknown.not_applied[-1] == "entry: lupus_type in [systemic]", "nobody's type is simulated"

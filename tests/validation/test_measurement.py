@@ -78,7 +78,7 @@ def test_low_at_baseline_of_what_has_no_limit_is_not_simulated(seen: SeenArm) ->
 
 @pytest.mark.parametrize("years", [0.5, 1.0, 2.0, 5.0])
 def test_quiescence_of_years_can_be_met(people: Pool, years: float) -> None:
-    trial = replace(design(study("corticolup")), entry=(f'clinical_quiescence >= {years} "a"',))
+    trial = replace(design(study("corticolup")), entry=(f'clinical_quiescence >= {years} "a"',), ages=None)
     always = np.where(people.role == "stable", 750.0, 10.0)
     quiet = replace(people, screening=dict(people.screening) | {"quiescent_days": always})
     assert len(may_enter(trial, quiet).members) == (people.role == "stable").sum()
