@@ -20,7 +20,7 @@ from lupercal.claims.verdict import JudgedPart
 from lupercal.evidence.ledger import Ledger
 
 Group = Literal["claimed", "therapy", "without", "model"]
-GROUPS: dict[Group, str] = {
+GROUPS: dict[Group, str] = {  # what the model counts is added: it need not be what is claimed
     "claimed": "Claimed", "therapy": "Published: people with the therapy",
     "without": "Published: people without it (placebo, usual care)", "model": "Model: virtual people, 90 % interval",
 }  # fmt: skip
@@ -56,7 +56,8 @@ def axis_of(claim: Claim, part: JudgedPart, simulated: Beside, known: Ledger) ->
     marks = [*_claimed(claim, part, known), *_published(part, known), *_simulated(simulated)]
     if len(marks) < 2:
         return None
-    groups = tuple((title, tuple(m for m in marks if m.group == group)) for group, title in GROUPS.items())
+    titles = GROUPS | {"model": f"{GROUPS['model']}: {simulated.counted} at {simulated.month:g} months"}
+    groups = tuple((title, tuple(m for m in marks if m.group == group)) for group, title in titles.items())
     return ClaimAxis(topic.words, tuple((title, lines) for title, lines in groups if lines))
 
 
