@@ -154,7 +154,7 @@ def _print(found: dict[str, Any]) -> None:
         (f"day {one.visit.day}", one.visit.date or "", one.visit.label, str(len(one.visit.values)), one.id)
         for one in found["visits"]
     ]
-    table("VisitShelf", ("day", "date", "label", "values", "id"), visits)
+    table("Visits", ("day", "date", "label", "values", "id"), visits)
     if found["audit"] is not None:
         rows = [
             (str(one.entry.seq), one.entry.at[:19], one.entry.by, one.entry.action, one.entry.kind, one.why)
