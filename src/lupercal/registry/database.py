@@ -120,6 +120,8 @@ def failures_in_words(address: Address) -> Iterator[None]:
     except DBAPIError as error:
         said = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else type(error.orig).__name__
         raise LupercalError(f"{address.shown}: the database says: {said}") from error
+    except UnicodeDecodeError as error:  # SQLite says so where bytes of its own tables are no text
+        raise LupercalError(f"{address.shown}: the database is damaged: a text in it is none") from error
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _: Any) -> None:
