@@ -21,7 +21,7 @@ from lupercal.errors import InputError
 from lupercal.evidence.parameters import count_by_basis
 from lupercal.files.chunks import DEFAULT_SIZE
 from lupercal.forecast.arm import ArmRun, Setting, live_arm
-from lupercal.forecast.arm_residual import arm_residual
+from lupercal.forecast.arm_residual import ArmResidual, arm_residual
 from lupercal.forecast.assess import assess_baseline
 from lupercal.forecast.assumed import ASSUMPTIONS, definitions, matching_assumptions, sources_of
 from lupercal.forecast.biologics import biologics_in_words, going_on
@@ -149,7 +149,8 @@ def compute(patient: Patient, request: Request, progress: Progress) -> Computed:
     main, runs = next(iter(under.items()))
     beside = {name: own for name, own in under.items() if name != main}
     people = setting.cohort.patients
-    sample = partial(_sample, Sample(start.share, doubt_of(people), people, kin=start.kin), setting.cohort, request)
+    told = {one.id: None if request.model_only else arm_residual(one, setting.cohort) for one in chosen}
+    sample = partial(_sample, Sample(start.share, doubt_of(people), people, kin=start.kin), told)
     forecast = Forecast(
         patient=patient,
         baseline_day=patient.baseline().day,
@@ -175,8 +176,8 @@ def compute(patient: Patient, request: Request, progress: Progress) -> Computed:
     return Computed(forecast, runs, setting.cohort, beside)
 
 
-def _sample(sample: Sample, cohort: Cohort, request: Request, run: ArmRun) -> Sample:
-    return sample if request.model_only else replace(sample, residual=arm_residual(run.regimen, cohort))
+def _sample(sample: Sample, told: Mapping[str, ArmResidual | None], run: ArmRun) -> Sample:
+    return replace(sample, residual=told[run.regimen.id])
 
 
 def _all_runs(
