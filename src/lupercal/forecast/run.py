@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from itertools import chain
 from typing import final, get_args
 
@@ -21,7 +20,7 @@ from lupercal.errors import InputError
 from lupercal.evidence.parameters import count_by_basis
 from lupercal.files.chunks import DEFAULT_SIZE
 from lupercal.forecast.arm import ArmRun, Setting, live_arm
-from lupercal.forecast.arm_residual import ArmResidual, arm_residual
+from lupercal.forecast.arm_residual import arm_residual
 from lupercal.forecast.assess import assess_baseline
 from lupercal.forecast.assumed import ASSUMPTIONS, definitions, matching_assumptions, sources_of
 from lupercal.forecast.biologics import biologics_in_words, going_on
@@ -35,7 +34,7 @@ from lupercal.forecast.result import QUANTILES, Band, Forecast, ForecastArm
 from lupercal.forecast.search import Progress
 from lupercal.forecast.settings import settings
 from lupercal.forecast.targets import targets_of
-from lupercal.forecast.twins import History, TwinsRequest, twins_of
+from lupercal.forecast.twins import History, Twins, TwinsRequest, twins_of
 from lupercal.patient.record import Patient
 from lupercal.population.cohort import Cohort
 from lupercal.rules.record_notes import contradictions
@@ -148,9 +147,7 @@ def compute(patient: Patient, request: Request, progress: Progress) -> Computed:
     under = _all_runs(chosen, cares, setting, progress)
     main, runs = next(iter(under.items()))
     beside = {name: own for name, own in under.items() if name != main}
-    people = setting.cohort.patients
-    told = {one.id: None if request.model_only else arm_residual(one, setting.cohort) for one in chosen}
-    sample = partial(_sample, Sample(start.share, doubt_of(people), people, kin=start.kin), told)
+    sample = _samples(start, chosen, request)
     forecast = Forecast(
         patient=patient,
         baseline_day=patient.baseline().day,
@@ -176,8 +173,12 @@ def compute(patient: Patient, request: Request, progress: Progress) -> Computed:
     return Computed(forecast, runs, setting.cohort, beside)
 
 
-def _sample(sample: Sample, told: Mapping[str, ArmResidual | None], run: ArmRun) -> Sample:
-    return replace(sample, residual=told[run.regimen.id])
+def _samples(start: Twins, chosen: Sequence[Regimen], request: Request) -> Callable[[ArmRun], Sample]:
+    """Return what tells whom the people of an arm stand for; an arm's residual is the same under every protocol."""
+    told = {one.id: None if request.model_only else arm_residual(one, start.cohort) for one in chosen}
+    people = start.cohort.patients
+    whole = Sample(start.share, doubt_of(people), people, kin=start.kin)
+    return lambda run: replace(whole, residual=told[run.regimen.id])
 
 
 def _all_runs(
