@@ -1,8 +1,8 @@
 """Could an emulator stand in for the simulator of the calibration? How much of what sets predict a linear one tells.
 
 ``lupercal calibrate joint -o DIR``, then ``python -m benchmarks.emulator DIR``: ridge regressions of the first look's
-predictions on the members' scores, judged on members that were left out. R² of 1 would be a perfect emulator, 0 one that
-knows no more than the mean.
+predictions on the members' scores, judged on members that were left out. R² of 1 would be a perfect emulator, 0 one
+that knows no more than the mean.
 """
 
 from __future__ import annotations
