@@ -209,3 +209,13 @@ def test_gencells_treatment_is_repeated_in_six_of_ten_within_the_year_and_again_
     assert (active.decided().times("repeated_while_active") >= 2).all()
     assert active.book is not None
     assert any(state == "CE" for _, state, _ in active.book.boluses)
+
+
+def test_a_course_on_top_adds_to_what_is_taken_and_falls_away() -> None:
+    found = decisions(protocol("bootsma_rise"), [{}], {"gc": 10.0})
+    assert found.book is not None
+    first = fired_on(found, "rise_at_entry")[0]
+    gc = found.book.levels["gc"][:, 0]
+    assert gc[first] == 40.0
+    assert (np.diff(gc[first : first + 126]) <= 0).all()
+    assert gc[first + 126] == 10.0

@@ -1,7 +1,7 @@
 """Days in hospital and days near the clinic: what a regimen asks for, and admissions on the way.
 
-A day counts once, in hospital before near the clinic. Nobody is anywhere after death. Lengths of stay are data: those of
-a regimen stand in its file (``away``), those of a serious infection and of cytokine release in
+A day counts once, in hospital before near the clinic. Nobody is anywhere after death. Lengths of stay are data: those
+of a regimen stand in its file (``away``), those of a serious infection and of cytokine release in
 ``evidence/data/clinical_limits.yaml``.
 """
 
