@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lupercal.care.registry import protocol
-from lupercal.course.away import Given, Struck, days_away, regimens_given
+from lupercal.course.away import RegimenGiven, Struck, days_away, regimens_given
 from lupercal.evidence.limits import clinical_limit
 from lupercal.therapy.regimen_records import DaysAway
 from lupercal.therapy.registry import regimen, regimens
@@ -24,8 +24,8 @@ def away(place: str, first: int, last: int) -> DaysAway:
     return DaysAway(place=place, first=first, last=last, basis="assumed", source="lupercal", says="a test")  # type: ignore[arg-type]
 
 
-def one(*stays: DaysAway, day_zero: float = 0.0) -> tuple[Given, ...]:
-    return (Given(stays, np.array([day_zero])),)
+def one(*stays: DaysAway, day_zero: float = 0.0) -> tuple[RegimenGiven, ...]:
+    return (RegimenGiven(stays, np.array([day_zero])),)
 
 
 def test_car_t_cells_ask_for_hospital_then_for_the_neighbourhood() -> None:

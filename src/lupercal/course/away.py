@@ -28,7 +28,7 @@ Days = NDArray[np.int64]
 
 @final
 @dataclass(frozen=True, slots=True)
-class Given:
+class RegimenGiven:
     """A regimen, and the day that was its day 0 for each of N people, (N,); infinite for those who did not have it."""
 
     away: tuple[DaysAway, ...]
@@ -56,15 +56,15 @@ class Struck:
         )
 
 
-def regimens_given(arm: Regimen, decided: Decided | None, size: int) -> tuple[Given, ...]:
+def regimens_given(arm: Regimen, decided: Decided | None, size: int) -> tuple[RegimenGiven, ...]:
     """Return the regimen of an arm with its day 0, and what a protocol of care gave or repeated on the way."""
-    found = [Given(arm.away, np.zeros(size))] if arm.away else []
+    found = [RegimenGiven(arm.away, np.zeros(size))] if arm.away else []
     if decided is not None:
         found.extend(_decided(arm, decided))
     return tuple(found)
 
 
-def _decided(arm: Regimen, decided: Decided) -> Iterator[Given]:
+def _decided(arm: Regimen, decided: Decided) -> Iterator[RegimenGiven]:
     rules = {rule.id: rule for rule in decided.protocol.rules}
     for row, name in enumerate(decided.rules):
         for deed in rules[name].do:
@@ -73,10 +73,10 @@ def _decided(arm: Regimen, decided: Decided) -> Iterator[Given]:
                 continue
             for visit in np.flatnonzero(decided.fired[:, row].any(axis=1)):
                 begun = float(decided.days[visit] + rules[name].delay + given.lead_days)
-                yield Given(given.away, np.where(decided.fired[visit, row], begun, np.inf))
+                yield RegimenGiven(given.away, np.where(decided.fired[visit, row], begun, np.inf))
 
 
-def days_away(visits: Days, given: Sequence[Given], struck: Struck, death: Array) -> dict[str, Array]:
+def days_away(visits: Days, given: Sequence[RegimenGiven], struck: Struck, death: Array) -> dict[str, Array]:
     """Return the days in hospital and the days near the clinic so far, at each visit, (V, N).
 
     Parameters
@@ -91,13 +91,15 @@ def days_away(visits: Days, given: Sequence[Given], struck: Struck, death: Array
         Day of death (N,), infinite for the living.
     """
     parts = [
-        _days_away(visits, [Given(one.away, one.day_zero[part]) for one in given], struck.take(part), death[part])
+        _days_away(
+            visits, [RegimenGiven(one.away, one.day_zero[part]) for one in given], struck.take(part), death[part]
+        )
         for part in chunks(len(death))
     ]
     return {name: np.concatenate([part[name] for part in parts], axis=1) for name in parts[0]}
 
 
-def _days_away(visits: Days, given: Sequence[Given], struck: Struck, death: Array) -> dict[str, Array]:
+def _days_away(visits: Days, given: Sequence[RegimenGiven], struck: Struck, death: Array) -> dict[str, Array]:
     days = np.arange(visits[0], visits[-1] + 1)
     hospital, near = np.zeros((2, len(days), len(death)), bool)
     for one in given:
