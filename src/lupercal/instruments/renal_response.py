@@ -46,7 +46,7 @@ def renal_response(name: str, columns: Columns) -> Score:
     parts = _conditions(view, rule)
     return RESPONSES[name].result(
         all_of(parts.values()),
-        known=any_known(parts.values()),
+        known=any_known(truth for item, truth in parts.items() if item != NO_DIALYSIS.name) | _dialysis(view).low,
         items={item: truth.state for item, truth in parts.items()},
         columns=columns,
         warnings=_warned(view, rule),
