@@ -41,6 +41,14 @@ def test_answers_are_those_of_the_field(outcome: str, month: float, angle: float
         assert got == pytest.approx(expected, abs=1e-9)
 
 
+@pytest.mark.parametrize("name", ["doris", "lldas"])
+def test_an_end_point_without_its_steroid_clause_is_as_doubtful_as_with_it(name: str) -> None:
+    strict, loose = (ARM.angles(outcome, 12.0, 0.6, 0.01) for outcome in (name, f"{name}_any_steroid"))
+    assert strict is not None
+    assert loose is not None
+    assert [part.tolist() for part in strict] == [part.tolist() for part in loose]
+
+
 def test_no_study_speaks_of_what_stands_in_no_table() -> None:
     assert ARM.angles("new_damage", 6.0, 0.5, 0.01) is None
 
