@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lupercal.exchange.tables.map_file import MapFile
-from lupercal.exchange.tables.map_text import map_text
+from lupercal.exchange.tables.map_text import map_as_text
 from lupercal.files.checked import validated
 from lupercal.patient.read import patient_from
 from lupercal.registry.opened import Registry
@@ -138,7 +138,7 @@ PRINTED = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), m
 def test_the_text_of_a_map_reads_back(words: dict[str, str], column: str) -> None:
     columns = {column: {"is": "sex", "words": words}, "who is it": {"is": "patient"}}
     made = validated({"tables": [{"columns": columns}]}, MapFile, "map")
-    assert read_map_text(map_text(made)) == made
+    assert read_map_text(map_as_text(made)) == made
 
 
 def test_a_table_of_several_patients_is_taken_in_line_by_line(site: Site) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from lupercal.exchange.tables.map_file import FORMAT, MapFile, SheetMap
 
 
-def map_text(made: MapFile) -> str:
+def map_as_text(made: MapFile) -> str:
     """Return a map as YAML that reads back to it."""
     return "".join(f"{line}\n" for line in _lines(made))
 

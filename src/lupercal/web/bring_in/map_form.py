@@ -8,7 +8,7 @@ from typing import Any, Literal, final, get_args
 
 from lupercal.errors import LupercalError
 from lupercal.exchange.tables.map_file import ROLES, MapFile, Rows, SheetMap
-from lupercal.exchange.tables.map_text import map_text
+from lupercal.exchange.tables.map_text import map_as_text
 from lupercal.files.checked import validated
 from lupercal.files.documents import parse_yaml
 from lupercal.patient.unit_words import unit_in_words
@@ -108,7 +108,7 @@ def map_from_form(made: MapFile, form: Mapping[str, str]) -> str:
     told["writes"] |= {name: form[name] or None for name in _SIGNS if form.get(name) in {"", *_SIGNS[name]}}
     told["writes"] |= {"dates": form["dates"] or None} if form.get("dates") in ORDERS else {}
     told["person"]["id"] = form.get("person", "").strip() or None
-    return map_text(validated(told, MapFile, "map"))
+    return map_as_text(validated(told, MapFile, "map"))
 
 
 def _answer(use: dict[str, Any], key: str, form: Mapping[str, str]) -> None:
