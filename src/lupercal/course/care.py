@@ -22,12 +22,12 @@ from lupercal.course.plan import DrugPlan
 from lupercal.engine.random import uniforms
 from lupercal.engine.streams import care_of
 from lupercal.instruments.lldas import new_activity
-from lupercal.instruments.registry import score_simulated
+from lupercal.instruments.registry import instrument, score_simulated
 from lupercal.model.schedule import Amount
 from lupercal.rules.evaluate import Evaluator
 from lupercal.rules.facts import Facts, Profile
 from lupercal.rules.series_parser import STATES
-from lupercal.rules.syntax import Rule, inputs
+from lupercal.rules.syntax import Rule, at_one_visit, inputs
 from lupercal.therapy.body import Person
 from lupercal.therapy.regimen_records import Regimen
 from lupercal.visits.visits import ASSESSMENT_DAYS, OneVisit
@@ -87,6 +87,8 @@ class CareDecisions:
     def __init__(self, care: CareOf) -> None:
         self.care, self.rules = care, care.rules
         self.wanted = _wanted([when for _, when in self.rules])
+        self.at_once = all(at_one_visit(when) for _, when in self.rules)
+        self.grades = any(name.startswith("bilag") for name in _read_for(self.wanted))
         self.size = len(care.addresses)
         self.seen: list[tuple[int, dict[str, Array]]] = []
         self.last_fired = {rule.id: np.full(self.size, NEVER, np.int64) for rule, _ in self.rules}
@@ -164,11 +166,17 @@ class CareDecisions:
         self.seen.append((day, {name: seen[name] for name in sorted(self.wanted) if name in seen}))
 
     def _asked(self, day: int) -> Evaluator:
-        names = {name for _, seen in self.seen for name in seen}
+        visits = self.seen[-1:] if self._newest_tells_all() else self.seen
+        names = {name for _, seen in visits for name in seen}
         unknown = np.full(self.size, np.nan)
-        columns = {name: np.stack([seen.get(name, unknown) for _, seen in self.seen], axis=1) for name in sorted(names)}
-        ago = np.broadcast_to(np.array([day - when for when, _ in self.seen], np.float64), (self.size, len(self.seen)))
+        columns = {name: np.stack([seen.get(name, unknown) for _, seen in visits], axis=1) for name in sorted(names)}
+        ago = np.broadcast_to(np.array([day - when for when, _ in visits], np.float64), (self.size, len(visits)))
         return Evaluator(Facts(columns, ago, (Profile(),), np.zeros(self.size, np.intp)))
+
+    def _newest_tells_all(self) -> bool:
+        """Whether no rule looks back, and the last visit leaves nothing open that a visit before could settle."""
+        shown = self.seen[-1][1]
+        return self.at_once and shown.keys() == self.wanted and not any(np.isnan(one).any() for one in shown.values())
 
     def _may(self, rule: CareRule, day: int) -> Bools:
         """Return for whom a rule's limits let it fire on a day."""
@@ -211,6 +219,11 @@ _AGAINST_BEFORE = frozenset({"lldas", "lldas_5", "new_activity"})
 def _wanted(conditions: Sequence[Rule]) -> frozenset[str]:
     """Return the columns that rules ask for."""
     return frozenset(name for when in conditions for name in inputs(when))
+
+
+def _read_for(wanted: frozenset[str]) -> frozenset[str]:
+    """Return the columns that are asked for, and those that instruments among them read."""
+    return wanted.union(*(instrument(name).inputs for name in wanted & _SCORED))
 
 
 def _drugs_now(book: DoseBook, plan: DrugPlan, day: int) -> dict[str, Array]:
