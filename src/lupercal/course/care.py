@@ -27,7 +27,7 @@ from lupercal.model.schedule import Amount
 from lupercal.rules.evaluate import Evaluator
 from lupercal.rules.facts import Facts, Profile
 from lupercal.rules.series_parser import STATES
-from lupercal.rules.syntax import Rule, at_one_visit, inputs
+from lupercal.rules.syntax import Rule, asks_one_visit, inputs
 from lupercal.therapy.body import Person
 from lupercal.therapy.regimen_records import Regimen
 from lupercal.visits.visits import ASSESSMENT_DAYS, OneVisit
@@ -87,7 +87,7 @@ class CareDecisions:
     def __init__(self, care: CareOf) -> None:
         self.care, self.rules = care, care.rules
         self.wanted = _wanted([when for _, when in self.rules])
-        self.at_once = all(at_one_visit(when) for _, when in self.rules)
+        self.at_once = all(asks_one_visit(when) for _, when in self.rules)
         self.grades = any(name.startswith("bilag") for name in _read_for(self.wanted))
         self.size = len(care.addresses)
         self.seen: list[tuple[int, dict[str, Array]]] = []

@@ -160,13 +160,13 @@ def leaves(rule: Rule) -> Iterator[Leaf]:
             yield rule
 
 
-def at_one_visit(rule: Rule) -> bool:
+def asks_one_visit(rule: Rule) -> bool:
     """Return whether a rule asks for flags, numbers and states of one visit alone."""
     match rule:
         case Not(part):
-            return at_one_visit(part)
+            return asks_one_visit(part)
         case Every(parts) | Either(parts):
-            return all(map(at_one_visit, parts))
+            return all(map(asks_one_visit, parts))
         case _:
             return isinstance(rule, Compare | Flag | InState)
 

@@ -63,7 +63,7 @@ def uniform_numbers(code: bytes) -> MachineCode:
     return MachineCode(code, UNIFORMS, [name not in RANDOM_ARRAYS for name in RANDOM_NUMBERS])
 
 
-def normal_numbers(code: bytes) -> MachineCode:
+def normal_quantiles(code: bytes) -> MachineCode:
     """Return the function that turns probabilities into normal numbers, given the `NORMAL_NUMBERS`."""
     return MachineCode(code, NORMALS, [name not in NORMAL_ARRAYS for name in NORMAL_NUMBERS])
 

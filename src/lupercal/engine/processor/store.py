@@ -40,7 +40,7 @@ def random_numbers() -> MachineCode:
 def normal_numbers() -> MachineCode:
     """Return the function that turns probabilities into normal numbers, from disk if it is there."""
     name = _hash("normal numbers", build.processor(), _versions(), package_hash(_NORMAL_SOURCES))
-    return build.normal_numbers(kept(name, build.normal_code))
+    return build.normal_quantiles(kept(name, build.normal_code))
 
 
 @cache
