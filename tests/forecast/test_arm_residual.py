@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lupercal.evidence import model_errors
+from lupercal.evidence.model_errors import ErrorField, shipped_errors
 from lupercal.evidence.places import place_table
 from lupercal.evidence.random_effects import SCALES
 from lupercal.evidence.residual import ResidualField
@@ -15,8 +19,9 @@ from lupercal.forecast.doubt import _below, _by_residual
 from tests.validation.test_residual import figures
 
 DRAWS = tuple(dict(zip(SCALES, np.linspace(low, 0.5, len(SCALES)), strict=True)) for low in (0.05, 0.2))
-FIELD = ResidualField(tuple(figures(6, 4, 0.1, 0.1)), DRAWS, 1.2).conditioned()
-ARM = ArmResidual(FIELD, "cd19_car_t", "cells", cells=True)
+SHARES = ResidualField(tuple(figures(6, 4, 0.1, 0.1)), DRAWS, 1.2)
+FIELD = SHARES.conditioned()
+ARM = ArmResidual(ErrorField.of(SHARES), "cd19_car_t", "cells", cells=True)
 OUTCOMES = tuple(place_table().outcomes)
 
 
@@ -28,7 +33,7 @@ OUTCOMES = tuple(place_table().outcomes)
     st.floats(0, 0.2),
 )
 def test_answers_are_those_of_the_field(outcome: str, month: float, angle: float, spread: float) -> None:
-    place = ARM._place(place_table().outcomes[outcome], month, spread).model_copy(update={"model": angle})
+    place = ARM._place(place_table().outcomes[outcome], month).model_copy(update={"model": angle, "spread": spread})
     wanted = [part[:, 0] for part in FIELD.corrected([place])]
     told = ARM.angles(outcome, month, angle, spread)
     assert told is not None
@@ -51,3 +56,18 @@ def test_the_interval_is_where_the_mixture_passes_its_levels(parts: list[tuple[f
     step = 0.0018 * float((1 / widths).mean()) * 0.4
     assert low == 0 or below[0] == pytest.approx(0.05, abs=step)
     assert high in (0.0, 1.0) or below[1] == pytest.approx(0.95, abs=step)
+
+
+def test_what_is_kept_on_disk_is_what_is_worked_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("LUPERCAL_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(model_errors, "shipped_residual", lambda: SHARES)
+    for _ in range(2):
+        shipped_errors.cache_clear()
+        shipped = shipped_errors()
+        assert shipped is not None
+        assert len(list(tmp_path.glob("*.bin"))) == 1
+        fresh = ErrorField.of(SHARES)
+        assert np.array_equal(shipped.roots, fresh.roots)
+        assert np.array_equal(shipped.known, fresh.known)
+        assert shipped.figures == fresh.figures
+    shipped_errors.cache_clear()

@@ -48,6 +48,8 @@ from lupercal.files.hashing import content_hash
 
 Array = NDArray[np.float64]
 FILE = ENSEMBLE.with_name("residual.yaml")
+LEAST_VARIANCE = 1e-8
+"""Below it a variance of an angle is rounding."""
 
 
 @final
@@ -147,7 +149,7 @@ class ConditionedField:
 
     def _told(self, asked: Sequence[SharedFigure]) -> list[Witnesses]:
         cross = bases(asked, self.figures)
-        itself = np.stack([np.diag(one) for one in bases(asked, asked)])
+        itself = np.ones((len(cross), len(asked)))  # a place shares every random effect with itself
         return [self._one(asked, cross, itself, draw) for draw in range(len(self.draws))]
 
     def _one(self, asked: Sequence[SharedFigure], cross: Array, itself: Array, draw: int) -> Witnesses:
@@ -197,12 +199,12 @@ class Witnesses:
         """Return mean and standard deviation of the true angle, the model's angle taken into account where heard."""
         gain = np.where(heard, self.shared / np.maximum(self.model_variance, 1e-12), 0.0)
         left = self.truth_variance - gain * self.shared
-        return self.truth + gain * (model - self.model), np.sqrt(np.maximum(left, 1e-8))
+        return self.truth + gain * (model - self.model), np.sqrt(np.maximum(left, LEAST_VARIANCE))
 
     def less_error(self, model: Array) -> tuple[Array, Array]:
         """Return mean and standard deviation of the model's angle less its error."""
         variance = self.truth_variance + self.model_variance - 2 * self.shared
-        return model - self.error, np.sqrt(np.maximum(variance, 1e-8))
+        return model - self.error, np.sqrt(np.maximum(variance, LEAST_VARIANCE))
 
 
 @cache
@@ -212,13 +214,6 @@ def shipped_residual() -> ResidualField | None:
         return None
     shipped = read_as(FILE, Residual)
     return ResidualField(shipped.figures, shipped.draws, shipped.widening) if shipped.is_current() else None
-
-
-@cache
-def shipped_conditioned() -> ConditionedField | None:
-    """Return `shipped_residual` ready for many questions."""
-    field = shipped_residual()
-    return None if field is None else field.conditioned()
 
 
 @cache

@@ -14,9 +14,9 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
+from lupercal.evidence.model_errors import ErrorField, shipped_errors
 from lupercal.evidence.places import Place, arm_words, band_of, family_of, place_table
 from lupercal.evidence.random_effects import MIDDLE, SharedFigure
-from lupercal.evidence.residual import ConditionedField, shipped_conditioned
 from lupercal.forecast.settings import settings
 from lupercal.patient.table import DAYS_PER_MONTH
 from lupercal.population.cohort import Cohort
@@ -51,7 +51,7 @@ class Answer:
 class ArmResidual:
     """The field and where an arm stands in it; ``known`` keeps its answers by end point and month."""
 
-    field: ConditionedField
+    field: ErrorField
     treatment: str
     kind: str
     cells: bool
@@ -75,25 +75,30 @@ class ArmResidual:
         return self.known[end_point, month].at(angle, spread)
 
     def _ask(self, end_point: str, month: float) -> None:
-        """Ask the field about an end point in all months that will be asked for with this one."""
+        """Ask the field about all that will be asked for with this one: what is printed, or a curve."""
         months = _together(month)
-        asked = [self._place(end_point, one, spread) for spread in (0.0, 1.0) for one in months]
-        means, spreads = (part.reshape(-1, 2, len(months)) for part in self.field.corrected(asked))
-        for row, one in enumerate(months):
-            alone, with_sets = np.square(spreads[:, :, row]).T
-            self.known[end_point, one] = Answer(MIDDLE - means[:, 0, row], alone, with_sets - alone)
+        printed = months == _printed()
+        end_points = dict.fromkeys((end_point, *place_table().outcomes.values())) if printed else (end_point,)
+        asked = [(one, when) for one in end_points for when in months]
+        told = self.field.told([self._place(*one) for one in asked])
+        for column, one in enumerate(asked):
+            self.known[one] = Answer(told.error[:, column], told.variance[:, column], told.of_spread[:, column])
 
-    def _place(self, end_point: str, month: float, spread: float) -> SharedFigure:
+    def _place(self, end_point: str, month: float) -> SharedFigure:
         day = month * DAYS_PER_MONTH
         place = Place(
             "", "", "", end_point, family_of(end_point), self.treatment, self.kind, day, band_of(day), self.cells
         )
-        return SharedFigure(place=place, angle=MIDDLE, variance=1.0, model=MIDDLE, spread=spread, fitted=False)
+        return SharedFigure(place=place, angle=MIDDLE, variance=1.0, model=MIDDLE, spread=0.0, fitted=False)
+
+
+def _printed() -> tuple[float, ...]:
+    return tuple(map(float, settings().visits.report_months))
 
 
 def _together(month: float) -> tuple[float, ...]:
     """Return the months that are asked for with one: all that a report prints, or else all of a curve."""
-    printed = tuple(map(float, settings().visits.report_months))
+    printed = _printed()
     if month in printed:
         return printed
     return (
@@ -104,7 +109,7 @@ def _together(month: float) -> tuple[float, ...]:
 
 def arm_residual(regimen: Regimen, cohort: Cohort) -> ArmResidual | None:
     """Return the residual of an arm for people such as these; None where none ships or it is out of date."""
-    field, table = shipped_conditioned(), place_table()
+    field, table = shipped_errors(), place_table()
     if field is None:
         return None
     families = [product(name).family for name in regimen.principal]

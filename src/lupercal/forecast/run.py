@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from itertools import chain
 from typing import final, get_args
 
@@ -35,7 +34,7 @@ from lupercal.forecast.result import QUANTILES, Band, Forecast, ForecastArm
 from lupercal.forecast.search import Progress
 from lupercal.forecast.settings import settings
 from lupercal.forecast.targets import targets_of
-from lupercal.forecast.twins import History, TwinsRequest, twins_of
+from lupercal.forecast.twins import History, Twins, TwinsRequest, twins_of
 from lupercal.patient.record import Patient
 from lupercal.population.cohort import Cohort
 from lupercal.rules.record_notes import contradictions
@@ -148,8 +147,7 @@ def compute(patient: Patient, request: Request, progress: Progress) -> Computed:
     under = _all_runs(chosen, cares, setting, progress)
     main, runs = next(iter(under.items()))
     beside = {name: own for name, own in under.items() if name != main}
-    people = setting.cohort.patients
-    sample = partial(_sample, Sample(start.share, doubt_of(people), people, kin=start.kin), setting.cohort, request)
+    sample = _samples(start, chosen, request)
     forecast = Forecast(
         patient=patient,
         baseline_day=patient.baseline().day,
@@ -175,8 +173,12 @@ def compute(patient: Patient, request: Request, progress: Progress) -> Computed:
     return Computed(forecast, runs, setting.cohort, beside)
 
 
-def _sample(sample: Sample, cohort: Cohort, request: Request, run: ArmRun) -> Sample:
-    return sample if request.model_only else replace(sample, residual=arm_residual(run.regimen, cohort))
+def _samples(start: Twins, chosen: Sequence[Regimen], request: Request) -> Callable[[ArmRun], Sample]:
+    """Return what tells whom the people of an arm stand for; an arm's residual is the same under every protocol."""
+    told = {one.id: None if request.model_only else arm_residual(one, start.cohort) for one in chosen}
+    people = start.cohort.patients
+    whole = Sample(start.share, doubt_of(people), people, kin=start.kin)
+    return lambda run: replace(whole, residual=told[run.regimen.id])
 
 
 def _all_runs(
