@@ -115,10 +115,10 @@ def test_a_refusal_stands_first_and_alone() -> None:
 
 
 def test_the_lowest_score_leaves_its_band_only_where_the_band_lies_above() -> None:
-    score = replace(VALUE, variable="sledai_2k", value=0.0, low=0.0, high=4.0, place=0.97, lowest=True)
+    score = replace(VALUE, variable="sledai_2k", value=0.0, low=0.0, high=4.0, place=0.97, rarity=0.98, lowest=True)
     assert not score.outside
     assert not score.above
-    assert replace(score, low=2.0).outside
+    assert replace(score, rarity=0.01).outside
     (row,) = past_table(learnt_of(score)).rows  # type: ignore[union-attr]
     assert row[2] == "0"
     assert row[-1] == "as low as can be told"

@@ -14,7 +14,7 @@ from lupercal.engine.choose import EngineName
 from lupercal.forecast.assimilation.evidence import VisitEvidence, visit_evidence
 from lupercal.forecast.assimilation.filter import Weighing, learnt_at
 from lupercal.forecast.assimilation.given import Given, as_of, given_to
-from lupercal.forecast.assimilation.likely import as_likely, as_shown
+from lupercal.forecast.assimilation.likely import as_compared, as_likely
 from lupercal.forecast.assimilation.living import Living
 from lupercal.forecast.assimilation.outlook import Outlook, outlook
 from lupercal.forecast.assimilation.particles import Particles, first_particles
@@ -160,7 +160,7 @@ def _wanted(likely: Targets, real: Personal, visit: VisitEvidence, how: tuple[in
     choice, (size, seed, engine) = assimilation_settings(), how
     return SearchRequest(
         likely, real, seed, engine, size, choice.start_worth, choice.start_worth, choice.start_most,
-        shown=partial(as_shown, visit=visit),
+        shown=partial(as_compared, visit=visit),
     )  # fmt: skip
 
 

@@ -181,7 +181,8 @@ def calibration_words(values: Sequence[PastValue]) -> Iterator[str]:
     places = np.array([one.place for one in values if np.isfinite(one.place)])
     if len(places) < FEW:
         if len(places):
-            yield f"{len(places)} past values are too few to say how this person's forecasts have done."
+            told = "1 past value is" if len(places) == 1 else f"{len(places)} past values are"
+            yield f"{told} too few to say how this person's forecasts have done."
         return
     inside = int(((places >= 0.1) & (places <= 0.9)).sum())
     yield f"Of {len(places)} past values {inside} lay in the 80 % interval forecast from the visits before."

@@ -43,7 +43,7 @@ class PastValue:
         if self.bound:
             return self.above or (self.bound == "<" and self.value < self.low)
         if self.lowest:
-            return self.value < self.low
+            return self.rarity < _LOW
         return bool(self.place < _LOW or self.place > 1 - _LOW)
 
     @property

@@ -35,7 +35,7 @@ def as_likely(targets: Targets, visit: VisitEvidence) -> Targets:
     return replace(targets, used=(*used, *rest))
 
 
-def as_shown(people: Cohort, visit: VisitEvidence) -> dict[str, Array]:
+def as_compared(people: Cohort, visit: VisitEvidence) -> dict[str, Array]:
     """Return what virtual patients are compared by at the first visit, (N,) each: the model's values without noise.
 
     The kernel has the noise in it. SLEDAI-2K is scored with the patient's own laboratory values, as at every visit.
