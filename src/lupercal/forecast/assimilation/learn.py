@@ -138,7 +138,8 @@ def _refusal(names: Sequence[str], day: int, values: Sequence[PastValue]) -> str
 def _named(day: int, names: Sequence[str], values: Sequence[PastValue]) -> str:
     found = [one for one in values if one.day == day and one.variable in names]
     return "; ".join(
-        f"{dictionary_label(one.variable)} {one.bound}{one.value:.3g} on day {day}, forecast {one.low:.3g} to {one.high:.3g}"
+        f"{dictionary_label(one.variable)} {one.bound}{one.value:.3g} on day {day}, "
+        f"forecast {one.low:.3g} to {one.high:.3g}"
         for one in found
     )
 
