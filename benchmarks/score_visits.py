@@ -1,6 +1,8 @@
 """Measure scoring: SLEDAI-2K on arrays, and ``lupercal score`` from file to file with its peak memory.
 
-Run: python benchmarks/score_visits.py [--rows 10000000] [--folder FOLDER]
+Run: python benchmarks/score_visits.py [--rows 10000000] [--folder FOLDER] [--only arrays|files|patients]
+
+``patients`` has whose visit a row is and on which day, ten visits each in any order, without and with a look-back.
 """
 
 from __future__ import annotations
@@ -18,15 +20,18 @@ from lupercal.instruments import score
 from lupercal.instruments.sledai_items import DESCRIPTORS
 
 BLOCK = 500_000
+VISITS = 10
 _CHILD = """
 import re, sys, time
 from pathlib import Path
 from lupercal.instruments.score_table import score_table
 start = time.perf_counter()
-rows = score_table(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3].split(",")).rows
-seconds = time.perf_counter() - start
+begun = time.process_time()
+settings = {"window_days": int(sys.argv[4])} if int(sys.argv[4]) else {}
+rows = score_table(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3].split(","), settings=settings).rows
+seconds, worked = time.perf_counter() - start, time.process_time() - begun
 peak = int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) / 1024
-print(f"{rows} {seconds} {peak}")
+print(f"{rows} {seconds} {worked} {peak}")
 """
 
 
@@ -45,14 +50,18 @@ def arrays(rows: int) -> None:
         print(f"sledai_2k, {rows} visits, {np.dtype(kind).name} flags: {rate:.1f} million visits/s/core")
 
 
-def write_visits(path: Path, rows: int) -> None:
-    """Write simulated visits as Parquet, block by block."""
+def write_visits(path: Path, rows: int, *, of_patients: bool) -> None:
+    """Write simulated visits as Parquet, block by block; with ``of_patients`` ten of each, all over the file."""
     import polars as pl  # noqa: PLC0415
 
     def block(start: int) -> pl.DataFrame:
         rng = np.random.default_rng(start)
         n = min(BLOCK, rows - start)
-        columns: dict[str, object] = {"patient_id": np.arange(start, start + n)}
+        row = np.arange(start, start + n)
+        columns: dict[str, object] = {"row": row}
+        if of_patients:
+            people = max(rows // VISITS, 1)
+            columns = {"patient_id": row % people, "day": 20 * (row // people)}
         columns |= {name: rng.random(n) < 0.1 for name in DESCRIPTORS[:-3]}
         columns |= {"temperature": rng.normal(37, 0.5, n), "platelets": rng.normal(220, 60, n)}
         columns |= {"leukocytes": rng.normal(5.5, 1.5, n), "pga": rng.random(n) * 3, "prednisone": rng.random(n) * 15}
@@ -66,17 +75,17 @@ def write_visits(path: Path, rows: int) -> None:
         part.unlink()
 
 
-def files(rows: int, folder: Path, instruments: str) -> None:
+def files(source: Path, instruments: str, window: int = 0, outs: tuple[str, ...] = ("out.parquet", "out.csv")) -> None:
     """Print rows per second and peak memory of scoring a file in a process of its own."""
-    source = folder / "visits.parquet"
-    write_visits(source, rows)
-    for out in ("out.parquet", "out.csv"):
-        command = [sys.executable, "-c", _CHILD, str(source), str(folder / out), instruments]
+    for out in outs:
+        command = [sys.executable, "-c", _CHILD, str(source), str(source.with_name(out)), instruments, str(window)]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
-        count, seconds, peak = (float(word) for word in done.stdout.split())
+        count, seconds, worked, peak = (float(word) for word in done.stdout.split())
+        looked = f", looking back {window} days" if window else ""
         print(
-            f"lupercal score, {instruments} to {out}: {count:.0f} rows in {seconds:.1f} s, "
-            f"{count / seconds / 1e6:.2f} million rows/s, peak {peak:.0f} MiB"
+            f"lupercal score, {instruments} to {out}{looked}: {count:.0f} rows in {seconds:.1f} s "
+            f"({worked:.1f} CPU s), {count / seconds / 1e6:.2f} million rows/s, peak {peak:.0f} MiB",
+            flush=True,
         )
 
 
@@ -85,11 +94,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=10_000_000)
     parser.add_argument("--folder", type=Path)
+    parser.add_argument("--only", choices=("arrays", "files", "patients"))
     given = parser.parse_args()
-    arrays(min(given.rows, 2_000_000))
+    asked = (given.only,) if given.only else ("arrays", "files", "patients")
+    if "arrays" in asked:
+        arrays(min(given.rows, 2_000_000))
     with tempfile.TemporaryDirectory(dir=given.folder) as folder:
-        files(given.rows, Path(folder), "sledai_2k")
-        files(given.rows, Path(folder), "sledai_2k,doris_2021,lldas")
+        source = Path(folder) / "visits.parquet"
+        if "files" in asked:
+            write_visits(source, given.rows, of_patients=False)
+            files(source, "sledai_2k")
+            files(source, "sledai_2k,doris_2021,lldas")
+        if "patients" in asked:
+            write_visits(source, given.rows, of_patients=True)
+            files(source, "sledai_2k")
+            files(source, "sledai_2k,doris_2021,lldas", outs=("out.parquet",))
+            files(source, "sledai_2k", window=30)
+            files(source, "sledai_2k,doris_2021,lldas", window=30, outs=("out.parquet",))
 
 
 if __name__ == "__main__":

@@ -78,6 +78,10 @@ SCENES = {
         "renal_flare": Scene({"upcr": 2.0}, {"upcr": 0.15}, "upcr", ON),
         "no_response": Scene({"upcr": 2.0}, {"upcr": 0.15}, "upcr", ON),
     },
+    "gencell_repeats": {
+        "repeated_within_the_year": Scene({}, {}, "", chance=True),
+        "repeated_while_active": Scene({"arthritis": 1.0}, {}, "arthritis"),
+    },
     "anifrolumab_intensified": {"more_anifrolumab": Scene({}, {}, "")},
     "retreatment": {
         "relapse_retreated": Scene({}, {}, ""),
@@ -195,3 +199,23 @@ def test_remission_brings_prednisone_to_none_and_leaves_hydroxychloroquine() -> 
     assert 5.0 in gc
     assert gc[1000] == 0.0
     assert "hq" not in found.book.levels
+
+
+def test_gencells_treatment_is_repeated_in_six_of_ten_within_the_year_and_again_only_where_lupus_is_active() -> None:
+    quiet = decisions(protocol("gencell_repeats"), [{}] * 2000, {})
+    assert quiet.decided().people("repeated_within_the_year", until=365).mean() == pytest.approx(0.6, abs=0.04)
+    assert not quiet.decided().people("repeated_while_active").any()
+    active = decisions(protocol("gencell_repeats"), [{"arthritis": 1.0}] * 20, {})
+    assert (active.decided().times("repeated_while_active") >= 2).all()
+    assert active.book is not None
+    assert any(state == "CE" for _, state, _ in active.book.boluses)
+
+
+def test_a_course_on_top_adds_to_what_is_taken_and_falls_away() -> None:
+    found = decisions(protocol("bootsma_rise"), [{}], {"gc": 10.0})
+    assert found.book is not None
+    first = fired_on(found, "rise_at_entry")[0]
+    gc = found.book.levels["gc"][:, 0]
+    assert gc[first] == 40.0
+    assert (np.diff(gc[first : first + 126]) <= 0).all()
+    assert gc[first + 126] == 10.0

@@ -25,7 +25,7 @@ from lupercal.files.run_folder import PARTS, Progress, Sitting
 from lupercal.files.runner import RunnerName
 from tests.files.damage import contents, damage
 
-SIMULATION = Simulation("cd19_car_t", 40, 2, 7, 1, ("AM", "DN", "CE"), 8)
+SIMULATION = Simulation("cd19_car_t", 40, 2, 7, 1, ("AM", "DN", "CE"), 8, "treat_to_target")
 
 
 def _quiet(_: Progress) -> None:
@@ -57,6 +57,12 @@ def test_a_run_holds_one_row_per_patient_and_visit(uninterrupted: Path) -> None:
     assert len(found) == 40 * found["day"].n_unique()
     assert found["AM"].is_finite().all()
     assert found.filter(pl.col("day") > 10)["CE"].max() > 1  # type: ignore[operator]
+
+
+def test_somebody_decides_in_it(uninterrupted: Path, tmp_path: Path) -> None:
+    _run(tmp_path / "run", replace(SIMULATION, care="as_is"))
+    unchanged, treated = (pl.read_parquet(one / PARTS / "*.parquet")["AM"] for one in (tmp_path / "run", uninterrupted))
+    assert ((unchanged - treated).abs() > 0.01 * unchanged).any()
 
 
 def test_units_and_provenance_are_in_the_metadata(uninterrupted: Path) -> None:

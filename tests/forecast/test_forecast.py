@@ -35,15 +35,19 @@ def computed(patient: Patient) -> Computed:
     return compute(patient, REQUEST, silent)
 
 
-@pytest.mark.parametrize(
-    "size", [pytest.param(1, marks=pytest.mark.slow), 16, pytest.param(100, marks=pytest.mark.slow)]
-)
-def test_same_seed_same_bytes_for_any_chunk_size(
-    patient: Patient, computed: Computed, tmp_path: Path, size: int
-) -> None:
+def test_same_seed_same_bytes_for_any_chunk_size(patient: Patient, computed: Computed, tmp_path: Path) -> None:
     write_courses(computed, tmp_path / "whole.parquet")
-    write_courses(compute(patient, replace(REQUEST, chunk_size=size), silent), tmp_path / "chunked.parquet")
+    write_courses(compute(patient, replace(REQUEST, chunk_size=7), silent), tmp_path / "chunked.parquet")
     assert (tmp_path / "chunked.parquet").read_bytes() == (tmp_path / "whole.parquet").read_bytes()
+
+
+@pytest.mark.slow
+def test_same_bytes_where_few_and_where_many_live_together(patient: Patient, tmp_path: Path) -> None:
+    asked, found = Request(("cd19_car_t",), virtual_patients=130, months=6, seed=5), []
+    for size in (2048, 1, 7, 100):
+        write_courses(compute(patient, replace(asked, chunk_size=size), silent), tmp_path / f"{size}.parquet")
+        found.append((tmp_path / f"{size}.parquet").read_bytes())
+    assert len(set(found)) == 1
 
 
 def test_one_more_patient_and_one_more_therapy_change_nobody_else(patient: Patient, computed: Computed) -> None:

@@ -52,3 +52,52 @@ BLISS_CASES: list[Case] = [
 @check(BLISS_CASES)
 def test_renal_event_bliss(name: str, columns: Visit, value: float, status: Status) -> None:
     same(name, columns, value, status)
+
+
+MPERR = "perr_modified"
+MPERR_CASES: list[Case] = [
+    (MPERR, {"upcr": 0.4, "egfr": 90.0, "egfr@baseline": 95.0}, 1, COMPLETE),
+    (MPERR, {"upcr": 0.7, "egfr": 60.0, "egfr@baseline": 120.0}, 1, COMPLETE),
+    (MPERR, {"upcr": 0.71, "egfr": 90.0, "egfr@baseline": 95.0}, 0, COMPLETE),
+    (MPERR, {"upcr": 0.4, "egfr": 40.0, "egfr@baseline": 50.0}, 1, COMPLETE),  # 20 % below it
+    (MPERR, {"upcr": 0.4, "egfr": 39.0, "egfr@baseline": 50.0}, 0, COMPLETE),
+    (MPERR, {"upcr": 0.4, "egfr": 90.0, "egfr@baseline": 95.0, "treatment_failure": 1.0}, 1, COMPLETE),  # no part of it
+    (MPERR, {"upcr": 0.4, "egfr": 90.0, "egfr@baseline": 95.0, "dialysis": 1.0}, 0, COMPLETE),
+    (MPERR, {"upcr": 0.4, "egfr": 55.0}, NAN, PARTIAL),
+    (MPERR, {"upcr": NAN, "egfr": 90.0, "egfr@baseline": 95.0}, NAN, PARTIAL),
+    (MPERR, {"upcr": 0.4, "egfr": 95000.0, "egfr@baseline": 95.0}, NAN, ERROR),
+    (MPERR, {"upcr": 0.4, "egfr": 95.0, "egfr@baseline": 95.0, "creatinine": 6.0}, NAN, CONFLICT),
+]
+LUNAR = "crr_modified_lunar"
+NORMAL = {"upcr": 0.3, "creatinine": 0.9, "creatinine@baseline": 0.8, "creatinine_uln": 1.1}
+LUNAR_CASES: list[Case] = [
+    (LUNAR, NORMAL, 1, COMPLETE),
+    (LUNAR, NORMAL | {"upcr": 0.5}, 0, COMPLETE),
+    (LUNAR, NORMAL | {"creatinine": 1.1, "creatinine@baseline": 2.0}, 1, COMPLETE),  # normal now
+    (LUNAR, NORMAL | {"creatinine": 1.2, "creatinine@baseline": 1.1}, 1, COMPLETE),  # 9 % above a normal baseline
+    (LUNAR, NORMAL | {"creatinine": 1.15, "creatinine@baseline": 1.0}, 0, COMPLETE),  # 15 % and no longer normal
+    (LUNAR, NORMAL | {"creatinine": 1.2, "creatinine@baseline": 1.19}, 0, COMPLETE),  # never normal
+    (LUNAR, NORMAL | {"hematuria": 1.0}, 1, COMPLETE),  # no sediment in it
+    (LUNAR, NORMAL | {"creatinine_uln": NAN}, NAN, PARTIAL),
+    (LUNAR, NORMAL | {"upcr": 300.0}, NAN, ERROR),
+    (LUNAR, NORMAL | {"dialysis": 1.0}, 0, COMPLETE),
+]
+TULIP = "crr_tulip_ln"
+WELL = {"upcr": 0.6, "egfr": 90.0, "egfr@baseline": 90.0, "treatment_failure": 0.0}
+TULIP_CASES: list[Case] = [
+    (TULIP, WELL, 1, COMPLETE),
+    (TULIP, WELL | {"upcr": 0.7}, 1, COMPLETE),
+    (TULIP, WELL | {"upcr": 0.71}, 0, COMPLETE),
+    (TULIP, WELL | {"egfr": 40.0, "egfr@baseline": 49.0}, 1, COMPLETE),
+    (TULIP, WELL | {"egfr": 40.0, "egfr@baseline": 50.0}, 0, COMPLETE),  # a fall of 20 % is one
+    (TULIP, WELL | {"treatment_failure": 1.0}, 0, COMPLETE),
+    (TULIP, WELL | {"treatment_failure": NAN}, NAN, PARTIAL),
+    (TULIP, WELL | {"rescue_medication": 1.0}, NAN, CONFLICT),
+    ("crr_tulip_ln_0_5", WELL, 0, COMPLETE),
+    ("crr_tulip_ln_0_5", WELL | {"upcr": 0.5}, 1, COMPLETE),
+]
+
+
+@check([*MPERR_CASES, *LUNAR_CASES, *TULIP_CASES])
+def test_responses_with_other_conditions(name: str, columns: Visit, value: float, status: Status) -> None:
+    same(name, columns, value, status)

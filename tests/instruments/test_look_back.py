@@ -17,6 +17,7 @@ from lupercal.instruments.inputs import describe
 from lupercal.instruments.sledai_items import DESCRIPTORS
 from lupercal.patient.read import patient_from
 from lupercal.patient.record import Patient
+from lupercal.visits.of_patient import instrument_columns
 
 LOOKING = [one for one in instruments() if one.looks_back]
 ALONE = [one for one in LOOKING if not any("@" in name for name in one.inputs) and "sustained" not in one.name]
@@ -202,6 +203,57 @@ def test_files_tables_and_arrays_say_the_same(window: int) -> None:
     for who, day, expected in told:
         row = found.filter((pl.col("patient_id") == who) & (pl.col("day") == day))
         assert [row[name][0] for name in names] == [None if np.isnan(x) else x for x in expected]
+
+
+COMPARING = [one for one in LOOKING if any("@" in name for name in one.inputs) and "sustained" not in one.name]
+
+
+@pytest.mark.parametrize("window", [10, 30])
+@pytest.mark.parametrize("few", [True, False], ids=["in memory", "on disk"])
+def test_the_baseline_and_the_visit_before_look_back_alike_in_files_tables_and_arrays(
+    window: int, few: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lupercal.files.buckets.HELD", 1 << 19 if few else 3)
+    rng = np.random.default_rng(11)
+    names = [one.name for one in COMPARING]
+    assert {"sri_4", "bicla", "s2k_ri_50", "selena_flare_index"} <= set(names)
+    frames, told, moved = [], [], 0
+    for who in ("a", "b", "c", "d"):
+        days = np.cumsum(rng.integers(3, 12, 9)) - 40
+        values = [{name: bool(rng.random() < 0.15) for name in DESCRIPTORS} for _ in days]
+        patient = person(*((int(day), row | {"pga": 2.0}) for day, row in zip(days, values, strict=True)))
+        scores = lp.assess(patient, names, window_days=window).scores
+        told.append({one.instrument: one for one in scores})
+        columns = instrument_columns(patient)
+        frames.append(pl.DataFrame({"patient_id": [who] * len(days), **columns}, strict=False).fill_nan(None))
+        for one in scores:
+            array = instrument(one.instrument).score(columns, window_days=window, over_visits=True)
+            known = one.status != Status.NOT_EVALUABLE
+            assert np.array_equal(array.low[known], one.low[known]), one.instrument
+            assert np.array_equal(array.high[known], one.high[known]), one.instrument
+            alone = instrument(one.instrument).score({k: v for k, v in columns.items() if "@baseline" not in k})
+            moved += int((alone.low[known] != one.low[known]).sum())
+    assert moved
+    table = pl.concat(frames, how="diagonal").sample(fraction=1.0, shuffle=True, seed=3)
+    found = lp.score(table, names, window_days=window).sort("patient_id", "day")
+    for who, scores_of in zip(("a", "b", "c", "d"), told, strict=True):
+        rows = found.filter(pl.col("patient_id") == who)
+        for name, one in scores_of.items():
+            known = one.status != Status.NOT_EVALUABLE
+            assert rows[f"{name}_low"].to_numpy()[known].tolist() == one.low[known].tolist(), name
+            assert rows[f"{name}_high"].to_numpy()[known].tolist() == one.high[known].tolist(), name
+
+
+def test_with_dates_the_first_visit_is_the_baseline_and_with_days_the_last_up_to_day_0() -> None:
+    """A seizure eight days before the second visit counts at the baseline only where that visit is the baseline."""
+    rest = [f"{name}@baseline" for name in DESCRIPTORS]
+    plain = {name: [0, 0, 0] for name in DESCRIPTORS} | {"seizure": [1, 0, 0]}
+    table = pl.DataFrame({"patient_id": ["a"] * 3} | plain | {name: [0, 0, 0] for name in rest})
+    days = lp.score(table.with_columns(day=pl.Series([-8, 0, 40])), ["sri_4"], window_days=10, items=True)
+    dates = table.with_columns(date=pl.Series(["1960-01-01", "1960-01-09", "1960-02-18"]))
+    later = lp.score(dates, ["sri_4"], window_days=10, items=True)
+    assert days["sri_4.sledai_fall"].to_list()[2] == 1  # eight points lost since the baseline
+    assert later["sri_4_status"].to_list()[2] == "not_evaluable"  # none to lose
 
 
 def test_a_table_says_whose_visit_a_row_is_and_when() -> None:

@@ -257,7 +257,7 @@ NEW = (
     *("doris_sustained", "doris_drug_free_sustained", "lldas_sustained", "lldas_drug_free_sustained"),
     *(f"sri_{points}_selena" for points in (4, 5, 6, 7, 8)),
     *("crr_regency_prednisone", "upcr_below_0_8_regency", "good_renal_outcome_aurora"),
-    *("kdigo_2012_relapse", "renal_event_bliss", "rifle_aki"),
+    *("kdigo_2012_relapse", "renal_event_bliss", "rifle_aki", "perr_modified", "crr_modified_lunar"),
     *("dose_limiting_toxicity", "ctcae_v5_infection", "bmt_ctn_bacterial", "bmt_ctn_infection"),
     *("hlh_2004_count", "hlh_2004", "easix", "easix_simplified", "easix_modified", "astct_icans"),
 )

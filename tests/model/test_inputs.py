@@ -207,9 +207,13 @@ def test_a_unit_the_model_cannot_count_is_refused() -> None:
         schedule(expand(odd, ADULT, {}, 12))
 
 
-def test_methotrexate_changes_nothing() -> None:
-    with_it, without = (schedule(expand("standard_care", ADULT, c, 12)) for c in ({"methotrexate": 20}, {}))
-    assert with_it == without
+def test_methotrexate_counts_like_mycophenolate_and_adds_to_it() -> None:
+    alone, both = (
+        schedule(expand("standard_care", ADULT, current, 12)).inputs
+        for current in ({"methotrexate": 25}, {"methotrexate": 12.5, "mycophenolate_mofetil": 1})
+    )
+    assert [e.value for e in alone if e.name == "ap"] == [3.0]
+    assert [e.value for e in both if e.name == "ap"] == [2.5]
 
 
 def test_an_unknown_product_has_no_silent_translation() -> None:
@@ -262,3 +266,20 @@ def test_what_is_taken_at_the_horizon_goes_on_beyond_it(name: str, months: int) 
         days = range(arm.start_day, arm.end_day)
         assert course(short, symbol, days) == course(long, symbol, days)
         assert arm.end_day not in short or symbol not in short[arm.end_day]
+
+
+def test_under_the_skin_less_is_counted_than_by_vein() -> None:
+    skin, vein = (
+        sum(e.amount for e in schedule(expand(name, ADULT, {}, 12)).boluses if 280 <= e.day < 336)
+        for name in ("anifrolumab_subcutaneous", "anifrolumab")
+    )
+    assert skin / vein == pytest.approx(4 * 120 * 48 / (300 * 55), rel=0.01)
+
+
+def test_belimumab_a_week_under_the_skin_is_about_the_infusion_a_month() -> None:
+    """Cai 2013 (doi:10.1002/cpdd.54): a similar exposure is expected."""
+    skin, vein = (
+        sum(e.amount for e in schedule(expand(name, Person(65, 165), {}, 12)).boluses if 280 <= e.day < 336)
+        for name in ("belimumab_subcutaneous", "belimumab")
+    )
+    assert skin / vein == pytest.approx(0.94, abs=0.03)

@@ -201,6 +201,7 @@ def test_no_source_is_defined_twice_and_none_is_idle() -> None:
     cited = {key for thing in products().values() for key in thing.sources}
     for regimen in regimens().values():
         cited |= {*regimen.sources, *regimen.evidence.sources, *(r.source for r in regimen.reported)}
+        cited |= {stay.source for stay in regimen.away}
     cited |= {key for care in protocols().values() for key in care.sources}
     own = set(therapy_sources()) - set(table_of_evidence())
     assert own - cited == set()

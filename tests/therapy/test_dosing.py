@@ -174,10 +174,10 @@ def test_prednisone_and_prednisolone_add_up() -> None:
     assert [d.amount for d in arm.doses] == [7.5]
 
 
-def test_methotrexate_is_listed_and_said_to_be_without_effect() -> None:
+def test_methotrexate_is_listed_and_said_to_rest_on_a_prior() -> None:
     arm = expand("standard_care", ADULT, {"methotrexate": 15}, 12)
     assert [d.unit for d in arm.doses] == ["mg/wk"]
-    assert any(text.startswith("Methotrexate 15 mg/wk") for text in arm.assumptions)
+    assert any(text.startswith("Methotrexate 15 mg/wk") and "prior" in text for text in arm.assumptions)
     assert arm.totals()["methotrexate"] == pytest.approx(15 * 366 / 7)
 
 

@@ -91,4 +91,5 @@ def test_the_command_explains_one_with_its_place_in_the_model() -> None:
     output = _run("exosomes")
     assert "No efficacy forecast: No data from people with SLE" in output
     assert "me_max ×= 0 for the whole arm" in output
-    assert "not represented" in _run("methotrexate")
+    assert "ap = 3 g/d per 25 mg/wk" in _run("methotrexate")
+    assert "not represented" in _run("cenerimod")

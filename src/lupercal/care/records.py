@@ -40,7 +40,11 @@ _NEEDS: dict[str, tuple[str, ...]] = {
     "course": ("drug", "dose", "unit", "over", "steps"), "give": (), "repeat": (), "hold": ("drug",),
     "resume": ("drug",), "refer": ("to",), "leave": ("reason",),
 }  # fmt: skip
-_MAY: dict[str, tuple[str, ...]] = {"hold": ("over",), "give": ("regimen", "drug", "dose", "unit")}
+_MAY: dict[str, tuple[str, ...]] = {
+    "hold": ("over",),
+    "course": ("added",),
+    "give": ("regimen", "drug", "dose", "unit"),
+}
 
 
 @final
@@ -62,9 +66,10 @@ class Deed:
 
     ``start`` raises a daily drug to a dose, ``lower`` reduces it to one, ``change`` sets it, ``stop`` ends it; a
     ``taper`` falls in equal ``steps`` within ``over`` days to a dose and stays there; a ``course`` begins at a dose and
-    falls within ``over`` days to what is taken besides. ``give`` is a regimen, or one dose of a drug, from the day on;
-    ``repeat`` gives the regimen of the arm once more. ``hold`` leaves a drug out, for ``over`` days or until it is
-    resumed. ``refer`` and ``leave`` change no drug: they say where to, or why a person leaves.
+    falls within ``over`` days to what is taken besides, or to none where it is ``added`` on top. ``give`` is a regimen,
+    or one dose of a drug, from the day on; ``repeat`` gives the regimen of the arm once more. ``hold`` leaves a drug
+    out, for ``over`` days or until it is resumed. ``refer`` and ``leave`` change no drug: they say where to, or why a
+    person leaves.
     """
 
     __pydantic_config__ = STRICT
@@ -77,6 +82,7 @@ class Deed:
     regimen: Id | None = None
     to: Words | None = None
     reason: Reason | None = None
+    added: Annotated[bool, Strict()] | None = None
 
     def __post_init__(self) -> None:
         given = {name for name in _FIELDS if getattr(self, name) is not None}
@@ -110,7 +116,7 @@ class Deed:
 FAMILIES = ("glucocorticoid", "antimalarial", "antiproliferative", "calcineurin_inhibitor")
 """Families of daily drugs, each of which is one input of the model."""
 
-_FIELDS = ("drug", "dose", "unit", "over", "steps", "regimen", "to", "reason")
+_FIELDS = ("drug", "dose", "unit", "over", "steps", "regimen", "to", "reason", "added")
 _DAILY = ("start", "change", "lower", "stop", "taper", "course")
 
 

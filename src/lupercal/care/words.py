@@ -36,6 +36,8 @@ _DEEDS: Mapping[str, Callable[[Deed], str]] = {
     "taper": lambda deed: f"{_drug(deed)} tapered to {_dose(deed) if deed.dose else 'none'} {_falling(deed)}",
     "course": lambda deed: (
         f"a course of {_drug(deed)} from {_dose(deed)}, falling {_falling(deed)} to what is taken besides"
+        if not deed.added
+        else f"{_dose(deed)} of {_drug(deed)} on top of what is taken, falling to none {_falling(deed)}"
     ),
     "give": _given,
     "repeat": lambda deed: "the therapy is given once more",

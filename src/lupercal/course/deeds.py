@@ -124,7 +124,8 @@ def _course(book: DoseBook, doing: Doing) -> None:
     for k in range(steps):
         rows = book.rows(doing.day + k * over // steps, doing.day + (k + 1) * over // steps)
         besides = book.without_courses(name, rows, doing.who)
-        level[rows, doing.who] = np.maximum(besides, first * (1 - k / steps))
+        falling = first * (1 - k / steps)
+        level[rows, doing.who] = besides + falling if doing.deed.added else np.maximum(besides, falling)
     after = doing.day + over
     rows = book.rows(after, max(after, book.apart_until.get(name, after)))  # what else is left of earlier courses
     level[rows, doing.who] = book.without_courses(name, rows, doing.who)

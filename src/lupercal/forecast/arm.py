@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from lupercal.care.records import CareProtocol
 from lupercal.care.registry import AS_IS, protocol
+from lupercal.course.away import Struck, days_away, regimens_given
 from lupercal.course.background import Background, groups, standing_inputs
 from lupercal.course.burden import drug_burden
 from lupercal.course.care import CareDecisions, CareOf
@@ -30,6 +31,8 @@ from lupercal.course.stay import stay
 from lupercal.engine.choose import EngineName
 from lupercal.engine.random import exponentials
 from lupercal.engine.streams import DAMAGE
+from lupercal.evidence.limits import clinical_limit
+from lupercal.evidence.parameters import values as model_values
 from lupercal.files.chunks import chunks
 from lupercal.forecast.assimilation.handed_on import Offsets
 from lupercal.forecast.settings import settings
@@ -38,6 +41,7 @@ from lupercal.population.cohort import Cohort
 from lupercal.therapy.body import Person
 from lupercal.therapy.dosing import Expansion, expand
 from lupercal.therapy.regimen_records import Regimen
+from lupercal.therapy.registry import product
 from lupercal.visits.visits import Visits, joined_visits
 
 Array = NDArray[np.float64]
@@ -149,20 +153,24 @@ def live_arm(regimen: Regimen, setting: Setting, progress: Callable[[int], None]
     lives, recorded = [lived for lived, _ in parts], np.array(calendar.recorded, np.int64)
     visits = joined_visits([visits for _, visits in parts])
     ended = _ended(visits, lives, setting, regimen)
+    decided = _decided([lived.plan.decisions for lived in lives])
+    between = {name: _together([lived.at(state, recorded) for lived in lives]) for name, state in BETWEEN.items()}
+    struck = _struck(lives, regimen, recorded, between["il6"])
+    visits = visits.having(days_away(visits.days, regimens_given(regimen, decided, cohort.size), struck, ended.death))
     return ArmRun(
         regimen,
         expand(regimen, setting.person, setting.background.known, setting.months),
         calendar,
         visits,
         recorded,
-        {name: _together([lived.at(state, recorded) for lived in lives]) for name, state in BETWEEN.items()},
+        between,
         _together([lived.first_infection(0) for lived in lives]),
         exponentials(setting.seed, DAMAGE, np.arange(cohort.size)),
         np.concatenate([lived.course.outcome for lived in lives]),
         setting.care,
         ended,
         _flares(visits.rows(calendar.main), ended),
-        _decided([lived.plan.decisions for lived in lives]),
+        decided,
         _personal(visits, setting.offsets),
     )
 
@@ -215,6 +223,15 @@ def _ended(visits: Visits, lives: Sequence[Followed], setting: Setting, regimen:
     return endings(
         visits, infections, first, cohort.parameters, cohort.people, setting.seed, slots, regimen.procedure_deaths
     )
+
+
+def _struck(lives: Sequence[Followed], regimen: Regimen, recorded: Days, il6: Array) -> Struck:
+    """Return serious infections and, after CAR T cells, cytokine release that calls for hospital."""
+    infections, first = _together([lived.course.infections for lived in lives]), lives[0].stay.first
+    if "car_t" not in {product(name).family for name in regimen.principal}:
+        return Struck(infections, first)
+    limit = model_values()[f"crs_{clinical_limit('crs_stay_grade'):g}"]
+    return Struck(infections, first, recorded, (il6 > limit) & (recorded >= 0)[:, None])
 
 
 def _visits(lived: Followed, slots: Days, offsets: Offsets | None) -> Visits:

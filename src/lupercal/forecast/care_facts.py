@@ -65,6 +65,8 @@ def amount_series(run: ArmRun) -> dict[str, Array]:
     }
     series = {name: days_in(visits, np.where(alive, holds, 0.0)) for name, holds in held.items()}
     series["cumulative_prednisone_g"] = _until_death(visits.columns["cumulative_prednisone"], alive) / PER_GRAM
+    for name in ("days_in_hospital", "days_near_clinic"):
+        series[name] = visits.columns[name]
     series["prednisone_now"] = np.where(alive, visits.columns["prednisone"], np.nan)
     series["tablets_now"] = np.where(alive, visits.columns["tablets_per_day"], np.nan)
     series["flares"] = np.cumsum(run.flares >= 1, axis=0).astype(np.float64)

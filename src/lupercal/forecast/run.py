@@ -47,7 +47,7 @@ Array = NDArray[np.float64]
 
 DRAWN = (
     "sledai_2k", "anti_dsdna", "c3", "upcr", "egfr", "cd19", "igg", "prednisone", "mycophenolate_mofetil",
-    "tablets_per_day",
+    "tablets_per_day", "days_in_hospital",
 )  # fmt: skip
 """Variables of which a forecast keeps bands."""
 
@@ -219,7 +219,7 @@ def arm_result(run: ArmRun, sample: Sample, variables: Sequence[str] = DRAWN, *,
     )
 
 
-BESIDE = ("sledai_2k", "prednisone", "mycophenolate_mofetil", "tablets_per_day")
+BESIDE = ("sledai_2k", "prednisone", "mycophenolate_mofetil", "tablets_per_day", "days_in_hospital")
 """Variables of which a forecast keeps bands under the protocols that stand beside."""
 
 

@@ -24,8 +24,14 @@ from lupercal.patient.variables import variables
 if TYPE_CHECKING:
     from lupercal.instruments.contract import Instrument
 
-NEVER_ATTRIBUTED = frozenset({"pga", "pga_10", "age", "weight", "height", "sex_female", "day", "days_since_infusion"})
-"""Inputs that are no findings, besides doses and recorded scores."""
+NO_FINDINGS = ("pga", "pga_10", "age", "weight", "height", "sex_female", "day", "days_since_infusion")
+GIVEN = (
+    *("on_antimalarial", "on_biologic", "on_immunosuppressant", "on_investigational", "stable_maintenance"),
+    *("leflunomide", "mycophenolic_acid", "glucocorticoid_pulse", "conditioning"),
+)
+OUTCOMES = ("treatment_failure", "rescue_medication", "dropped_out", "new_bilag_a", "new_bilag_b")
+NEVER_ATTRIBUTED = frozenset((*NO_FINDINGS, *GIVEN, *OUTCOMES))
+"""What is no finding, besides doses and recorded scores: a cause of what was given or failed would undo it."""
 
 
 def checked(one: Instrument, rule: Callable[..., Score]) -> Callable[..., Score]:

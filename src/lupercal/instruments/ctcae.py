@@ -176,7 +176,7 @@ GRADES = {name: _instrument(name, row) for name, row in TABLE.items()}
 FEBRILE_NEUTROPENIA = Instrument(
     name="febrile_neutropenia",
     title="Febrile neutropenia (CTCAE grade 3)",
-    version="CTCAE v5.0",
+    version="CTCAE v5.0 and v6.0",
     kind="state",
     inputs=("neutrophils", "temperature", "fever_over_1h"),
     unit="1",
@@ -186,11 +186,11 @@ FEBRILE_NEUTROPENIA = Instrument(
         Item("fever", "once above 38.3, or 38.0 and more for over an hour", inputs=("temperature", "fever_over_1h")),
     ),
     missing_rule="False as soon as one part fails; true only when both are known.",
-    source="NCI: Common Terminology Criteria for Adverse Events, v5.0",
+    source="NCI: Common Terminology Criteria for Adverse Events, v6.0 of 22 July 2025, row of grade 3 as in v5.0 "
+    "(read in a public copy of the workbook; version 6 changed the definition's wording alone)",
     licence="US government document, free.",
     definition="Neutrophils below 1.0 with one temperature above 38.3, or 38.0 and more for over an hour.",
     score=febrile_neutropenia,
-    standing="unconfirmed",
     labels=(),
 )
 INSTRUMENTS = (*GRADES.values(), FEBRILE_NEUTROPENIA)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from lupercal.instruments.columns import Columns, View
 from lupercal.instruments.contract import Instrument, Item
 from lupercal.instruments.result import Score
-from lupercal.instruments.three_valued import Truth, any_known, count
+from lupercal.instruments.three_valued import any_known, count
 
 
 def iec_hs(columns: Columns) -> Score:
@@ -23,11 +23,9 @@ def iec_hs(columns: Columns) -> Score:
     """
     view = View(columns)
     fibrinogen = view.number("fibrinogen")
-    lln = view.number("fibrinogen_lln")
-    below = fibrinogen.below(lln)
     common = [
         view.number("transaminase_x_uln").above(5.0),
-        fibrinogen.below(1.5) | Truth(below.low, below.high & ~lln.is_unknown),
+        fibrinogen.below(1.5) | fibrinogen.below(view.number("fibrinogen_lln")),
         view.flag("new_cytopenia"),
         view.flag("hemophagocytosis"),
     ]

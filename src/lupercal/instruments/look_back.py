@@ -19,12 +19,16 @@ from numpy.typing import NDArray
 from lupercal.instruments.columns import EARLIER, Columns, View, counted
 from lupercal.instruments.sledai_items import DESCRIPTORS, said_anyhow
 from lupercal.instruments.three_valued import Array, Bools
+from lupercal.instruments.windows import baseline_row
 
 WITHOUT_POINTS = ("hemolytic_anemia", "gastrointestinal_activity")
 """Findings of major organs in LLDAS that SLEDAI does not count."""
 
 Words = NDArray[np.uint32]
 """What was found at each visit, a bit a finding."""
+
+WHEN = ("", "@previous", "@baseline")
+"""The visits of a comparison that look back, each from its own day: the visit itself, the one before, the baseline."""
 
 FOUND = (*DESCRIPTORS, *WITHOUT_POINTS)
 WORDS = {name: np.uint32(1 << place) for place, name in enumerate(FOUND)}
@@ -37,8 +41,8 @@ def with_earlier(columns: Columns, family: str, days: Array, window_days: int, a
     Parameters
     ----------
     columns
-        The last axis is one patient's visits in order of day; columns of other visits stay as they are, but that those
-        of the previous visit (``x@previous``) get what was found before it.
+        The last axis is one patient's visits in order of day. Those of the visit before (``x@previous``) and of the
+        baseline (``x@baseline``, `windows.baseline_row`) get what was found before these visits.
     family
         See `windows.Family`.
     days
@@ -46,12 +50,18 @@ def with_earlier(columns: Columns, family: str, days: Array, window_days: int, a
     window_days, attribution
         See `sledai_2k`; an earlier finding with another cause does not count either.
     """
-    words = words_before(found_at(columns, family, attribution), days, window_days)
-    found = dict(columns) | as_columns(words)
-    if any("@previous" in name for name in columns) and words.ndim:
-        before = np.concatenate([np.zeros_like(words[..., :1]), words[..., :-1]], axis=-1)
-        found |= {name.replace(EARLIER, f"@previous{EARLIER}"): column for name, column in as_columns(before).items()}
+    words = found_at(columns, family, attribution)
+    looked = words_by_visit(words, days, window_days, compared(columns))
+    found = dict(columns)
+    for when, earlier in looked.items():
+        found |= as_columns(earlier, when)
     return found
+
+
+def compared(names: Iterable[str]) -> tuple[str, ...]:
+    """Return which of `WHEN` columns of these names speak of."""
+    asked = tuple(names)
+    return tuple(when for when in WHEN if not when or any(when in name for name in asked))
 
 
 def found_at(columns: Columns, family: str, attribution: str) -> Words:
@@ -87,9 +97,54 @@ def words_before(words: Words, days: Array, window_days: float, same: Bools | No
     return before
 
 
-def as_columns(words: Words) -> dict[str, Array]:
-    """Return ``<name>@earlier`` (1 or 0) of each finding that any visit has."""
-    return {f"{name}{EARLIER}": (words & bit > 0).astype(float) for name, bit in WORDS.items() if (words & bit).any()}
+def words_by_visit(
+    words: Words, days: Array, window_days: float, asked: tuple[str, ...], same: Bools | None = None
+) -> dict[str, Words]:
+    """Return for each of ``asked`` (`WHEN`) the bits found in the window before that visit.
+
+    Parameters
+    ----------
+    words, days, window_days, same
+        See `words_before`.
+    asked
+        With ``@previous`` what was found before the visit before, with ``@baseline`` what was found before the
+        baseline, at it and at the visits after it.
+    """
+    before = words_before(words, days, window_days, same)
+    if not before.ndim:
+        return dict.fromkeys(asked, before)
+    first = _first(before.shape, same)
+    looked = {"": before}
+    if "@previous" in asked:
+        shifted = np.concatenate([np.zeros_like(before[..., :1]), before[..., :-1]], axis=-1)
+        looked["@previous"] = np.where(first, np.uint32(0), shifted)
+    if "@baseline" in asked:
+        looked["@baseline"] = _of_baseline(before, np.broadcast_to(days, before.shape), first)
+    return looked
+
+
+def _first(shape: tuple[int, ...], same: Bools | None) -> Bools:
+    """Return which visits are the first of a patient."""
+    first = np.zeros(shape, bool) if same is None else np.broadcast_to(~same, shape).copy()
+    first[..., :1] = True
+    return first
+
+
+def _of_baseline(before: Words, days: Array, first: Bools) -> Words:
+    """Return the bits of each patient's baseline visit, at it and at the visits after it."""
+    starts = np.flatnonzero(first.ravel())
+    if not starts.size:
+        return before
+    place = np.arange(first.size)
+    lengths = np.diff(starts, append=first.size)
+    row = np.repeat(starts + baseline_row(np.add.reduceat((days <= 0).ravel(), starts)), lengths)
+    return np.where(place >= row, before.ravel()[row], np.uint32(0)).reshape(before.shape)
+
+
+def as_columns(words: Words, when: str = "") -> dict[str, Array]:
+    """Return ``<name>@earlier`` (1 or 0; with ``@baseline`` between them) of each finding that any visit has."""
+    found = {name: words & bit > 0 for name, bit in WORDS.items()}
+    return {f"{name}{when}{EARLIER}": there.astype(float) for name, there in found.items() if there.any()}
 
 
 def _found(view: View, family: str) -> Iterable[tuple[str, Bools]]:

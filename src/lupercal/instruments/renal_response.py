@@ -25,6 +25,8 @@ from lupercal.instruments.upcr import MG_PER_MMOL, grey_zone
 SEDIMENT = ("hematuria", "pyuria", "urinary_casts")
 """Descriptors of an active urinary sediment."""
 
+NO_DIALYSIS = Item("no_dialysis", "no dialysis", inputs=("dialysis",))
+
 DEFINITIONS: Mapping[str, Mapping[str, Any]] = instrument_document("renal_responses")
 
 
@@ -44,7 +46,7 @@ def renal_response(name: str, columns: Columns) -> Score:
     parts = _conditions(view, rule)
     return RESPONSES[name].result(
         all_of(parts.values()),
-        known=any_known(parts.values()),
+        known=any_known(truth for item, truth in parts.items() if item != NO_DIALYSIS.name) | _dialysis(view).low,
         items={item: truth.state for item, truth in parts.items()},
         columns=columns,
         warnings=_warned(view, rule),
@@ -105,8 +107,10 @@ def disease_conditions(view: View, rule: Mapping[str, Any]) -> dict[str, Truth]:
         parts["fall"] = _fallen(ratio, view.other("baseline").number("upcr"), rule)
     if rule.get("sediment"):
         parts["sediment"] = ~any_of(view.flag(name) for name in SEDIMENT)
-    if "loss" in rule:
+    if "reference" in rule:
         parts["kidney_function"] = _function(view, rule)
+    if "creatinine" in rule:
+        parts["kidney_function"] = _creatinine(view, rule["creatinine"])
     if "prednisone" in rule:
         parts["prednisone"] = _compare(daily_prednisone(view), *rule["prednisone"])
     if rule.get("steroid_days"):
@@ -117,12 +121,19 @@ def disease_conditions(view: View, rule: Mapping[str, Any]) -> dict[str, Truth]:
 
 def _conditions(view: View, rule: Mapping[str, Any]) -> dict[str, Truth]:
     """Return the conditions of a definition and that nothing made the patient a non-responder by rule."""
-    return disease_conditions(view, rule) | {"no_failure": kidney_no_failure(view)}
+    asked = {"no_failure": kidney_no_failure(view)} if rule.get("failure", True) else {"no_dialysis": ~_dialysis(view)}
+    return disease_conditions(view, rule) | asked
 
 
 def kidney_no_failure(view: View) -> Truth:
     """Return whether there was neither treatment failure nor dialysis."""
-    return ~failed(view) & ~Truth(view.flag("dialysis").low, view.flag("dialysis").low)
+    return ~failed(view) & ~_dialysis(view)
+
+
+def _dialysis(view: View) -> Truth:
+    """Return whether dialysis is recorded; silence is none."""
+    stated = view.flag("dialysis").low
+    return Truth(stated, stated)
 
 
 def _fallen(now: Interval, then: Interval, rule: Mapping[str, Any]) -> Truth:
@@ -150,8 +161,15 @@ def _compare(number: Interval, comparator: str, limit: float) -> Truth:
 def _function(view: View, rule: Mapping[str, Any]) -> Truth:
     """At least so much filtration, or no more than a share lost since the reference visit."""
     now, then = filtration(view), filtration(view, rule["reference"])
-    kept = now.at_least(then * (1.0 - rule["loss"]))
+    limit = then * (1.0 - rule.get("loss", rule.get("loss_below")))
+    kept = now.at_least(limit) if "loss" in rule else now.above(limit)
     return any_of([kept, now.at_least(rule["egfr"])]) if "egfr" in rule else kept
+
+
+def _creatinine(view: View, share: float) -> Truth:
+    """At most the laboratory's limit, or where it was so at baseline less than a share above baseline."""
+    now, then, limit = (view.number(name) for name in ("creatinine", "creatinine@baseline", "creatinine_uln"))
+    return now.at_most(limit) | (then.at_most(limit) & now.below(then * (1.0 + share)))
 
 
 _AGE = ("creatinine", "age", "sex_female", "height")
@@ -162,11 +180,12 @@ def _inputs(rule: Mapping[str, Any]) -> tuple[str, ...]:
     return (
         "upcr",
         *(("upcr@baseline",) if "fall" in rule else ()),
-        *(("egfr", *_AGE, *reference[rule["reference"]]) if "loss" in rule else ()),
+        *(("egfr", *_AGE, *reference[rule["reference"]]) if "reference" in rule else ()),
+        *(("creatinine", "creatinine@baseline", "creatinine_uln") if "creatinine" in rule else ()),
         *(("prednisone", *DOSES) if "prednisone" in rule else ()),
         *(("consecutive_days_above_10mg", "days_above_10mg") if rule.get("steroid_days") else ()),
         *(SEDIMENT if rule.get("sediment") else ()),
-        *FAILURE,
+        *(FAILURE if rule.get("failure", True) else ()),
         "dialysis",
     )
 
@@ -179,10 +198,14 @@ def _items(rule: Mapping[str, Any]) -> tuple[Item, ...]:
         items.append(Item("fall", _fall_in_words(rule), inputs=("upcr", "upcr@baseline")))
     if rule.get("sediment"):
         items.append(Item("sediment", "no haematuria, pyuria or casts", inputs=SEDIMENT))
-    if "loss" in rule:
+    if "reference" in rule:
         least = f"eGFR at least {rule['egfr']}, or " if "egfr" in rule else "eGFR "
-        text = f"{least}at most {rule['loss']:.0%} below {rule['reference']}"
+        most = f"at most {rule['loss']:.0%}" if "loss" in rule else f"less than {rule['loss_below']:.0%}"
+        text = f"{least}{most} below {rule['reference']}"
         items.append(Item("kidney_function", text, inputs=("egfr", f"egfr@{rule['reference']}")))
+    if "creatinine" in rule:
+        text = f"creatinine normal, or less than {rule['creatinine']:.0%} above a normal baseline"
+        items.append(Item("kidney_function", text, inputs=("creatinine", "creatinine@baseline", "creatinine_uln")))
     if "prednisone" in rule:
         items.append(
             Item(
@@ -194,7 +217,7 @@ def _items(rule: Mapping[str, Any]) -> tuple[Item, ...]:
     if rule.get("steroid_days"):
         text = "above 10 mg/d on fewer than 3 days running and fewer than 7 days in weeks 44 to 52"
         items.append(Item("prednisone", text, inputs=("consecutive_days_above_10mg", "days_above_10mg")))
-    return (*items, NO_FAILURE)
+    return (*items, NO_FAILURE if rule.get("failure", True) else NO_DIALYSIS)
 
 
 def _fall_in_words(rule: Mapping[str, Any]) -> str:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 
 from lupercal.errors import InputError
+from lupercal.files.buckets import Buckets
 from lupercal.instruments.cells import numbers
 from lupercal.instruments.contract import Instrument
 from lupercal.instruments.explain import reasons
-from lupercal.instruments.look_back import as_columns
 from lupercal.instruments.registry import instrument
 from lupercal.instruments.result import Score, Status
 from lupercal.instruments.score_job import ScoreJob
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 WHO = ("patient_id", "patient", "subject", "usubjid", "subjid", "id")
 WHEN = ("visit", "visitnum", "day", "date")
+SHARES = 16
+"""Buckets of the keys of visits."""
 
 
 @final
@@ -38,12 +40,15 @@ class BlockFaultError(Exception):
 @final
 @dataclass(slots=True)
 class Seen:
-    """What was seen while blocks went by, in any order."""
+    """What was seen while blocks went by, in any order; little for each block, but `visits` for each row.
+
+    ``visits`` are the keys of visits (`visit_keys`) as numbers of 64 bits; None where nobody asks for repeated ones.
+    """
 
     heights: list[int] = field(default_factory=list)
     progress: Callable[[int], None] | None = None
-    visits: list[Any] = field(default_factory=list)
-    other_totals: dict[str, list[int]] = field(default_factory=dict)
+    visits: Buckets | None = None
+    other_totals: list[tuple[str, int, int]] = field(default_factory=list)
     without_answer: list[tuple[str, int]] = field(default_factory=list)
     blank: list[int] = field(default_factory=list)
 
@@ -65,16 +70,17 @@ class Seen:
     def _twice(self, job: ScoreJob) -> Iterator[str]:
         by = visit_keys(job)
         if self.visits and by:
-            keys = np.concatenate(self.visits)
-            more = keys.size - np.unique(keys).size
+            keys = (self.visits.bucket(number) for number in self.visits.filled())
+            more = sum(part.size - np.unique(part).size for part in keys)
             if more:
                 repeated = _rows(more, "repeats", "repeat")
                 yield f"{' and '.join(by)}: {repeated} those of an earlier row; each is scored as it stands."
 
     def _totals(self) -> Iterator[str]:
-        for name, rows in self.other_totals.items():
-            where = f"the first is row {min(rows) + 1}"
-            told = _rows(len(rows), "records", "record")
+        for name in dict.fromkeys(name for name, _, _ in self.other_totals):
+            blocks = [(rows, first) for one, rows, first in self.other_totals if one == name]
+            where = f"the first is row {min(first for _, first in blocks) + 1}"
+            told = _rows(sum(rows for rows, _ in blocks), "records", "record")
             yield f"{name}: {told} another total than their items come to, {where}; the items count."
 
     def _without_answer(self) -> Iterator[str]:
@@ -103,8 +109,7 @@ def score_block(frame: pl.DataFrame, job: ScoreJob, first_row: int, seen: Seen) 
     columns = block_columns(frame, job, first_row)
     if job.unrecorded_absent:
         columns = absent_where_unrecorded(columns, job.instruments, frame.height)
-    part = slice(first_row, first_row + frame.height)
-    read = {family: columns | as_columns(words[part]) for family, words in job.earlier.items()}
+    read = _looked_back(columns, job, first_row, frame.height)
     scores = {
         one.name: one.score(read.get(one.looks_back, columns), **_settings(one, job.settings))
         for one in job.instruments
@@ -115,6 +120,14 @@ def score_block(frame: pl.DataFrame, job: ScoreJob, first_row: int, seen: Seen) 
     if clash:
         raise BlockFaultError(0, InputError(job.source, "columns", min(clash), "a column not named as a result"))
     return pl.DataFrame([*frame.select(job.kept).get_columns(), *results])
+
+
+def _looked_back(columns: dict[str, Any], job: ScoreJob, first_row: int, height: int) -> dict[str, dict[str, Any]]:
+    """Return the columns with what earlier visits found, for each family of rules that looks back."""
+    families = {one.looks_back for one in job.instruments if one.looks_back}
+    if job.earlier is None:
+        return {}
+    return {str(family): columns | job.earlier.columns(family, first_row, height) for family in families}
 
 
 def block_columns(frame: pl.DataFrame, job: ScoreJob, first_row: int) -> dict[str, Any]:
@@ -151,8 +164,9 @@ def _look(frame: pl.DataFrame, job: ScoreJob, first_row: int, scores: Mapping[st
     if seen.progress is not None:
         seen.progress(seen.rows)
     by = visit_keys(job)
-    if by and frame.height:
-        seen.visits.append(frame.select(pl.struct(by).hash()).to_series().to_numpy())
+    if by and frame.height and seen.visits is not None:
+        keys = frame.select(pl.struct(by).hash()).to_series().to_numpy()
+        seen.visits.add(keys, (keys % np.uint64(SHARES)).astype(np.int64))
     for name, score in scores.items():
         if score.impossible or score.conflicts:
             seen.without_answer.append((name, int(np.isin(score.status, (Status.ERROR, Status.CONFLICT)).sum())))
@@ -160,9 +174,8 @@ def _look(frame: pl.DataFrame, job: ScoreJob, first_row: int, scores: Mapping[st
         recorded, _ = numbers(frame[name], name, decimal_comma=job.decimal_comma)
         with np.errstate(invalid="ignore"):
             other = (recorded[name] < scores[name].low) | (recorded[name] > scores[name].high)
-        rows = (np.flatnonzero(other) + first_row).tolist()
-        if rows:
-            seen.other_totals.setdefault(name, []).extend(rows)
+        if other.any():
+            seen.other_totals.append((name, int(other.sum()), int(other.argmax()) + first_row))
 
 
 def _settings(one: Instrument, given: Mapping[str, Any]) -> dict[str, Any]:

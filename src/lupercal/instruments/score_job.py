@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NotRequired, final
+from typing import Any, NotRequired, Protocol, final
 
 from typing_extensions import TypedDict
 
@@ -36,6 +36,13 @@ class TableSource:
     unit: str | None = None
 
 
+class Earlier(Protocol):
+    """What earlier visits of a window found."""
+
+    def columns(self, family: str, first_row: int, height: int) -> dict[str, Any]:
+        """Return the columns ``<name>@earlier`` of a family of look-back for some rows."""
+
+
 @final
 @dataclass(frozen=True, slots=True)
 class ScoreJob:
@@ -56,7 +63,7 @@ class ScoreJob:
     decimal_comma, unrecorded_absent
         How cells are read, see `lupercal.patient.cells` and `lupercal.instruments.unrecorded`.
     earlier
-        For each family of look-back what earlier visits found, a word a row (`lupercal.instruments.look_back`).
+        What earlier visits found, for each row (`lupercal.instruments.table_windows`); None without a window.
     """
 
     source: Path
@@ -68,7 +75,7 @@ class ScoreJob:
     items: bool = False
     decimal_comma: bool = False
     unrecorded_absent: bool = False
-    earlier: Mapping[str, Any] = field(default_factory=dict)
+    earlier: Earlier | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, final
 
+import numpy as np
+
+from lupercal.files.buckets import Buckets
 from lupercal.files.tables import check_table_name, open_table, table_fault
 from lupercal.files.writing import written
 from lupercal.instruments.score_block import BlockFaultError, Seen, score_block
@@ -64,13 +68,13 @@ def score_table(
     """
     for path in (source, out):
         check_table_name(path)
-    with open_table(source) as table:
+    with open_table(source) as table, TemporaryDirectory(prefix="lupercal-") as room:
         job = _job(table.columns, source, names, mapping, settings, items, table.decimal_comma, unrecorded_absent)
-        job = with_look_back(table.rows.select(job.columns), job)
-        seen = Seen(progress=progress)
+        job = with_look_back(table.rows.select(job.columns), job, Path(room))
+        seen = Seen(progress=progress, visits=Buckets(Path(room), "visits", np.uint64))
         _write(table.rows.select(job.columns), job, out, seen)
-    unknown = tuple(name for name in job.kept if name.lower() not in IDENTIFIERS)
-    return ScoredTable(seen.rows, unknown, seen.notes(job))
+        unknown = tuple(name for name in job.kept if name.lower() not in IDENTIFIERS)
+        return ScoredTable(seen.rows, unknown, seen.notes(job))
 
 
 def score_frame(
@@ -98,11 +102,12 @@ def score_frame(
 
 
 def _scored(frame: pl.DataFrame, job: ScoreJob) -> pl.DataFrame:
-    job = with_look_back(frame.lazy().select(job.columns), job)
-    try:
-        return score_block(frame.select(job.columns), job, 0, Seen())
-    except BlockFaultError as fault:
-        raise fault.told from None
+    with TemporaryDirectory(prefix="lupercal-") as room:
+        job = with_look_back(frame.lazy().select(job.columns), job, Path(room))
+        try:
+            return score_block(frame.select(job.columns), job, 0, Seen())
+        except BlockFaultError as fault:
+            raise fault.told from None
 
 
 def _job(

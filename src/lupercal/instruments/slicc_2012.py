@@ -83,12 +83,13 @@ def slicc_2012(columns: Columns, *, over_visits: bool = False, attribution: Attr
 
 
 def slicc_criteria(view: View, over_visits: bool = False) -> Mapping[str, Truth]:
-    """Return the 17 criteria; direct Coombs counts only without haemolytic anaemia."""
+    """Return the 17 criteria; direct Coombs counts only without haemolytic anaemia, whatever the cause of that."""
+    haemolysis = view.as_recorded().flag("hemolytic_anemia")
     found = {name: finding(view, name, _DERIVED.get(name)) for name in (*CLINICAL, *IMMUNOLOGIC)}
     found["acute_cutaneous"] = _acute_cutaneous(view, found["acute_cutaneous"])
     if over_visits:
-        found = {name: ever(truth) for name, truth in found.items()}
-    found["direct_coombs"] = found["direct_coombs"] & ~found["hemolytic_anemia"]
+        found, haemolysis = {name: ever(truth) for name, truth in found.items()}, ever(haemolysis)
+    found["direct_coombs"] = found["direct_coombs"] & ~haemolysis
     return found
 
 

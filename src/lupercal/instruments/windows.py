@@ -41,6 +41,17 @@ def check_window(window_days: int) -> None:
         raise InputError("window_days", "", window_days, "10 or 30 days, the look-backs that were validated")
 
 
+def baseline_row(up_to_day_0: Any) -> Any:
+    """Return which of a patient's visits is the baseline: the last on or before day 0, else the first.
+
+    Parameters
+    ----------
+    up_to_day_0
+        Number of visits on or before day 0, of one patient or of each.
+    """
+    return np.maximum(np.asarray(up_to_day_0) - 1, 0)
+
+
 def days_of(view: View, *names: str) -> Array:
     """Return the days of one patient's visits, the last axis of the columns: the first column that is known everywhere.
 

@@ -33,7 +33,10 @@ Kind = Literal["input", "bolus", "factor", "switch", "scale"]
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effect:
-    """``value`` of ``target`` per ``per`` of a dose in ``dose_unit``; switches and scales hold for the whole arm."""
+    """``value`` of ``target`` per ``per`` of a dose in ``dose_unit``; switches and scales hold for the whole arm.
+
+    A row with a ``route`` holds for doses given by that route alone.
+    """
 
     __pydantic_config__ = STRICT
     kind: Kind
@@ -45,6 +48,7 @@ class Effect:
     per: Annotated[Number, Field(gt=0)] = 1.0
     dose_unit: Unit | Literal[""] = ""
     days: Annotated[int, Field(ge=1)] | None = None
+    route: str = ""
 
     @property
     def dosed(self) -> bool:
@@ -57,6 +61,7 @@ class Effect:
         sign = {"input": "=", "bolus": "+=", "factor": "×=", "switch": "=", "scale": "×="}[self.kind]
         unit = f" {unit_in_words(self.unit)}".rstrip()
         dose = f" per {quantity_words(self.per, self.dose_unit)}" if self.dosed else " for the whole arm"
+        dose += f" {self.route}" if self.route else ""
         days = f" for {self.days} days" if self.days and self.days > 1 else " for a day" if self.days else ""
         return f"{self.target} {sign} {self.value:g}{unit}{dose}{days} ({self.basis}; {self.source})"
 
@@ -200,18 +205,18 @@ def _last(dose: Dose, effect: Effect, expansion: Expansion) -> int | None:
 
 
 def _rows(dose: Dose) -> Iterator[Effect]:
-    """Choose for each target the row in the dose's own unit, else one its amount can be told in."""
+    """Choose for each target the row of the dose's route and unit, else one its amount can be told in."""
     rows = [effect for effect in effects(dose.product) if effect.dosed]
     for target in dict.fromkeys((row.kind, row.target) for row in rows):
         fitting = [r for r in rows if (r.kind, r.target) == target and _fits(dose, r)]
         if not fitting:
             known = " or ".join(sorted({row.dose_unit for row in rows}))
             raise LupercalError(f"the model knows {product(dose.product).name} in {known}, not in {dose.unit}")
-        yield min(fitting, key=lambda row: row.dose_unit != dose.unit)
+        yield min(fitting, key=lambda row: (row.route != dose.route, row.dose_unit != dose.unit))
 
 
 def _fits(dose: Dose, effect: Effect) -> bool:
-    return convertible_dose(dose_unit(dose.unit), dose_unit(effect.dose_unit))
+    return effect.route in ("", dose.route) and convertible_dose(dose_unit(dose.unit), dose_unit(effect.dose_unit))
 
 
 def _changes(levels: Iterable[tuple[int, int | None, str, float]], start: int) -> Iterator[InputChange]:

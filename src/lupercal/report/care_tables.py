@@ -14,7 +14,7 @@ from lupercal.report.selection import chance_at, last_month, latest, main_month,
 from lupercal.report.tables import short
 from lupercal.report.wording import DASH, listed, month_words, number, percent, words
 
-_AMOUNTS = ("tablets_now", "cumulative_prednisone_g", "drug_free_days")
+_AMOUNTS = ("tablets_now", "cumulative_prednisone_g", "drug_free_days", "days_in_hospital", "days_near_clinic")
 
 
 @final
@@ -65,10 +65,11 @@ def care_printed(forecast: Forecast) -> Table | None:
     whole = care_overview(forecast)
     if whole is None:
         return None
-    chosen = [0, 1, 3, 4, *range(len(whole.columns) - 4, len(whole.columns))]
+    amounts = [3 + _AMOUNTS.index(name) for name in ("tablets_now", "cumulative_prednisone_g", "days_in_hospital")]
+    chosen = [0, 1, *amounts, *range(len(whole.columns) - 4, len(whole.columns))]
     rows = [tuple(row[k].split("\n")[0] if k else row[k].replace("\n", ", ") for k in chosen) for row in whole.rows]
     return table_of(
-        "care-printed", "Under each protocol of care", tuple(whole.columns[k] for k in chosen), "l" + "r" * 7, rows,
+        "care-printed", "Under each protocol of care", tuple(whole.columns[k] for k in chosen), "l" + "r" * 8, rows,
         "Medians and shares of the virtual patients; ranges, doses over time and what was done and why: report.html.",
     )  # fmt: skip
 

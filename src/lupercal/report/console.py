@@ -41,26 +41,34 @@ def glance_table(forecast: Forecast) -> Table:
 
 
 def care_glance(forecast: Forecast) -> Table | None:
-    """Return one row per therapy and protocol of care: remission, drugs, kidney failure and death."""
+    """Return one row per therapy and protocol of care: remission, drugs, days in hospital, kidney failure, death."""
     middle, end = main_month(forecast), last_month(forecast)
     rows = [
         (
             f"{one.arm.name}\n{one.protocol}",
-            short(chance_at(reported_efficacy(one.arm), "doris", middle)),
+            _two_lines(chance_at(reported_efficacy(one.arm), "doris", middle)),
             amount_words(amount_at(one.arm, "tablets_now", end)),
             amount_words(amount_at(one.arm, "cumulative_prednisone_g", end)),
-            short(latest(reported_toxicity(one.arm), "kidney_failure")),
-            short(latest(reported_toxicity(one.arm), "death")),
+            amount_words(amount_at(one.arm, "days_in_hospital", end)),
+            _two_lines(latest(reported_toxicity(one.arm), "kidney_failure")),
+            _two_lines(latest(reported_toxicity(one.arm), "death")),
         )
         for arm in forecast.arms for one in cared_arms(forecast, arm) if one.arm.amounts
     ]  # fmt: skip
     heads = (
         "Therapy and care", f"Remission (DORIS), {month_words(middle)}", f"Tablets per day, {month_words(end)}",
-        "Prednisone in sum, g", "Kidney failure", "Death",
+        "Prednisone in sum, g", "Days in hospital", "Kidney failure", "Death",
     )  # fmt: skip
     return (
-        table_of("care", f"Under each protocol of care, by {month_words(end)}", heads, "lrrrrr", rows) if rows else None
+        table_of("care", f"Under each protocol of care, by {month_words(end)}", heads, "lrrrrrr", rows)
+        if rows
+        else None
     )
+
+
+def _two_lines(chance: Chance | None) -> str:
+    """Return a chance with its interval below, for narrow columns."""
+    return short(chance).replace(" (", "\n").removesuffix(")")
 
 
 def _row(forecast: Forecast, group: ArmGroup) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ Array = NDArray[np.float64]
 MAIN_MONTH = 12.0
 TABLE_MONTHS = (1.0, 3.0, 6.0, 12.0, 24.0)
 MEDIAN = QUANTILES.index(0.50)
-OF_CARE = ("mycophenolate_mofetil", "tablets_per_day")
+OF_CARE = ("mycophenolate_mofetil", "tablets_per_day", "days_in_hospital")
 """Bands that are drawn by protocol of care, not as courses."""
 
 _COURSE_ORDER = ("sledai_2k", "anti_dsdna", "c3", "upcr", "egfr", "cd19", "igg", "prednisone")

@@ -47,6 +47,7 @@ class Expansion:
     def sources(self) -> tuple[str, ...]:
         """Keys of the sources of the regimen and of its products in these units, each once; see `citations`."""
         own = [*self.regimen.sources, *self.regimen.evidence.sources, *(r.source for r in self.regimen.reported)]
+        own += [stay.source for stay in self.regimen.away]
         given = dict.fromkeys((dose.product, dose.unit) for dose in self.doses)
         of_products = (key for name, unit in given for key in product(name).sources_in(unit))
         return tuple(dict.fromkeys([*own, *of_products]))

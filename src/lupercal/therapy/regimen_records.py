@@ -138,11 +138,33 @@ class ProcedureDeaths:
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DaysAway:
+    """Days that a regimen keeps a patient in hospital or near the clinic, from ``first`` to ``last``, both included.
+
+    Where both are asked for on a day, hospital counts. ``says`` is what the figure rests on.
+    """
+
+    __pydantic_config__ = STRICT
+    place: Literal["hospital", "near the clinic"]
+    first: Day
+    last: Day
+    basis: Literal["published", "assumed"]
+    source: Ref
+    says: Words
+
+    def __post_init__(self) -> None:
+        if self.last < self.first:
+            raise ValueError("a last day that is not before the first")
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Regimen:
     """A treatment as a clinician would write it down.
 
     Days count from day 0, which ``day_zero`` names; ``lead_days`` is the number of days before it on which the regimen
-    already acts. ``principal`` names the products whose effect a forecast of the regimen is about.
+    already acts. ``principal`` names the products whose effect a forecast of the regimen is about. ``away`` says on
+    which days the patient has to be in hospital or near the clinic; without it a regimen asks for no such day.
     """
 
     __pydantic_config__ = STRICT
@@ -160,6 +182,7 @@ class Regimen:
     procedures: tuple[Procedure, ...] = ()
     reported: tuple[Reported, ...] = ()
     procedure_deaths: ProcedureDeaths | None = None
+    away: tuple[DaysAway, ...] = ()
 
     def with_dose(self, product: str, amount: float, unit: str = "") -> Self:
         """Return the regimen with another amount of one product in all its lines; the unit stays unless given.

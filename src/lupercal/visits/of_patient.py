@@ -16,6 +16,7 @@ from lupercal.instruments.registry import instrument
 from lupercal.instruments.result import Score, Status
 from lupercal.instruments.taken import with_drugs
 from lupercal.instruments.three_valued import Array
+from lupercal.instruments.windows import baseline_row
 from lupercal.patient.drugs import drug_classes
 from lupercal.patient.record import Patient, Visit
 from lupercal.patient.table import patient_columns
@@ -110,10 +111,11 @@ def instrument_columns(
     columns: dict[str, Any] = {"day": seen.days.astype(np.float64)}
     columns |= {name: column[:, 0] for name, column in seen.columns.items()}
     columns = attribute(with_drugs(columns, patient.treatments))
-    if family and window_days is not None:
+    columns = with_previous(columns) if len(seen.days) > 1 else columns
+    if family and window_days is not None:  # new proteinuria is new against the visit before: it is known by now
         columns = with_earlier(columns, family, columns["day"], window_days, attribution)
     if len(seen.days) > 1:
-        columns = with_baseline(with_previous(columns), _baseline(columns["day"]))
+        columns = with_baseline(columns, _baseline(columns["day"]))
         fresh = seen.new_activity()[:, 0]
         stated = columns.get("new_activity", np.full(len(fresh), np.nan))
         columns["new_activity"] = np.where(np.isnan(stated), fresh, stated)
@@ -182,8 +184,7 @@ def _from(column: Any, row: int) -> Array:
 
 
 def _baseline(days: Array) -> int:
-    before = np.flatnonzero(days <= 0)
-    return int(before[-1]) if before.size else 0
+    return int(baseline_row((days <= 0).sum()))
 
 
 def _attributions(visits: Sequence[Visit]) -> dict[str, Array]:

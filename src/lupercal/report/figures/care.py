@@ -1,4 +1,4 @@
-"""Doses over time under each protocol of care: median, 50 and 90 % bands, one panel per therapy and drug."""
+"""Doses and days in hospital by protocol of care: median, 50 and 90 % bands, a panel per therapy and quantity."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from lupercal.report.figures.style import INK, MUTED, SMALL, color
 from lupercal.report.selection import MEDIAN, at_month, last_month
 from lupercal.report.wording import label_with_unit, month_words, number, simulated
 
-SHOWN = ("prednisone", "tablets_per_day")
+SHOWN = ("prednisone", "tablets_per_day", "days_in_hospital")
 _LEFT, _WIDTH = 0.115, 0.86
 _ROW = 0.16  # inches
 
