@@ -133,7 +133,7 @@ def _decided(
         plan = decisions.decide(day, seen, plan)
         rest = _from(rest, spans[-1].end, day)
     spans.append(integrate(_until(rest, plan, task.last_day), engine, threads))
-    return plan, _joined(spans)
+    return plan, _joined([_on(task.record_days, span) for span in spans])
 
 
 def _read(
@@ -171,6 +171,14 @@ def _infected(spans: Sequence[Course], day: int, first: int) -> Array:
     weeks = int(clinical_limit("infection_days")) // CHANCE_INTERVAL_DAYS
     begun = np.concatenate([span.infections for span in spans])[: (day - first) // CHANCE_INTERVAL_DAYS]
     return np.asarray(begun[-weeks:].any(axis=0), np.float64)
+
+
+def _on(days: Sequence[int], span: Course) -> Course:
+    """Return a course as recorded on some days alone: those that only decisions looked at go."""
+    rows = np.flatnonzero(np.isin(span.days, days))
+    if len(rows) == len(span.days):
+        return span
+    return replace(span, days=span.days[rows], states={name: state[rows] for name, state in span.states.items()})
 
 
 def _at_once(columns: dict[str, Array]) -> OneVisit:
