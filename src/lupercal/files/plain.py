@@ -19,7 +19,7 @@ def plain(value: Any) -> Any:
     """Return a record as plain JSON values: records as objects, arrays as lists, days as ISO dates, NaN and
     infinity as null.
     """
-    kind = type(value)
+    kind: Any = type(value)
     if kind is float or kind in _AS_THEY_ARE:
         return value if kind is not float or math.isfinite(value) else None
     if isinstance(value, np.ndarray | np.generic):
@@ -38,7 +38,7 @@ def _numbers(value: Any) -> Any:
 
 
 @cache
-def _names(kind: type) -> tuple[str, ...]:
+def _names(kind: Any) -> tuple[str, ...]:
     return tuple(one.name for one in fields(kind))
 
 
