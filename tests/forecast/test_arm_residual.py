@@ -19,7 +19,7 @@ from lupercal.forecast.doubt import _below, _by_residual
 from tests.validation.test_residual import figures
 
 DRAWS = tuple(dict(zip(SCALES, np.linspace(low, 0.5, len(SCALES)), strict=True)) for low in (0.05, 0.2))
-SHARES = ResidualField(tuple(figures(6, 4, 0.1, 0.1)), DRAWS, 1.2)
+SHARES = ResidualField(tuple(figures(6, 4, 0.1, 0.1)), DRAWS, (1.2, 0.9))
 FIELD = SHARES.conditioned()
 ARM = ArmResidual(ErrorField.of(SHARES), "cd19_car_t", "cells", cells=True)
 OUTCOMES = tuple(place_table().outcomes)
