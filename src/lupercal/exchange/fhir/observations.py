@@ -131,13 +131,18 @@ def _read_part(
         verdict: Verdict = "left_out" if what.skip and not what.warns else "refused"
         ledger.tell(verdict, place, found, _sentence(str(error), what))
         return
-    bound = "" if value.comparator == "=" else value.comparator
-    shown = f"{found} {bound}{value.given or ''}".strip()
+    shown = f"{found} {value_shown(value)}".strip()
     odd = (*what.warns, *warns) if warns else what.warns
     one = FoundValue(ledger.place(), place, shown, variable, value, when, rank, "", odd)
     ledger.values.append(one)
     if "referenceRange" in part:
         _read_limits(part["referenceRange"], one, ledger)
+
+
+def value_shown(value: Measurement) -> str:
+    """Return a value as it was written, with its bound once."""
+    given = value.given or ""
+    return given if value.comparator == "=" or given[:1] in {"<", ">"} else f"{value.comparator}{given}"
 
 
 def _sentence(reason: str, what: ObservationMeaning) -> str:
@@ -159,6 +164,8 @@ def _value(part: dict[str, Any], key: ConceptKey, what: ObservationMeaning) -> t
     if len(stated) != 1:
         raise UnusableError("several values" if stated else "no value")
     form, raw = stated[0], part[stated[0]]
+    if _modified(raw) or _modified(part.get("code")):
+        raise UnusableError("a modifier extension may change its meaning")
     if form in _NOT_READ:
         raise UnusableError(f"{_NOT_READ[form]}: {shown_text(raw)}")
     if "method" in part:
@@ -171,6 +178,10 @@ def _value(part: dict[str, Any], key: ConceptKey, what: ObservationMeaning) -> t
         amount = Amount(amount.number, amount.sign, what.unit, (f"no unit; {what.unit} by the site's map",))
     name, value = measurement_of(what.reads, amount)
     return name, as_given(part, name, value) if "extension" in part else value, amount.warns
+
+
+def _modified(element: Any) -> bool:
+    return type(element) is dict and "modifierExtension" in element
 
 
 def _check_method(part: dict[str, Any], what: ObservationMeaning) -> None:
@@ -237,8 +248,9 @@ def _read_limits(ranges: Any, one: FoundValue, ledger: ImportLedger) -> None:
     names = limit_names(variables()[one.variable])
     rows = [row for row in ranges if _usual(row)] if isinstance(ranges, list) else []
     place = f"{one.place}.referenceRange"
-    if len(rows) != 1:
-        ledger.tell("left_out", place, f"{len(rows)} ranges", "which of the ranges holds is not known")
+    reason = _no_limits(rows)
+    if reason:
+        ledger.tell("left_out", place, f"{len(rows)} ranges", reason)
         return
     for end, raw in _ends(rows[0]):
         if end in names:
@@ -247,9 +259,22 @@ def _read_limits(ranges: Any, one: FoundValue, ledger: ImportLedger) -> None:
         ledger.tell("left_out", place, shown_text(rows[0].get("text")), "a range in words is not read")
 
 
+def _no_limits(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return why usual ranges tell no limits, empty where they do."""
+    if not rows:
+        return "stated for a treatment, a risk or some people only"
+    if len(rows) > 1:
+        return "which of the ranges holds is not known"
+    low, high = (raw.get("value") if isinstance(raw := rows[0].get(end), dict) else None for end in ("low", "high"))
+    numbers = type(low) in {int, float} and type(high) in {int, float}
+    return "the lower limit lies above the upper one" if numbers and low > high else ""  # type: ignore[operator]
+
+
 def _usual(row: Any) -> bool:
-    """Return whether a range is the usual one, and not that of a treatment or a risk."""
-    kinds = [code for _, code, _ in concept_key(row.get("type"))[0]] if isinstance(row, dict) else ["none"]
+    """Return whether a range is the usual one, and not that of a treatment, a risk, an age or a group of people."""
+    if not isinstance(row, dict) or row.keys() & {"age", "appliesTo", "modifierExtension"}:
+        return False
+    kinds = [code for _, code, _ in concept_key(row.get("type"))[0]]
     return not kinds or "normal" in kinds
 
 
@@ -260,6 +285,8 @@ def _ends(row: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 def _read_limit(name: str, raw: Any, end: str, place: str, one: FoundValue, ledger: ImportLedger) -> None:
     try:
         amount = quantity_amount(raw)
+        if amount.sign:
+            raise UnusableError("a limit is a number, no bound")
         _, value = measurement_of((name,), amount if amount.unit else Amount(amount.number, "", _unit_of(one)))
         value = as_given(raw, name, value)
     except UnusableError as error:
