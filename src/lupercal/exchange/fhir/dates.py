@@ -10,9 +10,7 @@ from functools import lru_cache
 from typing import Any, final
 
 _ZONE = r"Z|[+-](?:0\d|1[0-3]):[0-5]\d|[+-]14:00"
-_DATE = re.compile(
-    rf"(\d{{4}})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?({_ZONE})?)?)?)?", re.ASCII
-)
+_DATE = re.compile(rf"(\d{{4}})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?({_ZONE})?)?)?)?", re.ASCII)
 
 
 @final
