@@ -120,6 +120,8 @@ def test_children_under_twelve_are_graded_by_delirium(age: float, ice: float, ca
     [
         (dict.fromkeys(range(31), 900.0), 0.0, 0.0, 0.0),
         (dict.fromkeys(range(17), 300.0), 4.0, 4.0, 4.0),  # from day 0 to the last value
+        (dict.fromkeys(range(3), 900.0) | dict.fromkeys(range(3, 31), 300.0), 4.0, 4.0, 4.0),  # from day 3
+        (dict.fromkeys(range(4), 900.0) | dict.fromkeys(range(4, 31), 300.0), 3.0, 3.0, 3.0),  # from day 4
         ({0: 900.0, 8: 900.0, 16: 900.0, 24: 900.0}, 0.0, 0.0, 0.0),  # seven missing days are filled
         ({0: 900.0, 9: 900.0, 17: 900.0, 25: 900.0}, np.nan, 0.0, 3.0),  # eight are not
         (dict.fromkeys(range(5, 10), 300.0) | dict.fromkeys((*range(5), *range(10, 31)), 900.0), 1.0, 1.0, 1.0),

@@ -54,6 +54,9 @@ class Asking:
     day: float | None = None
 
 
+NEAR = 0.05
+"""Less than so far from a whole number a number of people is that number: printed shares are rounded."""
+
 CONTROLS = frozenset({"placebo", "control", "stop"})
 
 
@@ -145,6 +148,12 @@ def people_counted(row: Row) -> tuple[float, int] | None:
     return None
 
 
+def whole_people(row: Row, people: float) -> int | None:
+    """Return a number of people as a whole one; None where it was worked out from a share and is near none."""
+    near = abs(people - round(people)) < NEAR
+    return round(people) if near or row.events is not None else None
+
+
 def counts_directly(topic: Topic, measure: str) -> bool:
     """Return whether a share of a measure is a share of people in whom the topic's statement holds."""
     return topic.event or topic.good != "down" or measure in topic.reached
@@ -168,7 +177,7 @@ def _shares(
         interval = share_interval(*people)
         value = 100 * people[0] / people[1]
         stance = "beside" if beside or is_control(study, row.arm) else stance_of_share(value, interval, claimed)
-        whole = round(people[0]) if abs(people[0] - round(people[0])) < 0.05 or row.events is not None else None
+        whole = whole_people(row, people[0])
         said = f"{events_of_n(whole, people[1])}: " if whole is not None else f"of {people[1]}: "
         yield _exhibit(
             study, row, known, tier_of(study, known), stance,
