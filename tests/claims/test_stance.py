@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest, fisher_exact
 
-from lupercal.claims.of_study import whole_people
+from lupercal.claims.people import whole_people
 from lupercal.claims.say import at_day, measure_words, plain_share, points_words, share_words, study_name
 from lupercal.claims.stance import (
     fisher_p,

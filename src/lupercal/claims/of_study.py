@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import final
 
 from lupercal.claims.exhibit import Exhibit, Tier
+from lupercal.claims.people import people_counted, whole_people
 from lupercal.claims.say import (
     at_day,
     events_of_n,
@@ -53,9 +54,6 @@ class Asking:
     observed: bool = False
     day: float | None = None
 
-
-NEAR = 0.05
-"""Less than so far from a whole number a number of people is that number: printed shares are rounded."""
 
 CONTROLS = frozenset({"placebo", "control", "stop"})
 
@@ -135,23 +133,6 @@ def _sums(study: Study, names: tuple[str, ...]) -> Iterator[Row]:
             yield replace(
                 rows[0], measure="+".join(names), events=events, value=100 * events / n, mark="derived", ci95=None
             )
-
-
-def people_counted(row: Row) -> tuple[float, int] | None:
-    """Return people with the event and people, of a share or a count of people; None where either is unknown."""
-    if row.n is None or not row.n:
-        return None
-    if row.statistic == "share" and row.value is not None:
-        return (row.events if row.events is not None else row.value * row.n / 100), row.n
-    if row.statistic == "count" and row.unit == "{patients}" and row.value is not None and row.value <= row.n:
-        return row.value, row.n
-    return None
-
-
-def whole_people(row: Row, people: float) -> int | None:
-    """Return a number of people as a whole one; None where it was worked out from a share and is near none."""
-    near = abs(people - round(people)) < NEAR
-    return round(people) if near or row.events is not None else None
 
 
 def counts_directly(topic: Topic, measure: str) -> bool:
