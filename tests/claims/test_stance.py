@@ -107,11 +107,11 @@ def test_no_share_is_rounded_to_all_or_none(value: float) -> None:
         (7.96, None, 8),
         (0.05, None, None),  # 5 % of one person is nobody's number
         (8.4, None, None),
-        (8.4, 8.4, 8),
+        (8.4, 8, 8),
     ],
 )
 def test_people_worked_out_from_a_share_are_whole_only_near_a_whole_number(
-    people: float, events: float | None, whole: int | None
+    people: float, events: int | None, whole: int | None
 ) -> None:
     row = replace(next(iter(ledger().studies["bliss52"].outcomes)), events=events)
     assert whole_people(row, people) == whole
