@@ -88,7 +88,7 @@ def _estimate(
     code: str = "age_out_of_range",
     marker: str = "creatinine",
 ) -> Score:
-    """Apply a formula that falls with its marker; a marker of 0 or less and an excluded age are errors without bounds."""
+    """Apply a formula that falls with its marker; a marker of 0 or less and an excluded age are errors."""
     view = View(columns)
     level, age = view.number(marker), view.value("age")
     nonsense = ~level.is_unknown & (level.high <= 0.0)
