@@ -15,6 +15,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +25,12 @@ from numpy.typing import NDArray
 from scipy.stats import f as f_distribution
 
 from benchmarks.comparators import Mixed, Series, carried, crps, normal_quantiles
-from benchmarks.personal_consistency import AHEAD, LEVELS, SIX, VISITS, Truth
+from benchmarks.personal_consistency import AHEAD, GOALS, LEVELS, SEED, SIX, VISITS, Truth
 
 Array = NDArray[np.float64]
 CLASSES, DRAWS = 10, 4000
+SURE = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.01)
+"""Ends of classes of forecast shares."""
 
 
 def inside(place: Array, level: float) -> Array:
@@ -131,6 +134,7 @@ def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("rows", type=Path)
+    parser.add_argument("--seed", type=int, default=SEED, help="of the people")
     asked = parser.parse_args()
     whole = [json.loads(line) for line in asked.rows.read_text(encoding="utf-8").splitlines()]
     counts = Counter(row["person"] for row in whole)
@@ -138,6 +142,7 @@ def main() -> None:
     people = sorted(rows["person"].unique())
     sys.stdout.write(f"{len(people)} people, {rows.height} forecasts; places flat: p = {flatness(rows):.3f}\n")
     _coverage(rows)
+    _goals(rows)
     shown = tuple(
         rows.select(
             "person", "visits", "ahead", "variable", who=pl.lit(who), crps=pl.col(f"{key}crps"),
@@ -145,7 +150,7 @@ def main() -> None:
         )
         for who, key in (("learnt from visits", ""), ("population (first visit)", "population_"))
     )  # fmt: skip
-    beside = pl.DataFrame(list(comparators(Truth(max(people) + 1), people)))
+    beside = pl.DataFrame(list(comparators(Truth(max(people) + 1, asked.seed), people)))
     every = pl.concat([*(one.select(beside.columns) for one in shown), beside])
     for column in ("error", "crps"):
         sys.stdout.write(f"{column}, relative to the last value's at one visit, mean over variables\n")
@@ -172,6 +177,22 @@ def _coverage(rows: pl.DataFrame) -> None:
     for name in SIX:
         own = rows.filter(pl.col("variable") == name)["place"].to_numpy()
         sys.stdout.write(f"  {name:<12}" + "  ".join(f"{inside(own, level).mean():.1%}" for level in LEVELS) + "\n")
+
+
+def _goals(rows: pl.DataFrame) -> None:
+    """Print shares forecast beside those that came, by how sure the forecast was, after few visits and after many."""
+    told = rows.filter(pl.col("variable").is_in(list(GOALS))).with_columns(
+        came=pl.col("value") < pl.col("variable").replace_strict(GOALS, return_dtype=pl.Float64)
+    )
+    for title, some in (("1 to 4 visits", told.filter(pl.col("visits") <= 4)),
+                        ("5 to 8 visits", told.filter(pl.col("visits") > 4))):  # fmt: skip
+        sys.stdout.write(f"goals, {title}: share forecast, share that came ± standard error over people\n")
+        for low, high in pairwise(SURE):
+            own = some.filter((pl.col("goal") >= low) & (pl.col("goal") < high))
+            away = own.group_by("person").agg(pl.len(), away=(pl.col("came") - pl.col("goal")).sum())
+            error = float(np.sqrt(np.square(away["away"].to_numpy()).sum())) / max(own.height, 1)
+            means = f"{own['goal'].mean() or 0:.0%}  {own['came'].mean() or 0:.0%} ± {error:.0%}"
+            sys.stdout.write(f"  {low:.0%} to {min(high, 1):.0%}: {means}  ({own.height} forecasts)\n")
 
 
 if __name__ == "__main__":

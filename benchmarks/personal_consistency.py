@@ -4,7 +4,9 @@
 
 Virtual patients live on their own drugs, with offsets, visit noise and errors drawn as `lupercal.forecast.assimilation`
 takes them to be, are seen up to eight times in six variables, and are forecast after every visit, for the next visits
-and half a year ahead. Nothing of them is known to the forecast but the record. Slow: minutes for ten people.
+and half a year ahead. Who takes part is decided by what the first visit shows, and SLEDAI-2K is scored on the
+laboratory values seen, as a clinic would. Nothing of them is known to the forecast but the record. People already in
+the output are not run again. Slow: minutes for ten people.
 """
 
 from __future__ import annotations
@@ -36,9 +38,9 @@ from lupercal.forecast.assimilation.history import Variant, assimilate
 from lupercal.forecast.assimilation.outlook import Outlook
 from lupercal.forecast.assimilation.settings import assimilation_settings
 from lupercal.forecast.likeness import of_candidates
-from lupercal.forecast.match import Resembling, agreement, tempered, with_own_kidney
+from lupercal.forecast.match import Resembling, agreement, tempered
+from lupercal.forecast.search import SearchRequest
 from lupercal.forecast.settings import settings
-from lupercal.forecast.targets import Targets
 from lupercal.instruments.registry import score_simulated
 from lupercal.model.observation import NOISE_STREAMS, observe
 from lupercal.patient.record import Measurement, Patient, Treatment, Visit
@@ -52,6 +54,8 @@ VISITS = (0, 30, 61, 91, 137, 183, 274, 365)
 AHEAD = (91, 183)
 SEED = 987_001
 LEVELS = (0.5, 0.8, 0.9)
+GOALS = {"upcr": float(np.log(0.5)), "sledai_2k": 4.5}
+"""Goals of which the share is forecast: below this on the variable's scale (UPCR below 0.5, SLEDAI-2K at most 4)."""
 
 
 DRUGS = {"prednisone": (7.5, "mg/d"), "hydroxychloroquine": (400.0, "mg/d"), "mycophenolate_mofetil": (2.0, "g/d")}
@@ -82,49 +86,51 @@ class Among:
     def __init__(self) -> None:
         self.cohort, self.scores = population(SEED + 1, POOL)
 
-    def __call__(self, targets: Targets) -> Resembling:
+    def __call__(self, wanted: SearchRequest) -> Resembling:
         """Return them weighted by how they resemble."""
-        cohort = with_own_kidney(self.cohort, targets.used)
-        agreed = agreement(targets.compared, cohort.columns)
+        agreed = agreement(wanted.targets.compared, wanted.seen(self.cohort))
         weights, power = tempered(agreed, np.zeros(len(agreed)), assimilation_settings().start_worth)
         worth = float(1 / np.square(weights).sum())
-        return Resembling(cohort, weights, worth, len(weights), float(power**-0.5), self.scores)
+        return Resembling(self.cohort, weights, worth, len(weights), float(power**-0.5), self.scores)
 
 
 class Truth:
-    """Virtual patients with active nephritis, and what their visits show: ``seen[variable]`` (days, people)."""
+    """Virtual patients with active nephritis, and what their visits show: ``seen[variable]`` (days, people).
 
-    def __init__(self, people: int) -> None:
-        cohort, _ = population(SEED, BATCH)
-        active = np.flatnonzero((cohort.columns["upcr"] > 0.5) & (cohort.columns["sledai_2k"] >= 6))[:people]
-        self.people = cohort.take(active)
+    They are chosen by what their first visit shows, as patients are; of a choice by what nobody sees a forecast could
+    not know.
+    """
+
+    def __init__(self, people: int, seed: int = SEED) -> None:
+        self.seed, (cohort, _) = seed, population(seed, BATCH)
         self.days = tuple(sorted({*VISITS, *(day + more for day in VISITS for more in AHEAD)}))
         taken = of_doses({name: dose for name, (dose, _) in DRUGS.items()})
-        doses = own_drugs(taken, self.people.background, self.people.size, Person())
-        self.doses = {name: np.broadcast_to(dose, self.people.size) for name, dose in doses.items()}
-        self.seen = self._seen()
+        doses = own_drugs(taken, cohort.background, cohort.size, Person())
+        self.doses = {name: np.broadcast_to(dose, cohort.size) for name, dose in doses.items()}
+        seen = self._seen(cohort)
+        active = np.flatnonzero((seen["upcr"][0] > 0.5) & (seen["sledai_2k"][0] >= 6))[:people]
+        self.size, self.seen = len(active), {name: values[:, active] for name, values in seen.items()}
 
-    def _seen(self) -> Mapping[str, Array]:
-        slots = np.arange(self.people.size)
-        luck = SlotLuck(SEED, self.people, slots, 0)
+    def _seen(self, people: Cohort) -> Mapping[str, Array]:
+        slots = np.arange(people.size)
         days = stay(0, self.days[-1], self.days, {day for day in look_back(self.days) if day >= 0})
-        lived = follow(self.people, DrugPlan(self.doses), days, luck)
-        still = {name: np.zeros((len(self.days), self.people.size)) for name in NOISE_STREAMS}
-        shown = lived.visits().columns
-        score = np.asarray(score_simulated("sledai_2k", dict(shown)).low)
+        lived = follow(people, DrugPlan(self.doses), days, SlotLuck(self.seed, people, slots, 0))
+        still = {name: np.zeros((len(self.days), people.size)) for name in NOISE_STREAMS}
         recent = Recent(lived.course.days, lived.course.states)
-        model = observe(recent.seen(list(self.days), still), self.people.parameters, self.people.traits)
-        return {name: self._measured(name, score if name == "sledai_2k" else model[name], slots) for name in SIX}
+        model = observe(recent.seen(list(self.days), still), people.parameters, people.traits)
+        labs = {name: self._measured(name, model[name], slots) for name in (*SIX, "c4") if name != "sledai_2k"}
+        score = np.asarray(score_simulated("sledai_2k", dict(lived.visits().columns) | labs).low)
+        return labs | {"sledai_2k": self._measured("sledai_2k", score, slots)}
 
     def _measured(self, name: str, model: Array, slots: NDArray[np.int64]) -> Array:
         """Return values as they are measured: offset, noise and error as the settings have them."""
         choices = assimilation_settings()
         channel, number = choices.channels[name], list(choices.channels).index(name)
         wobble = channel.wobble
-        far = channel.offset * np.exp(choices.offset_spread * normals(SEED, "truth spread", slots))
+        far = channel.offset * np.exp(choices.offset_spread * normals(self.seed, "truth spread", slots))
         parts, rows, day = [np.zeros(len(slots)), np.zeros(len(slots))], list[Array](), -(10**6)
         for row, when in enumerate(self.days):
-            fresh = [normals(SEED, "truth", slots, when, 3 * number + k) for k in range(3)]
+            fresh = [normals(self.seed, "truth", slots, when, 3 * number + k) for k in range(3)]
             parts = [
                 later(part, new, when - day, days)
                 for part, new, days in zip(parts, fresh[:2], (wobble.offset_days, wobble.noise_days), strict=True)
@@ -132,8 +138,7 @@ class Truth:
             day = when
             error = far * parts[0] + wobble.noise_sd * parts[1] + wobble.error_sd * fresh[2]
             rows.append(channel.unscaled(channel.scaled(model[row]) + error))
-        values = np.stack(rows)
-        return np.round(values) if name == "sledai_2k" else values
+        return channel.unscaled(channel.recorded(channel.scaled(np.stack(rows))))
 
     def scaled(self, name: str, day: int, person: int) -> float:
         """Return what one of them shows on a day, on the variable's scale."""
@@ -167,7 +172,7 @@ def rows_of(truth: Truth, among: Among, person: int, particles: int | None = Non
         for more, name in product(AHEAD, SIX):
             day = step.evidence.day + more
             value = truth.scaled(name, day, person)
-            u = float(ndtr(normals(SEED, "place", person, day, number)))
+            u = float(ndtr(normals(truth.seed, "place", person, 1000 * number + day, SIX.index(name))))
             rows = (
                 (key, _scores(one, name, day, value, u))
                 for key, one in (("", step.after), ("population_", found.population))
@@ -181,13 +186,18 @@ def rows_of(truth: Truth, among: Among, person: int, particles: int | None = Non
 
 
 def _scores(expected: Outlook, name: str, day: int, value: float, u: float) -> dict[str, float]:
-    """Return median, CRPS and place of a value in a forecast; whole numbers within half a point, by ``u``."""
+    """Return median, CRPS, place of a value in a forecast and the share below the goal.
+
+    The place of what is not told apart is drawn, by ``u``.
+    """
     sample = expected.sample(name, day)
-    place = expected.place(name, day, value)
-    if name == "sledai_2k":
-        low, high = (expected.place(name, day, value + half) for half in (-0.5, 0.5))
-        place = low + (high - low) * u
-    return {"median": float(np.median(sample)), "crps": crps(sample, value), "place": place}
+    channel = assimilation_settings().channels[name]
+    low, high = (expected.place(name, day, value + half * channel.step) for half in (-0.5, 0.5))
+    if value <= channel.bottom:
+        low, high = 0.0, expected.place(name, day, channel.bottom)
+    goal = expected.place(name, day, GOALS[name]) if name in GOALS else float("nan")
+    place = low + (high - low) * u
+    return {"median": float(np.median(sample)), "crps": crps(sample, value), "place": place, "goal": goal}
 
 
 def main() -> None:
@@ -196,14 +206,18 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=200)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--particles", type=int)
+    parser.add_argument("--seed", type=int, default=SEED, help="of the people")
     parser.add_argument("--output", type=Path, default=Path("consistency.jsonl"))
     asked = parser.parse_args()
-    truth, among = Truth(asked.first + asked.people), Among()
-    with asked.output.open("w", encoding="utf-8") as file:
-        for person in range(asked.first, min(asked.first + asked.people, truth.people.size)):
-            for row in rows_of(truth, among, person, asked.particles):
-                file.write(json.dumps(row) + "\n")
-            file.flush()
+    truth, among = Truth(asked.first + asked.people, asked.seed), Among()
+    before = asked.output.read_text(encoding="utf-8").splitlines() if asked.output.exists() else []
+    done = {json.loads(line)["person"] for line in before}
+    with asked.output.open("a", encoding="utf-8") as file:
+        for person in range(asked.first, min(asked.first + asked.people, truth.size)):
+            if person not in done:
+                rows = list(rows_of(truth, among, person, asked.particles))
+                file.writelines(json.dumps(row) + "\n" for row in rows)
+                file.flush()
 
 
 if __name__ == "__main__":

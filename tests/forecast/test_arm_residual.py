@@ -19,7 +19,7 @@ from lupercal.forecast.doubt import _below, _by_residual
 from tests.validation.test_residual import figures
 
 DRAWS = tuple(dict(zip(SCALES, np.linspace(low, 0.5, len(SCALES)), strict=True)) for low in (0.05, 0.2))
-SHARES = ResidualField(tuple(figures(6, 4, 0.1, 0.1)), DRAWS, 1.2)
+SHARES = ResidualField(tuple(figures(6, 4, 0.1, 0.1)), DRAWS, (1.2, 0.9))
 FIELD = SHARES.conditioned()
 ARM = ArmResidual(ErrorField.of(SHARES), "cd19_car_t", "cells", cells=True)
 OUTCOMES = tuple(place_table().outcomes)
@@ -39,6 +39,14 @@ def test_answers_are_those_of_the_field(outcome: str, month: float, angle: float
     assert told is not None
     for got, expected in zip(told, wanted, strict=True):
         assert got == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize("name", ["doris", "lldas"])
+def test_an_end_point_without_its_steroid_clause_is_as_doubtful_as_with_it(name: str) -> None:
+    strict, loose = (ARM.angles(outcome, 12.0, 0.6, 0.01) for outcome in (name, f"{name}_any_steroid"))
+    assert strict is not None
+    assert loose is not None
+    assert [part.tolist() for part in strict] == [part.tolist() for part in loose]
 
 
 def test_no_study_speaks_of_what_stands_in_no_table() -> None:

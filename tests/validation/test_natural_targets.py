@@ -324,3 +324,15 @@ def test_what_counts_as_response_and_as_normalised() -> None:
     assert found["complement_normalised"] == 0
     assert found["low_complement"] == 1
     assert 0 < found["infection_hazard"] < 1
+
+
+def test_flares_count_while_a_patient_is_followed() -> None:
+    days = np.arange(0, 365, 28)
+    course = quiet(days, JO=np.where(days < 196, 0.02, 1.4), SK=np.where(days < 196, 0.02, 1.4))
+    whole, until, after = (
+        placebo_features(course, values(), np.full(course.columns["upcr"].shape[1], gone))
+        for gone in (np.inf, 100.0, 250.0)
+    )
+    assert whole["bilag_flares"].sum() == after["bilag_flares"].sum() > until["bilag_flares"].sum() == 0
+    assert until["severe_flare"].sum() == 0
+    assert until["years"] < after["years"] < whole["years"] == pytest.approx(364 / 365.25)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.optimize import check_grad
+from scipy.stats import norm, t
 
 from lupercal.engine.random import normals
 from lupercal.evidence.random_effects import SCALES, SharedFigure
 from lupercal.evidence.residual import ResidualField
-from lupercal.validation.left_out import UnseenShares, curve_of
+from lupercal.validation.left_out import TAILS, WIDTHS, UnseenShares, curve_of, factors_of
 from lupercal.validation.places import Share
 from lupercal.validation.residual import ScaleProblem, likeliest, shared_figures, without_cluster
 from tests.validation.test_meta_analysis import share
@@ -98,7 +99,15 @@ def test_left_out_studies_say_how_much_too_sure_scales_are() -> None:
         )
         for own in (parts[:30], parts[30:])
     )
-    assert tight.widening() > 1.4
-    assert right.widening() == pytest.approx(1.0, abs=0.15)
-    assert tight.widening("s0") != tight.widening()
-    assert UnseenShares((), (), {}).widening() == 1.0
+    assert np.median(tight.widening(24)) > 1.4
+    assert np.median(right.widening(24)) == pytest.approx(1.0, abs=0.15)
+    assert tight.widening(24, "s0") != tight.widening(24)
+    assert UnseenShares((), (), {}).widening(2) == (1.0, 1.0)
+
+
+def test_factors_of_many_parts_make_a_normal_distribution_one_of_student() -> None:
+    parts = 4001
+    factors = factors_of(parts)[WIDTHS.index(1.0)]
+    assert TAILS[0] == 4.0
+    for at in (0.5, 1.5, 3.0):
+        assert np.mean(norm.cdf(at / factors)) == pytest.approx(t.cdf(at, 4.0), abs=1e-3)

@@ -58,6 +58,18 @@ class UnexplainedChoice(BaseModel):
 
 
 @final
+class JointChoice(BaseModel):
+    """Choices of the joint pass, see `lupercal.calibration.joint`."""
+
+    model_config = _STRICT
+    beside: tuple[str, ...]
+    rows: _Positive
+    spread: _Positive
+    own: _Positive
+    apart: _Positive
+
+
+@final
 class Settings(BaseModel):
     """All choices."""
 
@@ -66,6 +78,7 @@ class Settings(BaseModel):
     relaxation: float
     unexplained: UnexplainedChoice
     search: Search
+    joint: JointChoice
     ensemble: Ensemble
 
 

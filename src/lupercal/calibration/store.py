@@ -12,6 +12,8 @@ import numpy as np
 import yaml
 
 from lupercal import __version__
+from lupercal.calibration.joint_run import Joint
+from lupercal.calibration.members import Members
 from lupercal.calibration.run import Calibrated, CalibrationPlan, identified
 from lupercal.calibration.settings import settings
 from lupercal.evidence.parameter_sets import FILE
@@ -20,6 +22,7 @@ from lupercal.files.writing import write_text
 
 PROVENANCE = "provenance.yaml"
 DIGITS = 6
+_HEADING = "# How ensemble.csv was made; written by `lupercal calibrate`.\n"
 
 
 def write_ensemble(what: CalibrationPlan, found: Calibrated, folder: Path = FILE.parent) -> Path:
@@ -33,15 +36,48 @@ def write_ensemble(what: CalibrationPlan, found: Calibrated, folder: Path = FILE
     names = sorted(found.members.values)
     kept = found.members.take(found.kept)
     text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(names)
-    for member in range(kept.size):
-        table.writerow([f"{kept.values[name][member]:.{DIGITS}g}" for name in names])
-    heading = "# How ensemble.csv was made; written by `lupercal calibrate`.\n"
-    made = heading + yaml.safe_dump(provenance(what, found), sort_keys=False, width=100)
+    _rows(csv.writer(text, lineterminator="\n"), names, kept)
+    made = _HEADING + yaml.safe_dump(provenance(what, found), sort_keys=False, width=100)
     write_text(folder / FILE.name, text.getvalue())
     write_text(folder / PROVENANCE, made)
     return folder / FILE.name
+
+
+def write_joint(found: Joint, folder: Path = FILE.parent) -> Path:
+    """Write the sets of the joint pass, and provenance with the steps before it; each whole or not at all.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be written.
+    """
+    names = sorted(found.fitted.members.values)
+    kept = io.StringIO()
+    _rows(csv.writer(kept, lineterminator="\n"), names, found.kept_members)
+    before = yaml.safe_load((FILE.parent / PROVENANCE).read_text(encoding="utf-8"))
+    steps = [*(one for one in before["steps"] if one["name"] != found.step.name), _joint_step(found)]
+    told = before | {"version": __version__, "parameters": parameter_hash(), "steps": steps}
+    write_text(folder / FILE.name, kept.getvalue())
+    write_text(folder / PROVENANCE, _HEADING + yaml.safe_dump(told, sort_keys=False, width=100))
+    return folder / FILE.name
+
+
+def _rows(table: Any, names: list[str], members: Members) -> None:
+    table.writerow(names)
+    for k in range(members.size):
+        table.writerow([f"{members.values[name][k]:.{DIGITS}g}" for name in names])
+
+
+def _joint_step(found: Joint) -> dict[str, Any]:
+    widths = {name: round(share, 2) for name, share in found.widths().items()}
+    return {
+        "name": found.step.name,
+        "members": found.fitted.members.size,
+        "passes": found.passes,
+        "data": list(found.data.keys),
+        "misfit": {"kept": _summary(found.fitted.misfit[found.kept]), "before": _summary(found.misfit_before)},
+        "width_after_over_prior": widths,
+    }
 
 
 def provenance(what: CalibrationPlan, found: Calibrated) -> dict[str, Any]:

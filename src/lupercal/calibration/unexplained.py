@@ -26,7 +26,6 @@ import yaml
 from numpy.typing import NDArray
 
 from lupercal.calibration.members import joint_space
-from lupercal.calibration.run import data_of
 from lupercal.calibration.settings import Step, settings, steps
 from lupercal.errors import LupercalError
 from lupercal.evidence.parameter_sets import ParameterSets, read_sets
@@ -59,7 +58,7 @@ class MisfitFigure:
 
 
 def estimate_for(
-    ensemble: Path, sizes: Sizes, progress: Callable[[int, int], None], workers: int | None = None
+    ensemble: Path, sizes: Sizes, progress: Callable[[int, int], None], data: int, workers: int | None = None
 ) -> Estimated:
     """Return the estimate for an ensemble: its sets predict every study with figures a fit may use.
 
@@ -71,6 +70,8 @@ def estimate_for(
         Of the virtual trials.
     progress
         Called with the number of sets done and of all.
+    data
+        How many data the sets were fitted to.
     workers
         Sets at a time; the result is the same.
     """
@@ -78,10 +79,7 @@ def estimate_for(
     all_sets = read_sets(ensemble)
     sets = all_sets.spread(settings().unexplained.sets)
     told = predictions_by_set(chosen, sets, sizes, lambda done: progress(done, len(sets)), workers=workers)
-    fitted = steps()
-    return estimate(
-        misfit_figures(chosen, told), ensemble, new_figures(data_count(fitted), parameters_spent(all_sets, fitted))
-    )
+    return estimate(misfit_figures(chosen, told), ensemble, new_figures(data, parameters_spent(all_sets, steps())))
 
 
 def new_figures(data: int, spent: float) -> float:
@@ -95,11 +93,6 @@ def new_figures(data: int, spent: float) -> float:
     if not 0 <= spent < data:
         raise LupercalError(f"unexplained: {spent:.1f} parameters spent on {data} data leave nothing to judge by")
     return float(np.sqrt(data / (data - spent)))
-
-
-def data_count(chosen: Sequence[Step]) -> int:
-    """Return how many different data the steps are fitted to."""
-    return len({row.key for step in chosen for row in data_of(step).rows})
 
 
 def parameters_spent(sets: ParameterSets, chosen: Sequence[Step]) -> float:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from lupercal.calibration.joint_run import Joint
     from lupercal.calibration.run import Calibrated, CalibrationPlan
 
 _SIZES = ("members", "accepted", "passes", "pool", "arm")
@@ -24,7 +25,7 @@ class CalibrationRunner(StrEnum):
 
 def command(
     step: Annotated[
-        str, typer.Argument(help="Last step to run (the steps before it come first), all, or search.")
+        str, typer.Argument(help="Last step to run (the steps before it come first), all, joint, or search.")
     ] = "all",
     out: Annotated[Path, typer.Option("--output", "-o", help="Folder of checkpoints and of the ensemble.")] = Path(
         "calibration"
@@ -42,7 +43,8 @@ def command(
     """Calibrate the model step by step; an interrupted run goes on where it stopped.
 
     Every pass over all parameter sets is kept in the folder; the same choices, data and seed give the same ensemble.
-    search looks for the point at which the priors are centred (start in the steps' file) and prints it.
+    joint moves all parameters of the shipped sets at once, on every figure that a fit may use. search looks for the
+    point at which the priors are centred (start in the steps' file) and prints it.
     """
     from lupercal.calibration.run import calibrate as run
     from lupercal.calibration.run import calibration_plan
@@ -55,7 +57,7 @@ def command(
 
     given = dict(zip(_SIZES, (members, accepted, passes, pool, arm), strict=True))
     sizes = {name: value for name, value in given.items() if value is not None}
-    last = None if step in {"all", "search"} else step
+    last = None if step in {"all", "joint", "search"} else step
     what = calibration_plan(out / "passes", last, runner.value, workers, scheduler, **sizes)
     if step == "search":
         _search(what)
@@ -63,26 +65,54 @@ def command(
     if ship:
         check_place(FILE)
     asked = {"step": step, "ship": ship, **what.ensemble.model_dump()}
+    target = FILE.parent if ship else out
     with continued(out, RunRecord("calibrate", asked, what.ensemble.seed)) as folder:
-        found = run(what, _tell)
-        typer.echo(err=True)
-        path = write_ensemble(what, found, FILE.parent if ship else out)
-        for line in _summary(what, found):
-            typer.echo(line)
-        typer.echo(f"{len(found.kept)} parameter sets in {path}")
+        if step == "joint":
+            _joint(what, target)
+        else:
+            found = run(what, _tell)
+            typer.echo(err=True)
+            path = write_ensemble(what, found, target)
+            for line in _summary(what, found):
+                typer.echo(line)
+            typer.echo(f"{len(found.kept)} parameter sets in {path}")
         if step == "all":
-            _unexplained(what, path)
+            _unexplained(what, path, len({key for one in found.data.values() for key in one.keys}))
         folder.note(*(name for name in files_in(out) if name != RECORD))
 
 
-def _unexplained(what: CalibrationPlan, ensemble: Path) -> None:
+def _joint(what: CalibrationPlan, target: Path) -> None:
+    """Run the joint pass from the shipped sets, and estimate what is unexplained of what it makes."""
+    from lupercal.calibration.joint_run import calibrate_joint
+    from lupercal.calibration.store import write_joint
+    from lupercal.evidence.parameter_sets import FILE, read_sets
+    from lupercal.report.terminal import wrapped
+
+    found = calibrate_joint(what, read_sets(FILE), _tell)
+    typer.echo(err=True)
+    path = write_joint(found, target)
+    for line in wrapped(_joint_words(found), hanging="  "):
+        typer.echo(line)
+    typer.echo(f"{len(found.kept)} parameter sets in {path}")
+    _unexplained(what, path, len(found.data.rows))
+
+
+def _joint_words(found: Joint) -> str:
+    import numpy as np
+
+    before, after = np.nanmedian(found.misfit_before), np.median(found.fitted.misfit[found.kept])
+    data = len(found.data.rows)
+    return f"joint: mean squared misfit {after:.2f} over {data} data ({before:.2f} before it; 1 as expected)"
+
+
+def _unexplained(what: CalibrationPlan, ensemble: Path, data: int) -> None:
     """Estimate what neither parameters nor chance explain, and write it beside the ensemble."""
     from lupercal.calibration.unexplained import estimate_for, write_estimated
     from lupercal.report.terminal import wrapped
     from lupercal.validation.sizes import Sizes
 
     sizes = Sizes(what.ensemble.seed, what.ensemble.pool, what.ensemble.arm)
-    found = estimate_for(ensemble, sizes, lambda done, all_: _tell("unexplained", done / all_), what.workers)
+    found = estimate_for(ensemble, sizes, lambda done, all_: _tell("unexplained", done / all_), data, what.workers)
     typer.echo(err=True)
     scales = ", ".join(f"{kind} {getattr(found.scales, kind):g}" for kind in found.figures)
     for line in wrapped(f"unexplained by parameters and chance ({sum(found.figures.values())} figures): {scales}"):

@@ -78,6 +78,9 @@ ASSIMILATION_BOUND = "assimilation bound"
 ASSIMILATION_LATER = "assimilation later value"
 """Values that particles expect; by slot and day, the variable as the number of the draw."""
 
+ASSIMILATION_PLACE = "assimilation place"
+"""Where a value behind a bound lay in what was forecast; by day, the variable as the number of the draw."""
+
 ASSIMILATION_CHOICE = "assimilation choice"
 """Where a resampling at a visit begins; by turn and day."""
 

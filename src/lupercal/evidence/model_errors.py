@@ -59,7 +59,7 @@ class ErrorField:
 
     figures: tuple[SharedFigure, ...]
     draws: tuple[Mapping[str, float], ...]
-    widening: float
+    widening: tuple[float, ...]
     roots: Array
     known: Array
 
@@ -77,7 +77,8 @@ class ErrorField:
         shared = bases(asked, self.figures)
         parts = [self._told(asked, shared, draw) for draw in range(len(self.draws))]
         error, variance, of_spread = (np.stack(part) for part in zip(*parts, strict=True))
-        return ErrorTold(error, self.widening**2 * variance, self.widening**2 * of_spread)
+        wider = np.square(self.widening or [1.0])[:, None]
+        return ErrorTold(error, wider * variance, wider * of_spread)
 
     def _told(self, asked: Sequence[SharedFigure], shared: Array, draw: int) -> tuple[Array, Array, Array]:
         scales = self.draws[draw]

@@ -56,7 +56,8 @@ LEAST_VARIANCE = 1e-8
 class Residual(BaseModel):
     """What ships: draws of the scales, the figures, and of what ensemble, parameters and studies they are.
 
-    ``widening`` is by what left-out studies lie further from what is foretold than scales learnt from the others say.
+    ``widening`` is by what left-out studies lie further from what is foretold than scales learnt from the others say,
+    a factor on the standard deviations of each draw.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -67,7 +68,7 @@ class Residual(BaseModel):
     patients_per_arm: Annotated[int, Field(ge=1)]
     seed: int
     draws: tuple[Mapping[str, float], ...]
-    widening: Annotated[float, Field(gt=0)]
+    widening: tuple[Annotated[float, Field(gt=0)], ...]
     figures: tuple[SharedFigure, ...]
 
     def is_current(self) -> bool:
@@ -78,11 +79,11 @@ class Residual(BaseModel):
 @final
 @dataclass(frozen=True, slots=True)
 class ResidualField:
-    """Figures, equally likely draws of the scales, and a factor on all standard deviations."""
+    """Figures, equally likely draws of the scales, and a factor on the standard deviations of each; none means 1."""
 
     figures: tuple[SharedFigure, ...]
     draws: tuple[Mapping[str, float], ...]
-    widening: float = 1.0
+    widening: tuple[float, ...] = ()
 
     def without(self, cluster: str) -> ResidualField:
         """Return the field without the figures of one cluster of studies; scales stay."""
@@ -108,14 +109,14 @@ class ConditionedField:
 
     figures: tuple[SharedFigure, ...]
     draws: tuple[Mapping[str, float], ...]
-    widening: float
+    widening: tuple[float, ...]
     simulated: NDArray[np.intp]
     factors: tuple[Array, ...]
     solved: tuple[Array, ...]
 
     @classmethod
     def of(
-        cls, figures: Sequence[SharedFigure], draws: Sequence[Mapping[str, float]], widening: float
+        cls, figures: Sequence[SharedFigure], draws: Sequence[Mapping[str, float]], widening: tuple[float, ...]
     ) -> ConditionedField:
         """Return the field of some figures."""
         from scipy.linalg import cholesky, solve_triangular  # noqa: PLC0415 - slow to load
@@ -145,7 +146,8 @@ class ConditionedField:
         return self._stacked([one.less_error(model) for one in self._told(asked)])
 
     def _stacked(self, parts: Sequence[tuple[Array, Array]]) -> tuple[Array, Array]:
-        return np.stack([mean for mean, _ in parts]), self.widening * np.stack([spread for _, spread in parts])
+        wider = np.array(self.widening or [1.0])[:, None]
+        return np.stack([mean for mean, _ in parts]), wider * np.stack([spread for _, spread in parts])
 
     def _told(self, asked: Sequence[SharedFigure]) -> list[Witnesses]:
         cross = bases(asked, self.figures)

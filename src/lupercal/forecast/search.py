@@ -9,7 +9,7 @@ the forecast says so: nobody is refused because he is ill.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import final
 
@@ -48,6 +48,8 @@ class SearchRequest:
     """For whom is searched, for how many virtual patients (``slots``), of what they are worth at ``least``.
 
     The search ends when they are worth ``enough``, or ``most`` were drawn; where not given, as the settings say.
+    ``shown`` says what candidates are compared by in place of their columns; filtration is then not set to the
+    patient's own, but compared as everything else.
     """
 
     targets: Targets
@@ -58,6 +60,11 @@ class SearchRequest:
     least: float | None = None
     enough: float | None = None
     most: int | None = None
+    shown: Callable[[Cohort], dict[str, Array]] | None = None
+
+    def seen(self, people: Cohort) -> Mapping[str, Array]:
+        """Return the columns that candidates are compared by, (N,) each."""
+        return people.columns if self.shown is None else dict(people.columns) | self.shown(people)
 
     @property
     def effort(self) -> tuple[float, int]:
@@ -149,11 +156,12 @@ def _batch(asked: SearchRequest, first: int, toward: Proposal) -> _Batch:
         body=real.person,
     )  # fmt: skip
     cohort = lived.cohort(sledai_2k=score_simulated("sledai_2k", lived.columns).value)
-    cohort = with_own_finding(with_own_kidney(cohort, asked.targets.used), asked.targets.finding)
+    cohort = with_own_kidney(cohort, asked.targets.used) if asked.shown is None else cohort
+    cohort = with_own_finding(cohort, asked.targets.finding)
     points = {name: u[lived.usable] for name, u in drawn_points(asked.seed, first, size, at).items()}
     cohort = replace(cohort, columns=dict(cohort.columns) | of_candidates(cohort, points))
     scores = moved(independent_scores(asked.seed, first, size), toward)[:, lived.usable]
-    return _Batch(cohort, scores, agreement(asked.targets.compared, cohort.columns))
+    return _Batch(cohort, scores, agreement(asked.targets.compared, asked.seen(cohort)))
 
 
 def _latest(real: Personal, drawn: Drawn) -> Latest:

@@ -38,8 +38,10 @@ def past_table(learnt: Learnt) -> Table | None:
 def _place(one: PastValue) -> str:
     if one.outside:
         return "above the interval" if one.above else "below the interval"
-    if not np.isfinite(one.place):
+    if one.bound or not np.isfinite(one.place):
         return "only a bound is known"
+    if one.lowest:
+        return "as low as can be told"
     return f"above {percent(one.place)} of what was forecast"
 
 

@@ -1,9 +1,11 @@
 """What the fields say of every study that was left out, and by how much they are too sure of it.
 
-Scales that are learnt from some studies fit these better than the next one. Every cluster of studies is therefore
-foretold from the others, scales and all, and the factor on the standard deviations is taken at which left-out figures
-are foretold well: a mean over the factors by how probable they make what was observed, all figures counting alike and
-together as much as there are clusters. A cluster that is scored has no say in its own factor.
+Scales that are learnt from some studies fit these better than the next one, and now and then a study is far off. Every
+cluster of studies is therefore foretold from the others, scales and all, and the equally likely parts of what is said
+get factors on their standard deviations at which left-out figures are foretold well: quantiles of the factors that make
+a normal distribution one of Student's (a mixture of scales, Andrews and Mallows 1974, doi
+10.1111/j.2517-6161.1974.tb00989.x), a mean over tails and widths by how probable they make what was observed, all
+figures counting alike and together as much as there are clusters. A cluster that is scored has no say in its own.
 """
 
 from __future__ import annotations
@@ -22,8 +24,14 @@ from lupercal.validation.residual import Likeliest, shared_figures, without_clus
 from lupercal.validation.scores import Predictive
 
 Array = NDArray[np.float64]
-FACTORS = np.linspace(0.8, 1.6, 17)
-"""Factors on the standard deviations that are compared, each as likely as another beforehand."""
+WIDTHS = tuple(np.linspace(0.8, 1.6, 9).tolist())
+"""Factors on all standard deviations that are compared, each as likely as another beforehand."""
+
+TAILS = (4.0, 8.0, 16.0, np.inf)
+"""Degrees of freedom that are compared, each as likely as another beforehand; infinity is the normal distribution."""
+
+_STRIDE = 7
+"""Parts take the quantiles of the factors in steps of so many, so that no draw's neighbours share its tail."""
 
 
 @final
@@ -31,26 +39,26 @@ FACTORS = np.linspace(0.8, 1.6, 17)
 class UnseenShares:
     """Means and standard deviations of the parts of each share's angle, (parts,) each, from the other clusters.
 
-    ``curves`` are the log scores of a cluster's figures at each factor, (figures, factors).
+    ``curves`` are the log scores of a cluster's figures at each of `factors_of`, (figures, choices).
     """
 
     shares: tuple[Share, ...]
     parts: tuple[tuple[Array, Array], ...]
     curves: Mapping[str, Array]
 
-    def widening(self, but: str = "") -> float:
-        """Return the factor on the standard deviations that the clusters give, one left out."""
+    def widening(self, parts: int, but: str = "") -> tuple[float, ...]:
+        """Return the factors on the standard deviations of so many parts that the clusters give, one left out."""
         others = [curves for cluster, curves in self.curves.items() if cluster != but]
         if not others:
-            return 1.0
+            return (1.0,) * parts
         logs = len(others) * np.mean(np.concatenate(others), axis=0)
         probable = np.exp(logs - logs.max())
-        return float(probable @ FACTORS / probable.sum())
+        return tuple((probable @ factors_of(parts) / probable.sum()).tolist())
 
     def predictive(self, share: Share) -> Predictive:
         """Return the distribution of a share, widened as the other clusters say."""
         means, spreads = self.parts[self.shares.index(share)]
-        return predictive(means, self.widening(share.place.cluster) * spreads, share.n)
+        return predictive(means, np.array(self.widening(len(means), share.place.cluster)) * spreads, share.n)
 
 
 def unseen_shares(
@@ -87,8 +95,18 @@ def unseen_shares(
     return UnseenShares(tuple(parts), tuple(parts.values()), curves)
 
 
+def factors_of(parts: int) -> Array:
+    """Return the factors on the standard deviations of so many parts by choice of tails and width, (choices, parts)."""
+    from scipy.stats import chi2  # noqa: PLC0415 - slow to load
+
+    step = _STRIDE if parts % _STRIDE else 1
+    levels = ((np.arange(parts) * step) % parts + 0.5) / parts
+    by_tails = [np.sqrt(tails / chi2.ppf(levels, tails)) if np.isfinite(tails) else np.ones(parts) for tails in TAILS]
+    return np.array([width * factors for factors in by_tails for width in WIDTHS])
+
+
 def curve_of(share: Share, means: Array, spreads: Array) -> Array:
-    """Return the log score of what was observed at each factor, (1, factors)."""
+    """Return the log score of what was observed at each of `factors_of`, (1, choices)."""
     count = min(max(round(share.events), 0), share.n)
-    told = [predictive(means, factor * spreads, share.n).chances[count] for factor in FACTORS]
+    told = [predictive(means, factors * spreads, share.n).chances[count] for factors in factors_of(len(means))]
     return np.log(np.maximum(told, 1e-300))[None, :]

@@ -100,7 +100,7 @@ def _standard_care(people: Pool, sizes: Ensemble) -> Weighted | None:
     if seen is None:
         return None
     visits = seen.visits.having({"treatment_failure": seen.failed.astype(np.float64)})
-    return Weighted(placebo_features(visits, seen.parameters), seen.usable.astype(np.float64))
+    return Weighted(placebo_features(visits, seen.parameters, seen.gone), seen.usable.astype(np.float64))
 
 
 def _placebo_arm(people: Pool, sizes: Ensemble) -> SeenArm | None:

@@ -209,7 +209,7 @@ def as_shipped(field: ResidualField, sets: int, sizes: Sizes) -> Residual:
     return Residual(
         ensemble=hash_of(ENSEMBLE), parameters=parameter_hash(), studies=studies_hash(), sets=sets,
         patients_per_arm=sizes.patients, seed=sizes.seed, draws=draws,
-        widening=round(field.widening, 3), figures=field.figures,
+        widening=tuple(round(one, 3) for one in field.widening), figures=field.figures,
     )  # fmt: skip
 
 

@@ -83,7 +83,8 @@ def skill_table(
     field = ResidualField(learnt, scales.draws())
     others = unseen_shares(field, scales, given.asked, given.told, given.fitted, given.learnt, progress)
     asked = [share for share in given.asked if (share.place.study, share.index) in given.told]
-    return [_row(share, given, wise, others) for share in asked], replace(field, widening=others.widening())
+    rows = [_row(share, given, wise, others) for share in asked]
+    return rows, replace(field, widening=others.widening(len(field.draws)))
 
 
 def _row(share: Share, given: SkillInput, wise: tuple[Statistician, Statistician], others: UnseenShares) -> SkillRow:

@@ -195,3 +195,29 @@ def _after(found: Assimilation) -> Outlook:
     after = found.steps[-1].after
     assert after is not None
     return after
+
+
+def test_a_score_of_zero_says_that_it_lies_at_the_floor() -> None:
+    (told,) = visit_evidence(replace(PATIENT, visits=(visit(0, sledai_2k=0.0, pga=0.0, upcr=0.02, c3=0.8),)), 0)
+    assert (told.values["sledai_2k"].low, told.values["sledai_2k"].high) == (-np.inf, 0.5)
+    assert {name for name, one in told.values.items() if one.lowest} == {"sledai_2k", "pga", "upcr"}
+    assert told.columns["upcr"] == 0.02  # items of a score are judged by what was recorded
+    (bound,) = visit_evidence(replace(PATIENT, visits=(visit(0, upcr=Measurement(0.02, "<")),)), 0)
+    assert not bound.values["upcr"].lowest
+
+
+def test_a_score_is_expected_as_it_is_recorded() -> None:
+    expected = _after(learnt(PATIENT))
+    shown, drawn = (one("sledai_2k", 240) for one in (expected.sample, expected.drawn))
+    assert (shown == np.maximum(np.round(drawn), 0)).all()
+    assert drawn.min() < 0 <= shown.min()
+    assert expected.sample("upcr", 240).min() >= np.log(0.03)
+
+
+def test_filtration_at_the_first_visit_is_measured_as_everything_else() -> None:
+    usual, far = (learnt(replace(PATIENT, visits=(visit(0, upcr=2.0, egfr=value),)), 0) for value in (90.0, 200.0))
+    expected = usual.steps[0].after
+    assert expected is not None
+    assert expected.at("egfr", 120)[0].std() > 0.05  # they differ in what they filter, as nobody knows it exactly
+    allowed = [np.mean(one.particles.beliefs["egfr"].offset_sd) for one in (usual, far)]
+    assert allowed[1] > 1.1 * allowed[0]  # no model filters so much: those who may lie far from it outweigh the others

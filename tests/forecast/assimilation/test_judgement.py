@@ -112,3 +112,23 @@ def test_a_refusal_stands_first_and_alone() -> None:
     assert said[0].startswith("No forecast")
     assert not any("count; the first" in one for one in said)
     assert ahead_table(refused) is None
+
+
+def test_the_lowest_score_leaves_its_band_only_where_the_band_lies_above() -> None:
+    score = replace(VALUE, variable="sledai_2k", value=0.0, low=0.0, high=4.0, place=0.97, rarity=0.98, lowest=True)
+    assert not score.outside
+    assert not score.above
+    assert replace(score, rarity=0.01).outside
+    (row,) = past_table(learnt_of(score)).rows  # type: ignore[union-attr]
+    assert row[2] == "0"
+    assert row[-1] == "as low as can be told"
+
+
+def test_a_bound_behind_which_nothing_was_forecast_is_unexplained() -> None:
+    bound = replace(VALUE, bound=">", place=0.9999, rarity=0.0002)
+    assert unexplained([bound]) == {30: ("upcr",)}
+    assert unexplained([replace(bound, place=0.9, rarity=0.3)]) == {}
+
+
+def learnt_of(*values: PastValue) -> Learnt:
+    return Learnt(-30, 0, 16, (), values, (), (), (), (), "", None, (), ())

@@ -52,8 +52,8 @@ def entry_features(columns: Columns) -> dict[str, Array]:
     return found | _activity(columns) | _serology(columns) | _grades(columns) | _kidney(columns)
 
 
-def placebo_features(year: Visits, p: Parameters) -> dict[str, Array]:
-    """Return how a year on standard care goes, each (N,).
+def placebo_features(year: Visits, p: Parameters, gone: Array | None = None) -> dict[str, Array]:
+    """Return how a year on standard care goes, each (N,); flares count while a patient is followed.
 
     Parameters
     ----------
@@ -61,14 +61,17 @@ def placebo_features(year: Visits, p: Parameters) -> dict[str, Array]:
         Visits every 28 days from baseline (first row) to at least week 52; ``treatment_failure`` where there is any.
     p
         Parameters of the hazard of infection.
+    gone
+        Day on which each patient dropped out or died, infinite for those who stay; nobody left where it is not given.
     """
     upto = year.rows(np.flatnonzero(year.days <= YEAR + 14)).scored("sledai_2k", left_open="no")
-    years = np.full(upto.columns["upcr"].shape[1], upto.years.sum())
+    left = np.full(upto.columns["upcr"].shape[1], np.inf) if gone is None else gone
+    followed = upto.days[1:, None] <= left
     severe = sfi(upto, "modified") >= 2
     found = {
-        "years": years,
-        "severe_flare": _yes(severe.any(axis=0)),
-        "bilag_flares": bilag_flares(upto).sum(axis=0),
+        "years": upto.years @ followed,
+        "severe_flare": _yes((severe & followed).any(axis=0)),
+        "bilag_flares": (bilag_flares(upto) * followed).sum(axis=0),
         "sledai_change": upto.columns["sledai_2k"][-1] - upto.columns["sledai_2k"][0],
         "infection_hazard": infection_hazard(upto, p).mean(axis=0),
     }

@@ -21,15 +21,24 @@ Array = NDArray[np.float64]
 @final
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A value on its channel's scale lies between ``low`` and ``high``, equal where it is exact."""
+    """A value on its channel's scale lies between ``low`` and ``high``, equal where it is exact.
+
+    ``recorded`` is the number a record gives, in the data dictionary's unit; NaN where it gives a bound.
+    """
 
     low: float
     high: float
+    recorded: float = np.nan
 
     @property
     def exact(self) -> bool:
         """Whether the value itself is known."""
         return self.low == self.high
+
+    @property
+    def lowest(self) -> bool:
+        """Whether a number is recorded that is not told apart from lower ones, as no score is below 0."""
+        return bool(not self.exact and np.isfinite(self.recorded))
 
 
 @final
@@ -37,7 +46,7 @@ class Told:
 class VisitEvidence:
     """What one visit tells: ``day`` since the first visit; ``values`` by channel; ``findings`` 1 or 0 by descriptor.
 
-    ``columns`` are the exact values in the data dictionary's units.
+    ``columns`` are the values recorded as numbers, in the data dictionary's units.
     """
 
     day: int
@@ -76,8 +85,8 @@ def _evidence(day: int, row: Mapping[str, float]) -> VisitEvidence:
     }
     items = {} if "sledai_2k" in values else {name: row.get(name, np.nan) for name in choices.descriptors}
     findings = {name: value for name, value in items.items() if not np.isnan(value)}
-    exact = {name: row[name] for name, told in values.items() if told.exact}
-    return VisitEvidence(day, values, findings, exact)
+    recorded = {name: told.recorded for name, told in values.items() if np.isfinite(told.recorded)}
+    return VisitEvidence(day, values, findings, recorded)
 
 
 def _told(name: str, channel: Channel, row: Mapping[str, float]) -> Told | None:
@@ -91,12 +100,13 @@ def _told(name: str, channel: Channel, row: Mapping[str, float]) -> Told | None:
 
 def _on_scale(channel: Channel, low: float, high: float) -> Told:
     """Return bounds on the scale; values at the floor or below are only known to lie there."""
-    if channel.scale == "linear":
-        return Told(low, high)
+    recorded = high if low == high else np.nan
     if high <= channel.floor:
-        return Told(-np.inf, float(np.log(channel.floor)))
+        return Told(-np.inf, channel.bottom, recorded)
+    if channel.scale == "linear":
+        return Told(-np.inf if low <= channel.floor and low != high else low, high, recorded)
     bottom = -np.inf if low <= channel.floor and low != high else float(np.log(low))
-    return Told(bottom, float(np.log(high)))
+    return Told(bottom, float(np.log(high)), recorded)
 
 
 def told_words(evidence: VisitEvidence) -> Iterator[str]:

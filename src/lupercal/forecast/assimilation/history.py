@@ -4,22 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from lupercal.engine.choose import EngineName
 from lupercal.forecast.assimilation.evidence import VisitEvidence, visit_evidence
 from lupercal.forecast.assimilation.filter import Weighing, learnt_at
 from lupercal.forecast.assimilation.given import Given, as_of, given_to
-from lupercal.forecast.assimilation.likely import as_likely
+from lupercal.forecast.assimilation.likely import as_compared, as_likely
 from lupercal.forecast.assimilation.living import Living
 from lupercal.forecast.assimilation.outlook import Outlook, outlook
 from lupercal.forecast.assimilation.particles import Particles, first_particles
 from lupercal.forecast.assimilation.settings import assimilation_settings
-from lupercal.forecast.match import Resembling
-from lupercal.forecast.personal import day_of_year, personal
+from lupercal.forecast.assimilation.weights import (
+    effective_number,
+    largest_power,
+    systematic,
+    tempered_logs,
+    weights_of,
+)
+from lupercal.forecast.match import Resembling, agreement
+from lupercal.forecast.personal import Personal, day_of_year, personal
 from lupercal.forecast.search import Progress, SearchRequest, find_matches
 from lupercal.forecast.targets import Targets, targets_of
 from lupercal.patient.record import Patient
+
+Array = NDArray[np.float64]
 
 
 @final
@@ -74,7 +87,7 @@ class Variant:
     looks ahead ``reach`` days only.
     """
 
-    among: Callable[[Targets], Resembling] | None = None
+    among: Callable[[SearchRequest], Resembling] | None = None
     reach: int | None = None
 
 
@@ -111,41 +124,59 @@ def assimilate(
     first = first_visit(patient, until)
     if first is None:
         return None
-    size, choices = particles or assimilation_settings().particles, assimilation_settings()
-    there = as_of(patient, first)
+    size, there = particles or assimilation_settings().particles, as_of(patient, first)
     targets, real = targets_of(there), replace(personal(there), of_year=_of_year(patient, first))
     evidence = [replace(one, day=one.day - first) for one in visit_evidence(patient, until) if one.day >= first]
-    likely = as_likely(targets, evidence[0])
+    wanted = _wanted(as_likely(targets, evidence[0]), real, evidence[0], (size, seed, engine))
     variant = variant or Variant()
-    if variant.among is None:
-        wanted = SearchRequest(
-            likely, real, seed, engine, size, choices.start_worth, choices.start_worth, choices.start_most
-        )
-        matched = find_matches(wanted, progress)
-    else:
-        matched = variant.among(likely)
+    matched = find_matches(wanted, progress) if variant.among is None else variant.among(wanted)
     doses = given or given_to(patient, first, max([until, *ahead]), known_to=until)
     living = Living(doses, seed, real.of_year, cared, engine, size)
     begun = first_particles(matched, size, seed)
     later = sorted({day - first for day in ahead if day > first} | {one.day for one in evidence})
-    found = list(_steps(begun, evidence, living, (later, variant.reach), progress))
+    start = begun, _chosen(begun, wanted, matched, evidence[0])
+    found = list(_steps(start, evidence, living, (later, variant.reach), progress))
     last = living.until(found[-1][1], until - first) if until - first > found[-1][1].day else found[-1][1]
     return Assimilation(first, targets, matched, tuple(step for step, _ in found), last, living, doses)
 
 
+@final
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """How particles were chosen by the first visit: log weights by its values, (N,), and with what power."""
+
+    power: float
+    logs: Array
+
+
+def _chosen(begun: Particles, wanted: SearchRequest, matched: Resembling, visit: VisitEvidence) -> _Chosen:
+    told = visit.values.keys() - {"sledai_2k"}
+    measured = [one for one in wanted.targets.used if one.variable in told]
+    return _Chosen(matched.widened**-2, agreement(measured, wanted.seen(begun.cohort)))
+
+
+def _wanted(likely: Targets, real: Personal, visit: VisitEvidence, how: tuple[int, int, EngineName]) -> SearchRequest:
+    """Return for whom is searched: by the likelihood of what the first visit tells, until enough are found."""
+    choice, (size, seed, engine) = assimilation_settings(), how
+    return SearchRequest(
+        likely, real, seed, engine, size, choice.start_worth, choice.start_worth, choice.start_most,
+        shown=partial(as_compared, visit=visit),
+    )  # fmt: skip
+
+
 def _steps(
-    particles: Particles,
+    begun: tuple[Particles, _Chosen],
     evidence: Sequence[VisitEvidence],
     how: Living,
     ahead: tuple[Sequence[int], int | None],
     progress: Progress,
 ) -> Iterator[tuple[VisitStep, Particles]]:
-    """Yield every visit with the particles after it; the first only sets what is believed of those matched by it."""
-    rules, before, (days, reach) = assimilation_settings().rules, None, ahead
+    """Yield every visit with the particles after it."""
+    rules, before, (days, reach), (particles, chosen) = assimilation_settings().rules, None, ahead, begun
     for number, visit in enumerate(evidence):
         progress("learning from visits", number / len(evidence))
         if number == 0:
-            particles, weighing = _begun(particles, visit, how)
+            particles, weighing = _begun(particles, visit, how, chosen)
         else:
             particles, weighing = learnt_at(particles.marked(visit.day), visit, how, particles.size, rules)
         whole = reach is None or number in (0, len(evidence) - 1)
@@ -155,9 +186,20 @@ def _steps(
         before = after
 
 
-def _begun(particles: Particles, visit: VisitEvidence, how: Living) -> tuple[Particles, Weighing]:
-    """Return particles of the first visit, by which they were chosen: it only sets what is believed of them."""
-    return how.weighed(particles, visit)[1], Weighing(float(particles.size), 1.0, 1, 0.0)
+def _begun(particles: Particles, visit: VisitEvidence, how: Living, chosen: _Chosen) -> tuple[Particles, Weighing]:
+    """Return particles that have learnt from the first visit, weighted by its likelihood over how they were chosen.
+
+    They were chosen by a kernel of one width for everybody, while each may have an offset of another size. SLEDAI-2K
+    and findings have counted in the choice.
+    """
+    after = how.weighed(particles, visit)[1]
+    values = {name: told for name, told in visit.values.items() if name != "sledai_2k"}
+    logs, _ = how.weighed(particles, replace(visit, values=values, findings={}))
+    rest = chosen.power * (logs - chosen.logs)
+    power = largest_power(rest, assimilation_settings().least * particles.size)
+    weights = tempered_logs(rest, power)
+    index = systematic(weights_of(weights), how.start_of(visit, 0))
+    return after.take(index), Weighing(effective_number(weights), chosen.power * power, 1, 0.0)
 
 
 def _of_year(patient: Patient, first: int) -> int:

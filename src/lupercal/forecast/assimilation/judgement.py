@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from lupercal.engine.random import uniforms
+from lupercal.engine.streams import ASSIMILATION_PLACE
 from lupercal.forecast.assimilation.evidence import Told, told_words
 from lupercal.forecast.assimilation.history import Assimilation, VisitStep
 from lupercal.forecast.assimilation.learnt import LearntVisit, PastValue
@@ -53,22 +55,50 @@ def _value(
 ) -> PastValue:
     before, day = step.before, step.evidence.day
     assert before is not None
-    channel = assimilation_settings().channels[name]
-    own = before.sample(name, day)
-    low, median, high = np.quantile(channel.unscaled(own), BAND)
-    at = told.low if np.isfinite(told.low) else told.high
-    bound = "" if told.exact else ">" if np.isinf(told.high) else "<" if np.isinf(told.low) else "between"
+    low, median, high = np.quantile(assimilation_settings().channels[name].unscaled(before.sample(name, day)), BAND)
     density = before.log_density(name, day, told)
     return PastValue(
-        name, day + first, float(channel.unscaled(np.asarray(at))), bound, float(low), float(median), float(high),
-        before.place(name, day, told.low) if told.exact else np.nan, density, population.log_density(name, day, told),
-        _carried(name, told, day, last, population), _rarity(before, name, day, density) if told.exact else np.nan,
+        name, day + first, _shown(name, told), _bound(told), float(low), float(median), float(high),
+        _place(before, name, day, told), density, population.log_density(name, day, told),
+        _carried(name, told, day, last, population), _rarity(before, name, day, told), told.lowest,
     )  # fmt: skip
 
 
-def _rarity(before: Outlook, name: str, day: int, density: float) -> float:
-    """Return the share of simulated values whose predictive density is below that of the value that came."""
-    drawn = before.sample(name, day)
+def _shown(name: str, told: Told) -> float:
+    """Return the number recorded, else the bound, in the data dictionary's unit."""
+    if np.isfinite(told.recorded):
+        return told.recorded
+    at = told.low if np.isfinite(told.low) else told.high
+    return float(assimilation_settings().channels[name].unscaled(np.asarray(at)))
+
+
+def _bound(told: Told) -> str:
+    if told.exact or told.lowest:
+        return ""
+    return ">" if np.isinf(told.high) else "<" if np.isinf(told.low) else "between"
+
+
+def _place(before: Outlook, name: str, day: int, told: Told) -> float:
+    """Return the share of what was forecast that lies below a value; behind a bound it is drawn.
+
+    To leave such values out would keep those that came otherwise, and tilt what is said of all.
+    """
+    low, high = before.place(name, day, told.low), before.place(name, day, told.high)
+    if told.exact:
+        return low
+    number = list(assimilation_settings().channels).index(name)
+    return float(low + (high - low) * uniforms(before.seed, ASSIMILATION_PLACE, day, number))
+
+
+def _rarity(before: Outlook, name: str, day: int, told: Told) -> float:
+    """Return the share of simulated values whose predictive density is below that of the value that came.
+
+    Of a bound it is the share that lies behind it.
+    """
+    density = before.log_density(name, day, told)
+    if not told.exact:
+        return float(np.exp(density))
+    drawn = before.drawn(name, day)
     some = drawn[:: max(1, len(drawn) // _SIMULATED)]
     return float(np.mean([before.log_density(name, day, Told(value, value)) < density for value in some]))
 
@@ -78,15 +108,16 @@ _SIMULATED = 200
 
 def _carried(name: str, told: Told, day: int, last: tuple[int, Told] | None, population: Outlook) -> float:
     """Return the log density of a value about the last one, spread as values of the population move in that time."""
-    if last is None or not last[1].exact:
+    if last is None or not (last[1].exact or last[1].lowest):
         return float("nan")
+    at = float(assimilation_settings().channels[name].scaled(last[1].recorded))
     moved = population.sample(name, day)
     moved = moved - (population.sample(name, last[0]) if last[0] in population.days else moved.mean())
     sd = float(np.sqrt(np.mean(np.square(moved)))) or 1.0
     if told.exact:
-        z = (told.low - last[1].low) / sd
+        z = (told.low - at) / sd
         return float(-0.5 * z * z - np.log(sd) - 0.5 * np.log(2 * np.pi))
-    share = ndtr((told.high - last[1].low) / sd) - ndtr((told.low - last[1].low) / sd)
+    share = ndtr((told.high - at) / sd) - ndtr((told.low - at) / sd)
     return float(np.log(max(float(share), np.finfo(float).tiny)))
 
 
@@ -150,7 +181,8 @@ def calibration_words(values: Sequence[PastValue]) -> Iterator[str]:
     places = np.array([one.place for one in values if np.isfinite(one.place)])
     if len(places) < FEW:
         if len(places):
-            yield f"{len(places)} past values are too few to say how this person's forecasts have done."
+            told = "1 past value is" if len(places) == 1 else f"{len(places)} past values are"
+            yield f"{told} too few to say how this person's forecasts have done."
         return
     inside = int(((places >= 0.1) & (places <= 0.9)).sum())
     yield f"Of {len(places)} past values {inside} lay in the 80 % interval forecast from the visits before."
@@ -177,8 +209,8 @@ def opinions_apart(one: Outlook, other: Outlook, days: Sequence[int], first: int
         for day in days:
             if day not in one.days or day not in other.days:
                 continue
-            low, middle, high = np.quantile(one.sample(name, day), (0.1, 0.5, 0.9))
-            second = float(np.median(other.sample(name, day)))
+            low, middle, high = np.quantile(one.drawn(name, day), (0.1, 0.5, 0.9))
+            second = float(np.median(other.drawn(name, day)))
             if abs(second - middle) > choice.apart * (high - low) / 2:
                 shown = [float(choice.channels[name].unscaled(np.asarray(value))) for value in (middle, second)]
                 both = f"{shown[0]:.3g} by one seed, {shown[1]:.3g} by the other"

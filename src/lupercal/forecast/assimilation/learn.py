@@ -123,7 +123,8 @@ def _told(ask: Ask, found: Assimilation, second: Assimilation) -> Learnt:
         found.first, ask.until, found.particles.size, learnt_visits(found), values, tuple(_fans(found)),
         () if refused else _next(found, ask), apart,
         tuple(_named(day, names, values) for day, names in sorted(lost.items())), refused, better,
-        tuple(_words(better, apart, refused, values)), (*found.given.notes, *_counted_less(found)),
+        tuple(_words(better, apart, refused, values)),
+        (*found.given.notes, *_passed_over(ask, found.first), *_counted_less(found)),
         tuple(left_again(values)),
     )  # fmt: skip
 
@@ -137,7 +138,8 @@ def _refusal(names: Sequence[str], day: int, values: Sequence[PastValue]) -> str
 def _named(day: int, names: Sequence[str], values: Sequence[PastValue]) -> str:
     found = [one for one in values if one.day == day and one.variable in names]
     return "; ".join(
-        f"{dictionary_label(one.variable)} {one.value:.3g} on day {day}, forecast {one.low:.3g} to {one.high:.3g}"
+        f"{dictionary_label(one.variable)} {one.bound}{one.value:.3g} on day {day}, "
+        f"forecast {one.low:.3g} to {one.high:.3g}"
         for one in found
     )
 
@@ -148,14 +150,33 @@ def _words(better: bool | None, apart: Sequence[str], refused: str, values: Sequ
         return
     if better is False:
         yield (
-            "Your visits did not sharpen this forecast: past values were forecast no better from the visits before "
+            f"Your visits did not sharpen this forecast: {_values(values)} forecast no better from the visits before "
             "than from the first visit alone or by carrying the last value forward."
         )
     elif better:
-        yield "Past values were forecast better from the visits before than from the first or the last value alone."
+        yield (
+            f"{_values(values).capitalize()} forecast better from the visits before than from the first visit alone "
+            "and than by carrying the last value forward."
+        )
     if apart:
         yield f"Two runs of this forecast disagree: {'; '.join(apart)}."
     yield from calibration_words(values)
+
+
+def _values(values: Sequence[PastValue]) -> str:
+    return "the one past value was" if len(values) == 1 else f"the {len(values)} past values were"
+
+
+def _passed_over(ask: Ask, first: int) -> Iterator[str]:
+    """Yield which visits take no part, and why."""
+    told = [one.day for one in visit_evidence(ask.patient, ask.until)]
+    for days, why in (
+        (sorted(one.day for one in ask.patient.visits if one.day > ask.until), f"after day {ask.until}"),
+        ([day for day in told if day < min(first, ask.until - assimilation_settings().longest_days)],
+         f"more than {round(assimilation_settings().longest_days / DAYS_PER_MONTH)} months before day {ask.until}"),
+    ):  # fmt: skip
+        if days:
+            yield f"What was seen on day{'s' * (len(days) > 1)} {', '.join(map(str, days))}, {why}, takes no part."
 
 
 def _counted_less(found: Assimilation) -> Iterator[str]:

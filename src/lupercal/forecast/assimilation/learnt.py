@@ -17,9 +17,10 @@ class PastValue:
     """A value that came, beside what was forecast of it from the visits before.
 
     ``low``, ``median``, ``high`` are the 5, 50 and 95 % quantiles, in the data dictionary's unit; ``place`` is the
-    share of what was forecast that lies below the value (PIT; NaN for a bound). The log densities are those of this
-    forecast, of the population's (the first visit alone) and of the last value carried forward (NaN where there is
-    none).
+    share of what was forecast that lies below the value (PIT; behind a bound a place is drawn). The log densities are
+    those of this forecast, of the population's (the first visit alone) and of the last value carried forward (NaN where
+    there is none). ``rarity`` is the share of simulated values that are no likelier. ``lowest`` values, as a score of
+    0, are not told apart from lower ones.
     """
 
     variable: str
@@ -34,18 +35,23 @@ class PastValue:
     population_log_density: float
     carried_log_density: float
     rarity: float
+    lowest: bool = False
 
     @property
     def outside(self) -> bool:
         """Whether it left its 90 % band; a bound has, where every value it allows lies outside."""
         if self.bound:
             return self.above or (self.bound == "<" and self.value < self.low)
+        if self.lowest:
+            return self.rarity < _LOW
         return bool(self.place < _LOW or self.place > 1 - _LOW)
 
     @property
     def above(self) -> bool:
         """Whether it lies above its 90 % band."""
-        return bool(self.value > self.high if self.bound == ">" else self.place > 1 - _LOW)
+        if self.bound or self.lowest:
+            return self.bound == ">" and self.value > self.high
+        return bool(self.place > 1 - _LOW)
 
 
 _LOW = 0.05

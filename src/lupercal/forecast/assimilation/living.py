@@ -21,7 +21,6 @@ from lupercal.forecast.assimilation.reading import (
     finding_chances,
     finding_log,
     model_values,
-    noise_of,
     sledai,
     streams_at,
 )
@@ -77,7 +76,7 @@ class Living:
     def weighed(self, particles: Particles, visit: VisitEvidence) -> tuple[Array, Particles]:
         """Return the log likelihood of a visit, and particles that have learnt from it."""
         logs, beliefs = np.where(particles.usable, 0.0, -np.inf), dict(particles.beliefs)
-        model = model_values(particles, particles.recent, [visit.day])
+        model = model_values(particles.cohort, particles.recent, [visit.day])
         for name in streams_at(visit):
             expected = (
                 self.score(particles, particles.recent, beliefs, visit) if name == "sledai_2k" else model[name][0]
@@ -93,7 +92,7 @@ class Living:
         slots = np.arange(particles.size)
         luck = StretchLuck(self.seed, between_visits(visit.day, 0), particles.cohort, slots)
         fresh = {name: series[0] for name, series in luck.noise([visit.day]).items()}
-        return sledai(particles, recent, noise_of(beliefs, fresh), visit.columns, visit.day)
+        return sledai(particles, recent, fresh, beliefs, visit)
 
     def _learnt(self, name: str, belief: Belief, expected: Array, visit: VisitEvidence) -> tuple[Array, Belief]:
         channels = assimilation_settings().channels

@@ -11,9 +11,11 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr
 
 from lupercal.forecast.assimilation.learnt import ExpectedNarrowing
 from lupercal.forecast.assimilation.outlook import Outlook
+from lupercal.forecast.assimilation.settings import assimilation_settings
 
 Array = NDArray[np.float64]
 RESULTS = 64
@@ -36,21 +38,26 @@ def next_tests(
 
 
 def narrowing(expected: Outlook, test: tuple[str, int], outcome: tuple[str, int]) -> float:
-    """Return by what share a test is expected to narrow an outcome's standard deviation, 0 to 1."""
+    """Return by what share a test is expected to narrow an outcome's standard deviation, 0 to 1.
+
+    Results below what is told apart teach only that they lie there.
+    """
     seen, seen_sd = expected.at(*test)
     then, then_sd = expected.at(*outcome)
     shared = expected.shared(test, outcome)
     before = _spread(np.full(len(then), 1 / len(then)), then, then_sd)
     if before <= 0:
         return 0.0
-    results = expected.sample(*test)[:: max(1, len(seen) // RESULTS)]
+    results = expected.drawn(*test)[:: max(1, len(seen) // RESULTS)]
+    bottom = assimilation_settings().channels[test[0]].bottom
     rest = np.sqrt(np.maximum(np.square(then_sd) - np.square(shared / seen_sd), 0.0))
     after = list[float]()
     for result in results:
-        z = (result - seen) / seen_sd
-        weights = np.exp(-0.5 * z * z) / seen_sd
+        z, low = (max(result, bottom) - seen) / seen_sd, result <= bottom
+        weights = ndtr(z) if low else np.exp(-0.5 * z * z) / seen_sd
         if weights.sum() > 0:
-            after.append(_spread(weights / weights.sum(), then + shared / seen_sd * z, rest))
+            later = (then, then_sd) if low else (then + shared / seen_sd * z, rest)
+            after.append(_spread(weights / weights.sum(), *later))
     return float(np.clip(1 - np.mean(after) / before, 0.0, 1.0)) if after else 0.0
 
 

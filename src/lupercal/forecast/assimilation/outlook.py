@@ -56,7 +56,11 @@ class Outlook:
         return float(ndtr((value - mean) / sd).mean())
 
     def sample(self, channel: str, day: int) -> Array:
-        """Return a measurement for each particle on the channel's scale, (M,), addressed by slot and day."""
+        """Return a measurement for each particle as it would be recorded, on the channel's scale, (M,)."""
+        return assimilation_settings().channels[channel].recorded(self.drawn(channel, day))
+
+    def drawn(self, channel: str, day: int) -> Array:
+        """Return a measurement for each particle, neither rounded nor cut at the floor, (M,), by slot and day."""
         mean, sd = self.at(channel, day)
         number = list(assimilation_settings().channels).index(channel)
         slots = np.flatnonzero(self.usable)
@@ -65,7 +69,7 @@ class Outlook:
     def quantiles(self, channel: str, levels: Sequence[float]) -> Array:
         """Return quantiles of measurements on all days in the data dictionary's unit, (levels, D)."""
         one = assimilation_settings().channels[channel]
-        rows = [np.quantile(one.unscaled(self.sample(channel, day)), levels) for day in self.days]
+        rows = [np.quantile(one.unscaled(self.drawn(channel, day)), levels) for day in self.days]
         return np.stack(rows, axis=1) if rows else np.zeros((len(levels), 0))
 
     def at(self, channel: str, day: int) -> tuple[Array, Array]:
@@ -99,7 +103,7 @@ def outlook(particles: Particles, how: Living, days: Sequence[int], size: int | 
     when = tuple(sorted(set(days)))
     there = how.stretch(some, (some.day, when[-1]), when, cared=True) if when[-1] > some.day else None
     recent = some.recent if there is None else there.recent
-    model = model_values(some, recent, list(when))
+    model = model_values(some.cohort, recent, list(when))
     channels = assimilation_settings().channels
     if "sledai_2k" in channels:
         model["sledai_2k"] = np.stack([_score(some, recent, how, day) for day in when])

@@ -26,8 +26,6 @@ from lupercal.population.proposal import Proposal, fitted
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
-KEPT = ("GFR0",)
-"""Parameters that were set to the patient's own and stay."""
 
 
 @final
@@ -113,10 +111,14 @@ def first_particles(weighted: Resembling, size: int, seed: int) -> Particles:
     draws = normals(seed, ASSIMILATION_SPREAD, np.arange(size))
     far = np.exp(choices.offset_spread * draws)
     beliefs = {name: nothing_learnt(channel.offset * far, channel.wobble) for name, channel in choices.channels.items()}
-    rows = {name: index for index, name in enumerate(system().states)}
-    now = Recent(np.zeros(1, np.int64), {name: cohort.states[rows[name]][None] for name in RECORDED})
     scores = np.ascontiguousarray(weighted.scores[:, slots])
-    return Particles(cohort, scores, beliefs, now, slots, np.ones(size, np.bool_))
+    return Particles(cohort, scores, beliefs, just_now(cohort), slots, np.ones(size, np.bool_))
+
+
+def just_now(people: Cohort) -> Recent:
+    """Return people's states as they are, on day 0."""
+    rows = {name: index for index, name in enumerate(system().states)}
+    return Recent(np.zeros(1, np.int64), {name: people.states[rows[name]][None] for name in RECORDED})
 
 
 def spread_of(particles: Particles) -> Proposal:
@@ -131,8 +133,8 @@ def spread_of(particles: Particles) -> Proposal:
 def moved_particles(particles: Particles, around: Proposal, seed: int, turn: int) -> Particles:
     """Return particles whose parameters have moved a little in the space of the population's draw.
 
-    What makes a person somebody else stays: traits, drugs, which organs lupus involves, and `KEPT`. Moves leave scores
-    that lie as ``around`` as they are.
+    What makes a person somebody else stays: traits, drugs, and which organs lupus involves. Moves leave scores that lie
+    as ``around`` as they are.
     """
     rows = len(varying())
     fresh = np.stack([
@@ -151,11 +153,9 @@ def _wider(particles: Particles) -> float:
 
 def _with_scores(particles: Particles, scores: Array) -> Particles:
     typical = typical_of(accepted(), particles.cohort.patients) or {}
-    before = particles.cohort.parameters
     scores = _same_organs(particles.scores, scores, typical)
     found = parameters_at(dict(zip(drawn_names(), points_of(scores), strict=True)), typical)
-    kept = {name: before[name] for name in KEPT}
-    return replace(particles, scores=scores, cohort=replace(particles.cohort, parameters=found | kept))
+    return replace(particles, scores=scores, cohort=replace(particles.cohort, parameters=found))
 
 
 def _same_organs(before: Array, after: Array, typical: Typical) -> Array:

@@ -17,32 +17,39 @@ from lupercal.forecast.assimilation.settings import assimilation_settings
 from lupercal.instruments.registry import score_simulated
 from lupercal.model.observation import NOISE_STREAMS, Observed, global_assessment, laboratory, signs
 from lupercal.model.schedule import Amount
+from lupercal.population.cohort import Cohort
 
 Array = NDArray[np.float64]
 _TINY = 1e-9
 
 
-def model_values(particles: Particles, recent: Recent, days: list[int]) -> dict[str, Array]:
+def model_values(people: Cohort, recent: Recent, days: list[int]) -> dict[str, Array]:
     """Return what the model alone says on recorded days, by channel on its scale, (V, N); SLEDAI-2K is left out."""
-    still = {name: np.zeros((len(days), particles.size)) for name in NOISE_STREAMS}
-    seen, p = recent.seen(days, still), particles.cohort.parameters
+    still = {name: np.zeros((len(days), people.size)) for name in NOISE_STREAMS}
+    seen, p = recent.seen(days, still), people.parameters
     columns = laboratory(seen, p) | {"pga": global_assessment(seen, p)}
     channels = assimilation_settings().channels
     return {name: one.scaled(columns[name]) for name, one in channels.items() if name in columns}
 
 
 def sledai(
-    particles: Particles, recent: Recent, noise: Mapping[str, Array], seen: Mapping[str, float], day: int
+    particles: Particles,
+    recent: Recent,
+    fresh: Mapping[str, Array],
+    beliefs: Mapping[str, Belief],
+    visit: VisitEvidence,
 ) -> Array:
-    """Return SLEDAI-2K of each particle on a day, (N,), its laboratory items by the patient's own values where
-    ``seen``.
+    """Return SLEDAI-2K of each particle on a day, (N,), as the patient would be scored.
 
-    ``noise`` (N,) by stream is that of the visit.
+    Its laboratory items are judged by the patient's own values: those the visit tells, else values drawn as they are
+    believed to be measured, offsets with them. ``fresh`` (N,) by stream are standard normal numbers of the visit.
     """
-    read = Observed(recent.days, recent.states, np.array([day]), {name: noise[name][None, :] for name in NOISE_STREAMS})
+    day, seen = visit.day, visit.columns
+    read = Observed(recent.days, recent.states, np.array([day]), {name: fresh[name][None, :] for name in NOISE_STREAMS})
     columns: dict[str, Any] = {
         name: column[0] for name, column in signs(read, particles.cohort.parameters, particles.cohort.traits).items()
     }
+    columns |= _measured(model_values(particles.cohort, recent, [day]), fresh, beliefs)
     shown = {name: np.full(particles.size, value) for name, value in seen.items() if name in columns}
     return np.asarray(score_simulated("sledai_2k", columns | shown).low, np.float64)
 
@@ -59,15 +66,18 @@ def finding_chances(particles: Particles, recent: Recent, names: list[str], day:
     return found
 
 
-def noise_of(beliefs: Mapping[str, Belief], fresh: Mapping[str, Array]) -> dict[str, Array]:
-    """Return standard normal visit noise of every stream, (N,): as believed where a channel tells, else ``fresh``."""
-    found = dict(fresh)
-    for name, channel in assimilation_settings().channels.items():
-        wobble = channel.wobble
-        if channel.stream and wobble.noise_sd > 0:
-            belief = beliefs[name]
-            found[channel.stream] = (belief.noise + np.sqrt(belief.var_noise) * fresh[channel.stream]) / wobble.noise_sd
-    return found
+def _measured(
+    model: Mapping[str, Array], fresh: Mapping[str, Array], beliefs: Mapping[str, Belief]
+) -> dict[str, Array]:
+    """Return values of every channel that has a stream of noise, (N,), drawn as they are believed to be measured."""
+    channels = assimilation_settings().channels
+    return {
+        name: channels[name].unscaled(
+            model[name][0] + belief.mean + belief.sd(channels[name].wobble) * fresh[channels[name].stream]
+        )
+        for name, belief in beliefs.items()
+        if name in model and channels[name].stream
+    }
 
 
 def finding_log(present: float, chance: Array) -> Array:

@@ -28,7 +28,7 @@ class Channel(BaseModel):
 
     On the scale: ``noise`` (a number, or the parameter that holds it) is the visit noise, ``error`` that of a single
     measurement, ``offset`` the standard deviation between people of a difference that varies over ``offset_days``.
-    Below ``floor`` values are not told apart.
+    Below ``floor`` values are not told apart; ``step`` is what values are rounded to, 0 where they are not.
     """
 
     model_config = _STRICT
@@ -41,6 +41,12 @@ class Channel(BaseModel):
     offset_days: _Positive
     basis: Literal["published", "calibrated", "assumed"]
     source: str
+    step: Annotated[float, Field(ge=0)] = 0.0
+
+    @property
+    def bottom(self) -> float:
+        """The floor on the scale: up to it all is recorded alike."""
+        return float(np.log(self.floor)) if self.scale == "log" else self.floor + self.step / 2
 
     @property
     def wobble(self) -> Wobble:
@@ -55,6 +61,11 @@ class Channel(BaseModel):
         """Return values on the scale of the channel."""
         found = np.asarray(value, np.float64)
         return np.asarray(np.log(np.maximum(found, self.floor))) if self.scale == "log" else found
+
+    def recorded(self, value: Array) -> Array:
+        """Return values on the scale as a record would have them, on the scale: not below the floor, in steps."""
+        stepped = self.step * np.round(value / self.step) if self.step else value
+        return np.asarray(np.maximum(stepped, self.scaled(self.floor)))
 
     def unscaled(self, value: Array) -> Array:
         """Return what values on the scale stand for; never below the floor."""
