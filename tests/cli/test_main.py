@@ -110,6 +110,7 @@ def test_a_run_folder_holds_input_record_courses_and_report(run: Path) -> None:
         "forecast.json",
         "input.yaml",
         "report.html",
+        "report_details.html",
         "run.json",
         "summary_clinician.html",
         "summary_patient.html",
@@ -126,7 +127,7 @@ def test_the_pages_of_a_run_can_be_written_again_the_same(run: Path, tmp_path: P
     assert status(["report", str(run), "-o", str(tmp_path / "pages")]) == 0
     for page in (tmp_path / "pages").iterdir():
         assert page.read_bytes() == (run / page.name).read_bytes(), page.name
-    assert len(list((tmp_path / "pages").iterdir())) == 3
+    assert len(list((tmp_path / "pages").iterdir())) == 4
 
 
 def test_a_folder_without_a_forecast_is_refused_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -45,7 +45,9 @@ def opened(browser: Any, address: str, width: int, scheme: str = "light") -> Any
     return page
 
 
-@pytest.mark.parametrize("name", ["report.html", "summary_clinician.html", "summary_patient.html"])
+@pytest.mark.parametrize(
+    "name", ["report.html", "report_details.html", "summary_clinician.html", "summary_patient.html"]
+)
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
 def test_axe_finds_no_violation(browser: Any, written: dict[str, str], name: str, width: int, scheme: str) -> None:
     page = opened(browser, written[name], width, scheme)

@@ -7,6 +7,7 @@ from typing import get_args
 
 import pytest
 
+from lupercal.report.html import forecast_html
 from lupercal.report.shown import page_one_data
 from lupercal.report.summary import pages, pdf, summary_html
 from lupercal.therapy.records import Finding, Level
@@ -75,3 +76,18 @@ def test_care_stands_on_paper_drugs_and_harms_beside_the_benefit() -> None:
     for column in ("DORIS", "Tablets per day", "Severe flare", "Serious infection", "Kidney failure", "Death"):
         assert column in care
     assert "tablets a day" in Page(MADE["summary_patient.html"]).text()
+
+
+def test_the_report_is_short_and_the_details_hold_the_rest() -> None:
+    whole = forecast_html(forecast())
+    for heading in ("Safety, therapy by therapy", "Probabilities, with what each share", "Sources and provenance"):
+        assert heading in whole
+        assert heading in MADE["report_details.html"]
+        assert heading not in MADE["report.html"]
+    for text in (MADE["report.html"], whole):
+        assert "What each therapy would probably do" in text
+        assert "Assumptions and limits" in text
+    assert 'href="report_details.html"' in MADE["report.html"]
+    assert 'href="report.html"' in MADE["report_details.html"]
+    assert "report_details.html" not in whole
+    assert len(MADE["report.html"]) < len(whole) / 2

@@ -61,16 +61,47 @@ def care_overview(forecast: Forecast) -> Table | None:
 
 
 def care_printed(forecast: Forecast) -> Table | None:
-    """Return the same in few columns for paper: drugs and harms under each protocol; None without any."""
+    """Return the same in few columns for paper: one row per therapy, its protocols beside each other; None without."""
     whole = care_overview(forecast)
     if whole is None:
         return None
     amounts = [3 + _AMOUNTS.index(name) for name in ("tablets_now", "cumulative_prednisone_g", "days_in_hospital")]
-    chosen = [0, 1, *amounts, *range(len(whole.columns) - 4, len(whole.columns))]
-    rows = [tuple(row[k].split("\n")[0] if k else row[k].replace("\n", ", ") for k in chosen) for row in whole.rows]
+    chosen = [1, *amounts, *range(len(whole.columns) - 4, len(whole.columns))]
+    by_therapy = dict[str, list[tuple[str, ...]]]()
+    protocols = dict[str, None]()
+    for row in whole.rows:
+        therapy, protocol = row[0].split("\n")
+        protocols[protocol] = None
+        by_therapy.setdefault(therapy, []).append(
+            tuple(row[k].split("\n")[0].removesuffix(" by this care") for k in chosen)
+        )
+    rows = [(name, *map(" / ".join, zip(*found, strict=True))) for name, found in by_therapy.items()]
     return table_of(
-        "care-printed", "Under each protocol of care", tuple(whole.columns[k] for k in chosen), "l" + "r" * 8, rows,
-        "Medians and shares of the virtual patients; ranges, doses over time and what was done and why: report.html.",
+        "care-printed", f"Under each protocol of care: {' / '.join(protocols)}",
+        ("Therapy", *(whole.columns[k] for k in chosen)), "l" + "r" * 8, rows,
+        "Medians and shares of the virtual patients; ranges, doses and what was done and why: report_details.html.",
+    )  # fmt: skip
+
+
+def care_plain(forecast: Forecast) -> Table | None:
+    """Return tablets and days in hospital by therapy for a patient, protocols side by side; None without any."""
+    end = last_month(forecast)
+    arms = [[one for one in cared_arms(forecast, arm) if one.arm.amounts] for arm in forecast.arms]
+    shown = [cared for cared in arms if cared]
+    if not shown:
+        return None
+    asked = [(name, one.arm.care) for name in ("tablets_now", "days_in_hospital") for one in shown[0]]
+    titles = {"tablets_now": "tablets a day", "days_in_hospital": "days in hospital"}
+    heads = [f"{care_name(forecast, care)}: {titles[name]}" for name, care in asked]
+    rows = []
+    for cared in shown:
+        found = {one.arm.care: one.arm for one in cared}
+        cells = (amount_words(amount_at(found[care], name, end)) if care in found else DASH for name, care in asked)
+        rows.append((cared[0].arm.name, *cells))
+    return table_of(
+        "care-plain", f"Tablets a day after {month_words(end)}, and days in hospital until then",
+        ("Treatment", *heads), "l" + "r" * len(heads), rows,
+        "Large: half of the imaginary people had less, half more. Small: nine of ten lie between these.",
     )  # fmt: skip
 
 

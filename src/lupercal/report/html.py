@@ -17,7 +17,14 @@ from lupercal.report import learning_tables, patient_tables, sentences, tables
 from lupercal.report.axes import ReferenceLine, axis
 from lupercal.report.before_after import before_after_table
 from lupercal.report.beside_fact import beside_fact, fact_table
-from lupercal.report.care_tables import care_overview, care_printed, cared_arms, protocols_shown, reasons_table
+from lupercal.report.care_tables import (
+    care_overview,
+    care_plain,
+    care_printed,
+    cared_arms,
+    protocols_shown,
+    reasons_table,
+)
 from lupercal.report.figures import FIGURES
 from lupercal.report.figures.learning import CAPTION as LEARNING_CAPTION
 from lupercal.report.figures.overview import drawn_groups
@@ -35,6 +42,9 @@ from lupercal.report.shown import as_shown
 from lupercal.report.wording import label_with_unit, number, percent, words
 
 TEMPLATES = Path(__file__).with_name("templates")
+REPORT, DETAILS = "report.html", "report_details.html"
+"""The names of the two files that hold a report."""
+
 _TAGS = re.compile(r"<svg.*?</svg>|<[^>]*>", re.DOTALL)
 
 
@@ -85,14 +95,23 @@ def forecast_html(forecast: Forecast, offered: Offered | None = None) -> str:
     str
         HTML5 text. The same forecast gives the same text; nothing in it is fetched from anywhere.
     """
-    return report_page(report_context(as_shown(forecast)), offered)
+    return report_page(report_context(as_shown(forecast)), offered, whole=True)
 
 
-def report_page(context: Mapping[str, object], offered: Offered | None) -> str:
-    """Return the report made of a context of `report_context`."""
+def report_page(context: Mapping[str, object], offered: Offered | None, *, whole: bool = False) -> str:
+    """Return the report made of a context of `report_context`; ``whole`` holds what else stands on the details page."""
+    return _page("body.html.j2", dict(context) | _programmes(offered) | {"whole": whole}, "report")
+
+
+def details_page(context: Mapping[str, object], offered: Offered | None) -> str:
+    """Return the page of details beside a report, made of the same context."""
+    return _page("details_body.html.j2", dict(context) | _programmes(offered), "details")
+
+
+def _page(template: str, context: Mapping[str, object], kind: str) -> str:
     forecast = context["forecast"]
     assert isinstance(forecast, Forecast)
-    body = environment().get_template("body.html.j2").render(dict(context) | _programmes(offered))
+    body = environment().get_template(template).render(dict(context) | {"report_name": REPORT, "details_name": DETAILS})
     return (
         environment()
         .get_template("page.html.j2")
@@ -101,6 +120,7 @@ def report_page(context: Mapping[str, object], offered: Offered | None) -> str:
             style=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),
             body=Markup(body),
             glossary=_glossary(body),
+            kind=kind,
         )
     )
 
@@ -145,6 +165,7 @@ def report_context(forecast: Forecast) -> dict[str, object]:
         "arms": tuple(_arm_page(forecast, place, drawings) for place in range(len(forecast.arms))),
         "care_overview": care_overview(forecast),
         "care_printed": care_printed(forecast),
+        "care_plain": care_plain(forecast),
         "care_doses": _by_therapy(forecast, drawings["care"]),
         "protocols": protocols_shown(forecast),
         "reference_lines": _lines(forecast),

@@ -168,7 +168,7 @@ def _care(forecast: Forecast) -> str:
     ending = ": not known, drawn from the population"
     drawn = [line.removesuffix(ending) for line in forecast.background if line.endswith(ending)]
     taken = [line for line in forecast.background if not line.endswith(ending)]
-    parts = [f"{'; '.join(taken)}."] if taken else []
+    parts = [f"{'; '.join(line.removesuffix('.') for line in taken)}."] if taken else []
     parts += [f"Not known, so drawn from the population: {listed(tuple(drawn))}."] if drawn else []
     return " ".join([*parts, page_one_data()["care"], *_protocol_words(forecast)])
 

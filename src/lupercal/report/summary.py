@@ -13,13 +13,12 @@ from lupercal.errors import LupercalError
 from lupercal.files.writing import write_bytes
 from lupercal.forecast.result import Forecast
 from lupercal.report.figures.style import TOKENS
-from lupercal.report.html import TEMPLATES, environment, report_context, report_page
+from lupercal.report.html import DETAILS, REPORT, TEMPLATES, details_page, environment, report_context, report_page
 from lupercal.report.programme_tables import Offered
 from lupercal.report.shown import as_shown
 from lupercal.report.wording import count_words
 
 Reader = Literal["clinician", "patient"]
-REPORT = "report.html"
 READERS: tuple[Reader, ...] = ("clinician", "patient")
 _COLORS = {f"var({token})": color for color, token in TOKENS.items()}
 _VARIABLE = re.compile(r"var\(--[\w-]+\)")
@@ -32,9 +31,9 @@ def summary_html(forecast: Forecast, reader: Reader) -> str:
 
 
 def pages(forecast: Forecast, offered: Offered | None = None) -> dict[str, str]:
-    """Return the report and the summaries by file name; the figures are drawn once."""
+    """Return the report, its details and the summaries by file name; the figures are drawn once."""
     context = report_context(as_shown(forecast))
-    found = {REPORT: report_page(context, offered)}
+    found = {REPORT: report_page(context, offered), DETAILS: details_page(context, offered)}
     return found | {f"summary_{reader}.html": _page(context, reader) for reader in READERS}
 
 
@@ -50,7 +49,8 @@ def write_pages(made: Mapping[str, str], folder: Path, *, as_pdf: bool = False) 
     """
     files = {folder / name: text.encode() for name, text in made.items()}
     if as_pdf:
-        files |= {(folder / name).with_suffix(".pdf"): pdf(text) for name, text in made.items() if name != REPORT}
+        printed = {name: text for name, text in made.items() if name not in (REPORT, DETAILS)}
+        files |= {(folder / name).with_suffix(".pdf"): pdf(text) for name, text in printed.items()}
     for path, content in files.items():
         write_bytes(path, content)
     return tuple(files)

@@ -74,7 +74,7 @@ def taken_on(one: Treatment, day: int) -> bool:
 
 def unstated_drugs(patient: Patient) -> tuple[str, ...]:
     """Return a sentence that names the drugs of which the record does not say whether they are taken now."""
-    names = dict.fromkeys(one.drug for one in patient.treatments if one.status is None and one.stop_day is None)
+    names = dict.fromkeys(_title(one.drug) for one in patient.treatments if one.status is None and one.stop_day is None)
     return (f"Whether these are taken now is not stated: {', '.join(names)}.",) if names else ()
 
 

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 
 from lupercal.errors import LupercalError
 from lupercal.registry.care_records import ForecastRunRecord, Job
+from lupercal.registry.expectations import LEARNT
 from lupercal.therapy.registry import DEFAULT_THERAPIES, regimens
 from lupercal.web.clinic.access import actor, posted, registry_here, seen, tried
 from lupercal.web.clinic.again import ask_to_learn, learning_therapy
 from lupercal.web.clinic.chances import arms_of
-from lupercal.web.clinic.expected import LEARNT
 from lupercal.web.clinic.patient import table_file
 from lupercal.web.figures.panels import DATA_COLUMNS, DayPanel, data_rows, drawn_panels
 from lupercal.web.rendering import rendered
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 router = APIRouter(prefix="/patients/{patient}/forecasts")
 Form = Annotated[dict[str, str], Depends(posted)]
 MOST_VIRTUAL, MOST_MONTHS = 2000, 60
+REPORT, DETAILS = "report.html", "report_details.html"
+"""The pages of a run folder, see `lupercal.report.summary.pages`."""
 
 
 @router.get("")
@@ -108,7 +110,10 @@ def forecast_page(request: Request, patient: str, run: str) -> Response:
         return rendered(request, "clinic/learnt.html", told=told, came=came_beside(told), **shared)
     kept = _kept(request, found)
     if kept is not None:
-        return rendered(request, "clinic/forecast.html", kept=kept, chances=arms_of(_chances(found)), **shared)
+        details = (workbench_of(request).settings.forecasts / found.folder / DETAILS).is_file()
+        return rendered(
+            request, "clinic/forecast.html", kept=kept, chances=arms_of(_chances(found)), details=details, **shared
+        )
     names = {key: one.name for key, one in regimens().items()}
     return rendered(request, "clinic/forecast_short.html", arms=arms_of(_chances(found)), names=names, **shared)
 
@@ -138,12 +143,28 @@ def chances_file(request: Request, patient: str, run: str) -> Response:
 
 @router.get("/{run}/report.html")
 def report_file(request: Request, patient: str, run: str) -> Response:
-    """Return the whole report as a file to keep; it is not shown here, as it brings its own styles."""
+    """Return the report as a file to keep; it is not shown here, as it brings its own styles."""
+    return _kept_page(request, patient, run, REPORT)
+
+
+@router.get("/{run}/report_details.html")
+def details_file(request: Request, patient: str, run: str) -> Response:
+    """Return the details beside the report as a file to keep; forecasts of earlier versions have none."""
+    return _kept_page(request, patient, run, DETAILS)
+
+
+def _kept_page(request: Request, patient: str, run: str, name: str) -> Response:
+    """Return a page of a forecast under a name of its run; the two pages go on pointing to each other."""
     seen(request, patient, "forecast report")
-    path = workbench_of(request).settings.forecasts / _run(request, patient, run).folder / "report.html"
+    path = workbench_of(request).settings.forecasts / _run(request, patient, run).folder / name
     if not path.is_file():
         raise HTTPException(404)
-    return FileResponse(path, filename=f"forecast-{run}.html", content_disposition_type="attachment")
+    names = {DETAILS: f"forecast-{run}-details.html", REPORT: f"forecast-{run}.html"}
+    text = path.read_text(encoding="utf-8")
+    for old, new in names.items():
+        text = text.replace(f'href="{old}">{old}<', f'href="{new}">{new}<')
+    headers = {"Content-Disposition": f'attachment; filename="{names[name]}"'}
+    return Response(text, media_type="text/html", headers=headers)
 
 
 def _page(request: Request, patient: str, status: int = 200, refused: str = "") -> Response:
