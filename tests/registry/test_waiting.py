@@ -100,8 +100,8 @@ def test_a_full_queue_keeps_beds_for_those_who_lie_in_them(on_file: Registry) ->
     assert all(one.collection is None and one.release is not None for one in by_state["collected"])
     assert all(one.collection is not None for one in by_state["planned"])
     beds: Counter[dt.date] = Counter()
-    for one in in_house(on_file):
-        beds.update(weeks_in_house(capacity.programmes["default"], one.admitted, one.until(DAY)))
+    for guest in in_house(on_file):
+        beds.update(weeks_in_house(capacity.programmes["default"], guest.admitted, guest.until(DAY)))
     lying = max(beds[DAY], 2)
     assert beds[DAY] >= len(by_state["prepared"])
     for one in waiting:
