@@ -69,7 +69,7 @@ def care_glance(forecast: Forecast) -> Table | None:
 
 
 def _compact(chance: Chance | None) -> str:
-    """Return a chance with its interval in few letters: 57 % (50–63)."""
+    """Return a chance with its interval in few letters: 57 % (50–63 %)."""
     return (
         short(chance).replace(" to ", "–").removesuffix(" %")
         if chance is not None and not chance.excluded and defined(chance)
