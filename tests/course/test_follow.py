@@ -35,6 +35,7 @@ class Answer:
     when: tuple[int, ...]
     dose: float = 40.0
     more: Schedule | None = None
+    grades: bool = True
 
     def days(self, first: int, last: int) -> Sequence[int]:
         return [day for day in self.when if first < day < last]

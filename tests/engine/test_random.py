@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats
+from scipy import special, stats
 
 from lupercal.engine.loop.philox import philox
-from lupercal.engine.random import exponentials, normals, stream_number, uniforms
+from lupercal.engine.random import exponentials, normals, quantiles_in_place, stream_number, uniforms
 from lupercal.errors import LupercalError
 
 # Known-answer vectors for Philox4x32-10 published with the Random123 library (Salmon et al. 2011).
@@ -70,6 +70,28 @@ def test_uniforms_are_uniform_and_inside_the_open_interval() -> None:
 def test_normals_and_exponentials_have_their_distribution() -> None:
     assert stats.kstest(normals(7, "n", np.arange(20_000)), "norm").pvalue > 1e-3
     assert stats.kstest(exponentials(7, "e", np.arange(20_000)), "expon").pvalue > 1e-3
+
+
+def _apart(size: int) -> np.ndarray:
+    """Return probabilities in (0, 1): everywhere, and ever nearer to both ends."""
+    chance = np.random.default_rng(5)
+    ends = [chance.random(size) * 10.0**-power for power in range(0, 17, 2)]
+    both = np.concatenate(
+        [*ends, *(1 - end for end in ends), [np.exp(-2), 1 - np.exp(-2), 0.5, 2.0**-54, 1 - 2.0**-53]]
+    )
+    return both[(both > 0) & (both < 1)]
+
+
+@pytest.mark.parametrize("size", [1, 255, 256, 257, 5000])
+def test_normals_have_the_bits_of_the_reference_quantile(size: int) -> None:
+    given = _apart(size)
+    assert np.array_equal(quantiles_in_place(given.copy()), special.ndtri(given))
+
+
+@given(st.lists(st.floats(0, 1, exclude_min=True, exclude_max=True), max_size=9))
+def test_any_probability_has_the_bits_of_the_reference_quantile(given: list[float]) -> None:
+    numbers = np.array(given)
+    assert np.array_equal(quantiles_in_place(numbers.copy()), special.ndtri(numbers))
 
 
 @given(st.integers(0, 2**64 - 1), st.integers(0, 2**32 - 40), st.integers(-(2**31), 2**31 - 1))

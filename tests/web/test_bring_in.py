@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
 from pathlib import Path
@@ -9,9 +10,15 @@ from typing import Any
 
 import openpyxl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from lupercal.exchange.tables.map_file import MapFile
+from lupercal.exchange.tables.map_text import map_as_text
+from lupercal.files.checked import validated
 from lupercal.patient.read import patient_from
 from lupercal.registry.opened import Registry
+from lupercal.web.bring_in.map_form import read_map_text
 from tests.web.site import Site
 
 CSV = """Pat-Nr;Geschlecht;Datum;Kreatinin (µmol/l);C3 [g/L];UPCR [mg/g]
@@ -66,7 +73,8 @@ def test_a_table_brings_a_guessed_map_to_check_and_keeps_nothing(site: Site, tmp
     _, page = sent(site, CSV.encode(), "../<b>clinic.csv")
     assert page.status_code == 200
     assert "Kreatinin (µmol/l)" in page.text
-    assert "1 open question." in page.text
+    assert "1 line is marked" in page.text
+    assert "71.5" in page.text or "71,5" in page.text
     assert "<b>clinic" not in page.text
     assert not list((tmp_path / "uploads").iterdir())
     assert b"Kreatinin" not in (tmp_path / "accounts.sqlite").read_bytes()
@@ -81,6 +89,56 @@ def test_a_map_with_open_questions_or_faults_is_refused_and_stays(site: Site) ->
         assert "Traceback" not in again.text
         if text:
             assert text.splitlines()[0] in again.text
+
+
+def fields(page: Any) -> dict[str, str]:
+    """Return the fields of the form of columns as a browser without scripts would send them."""
+    form = page.text.partition('id="columns"')[2].partition("</form>")[0]
+    told = {html.unescape(name): html.unescape(value) for name, value in _INPUT.findall(form)}
+    for name, options in re.findall(r'<select[^>]* name="([^"]+)"[^>]*>(.*?)</select>', form):
+        chosen = re.search(r'value="([^"]*)" selected', options)
+        told[name] = html.unescape(chosen[1]) if chosen else ""
+    return told
+
+
+_INPUT = re.compile(r'<input (?:id="[^"]*" )?name="([^"]+)" (?:type="text" )?value="([^"]*)"')
+
+
+def test_the_columns_are_told_in_a_form_and_an_open_one_is_not_read(site: Site) -> None:
+    visitor, page = sent(site, CSV.encode(), "clinic.csv")
+    told = fields(page)
+    assert told["0.columns.3.is"] == "creatinine"
+    assert told["0.columns.0.is"] == "patient"
+    wrong = visitor.post(f"{page.url.path.removesuffix('/map')}/columns", told | {"0.columns.4.is": "c33"})
+    assert wrong.status_code == 422
+    assert 'value="c33"' in wrong.text
+    questions = [key for key in (f"0.columns.{k}" for k in range(6)) if f'name="{key}.sure"' in page.text]
+    done = {f"{key}.sure": "yes" for key in questions} | {f"doubt.{k}": "yes" for k in range(5)}
+    answers = told | {"decimal": ",", "thousands": ".", "dates": "dmy"} | done
+    read = visitor.post(f"{page.url.path.removesuffix('/map')}/columns", answers)
+    assert read.status_code == 200, re.findall(r'<a href="#columns">([^<]+)', read.text)
+    assert {"0.value.0.creatinine", "0.value.0.c3", "0.value.0.upcr"} <= set(lines(read))
+
+
+def test_a_column_that_stays_unsure_is_left_out_and_told(site: Site) -> None:
+    visitor, page = sent(site, b"id;date;IL-99 [pg/mL];C3 [g/L]\nP1;2025-03-03;4;0.7\n", "odd.csv")
+    read = visitor.post(f"{page.url.path}/columns", fields(page))
+    assert read.status_code == 200
+    assert "0.value.0.c3" in lines(read)
+    assert "IL-99" in read.text
+    answer = {"0.columns.2.is": "il6", "0.columns.2.unit": "pg/mL"}
+    changed = visitor.post(f"{page.url.path}/columns", fields(page) | answer)
+    assert "0.value.0.il6" in lines(changed)
+
+
+PRINTED = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=12)
+
+
+@given(words=st.dictionaries(PRINTED, PRINTED, max_size=6), column=PRINTED)
+def test_the_text_of_a_map_reads_back(words: dict[str, str], column: str) -> None:
+    columns = {column: {"is": "sex", "words": words}, "who is it": {"is": "patient"}}
+    made = validated({"tables": [{"columns": columns}]}, MapFile, "map")
+    assert read_map_text(map_as_text(made)) == made
 
 
 def test_a_table_of_several_patients_is_taken_in_line_by_line(site: Site) -> None:

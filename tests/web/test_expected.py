@@ -14,9 +14,10 @@ import pytest
 from lupercal.forecast.assimilation.learnt import Fan, Learnt, LearntVisit, PastValue
 from lupercal.patient.cases import read_case
 from lupercal.registry.care_records import ForecastRunRecord
+from lupercal.registry.expectations import Expectation, expectations_of, newest_kept
 from lupercal.registry.opened import Registry
 from lupercal.web.clinic.before_after import before_after
-from lupercal.web.clinic.expected import expectations, learnt_record, newest_kept
+from lupercal.web.clinic.keeping_bands import learnt_record
 from lupercal.web.worker import KIND, LEARN, Worker
 from tests.web.site import Site
 
@@ -54,6 +55,11 @@ def followed(site: Site) -> str:
     return head.id
 
 
+def expected_of(registry: Registry, patient: str) -> tuple[Expectation, ...]:
+    planned = {patient: registry.plans.programme_of(patient)}
+    return expectations_of(registry.memory, planned, (patient,))[patient]
+
+
 def taught(until: int) -> Learnt:
     fans = tuple(
         Fan("upcr", since, np.array([100.0, 130.0]), np.array([[low, low / 2]] * 2 + [[2.0, 1.0]] + [[4.0, high]] * 2))
@@ -66,7 +72,7 @@ def taught(until: int) -> Learnt:
 
 def test_bands_are_those_of_the_plan_s_therapy_read_between_their_days(site: Site) -> None:
     patient = followed(site)
-    (found,) = expectations(registry_of(site), registry_of(site).patients.get(patient))
+    (found,) = expected_of(registry_of(site), patient)
     assert (found.by, found.therapy) == ("forecast", "cd19_car_t")
     assert found.at("upcr", 50) == (7.5, 12.5, 17.5)
     assert found.at("upcr", 201) is None
@@ -77,7 +83,7 @@ def test_the_table_says_what_was_expected_and_where_the_value_lay(site: Site) ->
     patient, registry = followed(site), registry_of(site)
     registry.visits.enter(patient, by="test", day=30, values={"upcr": 3.0, "sledai_2k": 14})
     registry.visits.enter(patient, by="test", day=90, values={"upcr": "<8 g/g"})
-    first = newest_kept(expectations(registry, registry.patients.get(patient)), "forecast")
+    first = newest_kept(expected_of(registry, patient), "forecast")
     columns, rows = before_after(registry.patients.whole(patient), first)
     assert columns[:3] == ("Before", "1 month", "3 months")
     lines = {row.title: row for row in rows}

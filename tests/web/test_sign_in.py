@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from lupercal.errors import InputError
 from lupercal.web.accounts import passwords
 from lupercal.web.accounts.passwords import check_password, is_password
 from lupercal.web.accounts.sealing import Seal
-from lupercal.web.accounts.sessions import SignIn
+from lupercal.web.accounts.sessions import MOST_SESSIONS, SignIn
 from tests.web.site import HASH, PASSWORD, Site
 
 SECRET = pyotp.random_base32()
@@ -189,3 +190,89 @@ def test_a_password_counts_to_its_last_sign() -> None:
     assert not is_password(longest + "y", kept)
     assert not is_password(longest[:-1], kept)
     assert not is_password(longest.upper(), kept)
+
+
+def other_sessions(page: str) -> list[str]:
+    return re.findall(r"/account/sessions/(\w+)/end", page)
+
+
+def test_own_sessions_are_listed_and_ended_one_by_one_or_at_once(fresh: Site) -> None:
+    first, second, last = (fresh.signed_in("clinician") for _ in range(3))
+    stranger = fresh.signed_in("viewer")
+    page = first.get("/account").text
+    assert page.count(">this browser<") == 1
+    (one, *_) = other_sessions(page)
+    stranger.get("/account")
+    stranger.post(f"/account/sessions/{one}/end")
+    assert len(other_sessions(first.get("/account").text)) == 2
+    assert second.get("/account").url.path == last.get("/account").url.path == "/account"
+    first.get("/account")
+    first.post("/account/sessions/end")
+    assert first.get("/account").url.path == "/account"
+    assert {second.get("/account").url.path, last.get("/account").url.path} == {"/login"}
+    assert stranger.get("/account").url.path == "/account"
+
+
+def test_one_session_is_ended_and_the_others_stay(fresh: Site) -> None:
+    first, second = fresh.signed_in("clinician"), fresh.signed_in("clinician")
+    fresh.clock.forward(seconds=30)
+    first.get("/account")
+    for one in other_sessions(first.get("/account").text):
+        first.post(f"/account/sessions/{one}/end")
+    assert first.get("/account").url.path == "/account"
+    assert second.get("/account").url.path == "/login"
+
+
+def test_an_account_has_so_many_sessions_and_an_administrator_ends_them(fresh: Site) -> None:
+    browsers = [fresh.signed_in("clinician") for _ in range(MOST_SESSIONS + 1)]
+    assert sum(one.get("/account").url.path == "/account" for one in browsers) == MOST_SESSIONS
+    admin = fresh.signed_in("admin")
+    assert "End<span" in admin.get("/accounts").text
+    admin.post("/accounts/clinician/sign-out")
+    assert all(one.get("/account").url.path == "/login" for one in browsers)
+    assert fresh.visitor().sign_in("clinician").status_code == 303
+
+
+def test_what_signs_somebody_in_is_changed_only_by_who_tells_the_password_again(fresh: Site) -> None:
+    visitor = fresh.signed_in("clinician")
+    fresh.clock.forward(minutes=6)
+    page = visitor.get("/account").text
+    assert page.count("Password, once more") == 2
+    sealed = page.partition('name="sealed" value="')[2].partition('"')[0]
+    secret = page.partition('<p class="key"><code>')[2].partition("<")[0]
+    token = {"label": "R", "scope": ["read"], "days": "5"}
+    given = {"sealed": sealed, "code": code_of(secret, fresh)}
+    for wrong in ({}, {"password": "wrong"}):
+        assert visitor.post("/account/second-factor", given | wrong).status_code == 422
+        assert visitor.post("/account/tokens", token | wrong).status_code == 422
+    kept = fresh.store.account("clinician")
+    assert kept is not None
+    assert not kept.second_factor
+    assert visitor.post("/account/tokens", token | {"password": PASSWORD}).status_code == 422, (
+        "after failures one waits"
+    )
+    fresh.clock.forward(minutes=2)
+    assert "shown only now" in visitor.post("/account/tokens", token | {"password": PASSWORD}).text
+
+
+COMMON = (
+    "123456789012",
+    "password1234",
+    "qwertyuiop123",
+    "Passw0rd2026!",
+    "iloveyou1234",
+    "dragondragon",
+    "1q2w3e4r5t6y",
+)
+
+
+@pytest.mark.parametrize("password", [*COMMON, "lupercallupercal", "clinician2026", "rheumatology1", "aaaaaaaaaaaaaa"])
+def test_a_password_that_is_soon_guessed_is_refused(password: str) -> None:
+    with pytest.raises(InputError, match="easy to guess") as told:
+        check_password(password, "clinician")
+    assert password not in str(told.value)
+
+
+@pytest.mark.parametrize("password", ["seven blue lamps by night", "vR3-kw9Lq_0ttz", "Herbstlaub faellt leise " * 4])
+def test_a_password_that_is_hard_to_guess_is_taken(password: str) -> None:
+    check_password(password, "clinician")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from html import escape
-from json import dumps
 from typing import TYPE_CHECKING, Any
 
 from lupercal import RESEARCH_USE_ONLY
+from lupercal.files.plain import indented
 
 if TYPE_CHECKING:
     import polars as pl
@@ -37,7 +37,7 @@ class Result(ABC):
 
     def json(self) -> str:
         """Return `record` as JSON text."""
-        return dumps(self.record(), indent=2, ensure_ascii=False, allow_nan=False)
+        return indented(self.record(), 2)
 
     def _repr_html_(self) -> str:
         return html_of(self.title, self.frame())

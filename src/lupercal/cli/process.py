@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import errno
+import gc
 import io
 import os
 import re
@@ -17,6 +18,7 @@ from lupercal.files.cores import plain_algebra
 ESCAPED = "lupercal.escaped"
 _NUMBERS = ("COLUMNS", "LINES", "NUMBA_NUM_THREADS", "POLARS_MAX_THREADS")  # libraries stumble over other texts in them
 _NUMBER = re.compile(r"[1-9][0-9]{0,5}")
+_SELDOM = 50_000  # objects made between two searches for cycles: importing makes many and leaves hardly any behind
 ENDED = 128  # plus the signal's number, the usual exit status
 
 
@@ -31,6 +33,7 @@ def prepare() -> None:
         if not _NUMBER.fullmatch(os.environ.get(name, "1")):
             del os.environ[name]
     plain_algebra()
+    gc.set_threshold(_SELDOM)
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) is signal.SIG_DFL:
             signal.signal(getattr(signal, name), _end)

@@ -166,8 +166,11 @@ def _newborn(drawn: Drawn, background: Background) -> Cohort:
 
 
 def _stay(history_days: Sequence[int], checkups: Sequence[int]) -> Stay:
-    """Return the burn-in: states of the visits, of the check-ups and of what they look back on."""
-    looked_at = look_back((*history_days, *checkups))
+    """Return the burn-in: states of the visits and of what they look back on.
+
+    Where a history is wanted its visits also look back on the days that check-ups look at.
+    """
+    looked_at = look_back((*history_days, *checkups)) if history_days else ()
     return stay(-BURN_IN_DAYS, 0, history_days, {*BASELINE_DAYS, *looked_at})
 
 

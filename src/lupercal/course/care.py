@@ -22,12 +22,12 @@ from lupercal.course.plan import DrugPlan
 from lupercal.engine.random import uniforms
 from lupercal.engine.streams import care_of
 from lupercal.instruments.lldas import new_activity
-from lupercal.instruments.registry import score_simulated
+from lupercal.instruments.registry import instrument, score_simulated
 from lupercal.model.schedule import Amount
 from lupercal.rules.evaluate import Evaluator
 from lupercal.rules.facts import Facts, Profile
 from lupercal.rules.series_parser import STATES
-from lupercal.rules.syntax import Rule, inputs
+from lupercal.rules.syntax import Rule, asks_one_visit, inputs
 from lupercal.therapy.body import Person
 from lupercal.therapy.regimen_records import Regimen
 from lupercal.visits.visits import ASSESSMENT_DAYS, OneVisit
@@ -87,6 +87,8 @@ class CareDecisions:
     def __init__(self, care: CareOf) -> None:
         self.care, self.rules = care, care.rules
         self.wanted = _wanted([when for _, when in self.rules])
+        self.at_once = {rule.id: inputs(when) for rule, when in self.rules if asks_one_visit(when)}
+        self.grades = any(name.startswith("bilag") for name in _read_for(self.wanted))
         self.size = len(care.addresses)
         self.seen: list[tuple[int, dict[str, Array]]] = []
         self.last_fired = {rule.id: np.full(self.size, NEVER, np.int64) for rule, _ in self.rules}
@@ -115,9 +117,9 @@ class CareDecisions:
         book = self._book(plan)
         self._remember(day, seen | _drugs_now(book, plan, day))
         fired, unknown = np.zeros((2, len(self.rules), self.size), bool)
-        asked, taken = self._asked(day), dict[str, Bools]()
+        asked, newest, taken = self._asked(self.seen, day), self._asked(self.seen[-1:], day), dict[str, Bools]()
         for row, (rule, when) in enumerate(self.rules):
-            truth, may = asked.truth(when), self._may(rule, day)
+            truth, may = (newest if self._newest_tells(rule) else asked).truth(when), self._may(rule, day)
             grouped = taken.setdefault(rule.group or rule.id, np.zeros(self.size, bool))
             holds = truth.low & may & ~grouped
             unknown[row] = truth.is_unknown & may & ~grouped
@@ -163,12 +165,17 @@ class CareDecisions:
                 seen[name] = np.asarray(score_simulated(name, seen).value, np.float64)
         self.seen.append((day, {name: seen[name] for name in sorted(self.wanted) if name in seen}))
 
-    def _asked(self, day: int) -> Evaluator:
-        names = {name for _, seen in self.seen for name in seen}
+    def _asked(self, visits: Sequence[tuple[int, dict[str, Array]]], day: int) -> Evaluator:
+        names = {name for _, seen in visits for name in seen}
         unknown = np.full(self.size, np.nan)
-        columns = {name: np.stack([seen.get(name, unknown) for _, seen in self.seen], axis=1) for name in sorted(names)}
-        ago = np.broadcast_to(np.array([day - when for when, _ in self.seen], np.float64), (self.size, len(self.seen)))
+        columns = {name: np.stack([seen.get(name, unknown) for _, seen in visits], axis=1) for name in sorted(names)}
+        ago = np.broadcast_to(np.array([day - when for when, _ in visits], np.float64), (self.size, len(visits)))
         return Evaluator(Facts(columns, ago, (Profile(),), np.zeros(self.size, np.intp)))
+
+    def _newest_tells(self, rule: CareRule) -> bool:
+        """Whether a rule does not look back, and the last visit leaves nothing open that one before could settle."""
+        names, shown = self.at_once.get(rule.id), self.seen[-1][1]
+        return names is not None and all(name in shown and not np.isnan(shown[name]).any() for name in names)
 
     def _may(self, rule: CareRule, day: int) -> Bools:
         """Return for whom a rule's limits let it fire on a day."""
@@ -211,6 +218,11 @@ _AGAINST_BEFORE = frozenset({"lldas", "lldas_5", "new_activity"})
 def _wanted(conditions: Sequence[Rule]) -> frozenset[str]:
     """Return the columns that rules ask for."""
     return frozenset(name for when in conditions for name in inputs(when))
+
+
+def _read_for(wanted: frozenset[str]) -> frozenset[str]:
+    """Return the columns that are asked for, and those that instruments among them read."""
+    return wanted.union(*(instrument(name).inputs for name in wanted & _SCORED))
 
 
 def _drugs_now(book: DoseBook, plan: DrugPlan, day: int) -> dict[str, Array]:

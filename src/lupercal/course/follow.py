@@ -21,7 +21,7 @@ from lupercal.engine.task import Course, Once, Outcome, Task
 from lupercal.errors import LupercalError
 from lupercal.evidence.limits import clinical_limit
 from lupercal.model.infection import CHANCE_INTERVAL_DAYS
-from lupercal.model.observation import Observed, observe
+from lupercal.model.observation import Observed, observe, signs
 from lupercal.population.cohort import Cohort
 from lupercal.visits.visits import OneVisit, Visits
 
@@ -128,23 +128,25 @@ def _decided(
     for row, day in enumerate(when):
         spans.append(integrate(_until(rest, plan, day), engine, threads))
         own = {name: series[row : row + 1] for name, series in noise.items()}
-        seen = _at_once(_read(people, _recent(spans, day), np.array([day]), own))
+        seen = _at_once(_read(people, _recent(spans, day), np.array([day]), own, grades=decisions.grades))
         seen["infection_active"] = _infected(spans, day, task.first_day)
         plan = decisions.decide(day, seen, plan)
         rest = _from(rest, spans[-1].end, day)
     spans.append(integrate(_until(rest, plan, task.last_day), engine, threads))
-    return plan, _joined(spans)
+    return plan, _joined([_on(task.record_days, span) for span in spans])
 
 
 def _read(
-    people: Cohort, course: Course, visits: Days, noise: dict[str, Array], among: Days | None = None
-) -> dict[str, Array]:
-    """Return what visits read from the recorded states, each (V, N)."""
+    people: Cohort, course: Course, visits: Days, noise: dict[str, Array], among: Days | None = None, *,
+    grades: bool = True,
+) -> dict[str, Array]:  # fmt: skip
+    """Return what visits read from the recorded states, each (V, N); without ``grades`` of BILAG where not wanted."""
     days, states = course.days, course.states
     if among is not None and not np.isin(days, among).all():
         rows = np.flatnonzero(np.isin(days, among))
         days, states = days[rows], {name: state[rows] for name, state in states.items()}
-    return observe(Observed(days, states, visits, noise), people.parameters, people.traits)
+    seen = Observed(days, states, visits, noise)
+    return (observe if grades else signs)(seen, people.parameters, people.traits)
 
 
 def _recording(task: Task, when: Sequence[int]) -> Task:
@@ -154,11 +156,14 @@ def _recording(task: Task, when: Sequence[int]) -> Task:
 
 
 def _recent(spans: Sequence[Course], day: int) -> Course:
-    """Return so many of the last spans that the look-back window of a visit lies in them."""
-    first = len(spans) - 1
-    while first > 0 and not (len(spans[first].days) and spans[first].days[0] <= day - window()):
-        first -= 1
-    return spans[-1] if first == len(spans) - 1 else _joined(spans[first:])
+    """Return what was recorded last: from the day on which the look-back window of a visit begins, or before it."""
+    begins, parts = day - window(), list[Course]()
+    for span in reversed(spans):
+        row = max(0, int(np.searchsorted(span.days, begins, side="right")) - 1)
+        parts.append(replace(span, days=span.days[row:], states={name: s[row:] for name, s in span.states.items()}))
+        if len(span.days) and span.days[row] <= begins:
+            break
+    return parts[0] if len(parts) == 1 else _joined(parts[::-1])
 
 
 def _infected(spans: Sequence[Course], day: int, first: int) -> Array:
@@ -166,6 +171,14 @@ def _infected(spans: Sequence[Course], day: int, first: int) -> Array:
     weeks = int(clinical_limit("infection_days")) // CHANCE_INTERVAL_DAYS
     begun = np.concatenate([span.infections for span in spans])[: (day - first) // CHANCE_INTERVAL_DAYS]
     return np.asarray(begun[-weeks:].any(axis=0), np.float64)
+
+
+def _on(days: Sequence[int], span: Course) -> Course:
+    """Return a course as recorded on some days alone: those that only decisions looked at go."""
+    rows = np.flatnonzero(np.isin(span.days, days))
+    if len(rows) == len(span.days):
+        return span
+    return replace(span, days=span.days[rows], states={name: state[rows] for name, state in span.states.items()})
 
 
 def _at_once(columns: dict[str, Array]) -> OneVisit:

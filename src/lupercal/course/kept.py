@@ -7,7 +7,7 @@ have fixed addresses, so they are made once. What was used least recently goes f
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from hashlib import blake2b
 from threading import Lock
 from typing import Any, final
@@ -57,6 +57,14 @@ class Kept:
 def mark(numbers: NDArray[np.int64]) -> Hashable:
     """Return a short key for an array of whole numbers."""
     return len(numbers), blake2b(np.ascontiguousarray(numbers, np.int64).tobytes(), digest_size=16).digest()
+
+
+def content_of(arrays: Iterable[NDArray[Any]]) -> Hashable:
+    """Return a short key for the numbers of some arrays."""
+    found = blake2b(digest_size=16)
+    for array in arrays:
+        found.update(repr(array.shape).encode() + np.ascontiguousarray(array).tobytes())
+    return found.digest()
 
 
 def _size(arrays: tuple[NDArray[Any], ...]) -> int:

@@ -13,7 +13,7 @@ from typing import Any, Protocol, cast, final
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.course.kept import Kept, mark
+from lupercal.course.kept import Kept, content_of, mark
 from lupercal.course.noise import BLOCK_DAYS, autoregression, visit_noise
 from lupercal.engine.random import exponentials, normals, uniforms
 from lupercal.engine.streams import BURN_IN, EARLIER_NOISE, FORECAST, LifeStreams
@@ -122,13 +122,17 @@ class SlotLuck:
 
     def noise(self, visits: Sequence[int]) -> dict[str, Array]:
         """See `Luck`."""
-        since, correlation = [day - self.decided for day in visits], values()["noise_days"]
-        return {
-            name: visit_noise(
-                self.seed, FORECAST.noise_of(name), self.slots, since, 0, correlation, self.people.noise[name]
-            )
+        since, correlation = tuple(day - self.decided for day in visits), values()["noise_days"]
+        chosen_with = content_of(self.people.noise[name] for name in NOISE_STREAMS)
+        key = ("slot noise", self.seed, mark(self.slots), chosen_with, since, correlation)
+        found = _kept.get(key, lambda: self._noise(since, correlation))
+        return dict(zip(NOISE_STREAMS, found, strict=True))
+
+    def _noise(self, since: Sequence[int], correlation: float) -> tuple[Array, ...]:
+        return tuple(
+            visit_noise(self.seed, FORECAST.noise_of(name), self.slots, since, 0, correlation, self.people.noise[name])
             for name in NOISE_STREAMS
-        }
+        )
 
 
 def trigger_jumps(

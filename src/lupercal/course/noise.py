@@ -55,13 +55,21 @@ def visit_noise(
 
 def autoregression(numbers: Array, correlation_days: float) -> Array:
     """Return a series on blocks of days from standard normal numbers; block 0 of ``numbers`` (B, ...) begins it."""
-    series = np.array(numbers)
+    keep, fresh = _shares(BLOCK_DAYS, correlation_days)
+    series = fresh * numbers
+    series[:1] = numbers[:1]
     for block in range(1, len(series)):
-        series[block] = later(series[block - 1], numbers[block], BLOCK_DAYS, correlation_days)
-    return series
+        series[block] += keep * series[block - 1]
+    return np.asarray(series)
 
 
 def later(before: Array, fresh: Array, days: float | Array, correlation_days: float | Array) -> Array:
     """Return noise some days later: what is left of that ``before``, and ``fresh`` standard normal numbers."""
-    keep = np.exp(-np.asarray(days) / np.asarray(correlation_days))
-    return np.asarray(keep * before + np.sqrt(1 - keep * keep) * fresh)
+    keep, new = _shares(days, correlation_days)
+    return np.asarray(keep * before + new * fresh)
+
+
+def _shares(days: float | Array, correlation_days: float | Array) -> tuple[Array, Array]:
+    """Return what is left of noise after some days, and how much fresh noise keeps its variance."""
+    keep = np.asarray(np.exp(-np.asarray(days) / np.asarray(correlation_days)))
+    return keep, np.asarray(np.sqrt(1 - keep * keep))

@@ -21,6 +21,11 @@ DRUG_COLUMNS = ("prednisone", "hydroxychloroquine", "on_immunosuppressant", "on_
 class Decisions(Protocol):
     """Who sees people on the way and decides what they are given from then on."""
 
+    @property
+    def grades(self) -> bool:
+        """Whether the visits have to show the grades of BILAG-2004."""
+        ...
+
     def days(self, first: int, last: int) -> Sequence[int]:
         """Return the days on which people are seen, ascending, whole weeks after ``first``."""
         ...

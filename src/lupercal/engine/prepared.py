@@ -98,8 +98,8 @@ class Prepared:
         self.events, self.amounts = _events(task, self.trace.states, self.trace.inputs)
         self.marks = 0 if task.luck is None else len(range(task.first_day, task.last_day, MARK_DAYS))
         size = task.size
-        self.recorded = np.full((len(self.kept), len(self.days), size), np.nan)
-        self.end = np.full((len(self.trace.states), size), np.nan)
+        self.recorded = np.empty((len(self.kept), len(self.days), size))  # whoever integrates a batch fills all of it
+        self.end = np.empty((len(self.trace.states), size))
         self.outcome = np.zeros(size, np.int8)
         self.infections = np.zeros((self.marks, size))
         self.steps = np.zeros(size, np.int64)

@@ -14,10 +14,11 @@ from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtri
 
-from lupercal.engine.processor.store import random_numbers
+from lupercal.engine.processor.store import normal_numbers, random_numbers
 from lupercal.errors import LupercalError
+
+_ROOM = 257  # numbers in a room that machine code works in; see `lupercal.engine.processor.normal`
 
 
 def uniforms(seed: int, stream: str, patients: ArrayLike, days: ArrayLike = 0, draw: int = 0) -> NDArray[np.float64]:
@@ -69,8 +70,15 @@ def _fill(
 
 def normals(seed: int, stream: str, patients: ArrayLike, days: ArrayLike = 0, draw: int = 0) -> NDArray[np.float64]:
     """Return standard normal numbers by inversion; arguments as for `uniforms`."""
-    found = uniforms(seed, stream, patients, days, draw)
-    ndtri(found, out=found)
+    return quantiles_in_place(uniforms(seed, stream, patients, days, draw))
+
+
+def quantiles_in_place(found: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Replace probabilities in (0, 1), in one piece of memory, by standard normal quantiles, and return them."""
+    rooms, places = np.empty((3, _ROOM)), np.empty(_ROOM, np.int64)
+    normal_numbers()(
+        found.ctypes.data, found.size, *(room.ctypes.data for room in rooms), places.ctypes.data
+    )  # fmt: skip
     return found
 
 

@@ -63,10 +63,12 @@ class Doubt:
         if told is not None:
             return _by_residual(*told, 0.25 / (n + _WILSON))
         spread = np.sqrt((0.25 + n * of_sets) / (n + _WILSON))
-        angle = np.arcsin(np.sqrt(middle)) + spread * _grid()[0]
+        angle = np.arcsin(np.sqrt(middle)) + spread * ndtri(_points())
         drawn = np.square(np.sin(np.clip(angle, 0.0, np.pi / 2)))
-        if self.apart is not None:
-            drawn = self.apart.share_shifted(drawn, _unit_quantiles(self.apart))
+        if self.apart is None:
+            drawn = np.repeat(drawn, _POINTS)
+        else:
+            drawn = self.apart.share_shifted(drawn[:, None], _unit_quantiles(self.apart))
         low, high = np.quantile(drawn, LEVEL)
         return float(low), float(high)
 
@@ -122,11 +124,10 @@ def between(happened: Array, sets: NDArray[np.int64], share: float, effective: f
 
 @cache
 def _unit_quantiles(apart: Unexplained) -> Array:
-    return apart.quantiles(_grid()[1])
+    return apart.quantiles(_points())
 
 
 @cache
-def _grid() -> tuple[Array, Array]:
-    """Return a normal quantile and a probability for every point of a grid, each (points,)."""
-    u = (np.arange(_POINTS) + 0.5) / _POINTS
-    return np.repeat(ndtri(u), _POINTS), np.tile(u, _POINTS)
+def _points() -> Array:
+    """Return the probabilities at which chance and what is unexplained are taken, each with each, (points,)."""
+    return (np.arange(_POINTS) + 0.5) / _POINTS

@@ -66,15 +66,21 @@ MODULES = (
 @cache
 def instruments() -> tuple[Instrument, ...]:
     """Return every instrument, in a fixed order."""
-    return tuple(one for module in MODULES for one in import_module(f"lupercal.instruments.{module}").INSTRUMENTS)
+    return tuple(one for module in MODULES for one in _of(module))
+
+
+def _of(module: str) -> tuple[Instrument, ...]:
+    found: tuple[Instrument, ...] = import_module(f"lupercal.instruments.{module}").INSTRUMENTS
+    return found
 
 
 @cache
 def instrument(name: str) -> Instrument:
     """Return the instrument of that name, or raise `KeyError` naming those there are."""
-    for one in instruments():
-        if one.name == name:
-            return one
+    for module in sorted(MODULES, key=lambda one: one != name):  # most stand in a module of their name: one import
+        for one in _of(module):
+            if one.name == name:
+                return one
     raise KeyError(f"no instrument {name!r}; there are: {', '.join(one.name for one in instruments())}")
 
 

@@ -103,10 +103,14 @@ def document_value(name: str, one: Measurement) -> Any:
 
 def _plainly(variable: Variable, given: str, one: Measurement) -> bool:
     """Return whether a text is a plain number and a unit that make the value: most are, and need no second reading."""
-    found = _NUMBER_AND_UNIT.fullmatch(given) if variable.kind == "quantity" and not one.censored else None
-    if found is None or not accepts(variable, found[2]):
+    found = _NUMBER_AND_UNIT.fullmatch(given) if variable.kind == "quantity" and one.comparator == "=" else None
+    if found is None:
         return False
-    return convert(float(found[1]), found[2], variable.unit, variable.substance) == one.value
+    number, unit = found.groups()
+    if not accepts(variable, unit):
+        return False
+    own = variable.unit
+    return one.value == (float(number) if unit == own else convert(float(number), unit, own, variable.substance))
 
 
 _NUMBER_AND_UNIT = re.compile(r"(\d{1,15}(?:\.\d{1,15})?) (\S+)")

@@ -97,9 +97,10 @@ def _lately(name: str, number: float, unit: str) -> Measurement:
 
 def of_number(variable: Variable, number: float, unit: str) -> Measurement | None:
     """Return the measurement of a number with its unit: the usual case; None where `measurement` has to look closer."""
-    if variable.kind != "quantity" or not unit.strip() or not -1e18 < number < 1e18 or not accepts(variable, unit):
+    if variable.kind != "quantity" or not -1e18 < number < 1e18 or not accepts(variable, unit) or not unit.strip():
         return None
-    value = convert(float(number), unit, variable.unit, variable.substance)
+    own = variable.unit
+    value = float(number) if unit == own else convert(float(number), unit, own, variable.substance)
     return Measurement(value, "=", f"{number!r} {unit}".rstrip()) if variable.low <= value <= variable.high else None
 
 

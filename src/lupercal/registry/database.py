@@ -6,17 +6,19 @@ write appends to one audit chain. So two writers cannot wait for each other, and
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, final
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError, OperationalError
-from sqlalchemy.pool import NullPool
+from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from lupercal.errors import LupercalError
 from lupercal.registry.address import Address
@@ -107,8 +109,10 @@ def connect(address: Address) -> Database:
     """Return the database of an address; nothing is opened yet."""
     if not address.is_file:
         return Database(address, create_engine(address.url, pool_pre_ping=True, pool_size=10, max_overflow=20))
-    engine = create_engine(address.url, poolclass=NullPool, connect_args={"timeout": BUSY_SECONDS})
+    given = {"timeout": BUSY_SECONDS, "check_same_thread": False}
+    engine = create_engine(address.url, poolclass=QueuePool, pool_size=10, max_overflow=-1, connect_args=given)
     event.listen(engine, "connect", _prepare_sqlite)
+    _watch_file(engine, address)
     return Database(address, engine)
 
 
@@ -128,6 +132,32 @@ def _prepare_sqlite(connection: sqlite3.Connection, _: Any) -> None:
     connection.isolation_level = None  # transactions are begun in words, with their lock
     for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _watch_file(engine: Engine, address: Address) -> None:
+    """Use a connection again only in the process and for the file that it was opened for.
+
+    A backup that is restored takes the file's place, and a forked process must not share what is open.
+    """
+
+    def opened(_: Any, entry: ConnectionPoolEntry) -> None:
+        entry.info["opened for"] = _identity(address)
+
+    def taken(_: Any, entry: ConnectionPoolEntry, __: Any) -> None:
+        if entry.info.get("opened for") != _identity(address):
+            raise DisconnectionError
+
+    event.listen(engine, "connect", opened)
+    event.listen(engine, "checkout", taken)
+
+
+def _identity(address: Address) -> tuple[int, int, int]:
+    """Return process, device and number of the file."""
+    try:
+        told = Path(address.file or "").stat()
+    except OSError:
+        return os.getpid(), 0, 0
+    return os.getpid(), told.st_dev, told.st_ino
 
 
 def _begin(connection: Connection, is_sqlite: bool, address: Address) -> None:

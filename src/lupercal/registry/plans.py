@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from lupercal.programmes.plan import Plan
 from lupercal.programmes.plan import plan as planned
@@ -87,6 +87,15 @@ class Plans(Shelf[PlanRecord]):
         table = tables.plan.c
         found = self.where(table.patient == patient, table.state == "current")
         return found[-1] if found else None
+
+    def programme_of(self, patient: str) -> str:
+        """Return the programme of a patient's current plan, read without the plan's text; empty without a plan."""
+        table = tables.plan.c
+        query = select(table.programme).where(
+            table.patient == patient, table.state == "current", table.struck_at.is_(None)
+        )
+        with self.memory.reading() as connection:
+            return str(connection.execute(query.order_by(table.changed_at.desc(), table.id.desc())).scalar() or "")
 
     def tasks_of(self, plan: str) -> tuple[PlannedTask, ...]:
         """Return the tasks of a plan in order of day."""

@@ -11,7 +11,7 @@ import json
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from functools import cache
+from functools import cache, partial
 from typing import Any, Generic, TypeVar, cast, final, get_type_hints
 
 from sqlalchemy import Date, LargeBinary, Table
@@ -24,6 +24,7 @@ from lupercal.registry.records import KeptRecord
 R = TypeVar("R", bound=KeptRecord)
 _LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # none that is mistaken for another when read aloud
 ID_LETTERS = 10
+_Reader = Callable[[Any, "bytes | None", str], Any]
 
 
 @final
@@ -68,11 +69,11 @@ def encoded(kind: Kind[Any], given: Mapping[str, Any], key: bytes) -> dict[str, 
 
 def decoded(kind: Kind[Any], row: Mapping[str, Any], key: bytes | None) -> dict[str, Any]:
     """Return the columns of a row as fields; what is encrypted is empty where the person's key is gone."""
-    place, types = f"{kind.table.name}|{row['id']}", kind.types
+    place, readers = f"{kind.table.name}|{row['id']}", _readers(kind)
     return {
-        name: _field(kind.table, name, types[name], value, key, place)
+        name: readers[name](value, key, f"{place}|{name}")
         for name, value in row.items()
-        if name in types and value is not None
+        if name in readers and value is not None
     }
 
 
@@ -102,18 +103,43 @@ def _column(table: Table, name: str, value: Any, key: bytes, place: str) -> Any:
     return json.dumps(plain(value), ensure_ascii=False)
 
 
-def _field(table: Table, name: str, wanted: Any, value: Any, key: bytes | None, place: str) -> Any:
-    if isinstance(table.c[name].type, LargeBinary):
-        if key is None:
-            return _empty(wanted)
-        value = open_json(key, value, f"{place}|{name}")
-    elif isinstance(value, str) and wanted not in (str, str | None) and _is_json(wanted):
-        value = json.loads(value)
+_KNOWN: dict[str, Mapping[str, _Reader]] = {}
+
+
+def _readers(kind: Kind[Any]) -> Mapping[str, _Reader]:
+    """Return how each column of a kind becomes a field, worked out once."""
+    found = _KNOWN.get(kind.name)
+    if found is None:
+        columns = kind.table.c
+        types = {name: wanted for name, wanted in kind.types.items() if name in columns}
+        found = {
+            name: _sealed(wanted) if isinstance(columns[name].type, LargeBinary) else _open(wanted)
+            for name, wanted in types.items()
+        }
+        _KNOWN[kind.name] = found
+    return found
+
+
+def _sealed(wanted: Any) -> _Reader:
+    """Return the reader of an encrypted column."""
+    plainly, empty = _from_plain(wanted), _empty(wanted)
+    return lambda value, key, place: empty if key is None else plainly(open_json(key, value, place))
+
+
+def _open(wanted: Any) -> _Reader:
+    """Return the reader of a column that is not encrypted."""
+    plainly = _from_plain(wanted)
+    if _is_json(wanted):
+        return lambda value, _, __: plainly(json.loads(value) if isinstance(value, str) else value)
+    return lambda value, _, __: plainly(value)
+
+
+def _from_plain(wanted: Any) -> Callable[[Any], Any]:
     if wanted in (dt.datetime, dt.datetime | None):
-        return dt.datetime.fromisoformat(value)
+        return dt.datetime.fromisoformat
     if wanted in (dt.date, dt.date | None):
-        return value if isinstance(value, dt.date) else dt.date.fromisoformat(value)
-    return restored(wanted, value) if _is_json(wanted) else value
+        return lambda value: value if isinstance(value, dt.date) else dt.date.fromisoformat(value)
+    return partial(restored, wanted) if _is_json(wanted) else lambda value: value
 
 
 def _is_json(wanted: Any) -> bool:

@@ -18,10 +18,15 @@ from lupercal.registry.work_list import Rank, WorkItem, WorkKind, WorkList, foun
 @final
 @dataclass(frozen=True, slots=True)
 class KeptWork:
-    """The work list of a day with the number of its items of each kind."""
+    """The work list of a day, its items by patient, and the number of its items of each kind."""
 
     list: WorkList
     counts: Mapping[WorkKind, int]
+    of_patient: Mapping[str, tuple[WorkItem, ...]]
+
+    def alerts_of(self, patient: str) -> tuple[WorkItem, ...]:
+        """Return what follow-up points out about a patient and no later value has settled."""
+        return tuple(one for one in self.of_patient.get(patient, ()) if one.kind == "alert")
 
 
 @final
@@ -31,7 +36,7 @@ class WorkDesk:
     def __init__(self, memory: Memory) -> None:
         self._memory, self._lock, self._changes = memory, threading.Lock(), Changes()
         self._ranked: list[tuple[Rank, WorkItem]] = []
-        self._looked_at: set[str] = set()
+        self._of: dict[str, tuple[WorkItem, ...]] = {}
         self._kept: KeptWork | None = None
 
     def on(self, today: dt.date) -> KeptWork:
@@ -49,13 +54,13 @@ class WorkDesk:
         """Look at the patients that changed (at all, where None), and put their items in their places."""
         anew = found_work(self._memory, today, patients=changed)
         if changed is None:
-            self._ranked, self._looked_at = [], set()
+            self._ranked, self._of = [], {}
         else:
             self._ranked = [one for one in self._ranked if one[1].patient not in changed]
-            self._looked_at -= set(changed)
+            self._of = {name: some for name, some in self._of.items() if name not in changed}
         self._ranked += [(rank_of(item), item) for items in anew.values() for item in items]
         self._ranked.sort(key=itemgetter(0))
-        self._looked_at |= anew.keys()
+        self._of |= anew
         items = tuple(item for _, item in self._ranked)
-        whole = WorkList(today=today, patients=len(self._looked_at), items=items)
-        self._kept = KeptWork(whole, Counter(one.kind for one in items))
+        whole = WorkList(today=today, patients=len(self._of), items=items)
+        self._kept = KeptWork(whole, Counter(one.kind for one in items), self._of)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, final
 
 from lupercal.patient.record import Patient
-from lupercal.programmes.alerts import SEVERITIES, Severity, current_alerts
+from lupercal.programmes.alerts import SEVERITIES, Alert, Severity, current_alerts
 from lupercal.programmes.follow_up import abnormal, is_visit, visit_statuses
 from lupercal.programmes.plan_data import common
 from lupercal.programmes.plan_items import PlanItem
 from lupercal.registry.many import FollowedPatient, collector_paused, followed_patients
 from lupercal.registry.memory import Memory
+from lupercal.registry.off_course import off_course
 
 WorkKind = Literal["alert", "overdue", "due", "ahead", "incomplete", "abnormal"]
 KINDS: tuple[WorkKind, ...] = ("alert", "overdue", "due", "ahead", "incomplete", "abnormal")
@@ -32,7 +33,7 @@ class WorkItem:
     kind
         ``overdue`` and ``due`` are planned visits and tasks; ``ahead`` tasks of the days to come; ``incomplete`` visits
         that left a gap; ``abnormal`` values of the newest visit beyond the laboratory's limits; ``alert`` what
-        follow-up points out and no later value has settled.
+        follow-up points out and no later value has settled, leaving the band of the kept forecast among it.
     item, title
         Id and title of the planned line or the alert; empty for ``abnormal``.
     due, first, last
@@ -92,9 +93,10 @@ def found_work(
 ) -> dict[str, tuple[WorkItem, ...]]:
     """Return what is to be seen to by patient, of some patients where they are named."""
     ahead = int(common("settings")["agenda_days"])
-    with collector_paused(), memory.reading() as connection:
-        followed = followed_patients(connection, today, ahead, programme, patients)
-        return {one.patient.id: tuple(_of_patient(one, today, ahead)) for one in followed}
+    with collector_paused(), memory.database.held(), memory.reading() as connection:
+        followed = tuple(followed_patients(connection, today, ahead, programme, patients))
+        left = off_course(memory, connection, followed, today)
+        return {one.patient.id: tuple(_of_patient(one, today, ahead, left)) for one in followed}
 
 
 def rank_of(one: WorkItem) -> Rank:
@@ -106,13 +108,17 @@ _KIND_RANK = {kind: rank for rank, kind in enumerate(KINDS)}
 _SEVERITY_RANK = {severity: rank for rank, severity in enumerate((*SEVERITIES, ""))}
 
 
-def _of_patient(followed: FollowedPatient, today: dt.date, ahead: int) -> Iterator[WorkItem]:
+def _of_patient(
+    followed: FollowedPatient, today: dt.date, ahead: int, left: Mapping[str, tuple[Alert, ...]]
+) -> Iterator[WorkItem]:
     day = (today - followed.start).days
     yield from _of_visits(followed, day)
     for item in followed.open_items:
         if not item.note and item.section != "monitoring" and item.day <= day + ahead and not is_visit(item):
             yield _of_task(followed, item, day)
-    yield from _of_values(followed, day)
+    alerts = (*current_alerts(followed.patient, followed.families, day), *left.get(followed.patient.id, ()))
+    yield from (_of_alert(followed, one) for one in alerts)
+    yield from _newest(followed, followed.patient, day)
 
 
 def _of_visits(followed: FollowedPatient, day: int) -> Iterator[WorkItem]:
@@ -139,15 +145,12 @@ def _of_task(followed: FollowedPatient, item: PlanItem, day: int) -> WorkItem:
     )  # fmt: skip
 
 
-def _of_values(followed: FollowedPatient, day: int) -> Iterator[WorkItem]:
-    patient = followed.patient
-    for alert in current_alerts(patient, followed.families, day):
-        when = followed.start + dt.timedelta(days=alert.day)
-        yield WorkItem(
-            patient=patient.id, programme=followed.programme, kind="alert", item=alert.id, title=alert.name, due=when,
-            first=when, last=when, detail=f"{alert.value}: {alert.reason}", severity=alert.severity,
-        )  # fmt: skip
-    yield from _newest(followed, patient, day)
+def _of_alert(followed: FollowedPatient, alert: Alert) -> WorkItem:
+    when = followed.start + dt.timedelta(days=alert.day)
+    return WorkItem(
+        patient=followed.patient.id, programme=followed.programme, kind="alert", item=alert.id, title=alert.name,
+        due=when, first=when, last=when, detail=f"{alert.value}: {alert.reason}", severity=alert.severity,
+    )  # fmt: skip
 
 
 def _newest(followed: FollowedPatient, patient: Patient, day: int) -> Iterator[WorkItem]:

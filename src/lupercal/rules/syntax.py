@@ -160,6 +160,17 @@ def leaves(rule: Rule) -> Iterator[Leaf]:
             yield rule
 
 
+def asks_one_visit(rule: Rule) -> bool:
+    """Return whether a rule asks for flags, numbers and states of one visit alone."""
+    match rule:
+        case Not(part):
+            return asks_one_visit(part)
+        case Every(parts) | Either(parts):
+            return all(map(asks_one_visit, parts))
+        case _:
+            return isinstance(rule, Compare | Flag | InState)
+
+
 def asked(leaf: Leaf) -> str:
     """Return the one thing somebody would have to find out to settle a leaf: a variable or a part of the person."""
     match leaf:

@@ -66,8 +66,9 @@ def fill_demo(registry: Registry, today: dt.date) -> int:
 def _enrol(registry: Registry, person: _Person, today: dt.date, overrides: Sequence[Override]) -> str:
     case = read_case(person.case)
     zero = today + dt.timedelta(days=person.zero)
-    past = tuple(one for one in case.visits if zero + dt.timedelta(days=one.day) <= today)
-    known = past or (replace(case.visits[0], day=min(0, -person.zero - 1)),)
+    told = [one for one in case.visits if one.values]  # one without a value would hide the visit before it
+    past = tuple(one for one in told if zero + dt.timedelta(days=one.day) <= today)
+    known = past or tuple(replace(one, day=min(0, -person.zero - 1)) for one in told[:1])
     made_up = replace(
         case, id=person.local_id, visits=known, reference_date=zero.isoformat(), data_origin="constructed",
         notes=(*case.notes, "Made-up person of the demo clinic over a shipped case."),

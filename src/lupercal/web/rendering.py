@@ -38,7 +38,7 @@ TEMPLATES = Path(__file__).with_name("templates")
 def _environment() -> Environment:
     found = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
+        lstrip_blocks=True, auto_reload=False, cache_size=-1,
     )  # fmt: skip
     found.globals.update(
         notice=RESEARCH_USE_ONLY, version=__version__, catalogues=catalogues(), unit_words=unit_in_words

@@ -69,7 +69,7 @@ class Worker:
 
     def _forecast(self, job: Job, patient: Patient) -> dict[str, Any]:
         from lupercal.api.forecasts import forecast  # noqa: PLC0415 - heavy, loaded when there is a job
-        from lupercal.web.clinic.expected import forecast_bands  # noqa: PLC0415
+        from lupercal.web.clinic.keeping_bands import forecast_bands  # noqa: PLC0415
 
         asked = job.asked
         result = forecast(
@@ -81,7 +81,8 @@ class Worker:
 
     def _learnt(self, job: Job, patient: Patient) -> dict[str, Any]:
         from lupercal.forecast.assimilation.update import updated_forecast  # noqa: PLC0415
-        from lupercal.web.clinic.expected import LEARNT, learnt_record  # noqa: PLC0415
+        from lupercal.registry.expectations import LEARNT  # noqa: PLC0415
+        from lupercal.web.clinic.keeping_bands import learnt_record  # noqa: PLC0415
 
         tell, asked = self._teller(job), job.asked
         tell("learning from visits", 0.0)

@@ -17,6 +17,7 @@ from lupercal.model.system import system
 def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store.loop()  # the loop itself stays where it is: making it takes long
     store.random_numbers()
+    store.normal_numbers()
     monkeypatch.setenv("LUPERCAL_CACHE_DIR", str(tmp_path / "cache"))
 
 

@@ -7,7 +7,7 @@ the processor at hand; `lupercal.engine.processor.store` keeps that code on disk
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, final
 
 import llvmlite.binding as llvm  # type: ignore[import-untyped]
@@ -23,6 +23,9 @@ RANDOM_NUMBERS = (
     "found", "rows", "columns", "patients", "patient_row", "patient_column", "days", "day_row", "day_column", "stream",
     "draw", "key_low", "key_high",
 )  # fmt: skip
+NORMALS = "lupercal_normals"
+NORMAL_ARRAYS = {"found": "float64", "middle": "float64", "roots": "float64", "logs": "float64", "places": "int64"}
+NORMAL_NUMBERS = ("found", "size", "middle", "roots", "logs", "places")
 
 
 @final
@@ -60,6 +63,11 @@ def uniform_numbers(code: bytes) -> MachineCode:
     return MachineCode(code, UNIFORMS, [name not in RANDOM_ARRAYS for name in RANDOM_NUMBERS])
 
 
+def normal_quantiles(code: bytes) -> MachineCode:
+    """Return the function that turns probabilities into normal numbers, given the `NORMAL_NUMBERS`."""
+    return MachineCode(code, NORMALS, [name not in NORMAL_ARRAYS for name in NORMAL_NUMBERS])
+
+
 def object_code(program: Program, width: int, loop: str, size: int = 8) -> bytes:
     """Return the machine code of a program and of the text of `loop_text` for numbers of ``size`` bytes."""
     return _object(str(lane_module(program, width, size)), loop, ENTRY)
@@ -67,15 +75,28 @@ def object_code(program: Program, width: int, loop: str, size: int = 8) -> bytes
 
 def random_code() -> bytes:
     """Return the machine code of `UNIFORMS`."""
-    from numba import types  # noqa: PLC0415 - slow to load, and needed only to compile
-
     _allow_compiling()
     from lupercal.engine.loop import philox  # noqa: PLC0415
 
-    kinds = [_pointer(types, RANDOM_ARRAYS[name]) if name in RANDOM_ARRAYS else types.int64 for name in RANDOM_NUMBERS]
-    fields = ", ".join(RANDOM_NUMBERS)
+    return _code_of(philox.fill_uniforms, RANDOM_NUMBERS, RANDOM_ARRAYS, UNIFORMS)
+
+
+def normal_code() -> bytes:
+    """Return the machine code of `NORMALS`."""
+    _allow_compiling()
+    from lupercal.engine.processor import normal  # noqa: PLC0415
+
+    return _code_of(normal.to_normals, NORMAL_NUMBERS, NORMAL_ARRAYS, NORMALS)
+
+
+def _code_of(function: Any, names: Sequence[str], arrays: Mapping[str, str], entry: str) -> bytes:
+    """Return the machine code of one function of numba's; what is not in ``arrays`` is a whole number."""
+    from numba import types  # noqa: PLC0415 - slow to load, and needed only to compile
+
+    kinds = [_pointer(types, arrays[name]) if name in arrays else types.int64 for name in names]
+    fields = ", ".join(names)
     text = f"def entry({fields}):\n    fill({fields})\n"
-    return _object("", _numba_text(text, {"fill": philox.fill_uniforms}, kinds, UNIFORMS), UNIFORMS)
+    return _object("", _numba_text(text, {"fill": function}, kinds, entry), entry)
 
 
 def _object(first: str, second: str, entry: str) -> bytes:

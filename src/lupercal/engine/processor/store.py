@@ -16,6 +16,7 @@ from lupercal.files.hashing import content_hash, package_hash
 from lupercal.files.kept import kept
 
 _SOURCES = ("engine/graph", "engine/text", "engine/loop")  # folders the machine code follows from
+_NORMAL_SOURCES = ("engine/processor", "engine/loop")
 
 
 def kernel(program: Program, width: int, size: int = 8) -> MachineCode:
@@ -33,6 +34,13 @@ def random_numbers() -> MachineCode:
     """Return the function that makes uniform numbers, from disk if it is there."""
     name = _hash("random numbers", build.processor(), _versions(), _source_digest())
     return build.uniform_numbers(kept(name, build.random_code))
+
+
+@cache
+def normal_numbers() -> MachineCode:
+    """Return the function that turns probabilities into normal numbers, from disk if it is there."""
+    name = _hash("normal numbers", build.processor(), _versions(), package_hash(_NORMAL_SOURCES))
+    return build.normal_quantiles(kept(name, build.normal_code))
 
 
 @cache

@@ -237,7 +237,11 @@ def _to_the_end_of(file: IO[bytes]) -> None:
 
 
 def _import_part(file: IO[bytes], part: _Part, medications: dict[str, dict[str, Any]], settings: Settings) -> None:
-    for key, entries in _people(file, part).items():
+    """Make the people of a part into patient files, one after the other: only one is held as objects at a time."""
+    for key, lines in _people(file).items():
+        entries = list(_entries(lines, part))
+        if not entries:
+            continue
         ledger = ImportLedger()
         kept = without_repeats(entries, ledger)
         try:
@@ -249,18 +253,25 @@ def _import_part(file: IO[bytes], part: _Part, medications: dict[str, dict[str, 
     part.close()
 
 
-def _people(file: IO[bytes], part: _Part) -> dict[str, list[FhirEntry]]:
-    """Return the resources of each person of a part; a line that is none is told."""
-    people: defaultdict[bytes, list[FhirEntry]] = defaultdict(list)
+def _people(file: IO[bytes]) -> dict[str, list[tuple[str, bytes]]]:
+    """Return places and lines of each person of a part."""
+    people: defaultdict[bytes, list[tuple[str, bytes]]] = defaultdict(list)
     for place, key, raw in _sorted(file):
+        people[key].append((place, raw))
+    return {key.decode(): lines for key, lines in people.items()}
+
+
+def _entries(lines: Sequence[tuple[str, bytes]], part: _Part) -> Iterator[FhirEntry]:
+    """Yield the resources of one person; a line that is none is told."""
+    for place, raw in lines:
         try:
             resource = read_line(raw, place)
-            people[key].append(fhir_entry(without_nulls(resource) if b"null" in raw else resource, place))
+            entry = fhir_entry(without_nulls(resource) if b"null" in raw else resource, place)
         except InputError as error:
             part.refuse(place, error.value, f"expected {error.expected}")
             continue
-    part.counted["resources"] += sum(map(len, people.values()))
-    return {key.decode(): entries for key, entries in people.items() if entries}
+        part.counted["resources"] += 1
+        yield entry
 
 
 def _sorted(file: IO[bytes]) -> Iterator[tuple[str, bytes, bytes]]:

@@ -58,10 +58,12 @@ def concept_key(concept: Any) -> ConceptKey:
     """Return codings and text of a CodeableConcept in a form that can be looked up; what is malformed is left out."""
     if not isinstance(concept, dict):
         return (), ""
-    codings = concept.get("coding")
+    codings, text = concept.get("coding"), concept.get("text")
+    told = text if isinstance(text, str) else ""
+    if type(codings) is list and len(codings) == 1 and type(codings[0]) is dict:  # as most are
+        return (_coding(codings[0]),), told
     rows = codings if isinstance(codings, list) else []
-    text = concept.get("text")
-    return tuple([_coding(row) for row in rows if isinstance(row, dict)]), text if isinstance(text, str) else ""
+    return tuple([_coding(row) for row in rows if isinstance(row, dict)]), told
 
 
 def _coding(row: Mapping[str, Any]) -> tuple[str, str, str]:

@@ -68,7 +68,7 @@ def read_resource(text: str, origin: object) -> dict[str, Any]:
 def read_line(raw: bytes, origin: object) -> dict[str, Any]:
     """Parse one line of a bulk export: as `read_resource`, and faster where nothing is odd about it."""
     try:
-        value = from_json(raw, allow_inf_nan=False, catch_duplicate_keys=True)
+        value = from_json(raw, allow_inf_nan=False, catch_duplicate_keys=True, cache_mode="keys")
         if isinstance(value, dict):
             return value
     except ValueError:

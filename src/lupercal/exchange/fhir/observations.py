@@ -25,7 +25,7 @@ from lupercal.patient.record import Measurement
 from lupercal.patient.variables import Variable, variables
 
 Meaning = Callable[[ConceptKey], ObservationMeaning]
-_DATES = ("effectiveDateTime", "effectivePeriod", "effectiveTiming", "effectiveInstant")
+_DATES = frozenset({"effectiveDateTime", "effectivePeriod", "effectiveTiming", "effectiveInstant"})
 _FIRM = {"amended": 1, "corrected": 2}
 _NOT_READ = {
     "valueString": "text is not read",
@@ -76,6 +76,8 @@ def _attribution(resource: dict[str, Any]) -> str | None:
 
 def firmness(status: Any) -> int:
     """Return how firm a result is; raise `UnusableError` for one that does not count."""
+    if status == "final":
+        return 0
     meaning = system_table()["observation_status"].get(status) if isinstance(status, str) else None
     if meaning is None:
         raise UnusableError(
@@ -88,7 +90,7 @@ def firmness(status: Any) -> int:
 
 def _when(resource: dict[str, Any]) -> DateInterval:
     """Return when something was observed; raise `UnusableError` where no date says it."""
-    stated = [key for key in _DATES if key in resource]
+    stated = list(_DATES.intersection(resource))
     if len(stated) > 1:
         raise UnusableError("several dates of observation")
     raw = resource[stated[0]] if stated else None
@@ -129,7 +131,8 @@ def _read_part(
         verdict: Verdict = "left_out" if what.skip and not what.warns else "refused"
         ledger.tell(verdict, place, found, _sentence(str(error), what))
         return
-    shown = f"{found} {value.comparator if value.censored else ''}{value.given or ''}".strip()
+    bound = "" if value.comparator == "=" else value.comparator
+    shown = f"{found} {bound}{value.given or ''}".strip()
     odd = (*what.warns, *warns) if warns else what.warns
     one = FoundValue(ledger.place(), place, shown, variable, value, when, rank, "", odd)
     ledger.values.append(one)
@@ -142,7 +145,7 @@ def _sentence(reason: str, what: ObservationMeaning) -> str:
 
 
 def _values(part: dict[str, Any]) -> list[str]:
-    return [key for key in part if key in _VALUES]
+    return list(_VALUES.intersection(part))
 
 
 def _value(part: dict[str, Any], key: ConceptKey, what: ObservationMeaning) -> tuple[str, Measurement, tuple[str, ...]]:
@@ -167,7 +170,7 @@ def _value(part: dict[str, Any], key: ConceptKey, what: ObservationMeaning) -> t
     if not amount.unit and what.unit:
         amount = Amount(amount.number, amount.sign, what.unit, (f"no unit; {what.unit} by the site's map",))
     name, value = measurement_of(what.reads, amount)
-    return name, as_given(part, name, value), amount.warns
+    return name, as_given(part, name, value) if "extension" in part else value, amount.warns
 
 
 def _check_method(part: dict[str, Any], what: ObservationMeaning) -> None:

@@ -45,7 +45,11 @@ def quantity_amount(quantity: Any) -> Amount:
     if not isinstance(quantity, dict):
         raise UnusableError(f"a quantity is an object, not {shown_text(quantity)}")
     number = finite(quantity.get("value"))
-    unit, warns = _unit(_text(quantity.get("system")), _text(quantity.get("code")), _text(quantity.get("unit")))
+    stated = quantity.get("system"), quantity.get("code"), quantity.get("unit")
+    try:
+        unit, warns = _unit(*stated)
+    except TypeError:  # a list or an object where a text belongs
+        unit, warns = _unit(*map(_text, stated))
     if "comparator" not in quantity:
         return Amount(number, "", unit, warns)
     sign, odd = _sign(quantity["comparator"])
@@ -77,8 +81,9 @@ def _sign(comparator: Any) -> tuple[str, tuple[str, ...]]:
     raise UnusableError(f"the comparator {shown_text(comparator)} is not one of <, <=, >=, >")
 
 
-@lru_cache(maxsize=4096)
-def _unit(system: str, code: str, unit: str) -> tuple[str, tuple[str, ...]]:
+@lru_cache(maxsize=4096, typed=True)
+def _unit(*stated: Any) -> tuple[str, tuple[str, ...]]:
+    system, code, unit = map(_text, stated)
     if not code:
         return unit.strip(), (f"unit text {shown_text(unit)} without UCUM code, read by text",) if unit.strip() else ()
     ucum = system_name(system)[0] == "ucum"
@@ -109,9 +114,8 @@ def measurement_of(names: tuple[str, ...], amount: Amount) -> tuple[str, Measure
     UnusableError
         If no unit is stated, it fits none of the variables, or the number is none that a person has.
     """
-    name = _fitting(names, amount.unit)
-    variable = variables()[name]
-    number: Any = _whole(amount.number)
+    variable = _fitting(names, amount.unit)
+    name, number = variable.name, _whole(amount.number)
     if amount.unit and not amount.sign and (plain := of_number(variable, number, amount.unit)):
         return name, plain
     bare = variable.kind == "score" or not amount.unit
@@ -125,20 +129,20 @@ def measurement_of(names: tuple[str, ...], amount: Amount) -> tuple[str, Measure
         ) from None
 
 
-def _whole(number: float) -> float:
+def _whole(number: float) -> Any:
     return int(number) if type(number) is float and number.is_integer() and -1e15 < number < 1e15 else number
 
 
 @lru_cache(maxsize=4096)
-def _fitting(names: tuple[str, ...], unit: str) -> str:
+def _fitting(names: tuple[str, ...], unit: str) -> Variable:
     if not unit:
         bare = [name for name in names if variables()[name].kind == "score" or variables()[name].unit == "1"]
         if bare:
-            return bare[0]
+            return variables()[bare[0]]
         raise UnusableError("no unit")
     fitting = [name for name in names if _fits(variables()[name], unit)]
     if fitting:
-        return fitting[0]
+        return variables()[fitting[0]]
     wanted = " or ".join(dict.fromkeys(variables()[name].unit for name in names))
     raise UnusableError(f"the unit {shown_text(unit)} does not convert to {wanted}")
 

@@ -205,6 +205,7 @@ class _Room:
     def __init__(self, entries: list[FhirEntry], subject: Subject, ledger: ImportLedger, settings: Settings) -> None:
         self.entries, self.subject, self.ledger, self.settings = entries, subject, ledger, settings
         self.withdrawn = Withdrawn(entries)
+        self.anything_withdrawn = bool(self.withdrawn)
         self.known = {one.reference: one for one in entries} | {one.url: one for one in entries if one.url}
         self.waiting: list[tuple[int, FhirEntry]] = []
         self.medications: Mapping[str, dict[str, Any]] = {}
@@ -266,7 +267,7 @@ class _Room:
             return "a modifier extension or implicit rules may change its meaning"
         about = OF_THE_PATIENT.get(entry.kind)
         doubt = self.subject.doubt(resource.get(about)) if about else ""
-        return self.withdrawn.reason(entry) if self.withdrawn and about and not doubt else doubt
+        return self.withdrawn.reason(entry) if self.anything_withdrawn and about and not doubt else doubt
 
     def _stands(self, reference: str) -> bool:
         return reference.startswith("#") or reference.partition("/_history/")[0] in self.known

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from lupercal.exchange.tables.columns import (
 from lupercal.exchange.tables.csv_grid import header_delimiter, read_csv_grid, table_text
 from lupercal.exchange.tables.grid import Grid, GridCell
 from lupercal.exchange.tables.map_file import FORMAT, PLACING, Encoding, Rows, TableFormat
+from lupercal.exchange.tables.map_text import flow_text
 from lupercal.exchange.tables.read import check_table_ending
 from lupercal.exchange.tables.xlsx_grid import WORKBOOKS, read_sheet_grid, sheet_names
 from lupercal.files.checked import validated
@@ -195,31 +195,17 @@ def _lines(
     }
     yield f"format: {FORMAT}"
     if writes:
-        yield f"writes: {_flow(writes)}"
+        yield f"writes: {flow_text(writes)}"
     yield "day_0: last_visit  # or first_visit; person: {reference_date: 2025-03-03} or such a column overrides it"
     if doubts:
         yield "unsure:"
-        yield from (f"  - {_flow(doubt)}" for doubt in doubts)
+        yield from (f"  - {flow_text(doubt)}" for doubt in doubts)
     yield "tables:"
     for sheet, _, table in tables:
         yield f"  - rows: {table['rows']}  # visits, values (one a row), treatments or persons"
         if sheet:
-            yield f"    sheet: {_flow(sheet)}"
+            yield f"    sheet: {flow_text(sheet)}"
         for part in ("columns", "variables"):
             if table.get(part):
                 yield f"    {part}:"
-                yield from (f"      {_flow(name)}: {_flow(line)}" for name, line in table[part].items())
-
-
-def _flow(value: Any) -> str:
-    if isinstance(value, dict):
-        return (
-            "{"
-            + ", ".join(
-                f"{_flow(key) if not str(key).isidentifier() else key}: {_flow(one)}" for key, one in value.items()
-            )
-            + "}"
-        )
-    if isinstance(value, str) and value.isidentifier() and value.isascii() and value not in {"true", "false", "null"}:
-        return value
-    return json.dumps(value, ensure_ascii=False)
+                yield from (f"      {flow_text(name)}: {flow_text(line)}" for name, line in table[part].items())

@@ -1,4 +1,4 @@
-"""Passwords: argon2id, at least 12 signs, none that everybody knows; the same time for an account that is not there."""
+"""Passwords: argon2id, at least 12 signs, none that is guessed soon; the same time for an account that is not there."""
 
 from __future__ import annotations
 
@@ -12,7 +12,11 @@ from lupercal.errors import InputError
 
 LEAST = 12
 MOST = 256
-_COMMON = Path(__file__).with_name("common_passwords.txt")
+LEAST_SCORE = 3
+"""Of zxcvbn's five scores (0 to 4): 3 is what stands some 10^8 guesses (Wheeler, USENIX Security 2016)."""
+_HOUSE = Path(__file__).with_name("words_of_the_house.txt")
+_LOOKED_AT = 72
+"""Signs that the estimate looks at; more only add."""
 
 
 @cache
@@ -40,25 +44,29 @@ def is_password(password: str, kept: str | None) -> bool:
 
 
 def check_password(password: str, name: str) -> None:
-    """Refuse a password that is short, common, or made of the account's name.
+    """Refuse a password that is short, or soon guessed: a common one, or one of names, words and dates.
+
+    The estimate is that of zxcvbn over 30 000 common passwords, names and words, the account's name and the words of
+    the house.
 
     Raises
     ------
     InputError
         Saying what is expected; the password itself is not repeated.
     """
-    plain = password.casefold()
-    weak = (
-        plain in _common()
-        or len(set(plain)) < 5
-        or (name and plain.replace(name.casefold(), "").strip("0123456789") == "")
-    )
-    if not LEAST <= len(password) <= MOST or weak:
+    if not LEAST <= len(password) <= MOST or _score(password, name) < LEAST_SCORE:
         raise InputError(
-            "password", "", "a password that is easy to guess", f"{LEAST} to {MOST} signs, no common password"
+            "password", "", "a password that is easy to guess", f"{LEAST} to {MOST} signs, no common password or word"
         )
 
 
+def _score(password: str, name: str) -> int:
+    from zxcvbn import zxcvbn  # noqa: PLC0415 - its lists are loaded when a password is chosen
+
+    found = zxcvbn(password[:_LOOKED_AT], user_inputs=[name, *_house()])
+    return int(found["score"])
+
+
 @cache
-def _common() -> frozenset[str]:
-    return frozenset(_COMMON.read_text(encoding="utf-8").split())
+def _house() -> tuple[str, ...]:
+    return tuple(_HOUSE.read_text(encoding="utf-8").split())

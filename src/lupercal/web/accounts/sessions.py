@@ -18,6 +18,9 @@ from lupercal.web.settings import WebSettings
 
 FREE_FAILURES = 3
 LONGEST_DELAY = timedelta(minutes=15)
+FRESH = timedelta(minutes=5)
+"""So long after signing in nobody is asked for the password again."""
+MOST_SESSIONS = 10
 _STEP_SECONDS = 30
 _TOUCH = timedelta(seconds=20)
 Refusal = Literal["wrong", "wait"]
@@ -66,9 +69,35 @@ class SignIn:
         self.store.end_session(session.id)
         return self.begin(account, complete=True)
 
+    def confirms(self, session: Session, password: str) -> bool:
+        """Whether it is the account's owner who acts: who signed in a moment ago, or tells the password again.
+
+        A wrong password counts as a failed sign-in.
+        """
+        if self.clock() - session.created <= FRESH:
+            return True
+        account, who = self.store.account(session.account), self._attempts_of(session.account)
+        if account is None or self._delay(who) > timedelta(0):
+            return False
+        if not is_password(password, account.password_hash):
+            self.store.note_failure(who, self.clock())
+            return False
+        self.store.forget_failures(who)
+        return True
+
+    def sessions_of(self, account: str) -> tuple[Session, ...]:
+        """Return the sessions of an account that are alive, the latest used first."""
+        now = self.clock()
+        return tuple(one for one in self.store.sessions_of(account) if self._lives(one, now))
+
     def begin(self, account: Account, *, complete: bool) -> tuple[str, Session]:
-        """Begin a session; returned are the secret for the cookie and the session."""
+        """Begin a session; returned are the secret for the cookie and the session.
+
+        Of more than `MOST_SESSIONS` the one that was longest unused is ended.
+        """
         secret, now = secrets.token_urlsafe(32), self.clock()
+        for one in self.store.sessions_of(account.name)[MOST_SESSIONS - 1 :]:
+            self.store.end_session(one.id)
         session = Session(
             id=secret_digest(secret), account=account.name, role=account.role, created=now, seen=now, complete=complete
         )
@@ -81,7 +110,7 @@ class SignIn:
         if found is None:
             return None
         now = self.clock()
-        if now - found.seen > self.settings.idle or now - found.created > self.settings.absolute:
+        if not self._lives(found, now):
             self.store.end_session(found.id)
             return None
         if now - found.seen > _TOUCH:
@@ -102,6 +131,9 @@ class SignIn:
     def seal(self) -> Seal:
         """What seals the secrets of second factors."""
         return Seal(self.settings.key, "second factor")
+
+    def _lives(self, session: Session, now: datetime) -> bool:
+        return now - session.seen <= self.settings.idle and now - session.created <= self.settings.absolute
 
     def _attempts_of(self, name: str) -> str:
         return sealed_digest(self.settings.key, "attempt", name.casefold())

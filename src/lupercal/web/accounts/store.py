@@ -59,6 +59,13 @@ class AccountStore:
             row = connection.execute(wanted).mappings().first()
         return None if row is None else Session(**row)
 
+    def sessions_of(self, account: str) -> tuple[Session, ...]:
+        """Return all sessions of an account, the latest used first."""
+        own = select(SESSIONS, ACCOUNTS.c.role).join(ACCOUNTS, ACCOUNTS.c.name == SESSIONS.c.account)
+        with self.engine.connect() as connection:
+            query = own.where(SESSIONS.c.account == account).order_by(SESSIONS.c.seen.desc(), SESSIONS.c.id)
+            return tuple(Session(**row) for row in connection.execute(query).mappings())
+
     def touch(self, digest: str, now: datetime) -> None:
         """Note that a session was used."""
         with self.engine.begin() as connection:

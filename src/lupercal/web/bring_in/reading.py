@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +11,8 @@ from lupercal.api.exchange import import_fhir
 from lupercal.errors import InputError, LupercalError
 from lupercal.exchange.import_report import ImportItem, ImportReport
 from lupercal.exchange.tables.guess import guessed_map
-from lupercal.exchange.tables.read import TEXTS, imported_table
+from lupercal.exchange.tables.map_file import MapFile
+from lupercal.exchange.tables.read import TEXTS, imported_table, read_grid
 from lupercal.exchange.tables.xlsx_grid import WORKBOOKS
 from lupercal.files.writing import write_bytes
 from lupercal.patient.document import patient_document
@@ -21,6 +22,8 @@ from lupercal.registry.refusals import UnknownError
 from lupercal.web.bring_in.drafts import ImportDraft, new_draft
 
 TABLES = (*TEXTS, *WORKBOOKS)
+SAMPLES = 4
+"""Cells that the form of a map shows of each column."""
 SHOWN = 400
 """Items of the report that are shown and kept; the rest is only counted."""
 
@@ -66,6 +69,31 @@ def drafted_map(room: Path, file: str, content: bytes) -> ImportDraft:
     with _laid_down(room, f"{draft.name}{_ending(file)}", content) as path:
         text = guessed_map(path).replace(path.name, draft.file)
     return replace(draft, map=text)
+
+
+def first_cells(room: Path, draft: ImportDraft, made: MapFile) -> dict[str, tuple[str, ...]]:
+    """Return some cells of each line of a map's form, so that a person sees what a column holds.
+
+    None are returned where the table cannot be read by the map, which is told when it is tried.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    with suppress(LupercalError), _laid_down(room, f"{draft.name}{_ending(draft.file)}", draft.content) as path:
+        for i, table in enumerate(made.tables):
+            grid = read_grid(path, table, made)
+            rows = [row.cells for row in grid.rows if not row.fault]
+            cells = {name: [row[k].text for row in rows] for k, name in enumerate(grid.columns)}
+            found |= {f"{i}.columns.{k}": _some(cells.get(name, ())) for k, name in enumerate(table.columns)}
+            at = {use.is_: name for name, use in table.columns.items()}
+            tests = list(zip(cells.get(at.get("variable", ""), ()), cells.get(at.get("value", ""), ()), strict=False))
+            found |= {
+                f"{i}.variables.{k}": _some([value for test, value in tests if test == name])
+                for k, name in enumerate(table.variables)
+            }
+    return found
+
+
+def _some(cells: Iterable[str]) -> tuple[str, ...]:
+    return tuple(text[:30] for text in list(dict.fromkeys(text for text in cells if text))[:SAMPLES])
 
 
 def table_read_by(room: Path, draft: ImportDraft, map_text: str) -> ImportDraft:

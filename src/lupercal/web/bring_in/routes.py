@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, UploadFile
+from fastapi import APIRouter, Depends, Form, UploadFile
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -16,16 +16,18 @@ from starlette.responses import Response
 from lupercal.errors import LupercalError
 from lupercal.registry.records import Identity
 from lupercal.web.bring_in.drafts import ImportDraft, forget_import, keep_import, kept_import
+from lupercal.web.bring_in.map_form import ORDERS, map_from_form, map_sections, read_map_text
 from lupercal.web.bring_in.merging import TAKE, ImportLine, chosen_lines, import_lines, merge, refuse_undecided
 from lupercal.web.bring_in.reading import (
     NothingReadError,
     drafted_map,
+    first_cells,
     found_again,
     is_table,
     read_bundle,
     table_read_by,
 )
-from lupercal.web.clinic.access import actor, refusal_in_words, registry_here
+from lupercal.web.clinic.access import actor, posted, refusal_in_words, registry_here
 from lupercal.web.clinic.again import ask_again
 from lupercal.web.clinic.documents import keep_report
 from lupercal.web.rendering import rendered, see_other
@@ -33,6 +35,7 @@ from lupercal.web.workbench import workbench_of
 
 router = APIRouter(prefix="/import")
 Text = Annotated[str, Form(max_length=200)]
+Posted = Annotated[dict[str, str], Depends(posted)]
 BY_LINE = 20
 """A file of more patients than this is accepted by patient, not by line."""
 
@@ -68,21 +71,48 @@ def import_report_page(request: Request, draft: str) -> Response:
 @router.get("/{draft}/map")
 def map_page(request: Request, draft: str) -> Response:
     """Show the map of a table again."""
-    return rendered(request, "bring_in/map.html", draft=kept_import(request, draft), refused="", items=())
+    return _map(request, kept_import(request, draft))
 
 
 @router.post("/{draft}/map")
 def read_by_map(request: Request, draft: str, map: Annotated[str, Form(max_length=200_000)] = "") -> Response:
-    """Read a table by the map that a person has checked."""
+    """Read a table by the text of a map that a person has checked."""
+    return _read_by(request, kept_import(request, draft), map)
+
+
+@router.post("/{draft}/columns")
+def read_by_columns(request: Request, draft: str, form: Posted) -> Response:
+    """Read a table by the answers that a person gave for each column."""
     found = kept_import(request, draft)
+    made = read_map_text(found.map)
     try:
-        made = table_read_by(_room(request), found, map)
+        text = found.map if made is None else map_from_form(made, form)
+    except LupercalError as error:
+        return _map(request, found, 422, refusal_in_words(error))
+    return _read_by(request, found, text)
+
+
+def _read_by(request: Request, found: ImportDraft, text: str) -> Response:
+    try:
+        made = table_read_by(_room(request), found, text)
     except LupercalError as error:
         items = error.items if isinstance(error, NothingReadError) else ()
-        again = replace(found, map=map)
-        said = refusal_in_words(error)
-        return rendered(request, "bring_in/map.html", 422, draft=again, refused=said, items=items)
+        again = replace(found, map=text)
+        keep_import(request, again)
+        return _map(request, again, 422, refusal_in_words(error), items)
     return _kept(request, _placed(request, made, made.into.get("0", "")))
+
+
+def _map(
+    request: Request, draft: ImportDraft, status: int = 200, refused: str = "", items: tuple[dict[str, str], ...] = ()
+) -> Response:
+    """Show the map of a table: as a form where its text is a map, and as text behind a fold."""
+    made = read_map_text(draft.map)
+    sections = () if made is None else map_sections(made, first_cells(_room(request), draft, made))
+    return rendered(
+        request, "bring_in/map.html", status, draft=draft, made=made, sections=sections, orders=ORDERS, refused=refused,
+        items=items,
+    )  # fmt: skip
 
 
 @router.post("/{draft}")
@@ -179,7 +209,7 @@ def _page(
     request: Request, draft: ImportDraft, status: int = 200, refused: str = "", form: Mapping[str, Any] | None = None
 ) -> Response:
     if not draft.documents:
-        return rendered(request, "bring_in/map.html", status, draft=draft, refused=refused, items=())
+        return _map(request, draft, status, refused)
     people = [(place, one, _lines_of(request, draft, place)) for place, one in enumerate(draft.documents)]
     return rendered(
         request, "bring_in/report.html", status, draft=draft, refused=refused, people=people, form=form or {},

@@ -12,9 +12,7 @@ from starlette.responses import Response
 
 from lupercal.errors import LupercalError
 from lupercal.patient.record import Patient
-from lupercal.programmes.alerts import alerts_of
 from lupercal.programmes.registry import programmes
-from lupercal.registry.care_records import PlanRecord
 from lupercal.registry.opened import Registry
 from lupercal.registry.records import Identity, RegisteredPatient
 from lupercal.registry.refusals import ConflictError
@@ -30,18 +28,17 @@ class SeenPerson:
     """A person whom somebody looks at: ``identity`` is None where the role sees pseudonyms only.
 
     ``alerts`` are those that no later value has settled, in words; ``evidence`` says how strong that of the planned
-    therapy is, empty without a plan. ``read`` is the record where these were told from it.
+    therapy is, empty without a plan.
     """
 
     head: RegisteredPatient
     identity: Identity | None
     alerts: tuple[str, ...] = ()
     evidence: str = ""
-    read: Patient | None = None
 
     def record(self, registry: Registry) -> Patient:
-        """Return the whole record, read once only."""
-        return self.read if self.read is not None else registry.patients.whole(self.head.id)
+        """Return the whole record."""
+        return registry.patients.whole(self.head.id)
 
     @property
     def name(self) -> str:
@@ -68,28 +65,19 @@ def seen(request: Request, patient: str, what: str = "patient") -> SeenPerson:
     """Return a person to be shown; that somebody looked, and at what, is noted in the audit."""
     registry, by = registry_here(request), actor(request)
     head = registry.patients.get(patient)
-    with registry.reading():
-        plan, record = registry.plans.current(head.id), None
-        if plan is not None and plan.start is not None and plan.start <= today():
-            record = registry.patients.whole(head.id)
-    alerts, evidence = _standing(plan, record)
+    alerts = tuple(dict.fromkeys(one.title for one in workbench_of(request).work.on(today()).alerts_of(head.id)))
+    evidence = _evidence(registry.plans.programme_of(head.id))
     if may(session_of(request), "see people"):
         identity = registry.patients.identity(head.id, by=by, why=f"opened: {what}")
-        return SeenPerson(head, identity, alerts, evidence, record)
+        return SeenPerson(head, identity, alerts, evidence)
     registry.audit.note(by=by, action="read", patient=head.id, what=what)
-    return SeenPerson(head, None, alerts, evidence, record)
+    return SeenPerson(head, None, alerts, evidence)
 
 
-def _standing(plan: PlanRecord | None, record: Patient | None) -> tuple[tuple[str, ...], str]:
-    """Return the open alerts of a person and the evidence of the planned therapy; nothing without a dated plan."""
-    known = programmes().get(plan.programme) if plan is not None else None
-    if plan is None or known is None:
-        return (), ""
-    evidence = regimen(known.therapy).evidence.summary
-    if plan.start is None or record is None:
-        return (), evidence
-    found = alerts_of(record, plan.families, (today() - plan.start).days)
-    return tuple(one.name for one in found if one.current), evidence
+def _evidence(programme: str) -> str:
+    """Return how strong the evidence of a planned therapy is; empty without a plan."""
+    known = programmes().get(programme)
+    return "" if known is None else regimen(known.therapy).evidence.summary
 
 
 def today() -> dt.date:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from lupercal.patient.record import Patient
 from lupercal.programmes.registry import programmes
+from lupercal.registry.expectations import LEARNT
 from lupercal.registry.opened import Registry
 from lupercal.therapy.registry import product, regimen
-from lupercal.web.clinic.expected import LEARNT
 from lupercal.web.worker import KIND, LEARN
 
 SEED = 1

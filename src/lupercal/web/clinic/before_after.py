@@ -12,11 +12,11 @@ from lupercal.patient.table import DAYS_PER_MONTH
 from lupercal.patient.unit_words import unit_in_words
 from lupercal.patient.variables import variables
 from lupercal.programmes.follow_up_bands import Place, place_of
+from lupercal.registry.expectations import Expectation
 from lupercal.report.shown import page_one_data
 from lupercal.report.wording import measured, simulated
 from lupercal.web.clinic.course import settled_activity
 from lupercal.web.clinic.data import clinic_data
-from lupercal.web.clinic.expected import Expectation
 
 _Seen = tuple[int, Measurement]
 Course = Literal["better", "same", "worse", "other", "cannot tell"]

@@ -11,11 +11,11 @@ import numpy as np
 from lupercal.patient.record import Measurement, Patient
 from lupercal.patient.unit_words import unit_in_words
 from lupercal.patient.variables import variables
+from lupercal.registry.expectations import HIGH, LOW, MIDDLE, Expectation
 from lupercal.report.patient_tables import drug_name
 from lupercal.report.wording import measured
 from lupercal.visits.patient_scores import patient_scores
 from lupercal.web.clinic.data import clinic_data
-from lupercal.web.clinic.expected import HIGH, LOW, MIDDLE, Expectation
 from lupercal.web.figures.panels import DayPanel, DrugBar, MeasuredPoint, PanelBand, drawn_panels
 
 _BEYOND = 120

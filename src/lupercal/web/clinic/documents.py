@@ -13,12 +13,12 @@ from starlette.responses import Response
 from lupercal.api.exchange import export_fhir
 from lupercal.errors import LupercalError
 from lupercal.registry.care_records import DocumentRecord
+from lupercal.registry.expectations import LEARNT
 from lupercal.registry.opened import Registry
 from lupercal.registry.person_export import export_person
 from lupercal.registry.refusals import UnknownError
 from lupercal.web.bring_in.drafts import ImportDraft
 from lupercal.web.clinic.access import actor, registry_here, seen, today
-from lupercal.web.clinic.expected import LEARNT
 from lupercal.web.rendering import rendered
 
 router = APIRouter(prefix="/patients/{patient}/documents")

@@ -11,11 +11,11 @@ from starlette.responses import JSONResponse, Response
 
 from lupercal.errors import LupercalError
 from lupercal.registry.care_records import ForecastRunRecord, Job
+from lupercal.registry.expectations import LEARNT
 from lupercal.therapy.registry import DEFAULT_THERAPIES, regimens
 from lupercal.web.clinic.access import actor, posted, registry_here, seen, tried
 from lupercal.web.clinic.again import ask_to_learn, learning_therapy
 from lupercal.web.clinic.chances import arms_of
-from lupercal.web.clinic.expected import LEARNT
 from lupercal.web.clinic.patient import table_file
 from lupercal.web.figures.panels import DATA_COLUMNS, DayPanel, data_rows, drawn_panels
 from lupercal.web.rendering import rendered

@@ -17,12 +17,12 @@ from lupercal.exchange.import_report import guarded
 from lupercal.patient.record import Patient
 from lupercal.programmes.follow_up import FollowUp, follow_up
 from lupercal.programmes.follow_up_bands import band_alerts
+from lupercal.registry.expectations import Expectation, expectations_of, newest_kept
 from lupercal.registry.opened import Registry
 from lupercal.registry.records import RegisteredPatient
 from lupercal.web.clinic.access import registry_here, seen, today
 from lupercal.web.clinic.before_after import before_after
 from lupercal.web.clinic.course import course_panels, drug_bars, settled_activity, timeline
-from lupercal.web.clinic.expected import Expectation, expectations, newest_kept
 from lupercal.web.figures.panels import DATA_COLUMNS, data_rows
 from lupercal.web.rendering import rendered
 
@@ -71,7 +71,8 @@ def timeline_data(request: Request, patient: str) -> Response:
 
 def shown_expectations(registry: Registry, head: RegisteredPatient) -> tuple[Expectation, ...]:
     """Return the kept runs that the pages draw: the newest forecast, and the newest that learnt from later visits."""
-    known = expectations(registry, head)
+    programme = registry.plans.programme_of(head.id)
+    known = expectations_of(registry.memory, {head.id: programme}, (head.id,)).get(head.id, ())
     return tuple(one for one in (newest_kept(known, "forecast"), newest_kept(known, "learnt")) if one is not None)
 
 

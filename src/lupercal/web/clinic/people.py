@@ -24,7 +24,8 @@ from lupercal.web.workbench import session_of, workbench_of
 
 router = APIRouter(prefix="/patients")
 ALERTS = {
-    "alert": "any alert", "urgent": "urgent alerts", "warning": "warnings", "overdue": "something overdue",
+    "alert": "any alert", "urgent": "urgent alerts", "warning": "warnings",
+    "left_band": "course leaves the forecast", "overdue": "something overdue",
     "due": "something due",
 }  # fmt: skip
 """What the list can be filtered by: kinds of work, and severities of alerts, in words."""

@@ -6,8 +6,8 @@ from lupercal.registry.work_list import WorkItem, WorkKind, WorkList
 
 
 def patients_with(found: WorkList, kind: str) -> tuple[str, ...]:
-    """Return who has something of a kind, or an alert of a severity, in the order of the list."""
-    return tuple(dict.fromkeys(one.patient for one in found.items if kind in {one.kind, one.severity}))
+    """Return who has something of a kind, or an alert of a severity or id, in the order of the list."""
+    return tuple(dict.fromkeys(one.patient for one in found.items if kind in {one.kind, one.severity, one.item}))
 
 
 def gravest(found: WorkList) -> dict[str, WorkItem]:

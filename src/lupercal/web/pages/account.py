@@ -7,13 +7,15 @@ from typing import Annotated
 
 import pyotp
 from fastapi import APIRouter, Form
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
 from lupercal.errors import InputError, LupercalError
 from lupercal.web.accounts.passwords import check_password, hashed, is_password
-from lupercal.web.accounts.records import Account
-from lupercal.web.accounts.sealing import Seal
+from lupercal.web.accounts.records import Account, Session
+from lupercal.web.accounts.sealing import Seal, secret_digest
+from lupercal.web.accounts.sessions import FRESH
 from lupercal.web.accounts.tokens import Tokens
 from lupercal.web.rendering import rendered, see_other, set_cookie
 from lupercal.web.rights.gate import SESSION
@@ -23,6 +25,7 @@ from lupercal.web.workbench import signed_in, workbench_of
 
 router = APIRouter()
 Text = Annotated[str, Form(max_length=300)]
+_NOT_CONFIRMED = "The password is asked for again, and that was not it. Please type it once more."
 
 
 @router.get("/account")
@@ -50,9 +53,11 @@ def change_password(request: Request, old: Text = "", new: Text = "") -> Respons
 
 
 @router.post("/account/second-factor")
-def set_second_factor(request: Request, sealed: Text = "", code: Text = "") -> Response:
-    """Keep the second factor once a code shows that the person's device has it."""
+def set_second_factor(request: Request, sealed: Text = "", code: Text = "", password: Text = "") -> Response:
+    """Keep the second factor once a code shows that the person's device has it, and the password who asks."""
     bench, account = workbench_of(request), _own(request)
+    if not bench.sign_in.confirms(signed_in(request), password):
+        return _page(request, 422, refused=_NOT_CONFIRMED)
     offered = _offering(request).opened(sealed)
     kept = None if offered is None else bench.sign_in.seal.closed(offered)
     step = None if kept is None else bench.sign_in.matching_step(_with(account, kept), code)
@@ -68,6 +73,8 @@ async def make_token(request: Request) -> Response:
     form, bench = await request.form(), workbench_of(request)
     scopes = [str(one) for one in form.getlist("scope") if str(one) in rights().scopes]
     label, days = str(form.get("label", "")).strip(), str(form.get("days", ""))
+    if not await run_in_threadpool(bench.sign_in.confirms, signed_in(request), str(form.get("password", ""))):
+        return _page(request, 422, refused=_NOT_CONFIRMED)
     try:
         ends = whole_number(days, "days", 1, 3660)
     except LupercalError:
@@ -85,13 +92,41 @@ def revoke_token(request: Request, token: str) -> Response:
     return see_other("/account")
 
 
+@router.post("/account/sessions/{session}/end")
+def end_session(request: Request, session: str) -> Response:
+    """End one of one's own sessions."""
+    desk, own = workbench_of(request).sign_in, signed_in(request)
+    for one in desk.sessions_of(own.account):
+        if shown_id(one) == session and one.id != own.id:
+            desk.store.end_session(one.id)
+    return see_other("/account?done=session")
+
+
+@router.post("/account/sessions/end")
+def end_other_sessions(request: Request) -> Response:
+    """End all of one's own sessions but this one."""
+    desk, own = workbench_of(request).sign_in, signed_in(request)
+    for one in desk.store.sessions_of(own.account):
+        if one.id != own.id:
+            desk.store.end_session(one.id)
+    return see_other("/account?done=session")
+
+
+def shown_id(session: Session) -> str:
+    """Return a name of a session by which nobody can use it."""
+    return secret_digest(session.id)[:16]
+
+
 def _page(request: Request, status: int = 200, *, token: str = "", done: str = "", refused: str = "") -> Response:
-    account, secret = _own(request), pyotp.random_base32()
+    account, secret, own = _own(request), pyotp.random_base32(), signed_in(request)
+    desk = workbench_of(request).sign_in
     return rendered(
         request, "account.html", status, account=account, secret=secret, done=done, refused=refused,
         needed=account.role in workbench_of(request).accounts.roles_with_second_factor(),
         token=token, scopes=rights().scopes, tokens=Tokens(workbench_of(request).accounts).of_account(account.name),
         sealed=_offering(request).closed(secret.encode()),
+        sessions=[(shown_id(one), one, one.id == own.id) for one in desk.sessions_of(account.name)],
+        fresh=desk.clock() - own.created <= FRESH,
         address=pyotp.TOTP(secret).provisioning_uri(name=account.name, issuer_name="Lupercal"),
     )  # fmt: skip
 

@@ -61,6 +61,13 @@ def change_state(request: Request, name: str, active: Text = "") -> Response:
     return see_other("/accounts")
 
 
+@router.post("/accounts/{name}/sign-out")
+def sign_out_account(request: Request, name: str) -> Response:
+    """End every session of an account, which stays open."""
+    workbench_of(request).accounts.end_sessions(name)
+    return see_other("/accounts")
+
+
 def add_with_password(store: AccountStore, name: str, full_name: str, role: RoleName) -> str:
     """Add an account with a first password that its owner has to change; return the password."""
     password = secrets.token_urlsafe(12)
@@ -73,7 +80,9 @@ def _role(name: str) -> RoleName | None:
 
 
 def _page(request: Request, status: int = 200, *, refused: str = "", made: str = "", password: str = "") -> Response:
+    desk = workbench_of(request).sign_in
     return rendered(
         request, "accounts.html", status, accounts=workbench_of(request).accounts.accounts(), roles=ROLES,
         rights=rights(), refused=refused, made=made, password=password,
+        counts={one.name: len(desk.sessions_of(one.name)) for one in desk.store.accounts()},
     )  # fmt: skip

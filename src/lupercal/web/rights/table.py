@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Literal, final, get_args
+from typing import Literal, cast, final, get_args
 
 from pydantic import ConfigDict
 
@@ -47,7 +47,7 @@ class Rights:
 
     def of_role(self, role: str) -> frozenset[str]:
         """Return the rights of a role."""
-        return frozenset(next((held for name, held in self.roles.items() if name == role), ()))
+        return frozenset(self.roles.get(cast("RoleName", role), ()))
 
     def of_route(self, method: str, path: str) -> str | None:
         """Return the right a route asks for; None where the table has no row for it."""

@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, final
+from typing import Any, Literal, final
 
 import numpy as np
 
 from lupercal.files.checked import validated
-from lupercal.files.plain import plain
 from lupercal.patient.record import Patient
 from lupercal.programmes.follow_up_bands import ArmRow, BandCheck, BandRow, compare_with_bands
 from lupercal.programmes.registry import programmes
+from lupercal.registry import tables
 from lupercal.registry.care_records import ForecastRunRecord
-from lupercal.registry.opened import Registry
-from lupercal.registry.records import RegisteredPatient
-
-if TYPE_CHECKING:
-    from lupercal.forecast.assimilation.learnt import Learnt
-    from lupercal.forecast.result import Band, Forecast
+from lupercal.registry.kinds import FORECAST_RUN
+from lupercal.registry.memory import Memory
+from lupercal.registry.shelf import Shelf
+from lupercal.registry.values import parted
 
 ExpectedBy = Literal["forecast", "learnt"]
 LEARNT: Literal["learnt"] = "learnt"
 LOW, MIDDLE, HIGH = 0, 2, 4
 STANDARD = "standard_care"
-_DIGITS = 5
 
 
 @final
@@ -62,32 +59,30 @@ class Expectation:
         return tuple(compare_with_bands(patient, arm, end))
 
 
-def forecast_bands(forecast: Forecast) -> dict[str, Any]:
-    """Return the bands of a forecast by therapy, short enough to be kept with its record."""
-    return {
-        arm.therapy: {name: _kept(band.days, band.quantiles) for name, band in _usable(arm.bands)}
-        for arm in forecast.arms if arm.efficacy_withheld is None
-    }  # fmt: skip
+def expectations_of(
+    memory: Memory, programme_of: Mapping[str, str], patients: Collection[str] | None = None
+) -> dict[str, tuple[Expectation, ...]]:
+    """Return what every kept run expected, by patient, in the order in which they were made.
 
-
-def learnt_record(learnt: Learnt) -> dict[str, Any]:
-    """Return what visits taught as it is kept: of the bands those of the first visit and of the last."""
-    names = dict.fromkeys(fan.variable for fan in learnt.fans)
-    told = {name: [fan for fan in learnt.fans if fan.variable == name] for name in names}
-    fans = {
-        name: [{"since": fan.since} | _kept(fan.days, fan.quantiles) for fan in (some[0], some[-1])]
-        for name, some in told.items()
-    }
-    return {**{k: v for k, v in plain(learnt).items() if k != "fans"}, "fans": fans}
-
-
-def expectations(registry: Registry, head: RegisteredPatient) -> tuple[Expectation, ...]:
-    """Return what every kept run of a patient expected, in the order in which they were made."""
-    plan = registry.plans.current(head.id)
-    programme = programmes().get(plan.programme) if plan is not None else None
-    planned = programme.therapy if programme is not None else ""
-    found = (_expectation(run, planned) for run in registry.forecasts.of_patient(head.id))
-    return tuple(one for one in found if one is not None)
+    Parameters
+    ----------
+    programme_of
+        The programme of each patient's current plan: of a forecast its therapy counts, else standard care.
+    patients
+        Whose runs are asked for; everybody's where None.
+    """
+    shelf, table = Shelf(memory, FORECAST_RUN), tables.forecast_run.c
+    if patients is None:
+        runs = shelf.all()
+    else:
+        runs = tuple(run for part in parted(list(patients)) for run in shelf.where(table.patient.in_(part)))
+    made: dict[str, list[Expectation]] = {}
+    for run in runs:
+        programme = programmes().get(programme_of.get(run.patient, ""))
+        one = _expectation(run, programme.therapy if programme is not None else "")
+        if one is not None:
+            made.setdefault(run.patient, []).append(one)
+    return {name: tuple(some) for name, some in made.items()}
 
 
 def newest_kept(some: Iterable[Expectation], by: ExpectedBy) -> Expectation | None:
@@ -113,16 +108,3 @@ def _expectation(run: ForecastRunRecord, planned: str) -> Expectation | None:
 
 def _band(raw: Mapping[str, Any]) -> BandRow:
     return validated({"days": raw["days"], "quantiles": raw["quantiles"]}, BandRow, "kept forecast")
-
-
-def _usable(bands: Mapping[str, Band]) -> Iterable[tuple[str, Band]]:
-    return ((name, band) for name, band in bands.items() if np.isfinite(band.quantiles).any() and len(band.days))
-
-
-def _kept(days: Sequence[float] | np.ndarray[Any, Any], quantiles: Any) -> dict[str, Any]:
-    rounded = [[_rounded(value) for value in row] for row in np.asarray(quantiles, dtype=float).tolist()]
-    return {"days": [float(day) for day in np.asarray(days, dtype=float)], "quantiles": rounded}
-
-
-def _rounded(value: float) -> float | None:
-    return float(f"{value:.{_DIGITS}g}") if np.isfinite(value) else None
