@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import special, stats
 
 from lupercal.engine.loop.philox import philox
-from lupercal.engine.random import exponentials, normals, quantiles_in_place, stream_number, uniforms
+from lupercal.engine.random import exponentials, normals, quantiles, quantiles_in_place, stream_number, uniforms
 from lupercal.errors import LupercalError
 
 # Known-answer vectors for Philox4x32-10 published with the Random123 library (Salmon et al. 2011).
@@ -129,3 +129,13 @@ def test_a_seed_out_of_range_is_refused(seed: int) -> None:
 def test_a_negative_patient_is_refused() -> None:
     with pytest.raises(LupercalError, match="patients"):
         uniforms(1, "a", [-1])
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=9))
+def test_quantiles_reach_infinity_at_both_ends_and_leave_their_input(given: list[float]) -> None:
+    numbers = np.array(given)
+    assert np.array_equal(quantiles(numbers), special.ndtri(given))
+    assert numbers.tolist() == given
+    table = np.stack([numbers, numbers])[:, ::-1]
+    assert np.array_equal(quantiles(table), special.ndtri(table))
+    assert np.isnan(quantiles(np.array([np.nan]))).all()

@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import Any, TextIO, cast
 
 from lupercal.files.cores import plain_algebra
+from lupercal.files.memory import reuse_memory
 
 ESCAPED = "lupercal.escaped"
 _NUMBERS = ("COLUMNS", "LINES", "NUMBA_NUM_THREADS", "POLARS_MAX_THREADS")  # libraries stumble over other texts in them
@@ -33,6 +34,7 @@ def prepare() -> None:
         if not _NUMBER.fullmatch(os.environ.get(name, "1")):
             del os.environ[name]
     plain_algebra()
+    reuse_memory()
     gc.set_threshold(_SELDOM)
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) is signal.SIG_DFL:

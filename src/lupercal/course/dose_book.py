@@ -46,13 +46,21 @@ class DoseBook:
     def level(self, name: str) -> Array:
         """Return what is taken on each day, (days, people), to be written to."""
         if name not in self.levels:
-            self.levels[name] = self.plan.level(name, self.days, self.size)
-            self.standing[name] = self.levels[name].copy()
+            self.standing[name] = self._planned(name)
+            self.levels[name] = self.standing[name].copy()
         return self.levels[name]
+
+    def _planned(self, name: str) -> Array:
+        """Return the plan's level; one that never changes is not written out, and not to be written to."""
+        if any(change.name == name for change in self.plan.timeline.inputs):
+            return self.plan.level(name, self.days, self.size)
+        return np.broadcast_to(np.asarray(self.plan.inputs.get(name, 0.0), np.float64), (len(self.days), self.size))
 
     def besides(self, name: str) -> Array:
         """Return what is taken on each day apart from courses and pulses, (days, people), to be written to."""
         self.level(name)
+        if not self.standing[name].flags.writeable:
+            self.standing[name] = self.standing[name].copy()
         return self.standing[name]
 
     def pulses(self, name: str) -> Array:
@@ -63,7 +71,8 @@ class DoseBook:
 
     def without_courses(self, name: str, rows: slice, who: People) -> Array:
         """Return what some people take on some days apart from courses: standing doses or pulses, (rows, people)."""
-        standing = self.besides(name)[rows, who]
+        self.level(name)
+        standing = self.standing[name][rows, who]
         return np.maximum(standing, self.infused[name][rows, who]) if name in self.infused else standing
 
     def mark_apart(self, name: str, until: int) -> None:

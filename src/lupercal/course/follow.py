@@ -129,7 +129,7 @@ def _decided(
         spans.append(integrate(_until(rest, plan, day), engine, threads))
         own = {name: series[row : row + 1] for name, series in noise.items()}
         seen = _at_once(_read(people, _recent(spans, day), np.array([day]), own, grades=decisions.grades))
-        seen["infection_active"] = _infected(spans, day, task.first_day)
+        seen["infection_active"] = _infected(spans)
         plan = decisions.decide(day, seen, plan)
         rest = _from(rest, spans[-1].end, day)
     spans.append(integrate(_until(rest, plan, task.last_day), engine, threads))
@@ -166,10 +166,13 @@ def _recent(spans: Sequence[Course], day: int) -> Course:
     return parts[0] if len(parts) == 1 else _joined(parts[::-1])
 
 
-def _infected(spans: Sequence[Course], day: int, first: int) -> Array:
-    """Return whether a serious infection began so shortly before a day that it counts as active, (N,)."""
-    weeks = int(clinical_limit("infection_days")) // CHANCE_INTERVAL_DAYS
-    begun = np.concatenate([span.infections for span in spans])[: (day - first) // CHANCE_INTERVAL_DAYS]
+def _infected(spans: Sequence[Course]) -> Array:
+    """Return whether a serious infection began so shortly before the end that it counts as active, (N,)."""
+    weeks, begun = int(clinical_limit("infection_days")) // CHANCE_INTERVAL_DAYS, spans[-1].infections
+    for span in reversed(spans[:-1]):
+        if len(begun) >= weeks:
+            break
+        begun = np.concatenate([span.infections, begun])
     return np.asarray(begun[-weeks:].any(axis=0), np.float64)
 
 

@@ -82,6 +82,16 @@ def quantiles_in_place(found: NDArray[np.float64]) -> NDArray[np.float64]:
     return found
 
 
+def quantiles(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return standard normal quantiles of probabilities of any shape; infinite at 0 and 1."""
+    given = np.asarray(probabilities, np.float64)
+    found = quantiles_in_place(given.copy(order="C"))
+    ends = (given == 0) | (given == 1)
+    if ends.any():
+        found[ends] = np.where(given[ends] == 0, -np.inf, np.inf)
+    return found
+
+
 def exponentials(
     seed: int, stream: str, patients: ArrayLike, days: ArrayLike = 0, draw: int = 0
 ) -> NDArray[np.float64]:

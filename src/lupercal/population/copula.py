@@ -15,8 +15,9 @@ from typing import Annotated, Literal, final
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr
 
+from lupercal.engine.random import quantiles
 from lupercal.errors import InputError
 from lupercal.evidence.sources import sources
 from lupercal.files.checked import read_as
@@ -45,7 +46,7 @@ class Correlations:
     def apply(self, names: tuple[str, ...], points: Array) -> Array:
         """Return points (D, N) of the quantities ``names`` (D) with these correlations; others stay as they are."""
         rows = [names.index(name) for name in self.names]
-        scores, found = ndtri(points[rows]), points.copy()
+        scores, found = quantiles(points[rows]), points.copy()
         for row, factors in zip(rows, self.factor, strict=True):
             # summed one by one: the rounding of a matrix product depends on how many patients there are
             total = sum((factor * score for factor, score in zip(factors, scores, strict=True) if factor), 0.0)

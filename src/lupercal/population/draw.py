@@ -16,9 +16,9 @@ from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr
 
-from lupercal.engine.random import stream_number
+from lupercal.engine.random import quantiles, stream_number
 from lupercal.engine.streams import PEOPLE_POINTS, SCRAMBLED_BY_SEED
 from lupercal.errors import LupercalError
 from lupercal.evidence.parameters import Parameter, parameters, values
@@ -159,7 +159,7 @@ def points_of(scores: Array) -> Array:
 
 def independent_scores(seed: int, first: int, size: int) -> Array:
     """Return the points of these patients as standard normal scores before correlation, shape (D, size)."""
-    return np.asarray(ndtri(sobol_points(seed, PEOPLE_POINTS, first, size, len(drawn_names()))), np.float64)
+    return quantiles(sobol_points(seed, PEOPLE_POINTS, first, size, len(drawn_names())))
 
 
 def scrambling(seed: int, stream: str) -> int | tuple[int, int]:

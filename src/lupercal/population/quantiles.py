@@ -11,8 +11,9 @@ from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, logit, ndtr, ndtri
+from scipy.special import expit, logit, ndtr
 
+from lupercal.engine.random import quantiles
 from lupercal.evidence.parameters import Parameter
 
 Array = NDArray[np.float64]
@@ -40,12 +41,12 @@ def quantile(parameter: Parameter, u: Array, typical: Typical | None = None) -> 
 def truncated(u: Array, low: float | Array, high: float | Array) -> Array:
     """Return standard normal quantiles at ``u`` of the distribution cut to [low, high]."""
     below, above = ndtr(low), ndtr(high)
-    return np.asarray(ndtri(below + u * (above - below)), np.float64)
+    return quantiles(np.asarray(below + u * (above - below)))
 
 
 def lognormal(u: Array, median: float | Array, cv: float | Array) -> Array:
     """Return lognormal quantiles at ``u`` from the median and the coefficient of variation."""
-    return np.asarray(median * np.exp(np.sqrt(np.log1p(np.square(cv))) * ndtri(u)), np.float64)
+    return np.asarray(median * np.exp(np.sqrt(np.log1p(np.square(cv))) * quantiles(u)), np.float64)
 
 
 @final
