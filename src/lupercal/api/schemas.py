@@ -83,7 +83,7 @@ def file_kinds() -> Mapping[str, FileKind]:
         "claims": FileKind("Claims of a page, for `lupercal claims check`", ClaimFile, ("claims/data/pages/*.yaml",)),
         "table_map": FileKind("The map of a table, for `lupercal import table --map`", MapFile),
         "fhir_map": FileKind("A site's map for `lupercal import fhir --map`", FhirMap),
-        "columns": FileKind("Which columns of a table hold what, for `lupercal score --columns`", ColumnNames),
+        "columns": FileKind("What columns of a table hold, for `lupercal score --columns`", ColumnNames),
         "dlt_protocols": FileKind(
             "Dose-limiting toxicities as protocols define them",
             dict[str, DltProtocol],
