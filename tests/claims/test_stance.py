@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest, fisher_exact
 
+from lupercal.claims.people import whole_people
 from lupercal.claims.say import at_day, measure_words, plain_share, points_words, share_words, study_name
 from lupercal.claims.stance import (
     fisher_p,
@@ -95,6 +97,24 @@ def test_no_share_is_rounded_to_all_or_none(value: float) -> None:
     said = plain_share(value)
     assert (said == "0") <= (value < 1e-8)
     assert (said == "100") <= (value > 100 - 1e-8)
+
+
+@pytest.mark.parametrize(
+    ("people", "events", "whole"),
+    [
+        (8.0, None, 8),
+        (8.04, None, 8),
+        (7.96, None, 8),
+        (0.05, None, None),  # 5 % of one person is nobody's number
+        (8.4, None, None),
+        (8.4, 8, 8),
+    ],
+)
+def test_people_worked_out_from_a_share_are_whole_only_near_a_whole_number(
+    people: float, events: int | None, whole: int | None
+) -> None:
+    row = replace(next(iter(ledger().studies["bliss52"].outcomes)), events=events)
+    assert whole_people(row, people) == whole
 
 
 def test_words_for_people() -> None:

@@ -60,9 +60,12 @@ COMMANDS = [
     ["registry", "due", "-r", "registry.db"],
     ["registry", "waiting", "-r", "registry.db"],
     ["registry", "verify", "-r", "registry.db"],
+]
+LONG_RUNNING = [
     ["forecast", CASE, "-t", "rituximab", "-n", "10", "-m", "6", "-o", "out/forecast"],
     ["validate", "--only", "kysa1_kyv101", "--sets", "1", "--patients", "20", "--pool", "200", "--no-targets"],
 ]
+"""Commands that simulate for seconds: looked at with the slow tests."""
 CODES = re.compile(r"\{[a-z_]+\}|10\*\d|\[IU\]|\[HPF\]|\(24\.h\)|\bm2\b|\bCel\b")
 """Units as the data dictionary codes them."""
 LONG = re.compile(r"\S*(?:https?://|doi:|10\.\d{4})\S*|\S{60,}")
@@ -90,7 +93,9 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments", [*COMMANDS, *(pytest.param(one, marks=pytest.mark.slow) for one in LONG_RUNNING)], ids=" ".join
+)
 def test_no_line_is_too_long_and_no_word_is_split(
     arguments: list[str], place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -50,6 +50,7 @@ def test_same_bytes_where_few_and_where_many_live_together(patient: Patient, tmp
     assert len(set(found)) == 1
 
 
+@pytest.mark.slow
 def test_one_more_patient_and_one_more_therapy_change_nobody_else(patient: Patient, computed: Computed) -> None:
     more = compute(patient, replace(REQUEST, virtual_patients=41, therapies=(*REQUEST.therapies, "rituximab")), silent)
     old = courses_table(computed)
@@ -57,6 +58,7 @@ def test_one_more_patient_and_one_more_therapy_change_nobody_else(patient: Patie
     assert same.equals(old, null_equal=True)
 
 
+@pytest.mark.slow
 def test_another_seed_gives_another_forecast(patient: Patient, computed: Computed) -> None:
     other = compute(patient, replace(REQUEST, seed=6, therapies=("standard_care",)), silent)
     ours = courses_table(computed).filter(pl.col("therapy") == "standard_care")

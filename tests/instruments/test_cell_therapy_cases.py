@@ -32,6 +32,7 @@ EASIX: list[Case] = [
     ("easix", LABS | {"creatinine": NAN}, NAN, PARTIAL),
     ("easix_modified", LABS | {"creatinine": NAN}, 2.5, COMPLETE),
     ("easix", LABS | {"platelets": 0.0}, NAN, NOT_EVALUABLE),
+    ("easix", LABS | {"platelets": 1.0}, 200.0, COMPLETE),
     ("easix", LABS | {"ldh": 250_000.0}, NAN, ERROR),
     ("easix", {}, NAN, MISSING),
 ]

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lupercal.errors import InputError
-from lupercal.instruments import score
+from lupercal.instruments import Status, score
 from lupercal.instruments.icaht_series import GradeBounds, early_anc, early_platelets, late_anc, late_platelets
 from lupercal.instruments.lupusqol import DOMAINS
 from lupercal.instruments.sledai_items import DESCRIPTORS
@@ -120,6 +120,8 @@ def test_children_under_twelve_are_graded_by_delirium(age: float, ice: float, ca
     [
         (dict.fromkeys(range(31), 900.0), 0.0, 0.0, 0.0),
         (dict.fromkeys(range(17), 300.0), 4.0, 4.0, 4.0),  # from day 0 to the last value
+        (dict.fromkeys(range(3), 900.0) | dict.fromkeys(range(3, 31), 300.0), 4.0, 4.0, 4.0),  # from day 3
+        (dict.fromkeys(range(4), 900.0) | dict.fromkeys(range(4, 31), 300.0), 3.0, 3.0, 3.0),  # from day 4
         ({0: 900.0, 8: 900.0, 16: 900.0, 24: 900.0}, 0.0, 0.0, 0.0),  # seven missing days are filled
         ({0: 900.0, 9: 900.0, 17: 900.0, 25: 900.0}, np.nan, 0.0, 3.0),  # eight are not
         (dict.fromkeys(range(5, 10), 300.0) | dict.fromkeys((*range(5), *range(10, 31)), 900.0), 1.0, 1.0, 1.0),
@@ -143,6 +145,22 @@ def test_early_haematotoxicity_of_a_series(series: dict[int, float], value: floa
 )
 def test_late_haematotoxicity_is_graded_by_the_nadir(series: dict[int, float], value: float) -> None:
     assert late_anc(series).value == pytest.approx(value, nan_ok=True)
+
+
+def test_a_gap_leaves_a_grade_open_and_no_test_at_all_leaves_it_missing() -> None:
+    days = np.array([0.0, 1.0, 2.0, 12.0, 20.0, 30.0])
+    for counts, status in ((np.full(6, 2.0), Status.PARTIAL), (np.full(6, np.nan), Status.MISSING)):
+        found = score("icaht_early", {"days_since_infusion": days, "neutrophils": counts}, over_visits=True)
+        assert found.status[-1] == status
+
+
+@pytest.mark.parametrize(
+    ("name", "age"), [("egfr", 0.5), ("ckd_epi_2021", 17.0), ("bedside_schwartz", 0.5), ("ckid_u25", 26.0)]
+)
+def test_an_equation_outside_its_ages_gives_no_bound(name: str, age: float) -> None:
+    found = score(name, {"creatinine": 0.7, "age": age, "sex_female": 1.0, "height": 140.0})
+    assert found.status == Status.ERROR
+    assert (float(found.low), float(found.high)) == (0.0, np.inf)
 
 
 def test_haematotoxicity_is_read_from_the_visits() -> None:

@@ -61,13 +61,13 @@ def smooth(
     for number, inflation in enumerate(inflations(passes)):
         progress(f"{step.name}: pass {number + 1} of {passes}", number / (passes + 1))
         current = members.with_scores(within, scores)
-        predicted = predictions(f"{step.name}-{number}", current, data, simulate, kept)
+        predicted = _predictions(f"{step.name}-{number}", current, data, simulate, kept)
         errors = bounded(predicted, data.values, data.errors)
         widened = inflation * excess(distance(predicted, data.values, errors))
         scores = update(scores, predicted, data.values, errors, widened, seed + number)
     progress(f"{step.name}: last look", passes / (passes + 1))
     final_members = members.with_scores(within, relaxed(scores, first, settings().relaxation))
-    predicted = predictions(f"{step.name}-{passes}", final_members, data, simulate, kept)
+    predicted = _predictions(f"{step.name}-{passes}", final_members, data, simulate, kept)
     return Fitted(final_members, predicted, distance(predicted, data.values, data.errors))
 
 
@@ -86,7 +86,7 @@ def choose_members(
     found = []
     for number, one in enumerate(drawn):
         progress(f"{step.name}: candidate {number + 1} of {candidates}", number / candidates)
-        found.append(predictions(f"{step.name}-{number}", one, data, simulate, kept))
+        found.append(_predictions(f"{step.name}-{number}", one, data, simulate, kept))
     misfit = np.stack([distance(predicted, data.values, data.errors) for predicted in found])
     picked = _pick(misfit * len(data.rows), seed)
     rows = np.arange(members.size)
@@ -94,7 +94,7 @@ def choose_members(
     return Fitted(Members(members.size, values), np.stack(found)[picked, rows], misfit[picked, rows])
 
 
-def predictions(name: str, members: Members, data: Data, simulate: Simulator, kept: Checkpoints) -> Array:
+def _predictions(name: str, members: Members, data: Data, simulate: Simulator, kept: Checkpoints) -> Array:
     """Return what members predict (M, D), from what is kept under a name where it is there."""
     before = kept.load(name)
     if before is not None:

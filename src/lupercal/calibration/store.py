@@ -18,6 +18,7 @@ from lupercal.calibration.run import Calibrated, CalibrationPlan, identified
 from lupercal.calibration.settings import settings
 from lupercal.evidence.parameter_sets import FILE
 from lupercal.evidence.parameters import parameter_hash
+from lupercal.files.checked import read_as
 from lupercal.files.writing import write_text
 
 PROVENANCE = "provenance.yaml"
@@ -54,7 +55,7 @@ def write_joint(found: Joint, folder: Path = FILE.parent) -> Path:
     names = sorted(found.fitted.members.values)
     kept = io.StringIO()
     _rows(csv.writer(kept, lineterminator="\n"), names, found.kept_members)
-    before = yaml.safe_load((FILE.parent / PROVENANCE).read_text(encoding="utf-8"))
+    before = read_as(FILE.parent / PROVENANCE, dict[str, Any])
     steps = [*(one for one in before["steps"] if one["name"] != found.step.name), _joint_step(found)]
     told = before | {"version": __version__, "parameters": parameter_hash(), "steps": steps}
     write_text(folder / FILE.name, kept.getvalue())

@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import final
 
 from lupercal.claims.exhibit import Exhibit, Tier
+from lupercal.claims.people import people_counted, whole_people
 from lupercal.claims.say import (
     at_day,
     events_of_n,
@@ -134,17 +135,6 @@ def _sums(study: Study, names: tuple[str, ...]) -> Iterator[Row]:
             )
 
 
-def people_counted(row: Row) -> tuple[float, int] | None:
-    """Return people with the event and people, of a share or a count of people; None where either is unknown."""
-    if row.n is None or not row.n:
-        return None
-    if row.statistic == "share" and row.value is not None:
-        return (row.events if row.events is not None else row.value * row.n / 100), row.n
-    if row.statistic == "count" and row.unit == "{patients}" and row.value is not None and row.value <= row.n:
-        return row.value, row.n
-    return None
-
-
 def counts_directly(topic: Topic, measure: str) -> bool:
     """Return whether a share of a measure is a share of people in whom the topic's statement holds."""
     return topic.event or topic.good != "down" or measure in topic.reached
@@ -168,7 +158,7 @@ def _shares(
         interval = share_interval(*people)
         value = 100 * people[0] / people[1]
         stance = "beside" if beside or is_control(study, row.arm) else stance_of_share(value, interval, claimed)
-        whole = round(people[0]) if abs(people[0] - round(people[0])) < 0.05 or row.events is not None else None
+        whole = whole_people(row, people[0])
         said = f"{events_of_n(whole, people[1])}: " if whole is not None else f"of {people[1]}: "
         yield _exhibit(
             study, row, known, tier_of(study, known), stance,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lupercal.claims.exhibit import Exhibit
-from lupercal.claims.of_study import people_counted
+from lupercal.claims.people import people_counted
 from lupercal.claims.say import at_day, measure_words, share_words, study_name
 from lupercal.claims.stance import share_interval
 from lupercal.evidence.ledger import Ledger

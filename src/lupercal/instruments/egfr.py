@@ -88,13 +88,14 @@ def _estimate(
     code: str = "age_out_of_range",
     marker: str = "creatinine",
 ) -> Score:
-    """Apply a formula that falls with its marker; a marker of zero or less and an excluded age are errors."""
+    """Apply a formula that falls with its marker; a marker of 0 or less and an excluded age are errors."""
     view = View(columns)
     level, age = view.number(marker), view.value("age")
     nonsense = ~level.is_unknown & (level.high <= 0.0)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         low, high = equation(view, level.high), equation(view, np.maximum(level.low, 0.0))
         wrong_age = excluded(age)
+    low, high = np.where(wrong_age, np.nan, low), np.where(wrong_age, np.nan, high)
     bounds = Interval(np.nan_to_num(low, nan=0.0), np.where(np.isnan(high), np.inf, high))
     return instrument.result(
         bounds,

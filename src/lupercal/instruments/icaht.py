@@ -169,7 +169,7 @@ def _from_series(
     return one.result(
         Interval(graded[1], np.where(passed, graded[2], WORST)),
         value=value,
-        known=~np.isnan(graded[0]),
+        known=np.logical_or.accumulate(~np.isnan(values) & (days >= first), axis=-1),
         items={name: view.value(name)},
         columns=columns,
         not_evaluable=days < first,

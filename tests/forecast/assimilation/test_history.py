@@ -78,6 +78,7 @@ def test_a_visit_moves_the_forecast_towards_it() -> None:
     assert low < high
 
 
+@pytest.mark.slow
 def test_above_a_bound_lies_higher_than_at_it() -> None:
     at = replace(PATIENT, visits=(FIRST, visit(30, anti_dsdna=200.0)))
     above = replace(PATIENT, visits=(FIRST, visit(30, anti_dsdna=Measurement(200.0, ">"))))
@@ -85,6 +86,7 @@ def test_above_a_bound_lies_higher_than_at_it() -> None:
     assert found[1] > found[0]
 
 
+@pytest.mark.slow
 def test_b_cells_at_zero_come_back_later_never_earlier() -> None:
     given = tuple(Treatment("rituximab", 1000.0, "mg", day, day, "stopped") for day in (1, 15))
     treated = replace(PATIENT, treatments=given)
