@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import shlex
+import signal
 import subprocess
 import sys
 import tempfile
@@ -46,6 +47,7 @@ def main() -> None:
     options.add_argument("--pairs", type=int, default=3)
     options.add_argument("--keep", type=Path, default=Path("benchmarks") / "pairs.jsonl", help="where lines are added")
     given = options.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the folder of the other commit is removed
     jobs = {name: JOBS[name] for name in given.job or ([] if given.command else JOBS)}
     jobs |= {text: tuple(shlex.split(text)) for text in given.command}
     with checked_out(given.commit) as other, tempfile.TemporaryDirectory() as compiled:
