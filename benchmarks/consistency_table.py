@@ -1,6 +1,6 @@
 """Tables of `benchmarks.personal_consistency`: coverage by number of visits, places, errors beside the comparators.
 
-    python -m benchmarks.consistency_table consistency.jsonl
+    python -m benchmarks.consistency_table consistency.jsonl --page docs/explanation/learning-from-visits.md
 
 Shares are means over people, each of whom gives many values; standard errors, the simultaneous band (multiplier
 bootstrap of the largest deviation over numbers of visits and levels) and the test of places (Hotelling's, ten classes)
@@ -131,18 +131,39 @@ def relative(rows: pl.DataFrame, column: str) -> pl.DataFrame:
 
 
 def main() -> None:
-    """Print the tables."""
+    """Print the tables; write them into a page where asked."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("rows", type=Path)
     parser.add_argument("--seed", type=int, default=SEED, help="of the people")
+    parser.add_argument(
+        "--page", type=Path, help=f"a page to write them into, between {BEGIN.strip()} and {END.strip()}"
+    )
     asked = parser.parse_args()
-    whole = [json.loads(line) for line in asked.rows.read_text(encoding="utf-8").splitlines()]
+    printed = "\n".join(told(read_rows(asked.rows), asked.seed)) + "\n"
+    sys.stdout.write(printed)
+    if asked.page:
+        before, rest = asked.page.read_text(encoding="utf-8").split(BEGIN)
+        asked.page.write_text(before + BEGIN + printed + END + rest.split(END)[1], encoding="utf-8")
+
+
+BEGIN, END = "<!-- printed by benchmarks.consistency_table -->\n\n```text\n", "```\n\n<!-- end of what is printed -->\n"
+
+
+def read_rows(path: Path) -> pl.DataFrame:
+    """Return the rows of all people who were run to the end."""
+    whole = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     counts = Counter(row["person"] for row in whole)
-    rows = pl.DataFrame([row for row in whole if counts[row["person"]] == max(counts.values())])
+    return pl.DataFrame(
+        [row for row in whole if counts[row["person"]] == max(counts.values())], infer_schema_length=None
+    )
+
+
+def told(rows: pl.DataFrame, seed: int) -> Iterator[str]:
+    """Yield the tables line by line."""
     people = sorted(rows["person"].unique())
-    sys.stdout.write(f"{len(people)} people, {rows.height} forecasts; places flat: p = {flatness(rows):.3f}\n")
-    _coverage(rows)
-    _goals(rows)
+    yield f"{len(people)} people of seed {seed}, {rows.height} forecasts; places flat: p = {flatness(rows):.3f}"
+    yield from _coverage(rows)
+    yield from _goals(rows)
     shown = tuple(
         rows.select(
             "person", "visits", "ahead", "variable", who=pl.lit(who), crps=pl.col(f"{key}crps"),
@@ -150,49 +171,50 @@ def main() -> None:
         )
         for who, key in (("learnt from visits", ""), ("population (first visit)", "population_"))
     )  # fmt: skip
-    beside = pl.DataFrame(list(comparators(Truth(max(people) + 1, asked.seed), people)))
+    beside = pl.DataFrame(list(comparators(Truth(max(people) + 1, seed), people)))
     every = pl.concat([*(one.select(beside.columns) for one in shown), beside])
     for column in ("error", "crps"):
-        sys.stdout.write(f"{column}, relative to the last value's at one visit, mean over variables\n")
+        yield f"{column}, relative to the last value's at one visit, mean over variables"
         for row in relative(every, column).sort("who").iter_rows(named=True):
-            told = "  ".join(f"{row[str(k)]:.2f}" for k in range(1, len(VISITS) + 1))
-            sys.stdout.write(f"  {row['who']:<26} {told}\n")
+            yield f"  {row['who']!s:<26} " + "  ".join(f"{row[str(k)]:.2f}" for k in range(1, len(VISITS) + 1))
 
 
-def _coverage(rows: pl.DataFrame) -> None:
-    place = rows["place"].to_numpy()
+def _coverage(rows: pl.DataFrame) -> Iterator[str]:
+    place, shares = rows["place"].to_numpy(), [by_person(rows, level) for level in LEVELS]
     pooled = "  ".join(f"{level:.0%}: {inside(place, level).mean():.1%}" for level in LEVELS)
-    shares = [by_person(rows, level) for level in LEVELS]
     times = simultaneous(np.concatenate(shares, axis=1))
-    sys.stdout.write(f"pooled {pooled}; simultaneous band: {times:.2f} standard errors\n")
+    yield f"intervals hold, pooled: {pooled}; simultaneous 95 % band: {times:.2f} standard errors (outside: !)"
     for k in range(len(VISITS)):
-        told = list[str]()
+        held = list[str]()
         for level, share in zip(LEVELS, shares, strict=True):
             mean, error = share[:, k].mean(), share[:, k].std(ddof=1) / np.sqrt(len(share))
-            told.append(f"{mean:.1%} ± {error:.1%}{' ' if abs(mean - level) <= times * error else '!'}")
+            held.append(f"{mean:.1%} ± {error:.1%}{' ' if abs(mean - level) <= times * error else '!'}")
         now = rows.filter(pl.col("visits") == k + 1)
-        left = f"left {now['effective'].mean():.0%}  ancestors {now['ancestors'].mean():.0f}"
-        weak = f"power below 1: {(now['power'] < 1).mean():.0%}  stages {now['stages'].mean():.1f}"
-        sys.stdout.write(f"  {k + 1} visits  {'  '.join(told)}  {left}  {weak}\n")
+        left = f"left {_mean(now, 'effective'):.0%}  ancestors {_mean(now, 'ancestors'):.0f}"
+        yield f"  {k + 1} visits  {'  '.join(held)}  {left}  power {_mean(now, 'power'):.2f}"
     for name in SIX:
         own = rows.filter(pl.col("variable") == name)["place"].to_numpy()
-        sys.stdout.write(f"  {name:<12}" + "  ".join(f"{inside(own, level).mean():.1%}" for level in LEVELS) + "\n")
+        yield f"  {name:<12}" + "  ".join(f"{inside(own, level).mean():.1%}" for level in LEVELS)
 
 
-def _goals(rows: pl.DataFrame) -> None:
-    """Print shares forecast beside those that came, by how sure the forecast was, after few visits and after many."""
-    told = rows.filter(pl.col("variable").is_in(list(GOALS))).with_columns(
-        came=pl.col("value") < pl.col("variable").replace_strict(GOALS, return_dtype=pl.Float64)
+def _goals(rows: pl.DataFrame) -> Iterator[str]:
+    """Yield shares forecast beside those that came, by how sure the forecast was, after few visits and after many."""
+    goals = rows.filter(pl.col("variable").is_in(list(GOALS))).with_columns(
+        came=(pl.col("value") < pl.col("variable").replace_strict(GOALS, return_dtype=pl.Float64)).cast(pl.Float64)
     )
-    for title, some in (("1 to 4 visits", told.filter(pl.col("visits") <= 4)),
-                        ("5 to 8 visits", told.filter(pl.col("visits") > 4))):  # fmt: skip
-        sys.stdout.write(f"goals, {title}: share forecast, share that came ± standard error over people\n")
+    for title, few in (("1 to 4 visits", True), ("5 to 8 visits", False)):
+        some = goals.filter((pl.col("visits") <= len(VISITS) // 2) == few)
+        yield f"chance of a goal (UPCR < 0.5, SLEDAI-2K <= 4), {title}: forecast, came ± standard error over people"
         for low, high in pairwise(SURE):
             own = some.filter((pl.col("goal") >= low) & (pl.col("goal") < high))
-            away = own.group_by("person").agg(pl.len(), away=(pl.col("came") - pl.col("goal")).sum())
-            error = float(np.sqrt(np.square(away["away"].to_numpy()).sum())) / max(own.height, 1)
-            means = f"{own['goal'].mean() or 0:.0%}  {own['came'].mean() or 0:.0%} ± {error:.0%}"
-            sys.stdout.write(f"  {low:.0%} to {min(high, 1):.0%}: {means}  ({own.height} forecasts)\n")
+            if own.height:
+                away = own.group_by("person").agg(away=(pl.col("came") - pl.col("goal")).sum())["away"].to_numpy()
+                means = f"{_mean(own, 'goal'):.0%}  {_mean(own, 'came'):.0%} ± {np.sqrt(away @ away) / own.height:.0%}"
+                yield f"  {low:.0%} to {min(high, 1):.0%}: {means}  ({own.height} forecasts)"
+
+
+def _mean(rows: pl.DataFrame, column: str) -> float:
+    return float(rows[column].to_numpy().mean())
 
 
 if __name__ == "__main__":

@@ -185,7 +185,7 @@ def rows_of(truth: Truth, among: Among, person: int, particles: int | None = Non
             }  # fmt: skip
 
 
-def _scores(expected: Outlook, name: str, day: int, value: float, u: float) -> dict[str, float]:
+def _scores(expected: Outlook, name: str, day: int, value: float, u: float) -> dict[str, float | None]:
     """Return median, CRPS, place of a value in a forecast and the share below the goal.
 
     The place of what is not told apart is drawn, by ``u``.
@@ -195,7 +195,7 @@ def _scores(expected: Outlook, name: str, day: int, value: float, u: float) -> d
     low, high = (expected.place(name, day, value + half * channel.step) for half in (-0.5, 0.5))
     if value <= channel.bottom:
         low, high = 0.0, expected.place(name, day, channel.bottom)
-    goal = expected.place(name, day, GOALS[name]) if name in GOALS else float("nan")
+    goal = expected.place(name, day, GOALS[name]) if name in GOALS else None
     place = low + (high - low) * u
     return {"median": float(np.median(sample)), "crps": crps(sample, value), "place": place, "goal": goal}
 

@@ -17,7 +17,8 @@ from lupercal.rules.syntax import Rule
 from lupercal.therapy.records import STRICT, Id, Number, Ref, Unit, Words
 from lupercal.therapy.registry import products, regimens
 
-Days = Annotated[int, Strict(), Field(ge=0, le=3660)]
+LONGEST_DAYS = 3660
+Days = Annotated[int, Strict(), Field(ge=0, le=LONGEST_DAYS)]
 Verb = Literal[
     "start", "change", "lower", "stop", "taper", "course", "give", "repeat", "hold", "resume", "refer", "leave",
 ]  # fmt: skip
@@ -128,7 +129,7 @@ class After:
     __pydantic_config__ = STRICT
     rule: Id
     least: Days = 0
-    most: Days = 3660
+    most: Days = LONGEST_DAYS
 
 
 @final

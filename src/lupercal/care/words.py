@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from lupercal.care.records import CareProtocol, CareRule, Deed, Grounds, VisitPhase
+from lupercal.care.records import LONGEST_DAYS, CareProtocol, CareRule, Deed, Grounds, VisitPhase
 from lupercal.evidence.parameters import values
 from lupercal.patient.unit_words import unit_in_words
 from lupercal.therapy.registry import product, products, regimen
+
+_FAMILIES = {
+    "glucocorticoid": "the glucocorticoid", "antimalarial": "the antimalarial",
+    "antiproliferative": "the antiproliferative drug", "calcineurin_inhibitor": "the calcineurin inhibitor",
+}  # fmt: skip
 
 
 def deed_words(deed: Deed) -> str:
@@ -89,14 +94,16 @@ def _limits(rule: CareRule) -> Iterator[str]:
     if rule.not_after is not None:
         yield f"not after day {rule.not_after}"
     if rule.after is not None:
-        yield f"{_span(rule.after.least, rule.after.most)} after “{rule.after.rule}”"
+        yield f"{_span(rule.after.least, rule.after.most)} after “{rule.after.rule.replace('_', ' ')}”"
     if rule.unless is not None:
-        yield f"not {_span(rule.unless.least, rule.unless.most)} after “{rule.unless.rule}”"
+        yield f"not {_span(rule.unless.least, rule.unless.most)} after “{rule.unless.rule.replace('_', ' ')}”"
     if rule.delay:
         yield f"from {rule.delay} days later"
 
 
 def _span(least: int, most: int) -> str:
+    if most >= LONGEST_DAYS:
+        return f"{least} days or more" if least else "at any time"
     return f"within {most} days" if not least else f"{least} to {most} days"
 
 
@@ -106,7 +113,7 @@ def _dose(deed: Deed) -> str:
 
 def _drug(deed: Deed) -> str:
     name = str(deed.drug)
-    return product(name).name.lower() if name in products() else name.replace("_", " ")
+    return product(name).name.lower() if name in products() else _FAMILIES[name]
 
 
 def _number(amount: float | str | None) -> str:

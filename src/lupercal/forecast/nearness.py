@@ -57,7 +57,7 @@ def _difference(target: MatchTarget, weighted: Resembling) -> tuple[float, str]:
     if set(np.unique(values).tolist()) <= {0.0, 1.0}:
         alike = middle if target.observed == 1 else 1 - middle
         says = name if target.observed == 1 else f"no {name}"
-        return far, f"{says} (shared by {alike:.0%})" if alike < FEW else ""
+        return far, f"{says} (shared by {100 * alike:.0f} %)" if alike < FEW else ""
     words = f"{name} ({target.how} {target.observed:.3g} here, in the middle of them {median:.3g}"
     return far, f"{words}, {far:.1f} tolerances away)" if far > FAR else ""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lupercal.forecast.result import Chance, Forecast
+from lupercal.forecast.result import CareAmount, Chance, Forecast
 from lupercal.report.care_tables import amount_at, amount_words, cared_arms
 from lupercal.report.layout import Table, table_of
 from lupercal.report.safety_box import safety_box_lines, stopped_therapies
@@ -46,12 +46,12 @@ def care_glance(forecast: Forecast) -> Table | None:
     rows = [
         (
             f"{one.arm.name}\n{one.protocol}",
-            _two_lines(chance_at(reported_efficacy(one.arm), "doris", middle)),
-            amount_words(amount_at(one.arm, "tablets_now", end)),
-            amount_words(amount_at(one.arm, "cumulative_prednisone_g", end)),
-            amount_words(amount_at(one.arm, "days_in_hospital", end)),
-            _two_lines(latest(reported_toxicity(one.arm), "kidney_failure")),
-            _two_lines(latest(reported_toxicity(one.arm), "death")),
+            _compact(chance_at(reported_efficacy(one.arm), "doris", middle)),
+            _median(amount_at(one.arm, "tablets_now", end)),
+            _median(amount_at(one.arm, "cumulative_prednisone_g", end)),
+            _median(amount_at(one.arm, "days_in_hospital", end)),
+            _compact(latest(reported_toxicity(one.arm), "kidney_failure")),
+            _compact(latest(reported_toxicity(one.arm), "death")),
         )
         for arm in forecast.arms for one in cared_arms(forecast, arm) if one.arm.amounts
     ]  # fmt: skip
@@ -59,16 +59,26 @@ def care_glance(forecast: Forecast) -> Table | None:
         "Therapy and care", f"Remission (DORIS), {month_words(middle)}", f"Tablets per day, {month_words(end)}",
         "Prednisone in sum, g", "Days in hospital", "Kidney failure", "Death",
     )  # fmt: skip
+    if not rows:
+        return None
+    note = (
+        "Shares with their 90 % intervals in per cent. Tablets, prednisone and days: medians of the virtual patients; "
+        "the report gives their ranges."
+    )
+    return table_of("care", f"Under each protocol of care, by {month_words(end)}", heads, "lrrrrrr", rows, note)
+
+
+def _compact(chance: Chance | None) -> str:
+    """Return a chance with its interval in few letters: 57 % (50–63 %)."""
     return (
-        table_of("care", f"Under each protocol of care, by {month_words(end)}", heads, "lrrrrrr", rows)
-        if rows
-        else None
+        short(chance).replace(" to ", "–").removesuffix(" %")
+        if chance is not None and not chance.excluded and defined(chance)
+        else short(chance)
     )
 
 
-def _two_lines(chance: Chance | None) -> str:
-    """Return a chance with its interval below, for narrow columns."""
-    return short(chance).replace(" (", "\n").removesuffix(")")
+def _median(amount: CareAmount | None) -> str:
+    return amount_words(amount).split("\n")[0]
 
 
 def _row(forecast: Forecast, group: ArmGroup) -> tuple[str, ...]:

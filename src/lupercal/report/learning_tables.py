@@ -9,7 +9,7 @@ import numpy as np
 from lupercal.forecast.assimilation.learnt import Learnt, PastValue
 from lupercal.patient.table import DAYS_PER_MONTH
 from lupercal.report.layout import Table, table_of
-from lupercal.report.wording import label, number, percent
+from lupercal.report.wording import count_words, label, number, percent
 
 MOST_ROWS = 40
 """Values shown; the rest stands in ``forecast.json``."""
@@ -104,11 +104,23 @@ LEAST = 0.05
 """Narrowing below which no test is recommended in words."""
 
 
+def _kin_words(learnt: Learnt) -> Iterator[str]:
+    """Yield how few the virtual patients descend from, and what that means for the shares forecast."""
+    if len(learnt.visits) > 1:
+        last = learnt.visits[-1]
+        yield (
+            f"In each of two runs {count_words(learnt.particles)} virtual patients have come through the visit on day "
+            f"{last.day}; behind them stand {number(last.ancestors, 2)} distinct ones of the first visit (effective "
+            "number). Whoever was one and the same half a year before counts as one family in every share forecast, "
+            "and no share is surer than the two runs agree."
+        )
+
+
 def learning_sentences(learnt: Learnt) -> tuple[str, ...]:
     """Return all that is said of what visits taught, the refusal first."""
     days = [one.day for one in learnt.visits]
     told = f"Visits on days {', '.join(map(str, days))} count; the first was matched, the others taught."
-    begun = (told,) if not learnt.refused else ()
+    begun = (told, *_kin_words(learnt)) if not learnt.refused else ()
     odd = tuple(f"The model could not explain: {words}." for words in learnt.unexplained if not learnt.refused)
     alerts = tuple(f"Alert: {words}." for words in learnt.alerts)
     return (*alerts, *learnt.words[:1], *begun, *learnt.words[1:], *odd, *next_words(learnt), *learnt.notes)

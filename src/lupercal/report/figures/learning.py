@@ -19,6 +19,8 @@ from lupercal.report.figures.style import INK, MUTED, color
 from lupercal.report.wording import label_with_unit, number
 
 _LEFT, _WIDTH = 0.115, 0.735
+NEAR = 5
+"""Days within which a band is drawn once: quantiles of two samples side by side would show a step that is none."""
 
 
 @final
@@ -80,9 +82,10 @@ def draw(panel: LearningFigure) -> Plot:
     scale_y(plot, panel.variable, _limits(panel))
     _month_axis(plot, panel)
     for fan, hue, alpha in ((panel.fans[0], MUTED, 0.22), (panel.fans[-1], color(0), 0.30)):
-        months = fan.days / DAYS_PER_MONTH
-        plot.band(months, fan.quantiles[0], fan.quantiles[4], hue, alpha)
-        plot.line(months, fan.quantiles[2], hue, 1.6)
+        apart = np.append(np.diff(fan.days) >= NEAR, True)
+        months, drawn = fan.days[apart] / DAYS_PER_MONTH, fan.quantiles[:, apart]
+        plot.band(months, drawn[0], drawn[4], hue, alpha)
+        plot.line(months, drawn[2], hue, 1.6)
     for one in panel.values:
         month = one.day / DAYS_PER_MONTH
         plot.line([month, month], [one.low, one.high], INK, 1.1)

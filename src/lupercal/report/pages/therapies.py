@@ -13,7 +13,7 @@ from lupercal.therapy.body import Person
 from lupercal.therapy.dosing import expand
 from lupercal.therapy.ranges import dose_text
 from lupercal.therapy.records import Product
-from lupercal.therapy.regimen_records import CurrentDrugs, Regimen
+from lupercal.therapy.regimen_records import CurrentDrugs, DaysAway, Regimen
 from lupercal.therapy.registry import product, products, regimen, regimens
 from lupercal.therapy.sources import citations
 from lupercal.therapy.words import _fate, current_drugs_in_words, on, quantity_words
@@ -70,12 +70,18 @@ def explain_regimen(chosen: Regimen) -> Iterator[str]:
     yield f"Day 0: {chosen.day_zero}" + (f"; acts from {on(-chosen.lead_days)}" if chosen.lead_days else "")
     yield from _listed("Drugs already taken", current_drugs_in_words(chosen.current_drugs))
     yield from _listed(f"Doses (for {example.body.weight_kg:g} kg)", example.doses_in_words())
+    yield from _listed("Away from home", map(_away_words, chosen.away))
     yield f"Evidence: {chosen.evidence.summary}. {chosen.evidence.text}"
     if example.efficacy_withheld:
         yield f"No efficacy forecast: {example.efficacy_withheld}"
     yield from _listed("Assumed", chosen.assumed)
     yield from _listed("Sources report otherwise", (f"{r.statement} ({r.source})" for r in chosen.reported))
     yield from _listed("Sources", (f"{key}: {text}" for key, text in citations(example.sources).items()))
+
+
+def _away_words(stay: DaysAway) -> str:
+    where = "in hospital" if stay.place == "hospital" else stay.place
+    return f"{where} from {on(stay.first)} to {on(stay.last)}: {stay.says} ({stay.basis}; {stay.source})"
 
 
 def explain_product(chosen: Product) -> Iterator[str]:
