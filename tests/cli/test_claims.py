@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import yaml
 
+from lupercal.api.schemas import schema
 from lupercal.claims.desk import checked_file
 from lupercal.claims.rules import VERDICTS
 from lupercal.cli.main import status
-from lupercal.exchange.schemas import schema
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "src/lupercal/claims/data/examples").glob("*.yaml"))
 PAGE: dict[str, Any] = {

@@ -25,6 +25,7 @@ from lupercal.population.care import Care
 from lupercal.population.cohorts import weigh
 from lupercal.population.goals import standard_goals
 from lupercal.population.people import People
+from lupercal.validation.natural_table import seed_of
 from lupercal.validation.natural_targets import ELSEWHERE, MEASURES, natural_history, predictions, target_rows
 from lupercal.visits.visits import Visits
 
@@ -336,3 +337,9 @@ def test_flares_count_while_a_patient_is_followed() -> None:
     assert whole["bilag_flares"].sum() == after["bilag_flares"].sum() > until["bilag_flares"].sum() == 0
     assert until["severe_flare"].sum() == 0
     assert until["years"] < after["years"] < whole["years"] == pytest.approx(364 / 365.25)
+
+
+def test_every_set_has_people_of_its_own_and_the_first_those_of_the_seed() -> None:
+    seeds = [seed_of(seed, index) for seed in (1, 2, 3) for index in range(48)]
+    assert len(set(seeds)) == len(seeds)
+    assert [seed_of(seed, 0) for seed in (1, 2)] == [1, 2]

@@ -11,7 +11,7 @@ def command(
     kind: Annotated[str | None, typer.Argument(help="A kind of file, such as patient; all are listed without.")] = None,
 ) -> None:
     """Print the JSON Schema of a kind of file, for editors and other tools, or list the kinds."""
-    from lupercal.exchange.schemas import file_kinds, schema_text
+    from lupercal.api.schemas import file_kinds, schema_text
 
     if kind is not None:
         typer.echo(schema_text(kind), nl=False)

@@ -110,9 +110,9 @@ def _kin_words(learnt: Learnt) -> Iterator[str]:
         last = learnt.visits[-1]
         yield (
             f"In each of two runs {count_words(learnt.particles)} virtual patients have come through the visit on day "
-            f"{last.day}; they descend from as many as {number(last.ancestors, 2)} equally frequent ones of the first "
-            "visit. Whoever was one and the same half a year before counts as one family in every share forecast, and "
-            "no share is surer than the two runs agree."
+            f"{last.day}; behind them stand {number(last.ancestors, 2)} distinct ones of the first visit (effective "
+            "number). Whoever was one and the same half a year before counts as one family in every share forecast, "
+            "and no share is surer than the two runs agree."
         )
 
 

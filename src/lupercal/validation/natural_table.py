@@ -18,6 +18,8 @@ from lupercal.validation.sizes import Ensemble
 
 Array = NDArray[np.float64]
 Typical = Mapping[str, float]
+SEEDS_APART = 1_000_003
+"""How far the seeds of the people of two sets lie apart."""
 
 
 @final
@@ -73,6 +75,9 @@ def target_table(
 ) -> TargetTable:
     """Return the table over some parameter sets; an empty set stands for the parameter data's own values.
 
+    Every set has people of its own (`seed_of`), so that the medians do not hang on the luck of one draw of people: of
+    those who enter trials some hundred count.
+
     ``runner`` and ``workers`` say where the sets are simulated, ``pieces`` keep each set; the table is the same.
     """
     work = _Work(tuple(dict(one) for one in sets), sizes)
@@ -86,6 +91,11 @@ def target_table(
         name: float(np.median([one.effective[name] for one in told if name in one.effective])) for name in patients
     }
     return TargetTable(tuple(rows), typical_size, patients)
+
+
+def seed_of(seed: int, index: int) -> int:
+    """Return the seed of the people of one of the sets; that of the first is the seed itself."""
+    return seed + SEEDS_APART * index
 
 
 @final
@@ -106,8 +116,9 @@ class _Work:
     sizes: Ensemble
 
     def __call__(self, index: int) -> _OfSet:
-        found = natural_course(self.sets[index], self.sizes)
-        people = people_values(registry_people(self.sets[index], self.sizes))
+        sizes = self.sizes.model_copy(update={"seed": seed_of(self.sizes.seed, index)})
+        found = natural_course(self.sets[index], sizes)
+        people = people_values(registry_people(self.sets[index], sizes))
         balanced = found.prevalence.balanced
         return _OfSet(
             found.before | people,

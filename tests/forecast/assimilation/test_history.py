@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 
@@ -22,6 +23,14 @@ from lupercal.patient.record import Measurement, Patient, Treatment, Visit
 from lupercal.therapy.registry import regimen
 
 SIZE, AHEAD = 256, (120, 240)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def a_short_search() -> Iterator[None]:
+    """Look among the first batch only: what is tested here holds for whoever is found."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(assimilation_settings().__dict__, "start_most", 1)
+        yield
 
 
 def visit(day: int, **values: float | Measurement) -> Visit:

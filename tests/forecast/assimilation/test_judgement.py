@@ -102,7 +102,7 @@ def test_what_visits_taught_is_told_whole() -> None:
     said = " ".join(learning_sentences(LEARNT))
     assert said.startswith("Your visits did not sharpen this forecast.")
     assert learning_sentences(replace(LEARNT, alerts=("upcr left twice",)))[0] == "Alert: upcr left twice."
-    for words in ("days 0, 60 count", "could not explain: upcr 9", "would narrow", "A note.", "as many as 20 equally"):
+    for words in ("days 0, 60 count", "could not explain: upcr 9", "would narrow", "A note.", "stand 20 distinct"):
         assert words in said
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 from typing import Any, final
@@ -25,11 +25,16 @@ from lupercal.evidence.study_schema import StudyModel
 from lupercal.exchange.fhir.site_map import FhirMap
 from lupercal.exchange.tables.map_file import MapFile
 from lupercal.instruments.score_job import ColumnNames
-from lupercal.patient.schema import PatientFile
+from lupercal.instruments.tables import DltProtocol
+from lupercal.patient.schema import PatientFile, VisitRow
 from lupercal.patient.variables import nearest
 from lupercal.programmes.candidate import AnswerFile
 from lupercal.programmes.plan_data import ItemSet, PlanData
 from lupercal.programmes.records import Programme
+from lupercal.registry.capacity import Capacity
+from lupercal.registry.care_records import AdverseEventRecord, ConsentRecord, ScreeningRecord
+from lupercal.registry.product_steps import CollectFields, MakeFields, OrderFields, ReleaseFields
+from lupercal.registry.records import Identity, KeptRecord
 from lupercal.rules.evaluate import DerivedFlag
 from lupercal.therapy.records import Product
 from lupercal.therapy.regimen_records import Regimen
@@ -78,7 +83,30 @@ def file_kinds() -> Mapping[str, FileKind]:
         "claims": FileKind("Claims of a page, for `lupercal claims check`", ClaimFile, ("claims/data/pages/*.yaml",)),
         "table_map": FileKind("The map of a table, for `lupercal import table --map`", MapFile),
         "fhir_map": FileKind("A site's map for `lupercal import fhir --map`", FhirMap),
-        "columns": FileKind("Which columns of a table hold what, for `lupercal score --columns`", ColumnNames),
+        "columns": FileKind("What columns of a table hold, for `lupercal score --columns`", ColumnNames),
+        "dlt_protocols": FileKind(
+            "Dose-limiting toxicities as protocols define them",
+            dict[str, DltProtocol],
+            ("instruments/data/dose_limiting_toxicities.yaml",),
+        ),
+        **_registry_kinds(),
+    }
+
+
+def _registry_kinds() -> Mapping[str, FileKind]:
+    asked = "for `lupercal registry record`"
+    step = "for `lupercal registry product`"
+    return {
+        "identity": FileKind("Who a patient is, for `lupercal registry` alone", Identity),
+        "visit": FileKind(f"A visit, {asked}", VisitRow),
+        "consent": FileKind(f"A consent, {asked}", ConsentRecord),
+        "screening": FileKind(f"A screening, {asked}", ScreeningRecord),
+        "adverse_event": FileKind(f"An adverse event, {asked}", AdverseEventRecord),
+        "order": FileKind(f"An order, {step}", OrderFields),
+        "collect": FileKind(f"A collection of cells, {step}", CollectFields),
+        "make": FileKind(f"A manufacture, {step}", MakeFields),
+        "release": FileKind(f"A release, {step}", ReleaseFields),
+        "capacity": FileKind("Places of a clinic by programme", Capacity, ("registry/data/capacity.yaml",)),
     }
 
 
@@ -95,7 +123,17 @@ def schema(kind: str) -> dict[str, Any]:
         raise InputError("schema", "", kind, f"a kind of file, {nearest(kind, known)}: {', '.join(known)}")
     about = known[kind]
     made = TypeAdapter(about.record).json_schema(mode="validation")
+    if isinstance(about.record, type) and issubclass(about.record, KeptRecord):
+        made = _as_entered(made)
     return {"$schema": DIALECT, **made, "$id": f"{kind}.json", "title": about.title}
+
+
+def _as_entered(made: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out what the registry itself writes: whose record it is, which version, and by whom."""
+    own = {"patient", *(one.name for one in fields(KeptRecord))}
+    properties = {name: about for name, about in made["properties"].items() if name not in own}
+    required = [name for name in made.get("required", ()) if name not in own]
+    return {**made, "properties": properties, "required": required}
 
 
 def schema_text(kind: str) -> str:
@@ -113,5 +151,5 @@ def write_schemas(folder: Path = FOLDER) -> tuple[Path, ...]:
     return paths
 
 
-if __name__ == "__main__":  # python -m lupercal.exchange.schemas
+if __name__ == "__main__":  # python -m lupercal.api.schemas
     write_schemas()

@@ -10,9 +10,9 @@ import jsonschema
 import pytest
 
 import lupercal
+from lupercal.api.schemas import FOLDER, file_kinds, schema, schema_text
 from lupercal.cli.main import status
 from lupercal.errors import InputError
-from lupercal.exchange.schemas import FOLDER, file_kinds, schema, schema_text
 from lupercal.files.checked import validated
 from lupercal.files.documents import read_document
 
@@ -51,6 +51,11 @@ FAULTY: list[tuple[str, Any]] = [
     ("rules", {"a": {"rule": "c3 < 0.9", "basis": "rumour", "source": "x"}}),
     ("sources", {"a": {"doi": "10.1/x"}}),
     ("answers", {"c3": {"value": 1}}),
+    ("visit", {"day": "soon"}),
+    ("identity", {"given": "A"}),
+    ("make", {"manufacturer": "A"}),
+    ("capacity", {"format": "lupercal capacity 1"}),
+    ("dlt_protocols", {"a": {"title": "A"}}),
 ]
 
 
@@ -69,3 +74,15 @@ def test_the_command_prints_a_schema_and_lists_the_kinds(capsys: pytest.CaptureF
     assert all(kind in listed for kind in file_kinds())
     assert status(["schema", "pateint"]) == 2
     assert "patient" in capsys.readouterr().err
+
+
+def test_the_page_of_files_names_every_kind() -> None:
+    page = (PACKAGE.parents[1] / "docs/reference/files.md").read_text(encoding="utf-8")
+    assert not [kind for kind in file_kinds() if f"`{kind}`" not in page]
+
+
+def test_a_record_is_written_without_what_the_registry_adds() -> None:
+    whole = schema("adverse_event")
+    assert not {"id", "version", "changed_at", "changed_by", "patient"} & {*whole["properties"], *whole["required"]}
+    entered = {"term": "fever", "scale": "crs", "grade": 1, "began_on": "2026-03-01"}
+    assert not list(jsonschema.Draft202012Validator(whole).iter_errors(entered))
