@@ -63,6 +63,7 @@ def test_disease_and_remission_are_both_stable_under_the_same_drugs(inputs: dict
     assert silent["AM"] < 0.05
 
 
+@pytest.mark.slow
 def test_random_triggers_make_flares_and_remissions() -> None:
     random = np.random.default_rng(3)
     days = np.sort(random.choice(np.arange(30, 1800), 20, replace=False))

@@ -121,6 +121,7 @@ def test_more_about_an_eligible_patient_never_unsettles(programme: Programme, da
     assert eligibility(built(document), programme).status != "cannot tell yet"
 
 
+@pytest.mark.slow
 @given(document=documents(), more=documents())
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_telling_more_about_the_person_never_unsettles(document: dict[str, Any], more: dict[str, Any]) -> None:

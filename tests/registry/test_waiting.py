@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,9 +13,11 @@ from hypothesis import strategies as st
 
 import lupercal as lp
 from lupercal.errors import InputError, LupercalError
-from lupercal.registry.capacity import ProgrammeCapacity, Slotted, monday, read_capacity
+from lupercal.registry.capacity import ProgrammeCapacity, Slotted, monday, read_capacity, weeks_in_house
 from lupercal.registry.opened import Registry
-from lupercal.registry.waiting import waiting_list
+from lupercal.registry.records import State
+from lupercal.registry.states import journey_states
+from lupercal.registry.waiting import WAITING, in_house, waiting_list
 from lupercal.registry.waiting_cost import PerWeek, group_of, waiting_costs
 from tests.registry.ways import ready_for
 
@@ -62,6 +65,72 @@ def test_without_known_capacity_no_date_is_told(on_file: Registry) -> None:
     criteria_met(on_file, 1, DAY)
     (one,) = waiting_list(on_file, replace(read_capacity(), programmes={}), DAY, waiting_costs(400, 1))
     assert (one.collection, one.infusion, one.nephrons) == (None, None, None)
+
+
+WAY = tuple(journey_states())
+
+
+def clinic(registry: Registry, people: int) -> dict[str, State]:
+    """Return made-up people, as many in every state of the way, whose steps lay a week apart."""
+    found: dict[str, State] = {}
+    for count in range(people):
+        upto = WAY[count % len(WAY)]
+        begun = DAY - dt.timedelta(days=40 + 7 * count % 260)
+        patient = replace(lp.read_patient("example-nephritis"), id=f"case-{count}")
+        name = registry.patients.enrol(patient, by="clerk", on=begun).id
+        for step, state in enumerate(WAY[1 : WAY.index(upto) + 1], 1):
+            on = min(DAY, begun + dt.timedelta(weeks=step))
+            ready_for(registry, name, state, on)
+            registry.journey.move(name, state, by="doctor", why="now", on=on)
+        found[name] = upto
+    return found
+
+
+def test_a_full_queue_keeps_beds_for_those_who_lie_in_them(on_file: Registry) -> None:
+    with on_file.writing():
+        people = clinic(on_file, 30)
+    capacity = replace(read_capacity(), programmes={"default": replace(ONE, collections_per_week=2, beds=2)})
+    waiting = waiting_list(on_file, capacity, DAY)
+    assert {one.patient for one in waiting} == {name for name, state in people.items() if state in WAITING}
+    assert [one.since for one in waiting] == sorted(one.since for one in waiting)
+    by_state = {state: [one for one in waiting if one.state == state] for state in WAITING}
+    assert all(one.infusion is None for one in by_state["criteria_met"]), "without a plan no week is told"
+    assert {one.infusion for one in by_state["prepared"]} == {DAY}
+    assert all(one.collection is None and one.release is None for one in by_state["released"])
+    assert all(one.collection is None and one.release is not None for one in by_state["collected"])
+    assert all(one.collection is not None for one in by_state["planned"])
+    beds: Counter[dt.date] = Counter()
+    for guest in in_house(on_file):
+        beds.update(weeks_in_house(capacity.programmes["default"], guest.admitted, guest.until(DAY)))
+    lying = max(beds[DAY], 2)
+    assert beds[DAY] >= len(by_state["prepared"])
+    for one in waiting:
+        if one.infusion is not None and one.state != "prepared":
+            beds.update(one.infusion + dt.timedelta(weeks=count) for count in range(ONE.bed_weeks))
+    assert max(count for week, count in beds.items() if week > DAY + dt.timedelta(weeks=2)) <= 2
+    assert beds[DAY] == lying, "nobody is admitted into a house that is full"
+    collections = Counter(one.collection for one in waiting if one.collection is not None)
+    assert max(collections.values()) <= 2
+    for some in by_state.values():
+        dates = [one.infusion for one in some if one.infusion is not None]
+        assert dates == sorted(dates), "of those who are equally far the longest waiting comes first"
+    costs = waiting_costs(400, 1)
+    told = waiting_list(on_file, capacity, DAY, costs)
+    assert [one.nephrons is None for one in told] == [one.infusion is None for one in told]
+    for one in told:
+        if one.nephrons is not None and one.infusion is not None:
+            weeks = (one.infusion - DAY).days / 7
+            assert one.nephrons == costs[one.group].nephrons.times(weeks)
+            assert one.nephrons.low <= one.nephrons.mean <= one.nephrons.high
+
+
+def test_a_product_that_is_made_waits_for_its_release_alone(on_file: Registry) -> None:
+    patient = criteria_met(on_file, 1, DAY - dt.timedelta(days=20))
+    ready_for(on_file, patient, "collected", DAY - dt.timedelta(days=10))
+    product = on_file.products.by_code(f"BAG-{patient}").id
+    on_file.products.make(product, by="maker", manufacturer="M", batch="B", gmp_certificate="G", on=DAY)
+    (one,) = waiting_list(on_file, replace(read_capacity(), programmes={"default": ONE}), DAY)
+    assert (one.collection, one.release) == (None, DAY + dt.timedelta(weeks=ONE.release_weeks))
 
 
 @given(

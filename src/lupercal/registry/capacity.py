@@ -91,6 +91,11 @@ class Slotted:
         """Take the next bed for the whole stay from a day on; return the Monday of admission."""
         return self._take("bed", earliest, self.capacity.beds, self.capacity.bed_weeks)
 
+    def stays(self, admitted: dt.date, until: dt.date) -> None:
+        """Take the bed of somebody who is in the house: for the whole stay, and in any case up to a day."""
+        for week in weeks_in_house(self.capacity, admitted, until):
+            self._taken["bed", week] += 1
+
     def _take(self, stage: Stage, earliest: dt.date, slots: int, weeks: int) -> dt.date:
         begin = max(monday(earliest), self.first)
         week = next(one for one in _weeks_from(begin) if self._is_free(stage, one, slots, weeks))
@@ -102,6 +107,13 @@ class Slotted:
         if week in self._closed:
             return False
         return all(self._taken[stage, week + dt.timedelta(weeks=count)] < slots for count in range(weeks))
+
+
+def weeks_in_house(capacity: ProgrammeCapacity, admitted: dt.date, until: dt.date) -> tuple[dt.date, ...]:
+    """Return the Mondays of the weeks in which somebody who was admitted on a day has a bed, at least up to a day."""
+    first = monday(admitted)
+    last = max(first + dt.timedelta(weeks=capacity.bed_weeks - 1), monday(until))
+    return tuple(first + dt.timedelta(weeks=count) for count in range((last - first).days // 7 + 1))
 
 
 def monday(day: dt.date) -> dt.date:

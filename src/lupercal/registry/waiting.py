@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import final
 
-from lupercal.registry.capacity import Capacity, Slotted
+from lupercal.registry.capacity import Capacity, Slotted, monday
 from lupercal.registry.opened import Registry
 from lupercal.registry.product_records import ProductRecord
 from lupercal.registry.records import RegisteredPatient, State
@@ -16,6 +16,21 @@ from lupercal.registry.waiting_cost import Group, PerWeek, WaitingCost, group_of
 WAITING: tuple[State, ...] = ("criteria_met", "planned", "collected", "released", "prepared")
 """States in which somebody waits for the cells."""
 DAYS_PER_WEEK = 7
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class InHouse:
+    """Somebody who has a bed: being prepared, or infused; ``admitted`` is when the preparation began."""
+
+    patient: str
+    programme: str
+    state: State
+    admitted: dt.date
+
+    def until(self, today: dt.date) -> dt.date:
+        """Return the day up to which the bed is taken in any case: today before the infusion."""
+        return today if self.state == "prepared" else self.admitted
 
 
 @final
@@ -70,7 +85,22 @@ def waiting_list(
         heads = registry.patients.select(states=WAITING, programme=programme)
         queue = sorted(((_since(registry, head), head.id, head) for head in heads), key=lambda one: one[:2])
         weeks: dict[str, Slotted] = {}
+        for one in in_house(registry):  # whoever has a bed keeps it, however long others have waited
+            known = capacity.of(one.programme)
+            if known is not None:
+                weeks.setdefault(one.programme, Slotted(known, today)).stays(one.admitted, one.until(today))
         return tuple(_placed(registry, head, since, capacity, weeks, today, costs) for since, _, head in queue)
+
+
+def in_house(registry: Registry) -> tuple[InHouse, ...]:
+    """Return who is being prepared or was infused, each with the programme and the day of admission."""
+    found = []
+    for head in registry.patients.select(states=("prepared", "infused")):
+        days = [one.on for one in registry.journey.moves(head.id) if one.after == "prepared"]
+        admitted = days[-1] if days else head.state_since
+        if admitted is not None:
+            found.append(InHouse(head.id, head.programme or "", head.state, admitted))
+    return tuple(found)
 
 
 def _since(registry: Registry, head: RegisteredPatient) -> dt.date:
@@ -111,14 +141,18 @@ def _stages(
     plan, known = registry.plans.current(head.id), capacity.of(head.programme or "")
     if plan is None or known is None:
         return None, None, None
+    if head.state == "prepared":
+        return None, None, monday(today)
     slotted = weeks.setdefault(plan.programme, Slotted(known, today))
     mine = [one for one in registry.products.of_patient(head.id) if one.state not in {"discarded", "infused"}]
     collection = release = None
     ready = today
     if not _at_least(mine, "collected") and set(plan.families) & set(capacity.families_collected):
         ready = collection = slotted.collection(ready)
+    made = [one.made_on for one in mine if one.state == "made" and one.made_on is not None]
     if not _at_least(mine, "released") and set(plan.families) & set(capacity.families_made):
-        ready = release = slotted.manufacture(ready)
+        waits = dt.timedelta(weeks=known.release_weeks)
+        ready = release = monday(max(today, min(made) + waits)) if made else slotted.manufacture(ready)
     return collection, release, slotted.bed(ready)
 
 

@@ -58,8 +58,9 @@ def fill_demo(registry: Registry, today: dt.date) -> int:
         for person in demo.people:
             head = _enrol(registry, person, today, overrides)
             for row in demo.visits.get(person.visits, ()):
-                if person.zero + row["day"] <= 0:
-                    registry.visits.enter(head, by=BY, **row)
+                date = today + dt.timedelta(days=person.zero + row["day"])
+                if date <= today:
+                    registry.visits.enter(head, by=BY, date=date, values=row["values"], label=row["label"])
     return len(demo.people)
 
 

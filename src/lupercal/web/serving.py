@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lupercal.errors import LupercalError
+from lupercal.registry.listing import count_of
 from lupercal.registry.making import make_registry
 from lupercal.web.accounts.passwords import hashed
 from lupercal.web.accounts.records import Account
@@ -36,7 +37,7 @@ def prepared(
     """Return the settings of a workbench whose folder holds accounts and registry; both are made at the first start."""
     settings = settings_in(folder, demo=demo, secure=secure, hosts=hosts, database=database)
     with make_registry(settings.registry, by="workbench") as registry:
-        if demo and not registry.patients.all():
+        if demo and not count_of(registry):
             say(f"Demo clinic with {fill_demo(registry, dt.date.today())} made-up patients.")
     _first_accounts(accounts_in(folder), demo, say)
     return settings

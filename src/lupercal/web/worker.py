@@ -30,7 +30,8 @@ BEAT_SECONDS = 1.0
 IDLE_SECONDS = 1.0
 RESTART_SECONDS = 1.0
 LOG = logging.getLogger("lupercal.web")
-_NICE = 10
+_NICE = 19
+"""The least a process can ask for: whoever clicks comes first."""
 
 
 class _StoppedError(Exception):

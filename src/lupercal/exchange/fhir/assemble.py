@@ -11,7 +11,7 @@ from lupercal.exchange.fhir.code_tables import system_table
 from lupercal.exchange.fhir.dates import DateInterval, date_interval
 from lupercal.exchange.fhir.drug_names import is_cell_product
 from lupercal.exchange.fhir.ledger import FoundTreatment, FoundValue, ImportLedger, OwnVisit
-from lupercal.exchange.fhir.observations import flag_value
+from lupercal.exchange.fhir.observations import flag_value, value_shown
 from lupercal.exchange.fhir.orders import treatment_faults
 from lupercal.exchange.fhir.person import ages_on
 from lupercal.exchange.fhir.wording import shown_text
@@ -87,7 +87,7 @@ def _best(group: list[FoundValue], ledger: ImportLedger) -> list[FoundValue]:
     if all(_equal(one, last[0]) for one in last):
         _tell_losers(last[1:], f"the same value as at {last[0].place}; counted once", ledger)
         return last[:1]
-    shown = ", ".join(f"{one.value.comparator if one.value.censored else ''}{one.value.given}" for one in last)
+    shown = ", ".join(value_shown(one.value) for one in last)
     _tell_losers(
         last, f"conflict: values of one day that differ ({shown}); which one holds is not known", ledger, "refused"
     )

@@ -97,6 +97,7 @@ class ConditionTable(TypedDict):
     icd9: dict[str, ConditionCode]
     icd11: dict[str, ConditionCode]
     words: dict[str, list[str]]
+    doubts: dict[str, list[str]]
     verification: dict[str, str]
     clinical: dict[str, str]
 
@@ -122,6 +123,7 @@ class MedicationTable(TypedDict):
     request: dict[str, str]
     administration: dict[str, str]
     intents: list[str]
+    as_needed: list[str]
     local_routes: list[str]
 
 

@@ -29,7 +29,7 @@ def read_condition(resource: dict[str, Any], place: str, ledger: ImportLedger) -
         ledger.tell("left_out", place, found, reason)
         return
     warns += [row["warn"] for row in rows if "warn" in row] + _status_warnings(resource)
-    doubt = _doubt(key, rows)
+    doubt = _doubt(key, rows) or _still_and_over(resource)
     if doubt:
         ledger.tell("refused", place, found, "; ".join((doubt, *warns)))
         return
@@ -67,7 +67,7 @@ def _not_counted(resource: Mapping[str, Any]) -> str:
     clinical = _status(resource.get("clinicalStatus"), condition_table()["clinical"], "clinical status")
     if verification not in {"used", ""}:
         return verification
-    if clinical == "over" or _ended(resource):
+    if clinical == "over" or (_ended(resource) and clinical != "used"):
         return "over: the diagnosis has ended"
     return "" if clinical in {"used", "quiet", ""} else clinical
 
@@ -85,6 +85,11 @@ def _ended(resource: Mapping[str, Any]) -> bool:
     return resource.get("abatementBoolean") is True or any(
         key.startswith("abatement") and key != "abatementBoolean" for key in resource
     )
+
+
+def _still_and_over(resource: Mapping[str, Any]) -> str:
+    """Return that a diagnosis is called active and yet has an end; empty where it does not contradict itself."""
+    return "its status is active, yet an end is stated: neither is taken" if _ended(resource) else ""
 
 
 def _status_warnings(resource: Mapping[str, Any]) -> list[str]:
@@ -107,6 +112,9 @@ def _doubt(key: ConceptKey, rows: Sequence[ConditionCode]) -> str:
     if len(kinds) > 1:
         return f"its codes contradict each other: {', '.join(sorted(kinds))}"
     text = " ; ".join((key[1], *(display for _, _, display in key[0])))
+    taken_back = next(words_in(text, condition_table()["doubts"]), "")
+    if taken_back:
+        return f"the code says {rows[0]['label']}, the text {taken_back}: neither is taken"
     named = set(words_in(text, condition_table()["words"]))
     stated = next(iter(kinds), "unstated")
     if _agree(stated, named):

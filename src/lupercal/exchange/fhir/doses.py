@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -9,7 +10,7 @@ from typing import Any, final
 
 from lupercal.evidence.units import UnitError, parse
 from lupercal.exchange.fhir.code_tables import medication_table
-from lupercal.exchange.fhir.concepts import concept_key
+from lupercal.exchange.fhir.concepts import concept_key, words_in
 from lupercal.exchange.fhir.dates import DateInterval, period_interval
 from lupercal.exchange.fhir.quantities import Amount, UnusableError, finite, in_unit, quantity_amount
 from lupercal.exchange.fhir.wording import shown_text
@@ -56,6 +57,7 @@ def dose_of(rows: Any, day: date | None) -> StatedDose:
     """
     steps = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
     texts = tuple(f"as written: {shown_text(row['text'])}" for row in steps if isinstance(row.get("text"), str))
+    texts += tuple(said for row in steps if (said := _contradiction(row)))
     if not steps:
         return StatedDose()
     try:
@@ -65,6 +67,30 @@ def dose_of(rows: Any, day: date | None) -> StatedDose:
     except UnusableError as error:
         return StatedDose(notes=(f"dose unknown: {error}", *texts))
     return StatedDose(made.amount, made.unit, made.per, made.hours, texts)
+
+
+def _contradiction(row: Mapping[str, Any]) -> str:
+    """Return how the words of a Dosage element contradict its numbers; empty where they do not, or say nothing."""
+    text = row.get("text")
+    if not isinstance(text, str) or not row.get("doseAndRate"):
+        return ""
+    if any(words_in(text, {"as needed": medication_table()["as_needed"]})) and not _as_needed(row):
+        return f"{DIFFERS}: taken as needed"
+    told = {float(number.replace(",", ".")) for number in _IN_MG.findall(text)}
+    try:
+        amount = quantity_amount(_quantity([one for one in row["doseAndRate"] if isinstance(one, dict)]))
+        stated = in_unit(amount, "mg")
+    except (UnusableError, TypeError):
+        return ""
+    return "" if not told or any(abs(one - stated) < 1e-9 for one in told) else f"{DIFFERS}: {shown_text(text)}"
+
+
+DIFFERS = "the words beside the dose say something else"
+_IN_MG = re.compile(r"(?<![\d.,/])(\d{1,5}(?:[.,]\d{1,3})?)\s*mg(?![/\w])", re.IGNORECASE)
+
+
+def _as_needed(row: Mapping[str, Any]) -> bool:
+    return row.get("asNeededBoolean") is True or bool(row.get("asNeededCodeableConcept"))
 
 
 def _chosen(steps: Sequence[Mapping[str, Any]], day: date | None) -> list[Mapping[str, Any]]:
@@ -101,7 +127,7 @@ def _part(row: Mapping[str, Any]) -> StatedDose:
     """Return the dose of one Dosage element."""
     if row.get("modifierExtension"):
         raise UnusableError("a modifier extension may change its meaning")
-    if row.get("asNeededBoolean") is True or row.get("asNeededCodeableConcept"):
+    if _as_needed(row):
         raise UnusableError("taken as needed")
     amount, per = _amount_of(row)
     if amount.sign:

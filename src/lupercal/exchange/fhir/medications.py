@@ -10,7 +10,7 @@ from typing import Any, final
 from lupercal.exchange.fhir.code_tables import medication_table
 from lupercal.exchange.fhir.concepts import ConceptKey, concept_key, concept_text
 from lupercal.exchange.fhir.dates import DateInterval, date_interval, period_interval
-from lupercal.exchange.fhir.doses import StatedDose, dose_of
+from lupercal.exchange.fhir.doses import DIFFERS, StatedDose, dose_of
 from lupercal.exchange.fhir.drug_names import OTHER, DrugMeaning, is_cell_product, is_glucocorticoid
 from lupercal.exchange.fhir.entries import FhirEntry
 from lupercal.exchange.fhir.ledger import FoundTreatment, ImportLedger
@@ -66,6 +66,12 @@ def _applied_locally(resource: Mapping[str, Any]) -> bool:
     routes = [[code for _, code, _ in concept_key(row.get("route"))[0]] for row in rows]
     local = medication_table()["local_routes"]
     return bool(routes) and all(codes and any(code in local for code in codes) for codes in routes)
+
+
+def _route_in_words(resource: Mapping[str, Any]) -> bool:
+    raw = resource.get("dosage", resource.get("dosageInstruction"))
+    routes = [row.get("route") for row in (raw if isinstance(raw, list) else [raw]) if isinstance(row, dict)]
+    return any(isinstance(route, dict) and not concept_key(route)[0] and concept_key(route)[1] for route in routes)
 
 
 def take_own_line(entry: FhirEntry, ledger: ImportLedger) -> bool:
@@ -144,7 +150,9 @@ def _line(
     if single and is_cell_product(what.drug):
         row = {key: value for key, value in row.items() if key != "stop_date"}
     row["note"] = "; ".join(notes)
-    warns += [note for note in dose.notes if note.startswith("dose unknown")]
+    warns += [note for note in dose.notes if note.startswith(("dose unknown", DIFFERS))]
+    warns += ["on hold: whether it is taken is left open"] if resource.get("status") == "on-hold" else []
+    warns += ["a route in words only is not read"] if _route_in_words(resource) else []
     return FoundTreatment(
         ledger.place(), entry.place, found, row, entry.reference, _followed(resource), dose.hours, warns, single
     )

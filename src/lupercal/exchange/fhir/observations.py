@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from lupercal.exchange.fhir.code_tables import observation_table, system_table
@@ -16,13 +16,14 @@ from lupercal.exchange.fhir.concepts import (
 )
 from lupercal.exchange.fhir.dates import DateInterval, date_interval, period_interval
 from lupercal.exchange.fhir.ledger import FoundValue, ImportLedger
+from lupercal.exchange.fhir.limits import read_limits
 from lupercal.exchange.fhir.own import own_extension
 from lupercal.exchange.fhir.quantities import Amount, UnusableError, finite, measurement_of, quantity_amount, titre_of
 from lupercal.exchange.fhir.read_own import as_given, own_place
 from lupercal.exchange.fhir.wording import shown_text
 from lupercal.exchange.import_report import Verdict
 from lupercal.patient.record import Measurement
-from lupercal.patient.variables import Variable, variables
+from lupercal.patient.variables import variables
 
 Meaning = Callable[[ConceptKey], ObservationMeaning]
 _DATES = frozenset({"effectiveDateTime", "effectivePeriod", "effectiveTiming", "effectiveInstant"})
@@ -131,13 +132,18 @@ def _read_part(
         verdict: Verdict = "left_out" if what.skip and not what.warns else "refused"
         ledger.tell(verdict, place, found, _sentence(str(error), what))
         return
-    bound = "" if value.comparator == "=" else value.comparator
-    shown = f"{found} {bound}{value.given or ''}".strip()
+    shown = f"{found} {value_shown(value)}".strip()
     odd = (*what.warns, *warns) if warns else what.warns
     one = FoundValue(ledger.place(), place, shown, variable, value, when, rank, "", odd)
     ledger.values.append(one)
     if "referenceRange" in part:
-        _read_limits(part["referenceRange"], one, ledger)
+        read_limits(part["referenceRange"], one, ledger)
+
+
+def value_shown(value: Measurement) -> str:
+    """Return a value as it was written, with its bound once."""
+    given = value.given or ""
+    return given if value.comparator == "=" or given[:1] in {"<", ">"} else f"{value.comparator}{given}"
 
 
 def _sentence(reason: str, what: ObservationMeaning) -> str:
@@ -159,6 +165,8 @@ def _value(part: dict[str, Any], key: ConceptKey, what: ObservationMeaning) -> t
     if len(stated) != 1:
         raise UnusableError("several values" if stated else "no value")
     form, raw = stated[0], part[stated[0]]
+    if _modified(raw) or _modified(part.get("code")):
+        raise UnusableError("a modifier extension may change its meaning")
     if form in _NOT_READ:
         raise UnusableError(f"{_NOT_READ[form]}: {shown_text(raw)}")
     if "method" in part:
@@ -171,6 +179,10 @@ def _value(part: dict[str, Any], key: ConceptKey, what: ObservationMeaning) -> t
         amount = Amount(amount.number, amount.sign, what.unit, (f"no unit; {what.unit} by the site's map",))
     name, value = measurement_of(what.reads, amount)
     return name, as_given(part, name, value) if "extension" in part else value, amount.warns
+
+
+def _modified(element: Any) -> bool:
+    return type(element) is dict and "modifierExtension" in element
 
 
 def _check_method(part: dict[str, Any], what: ObservationMeaning) -> None:
@@ -221,57 +233,6 @@ def _coded_answer(key: ConceptKey) -> bool | None:
 def _coded(answers: Mapping[str, Any], kind: str) -> Sequence[str]:
     codes: Sequence[str] = answers[kind]
     return codes
-
-
-def limit_names(variable: Variable) -> dict[str, str]:
-    """Return the variables that hold the laboratory's limits of another, by the end of a reference range."""
-    known = {
-        "low": variable.limit_low or f"{variable.name}_lln",
-        "high": variable.limit_high or f"{variable.name}_uln",
-    }
-    return {end: name for end, name in known.items() if name in variables()}
-
-
-def _read_limits(ranges: Any, one: FoundValue, ledger: ImportLedger) -> None:
-    """Read the laboratory's limits beside a value; two ranges, or one in words only, are told and not read."""
-    names = limit_names(variables()[one.variable])
-    rows = [row for row in ranges if _usual(row)] if isinstance(ranges, list) else []
-    place = f"{one.place}.referenceRange"
-    if len(rows) != 1:
-        ledger.tell("left_out", place, f"{len(rows)} ranges", "which of the ranges holds is not known")
-        return
-    for end, raw in _ends(rows[0]):
-        if end in names:
-            _read_limit(names[end], raw, end, place, one, ledger)
-    if not any(True for _ in _ends(rows[0])):
-        ledger.tell("left_out", place, shown_text(rows[0].get("text")), "a range in words is not read")
-
-
-def _usual(row: Any) -> bool:
-    """Return whether a range is the usual one, and not that of a treatment or a risk."""
-    kinds = [code for _, code, _ in concept_key(row.get("type"))[0]] if isinstance(row, dict) else ["none"]
-    return not kinds or "normal" in kinds
-
-
-def _ends(row: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    yield from ((end, row[end]) for end in ("low", "high") if end in row)
-
-
-def _read_limit(name: str, raw: Any, end: str, place: str, one: FoundValue, ledger: ImportLedger) -> None:
-    try:
-        amount = quantity_amount(raw)
-        _, value = measurement_of((name,), amount if amount.unit else Amount(amount.number, "", _unit_of(one)))
-        value = as_given(raw, name, value)
-    except UnusableError as error:
-        ledger.tell("refused", f"{place}[0].{end}", shown_text(raw), str(error))
-        return
-    title = f"{end} limit {value.given}"
-    ledger.values.append(FoundValue(ledger.place(), f"{place}[0].{end}", title, name, value, one.when, one.rank))
-
-
-def _unit_of(one: FoundValue) -> str:
-    """Return the unit that a value was written in, which is that of its range where that names none."""
-    return (one.value.given or "").partition(" ")[2]
 
 
 def flag_value(said: bool) -> Measurement:

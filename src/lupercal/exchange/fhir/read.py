@@ -263,7 +263,9 @@ class _Room:
         resource = entry.resource
         if not entry.kind:
             return "it does not name its type"
-        if resource.get("modifierExtension") or resource.get("implicitRules"):
+        said = resource.get("code") or resource.get("medicationCodeableConcept") or resource.get("vaccineCode")
+        modified = "modifierExtension" in resource or (type(said) is dict and "modifierExtension" in said)
+        if modified or resource.get("implicitRules"):
             return "a modifier extension or implicit rules may change its meaning"
         about = OF_THE_PATIENT.get(entry.kind)
         doubt = self.subject.doubt(resource.get(about)) if about else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from lupercal.exchange.fhir.observations import limit_names
+from lupercal.exchange.fhir.limits import limit_names
 from lupercal.exchange.fhir.own import PREFIX, address, concept_of, extension, refer_to
 from lupercal.exchange.fhir.quantities import Amount, UnusableError, measurement_of
 from lupercal.exchange.fhir.write_person import TERMS, date_of_day, person_address

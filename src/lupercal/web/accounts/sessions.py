@@ -20,7 +20,7 @@ FREE_FAILURES = 3
 LONGEST_DELAY = timedelta(minutes=15)
 FRESH = timedelta(minutes=5)
 """So long after signing in nobody is asked for the password again."""
-MOST_SESSIONS = 10
+MOST_SESSIONS = 20
 _STEP_SECONDS = 30
 _TOUCH = timedelta(seconds=20)
 Refusal = Literal["wrong", "wait"]

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, final
 
-from sqlalchemy import Engine, create_engine, delete, event, insert, select, update
+from sqlalchemy import Engine, create_engine, delete, event, insert, select, text, update
 
 from lupercal.web.accounts.records import Account, Session
 from lupercal.web.accounts.tables import ACCOUNTS, ATTEMPTS, DRAFTS, METADATA, SESSIONS, SETTINGS
@@ -63,8 +63,9 @@ class AccountStore:
         """Return all sessions of an account, the latest used first."""
         own = select(SESSIONS, ACCOUNTS.c.role).join(ACCOUNTS, ACCOUNTS.c.name == SESSIONS.c.account)
         with self.engine.connect() as connection:
-            query = own.where(SESSIONS.c.account == account).order_by(SESSIONS.c.seen.desc(), SESSIONS.c.id)
-            return tuple(Session(**row) for row in connection.execute(query).mappings())
+            query = own.where(SESSIONS.c.account == account)
+            latest = query.order_by(SESSIONS.c.seen.desc(), text("web_session.rowid DESC"))
+            return tuple(Session(**row) for row in connection.execute(latest).mappings())
 
     def touch(self, digest: str, now: datetime) -> None:
         """Note that a session was used."""

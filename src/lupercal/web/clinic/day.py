@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from lupercal.registry.listing import counts_of, listed_patients, names_of
 from lupercal.registry.states import state_label
-from lupercal.registry.waiting import waiting_list
+from lupercal.registry.waiting import in_house, waiting_list
 from lupercal.registry.work_list import KINDS, WorkItem, WorkKind
 from lupercal.web.clinic.access import actor, registry_here, today
 from lupercal.web.clinic.states import ON_THE_BOARD
@@ -98,7 +98,7 @@ def waiting_page(request: Request) -> Response:
     capacity, own = read_clinic_capacity(workbench_of(request).settings.folder)
     waiting = waiting_list(registry, capacity, now)
     names = _names(request, [one.patient for one in waiting[:SHOWN]])
-    weeks = free_weeks(waiting, capacity, now)
+    weeks = free_weeks(waiting, in_house(registry), capacity, now)
     return rendered(
         request, "clinic/waiting.html", waiting=waiting[:SHOWN], names=names, weeks=weeks, capacity=capacity, own=own,
         more=max(0, len(waiting) - SHOWN),

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import final
 
 from lupercal.programmes.registry import programmes
-from lupercal.registry.capacity import Capacity, monday, read_capacity
-from lupercal.registry.waiting import Waiting
+from lupercal.registry.capacity import Capacity, monday, read_capacity, weeks_in_house
+from lupercal.registry.waiting import InHouse, Waiting
 from lupercal.therapy.registry import product, regimen
 
 WEEKS = 10
@@ -48,11 +48,13 @@ def read_clinic_capacity(folder: Path) -> tuple[Capacity, bool]:
     return (read_capacity(own), True) if own.is_file() else (read_capacity(), False)
 
 
-def free_weeks(waiting: Iterable[Waiting], capacity: Capacity, today: dt.date) -> tuple[ProgrammeWeek, ...]:
-    """Return the weeks to come of every programme for which somebody waits."""
-    some = tuple(one for one in waiting if one.programme)
+def free_weeks(
+    waiting: Iterable[Waiting], house: Iterable[InHouse], capacity: Capacity, today: dt.date
+) -> tuple[ProgrammeWeek, ...]:
+    """Return the weeks to come of every programme for which somebody waits; ``house`` has its beds already."""
+    some, there = tuple(one for one in waiting if one.programme), tuple(house)
     collections = Counter((one.programme, one.collection) for one in some)
-    admissions = Counter((one.programme, one.infusion) for one in some)
+    admissions = Counter((one.programme, one.infusion) for one in some if one.state != "prepared")
     first = monday(today)
     weeks = [first + dt.timedelta(weeks=count) for count in range(WEEKS)]
     found: list[ProgrammeWeek] = []
@@ -62,8 +64,15 @@ def free_weeks(waiting: Iterable[Waiting], capacity: Capacity, today: dt.date) -
             continue
         closed = {monday(day) for day in known.closed_weeks}
         slots = known.collections_per_week if _collected(name, capacity) else 0
+        stays = Counter(
+            week
+            for one in there if one.programme == name
+            for week in weeks_in_house(known, one.admitted, one.until(today))
+        )  # fmt: skip
         for week in weeks:
-            taken = sum(admissions[name, week - dt.timedelta(weeks=count)] for count in range(known.bed_weeks))
+            taken = stays[week] + sum(
+                admissions[name, week - dt.timedelta(weeks=count)] for count in range(known.bed_weeks)
+            )
             one = collections[name, week], slots, admissions[name, week], taken, known.beds, week in closed
             found.append(ProgrammeWeek(name, week, *one))
     return tuple(found)
