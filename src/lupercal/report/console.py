@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lupercal.care.registry import AS_IS
 from lupercal.forecast.result import CareAmount, Chance, Forecast
 from lupercal.report.care_tables import amount_at, amount_words, cared_arms
 from lupercal.report.layout import Table, table_of
@@ -19,7 +20,7 @@ def summary_lines(forecast: Forecast, width: int | None = None) -> Iterator[str]
     """Yield the forecast at a glance as lines, therapies that do not differ in one row; all text is literal."""
     shown = as_shown(forecast)
     yield from layout_lines(glance_table(shown), width)
-    if shown.beside and (care := care_glance(shown)) is not None:
+    if (shown.beside or shown.care != AS_IS) and (care := care_glance(shown)) is not None:
         yield ""
         yield from layout_lines(care, width)
 
