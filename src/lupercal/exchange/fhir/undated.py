@@ -33,13 +33,16 @@ def within_a_visit(
     places = [None if one.apart else _day_of_visit(one.when, days) for one in undated]
     rivals = Counter((day, one.variable) for day, one in zip(places, undated, strict=True))
     within, apart = [], []
-    for day, one in zip(places, undated, strict=True):
-        if day is None or (day, one.variable) in taken or rivals[day, one.variable] > 1:
-            apart.append(one)
+    for day, value in zip(places, undated, strict=True):
+        if day is None or (day, value.variable) in taken or rivals[day, value.variable] > 1:
+            apart.append(value)
         else:
-            one.warns = (*one.warns, f"dated {one.when.in_words()}: within the days that the visit of {day} counts")
-            one.when = DateInterval(day, day)
-            within.append(one)
+            value.warns = (
+                *value.warns,
+                f"dated {value.when.in_words()}: within the days that the visit of {day} counts",
+            )
+            value.when = DateInterval(day, day)
+            within.append(value)
     return within, apart
 
 
@@ -51,12 +54,12 @@ def _day_of_visit(when: DateInterval, days: Sequence[date]) -> date | None:
 def undated_rows(values: Sequence[FoundValue], ledger: ImportLedger) -> list[dict[str, Any]]:
     """Return values without a day as a patient file writes them, and tell what became of each."""
     rows = []
-    for one in values:
-        first, last = one.when.low.isoformat(), one.when.high.isoformat()
-        sign = one.value.comparator if one.value.censored else ""
-        became = f"undated {first} to {last}: {one.variable} {sign}{one.value.value:g}"
+    for value in values:
+        first, last = value.when.low.isoformat(), value.when.high.isoformat()
+        sign = value.value.comparator if value.value.censored else ""
+        became = f"undated {first} to {last}: {value.variable} {sign}{value.value.value:g}"
         reason = "its day is not known, and none is made up: kept apart from the visits"
-        verdict: Verdict = "used" if one.apart else "warned"
-        ledger.tell_at(one.order, verdict, one.place, one.found, "; ".join((*one.warns, reason)), became)
-        rows.append({"variable": one.variable, "value": one.value, "first_date": first, "last_date": last})
+        verdict: Verdict = "used" if value.apart else "warned"
+        ledger.tell_at(value.order, verdict, value.place, value.found, "; ".join((*value.warns, reason)), became)
+        rows.append({"variable": value.variable, "value": value.value, "first_date": first, "last_date": last})
     return rows
