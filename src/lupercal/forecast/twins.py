@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, final
+from typing import TYPE_CHECKING, Literal, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lupercal.engine.choose import EngineName
-from lupercal.forecast.assimilation.handed_on import Offsets
-from lupercal.forecast.assimilation.learn import Ask, Lesson, lesson
 from lupercal.forecast.assimilation.learnt import Learnt
 from lupercal.forecast.match import Resembling, fill_slots, weighted_quantiles
 from lupercal.forecast.nearness import nearness, tolerances_away
@@ -20,6 +18,10 @@ from lupercal.forecast.search import Progress, SearchRequest, find_matches
 from lupercal.forecast.targets import MatchTarget, Targets
 from lupercal.patient.record import Patient
 from lupercal.population.cohort import Cohort
+
+if TYPE_CHECKING:
+    from lupercal.forecast.assimilation.handed_on import Offsets
+    from lupercal.forecast.assimilation.learn import Lesson
 
 History = Literal["all", "baseline"]
 """Which visits a forecast learns from: all up to day 0, or the baseline visit alone."""
@@ -65,12 +67,19 @@ def twins_of(asked: TwinsRequest, progress: Progress) -> Twins:
     ForecastRefusedError
         If no visit tells anything to match on.
     """
-    taught = lesson(Ask(asked.patient, 0, asked.months, asked.seed, asked.engine), progress) if (
-        asked.history == "all"
-    ) else None  # fmt: skip
+    taught = _lesson(asked, progress)
     if taught is None or taught.told.refused:
         return _matched_at_baseline(asked, None if taught is None else taught.told, progress)
     return _taught(asked, taught)
+
+
+def _lesson(asked: TwinsRequest, progress: Progress) -> Lesson | None:
+    """Return what visits taught; None where they are not asked for, or one alone has nothing to teach."""
+    if asked.history != "all" or sum(visit.day <= 0 for visit in asked.patient.visits) < 2:
+        return None
+    from lupercal.forecast.assimilation.learn import Ask, lesson  # noqa: PLC0415 - much to load, rarely needed
+
+    return lesson(Ask(asked.patient, 0, asked.months, asked.seed, asked.engine), progress)
 
 
 def _matched_at_baseline(asked: TwinsRequest, learnt: Learnt | None, progress: Progress) -> Twins:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, final, get_args
 
 from lupercal.errors import LupercalError
-from lupercal.exchange.tables.map_file import ROLES, MapFile, Rows, SheetMap
+from lupercal.exchange.tables.map_file import PLACING, ROLES, MapFile, Rows, SheetMap
 from lupercal.exchange.tables.map_text import map_as_text
 from lupercal.files.checked import validated
 from lupercal.files.documents import parse_yaml
@@ -91,7 +91,8 @@ def map_sections(made: MapFile, samples: Mapping[str, tuple[str, ...]]) -> tuple
 def map_from_form(made: MapFile, form: Mapping[str, str]) -> str:
     """Return the text of a map with the answers of a form.
 
-    A question counts as answered where its line was ticked as checked, or says something else than before.
+    A question counts as answered where its line was ticked as checked, or says something else than before; that of a
+    column of dates also where the order for the whole table is chosen.
 
     Raises
     ------
@@ -111,6 +112,15 @@ def map_from_form(made: MapFile, form: Mapping[str, str]) -> str:
     return map_as_text(validated(answers, MapFile, "map"))
 
 
+def open_question(made: MapFile) -> str:
+    """Return the first question without whose answer nothing can be read, as a sentence; empty where none is left."""
+    if made.unsure:
+        return f"A question about the whole table is open: {made.unsure[0]}."
+    uses = ((name, use) for table in made.tables for name, use in table.columns.items())
+    name, use = next(((name, use) for name, use in uses if use.unsure and use.is_ in PLACING), ("", None))
+    return "" if use is None else f"Column {name} is still unsure: {use.unsure}. Answer it, or tick it as checked."
+
+
 def _answer(use: dict[str, Any], key: str, form: Mapping[str, str]) -> None:
     """Take the answers of one line into what the map said of it."""
     before = {name: use[name] for name in ("is", "unit", "dates")}
@@ -119,7 +129,8 @@ def _answer(use: dict[str, Any], key: str, form: Mapping[str, str]) -> None:
     use["dates"] = form.get(f"{key}.dates") or None
     if use["is"] != before["is"]:
         use["of"] = None
-    if form.get(f"{key}.sure") or before != {name: use[name] for name in before}:
+    dated = use["is"].endswith("date") and bool(form.get("dates"))  # the order that holds for the whole table
+    if dated or form.get(f"{key}.sure") or before != {name: use[name] for name in before}:
         use["unsure"] = ""
 
 

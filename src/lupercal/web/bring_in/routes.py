@@ -16,7 +16,7 @@ from starlette.responses import Response
 from lupercal.errors import LupercalError
 from lupercal.registry.records import Identity
 from lupercal.web.bring_in.drafts import ImportDraft, forget_import, keep_import, kept_import
-from lupercal.web.bring_in.map_form import ORDERS, map_from_form, map_sections, read_map_text
+from lupercal.web.bring_in.map_form import ORDERS, map_from_form, map_sections, open_question, read_map_text
 from lupercal.web.bring_in.merging import TAKE, ImportLine, chosen_lines, import_lines, merge, refuse_undecided
 from lupercal.web.bring_in.reading import (
     NothingReadError,
@@ -89,6 +89,12 @@ def read_by_columns(request: Request, draft: str, form: Posted) -> Response:
         text = held.map if made is None else map_from_form(made, form)
     except LupercalError as error:
         return _map(request, held, 422, refusal_in_words(error))
+    answered = read_map_text(text)
+    left = open_question(answered) if answered is not None else ""
+    if left:
+        again = replace(held, map=text)
+        keep_import(request, again)
+        return _map(request, again, 422, left)
     return _read_by(request, held, text)
 
 
