@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from lupercal.course.start import start_states
 from lupercal.engine.processor import compiled
 from lupercal.engine.random import normals
-from lupercal.engine.task import Task
+from lupercal.engine.task import Course, Task
 from lupercal.evidence.parameters import parameters, values
 from lupercal.model.schedule import Amount, Bolus, InputChange, Schedule
 from lupercal.model.system import system
@@ -84,11 +84,11 @@ def doses_on(day: int) -> list[tuple[int, float]]:
 
 def stops() -> list[int]:
     """Return all days on which something happens or is recorded, first and last day included."""
-    events = {event.day for event in (*SCHEDULE.inputs, *SCHEDULE.boluses)}
+    events = {*(change.day for change in SCHEDULE.inputs), *(dose.day for dose in SCHEDULE.boluses)}
     return sorted({FIRST_DAY, LAST_DAY, *VISITS, *events})
 
 
-def recorded(course: compiled.Course) -> Array:
+def recorded(course: Course) -> Array:
     """Return a course as (visits, states, patients)."""
     return np.stack(list(course.states.values()), axis=1)
 

@@ -72,8 +72,8 @@ def protocol_of_care(name: str, patient: str | Path | Patient | None = None) -> 
     InputError
         If there is no such protocol, or the patient cannot be read.
     """
-    found = protocol(name)
+    of_care = protocol(name)
     if patient is None:
-        return CareResult(found)
+        return CareResult(of_care)
     who = patient if isinstance(patient, Patient) else read_patient(patient)
-    return CareResult(found, rules_today(found, who))
+    return CareResult(of_care, rules_today(of_care, who))

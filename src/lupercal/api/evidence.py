@@ -137,12 +137,12 @@ def validate(
     with_targets = targets and folder is None and not only
     natural = _natural_history(typical, seed, pool, workers, said, pieces) if with_targets else None
     total = len(typical)
-    told = kept_predictions(
+    predictions = kept_predictions(
         Path(kept) if kept is not None else None, chosen, typical, Sizes(seed, pool, patients),
         lambda done: said("studies", done, total), workers, pieces,
     )  # fmt: skip
     field = shipped_residual() if residual and not prior else None
-    result = compare(chosen, told, seed, patients, assumed() if prior else estimated(), field)
+    result = compare(chosen, predictions, seed, patients, assumed() if prior else estimated(), field)
     return ValidationResult(result, natural, calibrated=bool(typical[0]) and not prior)
 
 

@@ -24,8 +24,8 @@ def chance_rows(one: Forecast) -> Iterator[dict[str, Any]]:
 
 
 def _chance(one: Chance) -> dict[str, Any]:
-    kept = ("outcome", "month", "probability", "low", "high", "standard_error")
-    names = (*kept, "denominator", "effective", "distinct", "excluded")
+    figures = ("outcome", "month", "probability", "low", "high", "standard_error")
+    names = (*figures, "denominator", "effective", "distinct", "excluded")
     return {name: plain(getattr(one, name)) for name in names}
 
 

@@ -113,8 +113,8 @@ class ForecastResult(Result):
     @property
     def title(self) -> str:
         """Whose forecast, over how many months and virtual patients."""
-        one = self.forecast
-        return f"{one.patient.id}: {one.months} months, {one.match.virtual_patients} virtual patients"
+        result = self.forecast
+        return f"{result.patient.id}: {result.months} months, {result.match.virtual_patients} virtual patients"
 
     def frame(self, of: FrameOf = "chances") -> pl.DataFrame:
         """Return a table of the forecast; a therapy whose efficacy is withheld has no efficacy rows.
@@ -283,7 +283,7 @@ def offered_beside(one: Forecast) -> Offered:
     from lupercal.programmes.registry import programmes  # noqa: PLC0415
     from lupercal.report.programme_tables import Offered  # noqa: PLC0415
 
-    found = eligibilities(one.patient, programmes().values(), one.baseline_day)
+    answers = eligibilities(one.patient, programmes().values(), one.baseline_day)
     by_therapy = {each.therapy: each for each in reversed(list(programmes().values()))}
     offering = [by_therapy[arm.therapy] for arm in one.arms if arm.therapy in by_therapy]
-    return Offered(found, tuple(plan(one.patient, each) for each in offering))
+    return Offered(answers, tuple(plan(one.patient, each) for each in offering))

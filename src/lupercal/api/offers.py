@@ -141,8 +141,8 @@ class FollowUpResult(Result):
     @property
     def title(self) -> str:
         """Who, in which programme, on which day, and what safety says of giving it then."""
-        found = self.follow_up
-        return f"{found.patient} in {found.programme} on {found.today}, day {found.day}; safety: {found.safety.verdict}"
+        state = self.follow_up
+        return f"{state.patient} in {state.programme} on {state.today}, day {state.day}; safety: {state.safety.verdict}"
 
     def frame(self) -> pl.DataFrame:
         """Return one row per planned visit: when it was due, what became of it, what is missing or abnormal."""
@@ -163,10 +163,10 @@ class FollowUpResult(Result):
 
     def record(self) -> dict[str, Any]:
         """Return what safety says, then visits, goals, alerts, bands and notes, and the forecast made anew if any."""
-        told = plan_plain(self.follow_up)
+        plain_record = plan_plain(self.follow_up)
         learnt = {} if self.learnt is None else {"learnt": plain(self.learnt)}
         safety = {"safety": self.follow_up.safety.record()}
-        return {**safety, **{name: told[name] for name in told if name != "safety"}, **learnt}
+        return {**safety, **{name: plain_record[name] for name in plain_record if name != "safety"}, **learnt}
 
 
 def eligibility(
@@ -229,10 +229,10 @@ def plan(
         and nobody overrides.
     """
     who, chosen = read_patient(patient), find_programme(programme)
-    found = planned(who, chosen, start, overrides=[read_override(one) for one in overrides])
-    if found.blocked and start is not None:
-        raise InputError("plan", "safety", found.safety.summary, _GO_ON)
-    return PlanResult(found, eligibilities(who, (chosen,))[0])
+    planning = planned(who, chosen, start, overrides=[read_override(one) for one in overrides])
+    if planning.blocked and start is not None:
+        raise InputError("plan", "safety", planning.safety.summary, _GO_ON)
+    return PlanResult(planning, eligibilities(who, (chosen,))[0])
 
 
 def follow_up(
@@ -271,12 +271,12 @@ def follow_up(
     """
     given = [read_override(one) for one in overrides]
     who = read_patient(patient)
-    found = followed(who, programme, today, start=start, forecast=forecast, overrides=given)
+    following = followed(who, programme, today, start=start, forecast=forecast, overrides=given)
     if not (update and forecast is not None):
-        return FollowUpResult(found)
+        return FollowUpResult(following)
     from lupercal.forecast.assimilation.update import updated_forecast  # noqa: PLC0415 - heavy, only needed here
 
-    return FollowUpResult(found, updated_forecast(who, find_programme(programme).therapy, found.day))
+    return FollowUpResult(following, updated_forecast(who, find_programme(programme).therapy, following.day))
 
 
 def therapies() -> pl.DataFrame:

@@ -118,10 +118,10 @@ def schema(kind: str) -> dict[str, Any]:
     InputError
         If there is no such kind.
     """
-    known = file_kinds()
-    if kind not in known:
-        raise InputError("schema", "", kind, f"a kind of file, {nearest(kind, known)}: {', '.join(known)}")
-    about = known[kind]
+    kinds = file_kinds()
+    if kind not in kinds:
+        raise InputError("schema", "", kind, f"a kind of file, {nearest(kind, kinds)}: {', '.join(kinds)}")
+    about = kinds[kind]
     made = TypeAdapter(about.record).json_schema(mode="validation")
     if isinstance(about.record, type) and issubclass(about.record, KeptRecord):
         made = _as_entered(made)
@@ -130,9 +130,9 @@ def schema(kind: str) -> dict[str, Any]:
 
 def _as_entered(made: Mapping[str, Any]) -> dict[str, Any]:
     """Leave out what the registry itself writes: whose record it is, which version, and by whom."""
-    own = {"patient", *(one.name for one in fields(KeptRecord))}
-    properties = {name: about for name, about in made["properties"].items() if name not in own}
-    required = [name for name in made.get("required", ()) if name not in own]
+    entered_by_registry = {"patient", *(one.name for one in fields(KeptRecord))}
+    properties = {name: about for name, about in made["properties"].items() if name not in entered_by_registry}
+    required = [name for name in made.get("required", ()) if name not in entered_by_registry]
     return {**made, "properties": properties, "required": required}
 
 

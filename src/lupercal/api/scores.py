@@ -48,9 +48,9 @@ class AssessmentResult(Result):
         """
         import polars as pl  # noqa: PLC0415 - heavy, loaded when used
 
-        kept = ("instrument", "value", "low", "high", "label", "status", "unit")
+        columns = ("instrument", "value", "low", "high", "label", "status", "unit")
         rows = [
-            {"day": visit["day"]} | {name: one[name] for name in kept} | {"mark": instrument(one["instrument"]).mark}
+            {"day": visit["day"]} | {name: one[name] for name in columns} | {"mark": instrument(one["instrument"]).mark}
             for visit in self.record()["visits"]
             for one in visit["scores"]
         ]

@@ -104,12 +104,12 @@ def skill(
     further = () if folder is None else tuple(chosen_studies(folder).values())
     learnt = tuple(shares_of(package, lambda row: row.usable_for_calibration))
     run = _Run((*package, *further), sizes, Path(kept) if kept is not None else None, workers, said)
-    told = run.fractions(parameter_sets(sets, seed, prior=False), "accepted sets")
+    of_model = run.fractions(parameter_sets(sets, seed, prior=False), "accepted sets")
     given = SkillInput(
         tuple(shares_of(further, lambda row: row.value is not None)) if further else learnt,
         learnt,
         tuple(shares_of(shipped().values(), seen_rows)),
-        told,
+        of_model,
         run.fractions(parameter_sets(min(sets, PRIOR_SETS), seed, prior=True), "raw prior"),
         fitted_figures(),
         estimated(),
@@ -135,7 +135,7 @@ class _Run:
         from lupercal.validation.fractions import fractions  # noqa: PLC0415 - heavy
         from lupercal.validation.kept import kept_predictions  # noqa: PLC0415
 
-        told = kept_predictions(
+        predictions = kept_predictions(
             self.kept, self.studies, typical, self.sizes, lambda done: self.tell(what, done, len(typical)), self.workers
         )
-        return fractions(self.studies, told)
+        return fractions(self.studies, predictions)

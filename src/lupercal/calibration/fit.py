@@ -83,25 +83,25 @@ def choose_members(
     within = space_of(step)
     drawn = [_with_zeros(step, members.with_scores(within, within.prior(members.size, seed + k)), seed, k)
              for k in range(candidates)]  # fmt: skip
-    found = []
+    predictions = []
     for number, one in enumerate(drawn):
         progress(f"{step.name}: candidate {number + 1} of {candidates}", number / candidates)
-        found.append(_predictions(f"{step.name}-{number}", one, data, simulate, kept))
-    misfit = np.stack([distance(predicted, data.values, data.errors) for predicted in found])
+        predictions.append(_predictions(f"{step.name}-{number}", one, data, simulate, kept))
+    misfit = np.stack([distance(predicted, data.values, data.errors) for predicted in predictions])
     picked = _pick(misfit * len(data.rows), seed)
     rows = np.arange(members.size)
     values = {name: np.stack([np.asarray(one.values[name]) for one in drawn])[picked, rows] for name in drawn[0].values}
-    return Fitted(Members(members.size, values), np.stack(found)[picked, rows], misfit[picked, rows])
+    return Fitted(Members(members.size, values), np.stack(predictions)[picked, rows], misfit[picked, rows])
 
 
-def _predictions(name: str, members: Members, data: Data, simulate: Simulator, kept: Checkpoints) -> Array:
+def _predictions(name: str, members: Members, data: Data, simulate: Simulator, checkpoints: Checkpoints) -> Array:
     """Return what members predict (M, D), from what is kept under a name where it is there."""
-    before = kept.load(name)
+    before = checkpoints.load(name)
     if before is not None:
         return before
     sets = [members.typical(k) for k in range(members.size)]
     predicted = np.stack([data.predicted(one) for one in simulate(sets, data.keys)])
-    kept.save(name, predicted)
+    checkpoints.save(name, predicted)
     return predicted
 
 

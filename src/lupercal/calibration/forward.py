@@ -64,12 +64,12 @@ def predict_set(typical: Mapping[str, float], keys: Collection[str], sizes: Ense
         natural = natural_course(typical, sizes, year=bool(asked & YEAR_AFTER), nephritis=renal)
     except LupercalError:  # nobody is ill enough to enter any trial: such a set predicts nothing
         return {}
-    found = natural.for_a_fit
+    predictions = natural.for_a_fit
     if wanted:
         recruited = natural.prevalence.pool
         rows = simulate_rows([study(name) for name in wanted], recruited, sizes.seed, sizes.arm, wanted, sizes.engine)
-        found |= {f"{name}#{index}": value for (name, index), value in rows.items()}
-    return {key: found[key] for key in keys if key in found}
+        predictions |= {f"{name}#{index}": value for (name, index), value in rows.items()}
+    return {key: predictions[key] for key in keys if key in predictions}
 
 
 def wanted_rows(keys: Collection[str]) -> dict[str, list[int]]:

@@ -52,8 +52,8 @@ def joint_data() -> Data:
     rows = {row.key: row for step in reversed(_smooth_steps()) for row in data_of(step).rows}
     mixed = {name for step in steps() if step.mixture for name in step.studies}
     for study in studies().values():
-        found = [datum_of(study, index, row) for index, row in enumerate(study.outcomes)]
-        new = {one.key: one for one in found if one and one.key not in rows}
+        data = [datum_of(study, index, row) for index, row in enumerate(study.outcomes)]
+        new = {one.key: one for one in data if one and one.key not in rows}
         rows |= {} if study.id in mixed else new
     return Data(alike(tuple(rows.values())))
 

@@ -59,11 +59,11 @@ def calibrate_joint(
         If the sets lack a parameter of the model.
     """
     step, data, sizes = joint_step(sets), joint_data(), what.ensemble
-    kept = Folder(what.folder, joint_stamp(what, sets))
+    checkpoints = Folder(what.folder, joint_stamp(what, sets))
     forward = simulate or Forward(sizes, what.runner, what.workers, {}, what.scheduler)
     start = joint_members(step, sets, sizes.members, sizes.seed)
-    fitted = smooth(step, start, data, sizes.passes, sizes.seed, forward, kept, progress)
-    first = kept.load(f"{NAME}-0")
+    fitted = smooth(step, start, data, sizes.passes, sizes.seed, forward, checkpoints, progress)
+    first = checkpoints.load(f"{NAME}-0")
     before = np.full(sizes.members, np.nan) if first is None else distance(first, data.values, data.errors)
     misfit = np.where(np.isfinite(fitted.misfit), fitted.misfit, np.inf)
     chosen = np.sort(np.argsort(misfit, kind="stable")[: min(sizes.accepted, sizes.members)])

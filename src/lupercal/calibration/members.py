@@ -38,8 +38,8 @@ class Members:
 
     def with_scores(self, within: Space, scores: Array) -> Members:
         """Return the members with the values of these scores."""
-        found = within.values(scores)
-        return Members(self.size, {**self.values, **{name: found[:, k] for k, name in enumerate(within.names)}})
+        values = within.values(scores)
+        return Members(self.size, {**self.values, **{name: values[:, k] for k, name in enumerate(within.names)}})
 
     def take(self, index: NDArray[np.int64]) -> Members:
         """Return the members at these indices."""

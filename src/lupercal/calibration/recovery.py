@@ -53,10 +53,10 @@ def recover(
 ) -> list[Recovered]:  # fmt: skip
     """Return how each parameter of a step is recovered, for several truths drawn from the prior."""
     within = space_of(step)
-    known = within.prior(truths, seed + 1000, narrower=0.8)
+    drawn_truths = within.prior(truths, seed + 1000, narrower=0.8)
     base = {name: np.full(members, value) for name, value in (fixed or {}).items()}
-    found: list[Recovered] = []
-    for number, truth in enumerate(known):
+    recoveries: list[Recovered] = []
+    for number, truth in enumerate(drawn_truths):
         progress(f"truth {number + 1} of {truths}", number / truths)
         seen = simulate([{**(fixed or {}), **within.typical(truth)}], data.keys)[0]
         made = _as_data(data, data.predicted(seen), seed + number)
@@ -66,8 +66,8 @@ def recover(
         scores = fitted.members.scores(within, seed + number)
         prior = within.prior(members, seed + number).std(axis=0)
         as_a_member = Members(1, {}).with_scores(within, truth[None, :])  # its scores end a little inside the range
-        found += _compare(within.names, as_a_member.scores(within, seed)[0], scores, prior)
-    return found
+        recoveries += _compare(within.names, as_a_member.scores(within, seed)[0], scores, prior)
+    return recoveries
 
 
 def coverage(found: Sequence[Recovered]) -> float:

@@ -86,10 +86,12 @@ def calibrate(what: CalibrationPlan, progress: Progress, simulate: Simulator | N
     )  # fmt: skip
     for number, step in enumerate(what.steps):
         history = content_hash(history, step.model_dump())
-        kept = Folder(what.folder, history)
+        checkpoints = Folder(what.folder, history)
         data[step.name] = data_of(step)
-        one = simulate or Forward(step.sizes(what.ensemble), what.runner, what.workers, base, what.scheduler)
-        fitted[step.name] = _fit(step, members, data[step.name], what, one, kept, _within(progress, number, what))
+        forward = simulate or Forward(step.sizes(what.ensemble), what.runner, what.workers, base, what.scheduler)
+        fitted[step.name] = _fit(
+            step, members, data[step.name], what, forward, checkpoints, _within(progress, number, what)
+        )
         members = fitted[step.name].members
     misfit = _overall(fitted, data)
     count = min(what.ensemble.accepted, members.size)
@@ -142,13 +144,13 @@ def _fit(
     data: Data,
     what: CalibrationPlan,
     simulate: Simulator,
-    kept: Checkpoints,
+    checkpoints: Checkpoints,
     progress: Progress,
 ) -> Fitted:
     seed = what.ensemble.seed
     if step.mixture:
-        return choose_members(step, members, data, CANDIDATES, seed, simulate, kept, progress)
-    return smooth(step, members, data, step.sizes(what.ensemble).passes, seed, simulate, kept, progress)
+        return choose_members(step, members, data, CANDIDATES, seed, simulate, checkpoints, progress)
+    return smooth(step, members, data, step.sizes(what.ensemble).passes, seed, simulate, checkpoints, progress)
 
 
 def _overall(fitted: Mapping[str, Fitted], data: Mapping[str, Data]) -> Array:

@@ -60,9 +60,10 @@ def search(
     """
 
     def look(points: Sequence[Array]) -> list[Point]:
-        found = simulate([within.typical(one) for one in points], data.keys)
+        predictions = simulate([within.typical(one) for one in points], data.keys)
         return [
-            _point(x, (data.predicted(one) - data.values) / data.errors) for x, one in zip(points, found, strict=True)
+            _point(x, (data.predicted(one) - data.values) / data.errors)
+            for x, one in zip(points, predictions, strict=True)
         ]
 
     choice, size = settings().search, len(within.names)
@@ -101,10 +102,10 @@ def _counts(helpful: int) -> list[int]:
 
 def _moved(scores: Array, changes: dict[int, float]) -> Array:
     edge = settings().search.edge
-    found = scores.copy()
+    moved = scores.copy()
     for k, change in changes.items():
-        found[k] = np.clip(found[k] + change, -edge, edge)
-    return found
+        moved[k] = np.clip(moved[k] + change, -edge, edge)
+    return moved
 
 
 def _point(scores: Array, residuals: Array) -> Point:

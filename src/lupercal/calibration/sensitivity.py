@@ -100,9 +100,9 @@ def sensitivity(
     u = qmc.LatinHypercube(len(within.axes), rng=scrambler(seed, SENSITIVITY_SETS)).random(sets)
     values = np.stack([_spread(axis.low, axis.high, axis.logarithmic, u[:, k]) for k, axis in enumerate(within.axes)])
     progress(f"{sets} parameter sets", 0.0)
-    found = simulate([dict(zip(within.names, column.tolist(), strict=True)) for column in values.T],
+    predictions = simulate([dict(zip(within.names, column.tolist(), strict=True)) for column in values.T],
                      [one.key for one in outcomes])  # fmt: skip
-    seen = np.array([[one.get(outcome.key, np.nan) for outcome in outcomes] for one in found])
+    seen = np.array([[one.get(outcome.key, np.nan) for outcome in outcomes] for one in predictions])
     return Sensitivity(
         within.names, tuple(one.name for one in outcomes), partial_rank_correlation(values.T, seen),
         chance_level(sets, len(within.axes)),
@@ -141,11 +141,11 @@ def check_sets(sets: int) -> None:
 
 
 def _one(values: Array, outcome: Array) -> Array:
-    known = np.isfinite(outcome)
-    if known.sum() <= values.shape[1] + 2 or np.ptp(outcome[known]) == 0:
+    finite = np.isfinite(outcome)
+    if finite.sum() <= values.shape[1] + 2 or np.ptp(outcome[finite]) == 0:
         return np.full(values.shape[1], np.nan)
-    x = np.apply_along_axis(rankdata, 0, values[known])
-    together = np.column_stack([x, rankdata(outcome[known])])
+    x = np.apply_along_axis(rankdata, 0, values[finite])
+    together = np.column_stack([x, rankdata(outcome[finite])])
     precision = np.linalg.pinv(np.corrcoef(together, rowvar=False))
     scale = np.sqrt(np.diag(precision))
     return np.asarray(-precision[:-1, -1] / (scale[:-1] * scale[-1]))

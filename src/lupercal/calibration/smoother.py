@@ -45,11 +45,11 @@ def update(scores: Array, predicted: Array, data: Array, errors: Array, inflatio
     if not usable.any():
         return scores
     y = (predicted[:, usable] - data[usable]) / errors[usable]
-    known = np.isfinite(y)
-    y = np.where(known, y, np.nanmean(np.where(known, y, np.nan), axis=0))
+    finite = np.isfinite(y)
+    y = np.where(finite, y, np.nanmean(np.where(finite, y, np.nan), axis=0))
     members = len(scores)
     noise = np.sqrt(inflation) * _centred(_perturbations(seed, members, np.flatnonzero(usable)))
-    innovation = np.where(known, noise - y, 0.0)
+    innovation = np.where(finite, noise - y, 0.0)
     a, b = _centred(scores), _centred(y)
     cross = _localised(a.T @ b / (members - 1), a, b, members)
     spread = b.T @ b / (members - 1) + inflation * np.eye(b.shape[1])
@@ -66,8 +66,8 @@ def excess(misfit: Array) -> float:
 
     ``misfit`` (M,) is each member's mean squared misfit; NaN counts as far.
     """
-    known = misfit[np.isfinite(misfit)]
-    return max(1.0, float(np.quantile(known, _CLOSEST))) if len(known) else 1.0
+    finite = misfit[np.isfinite(misfit)]
+    return max(1.0, float(np.quantile(finite, _CLOSEST))) if len(finite) else 1.0
 
 
 def bounded(predicted: Array, data: Array, errors: Array) -> Array:
@@ -77,9 +77,9 @@ def bounded(predicted: Array, data: Array, errors: Array) -> Array:
     10.1214/aoms/1177703732), so that what the model cannot meet does not rule what it can.
     """
     away = np.abs((predicted - data) / errors)
-    known = np.isfinite(away).any(axis=0)
+    reached_by_any = np.isfinite(away).any(axis=0)
     reached = np.ones(len(data))
-    reached[known] = np.nanquantile(away[:, known], _CLOSEST, axis=0)
+    reached[reached_by_any] = np.nanquantile(away[:, reached_by_any], _CLOSEST, axis=0)
     return np.asarray(errors * np.sqrt(np.maximum(reached, 1.0)))
 
 
@@ -89,9 +89,9 @@ def relaxed(after: Array, before: Array, share: float) -> Array:
     Means stay. An ensemble of some hundred members ends too narrow, since it takes chance correlations for knowledge;
     relaxation to prior spread mends it (Whitaker and Hamill 2012, doi 10.1175/MWR-D-11-00276.1).
     """
-    own, wide = after.std(axis=0), before.std(axis=0)
-    known = (own > 0) & (wide > own)
-    factor = np.where(known, wide / np.where(own > 0, own, 1.0), 1.0) ** share
+    narrow, wide = after.std(axis=0), before.std(axis=0)
+    narrowed = (narrow > 0) & (wide > narrow)
+    factor = np.where(narrowed, wide / np.where(narrow > 0, narrow, 1.0), 1.0) ** share
     mean = after.mean(axis=0)
     return np.asarray(mean + factor * (after - mean))
 
@@ -109,9 +109,9 @@ def distance(predicted: Array, data: Array, errors: Array) -> Array:
     NaN for a member that predicts less than half of what most members do.
     """
     squared = np.square((predicted - data) / errors)
-    known = np.isfinite(squared).sum(axis=1)
+    finite = np.isfinite(squared).sum(axis=1)
     total = np.nansum(squared, axis=1)
-    return np.asarray(np.where(2 * known >= np.median(known), total / np.maximum(known, 1), np.nan))
+    return np.asarray(np.where(2 * finite >= np.median(finite), total / np.maximum(finite, 1), np.nan))
 
 
 def _localised(cross: Array, a: Array, b: Array, members: int) -> Array:

@@ -115,12 +115,12 @@ def space(
 
 def _axis(name: str, bounds: tuple[float, float] | None, start: float | None) -> ParameterAxis:
     symbol, _, part = name.partition(".")
-    known = parameters().get(symbol)
-    if known is None or part not in {"", "cv", "involved"}:
+    parameter = parameters().get(symbol)
+    if parameter is None or part not in {"", "cv", "involved"}:
         raise LupercalError(f"calibration: no parameter '{name}'")
-    own = {"": known.value, "cv": known.spread.cv, "involved": known.spread.involved}[part]
-    centre = own if start is None else start
-    low, high = bounds or _own_range(part, known.low, known.high, own)
+    shipped = {"": parameter.value, "cv": parameter.spread.cv, "involved": parameter.spread.involved}[part]
+    centre = shipped if start is None else start
+    low, high = bounds or _own_range(part, parameter.low, parameter.high, shipped)
     if not low < high:
         raise LupercalError(f"calibration: '{name}' has no range; give one")
     return ParameterAxis(name, low, high, min(max(centre, low), high))

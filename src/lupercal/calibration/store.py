@@ -35,9 +35,9 @@ def write_ensemble(what: CalibrationPlan, found: Calibrated, folder: Path = FILE
         If the folder cannot be written.
     """
     names = sorted(found.members.values)
-    kept = found.members.take(found.kept)
+    members = found.members.take(found.kept)
     text = io.StringIO()
-    _rows(csv.writer(text, lineterminator="\n"), names, kept)
+    _rows(csv.writer(text, lineterminator="\n"), names, members)
     made = _HEADING + yaml.safe_dump(provenance(what, found), sort_keys=False, width=100)
     write_text(folder / FILE.name, text.getvalue())
     write_text(folder / PROVENANCE, made)
@@ -53,13 +53,13 @@ def write_joint(found: Joint, folder: Path = FILE.parent) -> Path:
         If the folder cannot be written.
     """
     names = sorted(found.fitted.members.values)
-    kept = io.StringIO()
-    _rows(csv.writer(kept, lineterminator="\n"), names, found.kept_members)
+    text = io.StringIO()
+    _rows(csv.writer(text, lineterminator="\n"), names, found.kept_members)
     before = read_as(FILE.parent / PROVENANCE, dict[str, Any])
     steps = [*(one for one in before["steps"] if one["name"] != found.step.name), _joint_step(found)]
-    told = before | {"version": __version__, "parameters": parameter_hash(), "steps": steps}
-    write_text(folder / FILE.name, kept.getvalue())
-    write_text(folder / PROVENANCE, _HEADING + yaml.safe_dump(told, sort_keys=False, width=100))
+    provenance_now = before | {"version": __version__, "parameters": parameter_hash(), "steps": steps}
+    write_text(folder / FILE.name, text.getvalue())
+    write_text(folder / PROVENANCE, _HEADING + yaml.safe_dump(provenance_now, sort_keys=False, width=100))
     return folder / FILE.name
 
 
@@ -69,14 +69,14 @@ def _rows(table: Any, names: list[str], members: Members) -> None:
         table.writerow([f"{members.values[name][k]:.{DIGITS}g}" for name in names])
 
 
-def _joint_step(found: Joint) -> dict[str, Any]:
-    widths = {name: round(share, 2) for name, share in found.widths().items()}
+def _joint_step(joint: Joint) -> dict[str, Any]:
+    widths = {name: round(share, 2) for name, share in joint.widths().items()}
     return {
-        "name": found.step.name,
-        "members": found.fitted.members.size,
-        "passes": found.passes,
-        "data": list(found.data.keys),
-        "misfit": {"kept": _summary(found.fitted.misfit[found.kept]), "before": _summary(found.misfit_before)},
+        "name": joint.step.name,
+        "members": joint.fitted.members.size,
+        "passes": joint.passes,
+        "data": list(joint.data.keys),
+        "misfit": {"kept": _summary(joint.fitted.misfit[joint.kept]), "before": _summary(joint.misfit_before)},
         "width_after_over_prior": widths,
     }
 
@@ -97,12 +97,12 @@ def provenance(what: CalibrationPlan, found: Calibrated) -> dict[str, Any]:
     }
 
 
-def _step(what: CalibrationPlan, found: Calibrated, name: str) -> dict[str, Any]:
-    widths = {parameter: round(width, 2) for step, parameter, width in identified(what, found) if step == name}
+def _step(what: CalibrationPlan, calibrated: Calibrated, name: str) -> dict[str, Any]:
+    widths = {parameter: round(width, 2) for step, parameter, width in identified(what, calibrated) if step == name}
     return {
         "name": name,
-        "data": list(found.data[name].keys),
-        "misfit": _summary(found.fitted[name].misfit[found.kept]),
+        "data": list(calibrated.data[name].keys),
+        "misfit": _summary(calibrated.fitted[name].misfit[calibrated.kept]),
         "width_after_over_prior": widths,
     }
 

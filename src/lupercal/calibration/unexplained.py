@@ -78,8 +78,10 @@ def estimate_for(
     chosen = [one for one in studies().values() if any(row.usable_for_calibration for row in one.outcomes)]
     all_sets = read_sets(ensemble)
     sets = all_sets.spread(settings().unexplained.sets)
-    told = predictions_by_set(chosen, sets, sizes, lambda done: progress(done, len(sets)), workers=workers)
-    return estimate(misfit_figures(chosen, told), ensemble, new_figures(data, parameters_spent(all_sets, steps())))
+    predictions = predictions_by_set(chosen, sets, sizes, lambda done: progress(done, len(sets)), workers=workers)
+    return estimate(
+        misfit_figures(chosen, predictions), ensemble, new_figures(data, parameters_spent(all_sets, steps()))
+    )
 
 
 def new_figures(data: int, spent: float) -> float:
@@ -180,5 +182,7 @@ def _share_of_study(owners: NDArray[np.str_]) -> Array:
 
 def _best(curves: Array, grid: Array) -> float:
     """Return the scale with the largest sum; the smallest where no figure speaks of it."""
-    known = curves[np.isfinite(curves).all(axis=1)] if len(curves) else curves
-    return round(float(grid[int(np.argmax(known.sum(axis=0)))]), 4) if len(known) else round(float(grid[0]), 4)
+    informative = curves[np.isfinite(curves).all(axis=1)] if len(curves) else curves
+    return (
+        round(float(grid[int(np.argmax(informative.sum(axis=0)))]), 4) if len(informative) else round(float(grid[0]), 4)
+    )

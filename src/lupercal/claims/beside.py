@@ -93,11 +93,11 @@ def _month(part: JudgedPart) -> float:
     return min(months, key=lambda month: (abs(month - wanted), month))
 
 
-def _told_apart(part: JudgedPart, known: Ledger) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    names = dict.fromkeys(one.study for one in part.exhibits if one.study in known.studies)
-    seen = [name for name in names if name in fitted() and known.studies[name].calibrates]
+def _told_apart(part: JudgedPart, evidence: Ledger) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    names = dict.fromkeys(one.study for one in part.exhibits if one.study in evidence.studies)
+    seen = [name for name in names if name in fitted() and evidence.studies[name].calibrates]
     unseen = [name for name in names if name not in seen]
-    return _named(seen, known), _named(unseen, known)
+    return _named(seen, evidence), _named(unseen, evidence)
 
 
 def model_words(one: Beside) -> str:
@@ -111,8 +111,8 @@ def model_words(one: Beside) -> str:
     )
 
 
-def _named(names: Sequence[str], known: Ledger) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(study_name(known.studies[name]) for name in names))
+def _named(names: Sequence[str], evidence: Ledger) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(study_name(evidence.studies[name]) for name in names))
 
 
 def seen_words(one: Beside) -> str:

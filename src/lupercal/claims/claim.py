@@ -155,10 +155,10 @@ def _check_content(path: Path, where: str, claim: Claim) -> None:
             )
 
 
-def _check_part(path: Path, where: str, part: Part, claim: Claim, known: Ledger) -> None:
-    if part.topic not in known.topics:
-        raise InputError(path, f"{where}.topic", part.topic, f"a topic: {', '.join(sorted(known.topics))}")
-    topic = known.topics[part.topic]
+def _check_part(path: Path, where: str, part: Part, claim: Claim, evidence: Ledger) -> None:
+    if part.topic not in evidence.topics:
+        raise InputError(path, f"{where}.topic", part.topic, f"a topic: {', '.join(sorted(evidence.topics))}")
+    topic = evidence.topics[part.topic]
     stated = [number for number in (part.low, part.high) if number is not None]
     if part.strength and stated:
         raise InputError(path, f"{where}.strength", part.strength, "either strength or low and high")

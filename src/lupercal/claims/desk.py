@@ -56,10 +56,10 @@ def changed_ledger(without: Collection[str] = (), folder: Path | None = None) ->
         If the ledger has no such row, or a file is not usable.
     """
     record = ledger()
-    known = {*record.studies, *record.figures, *record.facts}
+    names = {*record.studies, *record.figures, *record.facts}
     for name in without:
-        if name not in known:
-            close = get_close_matches(name, known, n=3, cutoff=0.4)
+        if name not in names:
+            close = get_close_matches(name, names, n=3, cutoff=0.4)
             raise InputError(
                 "--without", "", name, f"a study, figure or fact of the ledger, perhaps {', '.join(close)}"
             )
@@ -79,10 +79,10 @@ def shipped_claim(name: str) -> JudgedClaim:
 
 def clinic_claims(name: str) -> tuple[JudgedClaim, ...]:
     """Return the judged claims of one shipped page, or raise `InputError` naming the pages there are."""
-    found = [one for one in claim_files() if one.page.id == name]
-    if not found:
+    pages = [one for one in claim_files() if one.page.id == name]
+    if not pages:
         raise InputError("claims", "", name, f"a clinic: {', '.join(one.page.id for one in claim_files())}")
-    return judged_files(found)
+    return judged_files(pages)
 
 
 def page_claims(name: str, only: tuple[str, ...] = ()) -> tuple[tuple[JudgedClaim, ...], tuple[str, ...]]:
@@ -95,14 +95,16 @@ def page_claims(name: str, only: tuple[str, ...] = ()) -> tuple[tuple[JudgedClai
     """
     pages = {one.page.id for one in claim_files()}
     if name in pages:
-        found = clinic_claims(name)
+        judged_claims = clinic_claims(name)
     elif Path(name).suffix in {".yaml", ".yml", ".json"}:
-        found = checked_file(Path(name))
+        judged_claims = checked_file(Path(name))
     elif name[:1].isupper():
-        found, only = clinic_claims(shipped_claim(name).page.id), (name, *only)
+        judged_claims, only = clinic_claims(shipped_claim(name).page.id), (name, *only)
     else:
-        found = clinic_claims(name)
-    missing = [one for one in only if one not in {judged.claim.id for judged in found}]
+        judged_claims = clinic_claims(name)
+    missing = [one for one in only if one not in {judged.claim.id for judged in judged_claims}]
     if missing:
-        raise InputError(name, "--claim", missing[0], f"a claim of this page: {', '.join(j.claim.id for j in found)}")
-    return found, only
+        raise InputError(
+            name, "--claim", missing[0], f"a claim of this page: {', '.join(j.claim.id for j in judged_claims)}"
+        )
+    return judged_claims, only

@@ -71,7 +71,7 @@ def _once(rows: list[Exhibit]) -> list[Exhibit]:
 def facts_about(claim: Claim, part: Part, topic: Topic, exhibits: Sequence[Exhibit]) -> Known:
     """Return everything the rules may ask about a part."""
     counted = [one for one in exhibits if one.counted]
-    found: dict[str, int | str] = {
+    facts: dict[str, int | str] = {
         f"{name}_{stance}": sum(one.tier == tier and one.stance == stance for one in counted)
         for tier, name in zip(
             TIERS, ("randomised", "uncontrolled", "pooled", "animals", "figures", "facts"), strict=True
@@ -79,14 +79,14 @@ def facts_about(claim: Claim, part: Part, topic: Topic, exhibits: Sequence[Exhib
         for stance in ("for", "open", "against", "same")
     }
     tiers = [one.tier for one in counted]
-    found |= {
+    facts |= {
         "randomised": tiers.count("randomised"), "animals": tiers.count("animal"), "facts": tiers.count("fact"),
         "people": sum(tier in {"randomised", "uncontrolled", "pooled"} for tier in tiers),
         "randomised_not": sum(one.tier == "randomised" and one.stance in {"same", "against"} for one in counted),
     }  # fmt: skip
     word = part.strength in {"few", "none"} or (part.high is not None and part.high <= settings().strengths["few"][1])
     states = part.low is not None or part.high is not None
-    return found | {
+    return facts | {
         "content": claim.content, "asserts": claim.asserts, "lasting": _yes(part.lasting),
         "compares": _yes(bool(part.than)), "event": _yes(topic.event),
         "harmless": _yes(word or (topic.event and not part.strength and not states)),

@@ -15,7 +15,7 @@ HARMS = ("death", "serious_adverse_events", "serious_infection", "cytokine_relea
 
 def harms_of(therapy: Class, known: Ledger) -> tuple[tuple[str, tuple[Exhibit, ...]], ...]:
     """Return harms in words with the rows on each; harms without any row are left out."""
-    told, shown = [], set[str]()
+    harms, shown = [], set[str]()
     for name in HARMS:
         topic, part = known.topics[name], Part(topic=name)
         rows = told_apart(
@@ -24,8 +24,8 @@ def harms_of(therapy: Class, known: Ledger) -> tuple[tuple[str, tuple[Exhibit, .
         used = tuple(one for one in rows if one.counted and one.interval is not None and one.ref not in shown)
         shown |= {one.ref for one in used}
         if used:
-            told.append((topic.words, used))
-    return tuple(told)
+            harms.append((topic.words, used))
+    return tuple(harms)
 
 
 def reviews_of(therapy: Class, known: Ledger) -> tuple[Study, ...]:

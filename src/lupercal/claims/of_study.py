@@ -119,8 +119,8 @@ def exhibits_of(therapy: Class, topic: Topic, claimed: Interval, asked: Asking, 
 def _with_sums(study: Study, topic: Topic) -> list[Row]:
     """Return the share rows of a topic, those whose parts are printed apart added up first."""
     made = [row for names in topic.sums for row in _sums(study, names)]
-    own = [study.sized(row) for row in study.outcomes if matches(row.measure, topic.measures) is not None]
-    return [*made, *own]
+    printed = [study.sized(row) for row in study.outcomes if matches(row.measure, topic.measures) is not None]
+    return [*made, *printed]
 
 
 def _sums(study: Study, names: tuple[str, ...]) -> Iterator[Row]:
@@ -146,14 +146,14 @@ def _rank(topic: Topic, measure: str) -> int:
 
 
 def _shares(
-    study: Study, rows: list[Row], topic: Topic, claimed: Interval, known: Ledger, *, beside: bool
+    study: Study, rows: list[Row], topic: Topic, claimed: Interval, evidence: Ledger, *, beside: bool
 ) -> Iterator[Exhibit]:
     for row in rows:
         people = people_counted(row)
         if row.subgroup or row.item or not counts_directly(topic, row.measure):
             continue
         if people is None:
-            yield from _share_without_number(study, row, topic, claimed, known)
+            yield from _share_without_number(study, row, topic, claimed, evidence)
             continue
         interval = share_interval(*people)
         value = 100 * people[0] / people[1]
@@ -161,27 +161,29 @@ def _shares(
         whole = whole_people(row, people[0])
         said = f"{events_of_n(whole, people[1])}: " if whole is not None else f"of {people[1]}: "
         yield _exhibit(
-            study, row, known, tier_of(study, known), stance,
+            study, row, evidence, tier_of(study, evidence), stance,
             f"{_titled(study, row)}: {said}{share_words(value, interval)}",
             rank=_rank(topic, row.measure), value=value, interval=interval, n=people[1], events=whole,
             why="shown beside the comparison" if stance == "beside" else "",
         )  # fmt: skip
 
 
-def _share_without_number(study: Study, row: Row, topic: Topic, claimed: Interval, known: Ledger) -> Iterator[Exhibit]:
+def _share_without_number(
+    study: Study, row: Row, topic: Topic, claimed: Interval, evidence: Ledger
+) -> Iterator[Exhibit]:
     if row.statistic != "share" or row.value is None:
         return
     interval = row.ci95
     stance: Stance = stance_of_share(row.value, interval, claimed) if interval else "beside"
     yield _exhibit(
-        study, row, known, tier_of(study, known), stance,
+        study, row, evidence, tier_of(study, evidence), stance,
         f"{_titled(study, row)}: {share_words(row.value, interval)}",
         rank=_rank(topic, row.measure), value=row.value, interval=interval,
         why="" if interval else "of how many is not known, so no interval can be given",
     )  # fmt: skip
 
 
-def _compared(study: Study, topic: Topic, known: Ledger) -> Iterator[Exhibit]:
+def _compared(study: Study, topic: Topic, evidence: Ledger) -> Iterator[Exhibit]:
     """Yield the comparisons of randomised groups: shares by their difference, mean changes by what both had."""
     rows = [study.sized(row) for row in study.outcomes if matches(row.measure, topic.measures) is not None]
     rows = [row for row in rows if not row.subgroup and not row.item]
@@ -189,35 +191,39 @@ def _compared(study: Study, topic: Topic, known: Ledger) -> Iterator[Exhibit]:
         for row in rows:
             same = (row.measure, row.time, row.statistic) == (control.measure, control.time, control.statistic)
             if same and not is_control(study, row.arm):
-                yield from _comparison(study, row, control, topic, known)
+                yield from _comparison(study, row, control, topic, evidence)
 
 
-def _comparison(study: Study, row: Row, control: Row, topic: Topic, known: Ledger) -> Iterator[Exhibit]:
-    one, other = people_counted(row), people_counted(control)
+def _comparison(study: Study, row: Row, control: Row, topic: Topic, evidence: Ledger) -> Iterator[Exhibit]:
+    treated, other = people_counted(row), people_counted(control)
     up = topic.good == "up" or row.measure in topic.reached
     head = f"{measure_words(row.measure)} {at_day(row.day)}: "
-    if one and other:
-        gap, interval = 100 * (one[0] / one[1] - other[0] / other[1]), newcombe((one[0], other[0]), (one[1], other[1]))
-        p = fisher_p((one[0], other[0]), (one[1], other[1]))
+    if treated and other:
+        gap, interval = (
+            100 * (treated[0] / treated[1] - other[0] / other[1]),
+            newcombe((treated[0], other[0]), (treated[1], other[1])),
+        )
+        p = fisher_p((treated[0], other[0]), (treated[1], other[1]))
         stance = stance_of_difference(gap if up else -gap, p)
-        values = [100 * events / n for events, n in (one, other)]
-        told = [share_words(v, share_interval(*people)) for v, people in zip(values, (one, other), strict=True)]
+        values = [100 * events / n for events, n in (treated, other)]
+        shares = [share_words(v, share_interval(*people)) for v, people in zip(values, (treated, other), strict=True)]
         points = f"{points_words(gap, interval)}, exact p {p:.2g}"
         yield _exhibit(
-            study, row, known, "randomised", stance, f"{head}{told[0]} against {told[1]} on {control.arm}; {points}",
-            rank=_rank(topic, row.measure), value=values[0], interval=share_interval(*one), n=one[1],
-            events=round(one[0]), control=(values[1], share_interval(*other), other[1]),
+            study, row, evidence, "randomised", stance,
+            f"{head}{shares[0]} against {shares[1]} on {control.arm}; {points}",
+            rank=_rank(topic, row.measure), value=values[0], interval=share_interval(*treated), n=treated[1],
+            events=round(treated[0]), control=(values[1], share_interval(*other), other[1]),
         )  # fmt: skip
     elif row.statistic == "mean_change" and row.value is not None and control.value is not None and topic.good:
         stance = stance_of_changes(row.value, control.value, topic.good)
         changes = f"{figure_words(row.value)} against {figure_words(control.value)} {printed_unit(row)}"
         text = f"{head}change {changes} on {control.arm}"
         yield _exhibit(
-            study, row, known, "randomised", stance, text, rank=_rank(topic, row.measure), n=row.n
+            study, row, evidence, "randomised", stance, text, rank=_rank(topic, row.measure), n=row.n
         )  # fmt: skip
 
 
-def _changes(study: Study, topic: Topic, known: Ledger, *, beside: bool) -> Iterator[Exhibit]:
+def _changes(study: Study, topic: Topic, evidence: Ledger, *, beside: bool) -> Iterator[Exhibit]:
     """Yield what changed from before to after in one group: a mean, a median, one person's value."""
     rows = [row for row in study.rows if matches(row.measure, topic.measures) is not None and row.value is not None]
     rows = [row for row in rows if row.statistic in {"mean", "median", "single"} and topic.good and not row.item]
@@ -229,24 +235,24 @@ def _changes(study: Study, topic: Topic, known: Ledger, *, beside: bool) -> Iter
         stance: Stance = "beside" if beside else "for" if better else "against"
         numbers = f"{figure_words(row.value)} after {figure_words(start.value)} before"
         yield _exhibit(
-            study, row, known, tier_of(study, known), stance,
+            study, row, evidence, tier_of(study, evidence), stance,
             f"{_titled(study, row)}: {numbers}",
             rank=_rank(topic, row.measure), n=row.n or start.n,
             why="a change without a comparison group" if beside else "",
         )  # fmt: skip
 
 
-def _words(study: Study, topic: Topic, known: Ledger, day: float | None, *, beside: bool) -> Iterator[Exhibit]:
+def _words(study: Study, topic: Topic, evidence: Ledger, day: float | None, *, beside: bool) -> Iterator[Exhibit]:
     for finding in study.findings:
         place = matches(finding.measure, topic.findings)
-        reading = known.readings.get(f"{study.id}.{finding.measure}")
+        reading = evidence.readings.get(f"{study.id}.{finding.measure}")
         if place is None or reading is None:
             continue
         stance = "beside" if beside else _stance_of_words(reading.says, topic)
         if stance == "for" and reading.until and day is not None and day > settings().horizon * as_days(reading.until):
             stance = "open"
         yield _exhibit(
-            study, finding, known, tier_of(study, known), stance,
+            study, finding, evidence, tier_of(study, evidence), stance,
             f"{measure_words(finding.measure)} {at_day(finding.day)}: “{finding.text}”",
             rank=100 + place, n=finding.n, why="a result in words has no number" if beside else "",
         )  # fmt: skip
@@ -268,18 +274,18 @@ def _titled(study: Study, row: Row) -> str:
 
 
 def _exhibit(
-    study: Study, row: Row | Finding, known: Ledger, tier: Tier, stance: Stance, text: str, *, rank: int,
+    study: Study, row: Row | Finding, evidence: Ledger, tier: Tier, stance: Stance, text: str, *, rank: int,
     n: int | None = None, value: float | None = None, interval: Interval | None = None, events: int | None = None,
     control: tuple[float, Interval, int] | None = None, why: str = "",
 ) -> Exhibit:  # fmt: skip
-    appraisal = known.appraisals.get(study.id)
+    appraisal = evidence.appraisals.get(study.id)
     when = (row.time or row.when or "").replace(" ", "_")
     ref = f"{study.id}.{row.measure}" + (f"@{when}" if when else "") + (f"[{row.arm}]" if row.arm != "all" else "")
     day = row.day if row.day is not None else as_days(study.design.follow_up) if study.design.follow_up else None
     if row.mark == "memory":
         stance, why = "beside", "known from memory only, not read again"
     return Exhibit(
-        ref, tier, known.cluster(study), stance, " ".join(text.replace(" :", ":").split()),
+        ref, tier, evidence.cluster(study), stance, " ".join(text.replace(" :", ":").split()),
         appraisal.certainty if appraisal else "not graded", appraisal.overall if appraisal else "not judged",
         value, interval, n, events, control, day, rank, stance != "beside", why, row.mark,
         study_name(study), measure_words(row.measure),

@@ -64,10 +64,10 @@ def at_day(day: float | None) -> str:
 
 def study_name(study: Study) -> str:
     """Return a study as people name it, ``Deng 2017``, from its citation."""
-    found = _NAME.match(study.citation.text)
-    if found is None or not found["who"][0].isupper() or len(found["who"]) > 40:
+    match = _NAME.match(study.citation.text)
+    if match is None or not match["who"][0].isupper() or len(match["who"]) > 40:
         return study.id.replace("_", " ")
-    return f"{found['who'].removesuffix(' et al.').strip()} {found['year']}"
+    return f"{match['who'].removesuffix(' et al.').strip()} {match['year']}"
 
 
 def measure_words(measure: str) -> str:

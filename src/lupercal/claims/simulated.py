@@ -140,12 +140,12 @@ def computed(
     """
     ensemble = accepted()
     sets = ensemble.spread(sizes.sets) if ensemble else [{}]
-    found: dict[_Key, list[float]] = {}
+    by_key: dict[_Key, list[float]] = {}
     for done, typical in enumerate(sets, start=1):
         for key, share in _of_set(typical, sizes, tuple(arms) or tuple(specification().arms)):
-            found.setdefault(key, []).append(share)
+            by_key.setdefault(key, []).append(share)
         tell(done)
-    return tuple(_spread(key, shares) for key, shares in sorted(found.items()))
+    return tuple(_spread(key, shares) for key, shares in sorted(by_key.items()))
 
 
 _Key = tuple[str, str, str, str, float]
@@ -206,9 +206,9 @@ def _trial(regimens: Mapping[str, str], entry: tuple[str, ...], *, as_trials_cou
 def _shares(seen: SeenArm, measure: str) -> Iterator[tuple[float, float]]:
     for month in specification().months:
         values = _values(seen, measure, float(round(as_days(f"{month} mo"))))[seen.usable]
-        known = values[~np.isnan(values)]
-        if len(known):
-            yield month, 100 * float(known.mean())
+        observed = values[~np.isnan(values)]
+        if len(observed):
+            yield month, 100 * float(observed.mean())
 
 
 def _values(seen: SeenArm, measure: str, day: float) -> NDArray[np.float64]:

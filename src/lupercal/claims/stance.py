@@ -55,13 +55,13 @@ def newcombe(events: tuple[float, float], sizes: tuple[int, int]) -> Interval:
     ----------
     doi:10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I
     """
-    (one, other), z = (events[0] / sizes[0], events[1] / sizes[1]), normal_quantile((1 + settings().level) / 2)
-    low1, high1 = _wilson(one, sizes[0], z)
+    (first, other), z = (events[0] / sizes[0], events[1] / sizes[1]), normal_quantile((1 + settings().level) / 2)
+    low1, high1 = _wilson(first, sizes[0], z)
     low2, high2 = _wilson(other, sizes[1], z)
-    gap = one - other
+    gap = first - other
     return (
-        100 * (gap - math.hypot(one - low1, high2 - other)),
-        100 * (gap + math.hypot(high1 - one, other - low2)),
+        100 * (gap - math.hypot(first - low1, high2 - other)),
+        100 * (gap + math.hypot(high1 - first, other - low2)),
     )
 
 
@@ -73,12 +73,12 @@ def _wilson(share: float, n: int, z: float) -> Interval:
 
 def fisher_p(events: tuple[float, float], sizes: tuple[int, int]) -> float:
     """Return the two-sided p of Fisher's exact test of two shares; events are rounded to whole people."""
-    one, other = (round(count) for count in events)
-    total, cases = sum(sizes), one + other
+    first, other = (round(count) for count in events)
+    total, cases = sum(sizes), first + other
     ways = math.comb(total, cases)
     least, most = max(0, cases - sizes[1]), min(sizes[0], cases)
     chances = [math.comb(sizes[0], k) * math.comb(sizes[1], cases - k) / ways for k in range(least, most + 1)]
-    return min(1.0, sum(p for p in chances if p <= chances[one - least] * (1 + 1e-9)))
+    return min(1.0, sum(p for p in chances if p <= chances[first - least] * (1 + 1e-9)))
 
 
 def stance_of_difference(gap: float, p: float) -> Stance:

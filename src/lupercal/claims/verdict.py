@@ -90,11 +90,11 @@ class _Nothing(dict[str, int | str]):
         return 0
 
 
-def _judged_part(page: Page, claim: Claim, part: Part, known: Ledger) -> JudgedPart:
-    exhibits = told_apart(tuple(_exhibits(page, claim, part, known)), part)
-    facts = facts_about(claim, part, known.topics[part.topic], exhibits)
+def _judged_part(page: Page, claim: Claim, part: Part, evidence: Ledger) -> JudgedPart:
+    exhibits = told_apart(tuple(_exhibits(page, claim, part, evidence)), part)
+    facts = facts_about(claim, part, evidence.topics[part.topic], exhibits)
     rule = part_rule(facts)
-    return JudgedPart(part, known.topics[part.topic].words, exhibits, facts, rule.verdict, rule.id, rule.why)
+    return JudgedPart(part, evidence.topics[part.topic].words, exhibits, facts, rule.verdict, rule.id, rule.why)
 
 
 _TURNED: dict[Stance, Stance] = {"for": "against", "same": "open", "against": "against"}
@@ -105,14 +105,14 @@ def _turned(one: Exhibit) -> Exhibit:
     return replace(one, stance=_TURNED.get(one.stance, one.stance))
 
 
-def _exhibits(page: Page, claim: Claim, part: Part, known: Ledger) -> Iterator[Exhibit]:
-    topic, therapy = known.topics[part.topic], part.therapy or claim.therapy
+def _exhibits(page: Page, claim: Claim, part: Part, evidence: Ledger) -> Iterator[Exhibit]:
+    topic, therapy = evidence.topics[part.topic], part.therapy or claim.therapy
     claimed = claimed_range(part, topic)
     stated = part.low is not None or part.high is not None
     asked = Asking(stated, claim.asserts == "observed", part_day(part))
     if therapy is not None and (topic.measures or topic.findings or topic.sums):
-        found = exhibits_of(therapy, topic, claimed, asked, known)
-        yield from map(_turned, found) if part.change == "same" else found
-    yield from figures_of(topic, claimed, known)
-    yield from known_facts(part, topic, claimed if stated else None, known)
-    yield from statuses_of(part, therapy, page.country, known)
+        exhibits = exhibits_of(therapy, topic, claimed, asked, evidence)
+        yield from map(_turned, exhibits) if part.change == "same" else exhibits
+    yield from figures_of(topic, claimed, evidence)
+    yield from known_facts(part, topic, claimed if stated else None, evidence)
+    yield from statuses_of(part, therapy, page.country, evidence)

@@ -35,12 +35,12 @@ def command(
     from lupercal.api.scores import assess
     from lupercal.report.terminal import wrapped
 
-    found = assess(case, instrument or (), attribution, window_days)
+    assessment = assess(case, instrument or (), attribution, window_days)
     if json:
-        typer.echo(found.json())
+        typer.echo(assessment.json())
     else:
-        _print(found.patient, list(found.scores), full, bool(instrument))
-        for line in (line for note in found.notes for line in wrapped(f"Note: {note}", hanging="  ")):
+        _print(assessment.patient, list(assessment.scores), full, bool(instrument))
+        for line in (line for note in assessment.notes for line in wrapped(f"Note: {note}", hanging="  ")):
             typer.echo(line)
         typer.echo(RESEARCH_USE_ONLY)
 

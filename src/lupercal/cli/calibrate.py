@@ -70,14 +70,14 @@ def command(
         if step == "joint":
             _joint(what, target)
         else:
-            found = run(what, _tell)
+            calibrated = run(what, _tell)
             typer.echo(err=True)
-            path = write_ensemble(what, found, target)
-            for line in _summary(what, found):
+            path = write_ensemble(what, calibrated, target)
+            for line in _summary(what, calibrated):
                 typer.echo(line)
-            typer.echo(f"{len(found.kept)} parameter sets in {path}")
+            typer.echo(f"{len(calibrated.kept)} parameter sets in {path}")
         if step == "all":
-            _unexplained(what, path, len({key for one in found.data.values() for key in one.keys}))
+            _unexplained(what, path, len({key for one in calibrated.data.values() for key in one.keys}))
         folder.note(*(name for name in files_in(out) if name != RECORD))
 
 
@@ -88,20 +88,20 @@ def _joint(what: CalibrationPlan, target: Path) -> None:
     from lupercal.evidence.parameter_sets import FILE, read_sets
     from lupercal.report.terminal import wrapped
 
-    found = calibrate_joint(what, read_sets(FILE), _tell)
+    joint = calibrate_joint(what, read_sets(FILE), _tell)
     typer.echo(err=True)
-    path = write_joint(found, target)
-    for line in wrapped(_joint_words(found), hanging="  "):
+    path = write_joint(joint, target)
+    for line in wrapped(_joint_words(joint), hanging="  "):
         typer.echo(line)
-    typer.echo(f"{len(found.kept)} parameter sets in {path}")
-    _unexplained(what, path, len(found.data.rows))
+    typer.echo(f"{len(joint.kept)} parameter sets in {path}")
+    _unexplained(what, path, len(joint.data.rows))
 
 
-def _joint_words(found: Joint) -> str:
+def _joint_words(joint: Joint) -> str:
     import numpy as np
 
-    before, after = np.nanmedian(found.misfit_before), np.median(found.fitted.misfit[found.kept])
-    data = len(found.data.rows)
+    before, after = np.nanmedian(joint.misfit_before), np.median(joint.fitted.misfit[joint.kept])
+    data = len(joint.data.rows)
     return f"joint: mean squared misfit {after:.2f} over {data} data ({before:.2f} before it; 1 as expected)"
 
 
@@ -112,13 +112,13 @@ def _unexplained(what: CalibrationPlan, ensemble: Path, data: int) -> None:
     from lupercal.validation.sizes import Sizes
 
     sizes = Sizes(what.ensemble.seed, what.ensemble.pool, what.ensemble.arm)
-    found = estimate_for(ensemble, sizes, lambda done, all_: _tell("unexplained", done / all_), data, what.workers)
+    estimated = estimate_for(ensemble, sizes, lambda done, all_: _tell("unexplained", done / all_), data, what.workers)
     typer.echo(err=True)
-    scales = ", ".join(f"{kind} {getattr(found.scales, kind):g}" for kind in found.figures)
-    for line in wrapped(f"unexplained by parameters and chance ({sum(found.figures.values())} figures): {scales}"):
+    scales = ", ".join(f"{kind} {getattr(estimated.scales, kind):g}" for kind in estimated.figures)
+    for line in wrapped(f"unexplained by parameters and chance ({sum(estimated.figures.values())} figures): {scales}"):
         typer.echo(line)
-    typer.echo(f"for figures no fit has used: {found.new_figures:g} times as much")
-    write_estimated(found, ensemble.parent)
+    typer.echo(f"for figures no fit has used: {estimated.new_figures:g} times as much")
+    write_estimated(estimated, ensemble.parent)
 
 
 def _search(what: CalibrationPlan, rounds: int = 18) -> None:
@@ -135,7 +135,7 @@ def _tell(text: str, share: float) -> None:
     typer.echo(f"\r{100 * share:3.0f} % {text:60s}", nl=False, err=True)
 
 
-def _summary(what: CalibrationPlan, found: Calibrated) -> list[str]:
+def _summary(what: CalibrationPlan, calibrated: Calibrated) -> list[str]:
     import numpy as np
 
     from lupercal.calibration.recovery import IDENTIFIED_BELOW
@@ -143,10 +143,12 @@ def _summary(what: CalibrationPlan, found: Calibrated) -> list[str]:
     from lupercal.report.terminal import wrapped
 
     lines = []
-    for name, fitted in found.fitted.items():
-        misfit = float(np.median(fitted.misfit[found.kept]))
-        lines.append(f"{name}: mean squared misfit {misfit:.2f} over {len(found.data[name].rows)} data (1 as expected)")
-    widths = {name: width for _, name, width in identified(what, found)}
+    for name, fitted in calibrated.fitted.items():
+        misfit = float(np.median(fitted.misfit[calibrated.kept]))
+        lines.append(
+            f"{name}: mean squared misfit {misfit:.2f} over {len(calibrated.data[name].rows)} data (1 as expected)"
+        )
+    widths = {name: width for _, name, width in identified(what, calibrated)}
     free = [name for name, width in widths.items() if width >= IDENTIFIED_BELOW]
     lines.append(f"not narrowed by the data: {', '.join(free) or 'none'}")
     return [part for line in lines for part in wrapped(line, hanging="  ")]

@@ -42,9 +42,9 @@ def command(
         typer.echo(f"{RESEARCH_USE_ONLY} An empty answer means that you do not know.")
         typer.echo("back returns to the question before; Ctrl-D ends the questions and keeps the answers.")
         given = ask(chosen, _prompt, Answers(name))
-    found = list(candidate_results(chosen, given))
+    results = list(candidate_results(chosen, given))
     write_patient(given, output)
-    show(found, detailed=len(found) == 1, reasons=f"lupercal eligibility {output} --full")
+    show(results, detailed=len(results) == 1, reasons=f"lupercal eligibility {output} --full")
     typer.echo(f"wrote {output}; it can be used with: lupercal forecast {output}")
     typer.echo(RESEARCH_USE_ONLY)
 

@@ -42,9 +42,9 @@ def _listing() -> list[str]:
     from lupercal.care.registry import protocols
     from lupercal.report.terminal import table_lines
 
-    known = [(key, one.name, one.summary) for key, one in protocols().items()]
+    rows = [(key, one.name, one.summary) for key, one in protocols().items()]
     title = "Protocols of care (lupercal forecast CASE --care NAME)"
-    return list(table_lines(title, ("name", "what", "in short"), known))
+    return list(table_lines(title, ("name", "what", "in short"), rows))
 
 
 def _told(result: CareResult) -> Iterator[str]:

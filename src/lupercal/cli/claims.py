@@ -67,12 +67,12 @@ def check(
     """Judge the claims of a file against the evidence that Lupercal holds, simulation included."""
     from lupercal.claims.desk import changed_ledger, checked_file
 
-    known = changed_ledger(without or (), studies)
-    judged = checked_file(file, known)
+    evidence = changed_ledger(without or (), studies)
+    judged = checked_file(file, evidence)
     if brief or as_json or as_csv or as_fhir:
         _told(judged, as_json, as_csv, as_fhir)
     else:
-        _explain(judged, known)
+        _explain(judged, evidence)
 
 
 @app.command(short_help="Write a page")
@@ -150,11 +150,11 @@ def _told(judged: tuple[JudgedClaim, ...], as_json: Path | None, as_csv: Path | 
             typer.echo(line)
 
 
-def _explain(judged: list[JudgedClaim] | tuple[JudgedClaim, ...], known: Ledger | None = None) -> None:
+def _explain(judged: list[JudgedClaim] | tuple[JudgedClaim, ...], evidence: Ledger | None = None) -> None:
     from lupercal import RESEARCH_USE_ONLY
     from lupercal.report.claims_text import claim_lines
 
     for one in judged:
-        for line in claim_lines(one, known):
+        for line in claim_lines(one, evidence):
             typer.echo(line)
     typer.echo(RESEARCH_USE_ONLY)

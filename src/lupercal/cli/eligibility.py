@@ -51,12 +51,12 @@ def _one(case: str, names: list[str], day: int | None, json: bool, full: bool) -
     from lupercal.api.offers import eligibility
     from lupercal.report.terminal import wrapped
 
-    found = eligibility(case, names, day)
+    answers = eligibility(case, names, day)
     if json:
-        typer.echo(found.json())
+        typer.echo(answers.json())
         return
-    show(list(found), len(found.programmes) == 1, full)
-    for line in (line for note in found.notes for line in wrapped(f"Note: {note}", hanging="  ")):
+    show(list(answers), len(answers.programmes) == 1, full)
+    for line in (line for note in answers.notes for line in wrapped(f"Note: {note}", hanging="  ")):
         typer.echo(line)
     typer.echo(RESEARCH_USE_ONLY)
 
@@ -72,9 +72,9 @@ def show(results: list[Eligibility], detailed: bool = False, full: bool = False,
     first = results[0]
     lines = list(_safety(results, full))
     if detailed:
-        kept = ("criterion", "answer", "rests on") if full else ("criterion", "answer")
-        rows = [row[: len(kept)] for row in _criteria(first)]
-        lines += table_lines(first.summary, kept, rows)
+        heads = ("criterion", "answer", "rests on") if full else ("criterion", "answer")
+        rows = [row[: len(heads)] for row in _criteria(first)]
+        lines += table_lines(first.summary, heads, rows)
     else:
         rows = [(one.programme.id, one.safety.verdict, _reasons(one) if full else _short(one)) for one in results]
         title = f"{first.patient} on day {first.day}: stated criteria of the programmes"

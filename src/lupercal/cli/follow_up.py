@@ -38,30 +38,30 @@ def command(
     """Follow a patient up: visits, goals, alerts, forecast. Research use only."""
     from lupercal.api.offers import follow_up
 
-    found = follow_up(case, programme, today, start=start, forecast=forecast, overrides=override or (), update=update)
+    report = follow_up(case, programme, today, start=start, forecast=forecast, overrides=override or (), update=update)
     if as_json:
-        typer.echo(found.json())
+        typer.echo(report.json())
     else:
-        _print(found.follow_up, found.learnt)
+        _print(report.follow_up, report.learnt)
 
 
-def _print(found: FollowUp, learnt: Learnt | None) -> None:
+def _print(report: FollowUp, learnt: Learnt | None) -> None:
     from lupercal.report.safety_text import safety_lines
     from lupercal.report.terminal import wrapped
 
-    lines = [f"{found.patient} in {found.programme}: {found.today}, day {found.day} (day 0 is {found.start})"]
-    lines += [f"Safety first, were it given today: {found.safety.verdict}"]
-    for line in (*safety_lines(found.safety), *(f"OVERRIDDEN by {one.text}" for one in found.overrides)):
+    lines = [f"{report.patient} in {report.programme}: {report.today}, day {report.day} (day 0 is {report.start})"]
+    lines += [f"Safety first, were it given today: {report.safety.verdict}"]
+    for line in (*safety_lines(report.safety), *(f"OVERRIDDEN by {one.text}" for one in report.overrides)):
         lines += wrapped(line, None, "  ", "    ")
-    if found.safety.stops and not found.overrides:
+    if report.safety.stops and not report.overrides:
         lines += ["  No dose is listed as planned."]
-    lines += [line for note in found.notes for line in wrapped(f"Note: {note}", hanging="  ")]
-    lines += [line for window in found.open_windows for line in wrapped(f"Open today: {window}", hanging="  ")]
-    lines += [line for table in _tables(found) for line in table]
-    if not found.alerts:
+    lines += [line for note in report.notes for line in wrapped(f"Note: {note}", hanging="  ")]
+    lines += [line for window in report.open_windows for line in wrapped(f"Open today: {window}", hanging="  ")]
+    lines += [line for table in _tables(report) for line in table]
+    if not report.alerts:
         lines += ["No recorded value raises an alert."]
     lines += _learnt_lines(learnt)
-    for line in (*lines, *wrapped(found.research_use_only)):
+    for line in (*lines, *wrapped(report.research_use_only)):
         typer.echo(line)
 
 
@@ -82,35 +82,42 @@ def _learnt_lines(learnt: Learnt | None) -> Iterable[str]:
         yield from wrapped(sentence, None, "  ", "    ")
 
 
-def _tables(found: FollowUp) -> Iterable[Iterable[str]]:
-    if found.agenda:
-        ahead = [(str(one.date), str(one.last_date), one.section, one.title) for one in found.agenda]
+def _tables(report: FollowUp) -> Iterable[Iterable[str]]:
+    if report.agenda:
+        ahead = [(str(one.date), str(one.last_date), one.section, one.title) for one in report.agenda]
         yield _table("Planned next", ("from", "to", "section", "what"), ahead)
-    yield _table("Visits", ("due", "visit", "state", "recorded", "missing tests", "abnormal"), _visits(found))
-    goals = [(one.state, one.name, _day(one.day), one.reason, f"{one.basis}: {one.source}") for one in found.goals]
+    yield _table("Visits", ("due", "visit", "state", "recorded", "missing tests", "abnormal"), _visits(report))
+    goals = [(one.state, one.name, _day(one.day), one.reason, f"{one.basis}: {one.source}") for one in report.goals]
     yield _table("Goals", ("state", "goal", "rests on", "why", "basis"), goals)
-    if found.alerts:
-        yield _table("Alerts", ("severity", "day", "value", "reason", "source"), _alerts(found))
-    if found.bands:
-        bands = [(f"day {b.day}", b.value, f"{b.low:.3g} to {b.high:.3g}", b.place) for b in found.bands]
+    if report.alerts:
+        yield _table("Alerts", ("severity", "day", "value", "reason", "source"), _alerts(report))
+    if report.bands:
+        bands = [(f"day {b.day}", b.value, f"{b.low:.3g} to {b.high:.3g}", b.place) for b in report.bands]
         yield _table("Against the forecast", ("day", "value", "nine of ten virtual patients", "place"), bands)
 
 
-def _visits(found: FollowUp) -> Iterable[tuple[str, ...]]:
-    ahead = found.of_state("upcoming")[SHOWN_AHEAD:]
-    for one in found.visits:
-        if one in ahead:
+def _visits(report: FollowUp) -> Iterable[tuple[str, ...]]:
+    ahead = report.of_state("upcoming")[SHOWN_AHEAD:]
+    for visit in report.visits:
+        if visit in ahead:
             continue
-        late = f", {one.days_late} days late" if one.state == "overdue" else ""
-        recorded = _day(one.visit_day)
-        missing, abnormal = ", ".join(one.missing), "; ".join(one.abnormal)
-        yield f"{one.due} ({one.first} to {one.last})", one.title, f"{one.state}{late}", recorded, missing, abnormal
+        late = f", {visit.days_late} days late" if visit.state == "overdue" else ""
+        recorded = _day(visit.visit_day)
+        missing, abnormal = ", ".join(visit.missing), "; ".join(visit.abnormal)
+        yield (
+            f"{visit.due} ({visit.first} to {visit.last})",
+            visit.title,
+            f"{visit.state}{late}",
+            recorded,
+            missing,
+            abnormal,
+        )
     if ahead:
         yield f"{ahead[0].due} to {ahead[-1].due}", f"{len(ahead)} more visits", "upcoming", "", "", ""
 
 
-def _alerts(found: FollowUp) -> Iterable[tuple[str, ...]]:
-    for one in found.alerts:
+def _alerts(report: FollowUp) -> Iterable[tuple[str, ...]]:
+    for one in report.alerts:
         later = "" if one.current else " (later value exists)"
         yield one.severity, f"day {one.day}", f"{one.value}{later}", f"{one.name}: {one.reason}", one.source
 

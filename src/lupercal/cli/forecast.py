@@ -93,10 +93,12 @@ def _tell_why(result: ForecastResult, virtual_patient: int) -> None:
                     raise
                 continue  # nobody decides there
             typer.echo(f"\nVirtual patient {virtual_patient}, {arm.name}, {arm.care.replace('_', ' ')}:")
-            for one in decisions:
-                seen = {k: v for k, v in one.items() if k not in ("day", "rule", "why", "what") and v is not None}
+            for decision in decisions:
+                seen = {k: v for k, v in decision.items() if k not in ("day", "rule", "why", "what") and v is not None}
                 values = ", ".join(f"{name.replace('_', ' ')} {value:.3g}" for name, value in seen.items())
-                for line in wrapped(f"- day {one['day']}: {one['what']}: {one['why']} ({values})", hanging="    "):
+                for line in wrapped(
+                    f"- day {decision['day']}: {decision['what']}: {decision['why']} ({values})", hanging="    "
+                ):
                     typer.echo(line)
             if not decisions:
                 typer.echo("- nothing was decided")

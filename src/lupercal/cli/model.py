@@ -30,10 +30,10 @@ def _find(name: str) -> Subsystem:
     from lupercal.model.system import system
     from lupercal.patient.variables import nearest
 
-    known = {part.name: part for part in system().subsystems}
-    if name not in known:
-        raise InputError("model", "subsystem", name, f"a subsystem, {nearest(name, known)}")
-    return known[name]
+    by_name = {part.name: part for part in system().subsystems}
+    if name not in by_name:
+        raise InputError("model", "subsystem", name, f"a subsystem, {nearest(name, by_name)}")
+    return by_name[name]
 
 
 def _overview() -> Iterator[str]:
@@ -87,11 +87,24 @@ def _parameters(part: Subsystem) -> Iterator[str]:
 
     rows = []
     for row in part.of_kind("parameter"):
-        one = parameters()[row.symbol]
-        spread = f"{one.spread.kind} CV {one.spread.cv:g}" if one.spread.cv else "fixed"
-        bounds = "".join(f"; bounded by {source(key).citation}" for key in one.bounded_by)
-        value, where = f"{one.value:g}{_accepted(one.symbol)}", f"{source(one.source).citation}: {one.where}{bounds}"
-        rows.append((one.symbol, one.meaning, value, unit_in_words(one.unit), spread, basis_of(one).value, where))
+        parameter = parameters()[row.symbol]
+        spread = f"{parameter.spread.kind} CV {parameter.spread.cv:g}" if parameter.spread.cv else "fixed"
+        bounds = "".join(f"; bounded by {source(key).citation}" for key in parameter.bounded_by)
+        value, where = (
+            f"{parameter.value:g}{_accepted(parameter.symbol)}",
+            f"{source(parameter.source).citation}: {parameter.where}{bounds}",
+        )
+        rows.append(
+            (
+                parameter.symbol,
+                parameter.meaning,
+                value,
+                unit_in_words(parameter.unit),
+                spread,
+                basis_of(parameter).value,
+                where,
+            )
+        )
     headings = ("symbol", "meaning", "value", "unit", "spread", "basis", "source")
     yield from table_lines("Parameters", headings, rows)
 
@@ -101,5 +114,5 @@ def _accepted(symbol: str) -> str:
     from lupercal.evidence.parameter_sets import accepted
 
     sets = accepted()
-    found = sets.quantiles(symbol) if sets else None
-    return f"; accepted sets {found[1]:.3g} ({found[0]:.3g} to {found[2]:.3g})" if found else ""
+    quantiles = sets.quantiles(symbol) if sets else None
+    return f"; accepted sets {quantiles[1]:.3g} ({quantiles[0]:.3g} to {quantiles[2]:.3g})" if quantiles else ""

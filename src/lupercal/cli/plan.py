@@ -48,12 +48,12 @@ def command(
             raise InputError(output, "", "a file", "a folder for the plan")
         check_place(output / "plan.md")
         refuse_existing(output, force=force)
-    found = plan(case, programme, start, overrides=override or ())
-    written = found.write(output, replaces) if output else ()
+    planning = plan(case, programme, start, overrides=override or ())
+    written = planning.write(output, replaces) if output else ()
     if as_json:
-        typer.echo(written[0].read_text(encoding="utf-8").rstrip() if written else found.json())
+        typer.echo(written[0].read_text(encoding="utf-8").rstrip() if written else planning.json())
     else:
-        _print(found.plan, written, _criteria(found), full)
+        _print(planning.plan, written, _criteria(planning), full)
 
 
 def _is_file(path: Path) -> bool:
@@ -63,9 +63,9 @@ def _is_file(path: Path) -> bool:
         return False
 
 
-def _criteria(found: PlanResult) -> str:
+def _criteria(planning: PlanResult) -> str:
     """Say whether the programme's stated criteria are met: a plan is written out either way."""
-    meaning = found.eligibility.meaning
+    meaning = planning.eligibility.meaning
     return f"Criteria: {meaning} (lupercal eligibility says why); the plan is written out regardless."
 
 

@@ -63,13 +63,13 @@ def verify_audit(
     from lupercal.registry.verify import read_head
 
     with the_registry(place) as registry:
-        found = registry.verify(read_head(head) if head is not None else None, records=records)
+        verified = registry.verify(read_head(head) if head is not None else None, records=records)
         if as_json:
-            print_json(found)
-        if not found.whole:
-            raise LupercalError(f"{registry.address.shown}: audit row {found.bad_row}: {found.reason}")
+            print_json(verified)
+        if not verified.whole:
+            raise LupercalError(f"{registry.address.shown}: audit row {verified.bad_row}: {verified.reason}")
         if not as_json:
-            typer.echo(f"The audit is whole: {found.rows} rows, last digest {found.digest}")
+            typer.echo(f"The audit is whole: {verified.rows} rows, last digest {verified.digest}")
         if export_head is not None:
             write_head(registry.memory, export_head)
             typer.echo(f"Head: {export_head}", err=True)

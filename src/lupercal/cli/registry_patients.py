@@ -75,11 +75,11 @@ def show_patient(
     with the_registry(place) as registry:
         head = registry.patients.find(patient)
         registry.audit.note(by=who(by), action="read", patient=head.id, what="patient")
-        found = _shown(registry, head, names, history, who(by))
+        shown = _shown(registry, head, names, history, who(by))
     if as_json:
-        print_json(found)
+        print_json(shown)
     else:
-        _print(found)
+        _print(shown)
 
 
 def move(
@@ -136,28 +136,28 @@ def _shown(registry: Registry, head: RegisteredPatient, names: bool, history: bo
     }
 
 
-def _print(found: dict[str, Any]) -> None:
-    head, person, plan = found["patient"], found["identity"], found["plan"]
+def _print(shown: dict[str, Any]) -> None:
+    head, person, plan = shown["patient"], shown["identity"], shown["plan"]
     say(f"{head.id}: {head.state} since {head.state_since}{f', {head.title}' if head.title else ''}")
     if person is not None:
         told_of = (person.name, person.birth_date, person.local_id, person.phone, person.email, person.address)
         say("; ".join(str(one) for one in told_of if one), "  ")
-    for step in found["steps"]:
+    for step in shown["steps"]:
         say(f"may become {step.label}{f' once this is settled: {step.refused}' if step.refused else ''}", "  ")
     if plan is not None:
         typer.echo(f"  plan {plan['id']}: {plan['programme']}, day 0 is {plan['start']}")
-    moves = [(str(one.on), f"{one.before or ''} → {one.after}", one.by, one.why) for one in found["moves"]]
+    moves = [(str(one.on), f"{one.before or ''} → {one.after}", one.by, one.why) for one in shown["moves"]]
     table("Way", ("on", "step", "by", "why"), moves)
-    products = [(one.code, one.product, one.state, one.confirmed_by) for one in found["products"]]
+    products = [(one.code, one.product, one.state, one.confirmed_by) for one in shown["products"]]
     table("Products", ("code", "product", "state", "confirmed by"), products)
     visits = [
         (f"day {one.visit.day}", one.visit.date or "", one.visit.label, str(len(one.visit.values)), one.id)
-        for one in found["visits"]
+        for one in shown["visits"]
     ]
     table("Visits", ("day", "date", "label", "values", "id"), visits)
-    if found["audit"] is not None:
+    if shown["audit"] is not None:
         rows = [
             (str(one.entry.seq), one.entry.at[:19], one.entry.by, one.entry.action, one.entry.kind, one.why)
-            for one in found["audit"]
+            for one in shown["audit"]
         ]
         table("Audit", ("row", "at (UTC)", "by", "what", "of", "why"), rows)

@@ -43,13 +43,13 @@ def due(
             raise InputError("--kind", "", one, f"one of {', '.join(KINDS)}")
     day = start_date(today, "--today") or moment().date()
     with the_registry(place) as registry:
-        found = work_list(registry.memory, day, None if programme is None else find(programme).id)
-    items = [one for one in found.items if not kind or one.kind in kind]
+        work = work_list(registry.memory, day, None if programme is None else find(programme).id)
+    items = [one for one in work.items if not kind or one.kind in kind]
     if as_json:
-        print_json({"today": found.today, "patients": found.patients, "items": items})
+        print_json({"today": work.today, "patients": work.patients, "items": items})
         return
     heads = ("what", "patient", "programme", "due", "title", "detail")
-    table(f"{found.today}: patients with a dated plan: {found.patients}", heads, [_row(one) for one in items])
+    table(f"{work.today}: patients with a dated plan: {work.patients}", heads, [_row(one) for one in items])
     typer.echo(RESEARCH_USE_ONLY)
 
 
@@ -86,12 +86,12 @@ def waiting(
     costs = waiting_costs(virtual_patients, seed) if cost else None
     with the_registry(place) as registry:
         chosen = None if programme is None else find(programme).id
-        found = waiting_list(registry, slots, day, costs, chosen)
+        queue = waiting_list(registry, slots, day, costs, chosen)
     if as_json:
-        print_json({"today": day, "capacity": slots, "costs": costs, "waiting": found})
+        print_json({"today": day, "capacity": slots, "costs": costs, "waiting": queue})
         return
     heads = ("patient", "programme", "state", "waits", "collection", "release", "infusion", "nephrons lost", "damage")
-    table(f"{day}: who waits, weeks by {slots.basis} capacity", heads, [_waits(one) for one in found])
+    table(f"{day}: who waits, weeks by {slots.basis} capacity", heads, [_waits(one) for one in queue])
     for group in (costs or {}).values():
         typer.echo(_cost(group))
     typer.echo(RESEARCH_USE_ONLY)

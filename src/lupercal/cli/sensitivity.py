@@ -36,27 +36,27 @@ def command(
     sizes = settings().ensemble.model_copy(update={"seed": seed, "pool": pool, "arm": arm})
     asked = RunRecord("sensitivity", {"sets": sets, "pool": pool, "arm": arm}, seed)
     with resumable(out, asked, resume) as pieces, file_or_run(out, ".svg", asked) as room:
-        found = rank(
+        ranking = rank(
             sets, seed, Forward(sizes, pieces=pieces), lambda text, share: typer.echo(f"simulating {text}", err=True)
         )
-        _write(found, room, alone=out.suffix.lower() == ".svg")
-    for line in _told(found):
+        _write(ranking, room, alone=out.suffix.lower() == ".svg")
+    for line in _told(ranking):
         typer.echo(line)
-    typer.echo(f"without any relation 95 % lie within ±{found.chance:.2f}; written to {out}")
+    typer.echo(f"without any relation 95 % lie within ±{ranking.chance:.2f}; written to {out}")
 
 
-def _told(found: Sensitivity) -> Iterator[str]:
+def _told(ranking: Sensitivity) -> Iterator[str]:
     """Yield the five strongest parameters of every outcome, in lines of the terminal's width."""
     from lupercal.report.terminal import wrapped
 
-    for name, row in zip(found.outcomes, found.coefficients, strict=True):
-        known = [one for one in zip(found.parameters, row.tolist(), strict=True) if isfinite(one[1])]
-        strongest = sorted(known, key=lambda one: -abs(one[1]))[:5]
+    for name, row in zip(ranking.outcomes, ranking.coefficients, strict=True):
+        finite = [one for one in zip(ranking.parameters, row.tolist(), strict=True) if isfinite(one[1])]
+        strongest = sorted(finite, key=lambda one: -abs(one[1]))[:5]
         words = ", ".join(f"{parameter} {value:+.2f}" for parameter, value in strongest)
         yield from wrapped(f"{name}: {words or 'it did not vary, or too few sets have it'}", hanging="  ")
 
 
-def _write(found: Sensitivity, place: Path, *, alone: bool) -> None:
+def _write(ranking: Sensitivity, place: Path, *, alone: bool) -> None:
     """Write the figure, and in a run folder the coefficients beside it."""
     import json
 
@@ -64,6 +64,6 @@ def _write(found: Sensitivity, place: Path, *, alone: bool) -> None:
     from lupercal.files.writing import write_text
     from lupercal.report.figures.tornado import write_tornado
 
-    write_tornado(place if alone else place / "tornado.svg", found)
+    write_tornado(place if alone else place / "tornado.svg", ranking)
     if not alone:
-        write_text(place / "sensitivity.json", json.dumps(plain(found), indent=1) + "\n")
+        write_text(place / "sensitivity.json", json.dumps(plain(ranking), indent=1) + "\n")

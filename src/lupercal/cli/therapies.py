@@ -26,11 +26,11 @@ def _listing() -> list[str]:
     from lupercal.patient.unit_words import unit_in_words
     from lupercal.report.terminal import table_lines
 
-    known = [(key, one.name, f"{one.evidence.summary}{no_forecast(one.principal)}") for key, one in regimens().items()]
+    rows = [(key, one.name, f"{one.evidence.summary}{no_forecast(one.principal)}") for key, one in regimens().items()]
     title = "Regimens (lupercal forecast CASE --therapy NAME)"
     given = [(key, one.name, unit_in_words(one.unit)) for key, one in products().items()]
     return [
-        *table_lines(title, ("name", "what", "evidence in lupus"), known),
+        *table_lines(title, ("name", "what", "evidence in lupus"), rows),
         "",
         *table_lines("Products (lupercal therapies NAME explains each)", ("name", "what", "unit"), given),
     ]

@@ -108,16 +108,16 @@ def _skill(studies: Path | None, json: Path | None, out: Path | None, asked: Ski
 
     said = {"studies": str(studies or "all"), "sets": asked.sets, "patients": asked.patients, "pool": asked.pool}
     with _room(out, RunRecord("validate skill", said, asked.seed)) as room:
-        found = skill(folder=studies, tell=_tell, **asked._asdict())
+        scores = skill(folder=studies, tell=_tell, **asked._asdict())
         if room is not None:
-            write_text(room / "skill.json", found.json() + "\n")
-            write_skill_figure(room / "skill.svg", found.record())
-    for line in skill_lines(found.record()):
+            write_text(room / "skill.json", scores.json() + "\n")
+            write_skill_figure(room / "skill.svg", scores.record())
+    for line in skill_lines(scores.record()):
         typer.echo(line)
     if ship:
-        typer.echo(f"residual in {write_residual(as_shipped(found.field, found.sets, found.sizes))}")
+        typer.echo(f"residual in {write_residual(as_shipped(scores.field, scores.sets, scores.sizes))}")
     if json is not None:
-        write_text(json, found.json() + "\n")
+        write_text(json, scores.json() + "\n")
 
 
 def _tell(what: str, done: int, total: int) -> None:

@@ -231,17 +231,17 @@ def _inputs_at_start(task: Task) -> dict[str, Amount]:
 def _events(task: Task, states: tuple[str, ...], inputs: tuple[str, ...]) -> tuple[Whole, list[Amount]]:
     """Return day, kind and target of each event of the task's days, in the order they happen, and their amounts."""
     schedule = task.schedule
-    found: list[tuple[int, int, int, Amount]] = [
+    events: list[tuple[int, int, int, Amount]] = [
         *((change.day, INPUT, _place(inputs, change.name), change.value) for change in schedule.inputs),
         *((factor.day, FACTOR, _place(states, factor.state), factor.factor) for factor in schedule.factors),
         *((bolus.day, BOLUS, _place(states, bolus.state), bolus.amount) for bolus in schedule.boluses),
     ]
-    for day, kind, target, amount in found:
+    for day, kind, target, amount in events:
         if not np.all(np.asarray(amount) >= 0):
             name = inputs[target] if kind == INPUT else states[target]
             raise LupercalError(f"the amount for {name} on day {day} is negative or not a number")
-    found = sorted((e for e in found if task.first_day <= e[0] < task.last_day), key=lambda e: e[:2])
-    return np.array([e[:3] for e in found], np.int64).reshape(-1, 3), [e[3] for e in found]
+    events = sorted((e for e in events if task.first_day <= e[0] < task.last_day), key=lambda e: e[:2])
+    return np.array([e[:3] for e in events], np.int64).reshape(-1, 3), [e[3] for e in events]
 
 
 def _place(names: tuple[str, ...], name: str) -> int:

@@ -46,10 +46,10 @@ def uniforms(seed: int, stream: str, patients: ArrayLike, days: ArrayLike = 0, d
     if mine.size and (mine.min() < 0 or mine.max() >= 2**32):
         raise LupercalError("patients are numbered from 0 to 2**32 - 1")
     who, when = np.broadcast_arrays(mine, np.asarray(days, np.int64))
-    found = np.empty(who.shape)
-    if found.size:
-        _fill(found, _as_table(who), _as_table(when), (stream_number(stream), draw, seed & 0xFFFFFFFF, seed >> 32))
-    return found
+    numbers = np.empty(who.shape)
+    if numbers.size:
+        _fill(numbers, _as_table(who), _as_table(when), (stream_number(stream), draw, seed & 0xFFFFFFFF, seed >> 32))
+    return numbers
 
 
 def _as_table(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -60,11 +60,11 @@ def _as_table(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _fill(
-    found: NDArray[np.float64], who: NDArray[np.int64], when: NDArray[np.int64], address: tuple[int, int, int, int]
+    numbers: NDArray[np.float64], who: NDArray[np.int64], when: NDArray[np.int64], address: tuple[int, int, int, int]
 ) -> None:
     apart = [stride // 8 for table in (who, when) for stride in table.strides]
     random_numbers()(
-        found.ctypes.data, *who.shape, who.ctypes.data, *apart[:2], when.ctypes.data, *apart[2:], *address
+        numbers.ctypes.data, *who.shape, who.ctypes.data, *apart[:2], when.ctypes.data, *apart[2:], *address
     )  # fmt: skip
 
 
@@ -85,20 +85,20 @@ def quantiles_in_place(found: NDArray[np.float64]) -> NDArray[np.float64]:
 def quantiles(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return standard normal quantiles of probabilities of any shape; infinite at 0 and 1."""
     given = np.asarray(probabilities, np.float64)
-    found = quantiles_in_place(given.copy(order="C"))
+    normal = quantiles_in_place(given.copy(order="C"))
     ends = (given == 0) | (given == 1)
     if ends.any():
-        found[ends] = np.where(given[ends] == 0, -np.inf, np.inf)
-    return found
+        normal[ends] = np.where(given[ends] == 0, -np.inf, np.inf)
+    return normal
 
 
 def exponentials(
     seed: int, stream: str, patients: ArrayLike, days: ArrayLike = 0, draw: int = 0
 ) -> NDArray[np.float64]:
     """Return exponential numbers with mean 1; arguments as for `uniforms`."""
-    found = uniforms(seed, stream, patients, days, draw)
-    np.log(found, out=found)
-    return np.negative(found, out=found)
+    numbers = uniforms(seed, stream, patients, days, draw)
+    np.log(numbers, out=numbers)
+    return np.negative(numbers, out=numbers)
 
 
 @cache

@@ -69,8 +69,8 @@ class ErrorField:
         simulated = tuple(one for one in field.figures if one.model is not None)
         said, within = known_angles(field.figures), bases(field.figures, field.figures)
         parts = [_root(field.figures, within, said, scales) for scales in field.draws]
-        roots, known = (np.stack(part) for part in zip(*parts, strict=True))
-        return cls(simulated, field.draws, field.widening, roots, known)
+        roots, conditioned = (np.stack(part) for part in zip(*parts, strict=True))
+        return cls(simulated, field.draws, field.widening, roots, conditioned)
 
     def told(self, asked: Sequence[SharedFigure]) -> ErrorTold:
         """Return the model's error at new places; only where they stand is looked at."""
@@ -111,8 +111,8 @@ def shipped_errors() -> ErrorField | None:
     numbers = np.frombuffer(made, np.float64)
     cut = shape[0] * shape[1] ** 2
     simulated = tuple(one for one in field.figures if one.model is not None)
-    roots, known = numbers[:cut].reshape(*shape, shape[1]), numbers[cut:].reshape(shape)
-    return ErrorField(simulated, field.draws, field.widening, roots, known)
+    roots, conditioned = numbers[:cut].reshape(*shape, shape[1]), numbers[cut:].reshape(shape)
+    return ErrorField(simulated, field.draws, field.widening, roots, conditioned)
 
 
 def _as_bytes(made: ErrorField) -> bytes:

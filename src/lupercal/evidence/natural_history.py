@@ -168,9 +168,9 @@ class _Sources(_Model):
 @cache
 def figures() -> Mapping[str, Figure]:
     """Return every figure of the package by ``topic.id``, such as ``flare_rates.petri91``."""
-    known = read_sources(FOLDER / "sources.yaml")
+    references = read_sources(FOLDER / "sources.yaml")
     paths = [path for path in sorted(FOLDER.glob("*.yaml")) if path.stem not in _NOT_FIGURES]
-    return {f"{path.stem}.{figure.id}": figure for path in paths for figure in read_figures(path, known)}
+    return {f"{path.stem}.{figure.id}": figure for path in paths for figure in read_figures(path, references)}
 
 
 def figure(name: str) -> Figure:
@@ -225,22 +225,22 @@ def read_targets(path: Path, known: Mapping[str, Reference]) -> dict[str, Target
 _Fault = tuple[str, Any, str]
 
 
-def _refuse(path: Path, section: str, rows: Any, known: Mapping[str, Reference], faults: Any) -> None:
+def _refuse(path: Path, section: str, rows: Any, references: Mapping[str, Reference], faults: Any) -> None:
     """Raise `InputError` for the first fault of the rows of a file."""
     seen: set[str] = set()
     for index, row in enumerate(rows):
-        found = [
+        row_faults = [
             *([("id", row.id, "each id once")] if row.id in seen else []),
-            *_common_faults(row, known),
+            *_common_faults(row, references),
             *faults(row),
         ]
         seen.add(row.id)
-        for field, value, expected in found:
+        for field, value, expected in row_faults:
             raise InputError(path, f"{section}[{index}].{field}", value, expected)
 
 
-def _common_faults(row: _Figure | _Target, known: Mapping[str, Reference]) -> Iterator[_Fault]:
-    if row.source not in known:
+def _common_faults(row: _Figure | _Target, references: Mapping[str, Reference]) -> Iterator[_Fault]:
+    if row.source not in references:
         yield "source", row.source, "a source of sources.yaml"
     for unit in (*([row.unit] if row.unit else []), *row.units.values()):
         try:

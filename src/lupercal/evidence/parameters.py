@@ -153,13 +153,13 @@ def parameters() -> Mapping[str, Parameter]:
     InputError
         If a table is not usable or a symbol occurs twice.
     """
-    found: dict[str, Parameter] = {}
+    by_symbol: dict[str, Parameter] = {}
     for path in sorted(FOLDER.glob("*.yaml")):
         for symbol, parameter in read_parameters(path).items():
-            if symbol in found:
-                raise InputError(path, symbol, "a second value", f"one value, as in {found[symbol].group}.yaml")
-            found[symbol] = parameter
-    return found
+            if symbol in by_symbol:
+                raise InputError(path, symbol, "a second value", f"one value, as in {by_symbol[symbol].group}.yaml")
+            by_symbol[symbol] = parameter
+    return by_symbol
 
 
 def values() -> dict[str, float]:

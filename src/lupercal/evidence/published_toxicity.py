@@ -152,10 +152,10 @@ def published_deaths(regimen: str) -> tuple[PublishedHarm, ...]:
 @cache
 def _by_regimen() -> Mapping[str, tuple[PublishedHarm, ...]]:
     table = read_as(TABLE, _Table)
-    found: dict[str, list[PublishedHarm]] = {}
+    by_regimen: dict[str, list[PublishedHarm]] = {}
     for one in (*_of_studies(table), *_added(table)):
-        found.setdefault(one.regimen, []).append(one)
-    return {name: tuple(sorted(rows, key=_order)) for name, rows in found.items()}
+        by_regimen.setdefault(one.regimen, []).append(one)
+    return {name: tuple(sorted(rows, key=_order)) for name, rows in by_regimen.items()}
 
 
 def _order(one: PublishedHarm) -> tuple[int, int, str]:
@@ -172,8 +172,8 @@ def _of_studies(table: _Table) -> Iterator[PublishedHarm]:
             regimen = extra.regimen if extra else arm.regimen
             if measure is None or regimen is None or row.mark == "memory" or not (_is_share(row) or _is_rate(row)):
                 continue
-            one = _harm(study, study.sized(row), measure, regimen)
-            yield replace(one, differs=extra.differs if extra else arm.differs)
+            harm = _harm(study, study.sized(row), measure, regimen)
+            yield replace(harm, differs=extra.differs if extra else arm.differs)
 
 
 def _harm(study: Study, row: Row, measure: _Measure, regimen: str) -> PublishedHarm:

@@ -121,11 +121,11 @@ class ConditionedField:
         """Return the field of some figures."""
         from scipy.linalg import cholesky, solve_triangular  # noqa: PLC0415 - slow to load
 
-        simulated, known, within = simulated_of(figures), known_angles(figures), bases(figures, figures)
+        simulated, angles, within = simulated_of(figures), known_angles(figures), bases(figures, figures)
         factors, solved = [], []
         for draw in draws if figures else ():
             factors.append(cholesky(known_covariance(figures, within, draw), lower=True))
-            solved.append(solve_triangular(factors[-1], known, lower=True))
+            solved.append(solve_triangular(factors[-1], angles, lower=True))
         return cls(tuple(figures), tuple(draws), widening, simulated, tuple(factors), tuple(solved))
 
     def predict(self, asked: Sequence[SharedFigure]) -> tuple[Array, Array]:

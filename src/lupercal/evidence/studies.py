@@ -43,9 +43,9 @@ def studies() -> Mapping[str, Study]:
 
 def study(name: str) -> Study:
     """Return one study, or raise `InputError` naming the nearest ids."""
-    found = studies().get(name)
-    if found:
-        return found
+    chosen = studies().get(name)
+    if chosen:
+        return chosen
     close = get_close_matches(name, studies(), n=3, cutoff=0.4)
     hint = f"perhaps {' or '.join(close)}" if close else "see lupercal evidence"
     raise InputError("evidence", "", name, f"the id of a study, {hint}")
@@ -62,10 +62,10 @@ def read_studies(folder: Path) -> dict[str, Study]:
     folder = Path(folder)
     if not folder.is_dir():
         raise InputError(folder, "", "no such folder", "a folder of study files (*.yaml)")
-    found = {path.stem: read_study(path) for path in sorted(folder.glob("*.yaml"))}
-    if not found:
+    by_id = {path.stem: read_study(path) for path in sorted(folder.glob("*.yaml"))}
+    if not by_id:
         raise InputError(folder, "", "no file", "study files (*.yaml)")
-    return found
+    return by_id
 
 
 def read_study(path: Path) -> Study:

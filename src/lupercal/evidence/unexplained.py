@@ -110,8 +110,8 @@ def shipped() -> Estimated | None:
     """Return what ships with the ensemble; None where nothing does, or where it is of another ensemble."""
     if not FILE.is_file():
         return None
-    found = read_estimated(FILE)
-    return found if found.ensemble == hash_of(ENSEMBLE) else None
+    estimated = read_estimated(FILE)
+    return estimated if estimated.ensemble == hash_of(ENSEMBLE) else None
 
 
 def read_estimated(path: Path) -> Estimated:

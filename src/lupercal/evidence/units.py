@@ -146,7 +146,7 @@ _TERM = re.compile(
 def _tidy(text: str) -> str:
     """Return the unit with blanks, signs and whole-unit spellings brought to UCUM."""
     plain = _SQUEEZE.sub("", text).replace("µ", "u").replace("μ", "u").replace("·", ".")
-    plain = _RAISED.sub(lambda found: f"*{found[0].translate(_DIGITS)}", plain).translate(_DIGITS)
+    plain = _RAISED.sub(lambda match: f"*{match[0].translate(_DIGITS)}", plain).translate(_DIGITS)
     plain = _POWER_OF_TEN.sub(r"10*\1", plain)
     plain = re.sub(r"(?<=[A-Za-z])\^(?=\d)", "", plain)
     plain = _CREATININE.sub("", plain)
@@ -166,8 +166,8 @@ def _product(words: list[str], text: str) -> tuple[Fraction, _Powers, list[str]]
             continue
         if not expect:
             break
-        one, inner, words = _bracket(words, text) if word == "(" else (*_term(word, text), words)
-        factor *= one**sign
+        term, inner, words = _bracket(words, text) if word == "(" else (*_term(word, text), words)
+        factor *= term**sign
         for base, power in inner.items():
             powers[base] = powers.get(base, 0) + sign * power
         expect = first = False
@@ -190,17 +190,17 @@ def _term(word: str, text: str) -> tuple[Fraction, _Powers]:
     word = _table()["words"].get(word, word)
     if word == "(24.h)":
         return Fraction(86400), {"s": 1}
-    found = _TERM.fullmatch(word)
-    if not found:
+    match = _TERM.fullmatch(word)
+    if not match:
         raise UnitError(f"{shown(text)} is not a unit: {shown(word)} cannot be read")
-    power = int(found["power"] or 1)
+    power = int(match["power"] or 1)
     if abs(power) > MAX_POWER:
         raise UnitError(f"{shown(text)} is not a unit: the power {power} is out of reach")
-    factor, bases = _atom(found["atom"], text)
+    factor, bases = _atom(match["atom"], text)
     if not factor:
         raise UnitError(f"{shown(text)} is not a unit: nothing is measured in multiples of 0")
     powers = {base: exponent * power for base, exponent in bases.items()}
-    note = _table()["words"].get(found["note"], found["note"])
+    note = _table()["words"].get(match["note"], match["note"])
     return factor**power, powers | ({note: 1} if note in _table()["arbitrary"] else {})
 
 
@@ -237,10 +237,10 @@ def _molar(source: Unit, target: Unit, substance: str | None) -> Fraction:
 
 
 def _molar_mass(substance: str) -> Fraction:
-    known = _table()["substances"]
-    if substance not in known:
-        raise UnitError(f"no molar mass for {shown(substance)}; known are {', '.join(known)}")
-    numerator, _, denominator = known[substance]["molar_mass"].partition("/")
+    substances = _table()["substances"]
+    if substance not in substances:
+        raise UnitError(f"no molar mass for {shown(substance)}; known are {', '.join(substances)}")
+    numerator, _, denominator = substances[substance]["molar_mass"].partition("/")
     return Fraction(numerator) / Fraction(denominator or 1)
 
 

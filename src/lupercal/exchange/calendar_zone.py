@@ -48,12 +48,12 @@ def time_zone(zone: str, first: datetime, last: datetime) -> Timezone:
 
     component = Timezone()
     component.add("TZID", zone)
-    for one in observances(zone, first, last):
-        part = TimezoneDaylight() if one.daylight else TimezoneStandard()
-        part.add("DTSTART", one.onset)
-        part.add("TZOFFSETFROM", one.before)
-        part.add("TZOFFSETTO", one.after)
-        part.add("TZNAME", one.name)
+    for change in observances(zone, first, last):
+        part = TimezoneDaylight() if change.daylight else TimezoneStandard()
+        part.add("DTSTART", change.onset)
+        part.add("TZOFFSETFROM", change.before)
+        part.add("TZOFFSETTO", change.after)
+        part.add("TZNAME", change.name)
         component.add_component(part)
     return component
 
@@ -63,8 +63,8 @@ def observances(zone: str, first: datetime, last: datetime) -> list[Observance]:
     place = zone_of(zone)
     begin, end = first.replace(tzinfo=UTC) - LOOK_BACK, last.replace(tzinfo=UTC) + timedelta(days=2)
     days = [begin + timedelta(days=n) for n in range((end - begin).days + 1)]
-    found = [_change(place, a, b) for a, b in pairwise(days) if _at(place, a) != _at(place, b)]
-    return found or [_observance(place, begin, begin)]
+    changes = [_change(place, a, b) for a, b in pairwise(days) if _at(place, a) != _at(place, b)]
+    return changes or [_observance(place, begin, begin)]
 
 
 def zone_of(zone: str) -> ZoneInfo:
@@ -72,8 +72,8 @@ def zone_of(zone: str) -> ZoneInfo:
     try:
         return ZoneInfo(zone)
     except (KeyError, ValueError, OSError):
-        told = f"the time zone {zone} is not known to this machine, so no calendar file can be written"
-        raise LupercalError(f"{told}; pip install tzdata brings the table") from None
+        fault = f"the time zone {zone} is not known to this machine, so no calendar file can be written"
+        raise LupercalError(f"{fault}; pip install tzdata brings the table") from None
 
 
 def _change(place: ZoneInfo, low: datetime, high: datetime) -> Observance:

@@ -96,7 +96,7 @@ def _coded(system: str, code: str, text: str) -> dict[str, Any]:
 
 
 def _evidence(name: str, row: Exhibit) -> dict[str, Any]:
-    found: dict[str, Any] = {
+    resource: dict[str, Any] = {
         "resourceType": "Evidence", "id": name, "status": "active", "title": row.name or row.ref,
         "identifier": [{"value": row.ref}], "description": row.text,
         "note": [{"text": f"risk of bias: {row.bias}; people: {row.cluster}; tier: {row.tier}"}],
@@ -105,15 +105,15 @@ def _evidence(name: str, row: Exhibit) -> dict[str, Any]:
         ],
     }  # fmt: skip
     if row.value is not None:
-        found["statistic"] = [_statistic(row)]
+        resource["statistic"] = [_statistic(row)]
     if row.certainty not in {"not graded", ""}:
-        found["certainty"] = [
+        resource["certainty"] = [
             {
                 "type": _coded(_TYPE, "Overall", "GRADE"),
                 "rating": _coded(_RATING, row.certainty.replace(" ", "-"), row.certainty),
             }
         ]
-    return found
+    return resource
 
 
 def _statistic(row: Exhibit) -> dict[str, Any]:

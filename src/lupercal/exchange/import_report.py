@@ -69,8 +69,8 @@ class ImportReport:
 
     def counts(self) -> dict[Verdict, int]:
         """Return the number of items per verdict, all four named."""
-        found = Counter(item.verdict for item in self.items)
-        return {verdict: found[verdict] for verdict in ("used", "warned", "left_out", "refused")}
+        counted = Counter(item.verdict for item in self.items)
+        return {verdict: counted[verdict] for verdict in ("used", "warned", "left_out", "refused")}
 
     def of(self, verdict: Verdict) -> tuple[ImportItem, ...]:
         """Return the items of one verdict."""

@@ -61,5 +61,5 @@ def settled() -> NDArray[np.float64]:
 
 def _typical(states: NDArray[np.float64]) -> Cohort:
     """Return the typical patient as a cohort of one, seen by nobody yet."""
-    one = np.zeros(1)
-    return Cohort(np.zeros(1, np.int64), values(), Traits(np.zeros(1, np.int64), one, one), {}, states, {}, {})
+    nothing = np.zeros(1)
+    return Cohort(np.zeros(1, np.int64), values(), Traits(np.zeros(1, np.int64), nothing, nothing), {}, states, {}, {})

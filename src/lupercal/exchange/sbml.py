@@ -69,9 +69,9 @@ class _Document:
                 made.setName(system().symbol(symbol).meaning)
 
     def _equations(self, text: Formulas) -> None:
-        known = quantities(self.trace, system())
+        units = quantities(self.trace, system())
         for symbol, formula in text.assignments.items():
-            self._parameter(symbol, known[text.node[symbol]], constant=False)
+            self._parameter(symbol, units[text.node[symbol]], constant=False)
             self._rule(self.model.createAssignmentRule(), symbol, formula)
         for symbol, formula in text.rates.items():
             self._rule(self.model.createRateRule(), symbol, formula)
@@ -95,8 +95,8 @@ class _Document:
             raise LupercalError(f"not a formula: {formula} ({self.library.getLastParseL3Error()})")
         return math
 
-    def _number(self, found: re.Match[str]) -> str:
-        return f"{found[1]} {self._unit(traced_quantity(CONVERSIONS.get(float(found[1]), '1')))}"
+    def _number(self, match: re.Match[str]) -> str:
+        return f"{match[1]} {self._unit(traced_quantity(CONVERSIONS.get(float(match[1]), '1')))}"
 
     def _event(self, day: int, inputs: Any, states: Any) -> None:
         event = self.model.createEvent()

@@ -86,28 +86,28 @@ _UNKNOWN_KEY = {"extra_forbidden", "unexpected_keyword_argument"}
 
 def _in_data(place: tuple[str | int, ...], data: Any, absent: bool) -> tuple[str | int, ...]:
     """Return a place without what names a type that was tried there and not a key; an ``absent`` key comes last."""
-    kept: list[str | int] = []
+    place_in_data: list[str | int] = []
     for index, part in enumerate(place):
         inside = isinstance(data, dict) and part in data
         inside = inside or (isinstance(data, list | tuple) and isinstance(part, int) and part < len(data))
         if inside:
             data = data[part]
         if inside or (absent and index == len(place) - 1) or not isinstance(data, _PLAIN_DATA):
-            kept.append(part)
-    return tuple(kept)
+            place_in_data.append(part)
+    return tuple(place_in_data)
 
 
 def _first_fault(kind: Any, error: ValidationError, data: Any, origin: object) -> InputError:
     faults = sorted(error.errors(include_url=False), key=lambda fault: fault["type"] not in _UNKNOWN_KEY)
     fault, more = faults[0], len(faults) - 1
     place = _in_data(tuple(part for part in fault["loc"] if part != "[key]"), data, fault["type"] == "missing")
-    found: Any = fault["input"]
+    value: Any = fault["input"]
     if fault["type"] == "missing":
-        found = "nothing"
+        value = "nothing"
     elif fault["type"] in _UNKNOWN_KEY:
-        found, place = str(place[-1]), place[:-1]
-    expected = _expected(kind, fault, found, place)
-    return InputError(origin, dotted(place), found, expected + (f" ({more} more to mend)" if more else ""))
+        value, place = str(place[-1]), place[:-1]
+    expected = _expected(kind, fault, value, place)
+    return InputError(origin, dotted(place), value, expected + (f" ({more} more to mend)" if more else ""))
 
 
 _PLAIN = {
@@ -145,11 +145,11 @@ _PLAIN = {
 }
 
 
-def _expected(kind: Any, fault: Any, found: Any, place: tuple[str | int, ...]) -> str:
+def _expected(kind: Any, fault: Any, value: Any, place: tuple[str | int, ...]) -> str:
     if fault["type"] in _UNKNOWN_KEY:
-        known = sorted(_keys_at(kind, place))
-        close = get_close_matches(found, known, n=1, cutoff=0.6)
-        return f"a known key, perhaps {close[0]!r}" if close else f"one of the keys {', '.join(known)}"
+        keys = sorted(_keys_at(kind, place))
+        close = get_close_matches(value, keys, n=1, cutoff=0.6)
+        return f"a known key, perhaps {close[0]!r}" if close else f"one of the keys {', '.join(keys)}"
     if fault["type"] == "string_pattern_mismatch":
         return _form(str(fault["ctx"]["pattern"]))
     if fault["type"] in _PLAIN:

@@ -98,12 +98,12 @@ def parse_json(text: str, origin: object) -> Any:
     """Parse JSON text strictly; ``origin`` names it in errors."""
 
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+        by_key: dict[str, Any] = {}
         for key, value in pairs:
-            if key in found:
+            if key in by_key:
                 raise InputError(origin, key, "the key twice", "each key once")
-            found[key] = value
-        return found
+            by_key[key] = value
+        return by_key
 
     def refuse(constant: str) -> float:
         raise InputError(origin, "", constant, "finite numbers only")

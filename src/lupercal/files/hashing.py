@@ -25,11 +25,11 @@ def bytes_hash(content: bytes, size: int = 8) -> str:
 
 def file_hash(path: Path, size: int = 16) -> str:
     """Return `bytes_hash` of a file, read in blocks."""
-    found = blake2b(digest_size=size)
+    digest = blake2b(digest_size=size)
     with path.open("rb") as file:
         while block := file.read(_BLOCK):
-            found.update(block)
-    return found.hexdigest()
+            digest.update(block)
+    return digest.hexdigest()
 
 
 @cache
@@ -43,9 +43,9 @@ def package_hash(folders: Sequence[str] = ("",), left_out: Sequence[str] = ()) -
     left_out
         Beginnings of paths within the package that do not count.
     """
-    root, found = Path(str(files("lupercal"))), blake2b(digest_size=8)
+    root, digest = Path(str(files("lupercal"))), blake2b(digest_size=8)
     for path in sorted(path for name in folders for path in (root / name).rglob("*") if path.suffix in _CODE_AND_DATA):
         name = path.relative_to(root).as_posix()
         if not name.startswith(tuple(left_out)):
-            found.update(name.encode() + b"\0" + path.read_bytes())
-    return found.hexdigest()
+            digest.update(name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()

@@ -109,16 +109,16 @@ def each_kept(
     progress
         Called with the number of results that are there.
     """
-    found = dict[int, T]()
+    results = dict[int, T]()
     for index in range(count):
         content = pieces.kept(f"{name}-{index:06d}.json")
         if content is not None:
-            found[index] = from_plain(json.loads(content))
-    if found:
-        progress(len(found))
-    missing = [index for index in range(count) if index not in found]
+            results[index] = from_plain(json.loads(content))
+    if results:
+        progress(len(results))
+    missing = [index for index in range(count) if index not in results]
     for index, result in results_in_order(work, missing, runner, workers, scheduler):
         pieces.keep(f"{name}-{index:06d}.json", json.dumps(as_plain(result)).encode())
-        found[index] = result
-        progress(len(found))
-    return [found[index] for index in range(count)]
+        results[index] = result
+        progress(len(results))
+    return [results[index] for index in range(count)]

@@ -44,11 +44,11 @@ def restored(kind: Any, value: Any) -> Any:
 def _record(kind: Any, value: Mapping[str, Any]) -> Any:
     hints = _hints(kind)
     given = {}
-    for one in fields(kind):
-        if one.name in value:
-            given[one.name] = restored(hints[one.name], value[one.name])
-        elif one.default is MISSING and one.default_factory is MISSING:
-            raise KeyError(one.name)
+    for field in fields(kind):
+        if field.name in value:
+            given[field.name] = restored(hints[field.name], value[field.name])
+        elif field.default is MISSING and field.default_factory is MISSING:
+            raise KeyError(field.name)
     return kind(**given)
 
 

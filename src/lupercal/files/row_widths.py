@@ -68,9 +68,9 @@ def _check(held: Bytes, ends: Places, separator: str, columns: int, path: Path, 
         first = int(np.argmax(short))
         if _QUOTE in held[starts[first] : ends[first]]:
             raise InputError(path, f"row {row + first}", "a quotation mark within a cell or without its end", QUOTES)
-        found = f"{cells[first]} cell{'s' if cells[first] > 1 else ''}"
+        shown = f"{cells[first]} cell{'s' if cells[first] > 1 else ''}"
         last = "the file is cut off" if cut else "where the last are unknown they stay empty"
-        raise InputError(path, f"row {row + first}", found, f"{columns} cells, as there are columns; {last}")
+        raise InputError(path, f"row {row + first}", shown, f"{columns} cells, as there are columns; {last}")
 
 
 def _empty(held: Bytes, starts: Places, ends: Places) -> NDArray[np.bool_]:

@@ -219,13 +219,13 @@ def run_in_folder(
         again = sum(names[chunk] in run.record.files for chunk in missing)
         for chunk in missing:
             run.forget(names[chunk])
-        kept, begun, patients = len(sizes) - len(missing), time.monotonic(), 0
-        tell(Progress(kept, len(sizes), again=again))
+        finished, begun, patients = len(sizes) - len(missing), time.monotonic(), 0
+        tell(Progress(finished, len(sizes), again=again))
         pieces = results_in_order(work, missing, sitting.runner, sitting.workers, sitting.scheduler)
         for fresh, (chunk, content) in enumerate(pieces, 1):
-            _keep(run, names[chunk], content, kept + fresh - 1)
+            _keep(run, names[chunk], content, finished + fresh - 1)
             patients += sizes[chunk]
-            tell(Progress(kept + fresh, len(sizes), fresh, patients, time.monotonic() - begun, again))
+            tell(Progress(finished + fresh, len(sizes), fresh, patients, time.monotonic() - begun, again))
         run.save(state="done")
 
 
@@ -246,9 +246,9 @@ def clear_unfinished(folder: Path) -> None:
             discard(path)
 
 
-def _check_empty(folder: Path, found: str, expected: str) -> None:
+def _check_empty(folder: Path, shown: str, expected: str) -> None:
     if folder.is_dir() and any(not UNFINISHED.fullmatch(path.name) for path in folder.iterdir()):
-        raise InputError(folder, "", found, expected)
+        raise InputError(folder, "", shown, expected)
 
 
 def _check_parts(folder: Path, names: set[str]) -> None:

@@ -85,24 +85,24 @@ def read_run(folder: Path) -> RunRecord:
         If it is damaged, or of another version of Lupercal, in one sentence that says what to do.
     """
     path = folder / RECORD
-    found = _parsed(path)
-    if "format" not in found and "asked" in found:
+    record = _parsed(path)
+    if "format" not in record and "asked" in record:
         expected = "a run of this version; go on with the version that began it, or run again in a new folder"
-        raise InputError(path, "", f"a run of lupercal {found.get('lupercal', 'unknown')} without checksums", expected)
-    check = found.pop("check", None)
-    if check != content_hash(found, size=16):
+        raise InputError(path, "", f"a run of lupercal {record.get('lupercal', 'unknown')} without checksums", expected)
+    check = record.pop("check", None)
+    if check != content_hash(record, size=16):
         raise InputError(path, "", "a damaged or edited record", AGAIN)
-    return validated(found, RunRecord, path)
+    return validated(record, RunRecord, path)
 
 
 def _parsed(path: Path) -> dict[str, Any]:
     try:
-        found = parse_json(read_text(path, _MAX_BYTES), path)
+        record = parse_json(read_text(path, _MAX_BYTES), path)
     except InputError as error:
         raise InputError(path, error.field, error.value, AGAIN) from None
-    if not isinstance(found, dict):
+    if not isinstance(record, dict):
         raise InputError(path, "", "no record of a run", AGAIN)
-    return found
+    return record
 
 
 def difference(earlier: RunRecord, now: RunRecord) -> str | None:

@@ -95,11 +95,11 @@ def in_order(
 
     ``progress`` is called with the number of pieces done.
     """
-    found = dict[int, Result]()
+    results = dict[int, Result]()
     for piece, result in results_in_order(work, range(count), runner, workers, scheduler):
-        found[piece] = result
-        progress(len(found))
-    return [found[piece] for piece in range(count)]
+        results[piece] = result
+        progress(len(results))
+    return [results[piece] for piece in range(count)]
 
 
 def _pooled(

@@ -88,8 +88,8 @@ def adding_to(folder: Path) -> Iterator[list[Path]]:
         return
     with locked(folder):
         record = read_run(folder)
-        for name, kept in record.files.items():
-            if (folder / name).exists() and not kept.is_in(folder / name):
+        for name, file in record.files.items():
+            if (folder / name).exists() and not file.is_in(folder / name):
                 raise InputError(folder, name, "a file changed since the run", "another folder for the output")
         yield added
         new = {path.relative_to(folder).as_posix(): KeptFile.of(path) for path in added}

@@ -160,8 +160,8 @@ def _ours(path: Path, temporary: Path | None) -> set[object]:
 
 
 def _code(error: Exception) -> int:
-    found = _CODE_IN_TEXT.search(str(error))
-    return int(found[1]) if found else getattr(error, "errno", None) or 0
+    match = _CODE_IN_TEXT.search(str(error))
+    return int(match[1]) if match else getattr(error, "errno", None) or 0
 
 
 def _target(path: Path) -> tuple[Path, int | None]:

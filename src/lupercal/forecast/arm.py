@@ -242,12 +242,12 @@ def _visits(lived: Followed, slots: Days, offsets: Offsets | None) -> Visits:
     Later visits show what is personal: the ``offsets`` of those slots, where they are known.
     """
     visits, matched = lived.visits(), lived.people.columns
-    own = None if offsets is None else offsets.take(slots)
+    slot_offsets = None if offsets is None else offsets.take(slots)
     since = visits.days - visits.days[0]
     for name in visits.columns.keys() - set(DRUG_COLUMNS):
         first = visits.columns[name][0]
-        first[:] = np.where(np.isnan(first), first, matched[name] if own is None else first)
-    visits = visits if own is None else visits.having(own.applied(visits.columns, since, slots))
+        first[:] = np.where(np.isnan(first), first, matched[name] if slot_offsets is None else first)
+    visits = visits if slot_offsets is None else visits.having(slot_offsets.applied(visits.columns, since, slots))
     more = {name: lived.at(state, visits.days) for name, state in UNSEEN.items()}
     fresh = visits.new_activity(matched["new_activity"])
     scored = visits.having(more | {"new_activity": fresh}).scored(*SCORES)

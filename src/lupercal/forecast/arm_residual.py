@@ -80,9 +80,11 @@ class ArmResidual:
         printed = months == _printed()
         end_points = dict.fromkeys((end_point, *place_table().outcomes.values())) if printed else (end_point,)
         asked = [(one, when) for one in end_points for when in months]
-        told = self.field.told([self._place(*one) for one in asked])
+        answers = self.field.told([self._place(*one) for one in asked])
         for column, one in enumerate(asked):
-            self.known[one] = Answer(told.error[:, column], told.variance[:, column], told.of_spread[:, column])
+            self.known[one] = Answer(
+                answers.error[:, column], answers.variance[:, column], answers.of_spread[:, column]
+            )
 
     def _place(self, end_point: str, month: float) -> SharedFigure:
         day = month * DAYS_PER_MONTH

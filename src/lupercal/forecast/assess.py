@@ -20,17 +20,17 @@ def assess_baseline(patient: Patient) -> tuple[AssessedScore, ...]:
 
 
 def _assessed(name: str, patient: Patient) -> AssessedScore:
-    found = total_at(name, baseline_columns(patient))
+    scored = total_at(name, baseline_columns(patient))
     kind = instrument(name).kind
     titles = {item.name: item.text for item in instrument(name).items}
-    states = {item: float(np.asarray(state)) for item, state in found.items.items()}
+    states = {item: float(np.asarray(state)) for item, state in scored.items.items()}
     return AssessedScore(
         instrument=name,
         title=instrument(name).heading,
-        value=_number(found.value),
-        low=_number(found.low),
-        high=_number(found.high),
-        status=Status(int(found.status)).name.lower(),
+        value=_number(scored.value),
+        low=_number(scored.low),
+        high=_number(scored.high),
+        status=Status(int(scored.status)).name.lower(),
         items=() if kind == "measure" else tuple(f"{titles.get(i, i)} ({x:g})" for i, x in states.items() if x > 0),
         missing=tuple(item for item, state in states.items() if np.isnan(state)),
     )

@@ -51,10 +51,10 @@ def biologics_of(patient: Patient) -> tuple[Biologic, ...]:
 def going_on(chosen: Regimen, given: tuple[Biologic, ...]) -> Regimen:
     """Return a regimen with the current biologics going on, beside what it gives itself."""
     families: set[str] = {product(line.product).family for line in chosen.doses}
-    for one in given:
-        lines = [line for line in one.regimen.doses if line.every is not None]
-        if one.current and lines and one.family not in families:
-            families.add(one.family)
+    for biologic in given:
+        lines = [line for line in biologic.regimen.doses if line.every is not None]
+        if biologic.current and lines and biologic.family not in families:
+            families.add(biologic.family)
             chosen = _with(chosen, lines[-1])
     return chosen
 
@@ -78,8 +78,10 @@ def biologics_in_words(given: tuple[Biologic, ...], notes: tuple[str, ...]) -> I
     """Yield the notes on a patient's drugs, with what happens to biologics in place of that they are no daily dose."""
     names = {product(one.regimen.principal[0]).name: one for one in given if one.current}
     for note in notes:
-        one = next((one for name, one in names.items() if note.startswith(f"{name} ") and UNREPRESENTED in note), None)
-        yield note if one is None else _words(one)
+        biologic = next(
+            (one for name, one in names.items() if note.startswith(f"{name} ") and UNREPRESENTED in note), None
+        )
+        yield note if biologic is None else _words(biologic)
 
 
 def _words(one: Biologic) -> str:
@@ -93,11 +95,11 @@ def _biologic(line: Treatment) -> Biologic | None:
     chosen = next((one for one in regimens().values() if one.principal == (line.drug,)), None)
     begun = line.start_day if line.start_day is not None else -settings().candidates.own_drugs_days
     current = taken_on(line, 0)
-    known = current or line.start_day is not None
-    if chosen is None or drug_classes().get(line.drug) != "biologic" or begun >= 0 or not known:
+    placed = current or line.start_day is not None
+    if chosen is None or drug_classes().get(line.drug) != "biologic" or begun >= 0 or not placed:
         return None
-    own = own_dose(chosen, line)
-    return Biologic(own, max(begun, -BURN_IN_DAYS), 0 if line.stop_day is None else line.stop_day, current)
+    in_own_dose = own_dose(chosen, line)
+    return Biologic(in_own_dose, max(begun, -BURN_IN_DAYS), 0 if line.stop_day is None else line.stop_day, current)
 
 
 def own_dose(chosen: Regimen, line: Treatment) -> Regimen:

@@ -47,11 +47,11 @@ def _reason(run: ArmRun, name: str) -> CareReason | None:
 def care_amounts(run: ArmRun) -> tuple[CareAmount, ...]:
     """Return what was taken and how people fared up to each reported month, over the virtual patients."""
     series, main, ok = amount_series(run), np.flatnonzero(run.calendar.main).tolist(), usable(run)
-    found = list[CareAmount]()
+    amounts = list[CareAmount]()
     for month, row in report_rows(run):
         at = main.index(row)
-        found.extend(_amount(name, float(month), values[at][ok]) for name, values in series.items())
-    return tuple(found)
+        amounts.extend(_amount(name, float(month), values[at][ok]) for name, values in series.items())
+    return tuple(amounts)
 
 
 def amount_series(run: ArmRun) -> dict[str, Array]:
@@ -79,11 +79,11 @@ def _until_death(values: Array, alive: NDArray[np.bool_]) -> Array:
 
 
 def _amount(name: str, month: float, values: Array) -> CareAmount:
-    known = values[~np.isnan(values)]
-    if not len(known):
+    finite = values[~np.isnan(values)]
+    if not len(finite):
         return CareAmount(name, month, np.nan, np.nan, np.nan, np.nan)
-    low, middle, high = (float(value) for value in np.quantile(known, (0.05, 0.5, 0.95)))
-    return CareAmount(name, month, low, middle, high, float(known.mean()))
+    low, middle, high = (float(value) for value in np.quantile(finite, (0.05, 0.5, 0.95)))
+    return CareAmount(name, month, low, middle, high, float(finite.mean()))
 
 
 def protocols_in_words(protocols: Mapping[str, CareProtocol]) -> dict[str, CareWords]:

@@ -41,15 +41,15 @@ Step = tuple[int, int, int]
 
 
 def _steps(at: Array, died: Array, watched: Array, months: NDArray[np.int64]) -> list[Step]:
-    first, before, found = np.minimum(at, died), -np.inf, list[Step]()
+    first, before, steps = np.minimum(at, died), -np.inf, list[Step]()
     for month in months:
         watching = watched >= month
         risk = watching & (first > before)
         now = risk & (first <= month)
         event = now & (at <= died)
-        found.append((int(risk.sum()), int(event.sum()), int((now & ~event).sum())))
+        steps.append((int(risk.sum()), int(event.sum()), int((now & ~event).sum())))
         before = float(month)
-    return found
+    return steps
 
 
 def _variance(steps: list[Step], free: Array, incidence: Array, last: int) -> float:

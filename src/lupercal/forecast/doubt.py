@@ -59,9 +59,9 @@ class Doubt:
         p = float(happened[counted].mean()) if share is None else share
         middle = (p * n + _WILSON / 2) / (n + _WILSON)  # keeps 0 of n and n of n uncertain (Agresti and Coull 1998)
         of_sets = between(happened[counted], self.sets[counted], middle, n)
-        told = residual(float(np.arcsin(np.sqrt(middle))), of_sets) if residual is not None else None
-        if told is not None:
-            return _by_residual(*told, 0.25 / (n + _WILSON))
+        angles = residual(float(np.arcsin(np.sqrt(middle))), of_sets) if residual is not None else None
+        if angles is not None:
+            return _by_residual(*angles, 0.25 / (n + _WILSON))
         spread = np.sqrt((0.25 + n * of_sets) / (n + _WILSON))
         angle = np.arcsin(np.sqrt(middle)) + spread * ndtri(_points())
         drawn = np.square(np.sin(np.clip(angle, 0.0, np.pi / 2)))
@@ -94,8 +94,8 @@ def doubt_of(patients: NDArray[np.int64]) -> Doubt | None:
     sets = accepted()
     if sets is None:
         return None
-    found = shipped()
-    return Doubt(np.asarray(patients) % sets.size, found.of_new() if found else None)
+    estimated = shipped()
+    return Doubt(np.asarray(patients) % sets.size, estimated.of_new() if estimated else None)
 
 
 def between(happened: Array, sets: NDArray[np.int64], share: float, effective: float) -> float:

@@ -36,9 +36,9 @@ def worth_of_kin(happened: Array, kin: Whole) -> float:
     variance = max(_between(happened - share, families, len(sizes)), _of_seeds(happened, kin < 0))
     if rarer == 0 or variance == 0:
         return ancestors
-    told = share * (1 - share) / variance
+    independent = share * (1 - share) / variance
     first = settings().few_events
-    return float(min(n, (first + rarer) / (first / ancestors + rarer / told)))
+    return float(min(n, (first + rarer) / (first / ancestors + rarer / independent)))
 
 
 def _between(away: Array, families: Whole, count: int) -> float:

@@ -59,8 +59,8 @@ def of_patient(patient: Patient, columns: Numbers) -> dict[str, tuple[float, flo
     exact |= dict(_biopsy(columns, exact))
     failed = {one.drug for one in patient.treatments if one.status == "failed"}
     scores = {score for drug in failed for score in settings().failed.get(drug, ())}
-    known = {name: (value, value) for name, value in exact.items() if not np.isnan(value)}
-    return known | dict.fromkeys(sorted(scores), (0.0, np.inf))
+    stated = {name: (value, value) for name, value in exact.items() if not np.isnan(value)}
+    return stated | dict.fromkeys(sorted(scores), (0.0, np.inf))
 
 
 def _person(patient: Patient) -> Iterator[tuple[str, float]]:
@@ -81,12 +81,12 @@ def _findings(columns: Numbers) -> Iterator[tuple[str, float]]:
     yield "serositis", _any_known(columns, SEROSITIS)
 
 
-def _biopsy(columns: Numbers, known: Numbers) -> Iterator[tuple[str, float]]:
+def _biopsy(columns: Numbers, stated: Numbers) -> Iterator[tuple[str, float]]:
     """Yield what a class says: the kidney is involved, and whether sediment is expected where nobody looked at it."""
     proliferative, membranous = (_known(columns, f"nephritis_class_{one}") for one in ("iii_iv", "v"))
     if proliferative == 1 or membranous == 1:
         yield "kidney_involved", 1.0
-        if np.isnan(known["hematuria"]):
+        if np.isnan(stated["hematuria"]):
             yield "active_sediment", float(proliferative == 1)
 
 
@@ -96,8 +96,8 @@ def _known(columns: Numbers, name: str) -> float:
 
 def _any_known(columns: Numbers, names: tuple[str, ...]) -> float:
     """Return 1 where one is present, 0 where all are known to be absent, else NaN."""
-    found = [_known(columns, name) for name in names]
-    return 1.0 if 1.0 in found else float(np.sum(found))
+    findings = [_known(columns, name) for name in names]
+    return 1.0 if 1.0 in findings else float(np.sum(findings))
 
 
 def _any(columns: Mapping[str, Array], names: tuple[str, ...]) -> Array:

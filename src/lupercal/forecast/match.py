@@ -109,10 +109,10 @@ def with_own_kidney(cohort: Cohort, used: Sequence[MatchTarget]) -> Cohort:
     wanted = next((target for target in used if target.variable == "egfr" and target.how == "value"), None)
     if wanted is None:
         return cohort
-    own, bounds = np.asarray(cohort.parameters["GFR0"]), parameters()["GFR0"]
+    filtration, bounds = np.asarray(cohort.parameters["GFR0"]), parameters()["GFR0"]
     seen = np.maximum(cohort.columns["egfr"], NO_FILTRATION)
-    moved = np.clip(own * wanted.observed / seen, bounds.low, bounds.high)
-    columns = dict(cohort.columns) | {"egfr": cohort.columns["egfr"] * moved / own}
+    moved = np.clip(filtration * wanted.observed / seen, bounds.low, bounds.high)
+    columns = dict(cohort.columns) | {"egfr": cohort.columns["egfr"] * moved / filtration}
     return replace(cohort, parameters=dict(cohort.parameters) | {"GFR0": moved}, columns=columns)
 
 

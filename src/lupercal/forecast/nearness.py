@@ -41,8 +41,8 @@ def _few(weighted: Resembling) -> Iterator[str]:
 
 
 def _differences(targets: Sequence[MatchTarget], weighted: Resembling) -> Iterator[str]:
-    found = [_difference(target, weighted) for target in targets]
-    named = [(far, words) for far, words in found if words]
+    differences = [_difference(target, weighted) for target in targets]
+    named = [(far, words) for far, words in differences if words]
     if named:
         listed = "; ".join(words for _, words in sorted(named, key=lambda one: -one[0]))
         yield f"The nearest still differ in: {listed}."

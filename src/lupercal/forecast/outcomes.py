@@ -92,8 +92,8 @@ def probability(
     if n < 1 or not len(counted):
         return _not_defined(outcome, month, len(counted), n, distinct)
     p = float(counted.mean()) if share is None else share
-    told = None if sample.residual is None else partial(sample.residual.angles, outcome, month)
-    low, high = wilson(p, n) if sample.doubt is None else sample.doubt.interval(happened, n, p, told)
+    residual_angles = None if sample.residual is None else partial(sample.residual.angles, outcome, month)
+    low, high = wilson(p, n) if sample.doubt is None else sample.doubt.interval(happened, n, p, residual_angles)
     error = float(np.sqrt(p * (1 - p) / n))
     return Chance(outcome, month, p, error, min(low, p), max(high, p), len(counted), n, distinct)
 
@@ -116,15 +116,15 @@ def wilson(share: float, n: float) -> tuple[float, float]:
 
 def efficacy(run: ArmRun, sample: Sample) -> tuple[Chance, ...]:
     """Return DORIS and LLDAS with and without their steroid clause, drug-free remission and relapse by month."""
-    found = []
+    chances = []
     for month, row in report_rows(run):
         for name, happened, why in _benefits(run, row):
             if why:
-                found.append(excluded(name, month, why))
+                chances.append(excluded(name, month, why))
                 continue
             living = happened if name in LASTING else np.where(dead(run, row), 0.0, happened)
-            found.append(probability(name, month, living, sample))
-    return tuple(found)
+            chances.append(probability(name, month, living, sample))
+    return tuple(chances)
 
 
 SEVERE = 2
@@ -175,12 +175,12 @@ def without_steroid_clause(run: ArmRun, row: int, instrument: str) -> Array:
 
 def toxicity(run: ArmRun, sample: Sample, *, car_t: bool) -> tuple[Chance, ...]:
     """Return neutropenia, hypogammaglobulinaemia, serious infection and, for CAR T cells, cytokine release by month."""
-    found = []
+    chances = []
     for month, row in report_rows(run):
         day = int(run.calendar.visits[row])
         for name, happened in _toxic(run, day, car_t=car_t):
-            found.append(probability(name, month, np.where(usable(run), happened, np.nan), sample))
-    return tuple(found)
+            chances.append(probability(name, month, np.where(usable(run), happened, np.nan), sample))
+    return tuple(chances)
 
 
 def report_rows(run: ArmRun) -> Iterator[tuple[int, int]]:
@@ -230,11 +230,11 @@ def damaged(run: ArmRun, day: int) -> NDArray[np.bool_]:
 def in_a_row(holds: NDArray[np.bool_], visits: int) -> NDArray[np.bool_]:
     """Return where something has held at that visit and the ``visits - 1`` before it; both arrays (V, N)."""
     count = np.zeros(holds.shape[1], np.int64)
-    found = np.zeros_like(holds)
+    holding = np.zeros_like(holds)
     for visit, now in enumerate(holds):
         count = np.where(now, count + 1, 0)
-        found[visit] = count >= visits
-    return found
+        holding[visit] = count >= visits
+    return holding
 
 
 def _endings(run: ArmRun, day: int) -> Iterator[tuple[str, NDArray[Any]]]:

@@ -110,14 +110,14 @@ def decided_in(computed: Computed, therapy: str, care: str) -> Decided:
     InputError
         If the forecast has no such course, or nobody decides in it.
     """
-    known = {(run.regimen.id, run.care.id): run.decided for run in computed.all_runs if run.decided is not None}
-    found = known.get((regimen(therapy).id, protocol(care).id))
-    if found is None:
+    decisions = {(run.regimen.id, run.care.id): run.decided for run in computed.all_runs if run.decided is not None}
+    decided = decisions.get((regimen(therapy).id, protocol(care).id))
+    if decided is None:
         expected = (
-            ", ".join(f"{a} under {b}" for a, b in known) or "a forecast under a protocol in which somebody decides"
+            ", ".join(f"{a} under {b}" for a, b in decisions) or "a forecast under a protocol in which somebody decides"
         )
         raise InputError("forecast", "course", f"{therapy} under {care}", expected)
-    return found
+    return decided
 
 
 def compute(patient: Patient, request: Request, progress: Progress) -> Computed:
@@ -132,7 +132,7 @@ def compute(patient: Patient, request: Request, progress: Progress) -> Computed:
     LupercalError
         If the patient has no visit on or before day 0.
     """
-    chosen = tuple({(one := regimen(name)).id: one for name in request.therapies}.values())
+    chosen = tuple({(wanted := regimen(name)).id: wanted for name in request.therapies}.values())
     cares = {(care := protocol(name)).id: care for name in request.care}
     targets, real = targets_of(patient), personal(patient)
     chosen, background = tuple(going_on(one, real.biologics) for one in chosen), real.background
@@ -175,21 +175,21 @@ def compute(patient: Patient, request: Request, progress: Progress) -> Computed:
 
 def _samples(start: Twins, chosen: Sequence[Regimen], request: Request) -> Callable[[ArmRun], Sample]:
     """Return what tells whom the people of an arm stand for; an arm's residual is the same under every protocol."""
-    told = {one.id: None if request.model_only else arm_residual(one, start.cohort) for one in chosen}
+    residuals = {one.id: None if request.model_only else arm_residual(one, start.cohort) for one in chosen}
     people = start.cohort.patients
     whole = Sample(start.share, doubt_of(people), people, kin=start.kin)
-    return lambda run: replace(whole, residual=told[run.regimen.id])
+    return lambda run: replace(whole, residual=residuals[run.regimen.id])
 
 
 def _all_runs(
     chosen: Sequence[Regimen], cares: Mapping[str, CareProtocol], setting: Setting, progress: Progress
 ) -> dict[str, tuple[ArmRun, ...]]:
     """Run every therapy under every protocol of care; all share patients and chance."""
-    total, found = len(chosen) * len(cares), dict[str, tuple[ArmRun, ...]]()
+    total, by_care = len(chosen) * len(cares), dict[str, tuple[ArmRun, ...]]()
     for place, (name, care) in enumerate(cares.items()):
-        own, done = replace(setting, care=care), place * len(chosen)
-        found[name] = tuple(_run(one, done + k, total, own, progress) for k, one in enumerate(chosen))
-    return found
+        under_care, done = replace(setting, care=care), place * len(chosen)
+        by_care[name] = tuple(_run(one, done + k, total, under_care, progress) for k, one in enumerate(chosen))
+    return by_care
 
 
 def arm_result(run: ArmRun, sample: Sample, variables: Sequence[str] = DRAWN, *, curves: bool = True) -> ForecastArm:

@@ -137,13 +137,13 @@ def _drawn(batches: Sequence[_Batch], proposals: Sequence[Proposal]) -> Array:
 def _resembling(asked: SearchRequest, batches: Sequence[_Batch], agreed: Array, drawn: Array, tried: int) -> Resembling:
     """Return those who can stand in a slot; tolerances are widened where they would be too few."""
     weights, power = tempered(agreed, drawn, asked.at_least)
-    kept, parts, first = weights > NEGLIGIBLE * weights.max(), list[Cohort](), 0
+    counting, parts, first = weights > NEGLIGIBLE * weights.max(), list[Cohort](), 0
     for batch in batches:
-        rows = np.flatnonzero(kept[first : first + batch.cohort.size])
+        rows = np.flatnonzero(counting[first : first + batch.cohort.size])
         parts += [batch.cohort.take(rows)] if len(rows) else []
         first += batch.cohort.size
-    chosen = weights[kept] / weights[kept].sum()
-    scores = np.concatenate([batch.scores for batch in batches], axis=1)[:, kept]
+    chosen = weights[counting] / weights[counting].sum()
+    scores = np.concatenate([batch.scores for batch in batches], axis=1)[:, counting]
     return Resembling(joined(parts), chosen, float(1 / np.square(chosen).sum()), tried, float(power**-0.5), scores)
 
 

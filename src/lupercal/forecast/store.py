@@ -41,10 +41,12 @@ def stored_forecast(folder: Path) -> Forecast:
         raise InputError(folder, "", f"no {RECORD}", expected)
     try:
         record = json.loads(read_text(folder / RECORD, _MAX_BYTES))
-        known = cast("Forecast", restored(Forecast, {k: v for k, v in record.items() if k != "safety"}))
+        forecast = cast("Forecast", restored(Forecast, {k: v for k, v in record.items() if k != "safety"}))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise InputError(folder / RECORD, "", "not a whole forecast", expected) from None
-    return replace(known, safety=safeties(known.patient, (arm.therapy for arm in known.arms), known.baseline_day))
+    return replace(
+        forecast, safety=safeties(forecast.patient, (arm.therapy for arm in forecast.arms), forecast.baseline_day)
+    )
 
 
 def courses_table(computed: Computed) -> pl.DataFrame:
@@ -77,7 +79,7 @@ def _arm_table(run: ArmRun, computed: Computed) -> pl.DataFrame:
 
     visits, size = len(run.calendar.visits), computed.cohort.size
     slots = np.arange(size)
-    own = {
+    columns_of_arm = {
         "therapy": pl.Series([run.regimen.id], dtype=pl.String).new_from_index(0, visits * size),
         "care": pl.Series([run.care.id], dtype=pl.String).new_from_index(0, visits * size),
         "virtual_patient": np.repeat(slots, visits),
@@ -87,4 +89,6 @@ def _arm_table(run: ArmRun, computed: Computed) -> pl.DataFrame:
         "outcome": np.repeat(run.outcome, visits),
         "alive": np.ascontiguousarray(run.ended.alive(run.calendar.visits).T).ravel(),
     }
-    return pl.DataFrame(own | {name: np.ascontiguousarray(run.columns[name].T).ravel() for name in sorted(run.columns)})
+    return pl.DataFrame(
+        columns_of_arm | {name: np.ascontiguousarray(run.columns[name].T).ravel() for name in sorted(run.columns)}
+    )

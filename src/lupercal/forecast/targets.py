@@ -88,10 +88,10 @@ def _finding(columns: Columns) -> str:
 
 
 def _alike(patient: Patient, columns: Columns) -> Iterator[MatchTarget]:
-    told = of_patient(patient, columns)
+    likeness = of_patient(patient, columns)
     for name, kernel in settings().likeness.items():
-        if name in told:
-            yield MatchTarget(name, *told[name], kernel)
+        if name in likeness:
+            yield MatchTarget(name, *likeness[name], kernel)
 
 
 def _target(name: str, kernel: ResemblanceKernel, columns: Columns) -> MatchTarget | None:
@@ -121,12 +121,12 @@ def _by_positivity(name: str, columns: Columns) -> tuple[float, float]:
 def _unused(columns: Columns, used: set[str]) -> Iterator[tuple[str, str]]:
     for name, value in columns.items():
         if name.startswith("anti_dsdna_") and not name.endswith("_uln") and "@" not in name and not np.isnan(value):
-            told = (
+            why = (
                 "only whether it is raised was used"
                 if "anti_dsdna" in used
                 else "and no limit tells whether it is raised"
             )
-            yield name, f"units of different assays are never converted into each other, {told}"
+            yield name, f"units of different assays are never converted into each other, {why}"
 
 
 def _scaled(value: float | Array, kernel: ResemblanceKernel) -> Array:

@@ -82,20 +82,22 @@ def _lesson(asked: TwinsRequest, progress: Progress) -> Lesson | None:
     return lesson(Ask(asked.patient, 0, asked.months, asked.seed, asked.engine), progress)
 
 
-def _matched_at_baseline(asked: TwinsRequest, told: Learnt | None, progress: Progress) -> Twins:
+def _matched_at_baseline(asked: TwinsRequest, learnt: Learnt | None, progress: Progress) -> Twins:
     weighted = find_matches(SearchRequest(asked.targets, asked.real, asked.seed, asked.engine, asked.slots), progress)
     slots = fill_slots(weighted, asked.slots, asked.seed)
     return Twins(
-        weighted.cohort.take(slots), match_report(asked.targets, weighted, slots), effective_share(slots), None, told
+        weighted.cohort.take(slots), match_report(asked.targets, weighted, slots), effective_share(slots), None, learnt
     )
 
 
 def _taught(asked: TwinsRequest, taught: Lesson) -> Twins:
     """Return the virtual patients that visits have left, by turns of both opinions."""
     cohort, offsets, kin = taught.handed(asked.slots, asked.seed)
-    found, size = taught.found, cohort.size
+    assimilation, size = taught.found, cohort.size
     share = effective_share(np.unique(kin, return_inverse=True)[1])
-    alike = Resembling(cohort, np.full(size, 1 / size), share * size, found.matched.candidates, found.matched.widened)
+    alike = Resembling(
+        cohort, np.full(size, 1 / size), share * size, assimilation.matched.candidates, assimilation.matched.widened
+    )
     return Twins(cohort, match_report(asked.targets, alike, kin), share, offsets, taught.told, kin)
 
 

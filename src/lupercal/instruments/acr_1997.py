@@ -46,11 +46,11 @@ def acr_1997_count(columns: Columns, *, over_visits: bool = False, attribution: 
     attribution
         As for `sledai_2k`.
     """
-    found = acr_criteria(counted(columns, attribution), over_visits)
+    criteria = acr_criteria(counted(columns, attribution), over_visits)
     return ACR_1997_COUNT.result(
-        count(found.values()),
-        known=any_known(found.values()),
-        items={name: truth.state for name, truth in found.items()},
+        count(criteria.values()),
+        known=any_known(criteria.values()),
+        items={name: truth.state for name, truth in criteria.items()},
         columns=columns,
         settings={"over_visits": over_visits, "attribution": attribution},
     )
@@ -64,11 +64,11 @@ def acr_1997(columns: Columns, *, over_visits: bool = False, attribution: Attrib
     columns, over_visits, attribution
         As for `acr_1997_count`.
     """
-    found = acr_criteria(counted(columns, attribution), over_visits)
+    criteria = acr_criteria(counted(columns, attribution), over_visits)
     return ACR_1997.result(
-        count(found.values()).at_least(4),
-        known=any_known(found.values()),
-        items={name: truth.state for name, truth in found.items()},
+        count(criteria.values()).at_least(4),
+        known=any_known(criteria.values()),
+        items={name: truth.state for name, truth in criteria.items()},
         columns=columns,
         parts={"acr_1997_count": acr_1997_count(columns, over_visits=over_visits, attribution=attribution)},
         settings={"over_visits": over_visits, "attribution": attribution},
@@ -81,8 +81,8 @@ def acr_criteria(view: View, over_visits: bool = False) -> Mapping[str, Truth]:
         **_DERIVED,
         "hematologic_disorder": partial(_hematologic, over_visits=over_visits),
     }
-    found = {name: finding(view, name, read.get(name)) for name in CRITERIA}
-    return {name: ever(truth) for name, truth in found.items()} if over_visits else found
+    criteria = {name: finding(view, name, read.get(name)) for name in CRITERIA}
+    return {name: ever(truth) for name, truth in criteria.items()} if over_visits else criteria
 
 
 def _twice_low(view: View, name: str, occasions: str, limit: float, *, over_visits: bool) -> Truth:

@@ -104,23 +104,23 @@ def _renal(view: View) -> ABC:
 def _proteinuria(view: View, ratio: float, daily: float, *, strict: bool) -> Truth:
     """Above the limits (mg/mmol, g/24 h) and not fallen by a quarter; without a previous value no fall is assumed."""
     before = view.other("previous")
-    found = []
+    exceeded = []
     for name, limit, scale in (("upcr", ratio, MG_PER_MMOL), ("protein_24h", daily, 1.0)):
         now, then = view.number(name) * scale, before.number(name) * scale
         over = now.above(limit) if strict else now.at_least(limit)
         fallen = now.at_most(then * 0.75)
-        found.append(over & ~Truth(fallen.low & ~then.is_unknown, fallen.high & ~then.is_unknown))
-    return _measured(view, found)
+        exceeded.append(over & ~Truth(fallen.low & ~then.is_unknown, fallen.high & ~then.is_unknown))
+    return _measured(view, exceeded)
 
 
 def _some_protein(view: View, ratio: float, daily: float) -> Truth:
     return _measured(view, [(view.number("upcr") * MG_PER_MMOL).above(ratio), view.number("protein_24h").above(daily)])
 
 
-def _measured(view: View, found: list[Truth]) -> Truth:
+def _measured(view: View, exceeded: list[Truth]) -> Truth:
     """Any of ratio and collection; one that was not done is left out unless neither was done."""
     missing = [view.number(name).is_unknown for name in ("upcr", "protein_24h")]
-    either = any_of(truth.unless(gone) for truth, gone in zip(found, missing, strict=True))
+    either = any_of(truth.unless(gone) for truth, gone in zip(exceeded, missing, strict=True))
     return Truth(either.low, either.high | np.all(missing, axis=0))
 
 
@@ -183,13 +183,13 @@ _BLOOD = ("hemoglobin", "platelets", "leukocytes", "neutrophils", "lymphocytes",
 
 
 def _inputs(system: str) -> tuple[str, ...]:
-    own = {
+    by_system = {
         "constitutional": tuple(f"bilag_{name}" for name in CONSTITUTIONAL),
         "renal": (*_RENAL, *(f"{name}@previous" for name in _RENAL), *_RENAL_FLAGS),
         "haematological": (*_BLOOD, "bilag_ttp"),
     }
-    if system in own:
-        return (*own[system], f"bilag_{system}_ever")
+    if system in by_system:
+        return (*by_system[system], f"bilag_{system}_ever")
     lists = instrument_document("bilag_2004")[system]
     return (*(f"bilag_{name}" for key in "abc" for name in lists[key]), f"bilag_{system}_ever")
 

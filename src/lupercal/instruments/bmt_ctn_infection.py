@@ -34,11 +34,11 @@ def bmt_ctn_infection(name: str, columns: Columns) -> Score:
     """
     view = View(columns)
     none = ~view.flag("infection").high
-    found = {item: view.flag(item).unless(none) for item in NAMES[name]}
+    findings = {item: view.flag(item).unless(none) for item in NAMES[name]}
     return INFECTIONS[name].result(
-        grade((GRADES[item], truth) for item, truth in found.items()),
-        known=any_known(found.values()),
-        items={item: truth.state for item, truth in found.items()},
+        grade((GRADES[item], truth) for item, truth in findings.items()),
+        known=any_known(findings.values()),
+        items={item: truth.state for item, truth in findings.items()},
         columns=columns,
     )
 

@@ -51,18 +51,18 @@ def numbers(
         fault of the table: it is kept (as infinity where it lacks a unit), and instruments leave its row open.
     """
     what = input_variable(name)
-    found = read_cells(_letters(cells, name), what, unit, decimal_comma=decimal_comma)
+    read = read_cells(_letters(cells, name), what, unit, decimal_comma=decimal_comma)
     if name.endswith(("@low", "@high")):
-        found = _open_ends(cells, found)
-    if found.wrong.any() and what.kind != "flag" and not name.endswith("@attributed_to"):
-        found = _impossible_kept(cells, found, what)
+        read = _open_ends(cells, read)
+    if read.wrong.any() and what.kind != "flag" and not name.endswith("@attributed_to"):
+        read = _impossible_kept(cells, read, what)
     fault = None
-    if found.wrong.any():
-        row = int(np.argmax(found.wrong))
+    if read.wrong.any():
+        row = int(np.argmax(read.wrong))
         raw = cells[row]
         expected = causes_expected() if name.endswith("@attributed_to") else cell_expected(raw, what, unit)
         fault = CellFault(row, raw if isinstance(raw, str) else f"{raw}", expected)
-    return {name: found.value, **_bounds(found, name)}, fault
+    return {name: read.value, **_bounds(read, name)}, fault
 
 
 @cache
@@ -93,25 +93,25 @@ def _letters(cells: pl.Series, name: str) -> pl.Series:
     return cells
 
 
-def _open_ends(cells: pl.Series, found: CellValues) -> CellValues:
+def _open_ends(cells: pl.Series, read: CellValues) -> CellValues:
     """Return the ends of bounds, of which the open one is infinite and not wrong."""
     import polars as pl  # noqa: PLC0415 - heavy, loaded when used
 
     ends = cells.cast(pl.Float64, strict=False).fill_null(np.nan).to_numpy()
-    value = np.where(np.isinf(ends), ends, found.value)
-    return CellValues(value, value, value, found.wrong & ~np.isinf(ends))
+    value = np.where(np.isinf(ends), ends, read.value)
+    return CellValues(value, value, value, read.wrong & ~np.isinf(ends))
 
 
-def _impossible_kept(cells: pl.Series, found: CellValues, what: Variable) -> CellValues:
+def _impossible_kept(cells: pl.Series, read: CellValues, what: Variable) -> CellValues:
     """Return the cells with numbers outside the plausible range kept, so that only their rows are open."""
     import polars as pl  # noqa: PLC0415 - heavy, loaded when used
 
     given = cells.cast(pl.Float64, strict=False).fill_null(np.nan).to_numpy().astype(np.float64)
-    kept = found.wrong & np.isfinite(given)
+    implausible = read.wrong & np.isfinite(given)
     outside = np.where((given < what.low) | (given > what.high), given, np.inf)
-    value, low, high = (np.where(kept, outside, end) for end in (found.value, found.low, found.high))
-    return CellValues(value, low, high, found.wrong & ~kept)
+    value, low, high = (np.where(implausible, outside, end) for end in (read.value, read.low, read.high))
+    return CellValues(value, low, high, read.wrong & ~implausible)
 
 
-def _bounds(found: CellValues, name: str) -> dict[str, Any]:
-    return {f"{name}@low": found.low, f"{name}@high": found.high} if found.censored else {}
+def _bounds(read: CellValues, name: str) -> dict[str, Any]:
+    return {f"{name}@low": read.low, f"{name}@high": read.high} if read.censored else {}

@@ -41,23 +41,23 @@ def checked(one: Instrument, rule: Callable[..., Score]) -> Callable[..., Score]
 
     @wraps(rule)
     def score(columns: Columns, **asked: Any) -> Score:
-        own = relevant(columns, one)
+        inputs = relevant(columns, one)
         lupus_only = asked.get("attribution", one.settings.get("attribution", "recorded")) == "lupus"
         settings = {k: v for k, v in asked.items() if k in takes or k not in LOOK_BACK} if one.looks_back else asked
-        read = own if lupus_only else _without_causes(own)
+        read = inputs if lupus_only else _without_causes(inputs)
         read = looked_back(read, one, {**one.settings, **asked}) if one.looks_back else read
-        found = rule(read, **settings)
-        own = {name: column for name, column in own.items() if not name.endswith(EARLIER)}
-        wrong = impossible_cells(own, (name for name in one.inputs if name not in found.verified))
-        against = opposed(cleared_columns(own, wrong) if wrong else own, one)
+        scored = rule(read, **settings)
+        inputs = {name: column for name, column in inputs.items() if not name.endswith(EARLIER)}
+        wrong = impossible_cells(inputs, (name for name in one.inputs if name not in scored.verified))
+        against = opposed(cleared_columns(inputs, wrong) if wrong else inputs, one)
         if wrong:
-            found = _marked(_without_them(rule, read, wrong, found, settings), found, wrong)
+            scored = _marked(_without_them(rule, read, wrong, scored, settings), scored, wrong)
         if against:
-            found = _conflicting(found, against, one, over_visits=bool(settings.get("over_visits")))
+            scored = _conflicting(scored, against, one, over_visits=bool(settings.get("over_visits")))
         if one.standing == "unconfirmed":
-            found = _unconfirmed(found)
-        found = _flagged(found, read) if lupus_only else found
-        return _stamped(found, one, asked) if one.looks_back else found
+            scored = _unconfirmed(scored)
+        scored = _flagged(scored, read) if lupus_only else scored
+        return _stamped(scored, one, asked) if one.looks_back else scored
 
     return score
 
@@ -87,10 +87,10 @@ def looked_back(columns: dict[str, Any], one: Instrument, settings: Mapping[str,
     return {**columns, **with_earlier(possible, family, days_of(view), window, settings["attribution"])}
 
 
-def _stamped(found: Score, one: Instrument, asked: Mapping[str, Any]) -> Score:
+def _stamped(scored: Score, one: Instrument, asked: Mapping[str, Any]) -> Score:
     """Return a result that says which look-back was asked for."""
     given = {name: asked.get(name, one.settings[name]) for name in LOOK_BACK}
-    return replace(found, settings={**found.settings, **given})
+    return replace(scored, settings={**scored.settings, **given})
 
 
 MANY = 10_000
@@ -101,24 +101,29 @@ def _without_them(
     rule: Callable[..., Score],
     columns: Mapping[str, Any],
     wrong: Mapping[str, Bools],
-    found: Score,
+    as_scored: Score,
     settings: Mapping[str, Any],
 ) -> Score:
     """Return the result with impossible cells as unknown; of many rows only theirs are scored again, without items."""
     cleared = cleared_columns(columns, dict(wrong))
-    if found.value.ndim != 1 or found.value.size < MANY or settings.get("over_visits"):
+    if as_scored.value.ndim != 1 or as_scored.value.size < MANY or settings.get("over_visits"):
         return rule(cleared, **settings)
-    rows = np.flatnonzero(np.broadcast_to(np.any(np.broadcast_arrays(*wrong.values()), axis=0), found.shape))
+    rows = np.flatnonzero(np.broadcast_to(np.any(np.broadcast_arrays(*wrong.values()), axis=0), as_scored.shape))
     some = rule({name: column[rows] if np.ndim(column) else column for name, column in cleared.items()}, **settings)
-    value, low, high, status = found.value.copy(), found.low.copy(), found.high.copy(), found.status.copy()
+    value, low, high, status = (
+        as_scored.value.copy(),
+        as_scored.low.copy(),
+        as_scored.high.copy(),
+        as_scored.status.copy(),
+    )
     value[rows], low[rows], high[rows], status[rows] = some.value, some.low, some.high, some.status
 
     def item(name: str) -> Any:
-        array = np.array(found.items[name], float)
+        array = np.array(as_scored.items[name], float)
         array[rows] = np.nan
         return array
 
-    return replace(found, value=value, low=low, high=high, status=status, items=Lazy(tuple(found.items), item))
+    return replace(as_scored, value=value, low=low, high=high, status=status, items=Lazy(tuple(as_scored.items), item))
 
 
 def relevant(columns: Columns, one: Instrument) -> dict[str, Any]:
@@ -131,15 +136,15 @@ def relevant(columns: Columns, one: Instrument) -> dict[str, Any]:
     """
     inputs = frozenset((*one.inputs, *(item.name for item in one.items)))
     days = {"day"} if one.looks_back else ()
-    own = {
+    wanted = {
         n: c
         for n, c in columns.items()
         if (_plain(n) in inputs or n in days) and (not n.endswith(CAUSE) or attributable(n))
     }
     shape = np.broadcast_shapes(*(np.shape(column) for column in columns.values()))
-    if np.broadcast_shapes(*(np.shape(column) for column in own.values())) != shape:
-        own[""] = np.full(shape, np.nan)
-    return coded_causes(own) if any(name.endswith(CAUSE) for name in own) else own
+    if np.broadcast_shapes(*(np.shape(column) for column in wanted.values())) != shape:
+        wanted[""] = np.full(shape, np.nan)
+    return coded_causes(wanted) if any(name.endswith(CAUSE) for name in wanted) else wanted
 
 
 def _plain(name: str) -> str:
@@ -152,51 +157,51 @@ def _without_causes(columns: Mapping[str, Any]) -> dict[str, Any]:
     return {name: column for name, column in columns.items() if not name.endswith(CAUSE)}
 
 
-def _marked(found: Score, as_given: Score, wrong: Mapping[str, Bools]) -> Score:
+def _marked(scored: Score, as_given: Score, wrong: Mapping[str, Bools]) -> Score:
     """Return a result with the rows of impossible cells open; a reason the instrument itself gives is kept."""
-    rows = np.broadcast_to(np.any(np.broadcast_arrays(*wrong.values()), axis=0), found.shape)
-    own = rows & (as_given.status == Status.ERROR)
-    reasons = {code: mask & own for code, mask in as_given.warnings.items() if np.any(mask & own)}
+    rows = np.broadcast_to(np.any(np.broadcast_arrays(*wrong.values()), axis=0), scored.shape)
+    refused = rows & (as_given.status == Status.ERROR)
+    reasons = {code: mask & refused for code, mask in as_given.warnings.items() if np.any(mask & refused)}
     return replace(
-        found,
-        value=np.where(rows, np.nan, found.value),
-        status=np.where(rows, np.int8(Status.ERROR), found.status),
-        warnings={**reasons, **_merged(found.warnings, "out_of_range", rows & ~own)},
+        scored,
+        value=np.where(rows, np.nan, scored.value),
+        status=np.where(rows, np.int8(Status.ERROR), scored.status),
+        warnings={**reasons, **_merged(scored.warnings, "out_of_range", rows & ~refused)},
         columns=as_given.columns,
-        impossible={name: np.broadcast_to(mask, found.shape) for name, mask in wrong.items()},
+        impossible={name: np.broadcast_to(mask, scored.shape) for name, mask in wrong.items()},
     )
 
 
-def _conflicting(found: Score, against: Mapping[str, Bools], one: Instrument, *, over_visits: bool) -> Score:
+def _conflicting(scored: Score, against: Mapping[str, Bools], one: Instrument, *, over_visits: bool) -> Score:
     """Return a result without an answer, and without the better bound, where two values contradict each other."""
-    shaped = {text: np.broadcast_to(mask, found.shape) for text, mask in against.items()}
+    shaped = {text: np.broadcast_to(mask, scored.shape) for text, mask in against.items()}
     rows = np.any(list(shaped.values()), axis=0)
     rows = np.logical_or.accumulate(rows, axis=-1) if over_visits and rows.ndim else rows
-    settled = rows & (found.status != Status.ERROR)
+    settled = rows & (scored.status != Status.ERROR)
     return replace(
-        found,
-        value=np.where(rows, np.nan, found.value),
-        low=np.where(rows, one.range[0], found.low),
-        high=np.where(rows, one.range[1], found.high),
-        status=np.where(settled, np.int8(Status.CONFLICT), found.status),
-        warnings=_merged(found.warnings, "conflict", rows),
+        scored,
+        value=np.where(rows, np.nan, scored.value),
+        low=np.where(rows, one.range[0], scored.low),
+        high=np.where(rows, one.range[1], scored.high),
+        status=np.where(settled, np.int8(Status.CONFLICT), scored.status),
+        warnings=_merged(scored.warnings, "conflict", rows),
         conflicts=shaped,
     )
 
 
-def _flagged(found: Score, columns: Mapping[str, Any]) -> Score:
+def _flagged(scored: Score, columns: Mapping[str, Any]) -> Score:
     """Return a result with a warning where a cause is stated as unknown: the finding counts."""
     unknown = ATTRIBUTIONS.index("unknown")
     rows = [np.asarray(column == unknown) for name, column in columns.items() if name.endswith(CAUSE)]
     if not any(mask.any() for mask in rows):
-        return found
-    mask = np.broadcast_to(np.any(np.broadcast_arrays(*rows), axis=0), found.shape)
-    return replace(found, warnings=_merged(found.warnings, "cause_unknown", mask))
+        return scored
+    mask = np.broadcast_to(np.any(np.broadcast_arrays(*rows), axis=0), scored.shape)
+    return replace(scored, warnings=_merged(scored.warnings, "cause_unknown", mask))
 
 
-def _unconfirmed(found: Score) -> Score:
+def _unconfirmed(scored: Score) -> Score:
     """Return a result with the mark of a rule that was read in no public text, wherever there is a result."""
-    return replace(found, warnings=_merged(found.warnings, "unconfirmed_rule", found.status != Status.MISSING))
+    return replace(scored, warnings=_merged(scored.warnings, "unconfirmed_rule", scored.status != Status.MISSING))
 
 
 def _merged(warnings: Mapping[str, Bools], code: str, rows: Bools) -> dict[str, Bools]:

@@ -58,14 +58,14 @@ def activity(columns: Columns, name: str, attribution: str = "lupus") -> Interva
         return _without_other_causes(columns, name, entered)
     if not entered.is_unknown.any():
         return entered
-    found = entered.or_else(score_bounds(columns, _descriptors(name), attribution))
-    if (found.low == found.high).all():
-        return found
+    bounds = entered.or_else(score_bounds(columns, _descriptors(name), attribution))
+    if (bounds.low == bounds.high).all():
+        return bounds
     by = "sledai_2k" if name == "clinical_sledai" else "clinical_sledai"
     other = view.number(by).or_else(score_bounds(columns, _descriptors(by), attribution))
-    bounded = within_other(name, found, other)
+    bounded = within_other(name, bounds, other)
     open_here = entered.is_unknown
-    return Interval(np.where(open_here, bounded.low, found.low), np.where(open_here, bounded.high, found.high))
+    return Interval(np.where(open_here, bounded.low, bounds.low), np.where(open_here, bounded.high, bounds.high))
 
 
 def _with_earlier(columns: Columns, name: str, entered: Interval, attribution: str) -> Interval:
@@ -81,12 +81,12 @@ def _with_earlier(columns: Columns, name: str, entered: Interval, attribution: s
 
 
 def _without_other_causes(columns: Columns, name: str, entered: Interval) -> Interval:
-    own, everything = (score_bounds(columns, _descriptors(name), word) for word in ("lupus", "recorded"))
-    gone = np.where(entered.is_unknown, 0.0, everything.low - own.low)
-    least = np.maximum(entered.low - gone, np.minimum(own.low, entered.low))
-    most = np.clip(own.high, least, entered.high)
+    lupus, everything = (score_bounds(columns, _descriptors(name), word) for word in ("lupus", "recorded"))
+    gone = np.where(entered.is_unknown, 0.0, everything.low - lupus.low)
+    least = np.maximum(entered.low - gone, np.minimum(lupus.low, entered.low))
+    most = np.clip(lupus.high, least, entered.high)
     narrowed = Interval(np.where(gone > 0, least, entered.low), np.where(gone > 0, most, entered.high))
-    return narrowed.or_else(own)
+    return narrowed.or_else(lupus)
 
 
 def within_other(name: str, own: Interval, other: Interval) -> Interval:
@@ -96,8 +96,8 @@ def within_other(name: str, own: Interval, other: Interval) -> Interval:
     """
     least, most = (-SEROLOGY_POINTS, 0.0) if name == "clinical_sledai" else (0.0, SEROLOGY_POINTS)
     low, high = np.maximum(own.low, np.maximum(other.low + least, 0.0)), np.minimum(own.high, other.high + most)
-    known = np.isfinite(low) & np.isfinite(high) & (low <= high) & (own.low < own.high)
-    return Interval(np.where(known, low, own.low), np.where(known, high, own.high))
+    consistent = np.isfinite(low) & np.isfinite(high) & (low <= high) & (own.low < own.high)
+    return Interval(np.where(consistent, low, own.low), np.where(consistent, high, own.high))
 
 
 def _descriptors(name: str) -> tuple[str, ...]:

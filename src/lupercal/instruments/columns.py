@@ -57,11 +57,11 @@ class View:
         if name not in self.columns and not censored:
             return Interval.unknown(self.shape)
         value = self._full(name) if name in self.columns else np.full(self.shape, np.nan)
-        found = Interval.of(value, *(self._full(end) if end in self.columns else None for end in (low, high)))
+        bounds = Interval.of(value, *(self._full(end) if end in self.columns else None for end in (low, high)))
         if not self._has_cause(name):
-            return found
-        other = self.elsewhere(name) & ~found.is_unknown
-        return Interval(np.where(other, np.nan, found.low), np.where(other, np.nan, found.high))
+            return bounds
+        other = self.elsewhere(name) & ~bounds.is_unknown
+        return Interval(np.where(other, np.nan, bounds.low), np.where(other, np.nan, bounds.high))
 
     def either(self, name: str, stand_in: str) -> Interval:
         """Return a number, or where it was not measured the one that stands in for it.
@@ -70,12 +70,12 @@ class View:
         never raises a score.
         """
         first, second = self.number(name), self.number(stand_in)
-        found = first.or_else(second)
+        bounds = first.or_else(second)
         if not self._has_cause(name):
-            return found
+            return bounds
         shown, gone = View(self.columns).number(name), np.isnan(first.low)
-        low = np.where(gone, np.minimum(found.low, shown.low), found.low)
-        return Interval(low, np.where(gone, np.minimum(found.high, shown.high), found.high))
+        low = np.where(gone, np.minimum(bounds.low, shown.low), bounds.low)
+        return Interval(low, np.where(gone, np.minimum(bounds.high, shown.high), bounds.high))
 
     def scaled(self, name: str, most: float, least: float = 0.0) -> tuple[Interval, Bools]:
         """Return a rating between its ends, and the rows where an impossible number was entered (unknown there)."""
@@ -175,11 +175,11 @@ def finding(view: View, flag: str, read: Callable[[View], Truth] | None = None, 
     """
     truth, names = view.flag(flag), {flag, item or flag}
     if read is not None:
-        own = read(view)
+        from_values = read(view)
         if view.lupus_only:
             stated = np.any([~np.isnan(view.value(f"{name}{CAUSE}")) for name in names], axis=0)
-            truth = truth.unless(read(view.as_recorded()).low & ~own.high & ~stated)
-        truth = truth.or_else(own)
+            truth = truth.unless(read(view.as_recorded()).low & ~from_values.high & ~stated)
+        truth = truth.or_else(from_values)
     for name in names:
         truth = view.own(name, truth)
     return truth

@@ -155,25 +155,25 @@ class Instrument:
 def problems(instrument: Instrument) -> list[str]:
     """Return what an instrument lacks of the contract; an empty list when it keeps it."""
     needed = ("name", "title", "version", "unit", "missing_rule", "source", "licence", "definition")
-    found = [f"{instrument.name}: no {name}" for name in needed if not str(getattr(instrument, name)).strip()]
+    lacking = [f"{instrument.name}: no {name}" for name in needed if not str(getattr(instrument, name)).strip()]
     available = instrument.standing != "not available"
     if available and not instrument.inputs:
-        found.append(f"{instrument.name}: no inputs")
+        lacking.append(f"{instrument.name}: no inputs")
     if available and not instrument.items:
-        found.append(f"{instrument.name}: no items")
+        lacking.append(f"{instrument.name}: no items")
     if not instrument.range[0] < instrument.range[1]:
-        found.append(f"{instrument.name}: an empty range")
+        lacking.append(f"{instrument.name}: an empty range")
     if not any(word in instrument.source for word in ("doi:", "PMID", "NCI:", "project rule")):
-        found.append(f"{instrument.name}: a source without DOI, PMID or document")
+        lacking.append(f"{instrument.name}: a source without DOI, PMID or document")
     if instrument.kind == "grade" and not instrument.labels:
-        found.append(f"{instrument.name}: grades without names")
-    return found
+        lacking.append(f"{instrument.name}: grades without names")
+    return lacking
 
 
-def _statuses(settled: Bools, known: Bools) -> NDArray[np.int8]:
+def _statuses(settled: Bools, any_item: Bools) -> NDArray[np.int8]:
     if np.all(settled):
         return np.zeros(settled.shape, np.int8)
-    unsettled = np.where(known, np.int8(Status.PARTIAL), np.int8(Status.MISSING))
+    unsettled = np.where(any_item, np.int8(Status.PARTIAL), np.int8(Status.MISSING))
     return np.asarray(np.where(settled, np.int8(Status.COMPLETE), unsettled))
 
 

@@ -92,21 +92,23 @@ def opposed(columns: Columns, one: Instrument) -> dict[str, Bools]:
     one
         The instrument.
     """
-    found = _opposed(View(columns, lupus_only=True), one.name)
+    opposed_rows = _opposed(View(columns, lupus_only=True), one.name)
     for visit in OTHER_VISITS:
         if earlier := suffixed(columns, visit):
             rows = _opposed(View(earlier, lupus_only=True), one.name)
-            found |= {f"at {visit} {text}": mask for text, mask in rows.items()}
-    return found
+            opposed_rows |= {f"at {visit} {text}": mask for text, mask in rows.items()}
+    return opposed_rows
 
 
 def _opposed(view: View, name: str) -> dict[str, Bools]:
-    found = {row.text: row.found(view) for row in stated() if name not in row.allowed_by and row.concerns(view.columns)}
+    opposed_rows = {
+        row.text: row.found(view) for row in stated() if name not in row.allowed_by and row.concerns(view.columns)
+    }
     judged = View(_flags_only(view.columns), lupus_only=True) if name in FLAGS_ONLY else view
-    found |= {
+    opposed_rows |= {
         text: rule(judged) for text, (needs, rule) in COMPUTED.items() if all(_there(view.columns, n) for n in needs)
     }
-    return {text: mask for text, mask in found.items() if np.any(mask)}
+    return {text: mask for text, mask in opposed_rows.items() if np.any(mask)}
 
 
 def _flags_only(columns: Columns) -> dict[str, Any]:
@@ -148,12 +150,12 @@ def _total_against(name: str) -> Callable[[View], Bools]:
     def rule(view: View) -> Bools:
         from lupercal.instruments.registry import instrument  # noqa: PLC0415 - it reads the modules of instruments
 
-        one = instrument(name)
+        total = instrument(name)
         items = {key: column for key, column in view.columns.items() if key.partition("@")[0] != name}
-        if not any(key.partition("@")[0] in one.inputs for key in items):
+        if not any(key.partition("@")[0] in total.inputs for key in items):
             return np.zeros(view.shape, bool)
-        found, entered = one.unchecked(items), view.number(name)
-        low, high = (np.broadcast_to(end, view.shape) for end in (found.low, found.high))
+        computed, entered = total.unchecked(items), view.number(name)
+        low, high = (np.broadcast_to(end, view.shape) for end in (computed.low, computed.high))
         return entered.below(Interval(low, low)).low | entered.above(Interval(high, high)).low
 
     return rule
@@ -191,8 +193,8 @@ def _no_infection(view: View) -> Bools:
     """No infection, and a finding of one."""
     from lupercal.instruments.bmt_ctn_infection import GRADES  # noqa: PLC0415 - a registered module
 
-    found = [view.flag(name).low for name in GRADES if name in view.columns]
-    return ~view.flag("infection").high & np.any(found, axis=0) if found else np.zeros(view.shape, bool)
+    infections = [view.flag(name).low for name in GRADES if name in view.columns]
+    return ~view.flag("infection").high & np.any(infections, axis=0) if infections else np.zeros(view.shape, bool)
 
 
 def _new_grades(view: View, column: str, index: int) -> Bools:

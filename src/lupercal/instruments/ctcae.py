@@ -64,18 +64,18 @@ def febrile_neutropenia(columns: Columns) -> Score:
 def _falls(view: View, value: Interval, row: dict[str, str]) -> Steps:
     """Below the laboratory's limit, then below each further limit."""
     limit = view.number(f"{row['term']}_lln")
-    found: Steps = []
+    steps: Steps = []
     for number in range(1, 5):
         cut = row[f"grade_{number}"]
         if cut == "lln":
-            found.append((number, value.below(limit)))
+            steps.append((number, value.below(limit)))
         elif cut:
-            found.append((number, value.below(limit * float(cut) if row["unit"] == "lln" else float(cut))))
+            steps.append((number, value.below(limit * float(cut) if row["unit"] == "lln" else float(cut))))
     if row["baseline_rule"] == "fall" and f"{row['term']}@baseline" in view:
-        found = _fallen(view, value, row, found)
+        steps = _fallen(view, value, row, steps)
     if row["absolute_grade_4"]:
-        found.append((4.0, value.below(float(row["absolute_grade_4"]))))
-    return found
+        steps.append((4.0, value.below(float(row["absolute_grade_4"]))))
+    return steps
 
 
 def _fallen(view: View, value: Interval, row: dict[str, str], usual: Steps) -> Steps:

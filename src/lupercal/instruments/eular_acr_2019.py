@@ -40,13 +40,13 @@ def eular_acr_2019(columns: Columns, *, over_visits: bool = False, attribution: 
         As for `sledai_2k`.
     """
     view = counted(columns, attribution)
-    found = {name: _item(view, name, over_visits) for name in POINTS}
+    criteria = {name: _item(view, name, over_visits) for name in POINTS}
     entry = _entry(view, over_visits)
-    total, by_domain = _total(found)
+    total, by_domain = _total(criteria)
     return EULAR_ACR_2019.result(
         total,
-        known=_known(found),
-        items={name: truth.state * POINTS[name] for name, truth in found.items()}
+        known=_known(criteria),
+        items={name: truth.state * POINTS[name] for name, truth in criteria.items()}
         | {domain: points.value for domain, points in by_domain.items()},
         columns=columns,
         not_evaluable=~entry.high,
@@ -65,16 +65,16 @@ def eular_acr_2019_classified(
         As for `eular_acr_2019`.
     """
     view = counted(columns, attribution)
-    found = {name: _item(view, name, over_visits) for name in POINTS}
-    entry, (total, _) = _entry(view, over_visits), _total(found)
+    criteria = {name: _item(view, name, over_visits) for name in POINTS}
+    entry, (total, _) = _entry(view, over_visits), _total(criteria)
     parts = {
         "entry": entry,
         "ten_points": total.at_least(THRESHOLD),
-        "clinical_item": any_of(found[name] for name in CLINICAL),
+        "clinical_item": any_of(criteria[name] for name in CLINICAL),
     }
     return EULAR_ACR_2019_CLASSIFIED.result(
         parts["entry"] & parts["ten_points"] & parts["clinical_item"],
-        known=_known(found) | ~entry.is_unknown,
+        known=_known(criteria) | ~entry.is_unknown,
         items={name: truth.state for name, truth in parts.items()},
         columns=columns,
         parts={"eular_acr_2019": eular_acr_2019(columns, over_visits=over_visits, attribution=attribution)},
@@ -82,9 +82,9 @@ def eular_acr_2019_classified(
     )
 
 
-def _total(found: Mapping[str, Truth]) -> tuple[Interval, dict[str, Interval]]:
+def _total(criteria: Mapping[str, Truth]) -> tuple[Interval, dict[str, Interval]]:
     """Return the sum over domains of the heaviest item present, and the points of each domain."""
-    domains = {domain: grade((POINTS[name], found[name]) for name in names) for domain, names in DOMAINS.items()}
+    domains = {domain: grade((POINTS[name], criteria[name]) for name in names) for domain, names in DOMAINS.items()}
     low = sum((points.low for points in domains.values()), np.zeros(()))
     high = sum((points.high for points in domains.values()), np.zeros(()))
     return Interval(np.asarray(low), np.asarray(high)), domains
@@ -101,8 +101,8 @@ def _entry(view: View, over_visits: bool) -> Truth:
     return ever(positive) if over_visits else positive
 
 
-def _known(found: Mapping[str, Truth]) -> Bools:
-    return np.asarray(np.any([~truth.is_unknown for truth in found.values()], axis=0))
+def _known(criteria: Mapping[str, Truth]) -> Bools:
+    return np.asarray(np.any([~truth.is_unknown for truth in criteria.values()], axis=0))
 
 
 def joint_involvement(view: View) -> Truth:

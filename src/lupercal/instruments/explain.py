@@ -30,10 +30,10 @@ def explain(score: Score, index: Any = ()) -> list[str]:
     index
         Position of the visit in the arrays.
     """
-    definition, one = instrument(score.instrument), score.at(index)
-    sentences = [headline(one)]
-    sentences += [sentence(one, definition, name) for name in one.items]
-    return sentences + notes(one)
+    definition, visit = instrument(score.instrument), score.at(index)
+    sentences = [headline(visit)]
+    sentences += [sentence(visit, definition, name) for name in visit.items]
+    return sentences + notes(visit)
 
 
 def notes(one: Score) -> list[str]:
@@ -63,19 +63,19 @@ def _plausible(name: str) -> str:
 
 def explain_briefly(score: Score, index: Any = ()) -> list[str]:
     """Return `explain` with the items not recorded, and those absent by their flag, gathered in one line each."""
-    definition, one = instrument(score.instrument), score.at(index)
-    said, unknown, absent = [headline(one)], [], []
-    for name in one.items:
-        found, value = _item(definition, name), float(one.items[name])
-        data = _data(one, found)
+    definition, visit = instrument(score.instrument), score.at(index)
+    said, unknown, absent = [headline(visit)], [], []
+    for name in visit.items:
+        item, value = _item(definition, name), float(visit.items[name])
+        data = _data(visit, item)
         if np.isnan(value) and not data:
-            unknown.append(found.text)
+            unknown.append(item.text)
         elif value == 0 and definition.kind == "score" and (not data or data == f" ({name} absent)"):
-            absent.append(found.text)
+            absent.append(item.text)
         else:
-            said.append(sentence(one, definition, name))
+            said.append(sentence(visit, definition, name))
     said += [f"{word}: {', '.join(names)}." for word, names in (("Absent", absent), ("Not known", unknown)) if names]
-    return said + notes(one)
+    return said + notes(visit)
 
 
 def headline(one: Score) -> str:
@@ -100,9 +100,9 @@ def result_text(one: Score) -> str:
 
 def sentence(one: Score, definition: Instrument, name: str) -> str:
     """Return what one item contributed and the data it was read from."""
-    found = _item(definition, name)
-    rule = f" [{found.rule}]" if found.rule else ""
-    return f"{found.text}: {_contribution(float(one.items[name]), definition, found)}{rule}{_data(one, found)}"
+    item = _item(definition, name)
+    rule = f" [{item.rule}]" if item.rule else ""
+    return f"{item.text}: {_contribution(float(one.items[name]), definition, item)}{rule}{_data(one, item)}"
 
 
 def _item(definition: Instrument, name: str) -> Item:
@@ -129,21 +129,21 @@ def _bounds(one: Score, definition: Instrument) -> str:
     return f"at least {low:.4g}" if np.isinf(high) else f"{low:.4g} to {high:.4g}"
 
 
-def _contribution(value: float, definition: Instrument, found: Item) -> str:
+def _contribution(value: float, definition: Instrument, item: Item) -> str:
     if np.isnan(value):
         return "unknown"
     if definition.kind == "score":
-        return f"{value:g} of {found.points:g} point{'s' if found.points != 1 else ''}"
+        return f"{value:g} of {item.points:g} point{'s' if item.points != 1 else ''}"
     if definition.kind == "state":
         return {1.0: "met", 0.0: "not met"}.get(value, f"{value:g}")
     return f"{value:.4g}"
 
 
-def _data(one: Score, found: Item) -> str:
+def _data(one: Score, item: Item) -> str:
     """Return the known columns behind an item, in parentheses; of a long list only what is not absent."""
-    said = [text for name in found.inputs if (text := datum(one, name))]
-    said = [text for text in said if not text.endswith(" absent")] if len(found.inputs) > LONG else said
-    said += [f"{found.name} at an earlier visit of the window"] if _earlier(one, found.name) else []
+    said = [text for name in item.inputs if (text := datum(one, name))]
+    said = [text for text in said if not text.endswith(" absent")] if len(item.inputs) > LONG else said
+    said += [f"{item.name} at an earlier visit of the window"] if _earlier(one, item.name) else []
     return f" ({'; '.join(said)})" if said else ""
 
 

@@ -30,7 +30,7 @@ def sum_of_doses(view: View) -> Interval:
     for drug in given:
         dose = view.number(f"{drug}_dose")
         rows = dose.is_unknown
-        known = Interval(np.where(rows, 0.0, dose.low), dose.high).within(0.0, np.inf)
-        total = total + known * prednisone_equivalents()[drug]
+        given_dose = Interval(np.where(rows, 0.0, dose.low), dose.high).within(0.0, np.inf)
+        total = total + given_dose * prednisone_equivalents()[drug]
     nothing = np.all([view.number(f"{drug}_dose").is_unknown for drug in given], axis=0) if given else True
     return Interval(np.where(nothing, -np.inf, total.low), np.where(nothing, np.inf, total.high))

@@ -158,10 +158,10 @@ def _from_series(
     passed = days >= final - LONGEST_GAP
     graded = np.full((3, *view.shape), np.nan)
     for patient in np.ndindex(view.shape[:-1]):
-        own = list(zip(days[patient].tolist(), values[patient].tolist(), strict=True))
-        for n, (day, _) in enumerate(own):
+        counts = list(zip(days[patient].tolist(), values[patient].tolist(), strict=True))
+        for n, (day, _) in enumerate(counts):
             place = (*patient, n)
-            seen = {int(d): value for d, value in own[: n + 1] if d <= day}
+            seen = {int(d): value for d, value in counts[: n + 1] if d <= day}
             graded[(slice(None), *place)] = rule(seen)
             if day >= first and not passed[place]:  # what is to come may all be well
                 graded[(1, *place)] = rule(seen | dict.fromkeys(range(int(day) + 1, final + 1), RECOVERED)).low

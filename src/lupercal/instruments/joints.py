@@ -53,12 +53,12 @@ def joint_count(kind: str, columns: Columns) -> Score:
     """
     view = View(columns)
     out: dict[str, Bools] = {joint: view.flag(f"not_assessable_{joint}").low for joint in JOINTS_28}
-    found = {joint: TESTS[kind](view, joint).unless(out[joint]) for joint in JOINTS_28}
+    joints = {joint: TESTS[kind](view, joint).unless(out[joint]) for joint in JOINTS_28}
     denominator = len(JOINTS_28) - np.sum(list(out.values()), axis=0, dtype=float)
-    states = {joint: np.where(out[joint], np.nan, truth.state) for joint, truth in found.items()}
+    states = {joint: np.where(out[joint], np.nan, truth.state) for joint, truth in joints.items()}
     return COUNTS[kind].result(
-        count(found.values()),
-        known=any_known([Truth(truth.low, np.asarray(truth.high | out[joint])) for joint, truth in found.items()]),
+        count(joints.values()),
+        known=any_known([Truth(truth.low, np.asarray(truth.high | out[joint])) for joint, truth in joints.items()]),
         items={**states, DENOMINATOR: np.asarray(denominator)},
         columns=columns,
         not_evaluable=np.asarray(denominator == 0),

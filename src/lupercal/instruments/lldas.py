@@ -94,11 +94,11 @@ def major_organ_activity(view: View) -> Truth:
     """Return whether kidney, nervous system, heart or lung, vessels, fever, red cells or gut are active."""
     named = [view.flag("major_organ_activity")] if "major_organ_activity" in view else []
     inside = [descriptor(view, name) for name in DESCRIPTORS if ORGANS[name] in MAJOR_ORGANS]
-    found = any_of(named) if named else any_of(inside)
+    organs = any_of(named) if named else any_of(inside)
     absent = Truth.always(False, view.shape)
     earlier = [view.seen(name, absent) for name in DESCRIPTORS if ORGANS[name] in MAJOR_ORGANS]
     outside = [view.seen(name, view.flag(name)) for name in OUTSIDE_SLEDAI]
-    return any_of([found.or_else(any_of(inside)), *earlier, *outside])
+    return any_of([organs.or_else(any_of(inside)), *earlier, *outside])
 
 
 def new_activity(previous: Columns, current: Columns) -> Array:

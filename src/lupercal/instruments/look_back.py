@@ -52,10 +52,10 @@ def with_earlier(columns: Columns, family: str, days: Array, window_days: int, a
     """
     words = found_at(columns, family, attribution)
     looked = words_by_visit(words, days, window_days, compared(columns))
-    found = dict(columns)
+    with_words = dict(columns)
     for when, earlier in looked.items():
-        found |= as_columns(earlier, when)
-    return found
+        with_words |= as_columns(earlier, when)
+    return with_words
 
 
 def compared(names: Iterable[str]) -> tuple[str, ...]:
@@ -143,8 +143,8 @@ def _of_baseline(before: Words, days: Array, first: Bools) -> Words:
 
 def as_columns(words: Words, when: str = "") -> dict[str, Array]:
     """Return ``<name>@earlier`` (1 or 0; with ``@baseline`` between them) of each finding that any visit has."""
-    found = {name: words & bit > 0 for name, bit in WORDS.items()}
-    return {f"{name}{when}{EARLIER}": there.astype(float) for name, there in found.items() if there.any()}
+    findings = {name: words & bit > 0 for name, bit in WORDS.items()}
+    return {f"{name}{when}{EARLIER}": there.astype(float) for name, there in findings.items() if there.any()}
 
 
 def _found(view: View, family: str) -> Iterable[tuple[str, Bools]]:

@@ -27,12 +27,12 @@ def impossible_cells(columns: Columns, names: Iterable[str]) -> dict[str, Bools]
     names
         The columns to look at; those that are not there or not in the dictionary are passed over.
     """
-    found: dict[str, Bools] = {}
+    impossible: dict[str, Bools] = {}
     for name in names:
         for column in (name, f"{name}@low", f"{name}@high"):
             if column in columns and known(name) and (wrong := _wrong(column, name, columns[column])) is not None:
-                found[name] = wrong | found[name] if name in found else wrong
-    return found
+                impossible[name] = wrong | impossible[name] if name in impossible else wrong
+    return impossible
 
 
 def cleared_columns(columns: Columns, wrong: dict[str, Bools]) -> dict[str, Any]:

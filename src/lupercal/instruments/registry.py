@@ -70,8 +70,8 @@ def instruments() -> tuple[Instrument, ...]:
 
 
 def _of(module: str) -> tuple[Instrument, ...]:
-    found: tuple[Instrument, ...] = import_module(f"lupercal.instruments.{module}").INSTRUMENTS
-    return found
+    defined: tuple[Instrument, ...] = import_module(f"lupercal.instruments.{module}").INSTRUMENTS
+    return defined
 
 
 @cache

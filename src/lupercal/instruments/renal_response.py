@@ -79,8 +79,8 @@ def filtration(view: View, at: str = "") -> Interval:
     if at == "preflare" or not entered.is_unknown.any():
         return entered
     estimate = egfr(_at(view, at))
-    found = Interval(np.broadcast_to(estimate.low, view.shape), np.broadcast_to(estimate.high, view.shape))
-    return entered.or_else(found)
+    estimated = Interval(np.broadcast_to(estimate.low, view.shape), np.broadcast_to(estimate.high, view.shape))
+    return entered.or_else(estimated)
 
 
 def _at(view: View, at: str) -> Columns:
@@ -162,8 +162,8 @@ def _function(view: View, rule: Mapping[str, Any]) -> Truth:
     """At least so much filtration, or no more than a share lost since the reference visit."""
     now, then = filtration(view), filtration(view, rule["reference"])
     limit = then * (1.0 - rule.get("loss", rule.get("loss_below")))
-    kept = now.at_least(limit) if "loss" in rule else now.above(limit)
-    return any_of([kept, now.at_least(rule["egfr"])]) if "egfr" in rule else kept
+    preserved = now.at_least(limit) if "loss" in rule else now.above(limit)
+    return any_of([preserved, now.at_least(rule["egfr"])]) if "egfr" in rule else preserved
 
 
 def _creatinine(view: View, share: float) -> Truth:

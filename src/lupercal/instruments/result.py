@@ -79,10 +79,10 @@ class Lazy(Mapping[str, Array]):
             return self._kept[name]
         if name not in self._names:
             raise KeyError(name)
-        found = self._compute(name)
-        if np.size(found) <= KEPT_SIZE:
-            self._kept[name] = found
-        return found
+        computed = self._compute(name)
+        if np.size(computed) <= KEPT_SIZE:
+            self._kept[name] = computed
+        return computed
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
@@ -130,8 +130,8 @@ class Score:
     def label(self, index: Any = ()) -> str:
         """Return the name of a grade at one position, or an empty text where it is not settled or has no name."""
         value = float(self.value[index])
-        known = np.isfinite(value) and 0 <= value < len(self.labels)
-        return self.labels[int(value)] if known else ""
+        has_label = np.isfinite(value) and 0 <= value < len(self.labels)
+        return self.labels[int(value)] if has_label else ""
 
     def at(self, index: Any) -> Score:
         """Return the score of one visit (or of a selection) with all that belongs to it."""

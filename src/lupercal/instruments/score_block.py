@@ -80,8 +80,8 @@ class Seen:
         for name in dict.fromkeys(name for name, _, _ in self.other_totals):
             blocks = [(rows, first) for one, rows, first in self.other_totals if one == name]
             where = f"the first is row {min(first for _, first in blocks) + 1}"
-            told = _rows(sum(rows for rows, _ in blocks), "records", "record")
-            yield f"{name}: {told} another total than their items come to, {where}; the items count."
+            counted_rows = _rows(sum(rows for rows, _ in blocks), "records", "record")
+            yield f"{name}: {counted_rows} another total than their items come to, {where}; the items count."
 
     def _without_answer(self) -> Iterator[str]:
         for name in dict.fromkeys(name for name, _ in self.without_answer):
@@ -144,8 +144,8 @@ def block_columns(frame: pl.DataFrame, job: ScoreJob, first_row: int) -> dict[st
         if source.column == "sex" and name == "sex_female":
             columns[name], fault = read_sex_cells(frame[source.column])
         else:
-            found, fault = numbers(frame[source.column], name, source.unit, decimal_comma=job.decimal_comma)
-            columns |= found
+            read, fault = numbers(frame[source.column], name, source.unit, decimal_comma=job.decimal_comma)
+            columns |= read
         if fault is not None:
             faults.append((fault[0], source.column, fault[1], fault[2]))
     if faults:

@@ -113,33 +113,33 @@ def input_sources(
     """
     given = _mapping(mapping, header, file)
     wanted = dict.fromkeys(n for name in names for n in find_instrument(name).inputs)
-    found: dict[str, TableSource] = {}
+    sources: dict[str, TableSource] = {}
     for name in (*wanted, *(f"{n}{end}" for n in wanted for end in SUFFIXES)):
         column = name if name in header else PERSON.get(name, "")
         if name in given:
-            found[name] = given[name]
+            sources[name] = given[name]
         elif column in header:
-            found[name] = TableSource(column)
-    _refuse_lookalikes(header, wanted, found, file)
+            sources[name] = TableSource(column)
+    _refuse_lookalikes(header, wanted, sources, file)
     for name in names:
         inputs = find_instrument(name).inputs
-        if not set(inputs) & set(found):
+        if not set(inputs) & set(sources):
             expected = f"at least one input of {name}: {', '.join(inputs[:6])}{', ...' if len(inputs) > 6 else ''}"
             raise InputError(file, "columns", ", ".join(header), expected)
-    return found
+    return sources
 
 
 def _refuse_lookalikes(
-    header: Sequence[str], wanted: Mapping[str, object], found: Mapping[str, TableSource], file: Path
+    header: Sequence[str], wanted: Mapping[str, object], sources: Mapping[str, TableSource], file: Path
 ) -> None:
     """Refuse a column whose name is that of an unfound input but for case, blanks and hyphens: ``UPCR`` for ``upcr``.
 
     Left unread it would count as not recorded, and with ``--unrecorded absent`` as absent.
     """
-    read = {one.column for one in found.values()}
+    read = {one.column for one in sources.values()}
     for column in header:
         name = "_".join(column.casefold().replace("-", " ").replace("_", " ").split())
-        if column not in read and column != name and name in wanted and name not in found:
+        if column not in read and column != name and name in wanted and name not in sources:
             raise InputError(file, "columns", column, f"{name}, or --columns with the name and unit of this column")
 
 

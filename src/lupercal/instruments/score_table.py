@@ -124,8 +124,8 @@ def _job(
     sources = input_sources(header, mapping, source, names)
     read = {one.column for one in sources.values()}
     totals = tuple(one.name for one in chosen if one.name in header and one.name not in read)
-    kept = kept_columns(header, sources, names)
-    return ScoreJob(source, chosen, sources, kept, totals, settings or {}, items, decimal_comma, unrecorded_absent)
+    carried = kept_columns(header, sources, names)
+    return ScoreJob(source, chosen, sources, carried, totals, settings or {}, items, decimal_comma, unrecorded_absent)
 
 
 def _write(frame: pl.LazyFrame, job: ScoreJob, out: Path, seen: Seen) -> None:

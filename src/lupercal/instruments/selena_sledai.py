@@ -63,12 +63,12 @@ def sledai_1992(columns: Columns, *, attribution: Attribution = "lupus") -> Scor
 
 def _scored(columns: Columns, instrument: Instrument, rules: Mapping[str, Rule], settings: Mapping[str, str]) -> Score:
     view = counted(columns, settings["attribution"])
-    found = {name: rules[name](view) if name in rules else descriptor(view, name) for name in DESCRIPTORS}
-    found = {name: view.seen(name, view.own(name, truth)) for name, truth in found.items()}
-    total = points((WEIGHTS[name], truth) for name, truth in found.items())
+    descriptors = {name: rules[name](view) if name in rules else descriptor(view, name) for name in DESCRIPTORS}
+    descriptors = {name: view.seen(name, view.own(name, truth)) for name, truth in descriptors.items()}
+    total = points((WEIGHTS[name], truth) for name, truth in descriptors.items())
     return instrument.result(
         total,
-        items={name: truth.state * WEIGHTS[name] for name, truth in found.items()},
+        items={name: truth.state * WEIGHTS[name] for name, truth in descriptors.items()},
         columns=columns,
         settings=settings,
     )
@@ -114,8 +114,8 @@ def _also(name: str, *more: str) -> Rule:
 
     def rule(view: View) -> Truth:
         truth = descriptor(view, name)
-        found = np.any([view.flag(one).low for one in more], axis=0)
-        return Truth(truth.low | found, truth.high | found)
+        more_present = np.any([view.flag(one).low for one in more], axis=0)
+        return Truth(truth.low | more_present, truth.high | more_present)
 
     return rule
 

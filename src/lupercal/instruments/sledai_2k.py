@@ -80,11 +80,11 @@ def score_bounds(columns: Columns, names: Iterable[str], attribution: str = "lup
     """
     by_weight = _grouped(tuple(names))
     view = counted(columns, attribution)
-    found = np.empty((2, int(np.prod(view.shape))), np.uint8)
+    block_sums = np.empty((2, int(np.prod(view.shape))), np.uint8)
     for part, block in view.blocks(BLOCK):
-        found[:, part] = _block_points(block, by_weight, min_joints).reshape(2, -1)
-    low = found[0].astype(np.float64).reshape(view.shape)
-    high = low if np.array_equal(found[0], found[1]) else found[1].astype(np.float64).reshape(view.shape)
+        block_sums[:, part] = _block_points(block, by_weight, min_joints).reshape(2, -1)
+    low = block_sums[0].astype(np.float64).reshape(view.shape)
+    high = low if np.array_equal(block_sums[0], block_sums[1]) else block_sums[1].astype(np.float64).reshape(view.shape)
     return Interval(low, high)
 
 

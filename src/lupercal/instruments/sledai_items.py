@@ -85,8 +85,8 @@ def _read(view: View, name: str, min_joints: int) -> Truth:
 def _explained(view: View, name: str, min_joints: int) -> Bools:
     """Return where every abnormal value behind a descriptor is put down to another cause, the flag itself to none."""
     stated = ~np.isnan(view.value(f"{name}{CAUSE}"))
-    raw, own = _read(view.as_recorded(), name, min_joints), _read(view, name, min_joints)
-    return raw.low & ~own.high & ~stated
+    raw, lupus_only = _read(view.as_recorded(), name, min_joints), _read(view, name, min_joints)
+    return raw.low & ~lupus_only.high & ~stated
 
 
 def _given(view: View, name: str) -> bool:
@@ -115,9 +115,9 @@ def _dna_binding(view: View) -> Truth:
     given = [name for name in assays if _given(view, name)]
     if not given:  # only a limit is known
         return Truth.unknown(view.shape)
-    found = any_of(view.number(name).above(view.number(f"{name}_uln")).unless(_absent(view, name)) for name in given)
+    above = any_of(view.number(name).above(view.number(f"{name}_uln")).unless(_absent(view, name)) for name in given)
     none_done = np.all([_absent(view, name) for name in given], axis=0)
-    return Truth(found.low, found.high | none_done)
+    return Truth(above.low, above.high | none_done)
 
 
 def _below_limit(view: View, name: str) -> Truth:

@@ -40,11 +40,11 @@ def slicc_2012_count(columns: Columns, *, over_visits: bool = False, attribution
     attribution
         As for `sledai_2k`.
     """
-    found = slicc_criteria(counted(columns, attribution), over_visits)
+    criteria = slicc_criteria(counted(columns, attribution), over_visits)
     return SLICC_2012_COUNT.result(
-        count(found.values()),
-        known=any_known(found.values()),
-        items={name: truth.state for name, truth in found.items()},
+        count(criteria.values()),
+        known=any_known(criteria.values()),
+        items={name: truth.state for name, truth in criteria.items()},
         columns=columns,
         settings={"over_visits": over_visits, "attribution": attribution},
     )
@@ -63,18 +63,19 @@ def slicc_2012(columns: Columns, *, over_visits: bool = False, attribution: Attr
         As for `sledai_2k`.
     """
     view = counted(columns, attribution)
-    found = slicc_criteria(view, over_visits)
+    criteria = slicc_criteria(view, over_visits)
     biopsy = view.flag("biopsy_proven_nephritis").or_else(_biopsy(view))
     parts = {
-        "four_criteria": count(found.values()).at_least(4),
-        "one_clinical": any_of(found[name] for name in CLINICAL),
-        "one_immunologic": any_of(found[name] for name in IMMUNOLOGIC),
-        "nephritis": (ever(biopsy) if over_visits else biopsy) & (found["ana_positive"] | found["dsdna_positive"]),
+        "four_criteria": count(criteria.values()).at_least(4),
+        "one_clinical": any_of(criteria[name] for name in CLINICAL),
+        "one_immunologic": any_of(criteria[name] for name in IMMUNOLOGIC),
+        "nephritis": (ever(biopsy) if over_visits else biopsy)
+        & (criteria["ana_positive"] | criteria["dsdna_positive"]),
     }
     route = parts["four_criteria"] & parts["one_clinical"] & parts["one_immunologic"]
     return SLICC_2012.result(
         route | parts["nephritis"],
-        known=any_known([*found.values(), biopsy]),
+        known=any_known([*criteria.values(), biopsy]),
         items={name: truth.state for name, truth in parts.items()},
         columns=columns,
         parts={"slicc_2012_count": slicc_2012_count(columns, over_visits=over_visits, attribution=attribution)},
@@ -85,12 +86,12 @@ def slicc_2012(columns: Columns, *, over_visits: bool = False, attribution: Attr
 def slicc_criteria(view: View, over_visits: bool = False) -> Mapping[str, Truth]:
     """Return the 17 criteria; direct Coombs counts only without haemolytic anaemia, whatever the cause of that."""
     haemolysis = view.as_recorded().flag("hemolytic_anemia")
-    found = {name: finding(view, name, _DERIVED.get(name)) for name in (*CLINICAL, *IMMUNOLOGIC)}
-    found["acute_cutaneous"] = _acute_cutaneous(view, found["acute_cutaneous"])
+    criteria = {name: finding(view, name, _DERIVED.get(name)) for name in (*CLINICAL, *IMMUNOLOGIC)}
+    criteria["acute_cutaneous"] = _acute_cutaneous(view, criteria["acute_cutaneous"])
     if over_visits:
-        found, haemolysis = {name: ever(truth) for name, truth in found.items()}, ever(haemolysis)
-    found["direct_coombs"] = found["direct_coombs"] & ~haemolysis
-    return found
+        criteria, haemolysis = {name: ever(truth) for name, truth in criteria.items()}, ever(haemolysis)
+    criteria["direct_coombs"] = criteria["direct_coombs"] & ~haemolysis
+    return criteria
 
 
 def _acute_cutaneous(view: View, stated: Truth) -> Truth:

@@ -116,27 +116,27 @@ def _known(parts: dict[str, Score]) -> Bools:
 
 def _flags(parts: dict[str, Score]) -> dict[str, Bools]:
     """Return what the states themselves warn of."""
-    found: dict[str, Bools] = {}
+    warned: dict[str, Bools] = {}
     for part in parts.values():
         for code, mask in part.warnings.items():
-            found[code] = found[code] | mask if code in found else mask
-    return found
+            warned[code] = warned[code] | mask if code in warned else mask
+    return warned
 
 
 def _state(state: str, drug_free: bool, columns: Columns, attribution: str) -> tuple[Truth, dict[str, Score]]:
     if drug_free:
         return _without_drugs(state, columns, attribution)
-    found = STATES[state].unchecked(columns, attribution=attribution)
-    return _truth(found), {state: found}
+    scored = STATES[state].unchecked(columns, attribution=attribution)
+    return _truth(scored), {state: scored}
 
 
 def _without_drugs(state: str, columns: Columns, attribution: str) -> tuple[Truth, dict[str, Score]]:
-    found, free = STATES[state].unchecked(columns, attribution=attribution), DRUG_FREE.unchecked(columns)
-    return _truth(found) & _truth(free), {state: found, "drug_free": free}
+    scored, free = STATES[state].unchecked(columns, attribution=attribution), DRUG_FREE.unchecked(columns)
+    return _truth(scored) & _truth(free), {state: scored, "drug_free": free}
 
 
-def _truth(found: Score) -> Truth:
-    return Truth(np.asarray(found.low > 0.5), np.asarray(found.high > 0.5))
+def _truth(scored: Score) -> Truth:
+    return Truth(np.asarray(scored.low > 0.5), np.asarray(scored.high > 0.5))
 
 
 def _held(truth: Truth, days: Array, held_days: float, gap_days: float) -> tuple[Truth, Array]:

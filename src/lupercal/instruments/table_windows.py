@@ -55,10 +55,10 @@ class EarlierFindings:
 
     def columns(self, family: str, first_row: int, height: int) -> dict[str, Any]:
         """Return the columns ``<name>@earlier`` of a family for some rows; none where nothing was found."""
-        found: dict[str, Any] = {}
+        earlier: dict[str, Any] = {}
         for when in self.kinds.get(family, ()):
-            found |= as_columns(self._words(_field(family, when), first_row, height), when)
-        return found
+            earlier |= as_columns(self._words(_field(family, when), first_row, height), when)
+        return earlier
 
     def _words(self, field: str, first_row: int, height: int) -> Words:
         words = np.zeros(height, np.uint32)
@@ -188,8 +188,8 @@ def _refuse_empty(part: pl.DataFrame, job: ScoreJob, cells: Mapping[str, pl.Seri
         if column.null_count():
             row = first_row + int(column.is_null().arg_true()[0])
             given = part[name][row - first_row]
-            told = InputError(job.source, f"row {row + 1}, column {name}", given, "a day, a date or a patient")
-            raise BlockFaultError(row, told)
+            fault = InputError(job.source, f"row {row + 1}, column {name}", given, "a day, a date or a patient")
+            raise BlockFaultError(row, fault)
 
 
 def _keys(job: ScoreJob) -> tuple[str, str]:

@@ -36,18 +36,18 @@ def with_drugs(columns: Mapping[str, Any], treatments: Sequence[Treatment]) -> d
     treatments
         A class of drugs that none of them belongs to stays unknown: silence is not "none".
     """
-    days, found = np.asarray(columns["day"], float), dict(columns)
+    days, filled = np.asarray(columns["day"], float), dict(columns)
     for flag, group in FLAGS.items():
         courses = [one for one in treatments if drug_classes().get(one.drug) == group]
         if courses:
-            _fill(found, flag, any_of(_taken(one, days) for one in courses).state)
+            _fill(filled, flag, any_of(_taken(one, days) for one in courses).state)
     for name in {one.drug for one in treatments if _has_dose(one)}:
         courses = [one for one in treatments if one.drug == name]
         if name == "prednisone":
-            _fill_steroid(found, courses, days)
+            _fill_steroid(filled, courses, days)
         else:
-            _fill(found, name, _dose(courses, days, _taken))
-    return found
+            _fill(filled, name, _dose(courses, days, _taken))
+    return filled
 
 
 def _taken(one: Treatment, days: Array) -> Truth:
@@ -78,22 +78,22 @@ def _dose(courses: Sequence[Treatment], days: Array, taken: Callable[[Treatment,
     return total
 
 
-def _fill_steroid(found: dict[str, Any], courses: Sequence[Treatment], days: Array) -> None:
-    stated = np.asarray(found.get("prednisone", np.full(days.shape, np.nan)), float)
-    _fill(found, "prednisone", _dose(courses, days, _taken))
+def _fill_steroid(filled: dict[str, Any], courses: Sequence[Treatment], days: Array) -> None:
+    stated = np.asarray(filled.get("prednisone", np.full(days.shape, np.nan)), float)
+    _fill(filled, "prednisone", _dose(courses, days, _taken))
     certain = np.nan_to_num(_dose(courses, days, _certain))
     more: Bools = ~np.isnan(stated) & (certain > stated)
     if more.any():
-        _fill(found, "prednisone_dose", np.where(more, certain, np.nan))
-    alone = np.isnan(stated) & ~_single_stated(found, days)
-    _fill(found, "prednisone_dose", np.where(alone, found.get("prednisone", np.nan), np.nan))
+        _fill(filled, "prednisone_dose", np.where(more, certain, np.nan))
+    alone = np.isnan(stated) & ~_single_stated(filled, days)
+    _fill(filled, "prednisone_dose", np.where(alone, filled.get("prednisone", np.nan), np.nan))
 
 
-def _single_stated(found: Mapping[str, Any], days: Array) -> Bools:
+def _single_stated(filled: Mapping[str, Any], days: Array) -> Bools:
     """Return where a visit states the dose of a single glucocorticoid itself."""
     stated = np.zeros(days.shape, bool)
-    for name in (name for name in DOSES if name in found):
-        stated |= ~np.isnan(np.asarray(found[name], float))
+    for name in (name for name in DOSES if name in filled):
+        stated |= ~np.isnan(np.asarray(filled[name], float))
     return stated
 
 
@@ -102,8 +102,8 @@ def _has_dose(one: Treatment) -> bool:
     return held is not None and held.group in {"drug", "instrument"} and one.unit in {None, held.unit}
 
 
-def _fill(found: dict[str, Any], name: str, values: Array) -> None:
-    stated = np.asarray(found.get(name, np.full(values.shape, np.nan)), float)
+def _fill(stated_columns: dict[str, Any], name: str, values: Array) -> None:
+    stated = np.asarray(stated_columns.get(name, np.full(values.shape, np.nan)), float)
     filled = np.where(np.isnan(stated), values, stated)
     if not np.isnan(filled).all():
-        found[name] = filled
+        stated_columns[name] = filled

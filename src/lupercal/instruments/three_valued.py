@@ -214,11 +214,11 @@ def choose(condition: Truth, yes: Interval, no: Interval) -> Interval:
 
 def grade(steps: Iterable[tuple[float, Truth]]) -> Interval:
     """Return the largest grade whose condition holds, 0 where none does; unknown conditions widen the bounds."""
-    found = Interval(np.asarray(0.0), np.asarray(0.0))
+    worst = Interval(np.asarray(0.0), np.asarray(0.0))
     for number, truth in steps:
         low, high = np.asarray(number * truth.low, np.float64), np.asarray(number * truth.high, np.float64)
-        found = largest(found, Interval(low, high))
-    return found
+        worst = largest(worst, Interval(low, high))
+    return worst
 
 
 def _bound(column: Any, shape: tuple[int, ...]) -> Array:

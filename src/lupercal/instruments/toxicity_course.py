@@ -46,8 +46,8 @@ def toxicity_course(days: Array, grades: Interval) -> ToxicityCourse:
     first = np.where(certain, days, np.inf)
     earlier = np.where(possible, days, np.inf)
     start, doubtful = np.minimum.accumulate(first, axis=-1), np.minimum.accumulate(earlier, axis=-1)
-    known = np.isfinite(start) & (doubtful == start)
-    return ToxicityCourse(worst, np.where(known, start, np.nan), _ends(days, certain, possible))
+    start_certain = np.isfinite(start) & (doubtful == start)
+    return ToxicityCourse(worst, np.where(start_certain, start, np.nan), _ends(days, certain, possible))
 
 
 def _ends(days: Array, certain: Bools, possible: Bools) -> Array:

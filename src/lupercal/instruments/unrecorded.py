@@ -41,9 +41,9 @@ def absent_where_unrecorded(columns: Mapping[str, Any], instruments: Iterable[In
 
 def _measured(name: str, columns: Mapping[str, Any], rows: int) -> Bools:
     """Return where a value is known from which the descriptor follows."""
-    found = np.zeros(rows, np.bool_)
+    measured = np.zeros(rows, np.bool_)
     for source in DERIVED_FROM.get(name, ()):
         for column in (source, f"{source}@low", f"{source}@high"):
             if column in columns:
-                found |= ~np.isnan(np.asarray(columns[column], np.float64))
-    return found
+                measured |= ~np.isnan(np.asarray(columns[column], np.float64))
+    return measured

@@ -111,20 +111,20 @@ def _expected_text(raw: str, variable: Variable, unit: str | None) -> str:
 
 
 def _checked(values: Array, variable: Variable, unit: str | None) -> CellValues:
-    own = values if unit is None else _to_own(values, variable, unit)
-    wrong = beyond_range(variable, own)
+    in_own_unit = values if unit is None else _to_own(values, variable, unit)
+    wrong = beyond_range(variable, in_own_unit)
     if unit is None and variable.bare_high is not None:
         with np.errstate(invalid="ignore"):
-            wrong = wrong | (own > variable.bare_high)
-    own = np.where(wrong, np.nan, own)
-    return CellValues(own, own, own, wrong)
+            wrong = wrong | (in_own_unit > variable.bare_high)
+    in_own_unit = np.where(wrong, np.nan, in_own_unit)
+    return CellValues(in_own_unit, in_own_unit, in_own_unit, wrong)
 
 
 def _to_own(values: Array | float, variable: Variable, unit: str | None) -> Array:
     if unit is None:
         return np.asarray(values, np.float64)
-    zero, one = (convert(x, unit, variable.unit, variable.substance) for x in (0.0, 1.0))
-    return np.asarray(values, np.float64) * (one - zero) + zero
+    zero, unit_step = (convert(x, unit, variable.unit, variable.substance) for x in (0.0, 1.0))
+    return np.asarray(values, np.float64) * (unit_step - zero) + zero
 
 
 def _text(series: pl.Series, variable: Variable, unit: str | None, decimal_comma: bool) -> CellValues:
@@ -134,24 +134,24 @@ def _text(series: pl.Series, variable: Variable, unit: str | None, decimal_comma
     if decimal_comma and variable.kind != "flag":
         plain = plain.str.replace(_COMMA, "$1.$2")
     read = plain.cast(pl.Float64, strict=False)
-    found = _checked(read.fill_null(np.nan).to_numpy().astype(np.float64), variable, unit)
+    cells = _checked(read.fill_null(np.nan).to_numpy().astype(np.float64), variable, unit)
     words = (read.is_null() & plain.is_not_null()).arg_true().to_numpy()
     if not words.size:
-        return found
+        return cells
     texts = plain.gather(words)
     meanings = {text: _meaning(text, variable, unit) for text in texts.unique().to_list()}
-    return _with_words(found, words, texts.to_list(), meanings)
+    return _with_words(cells, words, texts.to_list(), meanings)
 
 
 def _with_words(
-    found: CellValues,
+    read: CellValues,
     rows: NDArray[np.integer],
     texts: list[str],
     meanings: Mapping[str, tuple[float, float, float] | None],
 ) -> CellValues:
     """Return the numbers with what the cells at ``rows`` say in words put in."""
-    value, low, high = found.value.copy(), found.low.copy(), found.high.copy()
-    wrong = found.wrong.copy()
+    value, low, high = read.value.copy(), read.low.copy(), read.high.copy()
+    wrong = read.wrong.copy()
     unusable = (np.nan, np.nan, np.nan)
     said = [meanings[text] for text in texts]
     value[rows], low[rows], high[rows] = np.array([one or unusable for one in said]).T
@@ -167,10 +167,10 @@ def _meaning(text: str, variable: Variable, unit: str | None) -> tuple[float, fl
         flag = _sex(text) if variable.name == SEX else flag_in_words(text)
         return None if flag is None else (flag, flag, flag)
     try:
-        one = measurement(variable, text if unit is None else {"value": text, "unit": unit}, "", "")
+        read = measurement(variable, text if unit is None else {"value": text, "unit": unit}, "", "")
     except InputError:
         return None
-    return one.value, one.low, one.high
+    return read.value, read.low, read.high
 
 
 def _sex(text: str) -> float | None:
@@ -196,11 +196,11 @@ def read_sex_cells(series: pl.Series) -> tuple[Array, tuple[int, str, str] | Non
     tuple or None
         Row, cell and what was expected.
     """
-    found = read_sexes(series)
-    if not found.wrong.any():
-        return found.value, None
-    row = int(np.argmax(found.wrong))
-    return found.value, (row, str(series[row]), "female or male, F or M, or an empty cell")
+    read = read_sexes(series)
+    if not read.wrong.any():
+        return read.value, None
+    row = int(np.argmax(read.wrong))
+    return read.value, (row, str(series[row]), "female or male, F or M, or an empty cell")
 
 
 def read_sexes(series: pl.Series) -> CellValues:

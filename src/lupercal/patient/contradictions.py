@@ -41,22 +41,22 @@ def check_years(file: PatientFile, zero: date | None, visits: Sequence[Visit], o
         return
     last = zero + timedelta(days=max([0, *(visit.day for visit in visits)]))
     if file.diagnosis_year > last.year:
-        told = f"a year up to {last.year}, that of the last day on record"
-        raise InputError(origin, "diagnosis_year", file.diagnosis_year, told)
+        expected = f"a year up to {last.year}, that of the last day on record"
+        raise InputError(origin, "diagnosis_year", file.diagnosis_year, expected)
     if file.age_years is None:
         return
     born = zero.year - file.age_years
     if file.diagnosis_year < born - ROUNDED_YEARS:
-        told = f"a year from {born:.0f} on, as age_years is {file.age_years:g} on {zero}"
-        raise InputError(origin, "diagnosis_year", file.diagnosis_year, told)
+        expected = f"a year from {born:.0f} on, as age_years is {file.age_years:g} on {zero}"
+        raise InputError(origin, "diagnosis_year", file.diagnosis_year, expected)
 
 
 def _check_sex(file: PatientFile, visit: Visit, origin: object) -> None:
     stated = visit.values.get("sex_female")
     if file.sex is None or stated is None or bool(stated.value) == (file.sex == "female"):
         return
-    found = "female" if stated.value else "male"
-    raise InputError(origin, f"the visit of day {visit.day}: sex_female", found, f"{file.sex}, as the head of the file")
+    sex = "female" if stated.value else "male"
+    raise InputError(origin, f"the visit of day {visit.day}: sex_female", sex, f"{file.sex}, as the head of the file")
 
 
 def _check_pregnancy(file: PatientFile, visit: Visit, origin: object) -> None:
@@ -72,5 +72,5 @@ def _check_age(file: PatientFile, visit: Visit, origin: object) -> None:
         return
     expected = file.age_years + visit.day / DAYS_PER_YEAR
     if abs(stated.value - expected) > ROUNDED_YEARS:
-        told = f"about {max(expected, 0):.1f} years, as age_years is {file.age_years:g} on day 0"
-        raise InputError(origin, f"the visit of day {visit.day}: age", stated.value, told)
+        expected_age = f"about {max(expected, 0):.1f} years, as age_years is {file.age_years:g} on day 0"
+        raise InputError(origin, f"the visit of day {visit.day}: age", stated.value, expected_age)

@@ -103,14 +103,14 @@ def document_value(name: str, one: Measurement) -> Any:
 
 def _plainly(variable: Variable, given: str, one: Measurement) -> bool:
     """Return whether a text is a plain number and a unit that make the value: most are, and need no second reading."""
-    found = _NUMBER_AND_UNIT.fullmatch(given) if variable.kind == "quantity" and one.comparator == "=" else None
-    if found is None:
+    match = _NUMBER_AND_UNIT.fullmatch(given) if variable.kind == "quantity" and one.comparator == "=" else None
+    if match is None:
         return False
-    number, unit = found.groups()
+    number, unit = match.groups()
     if not accepts(variable, unit):
         return False
-    own = variable.unit
-    return one.value == (float(number) if unit == own else convert(float(number), unit, own, variable.substance))
+    target = variable.unit
+    return one.value == (float(number) if unit == target else convert(float(number), unit, target, variable.substance))
 
 
 _NUMBER_AND_UNIT = re.compile(r"(\d{1,15}(?:\.\d{1,15})?) (\S+)")
@@ -164,8 +164,8 @@ def _flow(value: Any) -> str:
     return json.dumps(value)
 
 
-def _escaped(found: re.Match[str]) -> str:
-    return f"\\u{ord(found[0]):04x}"
+def _escaped(match: re.Match[str]) -> str:
+    return f"\\u{ord(match[0]):04x}"
 
 
 _HIDDEN = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")

@@ -63,9 +63,9 @@ def _spans_day_0(course: Treatment) -> bool:
 
 
 def _check_pair(i: int, j: int, rows: Sequence[TreatmentRow], courses: Sequence[Treatment], origin: object) -> None:
-    one, other, field = courses[i], courses[j], f"treatments[{j}]"
+    first, other, field = courses[i], courses[j], f"treatments[{j}]"
     written = f"{rows[j].drug} {rows[j].amount:g} {rows[j].unit}" if rows[j].amount is not None else rows[j].drug
-    if (one.amount, one.unit, one.start_day, one.stop_day) == (
+    if (first.amount, first.unit, first.start_day, first.stop_day) == (
         other.amount,
         other.unit,
         other.start_day,
@@ -74,8 +74,8 @@ def _check_pair(i: int, j: int, rows: Sequence[TreatmentRow], courses: Sequence[
         raise InputError(
             origin, field, f"{written}, as in treatments[{i}]", "each line once; several doses as their sum"
         )
-    earlier, later = sorted((one, other), key=_start)
-    both_begun = one.start_day is not None and other.start_day is not None and one.start_day != other.start_day
+    earlier, later = sorted((first, other), key=_start)
+    both_begun = first.start_day is not None and other.start_day is not None and first.start_day != other.start_day
     apart = earlier.stop_day is not None and earlier.stop_day <= _start(later)
     if both_begun and not apart and _start(later) <= 0:
         expected = (
@@ -120,8 +120,8 @@ def _amount(
 ) -> tuple[float | None, str | None]:
     """Return amount and unit, in the dictionary's unit where it holds the drug's dose."""
     if (row.amount is None) != (row.unit is None):
-        key, found = ("unit", "no unit") if row.unit is None else ("amount", "no amount")
-        raise InputError(origin, f"{field}.{key}", found, "amount and unit together, or neither")
+        key, fault = ("unit", "no unit") if row.unit is None else ("amount", "no amount")
+        raise InputError(origin, f"{field}.{key}", fault, "amount and unit together, or neither")
     if row.amount is None or row.unit is None:
         return None, None
     held = variables().get(name)
@@ -142,5 +142,5 @@ def _check_range(name: str, amount: float | None, row: TreatmentRow, origin: obj
     held = variables().get(name)
     if amount is None or held is None or held.group != "drug" or held.low <= amount <= held.high:
         return
-    found = f"{row.amount:g} {row.unit}"
-    raise InputError(origin, f"{field}.amount", found, f"{held.low:g} to {held.high:g} {held.unit} of {name}")
+    given = f"{row.amount:g} {row.unit}"
+    raise InputError(origin, f"{field}.amount", given, f"{held.low:g} to {held.high:g} {held.unit} of {name}")

@@ -65,10 +65,10 @@ def generic_name(text: str, origin: object = "drug", field: str = "") -> str:
     InputError
         If the name is not known; the message lists the nearest ones.
     """
-    known = _spellings()
-    name = known.get(_plain(text))
+    names = _spellings()
+    name = names.get(_plain(text))
     if name is None:
-        raise InputError(origin, field, text, f"a drug by its generic name, {nearest(_plain(text), known)}")
+        raise InputError(origin, field, text, f"a drug by its generic name, {nearest(_plain(text), names)}")
     return name
 
 
@@ -76,8 +76,8 @@ def generic_name(text: str, origin: object = "drug", field: str = "") -> str:
 def _spellings() -> Mapping[str, str]:
     rows = _table()["drugs"]
     steroids = {name: name for name in prednisone_equivalents()}
-    own = {name: name for name in rows}
-    return steroids | {_plain(word): name for name, row in rows.items() for word in row.get("also", ())} | own
+    generic = {name: name for name in rows}
+    return steroids | {_plain(word): name for name, row in rows.items() for word in row.get("also", ())} | generic
 
 
 def _plain(text: str) -> str:

@@ -101,8 +101,8 @@ def _check_kind(data: Any, origin: object) -> None:
     """Refuse what is no patient file at all in words of its own."""
     expected = "a patient file with id and visits (lupercal new-patient writes one)"
     if not isinstance(data, dict):
-        found = "a list" if isinstance(data, list) else "a single text or number"
-        raise InputError(origin, "", found, expected)
+        shown = "a list" if isinstance(data, list) else "a single text or number"
+        raise InputError(origin, "", shown, expected)
     for key, kind in _OTHER_KINDS.items():
         if key in data:
             raise InputError(origin, "", kind, expected)
@@ -123,8 +123,8 @@ def _visits(rows: list[VisitRow], days: Calendar, origin: object) -> tuple[Visit
     for i, row in enumerate(rows):
         visit = _visit(row, days, origin, f"visits[{i}]")
         if visit.day in visits:
-            found, key = (row.day, "day") if row.day is not None else (row.date, "date")
-            raise InputError(origin, f"visits[{i}].{key}", found, "each visit on a day of its own")
+            stated, key = (row.day, "day") if row.day is not None else (row.date, "date")
+            raise InputError(origin, f"visits[{i}].{key}", stated, "each visit on a day of its own")
         visits[visit.day] = visit
     return tuple(visits[day] for day in sorted(visits))
 

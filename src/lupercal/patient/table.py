@@ -32,11 +32,11 @@ def visit_columns(visits: Sequence[Visit]) -> dict[str, NDArray[np.float64]]:
     """
     columns = {"day": np.array([visit.day for visit in visits], dtype=np.float64)}
     for name in dict.fromkeys(name for visit in visits for name in visit.values):
-        found = [visit.values.get(name) for visit in visits]
-        columns[name] = _column(found, lambda one: one.value)
-        if any(one is not None and one.censored for one in found):
-            columns[f"{name}@low"] = _column(found, lambda one: one.low)
-            columns[f"{name}@high"] = _column(found, lambda one: one.high)
+        measurements = [visit.values.get(name) for visit in visits]
+        columns[name] = _column(measurements, lambda one: one.value)
+        if any(one is not None and one.censored for one in measurements):
+            columns[f"{name}@low"] = _column(measurements, lambda one: one.low)
+            columns[f"{name}@high"] = _column(measurements, lambda one: one.high)
     return columns
 
 
@@ -57,5 +57,5 @@ def patient_columns(patient: Patient) -> dict[str, NDArray[np.float64]]:
     return columns
 
 
-def _column(found: list[Measurement | None], value: Callable[[Measurement], float]) -> NDArray[np.float64]:
-    return np.array([np.nan if one is None else value(one) for one in found], dtype=np.float64)
+def _column(measurements: list[Measurement | None], value: Callable[[Measurement], float]) -> NDArray[np.float64]:
+    return np.array([np.nan if one is None else value(one) for one in measurements], dtype=np.float64)

@@ -34,10 +34,10 @@ class _Stated(NamedTuple):
 
 def known_variable(name: str, origin: object, field: str) -> Variable:
     """Return the variable of this name; raise `InputError` with the nearest names where there is none."""
-    found = variables().get(name)
-    if found is None:
+    definition = variables().get(name)
+    if definition is None:
         raise InputError(origin, field, name, f"a variable of the data dictionary, {nearest(name, variables())}")
-    return found
+    return definition
 
 
 def measurement(variable: Variable, raw: Any, origin: object, field: str) -> Measurement:
@@ -65,9 +65,9 @@ def measurement(variable: Variable, raw: Any, origin: object, field: str) -> Mea
     """
     if isinstance(raw, Measurement):
         return raw
-    known = _remembered(variable, raw)
-    if known is not None:
-        return known
+    remembered = _remembered(variable, raw)
+    if remembered is not None:
+        return remembered
     return _measured(variable, raw, origin, field)
 
 
@@ -99,8 +99,8 @@ def of_number(variable: Variable, number: float, unit: str) -> Measurement | Non
     """Return the measurement of a number with its unit: the usual case; None where `measurement` has to look closer."""
     if variable.kind != "quantity" or not -1e18 < number < 1e18 or not accepts(variable, unit) or not unit.strip():
         return None
-    own = variable.unit
-    value = float(number) if unit == own else convert(float(number), unit, own, variable.substance)
+    target = variable.unit
+    value = float(number) if unit == target else convert(float(number), unit, target, variable.substance)
     return Measurement(value, "=", f"{number!r} {unit}".rstrip()) if variable.low <= value <= variable.high else None
 
 
@@ -161,16 +161,16 @@ def _flag(raw: str, unit: str | None, origin: object, field: str) -> _Stated:
 
 
 def _from_text(variable: Variable, raw: str, unit: str | None, origin: object, field: str) -> _Stated:
-    found = _TEXT.fullmatch(raw)
-    if not found or not (found["sign"] or found["unit"] or found["titre"]):
+    match = _TEXT.fullmatch(raw)
+    if not match or not (match["sign"] or match["unit"] or match["titre"]):
         raise InputError(origin, field, raw, _FORMS)
-    if found["titre"] and variable.unit != "{titer}":
+    if match["titre"] and variable.unit != "{titer}":
         raise InputError(origin, field, raw, f"a number in {variable.unit}; only titres are written 1:n")
-    if found["unit"] and unit is not None:
+    if match["unit"] and unit is not None:
         raise InputError(origin, field, raw, "the unit once, either in the text or under unit")
-    comparator = cast(Comparator, _SIGNS.get(found["sign"], found["sign"]))
-    written = raw.strip() if found["unit"] else _written(raw.strip(), unit, variable)
-    return _Stated(float(found["number"]), comparator, found["unit"].strip() or unit, written)
+    comparator = cast(Comparator, _SIGNS.get(match["sign"], match["sign"]))
+    written = raw.strip() if match["unit"] else _written(raw.strip(), unit, variable)
+    return _Stated(float(match["number"]), comparator, match["unit"].strip() or unit, written)
 
 
 def _written(number: str, unit: str | None, variable: Variable) -> str:

@@ -48,8 +48,8 @@ def alerts(patient: Patient, plan: Plan, until: int) -> tuple[Alert, ...]:
 def alerts_of(patient: Patient, families: Collection[str], until: int) -> tuple[Alert, ...]:
     """Return all alerts of the visits from day 0 to ``until`` for products of these families."""
     visits = [visit for visit in patient.visits if 0 <= visit.day <= until]
-    found = [alert for key, row in _rows_for(frozenset(families)) for alert in _of(key, row, patient, visits)]
-    return tuple(sorted(found, key=lambda one: (SEVERITIES.index(one.severity), not one.current, -one.day, one.id)))
+    fired = [alert for key, row in _rows_for(frozenset(families)) for alert in _of(key, row, patient, visits)]
+    return tuple(sorted(fired, key=lambda one: (SEVERITIES.index(one.severity), not one.current, -one.day, one.id)))
 
 
 def current_alerts(patient: Patient, families: frozenset[str], until: int) -> Iterator[Alert]:
@@ -97,33 +97,33 @@ def _alert(key: str, row: Mapping[str, Any], visit: Visit, *, certain: bool, cur
 
 def _fires(row: Mapping[str, Any], patient: Patient, visit: Visit) -> Truth:
     """Return whether a visit's value is one to point out; false where there is no value or the day is another."""
-    found = visit.values.get(row["variable"])
+    measured = visit.values.get(row["variable"])
     first, last = row.get("days", (-36525, 36525))
-    if found is None or not first <= visit.day <= last:
+    if measured is None or not first <= visit.day <= last:
         return False
     rule, limit = row["rule"], row.get("limit", 0.0)
     if rule == "present":
-        return found.value > 0
+        return measured.value > 0
     if rule in ("below", "at_least"):
-        return below(found, limit) if rule == "below" else not_(below(found, limit))
+        return below(measured, limit) if rule == "below" else not_(below(measured, limit))
     if rule == "rise":
-        return visit.day > 0 and _rise(found, before(patient, row["variable"], visit.day), limit)
-    return _multiple(found, before(patient, row["variable"]), limit)
+        return visit.day > 0 and _rise(measured, before(patient, row["variable"], visit.day), limit)
+    return _multiple(measured, before(patient, row["variable"]), limit)
 
 
-def _rise(found: Measurement, earlier: Measurement | None, limit: float) -> Truth:
+def _rise(measured: Measurement, earlier: Measurement | None, limit: float) -> Truth:
     """Return whether a value is above the limit and above the one before; without one before, above the limit."""
-    if not above(found, limit):
+    if not above(measured, limit):
         return False
-    return True if earlier is None or above(found, earlier.high) else not_(_no_more(found, earlier))
+    return True if earlier is None or above(measured, earlier.high) else not_(_no_more(measured, earlier))
 
 
-def _no_more(found: Measurement, earlier: Measurement) -> Truth:
-    return True if found.high <= earlier.low else None
+def _no_more(measured: Measurement, earlier: Measurement) -> Truth:
+    return True if measured.high <= earlier.low else None
 
 
-def _multiple(found: Measurement, earlier: Measurement | None, times: float) -> Truth:
+def _multiple(measured: Measurement, earlier: Measurement | None, times: float) -> Truth:
     """Return whether a value is at least so many times an exact earlier one; false without one."""
     if earlier is None or earlier.censored or earlier.value <= 0:
         return False
-    return not_(below(found, times * earlier.value * (1 - SLACK)))
+    return not_(below(measured, times * earlier.value * (1 - SLACK)))

@@ -48,18 +48,18 @@ class Answers:
 
     def document(self) -> dict[str, Any]:
         """Return the answers as a patient file; what is not known is left out."""
-        known = {name: answer for name, answer in self.given.items() if answer is not None}
+        answers = {name: answer for name, answer in self.given.items() if answer is not None}
         person: dict[str, Any] = {"id": self.id, "title": "Answers of a candidate", "data_origin": "clinical"}
-        if "sex_female" in known:
-            person["sex"] = "female" if known.pop("sex_female") else "male"
-        if "age" in known:
-            person["age_years"] = known.pop("age")
-        if TYPE in known:
-            person["lupus_type"] = known.pop(TYPE)
-        if ORGANS in known:
-            person["organs_involved"] = list(_words(known.pop(ORGANS)))
+        if "sex_female" in answers:
+            person["sex"] = "female" if answers.pop("sex_female") else "male"
+        if "age" in answers:
+            person["age_years"] = answers.pop("age")
+        if TYPE in answers:
+            person["lupus_type"] = answers.pop(TYPE)
+        if ORGANS in answers:
+            person["organs_involved"] = list(_words(answers.pop(ORGANS)))
         notes = ["Stated by the candidate in a questionnaire; nothing was checked against a medical file."]
-        values = {name: _plain(one) for name, one in known.items()}
+        values = {name: _plain(one) for name, one in answers.items()}
         return {**person, "notes": notes, "visits": [{"day": 0, "label": "questionnaire", "values": values}]}
 
     def patient(self) -> Patient:
@@ -172,9 +172,9 @@ def read_answers(path: Path, name: str = "candidate") -> Answers:
     InputError
         If the file is no mapping, names something that is not asked, or an answer does not fit.
     """
-    found = read_as(path, AnswerFile)
+    document = read_as(path, AnswerFile)
     answers = Answers(name)
-    for key, raw in found.items():
+    for key, raw in document.items():
         if key not in questions():
             raise InputError(path, str(key), key, f"something that is asked, {nearest(str(key), tuple(questions()))}")
         answers = answers.and_then(key, read_answer(questions()[key], raw, path))
@@ -228,10 +228,10 @@ def _yes_or_no(question: Question, raw: Any, origin: object) -> bool:
 
 def _number(question: Question, raw: Any, origin: object) -> float:
     plain = _typed_number(raw) if isinstance(raw, str) else raw
-    found = measurement(variables()[question.name], plain, origin, question.name)
-    if found.censored:
+    measured = measurement(variables()[question.name], plain, origin, question.name)
+    if measured.censored:
         raise InputError(origin, question.name, raw, question.hint)
-    return found.value
+    return measured.value
 
 
 def _typed_number(text: str) -> float | str:

@@ -59,11 +59,11 @@ class CriterionFinding:
     @property
     def reason(self) -> str:
         """The answer and what it rests on, in words."""
-        known = "; ".join(datum.text for datum in self.data)
+        data_words = "; ".join(datum.text for datum in self.data)
         lacking = "not known: " + ", ".join(name_in_words(name) for name in self.open)
         if self.by_default:
             return f"{lacking}; counted as {self.answer.removeprefix('counted as ')} by the rule"
-        return known if self.answer != "unknown" else f"{lacking} ({known})" if known else lacking
+        return data_words if self.answer != "unknown" else f"{lacking} ({data_words})" if data_words else lacking
 
 
 @final
@@ -93,14 +93,14 @@ class Eligibility:
     @property
     def silent(self) -> tuple[str, ...]:
         """The dangers of the therapy that no criterion of the programme asks for, in words."""
-        told = [frozenset(inputs(rule_of(one.criterion))) for one in self.findings]
+        asked_about = [frozenset(inputs(rule_of(one.criterion))) for one in self.findings]
         silent: list[str] = []
-        for one in self.safety.findings:
-            rule = danger_rule(one.rule.id)
+        for danger in self.safety.findings:
+            rule = danger_rule(danger.rule.id)
             names = frozenset(inputs(rule)) if rule is not None else frozenset()
-            if names and not any(known & names for known in told):
-                silent.append(one.rule.danger)
-                told.append(names)
+            if names and not any(known & names for known in asked_about):
+                silent.append(danger.rule.danger)
+                asked_about.append(names)
         return tuple(silent)
 
     def answered(self, answer: Answer) -> tuple[CriterionFinding, ...]:

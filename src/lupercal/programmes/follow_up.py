@@ -245,13 +245,13 @@ def _matched(planned: Sequence[PlanItem], recorded: Sequence[Visit]) -> dict[str
         for visit in recorded
         if abs(visit.day - item.day) <= item.window_days and (visit.day > 0 or item.day <= 0)
     ]
-    found: dict[str, Visit] = {}
+    by_item: dict[str, Visit] = {}
     used: set[int] = set()
     for item, visit in sorted(pairs, key=lambda pair: (abs(pair[1].day - pair[0].day), pair[1].day, pair[0].id)):
-        if item.id not in found and visit.day not in used:
-            found[item.id] = visit
+        if item.id not in by_item and visit.day not in used:
+            by_item[item.id] = visit
             used.add(visit.day)
-    return found
+    return by_item
 
 
 def _status(
@@ -287,12 +287,12 @@ def _missing(item: PlanItem, visit: Visit) -> Iterator[str]:
 
 def abnormal(patient: Patient, visit: Visit) -> Iterator[str]:
     """Yield the values of a visit that certainly lie beyond the laboratory's own limits, as far as these are known."""
-    known = variables()
-    for name, found in visit.values.items():
-        if name not in known or (known[name].limit_low is None and known[name].limit_high is None):
+    definitions = variables()
+    for name, measured in visit.values.items():
+        if name not in definitions or (definitions[name].limit_low is None and definitions[name].limit_high is None):
             continue
         low, high = (limit_of(patient, visit, name, end) for end in ("low", "high"))
-        if low is not None and below(found, low):
-            yield f"{told(name, found)}, below {low:g}"
-        if high is not None and above(found, high):
-            yield f"{told(name, found)}, above {high:g}"
+        if low is not None and below(measured, low):
+            yield f"{told(name, measured)}, below {low:g}"
+        if high is not None and above(measured, high):
+            yield f"{told(name, measured)}, above {high:g}"

@@ -79,10 +79,10 @@ def read_forecast(run: Path | str, patient: Patient) -> ForecastRow:
     """
     path = Path(run)
     path = path / RECORD if path.is_dir() else path
-    found = validated(parse_json(read_text(path, MAX_BYTES), path), ForecastRow, path)
-    if found.patient.id != patient.id:
-        raise InputError(path, "patient.id", found.patient.id, f"a forecast of {patient.id}")
-    return found
+    forecast = validated(parse_json(read_text(path, MAX_BYTES), path), ForecastRow, path)
+    if forecast.patient.id != patient.id:
+        raise InputError(path, "patient.id", forecast.patient.id, f"a forecast of {patient.id}")
+    return forecast
 
 
 def arm_of(forecast: ForecastRow, therapy: str, origin: object) -> ArmRow:
@@ -90,8 +90,8 @@ def arm_of(forecast: ForecastRow, therapy: str, origin: object) -> ArmRow:
     for arm in forecast.arms:
         if arm.therapy == therapy:
             return arm
-    known = ", ".join(arm.therapy for arm in forecast.arms)
-    raise InputError(origin, "arms", known, f"an arm of {therapy}; run: lupercal forecast CASE --therapy {therapy}")
+    therapies = ", ".join(arm.therapy for arm in forecast.arms)
+    raise InputError(origin, "arms", therapies, f"an arm of {therapy}; run: lupercal forecast CASE --therapy {therapy}")
 
 
 def compare_with_bands(patient: Patient, arm: ArmRow, until: int) -> Iterator[BandCheck]:
@@ -99,39 +99,39 @@ def compare_with_bands(patient: Patient, arm: ArmRow, until: int) -> Iterator[Ba
     if arm.efficacy_withheld:
         return
     for visit in patient.visits:
-        for name, found in visit.values.items():
+        for name, measured in visit.values.items():
             band = arm.bands.get(name)
             if band is not None and name in variables() and 0 < visit.day <= until:
                 quantiles = [_at(band.days, band.quantiles[row], visit.day) for row in (LOW, MEDIAN, HIGH)]
-                yield from _check(name, visit.day, found, quantiles)
+                yield from _check(name, visit.day, measured, quantiles)
 
 
-def _check(name: str, day: int, found: Measurement, quantiles: Sequence[float | None]) -> Iterator[BandCheck]:
+def _check(name: str, day: int, measured: Measurement, quantiles: Sequence[float | None]) -> Iterator[BandCheck]:
     low, median, high = quantiles
     if low is not None and median is not None and high is not None:
-        yield BandCheck(name, day, told(name, found), low, median, high, place_of(found, low, high))
+        yield BandCheck(name, day, told(name, measured), low, median, high, place_of(measured, low, high))
 
 
 def left_bands(checks: Sequence[BandCheck]) -> Iterator[BandCheck]:
     """Yield the values outside their band of variables that had left it before, in order of day."""
     left = set[str]()
-    for one in sorted(checks, key=lambda check: check.day):
-        outside = one.place in {"below", "above"}
-        if outside and one.variable in left:
-            yield one
+    for value_check in sorted(checks, key=lambda check: check.day):
+        outside = value_check.place in {"below", "above"}
+        if outside and value_check.variable in left:
+            yield value_check
         if outside:
-            left.add(one.variable)
+            left.add(value_check.variable)
 
 
 def band_alerts(bands: Sequence[BandCheck]) -> Iterator[Alert]:
     """Yield an alert for each value outside its 90 % band where one of that variable was outside before."""
     latest = {one.variable: one.day for one in sorted(bands, key=lambda one: one.day)}
-    for one in left_bands(bands):
-        reason = f"{one.place} the forecast's 90 % band ({one.low:.3g} to {one.high:.3g}); not for the first time"
-        now = one.day == latest[one.variable]
+    for check in left_bands(bands):
+        reason = f"{check.place} the forecast's 90 % band ({check.low:.3g} to {check.high:.3g}); not for the first time"
+        now = check.day == latest[check.variable]
         yield Alert(
-            "left_band", "Course leaves the forecast", "warning", one.day, one.value, reason, certain=True, current=now,
-            source="", where=one.variable,
+            "left_band", "Course leaves the forecast", "warning", check.day, check.value, reason,
+            certain=True, current=now, source="", where=check.variable,
         )  # fmt: skip
 
 

@@ -80,19 +80,19 @@ def goals(patient: Patient, plan: Plan, until: int) -> tuple[GoalStatus, ...]:
     )
 
 
-def _status(row: GoalRow, data: PlanData, found: _Found, plan: Plan) -> GoalStatus:
-    known = common("goals")[row.goal]
+def _status(row: GoalRow, data: PlanData, judged: _Found, plan: Plan) -> GoalStatus:
+    goal = common("goals")[row.goal]
     by_page = row.basis == "page"
     return GoalStatus(
         id=row.goal,
-        name=known["name"],
-        state=STATES[found.truth],
-        day=found.day,
-        reason=found.reason,
-        due_day=day_of_month(plan.start, 0, known["month"]),
+        name=goal["name"],
+        state=STATES[judged.truth],
+        day=judged.day,
+        reason=judged.reason,
+        due_day=day_of_month(plan.start, 0, goal["month"]),
         basis=row.basis,
-        source=data.page if by_page else known["source"] if row.basis == "published" else PROJECT,
-        where=row.where or known["where"],
+        source=data.page if by_page else goal["source"] if row.basis == "published" else PROJECT,
+        where=row.where or goal["where"],
     )
 
 
@@ -103,18 +103,18 @@ def _rule(goal: str) -> _Rule:
 def _limited(patient: Patient, course: Sequence[Visit], row: Mapping[str, Any]) -> _Found:
     """Judge the newest value against a limit it may not exceed."""
     name = row["variables"][0]
-    found = newest_measured(course, name)
-    if found is None:
+    newest = newest_measured(course, name)
+    if newest is None:
         return _missing(row)
-    return _Found(measured_at_most(found[1], row["limit"]), found[0], told(name, found[1]))
+    return _Found(measured_at_most(newest[1], row["limit"]), newest[0], told(name, newest[1]))
 
 
 def _instrument(patient: Patient, course: Sequence[Visit], row: Mapping[str, Any]) -> _Found:
     """Judge the newest visit at which the state can be computed, else the newest at which it is recorded."""
     values = np.atleast_1d(score(row["variables"][0], visit_columns(course)).value) if course else np.empty(0)
-    known = [(visit.day, bool(value)) for visit, value in zip(course, values, strict=True) if not np.isnan(value)]
-    if known:
-        return _Found(known[-1][1], known[-1][0], "computed from the visit")
+    settled = [(visit.day, bool(value)) for visit, value in zip(course, values, strict=True) if not np.isnan(value)]
+    if settled:
+        return _Found(settled[-1][1], settled[-1][0], "computed from the visit")
     recorded = newest_measured(course, "doris_remission")
     if recorded:
         return _Found(bool(recorded[1].value), recorded[0], "as recorded, not computed")
@@ -146,14 +146,16 @@ def _normal(patient: Patient, course: Sequence[Visit], name: str) -> _Found:
 def _halved(patient: Patient, course: Sequence[Visit], row: Mapping[str, Any]) -> _Found:
     """Judge the newest value: below the limit, or at most half of that before treatment."""
     name = row["variables"][0]
-    found, then = newest_measured(course, name), before(patient, row["variables"][0])
-    if found is None:
+    newest, then = newest_measured(course, name), before(patient, row["variables"][0])
+    if newest is None:
         return _missing(row)
     if then is not None and below(then, row["limit"]):
-        return _Found(below(found[1], row["limit"]), found[0], f"{told(name, found[1])}; low already before treatment")
-    halved = None if then is None else _at_most_part(found[1], then, 0.5)
-    reason = f"{told(name, found[1])}; before treatment {'not known' if then is None else told(name, then)}"
-    return _Found(any_measured([below(found[1], row["limit"]), halved]), found[0], reason)
+        return _Found(
+            below(newest[1], row["limit"]), newest[0], f"{told(name, newest[1])}; low already before treatment"
+        )
+    halved = None if then is None else _at_most_part(newest[1], then, 0.5)
+    reason = f"{told(name, newest[1])}; before treatment {'not known' if then is None else told(name, then)}"
+    return _Found(any_measured([below(newest[1], row["limit"]), halved]), newest[0], reason)
 
 
 def _at_most_part(now: Measurement, then: Measurement, share: float) -> Truth:
@@ -165,12 +167,12 @@ def _at_most_part(now: Measurement, then: Measurement, share: float) -> Truth:
 
 def _falls(patient: Patient, course: Sequence[Visit], row: Mapping[str, Any]) -> _Found:
     name = row["variables"][0]
-    found, then = newest_measured(course, name), before(patient, name)
-    if found is None or then is None:
-        return _missing(row) if found is None else _Found(None, found[0], "no value before treatment")
-    least, most = then.low - found[1].high, then.high - found[1].low
+    newest, then = newest_measured(course, name), before(patient, name)
+    if newest is None or then is None:
+        return _missing(row) if newest is None else _Found(None, newest[0], "no value before treatment")
+    least, most = then.low - newest[1].high, then.high - newest[1].low
     truth = True if least >= row["limit"] else False if most < row["limit"] else None
-    return _Found(truth, found[0], f"{told(name, found[1])}; before treatment {then.value:g}")
+    return _Found(truth, newest[0], f"{told(name, newest[1])}; before treatment {then.value:g}")
 
 
 def _falling(patient: Patient, course: Sequence[Visit], row: Mapping[str, Any]) -> _Found:

@@ -110,7 +110,7 @@ def _twice(ids: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _numbers(frame: pl.DataFrame, origin: object, decimal_comma: bool) -> tuple[dict[str, Array], dict[str, int]]:
-    found: dict[str, Array] = {}
+    columns: dict[str, Array] = {}
     unusable: dict[str, int] = {}
     for name in frame.columns:
         target = {"sex": "sex_female", "age_years": "age"}.get(name, name)
@@ -122,12 +122,12 @@ def _numbers(frame: pl.DataFrame, origin: object, decimal_comma: bool) -> tuple[
         cells = (
             read_sexes(frame[name]) if name == "sex" else read_cells(frame[name], variable, decimal_comma=decimal_comma)
         )
-        found[target] = cells.value
+        columns[target] = cells.value
         if cells.censored:
-            found |= {f"{target}@low": cells.low, f"{target}@high": cells.high}
+            columns |= {f"{target}@low": cells.low, f"{target}@high": cells.high}
         if cells.wrong.any():
             unusable[name] = int(cells.wrong.sum())
-    return found, unusable
+    return columns, unusable
 
 
 def _profiles(frame: pl.DataFrame, origin: object) -> tuple[tuple[Profile, ...], Any]:
@@ -180,13 +180,13 @@ def write_table(screenings: Iterable[Screening], ids: tuple[str, ...], path: Pat
 
     check_table_name(path, "a table")
     columns: dict[str, Any] = {"id": ids}
-    for one in screenings:
-        name = one.programme.id
-        columns[f"{name} safety"] = pl.Series(VERDICTS).gather(one.safety.verdict)
-        columns[f"{name} stops"] = _stops(one.safety)
-        columns[name] = pl.Series(STATUSES).gather(one.codes)
-        columns[f"{name} not met"] = _named(one, NOT_MET)
-        columns[f"{name} unknown"] = _named(one, UNKNOWN)
+    for screening in screenings:
+        name = screening.programme.id
+        columns[f"{name} safety"] = pl.Series(VERDICTS).gather(screening.safety.verdict)
+        columns[f"{name} stops"] = _stops(screening.safety)
+        columns[name] = pl.Series(STATUSES).gather(screening.codes)
+        columns[f"{name} not met"] = _named(screening, NOT_MET)
+        columns[f"{name} unknown"] = _named(screening, UNKNOWN)
     buffer, frame = io.BytesIO(), pl.DataFrame(columns)
     if path.suffix.lower() == ".parquet":
         frame.write_parquet(buffer)

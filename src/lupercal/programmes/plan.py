@@ -180,11 +180,11 @@ def start_date(start: date | str | None, field: str = "--start") -> date | None:
     """Return a date of day 0 within 1900 to 2199; see `plan`."""
     if start is None:
         return None
-    found = calendar_date(start, field, "") if isinstance(start, str) else start
+    day = calendar_date(start, field, "") if isinstance(start, str) else start
     last = date.fromisoformat(str(common("settings")["latest_start"]))
-    if not EARLIEST <= found <= last:
-        raise InputError(field, "", str(found), f"a date from {EARLIEST} to {last}")
-    return found
+    if not EARLIEST <= day <= last:
+        raise InputError(field, "", str(day), f"a date from {EARLIEST} to {last}")
+    return day
 
 
 @final

@@ -208,19 +208,19 @@ def common(name: str) -> Mapping[str, Any]:
 
 
 def _read(path: Path) -> PlanData:
-    own = read_as(path, PlanData)
-    parts: list[ItemSet | PlanData] = [_read_set(FOLDER / "sets" / f"{name}.yaml") for name in own.include]
-    parts.append(own)
+    document = read_as(path, PlanData)
+    parts: list[ItemSet | PlanData] = [_read_set(FOLDER / "sets" / f"{name}.yaml") for name in document.include]
+    parts.append(document)
     items = {row.id: row for part in parts for row in part.items}
     goals = {row.goal: row for part in parts for row in part.goals}
-    _check(own, items, goals, path)
+    _check(document, items, goals, path)
     return PlanData(
-        id=own.id,
-        zone=own.zone,
-        include=own.include,
-        unstated=own.unstated,
-        page=own.page,
-        infusion=own.infusion,
+        id=document.id,
+        zone=document.zone,
+        include=document.include,
+        unstated=document.unstated,
+        page=document.page,
+        infusion=document.infusion,
         items=tuple(items.values()),
         goals=tuple(goals.values()),
     )
@@ -230,10 +230,10 @@ def _read_set(path: Path) -> ItemSet:
     return read_as(path, ItemSet)
 
 
-def _check(own: PlanData, items: Mapping[str, ItemRow], goals: Mapping[str, GoalRow], path: Path) -> None:
-    if own.id != path.stem:
-        raise InputError(path, "id", own.id, f"the file's name, {path.stem}")
-    if not own.page and "page" in {row.basis for row in items.values()} | {row.basis for row in goals.values()}:
+def _check(document: PlanData, items: Mapping[str, ItemRow], goals: Mapping[str, GoalRow], path: Path) -> None:
+    if document.id != path.stem:
+        raise InputError(path, "id", document.id, f"the file's name, {path.stem}")
+    if not document.page and "page" in {row.basis for row in items.values()} | {row.basis for row in goals.values()}:
         raise InputError(path, "page", "nothing", "the source of the page, as items rest on it")
     unknown = [test for row in items.values() for group in row.tests.values() for test in group]
     for kind, names in (("tests", unknown), ("goals", list(goals))):

@@ -41,8 +41,10 @@ def dose_items(expansion: Expansion, data: PlanData, current: Mapping[str, float
         begin = busy.get(dose.day, _clock(str(common("settings")["first_infusion_at"])))
         if minutes is not None:
             busy[dose.day] = begin + minutes
-        kept = dose.product in current and dose.until is not None and dose.day == expansion.start_day
-        rests = _Rests("project default", PROJECT, "the patient's own dose") if kept else dose_basis(dose, expansion)
+        continued = dose.product in current and dose.until is not None and dose.day == expansion.start_day
+        rests = (
+            _Rests("project default", PROJECT, "the patient's own dose") if continued else dose_basis(dose, expansion)
+        )
         yield PlanItem(
             id=f"dose_{dose.product}_{counts[dose.product]}",
             section=_section(dose),
@@ -66,8 +68,8 @@ def dose_basis(dose: Dose, expansion: Expansion) -> _Rests:
     Of several published doses one that is a source of the regimen comes first.
     """
     covering = [known for known in product(dose.product).published_doses if _covers(known, dose, expansion.body)]
-    for known in sorted(covering, key=lambda one: one.source not in expansion.regimen.sources):
-        return _Rests("published", known.source, f"{known.use}; {MARKS[known.mark]}")
+    for published in sorted(covering, key=lambda one: one.source not in expansion.regimen.sources):
+        return _Rests("published", published.source, f"{published.use}; {MARKS[published.mark]}")
     return _Rests("project default", PROJECT, "no published dose covers this amount")
 
 
@@ -81,28 +83,28 @@ def cell_ranges(expansion: Expansion) -> Iterator[PlanItem]:
 
 def _published(given: Product, body: Body) -> PlanItem:
     """Return the note that lists what was published on a product's dose."""
-    told = "; ".join(_range(known, body) for known in given.published_doses)
+    ranges = "; ".join(_range(known, body) for known in given.published_doses)
     return PlanItem(
         id=f"range_{given.id}",
         section="cells",
         title=f"Published doses: {given.name}",
-        detail=told or given.no_published_dose or "none known",
+        detail=ranges or given.no_published_dose or "none known",
         day=0,
         last_day=0,
-        basis="published" if told else "project default",
-        source=given.published_doses[0].source if told else PROJECT,
-        where="each dose with its own source" if told else "table of products",
+        basis="published" if ranges else "project default",
+        source=given.published_doses[0].source if ranges else PROJECT,
+        where="each dose with its own source" if ranges else "table of products",
         note=True,
     )
 
 
-def _range(known: PublishedDose, body: Body) -> str:
+def _range(published: PublishedDose, body: Body) -> str:
     """Return a published dose with its source; per kilogram also as cells for this person."""
-    text = f"{dose_text(known)} ({known.use}; {known.source}, {MARKS[known.mark]})"
-    unit = dose_unit(known.unit)
+    text = f"{dose_text(published)} ({published.use}; {published.source}, {MARKS[published.mark]})"
+    unit = dose_unit(published.unit)
     if unit.size != "kg":
         return text
-    low, high = (convert_dose(amount, unit, dose_unit("{cells}"), body) for amount in (known.low, known.high))
+    low, high = (convert_dose(amount, unit, dose_unit("{cells}"), body) for amount in (published.low, published.high))
     cells = (
         quantity_words(low, "{cells}")
         if low == high
@@ -111,11 +113,11 @@ def _range(known: PublishedDose, body: Body) -> str:
     return f"{text} = {cells} at {body.weight_kg:g} kg"
 
 
-def _covers(known: PublishedDose, dose: Dose, body: Body) -> bool:
-    if not convertible_dose(dose_unit(dose.unit), dose_unit(known.unit)):
+def _covers(published: PublishedDose, dose: Dose, body: Body) -> bool:
+    if not convertible_dose(dose_unit(dose.unit), dose_unit(published.unit)):
         return False
-    value = convert_dose(dose.amount, dose_unit(dose.unit), dose_unit(known.unit), body)
-    return known.low * (1 - SLACK) <= value <= known.high * (1 + SLACK)
+    value = convert_dose(dose.amount, dose_unit(dose.unit), dose_unit(published.unit), body)
+    return published.low * (1 - SLACK) <= value <= published.high * (1 + SLACK)
 
 
 def _section(dose: Dose) -> Section:
@@ -126,8 +128,8 @@ def _section(dose: Dose) -> Section:
 
 
 def _title(dose: Dose) -> str:
-    own = "" if dose.unit == dose.given_unit else f" = {quantity_words(dose.given, dose.given_unit)}"
-    return f"{product(dose.product).name} {quantity_words(dose.amount, dose.unit)}{own}, {dose.route}"
+    in_given_unit = "" if dose.unit == dose.given_unit else f" = {quantity_words(dose.given, dose.given_unit)}"
+    return f"{product(dose.product).name} {quantity_words(dose.amount, dose.unit)}{in_given_unit}, {dose.route}"
 
 
 def _detail(dose: Dose, expansion: Expansion, minutes: int | None, data: PlanData) -> str:

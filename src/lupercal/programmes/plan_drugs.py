@@ -27,9 +27,9 @@ def steroid_item(expansion: Expansion) -> PlanItem:
     """Return the line that says what the regimen does with glucocorticoids."""
     fate = expansion.regimen.current_drugs.glucocorticoid
     day = expansion.start_day if fate.day is None else fate.day
-    told = current_drugs_in_words(expansion.regimen.current_drugs)[0]
+    in_words = current_drugs_in_words(expansion.regimen.current_drugs)[0]
     return PlanItem(
-        id="steroid_taper", section="drugs", title="Steroid taper", detail=told, day=day, last_day=day,
+        id="steroid_taper", section="drugs", title="Steroid taper", detail=in_words, day=day, last_day=day,
         basis="project default", source=PROJECT, where="regimen as written",
     )  # fmt: skip
 
@@ -39,8 +39,8 @@ def _adjusted(name: str, amount: float | None, expansion: Expansion, collection:
     washout = _washout(name) if collection is not None else None
     title = _name(name, amount)
     if washout is None or collection is None:
-        told = "no page or publication gives a washout for this programme"
-        return _item(name, title, f"{words}; {told}", expansion.start_day, PROJECT, "regimen as written", ())
+        no_washout = "no page or publication gives a washout for this programme"
+        return _item(name, title, f"{words}; {no_washout}", expansion.start_day, PROJECT, "regimen as written", ())
     table = common("washout")
     day = expansion.start_day if washout["days"] is None else collection - washout["days"]
     return _item(
@@ -102,12 +102,12 @@ def _washout(name: str) -> Mapping[str, Any] | None:
 def known_of(patient: Patient, row: ItemRow) -> str:
     """Return in words what is known of the things a page names as deciding on the number of cells."""
     person = person_of(patient)
-    told = {
+    factors = {
         "weight": f"weight {number_words(person.weight_kg)} kg" if person.weight_kg else "weight not known",
         "age": f"age {number_words(patient.age_years)} years" if patient.age_years is not None else "age not known",
         "organs": f"organs involved: {', '.join(patient.organs_involved) or 'not recorded'}",
     }
-    return f"Of this patient: {', '.join(told[factor] for factor in row.factors)}."
+    return f"Of this patient: {', '.join(factors[factor] for factor in row.factors)}."
 
 
 def unknown_drugs(patient: Patient, drugs: DrugsInUse) -> Iterator[str]:

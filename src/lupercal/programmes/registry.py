@@ -30,8 +30,8 @@ def programmes() -> Mapping[str, Programme]:
     InputError
         If a file is not valid; a rule that cannot be read is shown with line, column and caret.
     """
-    found = [read_programme(path) for path in sorted(FOLDER.glob("*.yaml"))]
-    return MappingProxyType({one.id: replace(one, statements=statements_of(one.page)) for one in found})
+    all_programmes = [read_programme(path) for path in sorted(FOLDER.glob("*.yaml"))]
+    return MappingProxyType({one.id: replace(one, statements=statements_of(one.page)) for one in all_programmes})
 
 
 def programme(name: str) -> Programme:
@@ -67,10 +67,10 @@ def read_programme(path: Path) -> Programme:
     InputError
         For the first fault in the file.
     """
-    found = programme_from(read_document(path), path)
-    if found.id != Path(path).stem:
-        raise InputError(path, "id", found.id, f"the file's name, {Path(path).stem}")
-    return found
+    read_in = programme_from(read_document(path), path)
+    if read_in.id != Path(path).stem:
+        raise InputError(path, "id", read_in.id, f"the file's name, {Path(path).stem}")
+    return read_in
 
 
 def programme_from(document: Any, origin: object) -> Programme:
@@ -81,10 +81,10 @@ def programme_from(document: Any, origin: object) -> Programme:
     InputError
         For the first thing that does not fit, rules included.
     """
-    found = validated(document, Programme, origin)
-    for i, criterion in enumerate(found.criteria):
+    checked = validated(document, Programme, origin)
+    for i, criterion in enumerate(checked.criteria):
         parse_rule(criterion.rule, criterion.unit, origin, f"criteria[{i}] ({criterion.id}).rule")
-    return found
+    return checked
 
 
 @cache

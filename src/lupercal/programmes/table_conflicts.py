@@ -27,8 +27,8 @@ def table_conflicts(frame: pl.DataFrame, columns: Mapping[str, Array]) -> tuple[
     columns
         Its numbers in the dictionary's units, each (rows,).
     """
-    told = [*_sex(frame, columns), *_age(frame, columns), *value_conflicts(columns)]
-    return tuple((row + 1, text) for row, text in sorted(told))
+    conflicts = [*_sex(frame, columns), *_age(frame, columns), *value_conflicts(columns)]
+    return tuple((row + 1, text) for row, text in sorted(conflicts))
 
 
 def _sex(frame: pl.DataFrame, columns: Mapping[str, Array]) -> Iterator[tuple[int, str]]:

@@ -105,9 +105,9 @@ def restore(
             os.chmod(room, 0o600)  # noqa: PTH101 - before anything is in it
             rows, digest = _into(path, Address(f"sqlite:///{room}", room, used.path, address.shown))
     with open_registry(place, keys) as registry:
-        found = registry.verify()
-        if not found.whole:
-            raise LupercalError(f"{path}: audit row {found.bad_row}: {found.reason}")
+        verified = registry.verify()
+        if not verified.whole:
+            raise LupercalError(f"{path}: audit row {verified.bad_row}: {verified.reason}")
         registry.audit.note(by=by, action="restore", what="registry")
         forgotten = forget_again(registry)
     return BackedUp(path=address.shown, rows=rows, digest=digest, forgotten=forgotten)

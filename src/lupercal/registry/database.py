@@ -154,10 +154,10 @@ def _watch_file(engine: Engine, address: Address) -> None:
 def _identity(address: Address) -> tuple[int, int, int]:
     """Return process, device and number of the file."""
     try:
-        told = Path(address.file or "").stat()
+        status = Path(address.file or "").stat()
     except OSError:
         return os.getpid(), 0, 0
-    return os.getpid(), told.st_dev, told.st_ino
+    return os.getpid(), status.st_dev, status.st_ino
 
 
 def _begin(connection: Connection, is_sqlite: bool, address: Address) -> None:

@@ -79,9 +79,9 @@ def expectations_of(
     made: dict[str, list[Expectation]] = {}
     for run in runs:
         programme = programmes().get(programme_of.get(run.patient, ""))
-        one = _expectation(run, programme.therapy if programme is not None else "")
-        if one is not None:
-            made.setdefault(run.patient, []).append(one)
+        expectation = _expectation(run, programme.therapy if programme is not None else "")
+        if expectation is not None:
+            made.setdefault(run.patient, []).append(expectation)
     return {name: tuple(some) for name, some in made.items()}
 
 
@@ -92,11 +92,18 @@ def newest_kept(some: Iterable[Expectation], by: ExpectedBy) -> Expectation | No
 
 def _expectation(run: ForecastRunRecord, planned: str) -> Expectation | None:
     if run.asked.get("kind") == LEARNT:
-        told = run.summary.get(LEARNT, {})
-        bands = {name: _band(fans[-1]) for name, fans in told.get("fans", {}).items()}
-        since = int(told.get("until", 0))
+        learnt = run.summary.get(LEARNT, {})
+        bands = {name: _band(fans[-1]) for name, fans in learnt.get("fans", {}).items()}
+        since = int(learnt.get("until", 0))
         return Expectation(
-            run.id, run.date, LEARNT, str(run.asked["therapy"]), since, run.visits, bands, str(told.get("refused", ""))
+            run.id,
+            run.date,
+            LEARNT,
+            str(run.asked["therapy"]),
+            since,
+            run.visits,
+            bands,
+            str(learnt.get("refused", "")),
         )
     arms: Mapping[str, Any] = run.summary.get("bands", {})
     chosen = next((name for name in (planned, STANDARD, *arms) if name in arms), None)

@@ -51,12 +51,12 @@ def _screening(records: Records, on: dt.date) -> str:
 
 
 def _eligibility(records: Records, on: dt.date) -> str:
-    told = {one.programme: one for one in records.eligibility if one.date <= on}
-    if not told:
+    newest = {one.programme: one for one in records.eligibility if one.date <= on}
+    if not newest:
         return "no programme's criteria were compared with the record"
-    if any(one.status == "criteria met" for one in told.values()):
+    if any(one.status == "criteria met" for one in newest.values()):
         return ""
-    return "; ".join(f"{one.programme}: {one.status}" for one in told.values())
+    return "; ".join(f"{one.programme}: {one.status}" for one in newest.values())
 
 
 def _plan(records: Records, on: dt.date) -> str:

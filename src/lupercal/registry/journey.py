@@ -101,10 +101,10 @@ class Journey:
         """Return the states that may follow on a day, each with what stands against it."""
         with self.memory.reading():
             head = self.patients.find(patient)
-            found = self._recorded(head.id)
+            recorded = self._recorded(head.id)
             day = on or moment().date()
             return tuple(
-                NextState(to=to, label=state_label(to), refused=_refused(head.state, to, found, day))
+                NextState(to=to, label=state_label(to), refused=_refused(head.state, to, recorded, day))
                 for to in journey_states()[head.state].may_follow
             )
 

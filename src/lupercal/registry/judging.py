@@ -34,9 +34,9 @@ def judge_patient(
     with registry.writing():
         whole = registry.patients.whole(patient)
         newest = max((visit.day for visit in whole.visits), default=0)
-        found = eligibility(whole, chosen, newest if day is None else day)
+        judged = eligibility(whole, chosen, newest if day is None else day)
         record = EligibilityRecord(
-            patient=whole.id, programme=chosen.id, date=on or moment().date(), day=found.day, status=found.status,
-            safety=found.safety.verdict, result=found.record(),
+            patient=whole.id, programme=chosen.id, date=on or moment().date(), day=judged.day, status=judged.status,
+            safety=judged.safety.verdict, result=judged.record(),
         )  # fmt: skip
         return registry.eligibility.add(record, by=by)

@@ -102,10 +102,10 @@ def _tasks(connection: Connection, until: dt.date, chosen: _Chosen) -> Mapping[s
     parts = (task.item, task.section, task.title, *days, task.tests, note)
     line = reduce(lambda text, part: text + _PART + part, parts[1:], parts[0])
     query = select(task.plan, func.aggregate_strings(line, _LINE)).group_by(task.plan)
-    kept = query.where(task.date <= until, task.struck_at.is_(None), task.state == "open")
+    open_lines = query.where(task.date <= until, task.struck_at.is_(None), task.state == "open")
     if chosen.patients is not None:
-        kept = kept.where(task.patient.in_(chosen.patients))
-    return {plan: lines for plan, lines in connection.execute(kept)}  # noqa: C416 - rows are no pairs
+        open_lines = open_lines.where(task.patient.in_(chosen.patients))
+    return {plan: lines for plan, lines in connection.execute(open_lines)}  # noqa: C416 - rows are no pairs
 
 
 _PART, _LINE = "\x1f", "\x1e"
@@ -131,10 +131,10 @@ def _visits(connection: Connection, chosen: _Chosen) -> Mapping[str, list[Visit]
     )
     here = _current(query.select_from(source), chosen).where(visit.struck_at.is_(None))
     values = _values(connection, chosen.patients)
-    found: dict[str, list[Visit]] = defaultdict(list)
+    by_patient: dict[str, list[Visit]] = defaultdict(list)
     for patient, name, day in connection.execute(here.order_by(visit.patient, visit.day)).all():
-        found[patient].append(Visit(day, values=values.get(name, {})))
-    return found
+        by_patient[patient].append(Visit(day, values=values.get(name, {})))
+    return by_patient
 
 
 def _values(connection: Connection, patients: tuple[str, ...] | None) -> Mapping[str, dict[str, Measurement]]:
@@ -144,11 +144,11 @@ def _values(connection: Connection, patients: tuple[str, ...] | None) -> Mapping
     if patients is not None:
         visits = select(tables.visit.c.id).where(tables.visit.c.patient.in_(patients))
         query = query.where(value.visit.in_(visits))
-    found: dict[str, dict[str, Measurement]] = defaultdict(dict)
+    by_visit: dict[str, dict[str, Measurement]] = defaultdict(dict)
     rows = connection.execute(query.where(value.until.is_(None), value.value.is_not(None))).all()
     for name, variable, number, comparator in rows:
-        found[name][variable] = _measured(number, comparator)
-    return found
+        by_visit[name][variable] = _measured(number, comparator)
+    return by_visit
 
 
 @lru_cache(maxsize=65536)

@@ -75,13 +75,13 @@ class Memory:
 
     def key_of(self, connection: Connection, person: str, *, make: bool = False) -> bytes:
         """Return the key of a person; raise `RefusedError` where it is gone, which means that the person was erased."""
-        known = self._state.keys if self._state is not None else {}
-        if person not in known:
-            found = self.keys_of(connection, [person]).get(person)
-            if found is None and not make:
+        keys = self._state.keys if self._state is not None else {}
+        if person not in keys:
+            key = self.keys_of(connection, [person]).get(person)
+            if key is None and not make:
                 raise RefusedError(person, "the person was erased, or was never here")
-            known[person] = found or self._made(connection, person)
-        return known[person]
+            keys[person] = key or self._made(connection, person)
+        return keys[person]
 
     def keys_of(self, connection: Connection, people: Iterable[str] | None = None) -> Mapping[str, bytes]:
         """Return the keys of people by pseudonym; of all where none are named."""
@@ -129,8 +129,8 @@ class Memory:
     ) -> None:
         """Append one row for each look at a record; ``rows`` are id of the record and patient. Quick for many."""
         lines = [(row, patient, patient) for row, patient in rows]
-        known = self._needed.keys
-        known |= self.keys_of(connection, {patient for _, patient, _ in lines} - known.keys())
+        keys = self._needed.keys
+        keys |= self.keys_of(connection, {patient for _, patient, _ in lines} - keys.keys())
         self._append_all(connection, by, "read", kind, lines, {"before": None, "after": None, "why": why})
 
     def _append_all(
@@ -198,8 +198,8 @@ class Memory:
 
     def _head(self, connection: Connection) -> tuple[int, str]:
         table = tables.audit_head
-        found = connection.execute(select(table.c.seq, table.c.digest)).first()
-        return (0, FIRST) if found is None else (found.seq, found.digest)
+        row = connection.execute(select(table.c.seq, table.c.digest)).first()
+        return (0, FIRST) if row is None else (row.seq, row.digest)
 
     def _keep_head(self, connection: Connection) -> None:
         """Keep number and digest of the last row with a keyed stamp, so that a shortened chain shows."""

@@ -29,18 +29,20 @@ def off_course(
     """
     forecast = _with_forecast(connection)
     some = [one for one in followed if one.patient.id in forecast and _measured_twice(one, today)]
-    found = {}
+    alerts = {}
     for first in range(0, len(some), HELD):
         part = some[first : first + HELD]
         programmes = {one.patient.id: one.programme for one in part}
         expected = expectations_of(memory, programmes, tuple(programmes))
-        for one in part:
-            run = newest_kept(expected.get(one.patient.id, ()), "forecast")
-            until = (today - one.start).days
-            seen = replace(one.patient, visits=tuple(visit for visit in one.patient.visits if visit.day <= until))
+        for patient in part:
+            run = newest_kept(expected.get(patient.patient.id, ()), "forecast")
+            until = (today - patient.start).days
+            seen = replace(
+                patient.patient, visits=tuple(visit for visit in patient.patient.visits if visit.day <= until)
+            )
             if run is not None:
-                found[one.patient.id] = tuple(alert for alert in band_alerts(run.checks(seen)) if alert.current)
-    return found
+                alerts[patient.patient.id] = tuple(alert for alert in band_alerts(run.checks(seen)) if alert.current)
+    return alerts
 
 
 def _with_forecast(connection: Connection) -> frozenset[str]:

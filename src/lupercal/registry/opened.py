@@ -94,11 +94,11 @@ class Registry:
 
         ``records`` also compares every record with what the audit says was last written.
         """
-        found = verify(self.memory, head)
-        if not (found.whole and records):
-            return found
+        verified = verify(self.memory, head)
+        if not (verified.whole and records):
+            return verified
         fault = first_changed(self.memory, self._shelves())
-        return found if fault is None else replace(found, bad_row=fault[0], reason=fault[1])
+        return verified if fault is None else replace(verified, bad_row=fault[0], reason=fault[1])
 
     def _shelves(self) -> tuple[Shelf[Any], ...]:
         return (
@@ -179,11 +179,11 @@ def _check_revision(database: Database) -> None:
     shown = database.address.shown
     try:
         with database.reading() as connection:
-            found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            revision = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     except LupercalError as error:
         if "alembic_version" in str(error) or "not a database" in str(error):
             raise InputError(shown, "", "something else", _EXPECTED) from None
         raise
-    if found != REVISION:
+    if revision != REVISION:
         expected = f"version {REVISION}; lupercal registry init brings an older one up to date"
-        raise InputError(shown, "", f"a registry of version {found}", expected)
+        raise InputError(shown, "", f"a registry of version {revision}", expected)

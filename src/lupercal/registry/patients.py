@@ -103,10 +103,10 @@ class Patients(Shelf[RegisteredPatient]):
             If there is none.
         """
         with self.memory.reading() as connection:
-            found = self.where(tables.patient.c.id == name) or self._by_local_id(connection, name)
-            if not found:
+            matching = self.where(tables.patient.c.id == name) or self._by_local_id(connection, name)
+            if not matching:
                 raise UnknownError("patient", name)
-            return found[0]
+            return matching[0]
 
     def select(self, *, states: Iterable[State] = (), programme: str | None = None) -> tuple[RegisteredPatient, ...]:
         """Return the patients in one of these states (in any, where none is named) and of a programme."""
@@ -146,24 +146,24 @@ class Patients(Shelf[RegisteredPatient]):
             If there is no such patient.
         """
         with self.memory.writing() as connection:
-            found = self.people.where(tables.person.c.patient == name)
-            if not found:
+            identities = self.people.where(tables.person.c.patient == name)
+            if not identities:
                 raise UnknownError("person", name)
             self.memory.append(
-                connection, by=by, action="read", kind="identity", row=found[0].id, patient=name, why=why
+                connection, by=by, action="read", kind="identity", row=identities[0].id, patient=name, why=why
             )
-            return found[0]
+            return identities[0]
 
     def identities_of(self, names: Iterable[str], *, by: str, why: str = "") -> dict[str, Identity]:
         """Return names and contacts of many patients by id; that each was looked at is noted in the audit."""
         with self.memory.writing() as connection:
             table = tables.person.c
-            found = [
+            identities = [
                 one for part in parted(list(names)) for one in self.people.known(connection, table.patient.in_(part))
             ]
-            looks = [(one.id, one.patient) for one in found]
+            looks = [(one.id, one.patient) for one in identities]
             self.memory.append_looks(connection, by=by, kind="identity", rows=looks, why=why)
-            return {one.patient: one for one in found}
+            return {one.patient: one for one in identities}
 
     def identities(self, name: str) -> tuple[Identity, ...]:
         """Return names and contacts for the registry's own checks; nobody is shown them, so nothing is noted."""
@@ -235,8 +235,8 @@ class Patients(Shelf[RegisteredPatient]):
         table = tables.person.c
         if not local_id:
             return ()
-        found = select(table.patient).where(table.local_index == self.memory.ring.blind(local_id))
-        name = connection.execute(found).scalar()
+        query = select(table.patient).where(table.local_index == self.memory.ring.blind(local_id))
+        name = connection.execute(query).scalar()
         return () if name is None else self.where(tables.patient.c.id == name)
 
     def _shift_treatments(self, name: str, days: int, *, by: str, why: str) -> None:

@@ -74,7 +74,7 @@ def _fhir(registry: Registry, patient: str) -> str:
 def records_of(registry: Registry, patient: str) -> dict[str, Any]:
     """Return all records of a patient but visits and treatments, by kind, as plain values."""
     plans = registry.plans.of_patient(patient)
-    found = {
+    by_kind = {
         "patient": registry.patients.find(patient),
         "moves": registry.journey.moves(patient),
         "screenings": registry.screenings.of_patient(patient),
@@ -89,7 +89,7 @@ def records_of(registry: Registry, patient: str) -> dict[str, Any]:
         "claim_checks": registry.claim_checks.of_patient(patient),
         "jobs": registry.jobs.of_patient(patient),
     }
-    return {name: plain(one) for name, one in found.items()}
+    return {name: plain(one) for name, one in by_kind.items()}
 
 
 _VALUES = ("visit", "day", "variable", "value", "comparator", "given", "attribution", "since", "until", "by", "why")

@@ -85,8 +85,8 @@ class Plans(Shelf[PlanRecord]):
     def current(self, patient: str) -> PlanRecord | None:
         """Return the current plan of a patient, or None."""
         table = tables.plan.c
-        found = self.where(table.patient == patient, table.state == "current")
-        return found[-1] if found else None
+        plans = self.where(table.patient == patient, table.state == "current")
+        return plans[-1] if plans else None
 
     def programme_of(self, patient: str) -> str:
         """Return the programme of a patient's current plan, read without the plan's text; empty without a plan."""

@@ -72,10 +72,10 @@ class Products(Shelf[ProductRecord]):
 
     def by_code(self, code: str) -> ProductRecord:
         """Return the product that carries a code."""
-        found = self.where(tables.product.c.code == code)
-        if not found:
+        products = self.where(tables.product.c.code == code)
+        if not products:
             raise UnknownError("product", code)
-        return found[0]
+        return products[0]
 
     def collect(
         self, name: str, patient: str, *, by: str, at: str, on: dt.date | None = None, version: int | None = None

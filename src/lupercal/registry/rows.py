@@ -108,16 +108,16 @@ _KNOWN: dict[str, Mapping[str, _Reader]] = {}
 
 def _readers(kind: Kind[Any]) -> Mapping[str, _Reader]:
     """Return how each column of a kind becomes a field, worked out once."""
-    found = _KNOWN.get(kind.name)
-    if found is None:
+    readers = _KNOWN.get(kind.name)
+    if readers is None:
         columns = kind.table.c
         types = {name: wanted for name, wanted in kind.types.items() if name in columns}
-        found = {
+        readers = {
             name: _sealed(wanted) if isinstance(columns[name].type, LargeBinary) else _open(wanted)
             for name, wanted in types.items()
         }
-        _KNOWN[kind.name] = found
-    return found
+        _KNOWN[kind.name] = readers
+    return readers
 
 
 def _sealed(wanted: Any) -> _Reader:

@@ -55,10 +55,10 @@ class Audit:
     def head(self) -> tuple[int, str]:
         """Return number and digest of the last row, to be kept elsewhere: with them a shortened audit shows."""
         with self.memory.reading() as connection:
-            found = connection.execute(
+            last = connection.execute(
                 select(_COLUMNS.seq, _COLUMNS.digest).order_by(_COLUMNS.seq.desc()).limit(1)
             ).first()
-            return (0, "") if found is None else (found.seq, found.digest)
+            return (0, "") if last is None else (last.seq, last.digest)
 
 
 def done_to(memory: Memory, kind: str, name: str) -> tuple[Done, ...]:

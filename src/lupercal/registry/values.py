@@ -30,7 +30,7 @@ def current_values(
     connection: Connection, visits: Sequence[str]
 ) -> dict[str, tuple[dict[str, Measurement], dict[str, Attribution]]]:
     """Return the values that hold now and what they are put down to, by visit."""
-    found: dict[str, tuple[dict[str, Measurement], dict[str, Attribution]]] = defaultdict(lambda: ({}, {}))
+    by_visit: dict[str, tuple[dict[str, Measurement], dict[str, Attribution]]] = defaultdict(lambda: ({}, {}))
     table = tables.value.c
     columns = (table.visit, table.variable, table.value, table.comparator, table.given, table.attribution)
     for part in parted(visits):
@@ -38,10 +38,10 @@ def current_values(
             table.visit.in_(part), table.until.is_(None), table.value.is_not(None)
         ).order_by(table.number)  # fmt: skip
         for visit, name, value, comparator, given, cause in connection.execute(query):
-            found[visit][0][name] = Measurement(value, comparator, given)
+            by_visit[visit][0][name] = Measurement(value, comparator, given)
             if cause is not None:
-                found[visit][1][name] = cause
-    return found
+                by_visit[visit][1][name] = cause
+    return by_visit
 
 
 def parted(names: Iterable[str]) -> Iterator[list[str]]:

@@ -86,11 +86,11 @@ def export_head(memory: Memory, path: Path) -> ExportedHead:
     LupercalError
         If the audit is not whole.
     """
-    found = verify(memory)
-    if not found.whole:
-        raise LupercalError(f"registry: audit row {found.bad_row}: {found.reason}; no head was exported")
-    write_text(path, json.dumps({"seq": found.seq, "digest": found.digest}) + "\n")
-    return ExportedHead(found.seq, found.digest)
+    verified = verify(memory)
+    if not verified.whole:
+        raise LupercalError(f"registry: audit row {verified.bad_row}: {verified.reason}; no head was exported")
+    write_text(path, json.dumps({"seq": verified.seq, "digest": verified.digest}) + "\n")
+    return ExportedHead(verified.seq, verified.digest)
 
 
 def read_head(path: Path) -> ExportedHead:
@@ -107,7 +107,7 @@ def read_head(path: Path) -> ExportedHead:
 def _chain(memory: Memory, head: ExportedHead | None) -> Iterator[tuple[int, str]]:
     """Yield number and digest of each row that is as it was written; raise `_FaultError` at the first that is not."""
     with memory.reading() as connection:
-        rows, bodies, kept = _read(memory, connection)
+        rows, bodies, end = _read(memory, connection)
         erased = {row["patient"] for row in rows if row["action"] == ERASED}
         previous = FIRST
         for number, row in enumerate(rows, 1):
@@ -115,7 +115,7 @@ def _chain(memory: Memory, head: ExportedHead | None) -> Iterator[tuple[int, str
             previous = str(row["digest"])
             _check_exported(number, previous, head)
             yield number, previous
-        _check_end(memory, len(rows), previous, kept, head)
+        _check_end(memory, len(rows), previous, end, head)
         if bodies:
             raise _FaultError(min(bodies), "the side table holds values of a row that the audit does not have")
 
@@ -141,15 +141,15 @@ def _check_exported(number: int, digest: str, head: ExportedHead | None) -> None
         raise _FaultError(number, "it is another row than the one that was exported as the head")
 
 
-def _check_end(memory: Memory, count: int, digest: str, kept: Any, head: ExportedHead | None) -> None:
-    if kept is None:
+def _check_end(memory: Memory, count: int, digest: str, end: Any, head: ExportedHead | None) -> None:
+    if end is None:
         raise _FaultError(count, "the row that keeps the end of the audit is missing")
-    if kept["seq"] != count:
-        first = min(count, kept["seq"] if isinstance(kept["seq"], int) else count) + 1
-        raise _FaultError(first, f"the audit ends at row {count}, but its end was kept as row {kept['seq']}")
-    if kept["digest"] != digest:
+    if end["seq"] != count:
+        first = min(count, end["seq"] if isinstance(end["seq"], int) else count) + 1
+        raise _FaultError(first, f"the audit ends at row {count}, but its end was kept as row {end['seq']}")
+    if end["digest"] != digest:
         raise _FaultError(count, "the last row is another than the one kept as the end")
-    if memory.ring.stamp(f"{count}:{digest}", str(kept["ring_key"]))[1] != kept["stamp"]:
+    if memory.ring.stamp(f"{count}:{digest}", str(end["ring_key"]))[1] != end["stamp"]:
         raise _FaultError(count, "the stamp of the end was not made with a key of this ring")
     if head is not None and head.seq > count:
         raise _FaultError(count + 1, f"the audit ends at row {count}, but row {head.seq} was exported as the head")
@@ -160,19 +160,19 @@ def _read(memory: Memory, connection: Connection) -> tuple[list[Any], dict[int, 
     if not memory.database.is_sqlite:
         rows: list[Any] = [dict(row) for row in connection.execute(select(tables.audit).order_by("seq")).mappings()]
         side = connection.execute(select(tables.audit_payload)).all()
-        kept: Any = connection.execute(select(tables.audit_head)).mappings().first()
-        return rows, {seq: (person, bytes(body)) for seq, person, body in side}, kept
+        end: Any = connection.execute(select(tables.audit_head)).mappings().first()
+        return rows, {seq: (person, bytes(body)) for seq, person, body in side}, end
     raw: Any = connection.connection.driver_connection
     factory, raw.text_factory = raw.text_factory, _tolerant
     try:
         names = ", ".join(_ROW)
         rows = [dict(zip(_ROW, row, strict=True)) for row in raw.execute(f"SELECT {names} FROM audit ORDER BY seq")]
         side = raw.execute("SELECT seq, person, body FROM audit_payload").fetchall()
-        found = raw.execute("SELECT seq, digest, ring_key, stamp FROM audit_head").fetchone()
+        end_row = raw.execute("SELECT seq, digest, ring_key, stamp FROM audit_head").fetchone()
     finally:
         raw.text_factory = factory
-    kept = None if found is None else dict(zip(("seq", "digest", "ring_key", "stamp"), found, strict=True))
-    return rows, {seq: (str(person), _as_bytes(body)) for seq, person, body in side}, kept
+    end = None if end_row is None else dict(zip(("seq", "digest", "ring_key", "stamp"), end_row, strict=True))
+    return rows, {seq: (str(person), _as_bytes(body)) for seq, person, body in side}, end
 
 
 def _tolerant(raw: bytes) -> str:

@@ -29,8 +29,8 @@ def first_changed(memory: Memory, shelves: tuple[Shelf[Any], ...]) -> tuple[int,
         written = _written(memory, connection)
         table = tables.patient.c
         erased = set(connection.execute(select(table.id).where(table.erased_at.is_not(None))).scalars())
-        found = [fault for shelf in shelves for fault in _of_shelf(shelf, written.get(shelf.kind.name, {}), erased)]
-    return min(found, default=None)
+        faults = [fault for shelf in shelves for fault in _of_shelf(shelf, written.get(shelf.kind.name, {}), erased)]
+    return min(faults, default=None)
 
 
 def _of_shelf(shelf: Shelf[Any], written: Written, erased: set[str]) -> Iterator[tuple[int, str]]:
@@ -56,10 +56,10 @@ def _written(memory: Memory, connection: Connection) -> dict[str, dict[str, tupl
     audit, side = tables.audit.c, tables.audit_payload.c
     query = select(audit.seq, audit.kind, audit.row_id, side.person, side.body)
     joined = query.join(tables.audit_payload, side.seq == audit.seq).where(audit.row_id != "", audit.action != "read")
-    keys, found = memory.keys_of(connection), dict[str, dict[str, tuple[int, Any]]]()
+    keys, newest = memory.keys_of(connection), dict[str, dict[str, tuple[int, Any]]]()
     for number, kind, row, person, body in connection.execute(joined.order_by(audit.seq)):
         key = keys.get(person or NOBODY)
         if key is not None:
             after = open_json(key, bytes(body), f"audit|{number}")["after"]
-            found.setdefault(kind, {})[row] = (number, after)
-    return found
+            newest.setdefault(kind, {})[row] = (number, after)
+    return newest

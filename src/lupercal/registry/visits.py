@@ -133,8 +133,8 @@ class VisitShelf(Shelf[RecordedVisit]):
             raise RefusedError(f"amending {record.id}", "a reason is needed")
         with self.memory.writing():
             whole, visit = self.whole(record.patient), record.visit
-            kept = {name: one for name, one in _raw(whole, visit).items() if name not in set(remove)}
-            stated = {**kept, **(values or {})}
+            staying = {name: one for name, one in _raw(whole, visit).items() if name not in set(remove)}
+            stated = {**staying, **(values or {})}
             causes = {**visit.attribution, **(attribution or {})}
             placed = (visit.day, visit.date) if day is None and date is None else (day, date)
             said = visit.label if label is None else label

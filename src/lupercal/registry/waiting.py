@@ -86,21 +86,21 @@ def waiting_list(
         queue = sorted(((_since(registry, head), head.id, head) for head in heads), key=lambda one: one[:2])
         weeks: dict[str, Slotted] = {}
         for one in in_house(registry):  # whoever has a bed keeps it, however long others have waited
-            known = capacity.of(one.programme)
-            if known is not None:
-                weeks.setdefault(one.programme, Slotted(known, today)).stays(one.admitted, one.until(today))
+            room = capacity.of(one.programme)
+            if room is not None:
+                weeks.setdefault(one.programme, Slotted(room, today)).stays(one.admitted, one.until(today))
         return tuple(_placed(registry, head, since, capacity, weeks, today, costs) for since, _, head in queue)
 
 
 def in_house(registry: Registry) -> tuple[InHouse, ...]:
     """Return who is being prepared or was infused, each with the programme and the day of admission."""
-    found = []
+    staying = []
     for head in registry.patients.select(states=("prepared", "infused")):
         days = [one.on for one in registry.journey.moves(head.id) if one.after == "prepared"]
         admitted = days[-1] if days else head.state_since
         if admitted is not None:
-            found.append(InHouse(head.id, head.programme or "", head.state, admitted))
-    return tuple(found)
+            staying.append(InHouse(head.id, head.programme or "", head.state, admitted))
+    return tuple(staying)
 
 
 def _since(registry: Registry, head: RegisteredPatient) -> dt.date:
@@ -138,12 +138,12 @@ def _stages(
     registry: Registry, head: RegisteredPatient, capacity: Capacity, weeks: dict[str, Slotted], today: dt.date
 ) -> tuple[dt.date | None, dt.date | None, dt.date | None]:
     """Return the weeks of collection, release and infusion that are still to come, each as early as there is room."""
-    plan, known = registry.plans.current(head.id), capacity.of(head.programme or "")
-    if plan is None or known is None:
+    plan, room = registry.plans.current(head.id), capacity.of(head.programme or "")
+    if plan is None or room is None:
         return None, None, None
     if head.state == "prepared":
         return None, None, monday(today)
-    slotted = weeks.setdefault(plan.programme, Slotted(known, today))
+    slotted = weeks.setdefault(plan.programme, Slotted(room, today))
     mine = [one for one in registry.products.of_patient(head.id) if one.state not in {"discarded", "infused"}]
     collection = release = None
     ready = today
@@ -151,7 +151,7 @@ def _stages(
         ready = collection = slotted.collection(ready)
     made = [one.made_on for one in mine if one.state == "made" and one.made_on is not None]
     if not _at_least(mine, "released") and set(plan.families) & set(capacity.families_made):
-        waits = dt.timedelta(weeks=known.release_weeks)
+        waits = dt.timedelta(weeks=room.release_weeks)
         ready = release = monday(max(today, min(made) + waits)) if made else slotted.manufacture(ready)
     return collection, release, slotted.bed(ready)
 
@@ -163,7 +163,7 @@ def _at_least(products: list[ProductRecord], state: str) -> bool:
 
 def _newest_upcr(registry: Registry, patient: str) -> float | None:
     for record in reversed(registry.visits.of_patient(patient)):
-        found = record.visit.values.get("upcr")
-        if found is not None and not found.censored:
-            return found.value
+        upcr = record.visit.values.get("upcr")
+        if upcr is not None and not upcr.censored:
+            return upcr.value
     return None

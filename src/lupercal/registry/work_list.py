@@ -83,9 +83,9 @@ def work_list(memory: Memory, today: dt.date, programme: str | None = None) -> W
     programme
         Only patients of this programme.
     """
-    found = found_work(memory, today, programme)
-    items = sorted((item for some in found.values() for item in some), key=rank_of)
-    return WorkList(today=today, patients=len(found), items=tuple(items))
+    by_patient = found_work(memory, today, programme)
+    items = sorted((item for some in by_patient.values() for item in some), key=rank_of)
+    return WorkList(today=today, patients=len(by_patient), items=tuple(items))
 
 
 def found_work(
@@ -155,10 +155,10 @@ def _of_alert(followed: FollowedPatient, alert: Alert) -> WorkItem:
 
 def _newest(followed: FollowedPatient, patient: Patient, day: int) -> Iterator[WorkItem]:
     visit = next((one for one in reversed(patient.visits) if one.day <= day), None)
-    found = "; ".join(abnormal(patient, visit)) if visit is not None else ""
-    if visit is not None and found:
+    beyond = "; ".join(abnormal(patient, visit)) if visit is not None else ""
+    if visit is not None and beyond:
         when = followed.start + dt.timedelta(days=visit.day)
         yield WorkItem(
             patient=patient.id, programme=followed.programme, kind="abnormal", item="", title="Newest visit", due=when,
-            first=when, last=when, detail=found,
+            first=when, last=when, detail=beyond,
         )  # fmt: skip

@@ -69,9 +69,9 @@ class _AxisRow:
 
 
 def _axis(name: str, row: _AxisRow) -> Axis:
-    known = variables().get(name)
-    if known is None or known.unit != row.unit:
-        expected = f"unit {known.unit}" if known else "a variable of the data dictionary"
+    definition = variables().get(name)
+    if definition is None or definition.unit != row.unit:
+        expected = f"unit {definition.unit}" if definition else "a variable of the data dictionary"
         raise InputError(AXES, name, row.unit, expected)
     return Axis(row.scale, row.linear_below, row.overview, row.lines)
 
@@ -88,15 +88,15 @@ def drawn(band: Band, number: int) -> Array:
 
 def limits(forecast: Forecast, variable: str, courses: int) -> tuple[float, float]:
     """Return the range that holds everything drawn of a variable in any arm, with a little air; linear ones hold 0."""
-    found = np.append(_everything(forecast, variable, courses), [line.value for line in axis(variable).lines])
+    values_drawn = np.append(_everything(forecast, variable, courses), [line.value for line in axis(variable).lines])
     if axis(variable).scale == "symlog":
-        return _symlog_limits(found, axis(variable).linear_below)
-    low, high = float(np.min(found, initial=0.0)), float(np.max(found, initial=0.0))
+        return _symlog_limits(values_drawn, axis(variable).linear_below)
+    low, high = float(np.min(values_drawn, initial=0.0)), float(np.max(values_drawn, initial=0.0))
     return low, (high + 0.06 * (high - low) if high > low else low + 1.0)
 
 
-def _symlog_limits(found: Array, linear_below: float) -> tuple[float, float]:
-    low, high = float(np.min(found, initial=np.inf)), float(np.max(found, initial=linear_below))
+def _symlog_limits(values_drawn: Array, linear_below: float) -> tuple[float, float]:
+    low, high = float(np.min(values_drawn, initial=np.inf)), float(np.max(values_drawn, initial=linear_below))
     return (low / 1.5 if linear_below < low < np.inf else min(low, 0.0)), 1.5 * high
 
 

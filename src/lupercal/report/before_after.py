@@ -44,8 +44,8 @@ def before_after_table(forecast: Forecast) -> Table:
 def _below(row: BeforeAfterRow) -> str:
     """Return what is measured, printed under the row's title."""
     name, unit_name = label(row["variable"]), unit(row["variable"])
-    told = f"{name}, {unit_name}" if unit_name else name
-    return f"\n{told}; {row['note']}" if "note" in row else f"\n{told}"
+    measure = f"{name}, {unit_name}" if unit_name else name
+    return f"\n{measure}; {row['note']}" if "note" in row else f"\n{measure}"
 
 
 def _before(forecast: Forecast, variable: str) -> str:
@@ -54,24 +54,24 @@ def _before(forecast: Forecast, variable: str) -> str:
     if value:
         return measured(value)
     bounds = (score_words(score) for score in forecast.assessment if score.instrument == variable)
-    told = next(bounds, DASH) if variable != "prednisone" else number(_daily_dose(forecast))
-    return "not known" if told == DASH else told
+    words_before = next(bounds, DASH) if variable != "prednisone" else number(_daily_dose(forecast))
+    return "not known" if words_before == DASH else words_before
 
 
 def _daily_dose(forecast: Forecast) -> float:
     """Return prednisone at baseline, mg/d, as scores read it from the treatments; NaN where they do not say."""
     columns = instrument_columns(forecast.patient)
     at = np.flatnonzero(columns["day"] == forecast.baseline_day)
-    known = "prednisone" in columns and at.size and "prednisone@low" not in columns
-    return float(columns["prednisone"][at[0]]) if known else math.nan
+    stated = "prednisone" in columns and at.size and "prednisone@low" not in columns
+    return float(columns["prednisone"][at[0]]) if stated else math.nan
 
 
 def _after(arm: ForecastArm, variable: str, months: list[float]) -> str:
     band = next((band for band in reported_bands(arm) if band.variable == variable), None)
     at = [at_month(band, month) for month in months] if band else []
-    known = [q for q in at if q is not None and np.isfinite(q).all()]
-    if not known:
+    quantiles = [q for q in at if q is not None and np.isfinite(q).all()]
+    if not quantiles:
         return DASH
-    medians = " → ".join(simulated(variable, float(q[MEDIAN])) for q in known)
-    low, high = (simulated(variable, float(known[-1][k])) for k in (0, -1))
+    medians = " → ".join(simulated(variable, float(q[MEDIAN])) for q in quantiles)
+    low, high = (simulated(variable, float(quantiles[-1][k])) for k in (0, -1))
     return f"{medians}\n{low} to {high}"

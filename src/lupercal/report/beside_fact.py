@@ -38,11 +38,11 @@ class BesideFact:
     @property
     def headline(self) -> str:
         """How many values lay inside, in one sentence."""
-        told = [check for check in self.checks if check.place != "cannot tell"]
-        inside = sum(check.place == "within" for check in told)
-        if not told:
+        decided = [check for check in self.checks if check.place != "cannot tell"]
+        inside = sum(check.place == "within" for check in decided)
+        if not decided:
             return f"No later value can be told inside or outside the 90 % bands of {self.arm}."
-        return f"{inside} of {plural(len(told), 'later value')} lay inside the 90 % bands of {self.arm}."
+        return f"{inside} of {plural(len(decided), 'later value')} lay inside the 90 % bands of {self.arm}."
 
     @property
     def off(self) -> tuple[str, ...]:

@@ -95,8 +95,8 @@ def care_plain(forecast: Forecast) -> Table | None:
     heads = [f"{care_name(forecast, care)}: {titles[name]}" for name, care in asked]
     rows = []
     for cared in shown:
-        found = {one.arm.care: one.arm for one in cared}
-        cells = (amount_words(amount_at(found[care], name, end)) if care in found else DASH for name, care in asked)
+        by_care = {one.arm.care: one.arm for one in cared}
+        cells = (amount_words(amount_at(by_care[care], name, end)) if care in by_care else DASH for name, care in asked)
         rows.append((cared[0].arm.name, *cells))
     return table_of(
         "care-plain", f"Tablets a day after {month_words(end)}, and days in hospital until then",
@@ -152,8 +152,8 @@ def _reason_row(reason: CareReason) -> tuple[str, ...]:
 def _reason_notes(arm: ForecastArm) -> Iterator[str]:
     open_ = [reason for reason in arm.reasons if reason.undecided]
     if open_:
-        told = listed(tuple(f"“{reason.why}” at {reason.undecided} visits" for reason in open_))
-        yield f"Something was not known, so that nothing was decided: {told}."
+        undecided = listed(tuple(f"“{reason.why}” at {reason.undecided} visits" for reason in open_))
+        yield f"Something was not known, so that nothing was decided: {undecided}."
     for rule, why in arm.left_out.items():
         yield f"The rule “{rule.replace('_', ' ')}” does not apply to this arm: {why}."
 

@@ -61,11 +61,11 @@ def axis_of(claim: Claim, part: JudgedPart, simulated: Beside, known: Ledger) ->
     return ClaimAxis(topic.words, tuple((title, lines) for title, lines in groups if lines))
 
 
-def _claimed(claim: Claim, part: JudgedPart, known: Ledger) -> Iterator[Mark]:
+def _claimed(claim: Claim, part: JudgedPart, evidence: Ledger) -> Iterator[Mark]:
     if part.part.low is None and part.part.high is None and part.part.strength is None:
         yield Mark("claimed", "the page", "no figure is stated", None, None, None)
         return
-    low, high = claimed_range(part.part, known.topics[part.part.topic])
+    low, high = claimed_range(part.part, evidence.topics[part.part.topic])
     said = f"“{claim.number}”" if claim.number != "not stated" else f"“{part.part.strength}”"
     if low == high:
         yield Mark("claimed", "the page", f"{said}, no interval can be given", low, low, high)
@@ -74,17 +74,17 @@ def _claimed(claim: Claim, part: JudgedPart, known: Ledger) -> Iterator[Mark]:
         yield Mark("claimed", "the page", f"{said}, read as {bounds}", None, low, high)
 
 
-def _published(part: JudgedPart, known: Ledger) -> Iterator[Mark]:
-    for one in part.exhibits:
-        drawable = one.value is not None and one.interval is not None and one.tier not in {"figure", "fact"}
-        if drawable and (one.counted or one.tier == "pooled"):
-            yield _mark("therapy", one)
-            if one.control is not None:
-                value, interval, n = one.control
-                label = f"{one.name}, comparison group (n = {n})"
+def _published(part: JudgedPart, evidence: Ledger) -> Iterator[Mark]:
+    for exhibit in part.exhibits:
+        drawable = exhibit.value is not None and exhibit.interval is not None and exhibit.tier not in {"figure", "fact"}
+        if drawable and (exhibit.counted or exhibit.tier == "pooled"):
+            yield _mark("therapy", exhibit)
+            if exhibit.control is not None:
+                value, interval, n = exhibit.control
+                label = f"{exhibit.name}, comparison group (n = {n})"
                 yield Mark("without", label, share_words(value, interval), value, *interval)
-    for one in placebo_of(part.part.topic, known):
-        yield _mark("without", one)
+    for exhibit in placebo_of(part.part.topic, evidence):
+        yield _mark("without", exhibit)
 
 
 def _mark(group: Group, one: Exhibit) -> Mark:
@@ -105,6 +105,6 @@ _MODEL = {
 
 def _simulated(simulated: Beside) -> Iterator[Mark]:
     for name, words in _MODEL.items():
-        one: Simulated | None = getattr(simulated, name)
-        if one is not None:
-            yield Mark("model", words, share_words(one.share, (one.low, one.high)), one.share, one.low, one.high)
+        row: Simulated | None = getattr(simulated, name)
+        if row is not None:
+            yield Mark("model", words, share_words(row.share, (row.low, row.high)), row.share, row.low, row.high)

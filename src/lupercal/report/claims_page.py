@@ -109,13 +109,13 @@ def _style() -> Markup:
     return Markup("".join((TEMPLATES / name).read_text(encoding="utf-8") for name in ("style.css", "claims.css")))
 
 
-def _view(one: JudgedClaim, judged: Sequence[JudgedClaim], known: Ledger) -> ClaimView:
+def _view(one: JudgedClaim, judged: Sequence[JudgedClaim], evidence: Ledger) -> ClaimView:
     parts = []
     for part in one.parts:
-        simulated = beside(one.claim, part, known)
+        simulated = beside(one.claim, part, evidence)
         rows = tuple(row for row in part.exhibits if row.counted)
         more = tuple(row for row in part.exhibits if not row.counted)
-        axis, said = axis_of(one.claim, part, simulated, known), _said(simulated)
+        axis, said = axis_of(one.claim, part, simulated, evidence), _said(simulated)
         parts.append(PartView(part.words, part.verdict, part.rule, part.why, rows, more, axis, simulated, said))
     clash = tuple(other for other in judged if other.claim.id in one.claim.against)
     return ClaimView(one, KEYS[one.verdict], tuple(parts), clash, questions_of(one))
@@ -126,8 +126,8 @@ def _said(simulated: Beside) -> str:
 
 
 def _counts(shown: Sequence[JudgedClaim]) -> tuple[tuple[str, int], ...]:
-    found = Counter(one.verdict for one in shown)
-    return tuple((verdict, found[verdict]) for verdict in VERDICTS if found[verdict])
+    counts = Counter(one.verdict for one in shown)
+    return tuple((verdict, counts[verdict]) for verdict in VERDICTS if counts[verdict])
 
 
 _NAMES: dict[str, str] = {
@@ -142,9 +142,11 @@ def therapy_name(therapy: str) -> str:
     return _NAMES[therapy]
 
 
-def _harms(therapy: Class, known: Ledger) -> Table:
+def _harms(therapy: Class, evidence: Ledger) -> Table:
     rows = [
-        (words[:1].upper() + words[1:], one.text, one.name) for words, rows in harms_of(therapy, known) for one in rows
+        (words[:1].upper() + words[1:], one.text, one.name)
+        for words, rows in harms_of(therapy, evidence)
+        for one in rows
     ]
     none = [
         ("Not known", "The ledger holds no count of harms in people with lupus: nobody can say how safe it is.", "")
@@ -156,17 +158,17 @@ def _harms(therapy: Class, known: Ledger) -> Table:
     )  # fmt: skip
 
 
-def _reviews(therapy: Class, known: Ledger) -> Table:
+def _reviews(therapy: Class, evidence: Ledger) -> Table:
     rows = []
-    for study in reviews_of(therapy, known):
-        appraisal = known.appraisals[study.id]
+    for study in reviews_of(therapy, evidence):
+        appraisal = evidence.appraisals[study.id]
         prints = [*_printed(study)]
         flags = ", ".join(name for name, one in appraisal.domains.items() if one.judgement == "not met")
         rows.append(
             (
                 study_name(study),
                 "; ".join(prints) or "words only",
-                ", ".join(_study(name, known) for name in appraisal.holds) or "not listed",
+                ", ".join(_study(name, evidence) for name in appraisal.holds) or "not listed",
                 flags,
             )
         )
@@ -177,8 +179,8 @@ def _reviews(therapy: Class, known: Ledger) -> Table:
     )  # fmt: skip
 
 
-def _study(name: str, known: Ledger) -> str:
-    return study_name(known.studies[name]) if name in known.studies else name
+def _study(name: str, evidence: Ledger) -> str:
+    return study_name(evidence.studies[name]) if name in evidence.studies else name
 
 
 def _printed(study: Study) -> Iterator[str]:
@@ -191,13 +193,13 @@ def _printed(study: Study) -> Iterator[str]:
         yield f"{measure_words(finding.measure)}: {finding.text} ({finding.time or finding.when or 'time not stated'})"
 
 
-def _statuses(therapies: Sequence[Class], country: str, known: Ledger) -> Table | None:
+def _statuses(therapies: Sequence[Class], country: str, evidence: Ledger) -> Table | None:
     rows = [
         (
             f"{_NAMES[one.product]}\n{one.country}{' (this clinic)' if one.country == country else ''}",
             one.status, one.registered, one.text, one.checked.isoformat(),
         )
-        for one in known.statuses
+        for one in evidence.statuses
         if one.product in therapies
     ]  # fmt: skip
     if not rows:
@@ -207,23 +209,23 @@ def _statuses(therapies: Sequence[Class], country: str, known: Ledger) -> Table 
     return table_of("status", "What regulators say", columns, "lllll", rows, note)
 
 
-def _appraisals(views: Sequence[ClaimView], known: Ledger) -> Table | None:
+def _appraisals(views: Sequence[ClaimView], evidence: Ledger) -> Table | None:
     names = dict.fromkeys(row.study for view in views for part in view.parts for row in (*part.rows, *part.more))
     rows = []
-    for name in sorted(name for name in names if name in known.appraisals):
-        one = known.appraisals[name]
-        reasons = "; ".join(f"{key}: {d.judgement}" for key, d in one.domains.items())
-        steps = "; ".join(f"{step.domain} {step.change:+d} ({step.reason.rstrip('.')})" for step in one.steps)
-        steps = f"starts {one.start}; {steps}" if one.start != "none" else "not graded"
+    for name in sorted(name for name in names if name in evidence.appraisals):
+        appraisal = evidence.appraisals[name]
+        reasons = "; ".join(f"{key}: {d.judgement}" for key, d in appraisal.domains.items())
+        steps = "; ".join(f"{step.domain} {step.change:+d} ({step.reason.rstrip('.')})" for step in appraisal.steps)
+        steps = f"starts {appraisal.start}; {steps}" if appraisal.start != "none" else "not graded"
         rows.append(
             (
-                _study(name, known),
-                f"{one.overall}\n{one.tool}",
+                _study(name, evidence),
+                f"{appraisal.overall}\n{appraisal.tool}",
                 reasons,
-                one.certainty,
+                appraisal.certainty,
                 steps,
-                one.cluster,
-                one.funding.who,
+                appraisal.cluster,
+                appraisal.funding.who,
             )
         )
     columns = ("Study", "Risk of bias", "By domain", "Certainty", "Steps of GRADE", "Whose people", "Funding")

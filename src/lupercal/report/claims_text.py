@@ -51,7 +51,7 @@ def claim_lines(one: JudgedClaim, known: Ledger | None = None) -> Iterator[str]:
     yield ""
 
 
-def _part_lines(one: JudgedClaim, part: JudgedPart, known: Ledger) -> Iterator[str]:
+def _part_lines(one: JudgedClaim, part: JudgedPart, evidence: Ledger) -> Iterator[str]:
     if part.exhibits or len(one.parts) > 1:
         yield from wrapped(
             f"{part.words[:1].upper()}{part.words[1:]}: {part.verdict} (rule {part.rule})", None, "  ", "    "
@@ -60,13 +60,13 @@ def _part_lines(one: JudgedClaim, part: JudgedPart, known: Ledger) -> Iterator[s
         yield from wrapped(_row(row), None, "    ", "      ")
     more = [row for row in part.exhibits if not row.counted]
     if more:
-        kept = ", ".join(dict.fromkeys(row.ref for row in more[:_MOST_MORE]))
+        named = ", ".join(dict.fromkeys(row.ref for row in more[:_MOST_MORE]))
         yield from wrapped(
-            f"not counted: {kept}{' and others' if len(more) > _MOST_MORE else ''}", None, "    ", "      "
+            f"not counted: {named}{' and others' if len(more) > _MOST_MORE else ''}", None, "    ", "      "
         )
-    for row in placebo_of(part.part.topic, known):
+    for row in placebo_of(part.part.topic, evidence):
         yield from wrapped(f"beside: {row.text} [{row.ref}]", None, "    ", "      ")
-    yield from _simulation_lines(beside(one.claim, part, known))
+    yield from _simulation_lines(beside(one.claim, part, evidence))
 
 
 def _row(row: Exhibit) -> str:
@@ -82,12 +82,12 @@ def _simulation_lines(simulated: Beside) -> Iterator[str]:
         return
     words = {"therapy": "with the therapy", "usual": "usual care", "placebo": "usual care as a trial counts placebo",
              "not_picked": "usual care, not picked at a flare"}  # fmt: skip
-    told = [
+    shares = [
         f"{label} {share_words(row.share, (row.low, row.high))}"
         for name, label in words.items()
         if (row := getattr(simulated, name)) is not None
     ]
     head = f"simulation, picked at a flare, {simulated.month:g} months (90 % intervals): "
     yield from wrapped(
-        f"{head}{'; '.join(told)}. {model_words(simulated)} {seen_words(simulated)}", None, "    ", "      "
+        f"{head}{'; '.join(shares)}. {model_words(simulated)} {seen_words(simulated)}", None, "    ", "      "
     )

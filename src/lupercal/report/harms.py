@@ -43,8 +43,8 @@ def _line(harm: PublishedHarm) -> str:
 
 def study_words(harm: PublishedHarm) -> str:
     """Return first name and year of a study: ``Farge 2011``."""
-    known = _NAME_AND_YEAR.match(harm.study)
-    return f"{known[1]} {known[2]}" if known else harm.study
+    match = _NAME_AND_YEAR.match(harm.study)
+    return f"{match[1]} {match[2]}" if match else harm.study
 
 
 def harm_table(arm: ForecastArm) -> Table | None:

@@ -217,11 +217,11 @@ def was_seen_later(forecast: Forecast, arm: ForecastArm) -> bool:
 
 def _by_therapy(forecast: Forecast, doses: tuple[Drawing, ...]) -> tuple[tuple[str, tuple[Drawing, ...]], ...]:
     """Return each therapy's name with its drawings of tablets per day."""
-    found = [
+    by_therapy = [
         (arm.name, tuple(d for d in doses if d.key == f"care-{place}-tablets_per_day"))
         for place, arm in enumerate(forecast.arms)
     ]
-    return tuple((name, drawn) for name, drawn in found if drawn)
+    return tuple((name, drawn) for name, drawn in by_therapy if drawn)
 
 
 def _arm_page(forecast: Forecast, place: int, drawings: Mapping[str, tuple[Drawing, ...]]) -> ArmPage:
@@ -263,9 +263,9 @@ def _share(counts: Mapping[str, int], basis: str) -> str:
 def _glossary(body: str) -> tuple[tuple[str, str], ...]:
     """Return the abbreviations that the visible text uses, with their meaning, in alphabetical order."""
     text = _TAGS.sub(" ", body)
-    found = {
+    glossary = {
         term: meaning
         for term, meaning in words()["glossary"].items()
         if re.search(rf"(?<![A-Za-z]){term}(?![a-z])", text)
     }
-    return tuple(sorted(found.items(), key=lambda item: item[0].casefold()))
+    return tuple(sorted(glossary.items(), key=lambda item: item[0].casefold()))

@@ -93,10 +93,10 @@ def next_table(learnt: Learnt) -> Table | None:
 def next_words(learnt: Learnt) -> Iterator[str]:
     """Yield what to measure next, in one sentence; nothing where no test would narrow anything."""
     if learnt.next_tests and learnt.next_tests[0].narrowing >= LEAST:
-        one = learnt.next_tests[0]
+        best = learnt.next_tests[0]
         yield (
-            f"{label(one.test)} on day {one.day} would narrow {label(one.outcome)} on day {one.outcome_day} by "
-            f"{percent(one.narrowing)}, as expected from the virtual patients."
+            f"{label(best.test)} on day {best.day} would narrow {label(best.outcome)} on day {best.outcome_day} by "
+            f"{percent(best.narrowing)}, as expected from the virtual patients."
         )
 
 
@@ -119,8 +119,8 @@ def _kin_words(learnt: Learnt) -> Iterator[str]:
 def learning_sentences(learnt: Learnt) -> tuple[str, ...]:
     """Return all that is said of what visits taught, the refusal first."""
     days = [one.day for one in learnt.visits]
-    told = f"Visits on days {', '.join(map(str, days))} count; the first was matched, the others taught."
-    begun = (told, *_kin_words(learnt)) if not learnt.refused else ()
+    beginning = f"Visits on days {', '.join(map(str, days))} count; the first was matched, the others taught."
+    begun = (beginning, *_kin_words(learnt)) if not learnt.refused else ()
     odd = tuple(f"The model could not explain: {words}." for words in learnt.unexplained if not learnt.refused)
     alerts = tuple(f"Alert: {words}." for words in learnt.alerts)
     return (*alerts, *learnt.words[:1], *begun, *learnt.words[1:], *odd, *next_words(learnt), *learnt.notes)

@@ -127,8 +127,8 @@ def _active(forecast: Forecast) -> list[tuple[str, str]]:
     scores = [
         (_SCORES[one.instrument], _score(forecast, one)) for one in forecast.assessment if one.instrument in _SCORES
     ]
-    known = [(name, baseline_value(forecast, name)) for name in _LABS]
-    labs = [(label(name), f"{_rounded(name, value)} {unit(name)}".strip()) for name, value in known if value]
+    labs_recorded = [(name, baseline_value(forecast, name)) for name in _LABS]
+    labs = [(label(name), f"{_rounded(name, value)} {unit(name)}".strip()) for name, value in labs_recorded if value]
     return [*scores, *labs[: _most("labs")]]
 
 
@@ -201,8 +201,12 @@ def _named(forecast: Forecast, arm: ForecastArm) -> NamedTherapy:
     regimen = regimens().get(arm.therapy)
     level = regimen.evidence.summary if regimen else arm.evidence
     stopped = arm.therapy in stopped_therapies(forecast.safety)
-    told = page_one_data()["evidence"]
-    plain = f"{told['level'][regimen.evidence.level]} {told['finding'][regimen.evidence.finding]}" if regimen else level
+    wordings = page_one_data()["evidence"]
+    plain = (
+        f"{wordings['level'][regimen.evidence.level]} {wordings['finding'][regimen.evidence.finding]}"
+        if regimen
+        else level
+    )
     name = arm.name.removesuffix(f" ({mark})") if mark else arm.name
     return NamedTherapy(
         name, mark, was_given(forecast, arm), stopped, level, plain, harm_words(arm.therapy) if regimen else ()
@@ -213,12 +217,12 @@ def _state(chances: tuple[Chance, ...], name: str, month: float, hue: str) -> Ou
     """Return a remission end point; where the care excludes it, the same without its steroid clause, starred."""
     strict, loose = (chance_at(chances, key, month) for key in (name, f"{name}_any_steroid"))
     if strict is None or not strict.excluded:
-        found = outcome_cell(strict, hue)
+        cell = outcome_cell(strict, hue)
         differs = loose is not None and strict is not None and loose.probability != strict.probability
         beside = f", {percent(loose.probability)}{STAR}" if loose and defined(loose) and differs else ""
-        return replace(found, numbers=f"{found.numbers}{beside}")
-    found = outcome_cell(loose, hue)
-    return OutcomeCell(found.icons, "Excluded by this care", f"{found.numbers}{STAR}" if found.numbers else "")
+        return replace(cell, numbers=f"{cell.numbers}{beside}")
+    cell = outcome_cell(loose, hue)
+    return OutcomeCell(cell.icons, "Excluded by this care", f"{cell.numbers}{STAR}" if cell.numbers else "")
 
 
 def _calm(chances: tuple[Chance, ...], month: float, hue: str) -> OutcomeCell:
@@ -242,14 +246,14 @@ def _why_excluded(forecast: Forecast, rows: tuple[TherapyRow, ...]) -> str:
 def _relapse(chance: Chance | None, hue: str) -> OutcomeCell:
     if chance is not None and not defined(chance):
         return OutcomeCell(Markup(""), "Not defined", "", "nobody reached remission")
-    found = _narrow(outcome_cell(chance, hue))
-    return replace(found, numbers=f"{found.numbers} of {count_words(chance.denominator)}") if chance else found
+    cell = _narrow(outcome_cell(chance, hue))
+    return replace(cell, numbers=f"{cell.numbers} of {count_words(chance.denominator)}") if chance else cell
 
 
-def _narrow(found: OutcomeCell) -> OutcomeCell:
+def _narrow(cell: OutcomeCell) -> OutcomeCell:
     """Return an outcome whose words fit a narrow column: ``0 to 6 of 10``."""
-    words = found.words.removeprefix("Between ").replace(" and ", " to ")
-    return replace(found, words=words)
+    words = cell.words.removeprefix("Between ").replace(" and ", " to ")
+    return replace(cell, words=words)
 
 
 def outcome_cell(chance: Chance | None, hue: str, more: str = "") -> OutcomeCell:

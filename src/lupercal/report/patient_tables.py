@@ -81,8 +81,8 @@ def treatments_table(forecast: Forecast) -> Table | None:
 
 def drug_name(code: str) -> str:
     """Return the printed name of a drug or product; the code in words where the registry lacks it."""
-    known = products().get(code) or regimens().get(code)
-    return known.name if known else pretty(code)
+    named = products().get(code) or regimens().get(code)
+    return named.name if named else pretty(code)
 
 
 def _treatment(treatment: Treatment) -> tuple[str, ...]:
@@ -124,8 +124,8 @@ def score_words(score: AssessedScore) -> str:
 
 def _kind(name: str) -> tuple[str, str]:
     """Return kind and unit of an instrument; a plain score where the registry lacks it."""
-    known = next((one for one in instruments() if one.name == name), None)
-    return (known.kind, known.unit) if known else ("score", "")
+    definition = next((one for one in instruments() if one.name == name), None)
+    return (definition.kind, definition.unit) if definition else ("score", "")
 
 
 def missing_table(forecast: Forecast) -> Table | None:
@@ -171,7 +171,7 @@ def _shown(measurement: Measurement | None, name: str) -> str:
 def unused_table(forecast: Forecast) -> Table | None:
     """Return the known values that took no part in the matching and why, or None."""
     visit = baseline_visit(forecast)
-    known = visit.values if visit else {}
-    rows = [(label(name), _shown(known.get(name), name), why) for name, why in forecast.match.unused.items()]
+    recorded = visit.values if visit else {}
+    rows = [(label(name), _shown(recorded.get(name), name), why) for name, why in forecast.match.unused.items()]
     columns = ("Known value", "This patient", "Why it was not used")
     return table_of("unused", "Known, but not used for matching", columns, "lrl", rows) if rows else None

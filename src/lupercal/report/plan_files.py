@@ -60,11 +60,11 @@ def plan_revision(plan: Plan, before: Path, *, must_exist: bool = False) -> Revi
             raise InputError(before, "", f"no {RECORD}", "the folder of an earlier plan")
         return _after_calendar(now, before / CALENDAR)
     earlier: dict[str, Any] = _earlier(plan, record)
-    kept = earlier.pop("revision", None)
-    if kept is None:  # written before plans kept one
+    revision = earlier.pop("revision", None)
+    if revision is None:  # written before plans kept one
         return now.after(Revision(now.stamp), changed=True)
     same = earlier == _stored(plan)
-    return now.after(Revision.read(kept, record), changed=not same)
+    return now.after(Revision.read(revision, record), changed=not same)
 
 
 def _after_calendar(now: Revision, calendar: Path) -> Revision:
@@ -81,11 +81,16 @@ def _after_calendar(now: Revision, calendar: Path) -> Revision:
 
 
 def _earlier(plan: Plan, record: Path) -> dict[str, Any]:
-    found = read_document(record)
-    if not isinstance(found, dict) or (found.get("patient"), found.get("programme")) != (plan.patient, plan.programme):
-        other = f"{found.get('programme')} for {found.get('patient')}" if isinstance(found, dict) else "no plan"
+    document = read_document(record)
+    if not isinstance(document, dict) or (document.get("patient"), document.get("programme")) != (
+        plan.patient,
+        plan.programme,
+    ):
+        other = (
+            f"{document.get('programme')} for {document.get('patient')}" if isinstance(document, dict) else "no plan"
+        )
         raise InputError(record, "", other, f"the plan of {plan.programme} for {plan.patient} that is replaced")
-    return found
+    return document
 
 
 def _stored(plan: Plan) -> Any:

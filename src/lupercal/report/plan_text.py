@@ -23,14 +23,14 @@ _YEAR = re.compile(r"_year_(\d+)$")
 
 def plan_json(plan: Plan) -> dict[str, Any]:
     """Return the plan as plain JSON values."""
-    kept = [field.name for field in fields(plan) if field.name not in {"safety", "overrides", "expansion", "person"}]
+    names = [field.name for field in fields(plan) if field.name not in {"safety", "overrides", "expansion", "person"}]
     return {
         "research_use_only": RESEARCH_USE_ONLY,
         "lupercal": __version__,
         "safety": plan.safety.record(),
         "blocked": plan.blocked,
         "overrides": plan_plain(plan.overrides),
-        **{name: plan_plain(getattr(plan, name)) for name in kept},
+        **{name: plan_plain(getattr(plan, name)) for name in names},
         "doses": doses_json(plan),
     }
 
@@ -100,8 +100,8 @@ def _in_one(group: Sequence[PlanItem]) -> PlanItem:
     if len(group) == 1:
         return first
     years = [_YEAR.search(item.id) for item in (first, last)]
-    told = " to ".join(found[1] for found in years if found)
-    title = f"{first.title.rpartition(',')[0]}, every year from year {told}"
+    years_in_words = " to ".join(found[1] for found in years if found)
+    title = f"{first.title.rpartition(',')[0]}, every year from year {years_in_words}"
     return replace(first, title=title, last_day=last.day, last_date=last.date)
 
 
@@ -139,8 +139,8 @@ def _table(section: str, items: list[PlanItem]) -> Iterator[str]:
 
 def _row(item: PlanItem) -> tuple[str, ...]:
     tests = ", ".join(f"{test.name}{'' if test.basis == item.basis else f' [{test.basis}]'}" for test in item.tests)
-    told = [f"**{item.title}**", item.detail, f"Tests: {tests}" if tests else "", *(f"⚑ {one}" for one in item.flags)]
-    what = [part.removesuffix(".") for part in told]
+    parts = [f"**{item.title}**", item.detail, f"Tests: {tests}" if tests else "", *(f"⚑ {one}" for one in item.flags)]
+    what = [part.removesuffix(".") for part in parts]
     source = f"`{item.source}`" + (f": {item.where}" if item.where else "")
     cells = (told_days(item), told_dates(item), ". ".join(filter(None, what)), item.basis, source)
     return tuple(map(as_text, cells))
@@ -155,7 +155,7 @@ def told_dates(item: PlanItem) -> str:
 
 
 def _listed(title: str, lines: Any) -> Iterator[str]:
-    found = tuple(lines)
-    if found:
+    items = tuple(lines)
+    if items:
         yield from ("", f"## {title}", "")
-        yield from (f"- {line}" for line in found)
+        yield from (f"- {line}" for line in items)

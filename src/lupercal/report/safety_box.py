@@ -62,8 +62,8 @@ def _lines(
     concerned: dict[str, list[str]] = {}
     for safety in safeties:
         for finding in of(safety):
-            told = finding.text if with_data else finding.rule.danger
-            concerned.setdefault(told, []).append(safety.name)
+            text_of_danger = finding.text if with_data else finding.rule.danger
+            concerned.setdefault(text_of_danger, []).append(safety.name)
     everyone = [one.name for one in safeties]
     return tuple(f"{text}: {_whom(names, everyone)}" for text, names in concerned.items())
 

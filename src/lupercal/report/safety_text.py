@@ -74,14 +74,14 @@ def safety_table(safeties: Iterable[Safety], *, full: bool = False) -> Table:
 
 def _rows(safety: Safety, full: bool) -> Iterator[tuple[str, str, str, str, str]]:
     shown = (*safety.stops, *safety.dangers, *((*safety.unsettled, *safety.notes) if full else ()))
-    for one in shown:
-        told = "; ".join(datum.text for datum in one.data) or "; ".join(
-            f"not known: {name_in_words(n)}" for n in one.open
+    for finding in shown:
+        rests_on = "; ".join(datum.text for datum in finding.data) or "; ".join(
+            f"not known: {name_in_words(n)}" for n in finding.open
         )
-        told = "; but ".join([told, *one.signs])
-        where = "; ".join(f"{cited.key}: {cited.where}" for cited in one.rule.sources)
-        why = f"{one.rule.reason} ({where}; {one.rule.basis}, checked {one.rule.checked})"
-        yield safety.name, one.verdict, one.rule.danger, told, why
+        rests_on = "; but ".join([rests_on, *finding.signs])
+        where = "; ".join(f"{cited.key}: {cited.where}" for cited in finding.rule.sources)
+        why = f"{finding.rule.reason} ({where}; {finding.rule.basis}, checked {finding.rule.checked})"
+        yield safety.name, finding.verdict, finding.rule.danger, rests_on, why
     if safety.unsettled and not full:
         names = _named(safety.to_find_out)
         yield safety.name, "clarify first", f"not known: {_counted(safety)}", f"not known: {names}", ""

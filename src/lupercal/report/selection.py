@@ -43,15 +43,15 @@ def reported_bands(arm: ForecastArm) -> tuple[Band, ...]:
     """Return an arm's bands in the report's order; none where efficacy is withheld."""
     if arm.efficacy_withheld is not None:
         return ()
-    known = [name for name in _COURSE_ORDER if name in arm.bands]
-    return tuple(arm.bands[name] for name in (*known, *(n for n in arm.bands if n not in {*known, *OF_CARE})))
+    ordered = [name for name in _COURSE_ORDER if name in arm.bands]
+    return tuple(arm.bands[name] for name in (*ordered, *(n for n in arm.bands if n not in {*ordered, *OF_CARE})))
 
 
 def outcomes(forecast: Forecast) -> tuple[str, ...]:
     """Return the outcomes of the arms shown, known ones first and in the order of ``words.yaml``."""
     present = dict.fromkeys(chance.outcome for arm in forecast.arms for chance in reported_efficacy(arm))
-    known = [name for name in words()["outcomes"] if name in present]
-    return (*known, *(name for name in present if name not in known))
+    ordered = [name for name in words()["outcomes"] if name in present]
+    return (*ordered, *(name for name in present if name not in ordered))
 
 
 def months(forecast: Forecast, outcome: str) -> tuple[float, ...]:
@@ -122,8 +122,8 @@ def observed(forecast: Forecast, arm: ForecastArm, variable: str) -> tuple[tuple
 
 
 def _same(drug: str, therapy: str) -> bool:
-    one, other = (text.casefold().replace("-", "_").replace(" ", "_") for text in (drug, therapy))
-    return one == other
+    first, other = (text.casefold().replace("-", "_").replace(" ", "_") for text in (drug, therapy))
+    return first == other
 
 
 def flat(values: Any, prefix: str = "") -> tuple[tuple[str, str], ...]:

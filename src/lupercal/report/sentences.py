@@ -83,8 +83,8 @@ def bottom_line(forecast: Forecast, arm: ForecastArm) -> BottomLine:
         reason = (f"No efficacy forecast is possible. {arm.efficacy_withheld}",)
         return BottomLine(arm.therapy, arm.name, reason, withheld=True)
     middle, end = main_month(forecast), last_month(forecast)
-    found = (_states(arm, middle), _relapse(arm, end), _activity(forecast, arm, middle), _infection(arm))
-    sentences = tuple(sentence for sentence in found if sentence)
+    parts = (_states(arm, middle), _relapse(arm, end), _activity(forecast, arm, middle), _infection(arm))
+    sentences = tuple(sentence for sentence in parts if sentence)
     return BottomLine(arm.therapy, arm.name, sentences or ("Nothing could be forecast.",), withheld=False)
 
 

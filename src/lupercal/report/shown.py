@@ -149,11 +149,11 @@ def failed_mark(forecast: Forecast, therapy: str) -> str:
 
 def arm_groups(forecast: Forecast) -> tuple[ArmGroup, ...]:
     """Return the arms in order, those whose numbers on page one do not differ as one; a withheld arm stands alone."""
-    found: list[list[int]] = []
+    groups: list[list[int]] = []
     for place, arm in enumerate(forecast.arms):
-        alike = next((group for group in found if _alike(forecast, forecast.arms[group[0]], arm)), None)
-        found.append([place]) if alike is None else alike.append(place)
-    return tuple(ArmGroup(tuple(group), tuple(forecast.arms[k] for k in group)) for group in found)
+        alike = next((group for group in groups if _alike(forecast, forecast.arms[group[0]], arm)), None)
+        groups.append([place]) if alike is None else alike.append(place)
+    return tuple(ArmGroup(tuple(group), tuple(forecast.arms[k] for k in group)) for group in groups)
 
 
 def _alike(forecast: Forecast, one: ForecastArm, other: ForecastArm) -> bool:
@@ -169,9 +169,9 @@ def _main_chances(forecast: Forecast, arm: ForecastArm) -> tuple[float, ...]:
     """Return the probabilities of page one; -1 where one is not defined."""
     middle, end = main_month(forecast), last_month(forecast)
     at = [("doris", middle), ("doris_any_steroid", middle), ("lldas", middle), ("drug_free_remission", middle)]
-    found = [chance_at(reported_efficacy(arm), name, month) for name, month in [*at, ("relapse", end)]]
-    found.append(latest(reported_toxicity(arm), "serious_infection"))
-    return tuple(-1.0 if one is None or one.probability != one.probability else one.probability for one in found)
+    chances = [chance_at(reported_efficacy(arm), name, month) for name, month in [*at, ("relapse", end)]]
+    chances.append(latest(reported_toxicity(arm), "serious_infection"))
+    return tuple(-1.0 if one is None or one.probability != one.probability else one.probability for one in chances)
 
 
 def _activity(forecast: Forecast, arm: ForecastArm) -> float:

@@ -33,8 +33,8 @@ def summary_html(forecast: Forecast, reader: Reader) -> str:
 def pages(forecast: Forecast, offered: Offered | None = None) -> dict[str, str]:
     """Return the report, its details and the summaries by file name; the figures are drawn once."""
     context = report_context(as_shown(forecast))
-    found = {REPORT: report_page(context, offered), DETAILS: details_page(context, offered)}
-    return found | {f"summary_{reader}.html": _page(context, reader) for reader in READERS}
+    files = {REPORT: report_page(context, offered), DETAILS: details_page(context, offered)}
+    return files | {f"summary_{reader}.html": _page(context, reader) for reader in READERS}
 
 
 def write_pages(made: Mapping[str, str], folder: Path, *, as_pdf: bool = False) -> tuple[Path, ...]:
@@ -59,8 +59,8 @@ def write_pages(made: Mapping[str, str], folder: Path, *, as_pdf: bool = False) 
 def _page(context: dict[str, Any], reader: Reader) -> str:
     forecast: Forecast = context["forecast"]
     made = f"Lupercal {forecast.provenance.get('lupercal', '')}, seed {forecast.seed}."
-    own = {"made": made, "people": count_words(forecast.match.virtual_patients)}
-    body = environment().get_template(f"summary_{reader}.html.j2").render(context | own)
+    of_page = {"made": made, "people": count_words(forecast.match.virtual_patients)}
+    body = environment().get_template(f"summary_{reader}.html.j2").render(context | of_page)
     return (
         environment()
         .get_template("summary_page.html.j2")

@@ -116,8 +116,8 @@ def chance_table(forecast: Forecast, outcome: str) -> Table:
     rows = [
         (arm.name, *(full(chance_at(reported_efficacy(arm), outcome, month)) for month in at)) for arm in forecast.arms
     ]
-    known = words()["outcomes"].get(outcome)
-    when = known["when"] if known else "at"
+    wording = words()["outcomes"].get(outcome)
+    when = wording["when"] if wording else "at"
     return table_of(
         f"chance-{outcome}",
         f"{outcome_title(outcome)} {when} each month after day 0",

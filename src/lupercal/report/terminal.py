@@ -35,9 +35,9 @@ def table_lines(
         Columns of the terminal, by default those it has.
     """
     columns = width or terminal_width()
-    kept = [list(map(str, row)) for row in rows]
-    used = [k for k in range(len(headings)) if k == 0 or any(row[k].strip() for row in kept)]
-    heads, body = [headings[k] for k in used], [[row[k] for k in used] for row in kept]
+    cells = [list(map(str, row)) for row in rows]
+    used = [k for k in range(len(headings)) if k == 0 or any(row[k].strip() for row in cells)]
+    heads, body = [headings[k] for k in used], [[row[k] for k in used] for row in cells]
     yield from filter(None, wrapped(title, columns))
     as_columns, as_blocks = _columns(heads, body, columns), _blocks(heads, body, columns)
     yield from as_columns if as_columns and len(as_columns) <= _TALLER * len(as_blocks) else as_blocks
@@ -100,14 +100,14 @@ def _widths(rows: Sequence[Sequence[str]], width: int) -> list[int] | None:
         return None
     if sum(most) <= room:
         return most
-    found, spare = least, room - sum(least)
+    widths, spare = least, room - sum(least)
     while spare:  # column by column, so that short ones are whole before long ones grow
-        wanting = [k for k in range(len(found)) if found[k] < most[k]]
+        wanting = [k for k in range(len(widths)) if widths[k] < most[k]]
         share = max(1, spare // len(wanting))
         for k in wanting:
-            more = min(share, most[k] - found[k], spare)
-            found[k], spare = found[k] + more, spare - more
-    return found
+            more = min(share, most[k] - widths[k], spare)
+            widths[k], spare = widths[k] + more, spare - more
+    return widths
 
 
 def _blocks(heads: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> list[str]:

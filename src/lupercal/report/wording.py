@@ -87,9 +87,9 @@ def measure_in_words(name: str) -> str:
 
 
 def _part(part: str) -> str:
-    found = re.fullmatch(r"(le|ge|lt|gt)([\d.]+)", part)
-    if found:
-        return f"{_SIGNS[found[1]]} {found[2]}"
+    match = re.fullmatch(r"(le|ge|lt|gt)([\d.]+)", part)
+    if match:
+        return f"{_SIGNS[match[1]]} {match[2]}"
     time = re.fullmatch(r"(?:wk)?(\d+)(wk|mo|y|d)", part)
     if time:
         return f"{time[1]} {_TIMES[time[2]]}"
@@ -98,20 +98,20 @@ def _part(part: str) -> str:
 
 def label(variable: str) -> str:
     """Return the data dictionary's label of a variable, or its name in words if the dictionary lacks it."""
-    known = variables().get(variable)
-    return known.label if known else pretty(variable)
+    definition = variables().get(variable)
+    return definition.label if definition else pretty(variable)
 
 
 def unit(variable: str) -> str:
     """Return the printed unit of a variable; empty for scores, flags and names the dictionary lacks."""
-    known = variables().get(variable)
-    return unit_words(known.unit) if known else ""
+    definition = variables().get(variable)
+    return unit_words(definition.unit) if definition else ""
 
 
 def unit_words(code: str) -> str:
     """Return a UCUM code as it is printed, for example ``mL/min/{1.73_m2}`` as ``mL/min per 1.73 m²``."""
-    known = words()["units"].get(code)
-    return str(known) if known is not None else re.sub(r"^1?/", "per ", re.sub(r"[{}\[\]]", "", code))
+    printed = words()["units"].get(code)
+    return str(printed) if printed is not None else re.sub(r"^1?/", "per ", re.sub(r"[{}\[\]]", "", code))
 
 
 def label_with_unit(variable: str) -> str:
@@ -162,8 +162,8 @@ def measured(measurement: Measurement | None) -> str:
 
 def value_words(variable: str, measurement: Measurement) -> str:
     """Return a measurement in words: ``present`` or ``absent`` for a flag, otherwise the number."""
-    known = variables().get(variable)
-    if known and known.kind == "flag" and not measurement.censored:
+    definition = variables().get(variable)
+    if definition and definition.kind == "flag" and not measurement.censored:
         return {1.0: "present", 0.0: "absent"}.get(measurement.value, exact(measurement.value))
     return measured(measurement)
 
@@ -203,14 +203,14 @@ def defined(chance: Chance | None) -> bool:
 
 def outcome_title(outcome: str) -> str:
     """Return the heading of an outcome."""
-    known = words()["outcomes"].get(outcome)
-    return str(known["title"]) if known else pretty(outcome)
+    wording = words()["outcomes"].get(outcome)
+    return str(wording["title"]) if wording else pretty(outcome)
 
 
 def outcome_happens(outcome: str) -> str:
     """Return the outcome as it follows "72 % of the virtual patients"."""
-    known = words()["outcomes"].get(outcome)
-    return str(known["happens"]) if known else f"have had {pretty(outcome).lower()}"
+    wording = words()["outcomes"].get(outcome)
+    return str(wording["happens"]) if wording else f"have had {pretty(outcome).lower()}"
 
 
 def month_words(month: float) -> str:
@@ -227,8 +227,8 @@ def simulated(variable: str, value: float) -> str:
     """Return a simulated value in the precision laboratories report; scores without idle zeros; a dash if missing."""
     places = words()["decimals"].get(variable)
     text = number(value) if places is None or abs(value) >= 100 else decimals(value, places)
-    known = variables().get(variable)
-    return text.rstrip("0").rstrip(".") if known and known.kind == "score" and "." in text else text
+    definition = variables().get(variable)
+    return text.rstrip("0").rstrip(".") if definition and definition.kind == "score" and "." in text else text
 
 
 def count_words(value: int) -> str:

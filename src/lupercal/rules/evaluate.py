@@ -127,9 +127,9 @@ class Evaluator:
         """Return whether an instrument finds each visit in its state; what was scored already counts."""
         if name in self.view:
             return self.view.flag(name)
-        found = total_at(name, self.facts.columns)
-        known = ~np.isnan(found.value)
-        return Truth(known & (found.value == 1), ~known | (found.value == 1))
+        total = total_at(name, self.facts.columns)
+        scored = ~np.isnan(total.value)
+        return Truth(scored & (total.value == 1), ~scored | (total.value == 1))
 
     def _newest(self, truth: Truth, within: float | None) -> Settled:
         """Take for each patient the newest visit in the window at which the answer is settled."""

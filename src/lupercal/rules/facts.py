@@ -95,17 +95,17 @@ def drugs_on(treatments: Sequence[Treatment], day: int) -> frozenset[tuple[str, 
     A drug that starts on the day or later was not *given* before; one that failed or stopped later had not yet. A
     course without days counts as its status says.
     """
-    found: set[tuple[str, str]] = set()
-    for one in treatments:
-        begun = one.start_day is None or one.start_day <= day
-        ended = one.stop_day is None or one.stop_day <= day
-        if one.start_day is None or one.start_day < day:
-            found.add(("given", one.drug))
-        if one.status == "current" and begun and (one.stop_day is None or not ended):
-            found.add(("current", one.drug))
-        if one.status in {"failed", "stopped"} and begun and ended:
-            found.add((one.status, one.drug))
-    return frozenset(found)
+    drugs: set[tuple[str, str]] = set()
+    for treatment in treatments:
+        begun = treatment.start_day is None or treatment.start_day <= day
+        ended = treatment.stop_day is None or treatment.stop_day <= day
+        if treatment.start_day is None or treatment.start_day < day:
+            drugs.add(("given", treatment.drug))
+        if treatment.status == "current" and begun and (treatment.stop_day is None or not ended):
+            drugs.add(("current", treatment.drug))
+        if treatment.status in {"failed", "stopped"} and begun and ended:
+            drugs.add((treatment.status, treatment.drug))
+    return frozenset(drugs)
 
 
 def days_since_given(treatments: Sequence[Treatment], day: int) -> frozenset[tuple[str, float, float]]:
@@ -114,11 +114,11 @@ def days_since_given(treatments: Sequence[Treatment], day: int) -> frozenset[tup
     A course that goes on was given 0 days ago; one without an end may have ended on any day since it began.
     """
     spans: dict[str, tuple[float, float]] = {}
-    for one in treatments:
-        if one.start_day is None or one.start_day < day:
-            least, most = _days_ago(one, day)
-            before = spans.get(one.drug, (np.inf, np.inf))
-            spans[one.drug] = (min(least, before[0]), min(most, before[1]))
+    for treatment in treatments:
+        if treatment.start_day is None or treatment.start_day < day:
+            least, most = _days_ago(treatment, day)
+            before = spans.get(treatment.drug, (np.inf, np.inf))
+            spans[treatment.drug] = (min(least, before[0]), min(most, before[1]))
     return frozenset((name, least, most) for name, (least, most) in spans.items())
 
 

@@ -41,43 +41,43 @@ def not_(truth: Truth) -> Truth:
 
 def any_measured(truths: Iterable[Truth]) -> Truth:
     """Return whether one holds: true as soon as one does, open where the rest is open."""
-    found = list(truths)
-    return True if True in found else None if None in found or not found else False
+    answers = list(truths)
+    return True if True in answers else None if None in answers or not answers else False
 
 
 def all_measured(truths: Iterable[Truth]) -> Truth:
     """Return whether all hold: false as soon as one does not, open where one is open or there is none."""
-    found = list(truths)
-    return False if False in found else None if None in found or not found else True
+    answers = list(truths)
+    return False if False in answers else None if None in answers or not answers else True
 
 
 def newest_measured(visits: Iterable[Visit], name: str) -> tuple[int, Measurement] | None:
     """Return day and value of the last of these visits that has the variable."""
-    found = [(visit.day, visit.values[name]) for visit in visits if name in visit.values]
-    return found[-1] if found else None
+    measurements = [(visit.day, visit.values[name]) for visit in visits if name in visit.values]
+    return measurements[-1] if measurements else None
 
 
 def before(patient: Patient, name: str, day: int = 1) -> Measurement | None:
     """Return the last value of a variable before a day; by default the one on or before day 0."""
-    found = newest_measured((visit for visit in patient.visits if visit.day < day), name)
-    return found[1] if found else None
+    newest = newest_measured((visit for visit in patient.visits if visit.day < day), name)
+    return newest[1] if newest else None
 
 
 def limit_of(patient: Patient, visit: Visit, name: str, end: str) -> float | None:
     """Return the laboratory's limit (``end``: low or high) of a variable, from the visit or last stated before it."""
-    known = variables().get(name)
-    limit = getattr(known, f"limit_{end}") if known else None
+    definition = variables().get(name)
+    limit = getattr(definition, f"limit_{end}") if definition else None
     if limit is None:
         return None
-    found = visit.values.get(limit) or before(patient, limit, visit.day + 1)
-    return found.value if found and not found.censored else None
+    measurement = visit.values.get(limit) or before(patient, limit, visit.day + 1)
+    return measurement.value if measurement and not measurement.censored else None
 
 
 def told(name: str, found: Measurement) -> str:
     """Return a value in words: label, comparator, number and unit of the data dictionary."""
-    known = variables()[name]
+    definition = variables()[name]
     sign = "" if found.comparator == "=" else f"{found.comparator} "
-    if known.kind == "flag":
-        return f"{known.label} {'present' if found.value else 'absent'}"
-    unit = "" if known.unit in _NO_UNIT else " " + re.sub(r"[][{}]", "", known.unit)
-    return f"{known.label} {sign}{found.value:g}{unit}"
+    if definition.kind == "flag":
+        return f"{definition.label} {'present' if found.value else 'absent'}"
+    unit = "" if definition.unit in _NO_UNIT else " " + re.sub(r"[][{}]", "", definition.unit)
+    return f"{definition.label} {sign}{found.value:g}{unit}"

@@ -66,8 +66,8 @@ def ways(rule: Rule, wanted: bool, state: Callable[[Leaf], bool | None]) -> tupl
             together = isinstance(rule, Every) == wanted
             return _joined(each) if together else least(way for found in each for way in found)
         case _:
-            known = state(rule)
-            return (frozenset({asked(rule)}),) if known is None else (frozenset(),) if known is wanted else ()
+            truth = state(rule)
+            return (frozenset({asked(rule)}),) if truth is None else (frozenset(),) if truth is wanted else ()
 
 
 def state_of(evaluator: Evaluator) -> Callable[[Leaf], bool | None]:
@@ -82,17 +82,17 @@ def state_of(evaluator: Evaluator) -> Callable[[Leaf], bool | None]:
 
 def least(found: Iterable[Way]) -> tuple[Way, ...]:
     """Return the sets that contain no other of them, shortest first, at most `MAX_WAYS`."""
-    kept: list[Way] = []
+    smallest: list[Way] = []
     for way in sorted(set(found), key=lambda one: (len(one), sorted(one))):
-        if len(kept) < MAX_WAYS and not any(other <= way for other in kept):
-            kept.append(way)
-    return tuple(kept)
+        if len(smallest) < MAX_WAYS and not any(other <= way for other in smallest):
+            smallest.append(way)
+    return tuple(smallest)
 
 
 def _joined(each: list[tuple[Way, ...]]) -> tuple[Way, ...]:
     joined: tuple[Way, ...] = (frozenset(),)
-    for found in each:
-        joined = least(one | other for one, other in product(joined, found))
+    for alternatives in each:
+        joined = least(one | other for one, other in product(joined, alternatives))
     return joined
 
 
@@ -109,7 +109,7 @@ class _Order:
 
 def _smallest_union(choices: list[tuple[Way, ...]], order: _Order) -> Way:
     """Return the smallest union that takes one way from each choice: branch and bound, forced choices first."""
-    ordered = sorted(choices, key=lambda found: (len(found), [order(way) for way in found]))
+    ordered = sorted(choices, key=lambda ways: (len(ways), [order(way) for way in ways]))
     best: Way | None = None
     stack: list[tuple[int, Way]] = [(0, frozenset())]
     steps = 0
@@ -126,5 +126,5 @@ def _smallest_union(choices: list[tuple[Way, ...]], order: _Order) -> Way:
     return best or frozenset()
 
 
-def _used(found: tuple[Way, ...], chosen: Way) -> Way:
-    return next((way for way in found if way <= chosen), frozenset())
+def _used(alternatives: tuple[Way, ...], chosen: Way) -> Way:
+    return next((way for way in alternatives if way <= chosen), frozenset())

@@ -101,9 +101,9 @@ class _Parser:
         return token
 
     def accept(self, *texts: str) -> bool:
-        found = self.next.kind in {"name", "sign"} and self.next.text in texts
-        self.place += found
-        return found
+        accepted = self.next.kind in {"name", "sign"} and self.next.text in texts
+        self.place += accepted
+        return accepted
 
     def expect(self, text: str, why: str = "") -> None:
         if not self.accept(text):
@@ -171,8 +171,8 @@ class _Parser:
         negated = self.next.text == "!="
         if not self.accept("=", "!="):
             self.refuse("'in', '=' or '!=' after lupus_type")
-        one = TypeIn(frozenset({TYPES[self.name(tuple(TYPES), "a type of lupus")]}))
-        return Not(one) if negated else one
+        rule = TypeIn(frozenset({TYPES[self.name(tuple(TYPES), "a type of lupus")]}))
+        return Not(rule) if negated else rule
 
     def count(self) -> Rule:
         what = self.chosen()
@@ -196,10 +196,10 @@ class _Parser:
 
     def drugs(self) -> Drugs:
         status = cast(DrugStatus, self.take().text)
-        known = tuple(dict.fromkeys([*drug_classes().values(), *drug_classes()]))
-        kinds = [self.name(known, "a class of drugs or a drug")]
+        choices = tuple(dict.fromkeys([*drug_classes().values(), *drug_classes()]))
+        kinds = [self.name(choices, "a class of drugs or a drug")]
         while self.accept("or"):
-            kinds.append(self.name(known, "a class of drugs or a drug"))
+            kinds.append(self.name(choices, "a class of drugs or a drug"))
         within = self.window() if status == "given" else None
         stated = None
         if self.accept("stated"):
@@ -233,10 +233,10 @@ class _Parser:
 
     def variable(self) -> Variable:
         token = self.take()
-        found = self.variables.get(token.text) if token.kind == "name" else None
-        if found is None:
+        definition = self.variables.get(token.text) if token.kind == "name" else None
+        if definition is None:
             self.refuse(f"a variable of the data dictionary, {nearest(token.text, self.variables)}", token)
-        return found
+        return definition
 
     def sign(self, where: str) -> Operator:
         if self.next.text not in SIGNS:
@@ -287,11 +287,11 @@ class _Parser:
 
     def names(self, known: tuple[str, ...], what: str) -> list[str]:
         self.expect("[", " to open the list")
-        found = [self.name(known, what)]
+        chosen = [self.name(known, what)]
         while self.accept(","):
-            found.append(self.name(known, what))
+            chosen.append(self.name(known, what))
         self.expect("]", " to close the list")
-        return found
+        return chosen
 
     def name(self, known: tuple[str, ...], what: str) -> str:
         token = self.take()

@@ -59,11 +59,11 @@ def _totals(columns: Mapping[str, Array]) -> Iterator[tuple[int, str]]:
     for name in TOTALS:
         if name not in columns:
             continue
-        total, found = columns[name], score(name, columns)
+        total, computed = columns[name], score(name, columns)
         low, high = (columns.get(f"{name}@{end}", total) for end in ("low", "high"))
-        beside = ~np.isnan(total) & ((high < found.low) | (low > found.high))
+        beside = ~np.isnan(total) & ((high < computed.low) | (low > computed.high))
         for row in np.flatnonzero(beside):
-            items = _span(float(found.low[row]), float(found.high[row]))
+            items = _span(float(computed.low[row]), float(computed.high[row]))
             yield int(row), f"{instrument(name).title} is recorded as {total[row]:g}, but its items come to {items}."
 
 
@@ -93,5 +93,5 @@ def _word(flag: float) -> str:
 
 def _values(name: str, columns: Mapping[str, Array], row: int | np.integer) -> str:
     sources = [one for one in DERIVED_FROM[name] if one in columns and not np.isnan(columns[one][row])]
-    told = (f"{variables()[one].label} is {columns[one][row]:g} {variables()[one].unit}" for one in sources)
-    return " and ".join(told)
+    measurements = (f"{variables()[one].label} is {columns[one][row]:g} {variables()[one].unit}" for one in sources)
+    return " and ".join(measurements)

@@ -32,5 +32,5 @@ def anchored(values: Array, anchor: Anchor) -> Array:
 
 def against(number: Interval, sign: Operator, threshold: Array) -> Truth:
     """Return how a number stands to a threshold of its own; open where that is not known (NaN)."""
-    found, known = compare_values(number, sign, Interval(threshold, threshold)), ~np.isnan(threshold)
-    return Truth(found.low & known, found.high | ~known)
+    compared, stated = compare_values(number, sign, Interval(threshold, threshold)), ~np.isnan(threshold)
+    return Truth(compared.low & stated, compared.high | ~stated)

@@ -81,7 +81,7 @@ def tokens(source: RuleText) -> tuple[Token, ...]:
     """
     if len(source.text) > MAX_LENGTH:
         source.refuse(MAX_LENGTH, f"{len(source.text)} characters", f"a rule of at most {MAX_LENGTH} characters")
-    found, position = [], 0
+    words, position = [], 0
     while position < len(source.text):
         match = _TOKEN.match(source.text, position)
         if match is None:
@@ -90,8 +90,8 @@ def tokens(source: RuleText) -> tuple[Token, ...]:
             )
         kind, text = match.lastgroup or "", match.group()
         if kind != "blank":
-            found.append(Token(kind, _SAME.get(text, text), position))
+            words.append(Token(kind, _SAME.get(text, text), position))
         position = match.end()
-    if len(found) > MAX_TOKENS:
-        source.refuse(found[MAX_TOKENS].start, f"{len(found)} words", f"a rule of at most {MAX_TOKENS} words")
-    return (*found, Token("end", "", len(source.text.rstrip())))
+    if len(words) > MAX_TOKENS:
+        source.refuse(words[MAX_TOKENS].start, f"{len(words)} words", f"a rule of at most {MAX_TOKENS} words")
+    return (*words, Token("end", "", len(source.text.rstrip())))

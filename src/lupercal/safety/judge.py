@@ -51,12 +51,12 @@ class SafetyFinding:
     @property
     def text(self) -> str:
         """The danger and what it rests on, in words."""
-        told = "; ".join(datum.text for datum in self.data)
+        words = "; ".join(datum.text for datum in self.data)
         if self.danger == "not known":
             lacking = "not known: " + ", ".join(name_in_words(name) for name in self.open)
-            told = f"{lacking} ({told})" if told else lacking
-            told = f"{told}; but {', '.join(self.signs)}" if self.signs else told
-        return f"{self.rule.danger} [{told}]" if told else self.rule.danger
+            words = f"{lacking} ({words})" if words else lacking
+            words = f"{words}; but {', '.join(self.signs)}" if self.signs else words
+        return f"{self.rule.danger} [{words}]" if words else self.rule.danger
 
     def record(self) -> dict[str, Any]:
         """Return plain values, ready for JSON."""
@@ -130,9 +130,9 @@ class Safety:
             f"{len(self.dangers)} {'danger' if len(self.dangers) == 1 else 'dangers'} present" if self.dangers else "",
             f"{len(self.unsettled)} not known" if self.unsettled else "",
         ]
-        told = ", ".join(filter(None, parts))
+        counts = ", ".join(filter(None, parts))
         none = f"none of {len(self.none_found)} dangers found; {len(self.notes)} notes"
-        return f"clarify first: {told}" if told else none
+        return f"clarify first: {counts}" if counts else none
 
     @property
     def citations(self) -> Mapping[str, str]:
@@ -197,8 +197,8 @@ def stops_recorded_later(safety: Safety, patient: Patient) -> tuple[str, ...]:
     last = max((visit.day for visit in patient.visits), default=safety.day)
     if last <= safety.day:
         return ()
-    known, later = {one.rule.id for one in safety.stops}, safety_of(patient, safety.therapy, last).stops
-    fresh = [one.text for one in later if one.rule.id not in known]
+    already_known, later = {one.rule.id for one in safety.stops}, safety_of(patient, safety.therapy, last).stops
+    fresh = [one.text for one in later if one.rule.id not in already_known]
     return tuple(f"Recorded after day {safety.day} and not counted: a stop on day {last}: {text}" for text in fresh)
 
 

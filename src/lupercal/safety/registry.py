@@ -96,9 +96,9 @@ def _members(names: Iterable[str], groups: Mapping[str, list[str]]) -> Iterator[
 
 
 def _check(rule: SafetyRule) -> None:
-    known = {EVERY, *get_args(Family), *products(), *regimens()}
+    names_allowed = {EVERY, *get_args(Family), *products(), *regimens()}
     for name in (name for names in rule.applies.values() for name in names):
-        if name not in known:
+        if name not in names_allowed:
             raise InputError(RULES, f"rules.{rule.id}.applies", name, "a group, a family, a product or a regimen")
     for cited in rule.sources:
         if cited.key not in safety_sources():

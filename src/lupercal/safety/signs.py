@@ -47,10 +47,10 @@ def _worded(evaluator: Evaluator, name: str) -> Iterator[str]:
 def _named(evaluator: Evaluator, sign: SafetySign, rule: Rule | None, place: int) -> list[str]:
     if rule is None:
         return [one for one, found in _attributed(evaluator, sign).items() if found[0, place]]
-    found = [
+    true_leaves = [
         leaf for leaf in leaves(rule) if isinstance(leaf, Compare | Flag) and _at_visits(evaluator, leaf)[0, place]
     ]
-    return [leaf.name for leaf in found]
+    return [leaf.name for leaf in true_leaves]
 
 
 def _visits(evaluator: Evaluator, name: str, sign: SafetySign, rule: Rule | None) -> NDArray[np.bool_]:

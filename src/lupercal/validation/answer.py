@@ -52,11 +52,11 @@ def answer(asked: Asked, seen: SeenArm, versus: SeenArm | None) -> float:
 
 
 def _members(asked: Asked, seen: SeenArm, day: float) -> Bools:
-    found = members(asked.row.subgroup, seen, asked.row.measure, day)
-    if found is None:
+    inside = members(asked.row.subgroup, seen, asked.row.measure, day)
+    if inside is None:
         raise NotSimulatedError(f"the subgroup '{asked.row.subgroup}' cannot be told from simulated visits")
     among = asked.measure.among
-    return found & seen.usable & (True if among is None else among(seen, day))
+    return inside & seen.usable & (True if among is None else among(seen, day))
 
 
 def _day(asked: Asked, seen: SeenArm) -> float:
@@ -99,10 +99,10 @@ def _share_or_count(asked: Asked, share: float) -> float:
 def share_of(asked: Asked, seen: SeenArm, day: float) -> float:
     """Return the share of patients of a row for whom the end point is true (a state) or has come (an event)."""
     values, inside = states(asked, seen, day), _members(asked, seen, day)
-    known = inside & ~np.isnan(values)
-    if not known.any():
+    seen_values = inside & ~np.isnan(values)
+    if not seen_values.any():
         raise NotSimulatedError("no virtual patient of the subgroup")
-    return float(values[known].mean())
+    return float(values[seen_values].mean())
 
 
 def states(asked: Asked, seen: SeenArm, day: float) -> Array:
@@ -122,8 +122,8 @@ def states(asked: Asked, seen: SeenArm, day: float) -> Array:
 def _ever(asked: Asked, seen: SeenArm, day: float) -> Array:
     """Return whether a state has been true at any visit up to a day (N,), NaN where it has no value at any."""
     days = [float(one) for one in seen.days[1:] if one <= day] or [day]
-    found = [states(Asked(asked.measure, replace(asked.row, window="at"), asked.arm_size), seen, one) for one in days]
-    return np.where(np.isnan(found).all(axis=0), np.nan, np.nanmax(np.nan_to_num(found, nan=-1.0), axis=0))
+    by_day = [states(Asked(asked.measure, replace(asked.row, window="at"), asked.arm_size), seen, one) for one in days]
+    return np.where(np.isnan(by_day).all(axis=0), np.nan, np.nanmax(np.nan_to_num(by_day, nan=-1.0), axis=0))
 
 
 def _numbers(asked: Asked, seen: SeenArm, day: float) -> Array:
@@ -164,15 +164,15 @@ _SUMMARIES: Mapping[str, Callable[[Array], float]] = {
 
 def _unit(asked: Asked) -> float:
     """Return the factor from the end point's unit to the row's; 1 for percentages and scores."""
-    row, own = asked.row, "d" if asked.measure.kind == "event" else asked.measure.unit
-    if "percent" in row.statistic or row.unit.startswith("{") or own == row.unit:
+    row, unit = asked.row, "d" if asked.measure.kind == "event" else asked.measure.unit
+    if "percent" in row.statistic or row.unit.startswith("{") or unit == row.unit:
         return 1.0
-    if {own.replace("/{1.73_m2}", ""), row.unit} <= {"mL/min", "mL/min/{1.73_m2}", "mL/min/a"}:
+    if {unit.replace("/{1.73_m2}", ""), row.unit} <= {"mL/min", "mL/min/{1.73_m2}", "mL/min/a"}:
         return 1.0
     try:
-        return convert(1.0, own, row.unit)
+        return convert(1.0, unit, row.unit)
     except UnitError as error:
-        raise NotSimulatedError(f"{own} of the simulation does not convert to {row.unit}") from error
+        raise NotSimulatedError(f"{unit} of the simulation does not convert to {row.unit}") from error
 
 
 def _rate(asked: Asked, seen: SeenArm) -> float:
@@ -194,26 +194,26 @@ def _contrast(asked: Asked, seen: SeenArm, versus: SeenArm) -> float:
         return _contrast_of_numbers(asked, seen, versus)
     if statistic == "hazard_ratio":
         return cumulative_hazard(asked, seen) / cumulative_hazard(asked, versus)
-    one, other = (_softened(asked, arm) for arm in (seen, versus))
+    first, other = (_softened(asked, arm) for arm in (seen, versus))
     if statistic == "odds_ratio":
-        return one / (1 - one) / (other / (1 - other))
+        return first / (1 - first) / (other / (1 - other))
     if statistic in ("risk_ratio", "rate_ratio"):
-        return one / other
+        return first / other
     if statistic == "relative_reduction":
-        return 100 * (1 - one / other)
-    return 100 * (one - other)
+        return 100 * (1 - first / other)
+    return 100 * (first - other)
 
 
 def _contrast_of_numbers(asked: Asked, seen: SeenArm, versus: SeenArm) -> float:
-    one, other = (_numbers(asked, arm, _day(asked, arm)) for arm in (seen, versus))
-    if not (len(one) and len(other)):
+    first, other = (_numbers(asked, arm, _day(asked, arm)) for arm in (seen, versus))
+    if not (len(first) and len(other)):
         raise NotSimulatedError("no virtual patient has a value")
     if asked.row.statistic == "difference":
-        return float(one.mean() - other.mean()) * _unit(asked)
+        return float(first.mean() - other.mean()) * _unit(asked)
     if asked.row.statistic == "geometric_mean_ratio":
-        return float(np.exp(np.log(np.maximum(one, 1e-9)).mean() - np.log(np.maximum(other, 1e-9)).mean()))
+        return float(np.exp(np.log(np.maximum(first, 1e-9)).mean() - np.log(np.maximum(other, 1e-9)).mean()))
     if asked.row.statistic == "relative_reduction":
-        return float(100 * (1 - one.mean() / other.mean()))
+        return float(100 * (1 - first.mean() / other.mean()))
     raise NotSimulatedError(f"{asked.row.statistic} of a number")
 
 
@@ -281,8 +281,8 @@ def _error_of_numbers(asked: Asked, arms: tuple[SeenArm, SeenArm], sizes: tuple[
         values = [np.log(np.maximum(each, 1e-9)) for each in values]
     parts = [each.var() / n for each, n in zip(values, sizes, strict=True)]
     if asked.row.statistic == "relative_reduction":
-        one, other = (each.mean() for each in values)
-        return float(100 * one / other * np.sqrt(parts[0] / one**2 + parts[1] / other**2))
+        first, other = (each.mean() for each in values)
+        return float(100 * first / other * np.sqrt(parts[0] / first**2 + parts[1] / other**2))
     return float(np.sqrt(sum(parts)))
 
 

@@ -40,7 +40,7 @@ def design(study: Study, rows: Collection[Row] | None = None) -> Trial:
     """
     asked = tuple(study.outcomes if rows is None else rows)
     arms, missing = _arms(study)
-    (entry, told), (ages, assumed) = entry_of(study), ages_of(study)
+    (entry, entry_notes), (ages, assumed) = entry_of(study), ages_of(study)
     excluded, unknown = _exclusions(study)
     yearly, words = _drop_out(study)
     pooled = tuple(_pooled(study, arms))
@@ -52,14 +52,14 @@ def design(study: Study, rows: Collection[Row] | None = None) -> Trial:
         study.id, tuple(study.baseline), study.id, arms, missing, pooled, (*entry, *excluded), unknown, yearly,
         study.design.non_responder is not None or bool(study.design.randomised), _steroid_limit(study),
         study.therapy.kind in CELLS, recruits(study), end, _visits(study, asked, end),
-        (*told, *assumed, words, *_differs(study), *_care_words(care)),
+        (*entry_notes, *assumed, words, *_differs(study), *_care_words(care)),
         care=care, untimed=round(_untimed(study)), joined=study.simulation.joined, ages=ages,
     )  # fmt: skip
 
 
 def _own_care(study: Study, arm: str) -> CareProtocol | None:
-    own = study.simulation.arms.get(arm)
-    return None if own is None or own.care is None else protocol(own.care)
+    in_file = study.simulation.arms.get(arm)
+    return None if in_file is None or in_file.care is None else protocol(in_file.care)
 
 
 def has_care(study: Study, arm: str) -> bool:
@@ -80,32 +80,32 @@ def row_day(row: Row, trial: Trial) -> float:
 
 
 def _arms(study: Study) -> tuple[dict[str, TrialArm], dict[str, str]]:
-    found, missing = {}, {}
+    simulated, missing = {}, {}
     for name, arm in study.arms.items():
         treatment = treatment_of(study, arm)
         if treatment is None:
             missing[name] = arm.reason
             continue
         try:
-            found[name] = TrialArm(name, arm.n, treatment, combined(treatment).lead_days, _own_care(study, name))
+            simulated[name] = TrialArm(name, arm.n, treatment, combined(treatment).lead_days, _own_care(study, name))
         except LupercalError as error:
             missing[name] = str(error)
-    return found, missing
+    return simulated, missing
 
 
 def _pooled(study: Study, arms: Mapping[str, TrialArm]) -> list[str]:
     """Return the arms that are all others together, where all that were randomised are simulated."""
     whole = [name for name, arm in study.arms.items() if arm.regimen is None and arm.reason == POOLED]
     parts = ("together", "separated")  # words of arms that are other arms over again
-    own = [name for name, arm in study.arms.items() if not any(word in arm.reason for word in parts)]
-    return whole if all(name in arms for name in own) else []
+    single = [name for name, arm in study.arms.items() if not any(word in arm.reason for word in parts)]
+    return whole if all(name in arms for name in single) else []
 
 
 def _exclusions(study: Study) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the exclusions of a study as rules to be met, and those that cannot be judged, in words."""
     table = populations().exclusions
-    known = [f"not ({rule})" for words in study.design.excluded for rule in table.get(words, ())]
-    return tuple(known), tuple(f"exclusion: {words}" for words in study.design.excluded if words not in table)
+    judged = [f"not ({rule})" for words in study.design.excluded for rule in table.get(words, ())]
+    return tuple(judged), tuple(f"exclusion: {words}" for words in study.design.excluded if words not in table)
 
 
 def _drop_out(study: Study) -> tuple[float, str]:
@@ -116,11 +116,11 @@ def _drop_out(study: Study) -> tuple[float, str]:
 
 
 def _steroid_limit(study: Study) -> SteroidLimit | None:
-    found = _STEROID.search(study.design.non_responder or "")
-    if not found:
+    match = _STEROID.search(study.design.non_responder or "")
+    if not match:
         return None
-    since, first, last = found[2], found[3], found[4]
-    return SteroidLimit(float(found[1]), 7.0 * float(since or first), 7.0 * float(last) if last else float("inf"))
+    since, first, last = match[2], match[3], match[4]
+    return SteroidLimit(float(match[1]), 7.0 * float(since or first), 7.0 * float(last) if last else float("inf"))
 
 
 def _differs(study: Study) -> list[str]:
@@ -156,6 +156,8 @@ def _visits(study: Study, rows: Collection[Row], end: int) -> tuple[int, ...]:
     choice = settings().conduct
     dense = range(choice.visit_every, min(end, choice.sparse_after) + 1, choice.visit_every)
     sparse = range(choice.sparse_after + choice.sparse_every, end + 1, choice.sparse_every)
-    own = {round(as_days(row.time)) for row in rows if row.time and as_days(row.time) <= end}
-    own |= {round(_untimed(study)) for row in rows if not row.time and not acute(row) and _untimed(study) <= end}
-    return tuple(sorted({*dense, *sparse, end, *(day for day in own if 0 < day <= end)}))
+    printed_days = {round(as_days(row.time)) for row in rows if row.time and as_days(row.time) <= end}
+    printed_days |= {
+        round(_untimed(study)) for row in rows if not row.time and not acute(row) and _untimed(study) <= end
+    }
+    return tuple(sorted({*dense, *sparse, end, *(day for day in printed_days if 0 < day <= end)}))

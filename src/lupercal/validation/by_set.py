@@ -47,11 +47,11 @@ def predictions_by_set(
         Keep what each set predicts, so that a run which was stopped goes on.
     """
     work = _Work(tuple(studies), tuple(dict(one) for one in typical), sizes)
-    told = each_kept(
+    by_set = each_kept(
         pieces or Pieces(), "studies", work, len(typical), lambda one: [plain_prediction(each) for each in one],
-        lambda kept: [prediction_from(*pair) for pair in zip(studies, kept, strict=True)], runner, workers, progress,
+        lambda rows: [prediction_from(*pair) for pair in zip(studies, rows, strict=True)], runner, workers, progress,
     )  # fmt: skip
-    return {study.id: [of_set[place] for of_set in told] for place, study in enumerate(studies)}
+    return {study.id: [of_set[place] for of_set in by_set] for place, study in enumerate(studies)}
 
 
 def plain_prediction(told: Prediction) -> dict[str, Any]:

@@ -143,9 +143,9 @@ def compare(
     by_cluster = sorted(studies, key=lambda study: cluster_of(study.id, study.overlap_cluster))
     rows = [row for study in by_cluster for row in _compared(study, found[study.id], apart, others)]
     missing = [row for study in studies for row in _missing(study, found[study.id])]
-    told = {study.id: found[study.id][0].told for study in studies if found[study.id]}
+    notes = {study.id: found[study.id][0].told for study in studies if found[study.id]}
     sets = max((len(each) for each in found.values()), default=0)
-    return Validation(tuple(worst_first(rows)), tuple(missing), told, sets, patients, seed, apart, field is not None)
+    return Validation(tuple(worst_first(rows)), tuple(missing), notes, sets, patients, seed, apart, field is not None)
 
 
 def predicted_rows(study: Study, told: Sequence[Prediction]) -> Iterable[tuple[int, Array, Array]]:
@@ -188,8 +188,8 @@ class _Others:
         return self._kept[1]
 
 
-def _compared(study: Study, told: Sequence[Prediction], apart: Estimated, others: _Others) -> Iterable[Compared]:
-    told_rows = list(predicted_rows(study, told))
+def _compared(study: Study, predictions: Sequence[Prediction], apart: Estimated, others: _Others) -> Iterable[Compared]:
+    told_rows = list(predicted_rows(study, predictions))
     better = _by_residual(study, told_rows, others)
     for index, values, errors in told_rows:
         row = study.sized(study.outcomes[index])
@@ -198,17 +198,19 @@ def _compared(study: Study, told: Sequence[Prediction], apart: Estimated, others
         yield _one(study, index, row, better.get(index, usual), alone)
 
 
-def _by_residual(study: Study, told: Sequence[tuple[int, Array, Array]], others: _Others) -> dict[int, Array]:
+def _by_residual(study: Study, predicted: Sequence[tuple[int, Array, Array]], others: _Others) -> dict[int, Array]:
     """Return results of a study's shares by model and residual, by row; none where there is no field."""
-    chosen = [(index, values) for index, values, _ in told if is_plain_share(study, index)]
+    chosen = [(index, values) for index, values, _ in predicted if is_plain_share(study, index)]
     shares = [share_at(study, index) for index, _ in chosen] if others.field is not None else []
     field = others.of(shares[0].place.cluster) if shares else None
     if field is None:
         return {}
     wholes = [100.0 if study.outcomes[one.index].statistic == "share" else float(one.n) for one in shares]
     parts = [np.clip(values / whole, 0.0, 1.0) for (_, values), whole in zip(chosen, wholes, strict=True)]
-    found = corrected(field, shares, parts, fitted_figures())
-    return {one.index: results_drawn(each, whole) for one, each, whole in zip(shares, found, wholes, strict=True)}
+    corrected_parts = corrected(field, shares, parts, fitted_figures())
+    return {
+        one.index: results_drawn(each, whole) for one, each, whole in zip(shares, corrected_parts, wholes, strict=True)
+    }
 
 
 def _missing(study: Study, predictions: Sequence[Prediction]) -> Iterable[NotCompared]:

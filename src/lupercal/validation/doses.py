@@ -8,7 +8,7 @@ from lupercal.therapy.treatment import StudyTreatment
 
 def treatment_of(study: Study, arm: StudyArm) -> StudyTreatment | None:
     """Return what an arm is given; None where the study's file has no regimen for it."""
-    own = study.simulation.arms.get(arm.name)
-    if own:
-        return StudyTreatment(own.regimen, own.on_top_of, own.product, own.amount, own.days)
+    in_file = study.simulation.arms.get(arm.name)
+    if in_file:
+        return StudyTreatment(in_file.regimen, in_file.on_top_of, in_file.product, in_file.amount, in_file.days)
     return StudyTreatment(arm.regimen, arm.on_top_of) if arm.regimen else None

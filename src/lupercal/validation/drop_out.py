@@ -82,8 +82,8 @@ class TrialFlow(_Fact):
     @property
     def left_for_lupus(self) -> int | None:
         """Patients of all arms who left for active lupus, None where an arm does not state it."""
-        known = [arm.left_for_lupus for arm in self.arms.values() if arm.left_for_lupus is not None]
-        return sum(known) if len(known) == len(self.arms) else None
+        counts = [arm.left_for_lupus for arm in self.arms.values() if arm.left_for_lupus is not None]
+        return sum(counts) if len(counts) == len(self.arms) else None
 
 
 @final
@@ -121,9 +121,9 @@ def read_drop_outs(path: Path) -> DropOuts:
 @cache
 def drop_outs() -> DropOuts:
     """Return what is assumed of all trials and what the studies' own files say, read and checked once."""
-    own = {one.id: one.simulation for one in studies().values()}
-    flows = {name: how.drop_out.model_dump() for name, how in own.items() if how.drop_out is not None}
-    together = {name: how.together for name, how in own.items() if how.together}
+    simulations = {one.id: one.simulation for one in studies().values()}
+    flows = {name: how.drop_out.model_dump() for name, how in simulations.items() if how.drop_out is not None}
+    together = {name: how.together for name, how in simulations.items() if how.together}
     shared = read_drop_outs(FILE).lupus_share.model_dump()
     return validated({"lupus_share": shared, "studies": flows, "together": together}, DropOuts, "the studies' files")
 
@@ -139,9 +139,9 @@ def drop_out(study: Study, facts: DropOuts | None = None) -> tuple[float, str]:
         What is known of trials; the package's file where None.
     """
     facts = drop_outs() if facts is None else facts
-    own = own_rate(study.id, facts)
-    if own is not None:
-        return _told(own, f"this trial's own figure{_caveat(facts, study.id)}")
+    yearly = own_rate(study.id, facts)
+    if yearly is not None:
+        return _told(yearly, f"this trial's own figure{_caveat(facts, study.id)}")
     kind = blinding(study)
     like = _like(kind, facts)
     if like:

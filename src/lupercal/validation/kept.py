@@ -55,15 +55,15 @@ def kept_predictions(
     if folder is None:
         return predictions_by_set(studies, typical, sizes, progress, workers=workers, pieces=pieces)
     path = folder / f"predictions.{_stamp(typical, sizes)}.json"
-    kept = parse_json(read_text(path, _MOST), path) if path.is_file() else {}
-    missing = [one for one in studies if kept.get(one.id, {}).get("study") != _hash(one)]
+    held = parse_json(read_text(path, _MOST), path) if path.is_file() else {}
+    missing = [one for one in studies if held.get(one.id, {}).get("study") != _hash(one)]
     if missing:
         new = predictions_by_set(missing, typical, sizes, progress, workers=workers, pieces=pieces)
-        kept |= {
+        held |= {
             one.id: {"study": _hash(one), "sets": [plain_prediction(each) for each in new[one.id]]} for one in missing
         }
-        write_text(path, json.dumps(kept, allow_nan=False))
-    return {one.id: [prediction_from(one, each) for each in kept[one.id]["sets"]] for one in studies}
+        write_text(path, json.dumps(held, allow_nan=False))
+    return {one.id: [prediction_from(one, each) for each in held[one.id]["sets"]] for one in studies}
 
 
 def _stamp(typical: Sequence[Mapping[str, float]], sizes: Sizes) -> str:

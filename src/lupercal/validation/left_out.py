@@ -86,12 +86,12 @@ def unseen_shares(
     usable, parts, curves = set(learnt), dict[Share, tuple[Array, Array]](), {}
     for done, cluster in enumerate(clusters):
         progress(done, len(clusters))
-        own = [one for one in wanted if one.place.cluster == cluster]
-        means, spreads = without_cluster(field, scales, cluster).predict(shared_figures(own, told, fitted))
-        parts |= {one: (means[:, k], spreads[:, k]) for k, one in enumerate(own)}
-        known = [curve_of(one, *parts[one]) for one in own if one in usable]
-        if known:
-            curves[cluster] = np.concatenate(known)
+        of_cluster = [one for one in wanted if one.place.cluster == cluster]
+        means, spreads = without_cluster(field, scales, cluster).predict(shared_figures(of_cluster, told, fitted))
+        parts |= {one: (means[:, k], spreads[:, k]) for k, one in enumerate(of_cluster)}
+        log_scores = [curve_of(one, *parts[one]) for one in of_cluster if one in usable]
+        if log_scores:
+            curves[cluster] = np.concatenate(log_scores)
     return UnseenShares(tuple(parts), tuple(parts.values()), curves)
 
 
@@ -108,5 +108,5 @@ def factors_of(parts: int) -> Array:
 def curve_of(share: Share, means: Array, spreads: Array) -> Array:
     """Return the log score of what was observed at each of `factors_of`, (1, choices)."""
     count = min(max(round(share.events), 0), share.n)
-    told = [predictive(means, factors * spreads, share.n).chances[count] for factors in factors_of(len(means))]
-    return np.log(np.maximum(told, 1e-300))[None, :]
+    chances = [predictive(means, factors * spreads, share.n).chances[count] for factors in factors_of(len(means))]
+    return np.log(np.maximum(chances, 1e-300))[None, :]

@@ -87,10 +87,10 @@ def _averaged(near: Sequence[Share], between: float) -> tuple[float, float]:
     for one in near:
         by[one.place.study].append(one)
     means, variances = [], []
-    for own in by.values():
-        weights = np.array([1 / one.variance for one in own])
-        means.append(float(weights @ [one.angle for one in own] / weights.sum()))
-        variances.append(float(np.mean([one.variance for one in own])))
+    for of_study in by.values():
+        weights = np.array([1 / one.variance for one in of_study])
+        means.append(float(weights @ [one.angle for one in of_study] / weights.sum()))
+        variances.append(float(np.mean([one.variance for one in of_study])))
     weights = 1 / (between**2 + np.array(variances))
     return float(weights @ means / weights.sum()), float(between**2 + 1 / weights.sum())
 
@@ -128,10 +128,10 @@ def _posterior(curves: Sequence[tuple[Share, Array]]) -> Array:
 
 
 def _predictive(near: Sequence[Share], weights: Array, n: int) -> Predictive:
-    kept = weights > 1e-4
-    shares = weights[kept] / weights[kept].sum()
+    likely = weights > 1e-4
+    shares = weights[likely] / weights[likely].sum()
     angles, chances = [], []
-    for between, weight in zip(_GRID[kept], shares, strict=True):
+    for between, weight in zip(_GRID[likely], shares, strict=True):
         mean, variance = _averaged(near, float(between))
         size = max(round(float(weight) * _POINTS), 1)
         angles.append(mean + np.sqrt(variance) * ndtri((np.arange(size) + 0.5) / size))

@@ -51,8 +51,8 @@ class Natural:
     def for_a_fit(self) -> dict[str, float]:
         """What a calibration compares: targets of the weights before them, all others after."""
         weighted_to = sought("clinic", "trial", "nephritis_trial")
-        own = {key: value for key, value in self.before.items() if key.partition(".")[0] in weighted_to}
-        return self.after | own
+        sought_before = {key: value for key, value in self.before.items() if key.partition(".")[0] in weighted_to}
+        return self.after | sought_before
 
 
 def natural_course(typical: Typical, sizes: Ensemble, year: bool = True, nephritis: bool = True) -> Natural:
@@ -61,13 +61,13 @@ def natural_course(typical: Typical, sizes: Ensemble, year: bool = True, nephrit
     ``year`` asks for a year on standard care too, ``nephritis`` for those who enter trials of nephritis.
     """
     people = pool(typical, sizes.seed, sizes.pool, sizes.engine, nephritis=nephritis)
-    found = weighted(people, nephritis_table())
+    prevalence = weighted(people, nephritis_table())
     entry, _ = entering(people)
     renal, _ = with_nephritis(people)
-    placebo = _standard_care(found.pool, sizes) if year else None
+    placebo = _standard_care(prevalence.pool, sizes) if year else None
     before = predictions(natural_history(people.clinic, entry, None, renal))
-    after = predictions(natural_history(found.clinic, found.entry, placebo, found.nephritis))
-    return Natural(before, after, found)
+    after = predictions(natural_history(prevalence.clinic, prevalence.entry, placebo, prevalence.nephritis))
+    return Natural(before, after, prevalence)
 
 
 def nephritis_table() -> tuple[Row, ...]:
@@ -104,9 +104,9 @@ def _standard_care(people: Pool, sizes: Ensemble) -> Weighted | None:
 
 
 def _placebo_arm(people: Pool, sizes: Ensemble) -> SeenArm | None:
-    one = study(ENTRY_STUDY)
-    rows = [row for row in one.outcomes if row.arm == "placebo" and row.day is not None and row.day <= 370]
-    trial = design(one, rows)
+    entry_study = study(ENTRY_STUDY)
+    rows = [row for row in entry_study.outcomes if row.arm == "placebo" and row.day is not None and row.day <= 370]
+    trial = design(entry_study, rows)
     only = replace(trial, arms={name: arm for name, arm in trial.arms.items() if name == "placebo"})
     return conduct(only, people, sizes.seed, max(sizes.arm, ENTRY_PATIENTS), sizes.engine).arms.get("placebo")
 

@@ -81,14 +81,22 @@ def target_table(
     ``runner`` and ``workers`` say where the sets are simulated, ``pieces`` keep each set; the table is the same.
     """
     work = _Work(tuple(dict(one) for one in sets), sizes)
-    told = each_kept(
-        pieces or Pieces(), "targets", work, len(sets), asdict, lambda kept: _OfSet(**kept), runner, workers, progress
+    by_set = each_kept(
+        pieces or Pieces(),
+        "targets",
+        work,
+        len(sets),
+        asdict,
+        lambda stored: _OfSet(**stored),
+        runner,
+        workers,
+        progress,
     )
-    after, before = [one.after for one in told], [one.before for one in told]
+    after, before = [one.after for one in by_set], [one.before for one in by_set]
     rows = [_row(one, name, after, before) for one in targets().values() for name in one.values]
-    patients = told[-1].patients if told else {}
+    patients = by_set[-1].patients if by_set else {}
     typical_size = {
-        name: float(np.median([one.effective[name] for one in told if name in one.effective])) for name in patients
+        name: float(np.median([one.effective[name] for one in by_set if name in one.effective])) for name in patients
     }
     return TargetTable(tuple(rows), typical_size, patients)
 
@@ -117,12 +125,12 @@ class _Work:
 
     def __call__(self, index: int) -> _OfSet:
         sizes = self.sizes.model_copy(update={"seed": seed_of(self.sizes.seed, index)})
-        found = natural_course(self.sets[index], sizes)
+        natural = natural_course(self.sets[index], sizes)
         people = people_values(registry_people(self.sets[index], sizes))
-        balanced = found.prevalence.balanced
+        balanced = natural.prevalence.balanced
         return _OfSet(
-            found.before | people,
-            found.after | people,
+            natural.before | people,
+            natural.after | people,
             {name: one.effective_sample_size for name, one in balanced.items()},
             {name: len(one.weights) for name, one in balanced.items()},
         )
@@ -140,8 +148,8 @@ def _row(one: Target, name: str, weighted_: Iterable[Typical], plain: Iterable[T
 
 
 def _quantiles(values: list[float]) -> tuple[float, float, float]:
-    known = np.array([value for value in values if np.isfinite(value)])
-    if not len(known):
+    finite = np.array([value for value in values if np.isfinite(value)])
+    if not len(finite):
         return np.nan, np.nan, np.nan
-    low, middle, high = np.quantile(known, [0.05, 0.5, 0.95])
+    low, middle, high = np.quantile(finite, [0.05, 0.5, 0.95])
     return float(low), float(middle), float(high)

@@ -32,12 +32,12 @@ def entry_of(study: Study) -> tuple[tuple[str, ...], tuple[str, ...]]:
     InputError
         If a rule cannot be read; it names the study and the place.
     """
-    known = study.simulation
-    for field, rules in (("design", study.design.entry), ("simulation", known.entry)):
+    assumed = study.simulation
+    for field, rules in (("design", study.design.entry), ("simulation", assumed.entry)):
         for index, text in enumerate(rules):
             entry_rule(text, f"study {study.id}", f"{field}.entry[{index}]")
-    if known.reason:
-        return (*study.design.entry, *known.entry), (f"entry rules assumed: {known.reason}",)
+    if assumed.reason:
+        return (*study.design.entry, *assumed.entry), (f"entry rules assumed: {assumed.reason}",)
     if study.design.entry:
         return study.design.entry, ()
     kind = "nephritis" if names_nephritis(study) else study.therapy.kind
@@ -97,8 +97,8 @@ def names_nephritis(study: Study) -> bool:
         return some[1] == some[2]
     if any(_asks_for_nephritis(entry_rule(text)) for text in study.design.entry):
         return True
-    told = (*study.design.population, *study.design.population.values(), *_CLAUSE.split(study.design.text))
-    return any(bool(NEPHRITIS.search(text)) and not _NOT_ALL.search(text) for text in told)
+    statements = (*study.design.population, *study.design.population.values(), *_CLAUSE.split(study.design.text))
+    return any(bool(NEPHRITIS.search(text)) and not _NOT_ALL.search(text) for text in statements)
 
 
 def of_nephritis(study: Study) -> bool:

@@ -75,13 +75,13 @@ def predict(
     if not possible:
         return Prediction(study, {}, {}, reasons, trial.told, 0)
     done = conduct(trial, pool, seed, n_virtual or settings().conduct.patients, engine)
-    found, errors = dict[int, float](), dict[int, float]()
+    values, errors = dict[int, float](), dict[int, float]()
     for index in possible:
         try:
-            found[index], errors[index] = _value(study, study.outcomes[index], done)
+            values[index], errors[index] = _value(study, study.outcomes[index], done)
         except NotSimulatedError as reason:
             reasons[index] = str(reason)
-    return Prediction(study, found, errors, reasons, _told(trial.told, done), done.eligible)
+    return Prediction(study, values, errors, reasons, _told(trial.told, done), done.eligible)
 
 
 def _only(trial: Trial, rows: Collection[Row]) -> Trial:
@@ -101,13 +101,13 @@ def simulate_rows(
 
     ``wanted`` names the outcomes of each study; those usable for calibration where it is not given.
     """
-    found: dict[tuple[str, int], float] = {}
+    values_by_row: dict[tuple[str, int], float] = {}
     for study in studies:
         rows = usable_rows(study) if wanted is None else wanted.get(study.id, ())
         if rows:
             values = predict(study, pool, seed, n_virtual, rows, engine).values
-            found |= {(study.id, index): value for index, value in values.items()}
-    return found
+            values_by_row |= {(study.id, index): value for index, value in values.items()}
+    return values_by_row
 
 
 def usable_rows(study: Study) -> tuple[int, ...]:
@@ -158,5 +158,5 @@ def _arm(name: str, done: TrialRun) -> SeenArm:
     raise NotSimulatedError(f"arm {name}: {missing or done.not_simulated.get(name, 'not simulated')}")
 
 
-def _told(told: tuple[str, ...], done: TrialRun) -> tuple[str, ...]:
-    return (*told, *done.recruited.told, *(f"not applied: {rule}" for rule in done.recruited.not_applied))
+def _told(notes: tuple[str, ...], done: TrialRun) -> tuple[str, ...]:
+    return (*notes, *done.recruited.told, *(f"not applied: {rule}" for rule in done.recruited.not_applied))

@@ -64,14 +64,14 @@ def log_likelihood(row: Row, values: Array, errors: Array, apart: Unexplained) -
     Parameters are those of `as_printed`; NaN where the figure has no value or no set predicts it.
     """
     by, weights = (part[None, :] for part in apart.nodes())
-    known = np.isfinite(values)
-    if row.value is None or not known.any():
+    finite = np.isfinite(values)
+    if row.value is None or not finite.any():
         return float("nan")
-    each = values[known][:, None]
+    each = values[finite][:, None]
     if is_share(row):
         logs = _log_binomial(row, apart.share_shifted(np.clip(each / _scale(row), MOST_SURE, 1 - MOST_SURE), by))
         return _log_mean(logs, weights)
-    spread = _spread(row, errors)[known][:, None]
+    spread = _spread(row, errors)[finite][:, None]
     if row.statistic in RATIOS:
         if row.value <= 0 or not (each > 0).all():
             return float("nan")

@@ -77,15 +77,15 @@ def shared_figures(
     return [_shared_figure(one, told.get((one.place.study, one.index)), fitted) for one in shares]
 
 
-def _shared_figure(share: Share, told: Array | None, fitted: Collection[str]) -> SharedFigure:
-    if told is None:
+def _shared_figure(share: Share, simulated: Array | None, fitted: Collection[str]) -> SharedFigure:
+    if simulated is None:
         model, spread = None, 0.0
     else:
-        angles = np.arcsin(np.sqrt(np.clip(told, MOST_SURE, 1 - MOST_SURE)))
+        angles = np.arcsin(np.sqrt(np.clip(simulated, MOST_SURE, 1 - MOST_SURE)))
         model, spread = float(angles.mean()), float(angles.var())
     return SharedFigure(
         place=share.place, angle=share.angle, variance=share.variance, model=model, spread=spread,
-        fitted=told is not None and share.key in fitted,
+        fitted=simulated is not None and share.key in fitted,
     )  # fmt: skip
 
 
@@ -144,14 +144,14 @@ class ScaleProblem:
         from scipy.linalg import cho_solve  # noqa: PLC0415 - slow to load
 
         scales = dict(zip(SCALES, np.exp(logs).tolist(), strict=True))
-        total, known = known_covariance(self.figures, self.of, scales), known_angles(self.figures)
+        total, angles = known_covariance(self.figures, self.of, scales), known_angles(self.figures)
         try:
             root = np.linalg.cholesky(total)
         except np.linalg.LinAlgError:
             return 1e10, np.zeros(len(logs))
-        inverse = cho_solve((root, True), np.eye(len(known)))
-        solved = inverse @ known
-        value = 0.5 * float(known @ solved) + float(np.log(np.diag(root)).sum())
+        inverse = cho_solve((root, True), np.eye(len(angles)))
+        solved = inverse @ angles
+        value = 0.5 * float(angles @ solved) + float(np.log(np.diag(root)).sum())
         slope = self._slope(inverse - np.outer(solved, solved), scales)
         prior, prior_slope = _prior(logs)
         return value + prior, slope + prior_slope
@@ -171,13 +171,13 @@ class ScaleProblem:
         weight = amplitude(self.figures, scales, side)
         inner = weight[:, None] * sensitivity * weight
         shared = np.array([scales[f"{side}.{name}"] ** 2 for name in SHARED])
-        alone, own = own_variance(self.figures, scales, side), scales[f"{side}.own"] ** 2
+        alone, own_part = own_variance(self.figures, scales, side), scales[f"{side}.own"] ** 2
         by_figure = (sensitivity * field_covariance(self.figures, self.of, scales, side)).sum(axis=1)
         cells = by_figure[[one.place.cells for one in self.figures]].sum()
-        slopes = [*(shared * np.tensordot(self.of, inner, axes=2)), own * np.trace(inner)]
+        slopes = [*(shared * np.tensordot(self.of, inner, axes=2)), own_part * np.trace(inner)]
         if side == "error":
             fitted = by_figure[[one.fitted for one in self.figures]].sum()
-            slopes += [float(np.diag(inner) @ (alone - own)), fitted]
+            slopes += [float(np.diag(inner) @ (alone - own_part)), fitted]
         return np.array([*slopes, cells])
 
 

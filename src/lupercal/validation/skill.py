@@ -48,10 +48,10 @@ def write_skill(skill: Skill, path: Path = FILE) -> Path:
 
 def _worst_of_each_measure(rows: Iterable[Compared]) -> Iterable[Missed]:
     """Yield the worst figure of each measure among those outside their interval; rows come worst first."""
-    told: set[str] = set()
+    seen: set[str] = set()
     for row in rows:
-        if not row.inside_90 and row.measure not in told:
-            told.add(row.measure)
+        if not row.inside_90 and row.measure not in seen:
+            seen.add(row.measure)
             yield Missed(
                 study=row.study,
                 arm=row.arm,

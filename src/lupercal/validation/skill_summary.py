@@ -49,9 +49,9 @@ def skill_groups(rows: Sequence[SkillRow]) -> Iterator[tuple[str, list[SkillRow]
     """Yield groups of shares by name: all, drugs and cells, what was fitted, and how near the evidence is."""
     yield "all", list(rows)
     for words, cells in (("drugs", False), ("cells", True)):
-        own = [row for row in rows if row.cells == cells]
-        yield words, own
-        yield f"{words}, figures no fit has used", [row for row in own if not row.fitted]
+        of_kind = [row for row in rows if row.cells == cells]
+        yield words, of_kind
+        yield f"{words}, figures no fit has used", [row for row in of_kind if not row.fitted]
     yield "figures no fit has used", [row for row in rows if not row.fitted]
     for words, levels in (
         ("same end point and treatment (classes 1, 2)", NEAR),
@@ -67,9 +67,9 @@ def summary(rows: Sequence[SkillRow], seed: int = 1) -> tuple[GroupSkill, ...]:
 
 
 def _group(name: str, rows: Sequence[SkillRow], seed: int) -> GroupSkill:
-    told = {one: [row for row in rows if one in row.scores] for one in FORECASTERS}
-    means = {one: _mean(own, one) for one, own in told.items() if own}
-    gains = {rival: _gains(told[rival], rival, seed) for rival in RIVALS if told[rival]}
+    by_forecaster = {one: [row for row in rows if one in row.scores] for one in FORECASTERS}
+    means = {one: _mean(own, one) for one, own in by_forecaster.items() if own}
+    gains = {rival: _gains(by_forecaster[rival], rival, seed) for rival in RIVALS if by_forecaster[rival]}
     return GroupSkill(name, len(rows), len({row.study for row in rows}), means, gains)
 
 

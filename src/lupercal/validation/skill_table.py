@@ -91,20 +91,20 @@ def _row(share: Share, given: SkillInput, wise: tuple[Statistician, Statistician
     key = share.place.study, share.index
     number, meta = wise[0].predict(share)
     apart = given.apart.of(share.place.study, fitted=share.key in given.fitted)
-    told = {
+    predictives = {
         RESIDUAL: others.predictive(share),
         MODEL: alone(given.told[key], apart, share.n),
         META: meta,
         CONTEXT: wise[1].predict(share)[1],
     }
-    told[HALF] = mixed([told[MODEL], told[META]])
+    predictives[HALF] = mixed([predictives[MODEL], predictives[META]])
     if key in given.prior:
-        told[PRIOR] = alone(given.prior[key], given.assumed, share.n)
+        predictives[PRIOR] = alone(given.prior[key], given.assumed, share.n)
     where = share.place
     return SkillRow(
         where.study, where.cluster, share.index, where.arm, where.end_point, where.treatment, where.kind, where.day,
         where.cells, share.key in given.fitted, share.n, 100.0 * share.events / share.n, number,
-        {name: scored(one, share.events) for name, one in told.items()},
+        {name: scored(one, share.events) for name, one in predictives.items()},
     )  # fmt: skip
 
 

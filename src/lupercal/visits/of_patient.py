@@ -40,8 +40,8 @@ def visits_of(patient: Patient, day: int | None = None) -> Visits:
     Visits
         Columns of shape (visits, 1): values with their bounds, ``<item>@attributed_to``, ``days_since_infusion``.
     """
-    known = patient if day is None else replace(patient, visits=visits_until(patient, day))
-    columns = with_limits_kept(patient_columns(known)) | _attributions(known.visits)
+    until_day = patient if day is None else replace(patient, visits=visits_until(patient, day))
+    columns = with_limits_kept(patient_columns(until_day)) | _attributions(until_day.visits)
     columns["days_since_infusion"] = _since_cells(patient, columns["day"])
     days = columns.pop("day").astype(np.int64)
     return Visits(days, {name: column[:, None] for name, column in columns.items()})
@@ -57,22 +57,22 @@ def with_limits_kept(columns: Mapping[str, Array]) -> dict[str, Array]:
     columns
         Shape (visits,), one patient, in order of day.
     """
-    kept = dict(columns)
+    holding = dict(columns)
     for name in _limits() & columns.keys():
         stated = ~np.isnan(columns[name])
         last = np.maximum.accumulate(np.where(stated, np.arange(stated.size), -1))
         bounds = [key for key in (f"{name}@low", f"{name}@high") if key in columns]
         exact = np.array([row >= 0 and all(columns[key][row] == columns[name][row] for key in bounds) for row in last])
         for key in (name, *bounds):
-            kept[key] = np.where(stated | ~exact, columns[key], columns[key][last])
-    return kept
+            holding[key] = np.where(stated | ~exact, columns[key], columns[key][last])
+    return holding
 
 
 @cache
 def _limits() -> frozenset[str]:
     """Return the variables that hold a laboratory's limit of another."""
-    known = variables().values()
-    return frozenset(limit for one in known for limit in (one.limit_low, one.limit_high) if limit is not None)
+    definitions = variables().values()
+    return frozenset(limit for one in definitions for limit in (one.limit_low, one.limit_high) if limit is not None)
 
 
 def visits_until(patient: Patient, day: int) -> tuple[Visit, ...]:

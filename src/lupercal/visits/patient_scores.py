@@ -55,10 +55,14 @@ def patient_scores(
     beside = attribution == "lupus" and any(name.endswith("@attributed_to") for name in plain)
     as_recorded = _read(patient, chosen, "recorded", window_days) if beside else {}
     scores = []
-    for one in chosen:
-        score = total_at(one.name, read[one.looks_back], **_settings(one, attribution, window_days))
-        if beside and "attribution" in one.settings:
-            whole = total_at(one.name, as_recorded[one.looks_back], **_settings(one, "recorded", window_days))
+    for definition in chosen:
+        score = total_at(
+            definition.name, read[definition.looks_back], **_settings(definition, attribution, window_days)
+        )
+        if beside and "attribution" in definition.settings:
+            whole = total_at(
+                definition.name, as_recorded[definition.looks_back], **_settings(definition, "recorded", window_days)
+            )
             score = replace(score, parts={**score.parts, AS_RECORDED: whole})
         scores.append(not_at_baseline(score, plain))
     return tuple(scores)
@@ -91,29 +95,29 @@ def checked_attribution(attribution: str) -> str:
 
 def score_record(score: Score, visit: int) -> dict[str, Any]:
     """Return one result as plain values; what is unknown or unbounded is None."""
-    one = score.at(visit)
+    result = score.at(visit)
     items = {item.name: item for item in instrument(score.instrument).items}
     return {
-        "instrument": one.instrument,
-        "version": one.version,
-        "source": one.source,
-        "unit": one.unit,
-        "value": _finite(one.value),
-        "label": one.label(),
-        "low": _finite(one.low),
-        "high": _finite(one.high),
-        "status": Status(int(one.status)).name.lower(),
+        "instrument": result.instrument,
+        "version": result.version,
+        "source": result.source,
+        "unit": result.unit,
+        "value": _finite(result.value),
+        "label": result.label(),
+        "low": _finite(result.low),
+        "high": _finite(result.high),
+        "status": Status(int(result.status)).name.lower(),
         "items": {
             name: {
                 "value": _finite(value),
-                "data": [text for c in (items[name].inputs if name in items else ()) if (text := datum(one, c))],
+                "data": [text for c in (items[name].inputs if name in items else ()) if (text := datum(result, c))],
             }
-            for name, value in one.items.items()
+            for name, value in result.items.items()
         },
-        **({"as_recorded": _ends(one.parts[AS_RECORDED])} if AS_RECORDED in one.parts else {}),
-        "warnings": [code for code, mask in one.warnings.items() if mask],
-        "reasons": reasons(one),
-        "settings": dict(one.settings),
+        **({"as_recorded": _ends(result.parts[AS_RECORDED])} if AS_RECORDED in result.parts else {}),
+        "warnings": [code for code, mask in result.warnings.items() if mask],
+        "reasons": reasons(result),
+        "settings": dict(result.settings),
     }
 
 

@@ -37,30 +37,30 @@ def total_at(name: str, columns: Columns, **settings: Any) -> Score:
         Of the instrument. Where items are put down to another cause (``attribution="lupus"``) a recorded total only
         bounds what it would be without them. One that its items do not allow gives no answer: a conflict.
     """
-    found = score(name, columns, **settings)
+    scored = score(name, columns, **settings)
     if name not in TOTALS:
-        return found
-    wide = {key: np.broadcast_to(np.asarray(column, float), found.shape) for key, column in columns.items()}
+        return scored
+    wide = {key: np.broadcast_to(np.asarray(column, float), scored.shape) for key, column in columns.items()}
     if settings.get("over_visits"):
-        return _over_window(name, wide, found, settings["attribution"]) if name in SLEDAI and name in wide else found
+        return _over_window(name, wide, scored, settings["attribution"]) if name in SLEDAI and name in wide else scored
     if name in SLEDAI and name in wide:
-        found = _opposed(name, wide, found)
+        scored = _opposed(name, wide, scored)
         if settings.get("attribution") == "lupus" and any(key.endswith(CAUSE) for key in columns):
-            return _without_other_causes(name, wide, found)
-    told = with_totals(_counted(wide, settings))
-    if name not in told:
-        return found
-    value, low, high = (told.get(key, told[name]) for key in (name, f"{name}@low", f"{name}@high"))
-    stated = ~np.isnan(wide[name]) if name in wide else np.zeros(found.shape, bool)
-    settled = ~np.isnan(value) & ((stated & (found.status != Status.CONFLICT)) | (found.status < Status.ERROR))
-    bounded = ~settled & ~(np.isnan(low) & np.isnan(high)) & np.isin(found.status, (Status.PARTIAL, Status.MISSING))
+            return _without_other_causes(name, wide, scored)
+    totals = with_totals(_counted(wide, settings))
+    if name not in totals:
+        return scored
+    value, low, high = (totals.get(key, totals[name]) for key in (name, f"{name}@low", f"{name}@high"))
+    stated = ~np.isnan(wide[name]) if name in wide else np.zeros(scored.shape, bool)
+    settled = ~np.isnan(value) & ((stated & (scored.status != Status.CONFLICT)) | (scored.status < Status.ERROR))
+    bounded = ~settled & ~(np.isnan(low) & np.isnan(high)) & np.isin(scored.status, (Status.PARTIAL, Status.MISSING))
     return replace(
-        found,
-        value=np.where(settled, value, found.value),
-        low=np.where(settled | bounded, np.where(np.isnan(low), found.low, low), found.low),
-        high=np.where(settled | bounded, np.where(np.isnan(high), found.high, high), found.high),
-        status=np.where(settled, np.int8(Status.COMPLETE), np.where(bounded, np.int8(Status.PARTIAL), found.status)),
-        warnings={**found.warnings, **({"recorded_total": stated} if stated.any() else {})},
+        scored,
+        value=np.where(settled, value, scored.value),
+        low=np.where(settled | bounded, np.where(np.isnan(low), scored.low, low), scored.low),
+        high=np.where(settled | bounded, np.where(np.isnan(high), scored.high, high), scored.high),
+        status=np.where(settled, np.int8(Status.COMPLETE), np.where(bounded, np.int8(Status.PARTIAL), scored.status)),
+        warnings={**scored.warnings, **({"recorded_total": stated} if stated.any() else {})},
     )
 
 
@@ -71,48 +71,48 @@ def _counted(columns: dict[str, Array], settings: Mapping[str, Any]) -> dict[str
     return {key: column for key, column in columns.items() if not key.endswith(CAUSE)}
 
 
-def _over_window(name: str, columns: Mapping[str, Array], found: Score, attribution: str) -> Score:
+def _over_window(name: str, columns: Mapping[str, Array], scored: Score, attribution: str) -> Score:
     """Return the result with the recorded total of each visit, and what earlier visits of the window add to it."""
     alone = {key: column for key, column in columns.items() if not key.endswith(EARLIER)}
-    found = _opposed(name, alone, found)
-    return _bounded(found, activity(columns, name, attribution), ~np.isnan(columns[name]))
+    scored = _opposed(name, alone, scored)
+    return _bounded(scored, activity(columns, name, attribution), ~np.isnan(columns[name]))
 
 
-def _opposed(name: str, columns: Mapping[str, Array], found: Score) -> Score:
+def _opposed(name: str, columns: Mapping[str, Array], scored: Score) -> Score:
     """Return a conflict where the recorded total lies outside what its items allow, whatever their cause."""
     recorded = columns[name]
     least, most = score(name, columns).low, score(name, columns, attribution="recorded").high
     with np.errstate(invalid="ignore"):
-        rows = ((recorded < least) | (recorded > most)) & (found.status != Status.ERROR)
+        rows = ((recorded < least) | (recorded > most)) & (scored.status != Status.ERROR)
     if not rows.any():
-        return found
+        return scored
     return replace(
-        found,
-        value=np.where(rows, np.nan, found.value),
-        low=np.where(rows, np.fmin(recorded, found.low), found.low),
-        high=np.where(rows, np.fmax(recorded, found.high), found.high),
-        status=np.where(rows, np.int8(Status.CONFLICT), found.status),
-        warnings={**found.warnings, "conflict": rows},
-        conflicts={**found.conflicts, f"a recorded {name} that its items do not allow": rows},
+        scored,
+        value=np.where(rows, np.nan, scored.value),
+        low=np.where(rows, np.fmin(recorded, scored.low), scored.low),
+        high=np.where(rows, np.fmax(recorded, scored.high), scored.high),
+        status=np.where(rows, np.int8(Status.CONFLICT), scored.status),
+        warnings={**scored.warnings, "conflict": rows},
+        conflicts={**scored.conflicts, f"a recorded {name} that its items do not allow": rows},
     )
 
 
-def _without_other_causes(name: str, columns: Mapping[str, Array], found: Score) -> Score:
+def _without_other_causes(name: str, columns: Mapping[str, Array], scored: Score) -> Score:
     """Return the result with what a recorded total tells where items are put down to another cause."""
-    return _bounded(found, activity(columns, name), ~np.isnan(columns[name]))
+    return _bounded(scored, activity(columns, name), ~np.isnan(columns[name]))
 
 
-def _bounded(found: Score, bounds: Interval, stated: Bools) -> Score:
+def _bounded(scored: Score, bounds: Interval, stated: Bools) -> Score:
     """Return the result with these bounds where a total is stated."""
-    rows = stated & (found.status < Status.NOT_EVALUABLE)
+    rows = stated & (scored.status < Status.NOT_EVALUABLE)
     settled = rows & (bounds.low == bounds.high)
     return replace(
-        found,
-        value=np.where(rows, np.where(settled, bounds.low, np.nan), found.value),
-        low=np.where(rows, bounds.low, found.low),
-        high=np.where(rows, bounds.high, found.high),
-        status=np.where(settled, np.int8(Status.COMPLETE), np.where(rows, np.int8(Status.PARTIAL), found.status)),
-        warnings={**found.warnings, "recorded_total": rows},
+        scored,
+        value=np.where(rows, np.where(settled, bounds.low, np.nan), scored.value),
+        low=np.where(rows, bounds.low, scored.low),
+        high=np.where(rows, bounds.high, scored.high),
+        status=np.where(settled, np.int8(Status.COMPLETE), np.where(rows, np.int8(Status.PARTIAL), scored.status)),
+        warnings={**scored.warnings, "recorded_total": rows},
     )
 
 
@@ -122,12 +122,12 @@ def with_totals(columns: dict[str, Any]) -> dict[str, Any]:
     A score that the data only bound gets ``@low`` and ``@high`` columns, so that a bound settles a threshold where it
     can.
     """
-    found = dict(columns)
+    completed = dict(columns)
     for name in TOTALS:
         if any(column in columns for column in instrument(name).inputs if column not in {"age", "sex_female"}):
-            found |= _computed(name, columns)
-    found |= _both("clinical_sledai", "sledai_2k", found)
-    return found | _both("sledai_2k", "clinical_sledai", found)
+            completed |= _computed(name, columns)
+    completed |= _both("clinical_sledai", "sledai_2k", completed)
+    return completed | _both("sledai_2k", "clinical_sledai", completed)
 
 
 def _both(name: str, by: str, columns: Mapping[str, Array]) -> dict[str, Array]:
@@ -135,8 +135,8 @@ def _both(name: str, by: str, columns: Mapping[str, Array]) -> dict[str, Array]:
     if by not in columns:
         return {}
     other, shape = Interval.of(*_ends(by, columns)), columns[by].shape
-    own = Interval.of(*_ends(name, columns)) if name in columns else Interval.unknown(shape)
-    bounded = within_other(name, own, other)
+    from_items = Interval.of(*_ends(name, columns)) if name in columns else Interval.unknown(shape)
+    bounded = within_other(name, from_items, other)
     value = np.asarray(columns.get(name, np.full(shape, np.nan)))
     value = np.where(np.isnan(value) & (bounded.low == bounded.high), bounded.low, value)
     return {name: value, f"{name}@low": _open(bounded.low), f"{name}@high": _open(bounded.high)}

@@ -129,8 +129,8 @@ class Visits:
             seen["new_activity"] = fresh if left_open == "unknown" else np.nan_to_num(fresh)
         for name in names:
             if name not in seen:
-                found = score_simulated(name, seen, **settings)
-                seen[name] = np.asarray(found.value if left_open == "unknown" else found.low, np.float64)
+                result = score_simulated(name, seen, **settings)
+                seen[name] = np.asarray(result.value if left_open == "unknown" else result.low, np.float64)
         return Visits(self.days, seen)
 
     def first_day(self, happens: Bools) -> Array:

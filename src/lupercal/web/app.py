@@ -92,9 +92,9 @@ def create_app(settings: WebSettings, sign_in: SignIn | None = None) -> FastAPI:
 
 def listed_routes(app: FastAPI) -> tuple[str, ...]:
     """Return every route as the table of rights names it."""
-    found = [*app.routes, *(route for router in _ROUTERS for route in router.routes)]
-    own = (route for route in found if isinstance(route, APIRoute))
-    return tuple(f"{method} {route.path}" for route in own for method in sorted(route.methods or ()))
+    routes = [*app.routes, *(route for router in _ROUTERS for route in router.routes)]
+    api_routes = (route for route in routes if isinstance(route, APIRoute))
+    return tuple(f"{method} {route.path}" for route in api_routes for method in sorted(route.methods or ()))
 
 
 def _refuse_unlisted(app: FastAPI) -> None:

@@ -67,11 +67,11 @@ def fill_demo(registry: Registry, today: dt.date) -> int:
 def _enrol(registry: Registry, person: _Person, today: dt.date, overrides: Sequence[Override]) -> str:
     case = read_case(person.case)
     zero = today + dt.timedelta(days=person.zero)
-    told = [one for one in case.visits if one.values]  # one without a value would hide the visit before it
-    past = tuple(one for one in told if zero + dt.timedelta(days=one.day) <= today)
-    known = past or tuple(replace(one, day=min(0, -person.zero - 1)) for one in told[:1])
+    with_values = [one for one in case.visits if one.values]  # one without a value would hide the visit before it
+    past = tuple(one for one in with_values if zero + dt.timedelta(days=one.day) <= today)
+    seen_visits = past or tuple(replace(one, day=min(0, -person.zero - 1)) for one in with_values[:1])
     made_up = replace(
-        case, id=person.local_id, visits=known, reference_date=zero.isoformat(), data_origin="constructed",
+        case, id=person.local_id, visits=seen_visits, reference_date=zero.isoformat(), data_origin="constructed",
         notes=(*case.notes, "Made-up person of the demo clinic over a shipped case."),
     )  # fmt: skip
     identity = Identity(given_name=person.given_name, family_name=person.family_name)
@@ -92,12 +92,12 @@ def _prepare(
     if state == "screened":
         registry.screenings.add(ScreeningRecord(patient=patient, date=on, complete=True), by=BY)
     elif state == "criteria_met":
-        found = eligibility(registry.patients.whole(patient), programme(person.programme))
-        kept = EligibilityRecord(
-            patient=patient, programme=person.programme, date=on, day=found.day, status="criteria met",
-            safety=found.safety.verdict, result={"demo": "status set for the demo clinic, not by the rules"},
+        judged = eligibility(registry.patients.whole(patient), programme(person.programme))
+        record = EligibilityRecord(
+            patient=patient, programme=person.programme, date=on, day=judged.day, status="criteria met",
+            safety=judged.safety.verdict, result={"demo": "status set for the demo clinic, not by the rules"},
         )  # fmt: skip
-        registry.eligibility.add(kept, by=BY)
+        registry.eligibility.add(record, by=BY)
     elif state == "planned":
         blocked = planned(registry.patients.whole(patient), person.programme).blocked
         made = registry.plans.make(patient, person.programme, zero, by=BY, overrides=overrides if blocked else ())
@@ -117,9 +117,11 @@ def _prepare(
 
 def _product(registry: Registry, patient: str, person: _Person, on: dt.date) -> None:
     shelf, code = registry.products, f"BAG-{person.local_id}"
-    own = person.product.endswith("car_t")
-    made = shelf.order(patient, person.product, code, by=BY, autologous=own, donor="" if own else "donor-7")
-    if own:
+    autologous = person.product.endswith("car_t")
+    made = shelf.order(
+        patient, person.product, code, by=BY, autologous=autologous, donor="" if autologous else "donor-7"
+    )
+    if autologous:
         shelf.collect(made.id, patient, by=BY, at="Apheresis unit", on=on)
     shelf.make(
         made.id, by=BY, manufacturer="Demo Cells", batch="B-7", gmp_certificate="GMP-DEMO-1", dose=1.0,

@@ -95,12 +95,12 @@ def _unreadable(request: Request, _: Exception) -> Response:
 
 def methods_of(path: str) -> tuple[str, ...]:
     """Return every method that an address answers to."""
-    found = (route.partition(" ") for route in rights().routes)
-    return tuple(sorted({method for method, _, known in found if _matches(known, path)}))
+    allowed = (route.partition(" ") for route in rights().routes)
+    return tuple(sorted({method for method, _, known in allowed if _matches(known, path)}))
 
 
-def _matches(known: str, path: str) -> bool:
-    return re.fullmatch(re.sub(r"{\w+}", "[^/]+", known.replace(".", "[.]")), path) is not None
+def _matches(route_path: str, path: str) -> bool:
+    return re.fullmatch(re.sub(r"{\w+}", "[^/]+", route_path.replace(".", "[.]")), path) is not None
 
 
 def _not_usable(request: Request, error: Exception) -> Response:

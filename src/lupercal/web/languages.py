@@ -48,12 +48,12 @@ class Catalogue:
 
     def __call__(self, key: str, **values: object) -> Markup:
         """Return a text as HTML; one that is missing is marked as English."""
-        told = Markup(
+        markup = Markup(
             _filled(str(escape(self.plain(key))), {name: str(escape(value)) for name, value in values.items()})
         )
         if key in self.texts or self.code == ENGLISH:
-            return told
-        return Markup('<span lang="en" dir="ltr">{}</span>').format(told)
+            return markup
+        return Markup('<span lang="en" dir="ltr">{}</span>').format(markup)
 
     @property
     def missing(self) -> tuple[str, ...]:

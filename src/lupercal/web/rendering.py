@@ -36,17 +36,17 @@ TEMPLATES = Path(__file__).with_name("templates")
 
 @cache
 def _environment() -> Environment:
-    found = Environment(
+    environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True, auto_reload=False, cache_size=-1,
     )  # fmt: skip
-    found.globals.update(
+    environment.globals.update(
         notice=RESEARCH_USE_ONLY, version=__version__, catalogues=catalogues(), unit_words=unit_in_words
     )
-    found.globals.update(state_label=state_label, name_in_words=name_in_words, today=dt.date.today)
-    found.globals.update(drug_name=drug_name, label=label, number=number, places=PLACES, dated=_dated)
-    found.filters.update(day=_day, moment=_moment)
-    return found
+    environment.globals.update(state_label=state_label, name_in_words=name_in_words, today=dt.date.today)
+    environment.globals.update(drug_name=drug_name, label=label, number=number, places=PLACES, dated=_dated)
+    environment.filters.update(day=_day, moment=_moment)
+    return environment
 
 
 def _day(date: dt.date | None) -> Markup:

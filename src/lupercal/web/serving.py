@@ -94,6 +94,6 @@ def _first_accounts(store: AccountStore, demo: bool, say: Callable[[str], None])
         names[SECOND_CLINICIAN] = "clinician"
     kept_as = hashed(password)  # once: all first accounts have this password
     for name, role in names.items():
-        kept = Account(name=name, full_name="", role=role, password_hash=kept_as, must_change=not demo)
-        store.add(kept)
+        first_account = Account(name=name, full_name="", role=role, password_hash=kept_as, must_change=not demo)
+        store.add(first_account)
     say(f"Sign in as {', '.join(names)} with the password {password}")

@@ -33,9 +33,9 @@ def amount(text: str, what: str) -> float | None:
     if not text.strip():
         return None
     try:
-        found = float(text.replace(",", "."))
+        value = float(text.replace(",", "."))
     except ValueError:
-        found = math.nan
-    if not (math.isfinite(found) and found > 0):
+        value = math.nan
+    if not (math.isfinite(value) and value > 0):
         raise LupercalError(f"{text[:20]} is no number for {what}")
-    return found
+    return value

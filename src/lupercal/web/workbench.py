@@ -44,18 +44,18 @@ class Workbench:
 
 def workbench_of(request: Request) -> Workbench:
     """Return the workbench that answers a request."""
-    found: Workbench = request.app.state.workbench
-    return found
+    bench: Workbench = request.app.state.workbench
+    return bench
 
 
 def session_of(request: Request) -> Session | None:
     """Return who is signed in, as the gate found it; None for a visitor."""
-    found: Session | None = getattr(request.state, "session", None)
-    return found
+    session: Session | None = getattr(request.state, "session", None)
+    return session
 
 
 def signed_in(request: Request) -> Session:
     """Return who is signed in, on a route that nobody else reaches."""
-    found = session_of(request)
-    assert found is not None
-    return found
+    session = session_of(request)
+    assert session is not None
+    return session

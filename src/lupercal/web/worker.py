@@ -87,10 +87,10 @@ class Worker:
 
         tell, asked = self._teller(job), job.asked
         tell("learning from visits", 0.0)
-        found = updated_forecast(patient, str(asked["therapy"]), int(asked["until"]), seed=int(asked["seed"]))
-        if found is None:
+        learnt = updated_forecast(patient, str(asked["therapy"]), int(asked["until"]), seed=int(asked["seed"]))
+        if learnt is None:
             raise LupercalError("no visit after day 0 tells anything that the forecast could learn from")
-        return {"title": f"from all visits up to day {found.until}", LEARNT: learnt_record(found)}
+        return {"title": f"from all visits up to day {learnt.until}", LEARNT: learnt_record(learnt)}
 
     def _teller(self, job: Job) -> Callable[[str, float], None]:
         last = 0.0
@@ -107,13 +107,13 @@ class Worker:
 
         return tell
 
-    def _finish(self, job: Job, found: dict[str, Any]) -> None:
+    def _finish(self, job: Job, result: dict[str, Any]) -> None:
         """Keep the forecast and end the job, both or neither."""
         with suppress(RefusedError), self.registry.writing():
             run = self.registry.forecasts.add(
                 ForecastRunRecord(
-                    patient=job.patient, date=moment().date(), visits=found["visits"], asked=dict(job.asked),
-                    folder=job.id, summary=found["summary"],
+                    patient=job.patient, date=moment().date(), visits=result["visits"], asked=dict(job.asked),
+                    folder=job.id, summary=result["summary"],
                 ),
                 by=self.name,
             )  # fmt: skip

@@ -101,10 +101,10 @@ def report(architecture: str = ARCHITECTURE) -> Report:
 
 def _assembler() -> str:
     """Return the path of ``ptxas``: the toolkit's, or that of the package which the extra brings."""
-    found = shutil.which("ptxas") or shutil.which("ptxas", path=_package_folder())
-    if found is None:
+    path = shutil.which("ptxas") or shutil.which("ptxas", path=_package_folder())
+    if path is None:
         raise LupercalError("ptxas was not found; it is part of the CUDA toolkit and of the extra lupercal[gpu]")
-    return found
+    return path
 
 
 def _package_folder() -> str:
@@ -116,11 +116,11 @@ def _package_folder() -> str:
 
 def read_report(text: str, architecture: str) -> Report:
     """Return the figures in the output of ``ptxas -v``."""
-    found = re.findall(
+    matches = re.findall(
         r"Function properties for (\S+)\s+(\d+) bytes stack frame, (\d+) bytes spill stores, (\d+) bytes spill loads",
         text,
     )
-    functions = {_plain(name): FunctionReport(*map(int, figures)) for name, *figures in found}
+    functions = {_plain(name): FunctionReport(*map(int, figures)) for name, *figures in matches}
     registers = re.search(r"Used (\d+) registers", text)
     if registers is None or emit_cuda.ENTRY not in functions:
         raise LupercalError(f"ptxas said nothing of the kernel: {text.strip()[:300]}")
@@ -181,10 +181,10 @@ def main(architectures: Sequence[str]) -> None:
     print("| architecture | registers | stack | shared | spilled by the kernel | by `rates` | by `risk` |")
     print("|---|" + "---:|" * 6)
     for architecture in architectures or [ARCHITECTURE]:
-        found = report(architecture)
-        parts = (found.functions.get(name) for name in (emit_cuda.ENTRY, "rates", "risk"))
+        measured = report(architecture)
+        parts = (measured.functions.get(name) for name in (emit_cuda.ENTRY, "rates", "risk"))
         spills = (f"{part.spill_stores} / {part.spill_loads}" if part else "inlined" for part in parts)
-        figures = (found.architecture, found.registers, found.stack, found.shared, *spills)
+        figures = (measured.architecture, measured.registers, measured.stack, measured.shared, *spills)
         print(f"| {' | '.join(map(str, figures))} |")
 
 

@@ -89,8 +89,8 @@ def _functions(program: Program) -> Iterator[str]:
     """Yield the equations and the parts of a step as C functions."""
     states = len(program.rates)
     y, u, out = Numbers("y", program.trace.states), Numbers("u", program.trace.inputs), Numbers("out")
-    own = Numbers("q", _labels(program), "stride")
-    q = replace(own, split=len(program.constants), beyond="driven")
+    constants = Numbers("q", _labels(program), "stride")
+    q = replace(constants, split=len(program.constants), beyond="driven")
     room, fresh, stages, floors = (Numbers(name) for name in ("room", "fresh", "stages", "floors"))
     control, relaxing, attention = Numbers("control"), Numbers("relaxing"), Numbers("attention")
     plain, everything = Numbers("y"), (*program.constants, *program.driven)
@@ -100,8 +100,8 @@ def _functions(program: Program) -> Iterator[str]:
         writes(w)
         return "\n".join([f"{kind} void {name}({_parameters(takes)}) {{", *w.lines, "}"])
 
-    def straight(w: Any, arrays: Any, known: Any = program.constants) -> _Straight:
-        return _Straight(w, program, known, arrays)
+    def straight(w: Any, arrays: Any, settled: Any = program.constants) -> _Straight:
+        return _Straight(w, program, settled, arrays)
 
     def step(w: Any) -> emit_tsit5.Tsit5:
         return emit_tsit5.Tsit5(w, states, speeds(w, program, q))
@@ -113,10 +113,12 @@ def _functions(program: Program) -> Iterator[str]:
         chosen.judge(attention)
 
     tried, moved = (plain, q, stages, fresh, floors, control, relaxing), (plain, fresh, stages, control)
-    anew, inside = (plain, q, stages, room, control), (plain, own, stages, room, control, relaxing)
+    anew, inside = (plain, q, stages, room, control), (plain, constants, stages, room, control, relaxing)
     yield part("rates", (y, q, out), lambda w: straight(w, (y, q, out), everything).store_rates(), "EQUATIONS")
-    yield part("driven", (u, own, out), lambda w: straight(w, (u, own, out)).store(program.driven))
-    yield part("risk", (y, own, out), lambda w: straight(w, (y, own, out)).store((program.risk,)), "EQUATIONS")
+    yield part("driven", (u, constants, out), lambda w: straight(w, (u, constants, out)).store(program.driven))
+    yield part(
+        "risk", (y, constants, out), lambda w: straight(w, (y, constants, out)).store((program.risk,)), "EQUATIONS"
+    )
     yield part("advance", (*tried, attention), advance)
     yield part("accept", moved, lambda w: emit_tsit5.Tsit5(w, states).accept(*moved))
     yield part("refresh", anew, lambda w: emit_tsit5.Tsit5(w, states).refresh("rates", anew))

@@ -59,19 +59,19 @@ class RiskCeiling:
         for index in trace.graph.reached((trace.risk,)):
             node = trace.graph.nodes[index]
             if node.op == "symbol" and node.level == Level.STATE:
-                found = relaxation_of(self._graph, node.name, trace.rates[trace.states.index(node.name)])
-                if found is not None and self._graph.nodes[found.gain].level <= Level.INPUT:
-                    yield node.name, found
+                relaxation = relaxation_of(self._graph, node.name, trace.rates[trace.states.index(node.name)])
+                if relaxation is not None and self._graph.nodes[relaxation.gain].level <= Level.INPUT:
+                    yield node.name, relaxation
 
     def _ranges(self, outputs: tuple[int, ...], bounds: RiskBounds) -> list[Range]:
-        known: dict[int, Range] = {}
+        ranges: dict[int, Range] = {}
         for index in self._orders[outputs]:
             node = self._graph.nodes[index]
             if node.args:
-                known[index] = _combined(node, *(known[argument] for argument in node.args))
+                ranges[index] = _combined(node, *(ranges[argument] for argument in node.args))
             else:
-                known[index] = (node.value, node.value) if node.op == "const" else self._symbol(node, bounds)
-        return [known[index] for index in outputs]
+                ranges[index] = (node.value, node.value) if node.op == "const" else self._symbol(node, bounds)
+        return [ranges[index] for index in outputs]
 
     def _symbol(self, node: Node, bounds: RiskBounds) -> Range:
         if node.level == Level.PARAMETER:
@@ -94,9 +94,9 @@ def _combined(node: Node, left: Range, right: Range) -> Range:
     if node.op == "sub":
         return np.subtract(left[0], right[1]), np.subtract(left[1], right[0])
     if node.op == "div":
-        known = np.logical_or(np.greater(right[0], 0), np.less(right[1], 0))
-        found = _outermost([np.divide(a, b) for a in left for b in right])
-        return np.where(known, found[0], -np.inf), np.where(known, found[1], np.inf)
+        sign_certain = np.logical_or(np.greater(right[0], 0), np.less(right[1], 0))
+        ends = _outermost([np.divide(a, b) for a in left for b in right])
+        return np.where(sign_certain, ends[0], -np.inf), np.where(sign_certain, ends[1], np.inf)
     low, high = _outermost([np.multiply(a, b) for a in left for b in right])
     square = node.args[0] == node.args[1]
     return (np.maximum(low, 0.0) if square else low), high

@@ -42,8 +42,8 @@ CONVERSIONS = {1000.0: "mg/g"}  # numbers in the equations that turn one unit in
 
 def traced_quantity(unit: str) -> TracedQuantity:
     """Return the quantity of a unit in UCUM, relative quantities taken as numbers."""
-    known = parse(_RELATIVE.sub("", unit).rstrip("/") or "1")
-    return TracedQuantity(known.factor, known.dimension)
+    parsed = parse(_RELATIVE.sub("", unit).rstrip("/") or "1")
+    return TracedQuantity(parsed.factor, parsed.dimension)
 
 
 def unit_of(model: System, name: str) -> str:
@@ -56,35 +56,35 @@ def unit_of(model: System, name: str) -> str:
 
 def quantities(trace: Trace, model: System) -> dict[int, TracedQuantity]:
     """Return the quantity of each node; a sum of unlike quantities has that of its first."""
-    found: dict[int, TracedQuantity] = {}
+    by_node: dict[int, TracedQuantity] = {}
     for index in trace.graph.reached(trace.outputs):
         node = trace.graph.nodes[index]
         if node.op == "symbol":
-            found[index] = traced_quantity(unit_of(model, node.name))
+            by_node[index] = traced_quantity(unit_of(model, node.name))
         elif node.op == "const":
-            found[index] = traced_quantity(CONVERSIONS.get(node.value, "1"))
+            by_node[index] = traced_quantity(CONVERSIONS.get(node.value, "1"))
         else:
-            found[index] = _OPERATIONS[node.op](*(found[a] for a in node.args))
-    return found
+            by_node[index] = _OPERATIONS[node.op](*(by_node[a] for a in node.args))
+    return by_node
 
 
 def disagreements(trace: Trace, model: System) -> dict[str, str]:
     """Return by state what does not agree in the unit of its equation; empty if all equations agree."""
-    known, per_day = quantities(trace, model), traced_quantity("/d")
-    found: dict[str, str] = {}
+    by_node, per_day = quantities(trace, model), traced_quantity("/d")
+    unlike_units: dict[str, str] = {}
     for name, rate in zip(trace.states, trace.rates, strict=True):
         wanted = traced_quantity(unit_of(model, name)).times(per_day)
-        unlike = _first_unlike_sum(trace, rate, known)
-        if unlike or known[rate] != wanted:
-            found[name] = unlike or f"the rate is in {_shown(known[rate])} and not in {_shown(wanted)}"
-    return found
+        unlike = _first_unlike_sum(trace, rate, by_node)
+        if unlike or by_node[rate] != wanted:
+            unlike_units[name] = unlike or f"the rate is in {_shown(by_node[rate])} and not in {_shown(wanted)}"
+    return unlike_units
 
 
-def _first_unlike_sum(trace: Trace, root: int, known: dict[int, TracedQuantity]) -> str:
+def _first_unlike_sum(trace: Trace, root: int, by_node: dict[int, TracedQuantity]) -> str:
     for index in trace.graph.reached([root]):
         node = trace.graph.nodes[index]
-        if node.op in {"add", "sub"} and known[node.args[0]] != known[node.args[1]]:
-            return f"{_shown(known[node.args[0]])} and {_shown(known[node.args[1]])} are added or subtracted"
+        if node.op in {"add", "sub"} and by_node[node.args[0]] != by_node[node.args[1]]:
+            return f"{_shown(by_node[node.args[0]])} and {_shown(by_node[node.args[1]])} are added or subtracted"
     return ""
 
 

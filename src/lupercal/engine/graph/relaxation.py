@@ -53,15 +53,15 @@ def fast_first(trace: Trace) -> Relaxing:
     values. How fast they are is judged by the tables of parameters, so it is the same for all patients and tasks; a k
     with a parameter that has no value there is taken for slow.
     """
-    found: dict[str, Relaxation] = {}
-    graph, known = trace.graph.copy(), values()
+    relaxations: dict[str, Relaxation] = {}
+    graph, parameters = trace.graph.copy(), values()
     for name, rate in zip(trace.states, trace.rates, strict=True):
         relaxation = relaxation_of(graph, name, rate)
-        if relaxation is not None and _speed(graph, relaxation.k, known) >= FAST:
-            found[name] = relaxation
-    order = sorted(range(len(trace.states)), key=lambda place: trace.states[place] not in found)
+        if relaxation is not None and _speed(graph, relaxation.k, parameters) >= FAST:
+            relaxations[name] = relaxation
+    order = sorted(range(len(trace.states)), key=lambda place: trace.states[place] not in relaxations)
     states, rates = tuple(trace.states[i] for i in order), tuple(trace.rates[i] for i in order)
-    return Relaxing(replace(trace, graph=graph, states=states, rates=rates), tuple(found.values()))
+    return Relaxing(replace(trace, graph=graph, states=states, rates=rates), tuple(relaxations.values()))
 
 
 def relaxation_of(graph: Graph, state: str, rate: int) -> Relaxation | None:
@@ -72,14 +72,14 @@ def relaxation_of(graph: Graph, state: str, rate: int) -> Relaxation | None:
     return Relaxation(loss.index, graph.const(0.0) if gain is None else gain.index)
 
 
-def _speed(graph: Graph, k: int, known: Mapping[str, float]) -> float:
+def _speed(graph: Graph, k: int, parameters: Mapping[str, float]) -> float:
     """Return k at the typical patient's parameters, or 0 if it has none there or might be negative."""
     nodes = [graph.nodes[index] for index in graph.reached((k,))]
     names = {node.name for node in nodes if node.op == "symbol"}
     negative = any(node.op == "sub" or (node.op == "const" and node.value < 0) for node in nodes)
-    if negative or not names <= known.keys() & never_negative():
+    if negative or not names <= parameters.keys() & never_negative():
         return 0.0
-    return float(emit_numpy.function(graph, (k,))(known)[0])
+    return float(emit_numpy.function(graph, (k,))(parameters)[0])
 
 
 @final

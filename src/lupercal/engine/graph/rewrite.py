@@ -83,19 +83,28 @@ def program(trace: Trace, group: int = DIVISIONS_SHARED_BY, common: frozenset[st
     rates, risk, relaxing = tuple(moved[:count]), moved[count], tuple(moved[count + 1 :])
     driven = _frontier(graph, rates, Level.INPUT)
     constants = _frontier(graph, (*rates, risk, *driven, *relaxing), Level.PARAMETER)
-    own = _own(graph, constants, common)
-    shared = tuple(index for index in constants if index not in own)
-    return Program(ordered.trace, graph, tuple(i for i in constants if i in own), shared, driven, relaxing, rates, risk)
+    person_constants = _own(graph, constants, common)
+    shared = tuple(index for index in constants if index not in person_constants)
+    return Program(
+        ordered.trace,
+        graph,
+        tuple(i for i in constants if i in person_constants),
+        shared,
+        driven,
+        relaxing,
+        rates,
+        risk,
+    )
 
 
 def _own(graph: Graph, outputs: Iterable[int], common: frozenset[str]) -> set[int]:
     """Return the nodes below ``outputs`` that depend on a parameter which is not in common."""
-    found: set[int] = set()
+    own_nodes: set[int] = set()
     for index in graph.reached(outputs):
         node = graph.nodes[index]
-        if (node.op == "symbol" and node.name not in common) or found.intersection(node.args):
-            found.add(index)
-    return found
+        if (node.op == "symbol" and node.name not in common) or own_nodes.intersection(node.args):
+            own_nodes.add(index)
+    return own_nodes
 
 
 def _arranged(old: Graph, outputs: Iterable[int]) -> tuple[Graph, list[int]]:
@@ -131,8 +140,8 @@ class _Arranger:
         return self._join("mul", self._join("mul", known_a, known_b), self._join("mul", moving_a, moving_b))
 
     def reciprocal(self, a: int) -> int:
-        known, moving = self._split(a)
-        return self._join("mul", self._inverse(known), self._inverse(moving))
+        fixed, moving = self._split(a)
+        return self._join("mul", self._inverse(fixed), self._inverse(moving))
 
     def _split(self, a: int) -> tuple[int | None, int | None]:
         """Return the factors of ``a`` that are known per patient and those that move; None stands for one."""
@@ -192,20 +201,20 @@ def _depths(graph: Graph, order: list[int]) -> dict[int, int]:
     depth: dict[int, int] = {}
     for index in order:
         node = graph.nodes[index]
-        own = int(node.op == "recip" and node.level == Level.STATE)
-        depth[index] = own + max((depth[a] for a in node.args), default=0)
+        reciprocals = int(node.op == "recip" and node.level == Level.STATE)
+        depth[index] = reciprocals + max((depth[a] for a in node.args), default=0)
     return depth
 
 
 def _batches(graph: Graph, order: list[int], group: int) -> dict[int, list[list[int]]]:
     """Return the moving reciprocals of each depth in batches of nearly equal size, at most ``group``."""
     depth = _depths(graph, order)
-    found: dict[int, list[int]] = {}
+    by_depth: dict[int, list[int]] = {}
     for index in order:
         node = graph.nodes[index]
         if node.op == "recip" and node.level == Level.STATE:
-            found.setdefault(depth[index], []).append(index)
-    return {level: _cut(members, group) for level, members in found.items()}
+            by_depth.setdefault(depth[index], []).append(index)
+    return {level: _cut(members, group) for level, members in by_depth.items()}
 
 
 def _cut(members: list[int], group: int) -> list[list[int]]:
@@ -219,11 +228,11 @@ def _inverses(graph: Graph, values: list[int]) -> list[int]:
     for value in values[1:]:
         products.append(graph.apply("mul", products[-1], value))
     inverse = graph.apply("recip", products[-1])
-    found: list[int] = []
+    inverses: list[int] = []
     for value, before in zip(values[:0:-1], products[-2::-1], strict=True):
-        found.append(graph.apply("mul", inverse, before))
+        inverses.append(graph.apply("mul", inverse, before))
         inverse = graph.apply("mul", inverse, value)
-    return [inverse, *reversed(found)]
+    return [inverse, *reversed(inverses)]
 
 
 def _frontier(graph: Graph, outputs: Iterable[int], level: Level) -> tuple[int, ...]:

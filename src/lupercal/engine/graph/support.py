@@ -38,13 +38,13 @@ def staying_zero(program: Program, states: frozenset[str], inputs: frozenset[str
     ``inputs`` are those that are zero all the time.
     """
     rates = dict(zip(program.trace.states, program.rates, strict=True))
-    kept = states
+    resting = states
     while True:
-        zero = zero_nodes(program.graph, program.rates, kept | inputs)
-        moving = {name for name in kept if rates[name] not in zero}
+        zero = zero_nodes(program.graph, program.rates, resting | inputs)
+        moving = {name for name in resting if rates[name] not in zero}
         if not moving:
-            return kept
-        kept -= moving
+            return resting
+        resting -= moving
 
 
 def without(program: Program, states: frozenset[str], inputs: frozenset[str]) -> Program:

@@ -35,8 +35,8 @@ def _outside(name: str) -> Any:
     def declared(_: Any, *given: Any) -> Any:
         def write(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             kind = ir.FunctionType(ir.VoidType(), [value.type for value in arguments])
-            found: Any = cgutils.get_or_insert_function(builder.module, kind, f"lupercal_{name}")  # type: ignore[no-untyped-call]
-            builder.call(found, arguments)
+            function: Any = cgutils.get_or_insert_function(builder.module, kind, f"lupercal_{name}")  # type: ignore[no-untyped-call]
+            builder.call(function, arguments)
             return context.get_dummy_value()
 
         return types.void(*given), write
@@ -85,7 +85,7 @@ def calls(s: Any, lane: int) -> bool:
 @compiled
 def working(s: Any) -> bool:
     """Whether any lane has a patient."""
-    found = False
+    any_live = False
     for lane in range(s.width):
-        found = found or state(s, LIVE, lane) > 0.0
-    return found
+        any_live = any_live or state(s, LIVE, lane) > 0.0
+    return any_live

@@ -131,11 +131,11 @@ def retire_if_lost(s: Any, lane: int) -> None:
 @compiled
 def find_points(s: Any) -> bool:
     """Find for each accepted step the next day inside it to look at, a record or a chance; is there any."""
-    found = False
+    any_point = False
     for lane in range(s.width):
         if calls(s, lane):
-            found = find_point(s, lane) or found
-    return found
+            any_point = find_point(s, lane) or any_point
+    return any_point
 
 
 @compiled

@@ -72,9 +72,9 @@ def _left_out(task: Task) -> tuple[frozenset[str], frozenset[str]]:
     if any(np.any(task.parameters.get(name, 0.0)) for name in weights_off()):
         return frozenset(), frozenset()
     zero = inputs | weights_off()
-    kept = _staying_zero(states, zero)
-    if kept == dormant() or _repays(kept, task):
-        return kept, zero
+    resting = _staying_zero(states, zero)
+    if resting == dormant() or _repays(resting, task):
+        return resting, zero
     usual = dormant() <= states and rare_inputs() <= inputs
     return (dormant(), rare_inputs() | weights_off()) if usual else (frozenset(), frozenset())
 
@@ -103,8 +103,8 @@ def weights_off() -> frozenset[str]:
     They weigh mechanisms that are off. Where one of them is not zero, the kernel with all states is used.
     """
     by_products = {effect.target for rows in translation().products.values() for effect in rows}
-    known = values()
-    return frozenset(name for name in model_trace().parameters if known.get(name) == 0.0) - by_products
+    shipped = values()
+    return frozenset(name for name in model_trace().parameters if shipped.get(name) == 0.0) - by_products
 
 
 @cache
@@ -125,8 +125,8 @@ def usually_common() -> frozenset[str]:
     They are kept once for all lanes, which leaves more of the cache to the rest. Where patients do differ in one of
     them, a kernel without this assumption is used; the results have the same bits.
     """
-    own = {name for name, known in parameters().items() if known.varies} | FOLLOWS_FROM_OWN
-    return frozenset(model_trace().parameters) - own
+    varying = {name for name, known in parameters().items() if known.varies} | FOLLOWS_FROM_OWN
+    return frozenset(model_trace().parameters) - varying
 
 
 def _differs(value: Amount) -> bool:

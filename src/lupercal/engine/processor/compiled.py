@@ -124,15 +124,15 @@ class _Run:
 
 def _room(made: Program, shared: Array, precision: Precision) -> dict[str, Any]:
     """Return the arrays the lanes work in; constants that all patients share stand behind the others."""
-    lanes, count, known = precision.lanes, len(made.rates), len(made.constants) + len(made.driven)
+    lanes, count, settled = precision.lanes, len(made.rates), len(made.constants) + len(made.driven)
     states = len(made.trace.states)  # those that stay zero are the last; they are zero in ``y`` and ``room``
     vectors = {
         "y": states, "fresh": count, "room": states, "stages": tsit5.STAGES * count,
-        "q": known + -(-len(shared) // lanes), "u": len(made.trace.inputs),
+        "q": settled + -(-len(shared) // lanes), "u": len(made.trace.inputs),
         "control": emit_control.LANE_CONTROLS, "relaxing": max(1, emit_companion.ROW * len(made.relaxing)), "chance": 1,
     }  # fmt: skip
     rooms: dict[str, Any] = {name: _aligned(wanted * lanes, precision) for name, wanted in vectors.items()}
-    rooms["q"][known * lanes : known * lanes + len(shared)] = shared
+    rooms["q"][settled * lanes : settled * lanes + len(shared)] = shared
     return rooms | {"numbers": np.zeros(LANE_NUMBERS * lanes, np.int64), "attention": np.zeros(1, np.int64)}
 
 

@@ -45,12 +45,12 @@ class Control:
         """Set the step to try: the wish, but ending exactly on the next stop, and not leaving a crumb before it."""
         w = self.w
         wish, left = self._get(WISH), w.sub(self._get(STOP), self._get(TIME))
-        half, one, zero = w.mul(w.const(0.5), left), w.const(1.0), w.const(0.0)
+        half, unit, zero = w.mul(w.const(0.5), left), w.const(1.0), w.const(0.0)
         reaches = (wish, w.mul(left, w.const(NEARLY)))
         shorter = w.where(">", (wish, half), half, wish)
         step = w.where(">=", reaches, left, self._exact(shorter))
         self._put(STEP, w.where(">", (self._get(LIVE), zero), step, zero))
-        self._put(HITS, w.where(">=", reaches, one, zero))
+        self._put(HITS, w.where(">=", reaches, unit, zero))
 
     def _exact(self, step: Any) -> Any:
         """Return the step rounded so that its end is a number: in single precision the clock would drift otherwise."""
@@ -62,9 +62,9 @@ class Control:
     def judge(self, attention: Any) -> None:
         """Accept or refuse the step just tried, wish for the next, and set each calling lane's bit in ``attention``."""
         w = self.w
-        one, zero = w.const(1.0), w.const(0.0)
+        unit, zero = w.const(1.0), w.const(0.0)
         error, live = self._get(ERROR), self._get(LIVE)
-        fine = w.where("<=", (error, one), live, zero)
+        fine = w.where("<=", (error, unit), live, zero)
         self._put(PAST_ERROR, w.where(">", (fine, zero), w.larger(w.const(SMALLEST_PAST_ERROR), error),
                                       self._get(PAST_ERROR)))  # fmt: skip
         self._put(WISH, self._wish(fine))
@@ -81,26 +81,26 @@ class Control:
         """Return the next step to wish for; one that a stop cut short does not shorten the wish."""
         w = self.w
         wish, following, step = self._get(WISH), self._get(NEXT_STEP), self._get(STEP)
-        kept = w.where("<", (step, w.mul(w.const(CUT), wish)), w.larger(wish, following), following)
-        return w.where(">", (fine, w.const(0.0)), kept, following)
+        wanted = w.where("<", (step, w.mul(w.const(CUT), wish)), w.larger(wish, following), following)
+        return w.where(">", (fine, w.const(0.0)), wanted, following)
 
     def _lost(self, fine: Any, steps: Any) -> Any:
         """Return 1 where the numbers make no sense: too many steps, one too short, or a state too large."""
         w = self.w
-        one, zero = w.const(1.0), w.const(0.0)
+        unit, zero = w.const(1.0), w.const(0.0)
         below = (self._get(ERROR), w.const(BELOW_ZERO_ERROR))
         shortest = w.where("==", below, w.const(SHORTEST_STEP_BELOW_ZERO), w.const(SHORTEST_STEP))
-        short = w.where("<", (self._get(STEP), shortest), one, zero)
-        large = w.where(">", (self._get(PEAK), w.const(LARGEST)), one, zero)
+        short = w.where("<", (self._get(STEP), shortest), unit, zero)
+        large = w.where(">", (self._get(PEAK), w.const(LARGEST)), unit, zero)
         lost = w.where(">", (fine, zero), large, short)
-        return w.where(">", (steps, self._get(LIMIT)), one, lost)
+        return w.where(">", (steps, self._get(LIMIT)), unit, lost)
 
     def _arrives(self, fine: Any, end: Any) -> Any:
         """Return 1 where an accepted step ends at a stop or passes a day to look at."""
         w = self.w
-        one, zero = w.const(1.0), w.const(0.0)
-        here = w.where("<=", (self._get(LOOK), end), one, zero)
-        here = w.where(">", (self._get(HITS), zero), one, here)
+        unit, zero = w.const(1.0), w.const(0.0)
+        here = w.where("<=", (self._get(LOOK), end), unit, zero)
+        here = w.where(">", (self._get(HITS), zero), unit, here)
         return w.where(">", (fine, zero), here, zero)
 
     def _get(self, what: int) -> Any:

@@ -74,12 +74,12 @@ class Companion:
         for k, share in enumerate(companion.SHARES[1:], 1):
             place, count = self._phi_at(k)
             if share == 1.0:
-                found = end
+                phis = end
             elif k in END_TERMS:
-                found = self.phis_near_end(z, end, share, END_TERMS[k])
+                phis = self.phis_near_end(z, end, share, END_TERMS[k])
             else:
-                found = self._phis_at(z, inverse, share, count)
-            for m, phi in enumerate(found):
+                phis = self._phis_at(z, inverse, share, count)
+            for m, phi in enumerate(phis):
                 self._put(phi, i, place + m)
         return []
 
@@ -171,11 +171,11 @@ class Companion:
         small = [self._series([(-1) ** n / factorial(n + count) for n in range(SERIES)], x)]
         for m in range(count - 1, 0, -1):
             small.insert(0, w.fma(w.neg(x), small[0], w.const(1 / factorial(m))))
-        found, last = [], self._exp(x)
+        phis, last = [], self._exp(x)
         for m in range(count):
             last = w.mul(w.sub(w.const(1 / factorial(m)), last), inverse)
-            found.append(w.where("<", (x, w.const(SMALL)), small[m], last))
-        return found
+            phis.append(w.where("<", (x, w.const(SMALL)), small[m], last))
+        return phis
 
     def _exp(self, x: Any) -> Any:
         """Return exp(-x) for x that is not negative."""

@@ -27,7 +27,7 @@ def lane_module(program: Program, width: int, size: int = 8) -> Any:
     inputs; the others are described in `lupercal.engine.text.step` and `lupercal.engine.text.control`.
     """
     lanes = Lanes(width, size)
-    count, known, everything = len(program.rates), program.constants, (*program.constants, *program.driven)
+    count, constants, everything = len(program.rates), program.constants, (*program.constants, *program.driven)
     shared = {index: place for place, index in enumerate(program.shared, len(everything) * width)}
 
     def add(name: str, body: Any) -> Any:
@@ -35,7 +35,7 @@ def lane_module(program: Program, width: int, size: int = 8) -> Any:
 
     rates = add("rates", lambda w, a: _Straight(w, program, everything, a, shared).store_rates())
     add("risk", lambda w, a: _Straight(w, program, everything, a, shared).store((program.risk,)))
-    add("driven", lambda w, a: _Straight(w, program, known, a, shared).store(program.driven, len(known)))
+    add("driven", lambda w, a: _Straight(w, program, constants, a, shared).store(program.driven, len(constants)))
 
     def advance(w: Writer, a: Any) -> None:
         """Choose each lane's step, try it and judge it; arguments are those of an attempt and the attention."""

@@ -59,8 +59,8 @@ def hazard_equations() -> LatexEquations:
     """Return the hazard of a serious infection, per year."""
     written = _AsWritten()
     with _inner_names(infection) as inner:
-        found = infection.hazard(cast(Names, _Anything(written)), cast(Names, _Anything(written)))
-    return _made(written.graph, {"hazard": found}, {}, inner)
+        hazard = infection.hazard(cast(Names, _Anything(written)), cast(Names, _Anything(written)))
+    return _made(written.graph, {"hazard": hazard}, {}, inner)
 
 
 def latex(part: LatexEquations) -> list[tuple[str, str]]:
@@ -68,8 +68,8 @@ def latex(part: LatexEquations) -> list[tuple[str, str]]:
     outputs = {index: symbol(name) for name, index in part.values.items()}
     named = {index: rf"\text{{{name.replace('_', ' ')}}}" for index, name in part.inner.items()} | outputs
     order = part.graph.reached([*part.values.values(), *part.rates.values()])
-    found = [(named[index], _text(part.graph, index, named, top=True)[0]) for index in order if index in named]
-    return found + [
+    equations = [(named[index], _text(part.graph, index, named, top=True)[0]) for index in order if index in named]
+    return equations + [
         (rf"\frac{{d {symbol(name)}}}{{dt}}", _text(part.graph, index, named)[0]) for name, index in part.rates.items()
     ]
 
@@ -118,24 +118,24 @@ def _made(
     """Return the equations, inner names left out where a node is a whole equation or a mere symbol."""
     outputs = {name: value.index for name, value in values.items()}
     whole = {*outputs.values(), *(rate.index for rate in rates.values())}
-    kept = {index: name for name, index in inner.items() if index not in whole and graph.nodes[index].args}
-    return LatexEquations(graph, outputs, {name: rate.index for name, rate in rates.items()}, kept)
+    inner_equations = {index: name for name, index in inner.items() if index not in whole and graph.nodes[index].args}
+    return LatexEquations(graph, outputs, {name: rate.index for name, rate in rates.items()}, inner_equations)
 
 
 @contextmanager
 def _inner_names(module: ModuleType) -> Iterator[dict[str, int]]:
     """Collect what the functions of a module, as they return, call the values they computed."""
-    found: dict[str, int] = {}
+    inner: dict[str, int] = {}
 
     def note(frame: FrameType, event: str, _: Any) -> None:
         if event == "return" and frame.f_code.co_filename == module.__file__:
             values = frame.f_locals.items()
-            found.update({name: value.index for name, value in values if isinstance(value, Expression)})
+            inner.update({name: value.index for name, value in values if isinstance(value, Expression)})
 
     before: Callable[..., Any] | None = sys.getprofile()
     sys.setprofile(note)
     try:
-        yield found
+        yield inner
     finally:
         sys.setprofile(before)
 
@@ -172,4 +172,4 @@ def _within(part: tuple[str, int], binds: int) -> str:
 
 def _number(value: float) -> str:
     text = f"{value:g}" if abs(value) < _MANY_DIGITS else f"{value:.6g}"
-    return re.sub(r"e([+-]?)0*(\d+)", lambda found: rf"\times 10^{{{found[1].replace('+', '')}{found[2]}}}", text)
+    return re.sub(r"e([+-]?)0*(\d+)", lambda match: rf"\times 10^{{{match[1].replace('+', '')}{match[2]}}}", text)

@@ -30,8 +30,8 @@ def function(graph: Graph, outputs: Sequence[int]) -> Callable[[Mapping[str, Any
     """Return the function of `source`: symbols by name, as numbers or arrays of one shape, to a tuple of values."""
     space: dict[str, Any] = {}
     exec(compile(numpy_source(graph, outputs), "<equations as NumPy>", "exec"), space)
-    found: Callable[[Mapping[str, Any]], tuple[Any, ...]] = space["evaluate"]
-    return found
+    evaluate: Callable[[Mapping[str, Any]], tuple[Any, ...]] = space["evaluate"]
+    return evaluate
 
 
 def _operation(graph: Graph, index: int) -> str:

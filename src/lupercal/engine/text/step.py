@@ -92,9 +92,9 @@ class Tsit5:
     def _store(self, out: Any, value: Any, relaxed: Any) -> None:
         """Store ``relaxed(i)`` for the states that relax fast and ``value(i)`` for each other."""
 
-        def kept(found: Any) -> Any:
+        def kept(value_of: Any) -> Any:
             def one(i: Any, _: list[Any]) -> list[Any]:
-                self.w.store(found(i), out, i)
+                self.w.store(value_of(i), out, i)
                 return []
 
             return one
@@ -123,9 +123,9 @@ class Tsit5:
         """Return the function with values below `ZERO_BELOW` replaced by zero."""
         return lambda i: self._at_least_zero(value(i))
 
-    def _at_least_zero(self, found: Any) -> Any:
+    def _at_least_zero(self, value: Any) -> Any:
         w = self.w
-        return w.where("<", (found, w.const(ZERO_BELOW)), w.const(0.0), found)
+        return w.where("<", (value, w.const(ZERO_BELOW)), w.const(0.0), value)
 
     def _end(self, value: Any, relaxed: Any, arrays: tuple[Any, Any, Any]) -> Any:
         """Store the states at the end of a step, none below zero; return how far all are from what is not allowed.
@@ -138,13 +138,13 @@ class Tsit5:
         y, new, floor = arrays
         rtol = w.scalar_at(floor, self.count)
 
-        def ended(i: Any, found: Any, room: Any) -> Any:
+        def ended(i: Any, value: Any, room: Any) -> Any:
             allowed = w.fma(rtol, w.load(y, i), w.scalar_at(floor, i))
-            w.store(self._at_least_zero(found), new, i)
-            return w.smaller(room, w.add(found, allowed))
+            w.store(self._at_least_zero(value), new, i)
+            return w.smaller(room, w.add(value, allowed))
 
-        def turn(found: Any) -> Any:
-            return lambda i, carried: [ended(i, found(i), carried[0])]
+        def turn(value_of: Any) -> Any:
+            return lambda i, carried: [ended(i, value_of(i), carried[0])]
 
         room = w.loop(self._relaxing, [w.const(LARGEST)], turn(relaxed))
         return w.loop(self._others, room, turn(value))[0]
@@ -152,9 +152,9 @@ class Tsit5:
     def _or_below_zero(self, error: Any, room: Any) -> Any:
         """Return the error, or `BELOW_ZERO_ERROR` where the step would be accepted but a state has no room left."""
         w = self.w
-        one, zero = w.const(1.0), w.const(0.0)
+        unit, zero = w.const(1.0), w.const(0.0)
         below = w.where("<", (room, zero), w.const(BELOW_ZERO_ERROR), error)
-        return w.where(">", (error, one), error, below)
+        return w.where(">", (error, unit), error, below)
 
     def _weighted(self, weights: Sequence[Any], stage: Sequence[Any], i: Any) -> Any:
         total = self.w.mul(weights[0], self.w.load(stage[0], i))
@@ -203,8 +203,8 @@ class Tsit5:
             ]
 
         start = [w.const(0.0), w.const(1.0), w.const(0.0), w.const(0.0)] * chains
-        found = w.loop(range(len(self._others) // chains), start, turn)
-        groups = [found[4 * k : 4 * k + 4] for k in range(chains)]
+        extremes = w.loop(range(len(self._others) // chains), start, turn)
+        groups = [extremes[4 * k : 4 * k + 4] for k in range(chains)]
         groups[0] = w.loop(
             self._relaxing, groups[0], lambda i, carried: self._worse(i, relaxed(i), (arrays, rtol), carried)
         )
@@ -240,9 +240,9 @@ class Tsit5:
         The factor is 0.9 × error^(-3/16), times past^(1/16) if the step was accepted, within bounds.
         """
         w = self.w
-        one = w.const(1.0)
+        unit = w.const(1.0)
         bounded = w.smaller(w.const(LARGEST_COUNTED_ERROR), w.larger(error, w.const(SMALLEST_ERROR)))
-        before = w.where(">", (error, one), one, past)
+        before = w.where(">", (error, unit), unit, past)
         sixteenth = w.div(before, w.mul(bounded, w.mul(bounded, bounded)))
         for _ in range(4):
             sixteenth = w.sqrt(sixteenth)

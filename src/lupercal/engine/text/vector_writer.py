@@ -45,8 +45,8 @@ class Lanes:
     def intrinsic(self, name: str, arguments: int) -> Any:
         """Return LLVM's own operation ``name`` on vectors."""
         full = f"llvm.{name}.v{self.width}f{8 * self.size}"
-        known = self.module.globals.get(full)
-        return known or ir.Function(self.module, ir.FunctionType(self.vector, [self.vector] * arguments), full)
+        declared = self.module.globals.get(full)
+        return declared or ir.Function(self.module, ir.FunctionType(self.vector, [self.vector] * arguments), full)
 
 
 @final
@@ -115,8 +115,8 @@ class Writer:
 
     def any_above(self, a: Any, b: Any, pointer: Any) -> None:
         """Write a whole number behind a pointer that is not zero where a > b in any lane."""
-        found = self.builder.fcmp_ordered(">", a, b)
-        bits = self.builder.bitcast(found, ir.IntType(self.lanes.width))
+        above = self.builder.fcmp_ordered(">", a, b)
+        bits = self.builder.bitcast(above, ir.IntType(self.lanes.width))
         self.builder.store(self.builder.zext(bits, _I64), pointer)
 
     def times_plus(self, index: Any, factor: int, addend: int) -> Any:

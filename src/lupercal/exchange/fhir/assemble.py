@@ -23,16 +23,16 @@ from lupercal.patient.record import Measurement, Patient
 
 def usable_values(ledger: ImportLedger, today: date) -> list[FoundValue]:
     """Return the values that belong to a day or an interval in the past; others are told with their reason."""
-    kept = []
-    for one in ledger.values:
-        reason = "" if EARLIEST <= one.when.low <= today or one.visit else _unplaced(one.when, today)
+    usable = []
+    for finding in ledger.values:
+        reason = "" if EARLIEST <= finding.when.low <= today or finding.visit else _unplaced(finding.when, today)
         if reason:
-            ledger.tell_at(one.order, "refused", one.place, one.found, reason)
+            ledger.tell_at(finding.order, "refused", finding.place, finding.found, reason)
             continue
-        if one.when.high > today and not one.visit:  # what was found was found by now
-            one.when = DateInterval(one.when.low, today, one.when.second)
-        kept.append(one)
-    return kept
+        if finding.when.high > today and not finding.visit:  # what was found was found by now
+            finding.when = DateInterval(finding.when.low, today, finding.when.second)
+        usable.append(finding)
+    return usable
 
 
 def _unplaced(when: DateInterval, today: date) -> str:
@@ -41,10 +41,10 @@ def _unplaced(when: DateInterval, today: date) -> str:
 
 def date_of_day_0(ledger: ImportLedger, values: Sequence[FoundValue], today: date, stated: date | None) -> date | None:
     """Return the date of day 0: as stated, else of the last infusion of cells, else of the last visit or treatment."""
-    own = ledger.head.get("own", {}).get("reference_date")
-    known = date_interval(own) if isinstance(own, str) else None
-    if known is not None:
-        return known.low
+    reference = ledger.head.get("own", {}).get("reference_date")
+    interval = date_interval(reference) if isinstance(reference, str) else None
+    if interval is not None:
+        return interval.low
     if "own" in ledger.head and not stated and all(one.visit for one in values):
         return None
     if stated is not None:
@@ -69,10 +69,10 @@ def one_of_each(values: Sequence[FoundValue], ledger: ImportLedger) -> list[Foun
     groups: dict[tuple[date, str], list[FoundValue]] = {}
     for one in values:  # a visit of ours without a date is told apart by the day that stands for it
         groups.setdefault((one.when.low, one.variable), []).append(one)
-    kept = []
+    chosen = []
     for group in groups.values():
-        kept += group if len(group) == 1 else _best(group, ledger)
-    return kept
+        chosen += group if len(group) == 1 else _best(group, ledger)
+    return chosen
 
 
 def _best(group: list[FoundValue], ledger: ImportLedger) -> list[FoundValue]:
@@ -108,14 +108,14 @@ def visits_of_values(values: Sequence[FoundValue], ledger: ImportLedger) -> list
     """Return visits as a patient file writes them, values as they were read, and tell what each value became."""
     rows = {url: _own_row(own) for url, own in ledger.visits.items()}
     by_day = {row["date"]: row for row in rows.values() if "date" in row}
-    for one in values:
-        row = rows[one.visit] if one.visit else _row_of(by_day, one.when.low.isoformat())
-        row["values"][one.variable] = one.value
-        if one.attribution:
-            row["attribution"][one.variable] = one.attribution
-        became = f"visits {row['date'] if 'date' in row else row['day']}: {one.variable} {_shown(one.value)}"
-        verdict: Verdict = "warned" if one.warns else "used"
-        ledger.tell_at(one.order, verdict, one.place, one.found, "; ".join(one.warns), became)
+    for finding in values:
+        row = rows[finding.visit] if finding.visit else _row_of(by_day, finding.when.low.isoformat())
+        row["values"][finding.variable] = finding.value
+        if finding.attribution:
+            row["attribution"][finding.variable] = finding.attribution
+        became = f"visits {row['date'] if 'date' in row else row['day']}: {finding.variable} {_shown(finding.value)}"
+        verdict: Verdict = "warned" if finding.warns else "used"
+        ledger.tell_at(finding.order, verdict, finding.place, finding.found, "; ".join(finding.warns), became)
     return list({id(row): row for row in (*rows.values(), *by_day.values())}.values())
 
 
@@ -127,9 +127,9 @@ def _row_of(by_day: dict[str, dict[str, Any]], day: str) -> dict[str, Any]:
     return row
 
 
-def _own_row(own: OwnVisit) -> dict[str, Any]:
-    placed: dict[str, Any] = {"day": own.day} if own.date is None else {"date": own.date}
-    return placed | {"label": own.label, "values": {}, "attribution": {}}
+def _own_row(visit: OwnVisit) -> dict[str, Any]:
+    placed: dict[str, Any] = {"day": visit.day} if visit.date is None else {"date": visit.date}
+    return placed | {"label": visit.label, "values": {}, "attribution": {}}
 
 
 def _shown(one: Measurement) -> str:
@@ -154,18 +154,21 @@ def head_of(ledger: ImportLedger, name: str, zero: date | None) -> dict[str, Any
 
 def _beside_own(made: dict[str, Any], ledger: ImportLedger) -> dict[str, Any]:
     """Return the head of a file of ours with what others have added to its lists."""
-    own: dict[str, Any] = ledger.head.get("own", {})
-    if made.get("lupus_type") and own.get("lupus_type", made["lupus_type"]) != made["lupus_type"]:
-        found = f"{own['lupus_type']} and {made['lupus_type']}"
+    own_head: dict[str, Any] = ledger.head.get("own", {})
+    if made.get("lupus_type") and own_head.get("lupus_type", made["lupus_type"]) != made["lupus_type"]:
+        both_types = f"{own_head['lupus_type']} and {made['lupus_type']}"
         ledger.tell(
-            "warned", "lupus_type", found, "conflict: a diagnosis differs from the patient file; the file's is kept"
+            "warned",
+            "lupus_type",
+            both_types,
+            "conflict: a diagnosis differs from the patient file; the file's is kept",
         )
     lists = {
-        name: [*own.get(name, ()), *(one for one in made.get(name, ()) if one not in own.get(name, ()))]
+        name: [*own_head.get(name, ()), *(one for one in made.get(name, ()) if one not in own_head.get(name, ()))]
         for name in ("organs_involved", "notes")
-        if name in own or name in made
+        if name in own_head or name in made
     }
-    return made | own | lists
+    return made | own_head | lists
 
 
 def _age(ledger: ImportLedger, zero: date | None) -> dict[str, Any]:
@@ -192,8 +195,8 @@ def _type(ledger: ImportLedger) -> dict[str, Any]:
     if len(kinds) > 1 and set(kinds) <= systemic and "systemic" in kinds:
         return {"lupus_type": "systemic"}
     if kinds:
-        found = ", ".join(f"{kind} ({place})" for kind, place in kinds.items())
-        ledger.tell("warned", "lupus_type", found, "conflict: diagnoses of several types; the type is left unknown")
+        types = ", ".join(f"{kind} ({place})" for kind, place in kinds.items())
+        ledger.tell("warned", "lupus_type", types, "conflict: diagnoses of several types; the type is left unknown")
     return {}
 
 
@@ -205,11 +208,11 @@ def day_zero_findings(ledger: ImportLedger, zero: date | None) -> Iterator[Found
     for flag, place in ledger.head.get("flags_on_day_0", {}).items():
         yield FoundValue(ledger.place(), place, f"active diagnosis: {flag}", flag, flag_value(True), now)
     days = system_table()["live_vaccine_days"]
-    for order, place, found, when in ledger.head.get("live_vaccines", ()):
+    for order, place, shown, when in ledger.head.get("live_vaccines", ()):
         if when.high < zero - timedelta(days=days) or when.low > zero:
-            ledger.tell_at(order, "left_out", place, found, f"not within {days} days before day 0, {zero}")
+            ledger.tell_at(order, "left_out", place, shown, f"not within {days} days before day 0, {zero}")
         else:
-            yield FoundValue(order, place, found, "live_vaccine_4_weeks", flag_value(True), now)
+            yield FoundValue(order, place, shown, "live_vaccine_4_weeks", flag_value(True), now)
 
 
 def checked_patient(document: dict[str, Any], ledger: ImportLedger, today: date, origin: object) -> Patient:
@@ -237,14 +240,14 @@ def checked_patient(document: dict[str, Any], ledger: ImportLedger, today: date,
 def _mended(document: dict[str, Any], lines: list[FoundTreatment], error: InputError, ledger: ImportLedger) -> bool:
     """Take away what a fault names; return whether there was something to take."""
     for k in treatment_faults(error):
-        one = lines[k]
+        line = lines[k]
         reason = f"found {shown_text(error.value)}; expected {error.expected}"
-        if one.row.get("status") == "current" and one.row.get("stop_date") is None:
-            del one.row["status"]
-            one.warns.append(f"its status is left open: {reason}")
+        if line.row.get("status") == "current" and line.row.get("stop_date") is None:
+            del line.row["status"]
+            line.warns.append(f"its status is left open: {reason}")
         else:
             del lines[k]
-            ledger.tell_at(one.order, "refused", one.place, one.found, reason)
+            ledger.tell_at(line.order, "refused", line.place, line.found, reason)
         return True
     for key in ("diagnosis_year", "age_years"):
         if error.field == key and key in document:

@@ -65,10 +65,10 @@ class BulkImport:
 
 def bulk_files(source: Path) -> tuple[Path, ...]:
     """Return the files of a bulk export, a folder or one file; raise `InputError` where there is none."""
-    found = (source,) if source.is_file() else tuple(sorted(p for p in source.glob("*") if p.suffix.lower() in LINES))
-    if not found:
+    paths = (source,) if source.is_file() else tuple(sorted(p for p in source.glob("*") if p.suffix.lower() in LINES))
+    if not paths:
         raise InputError(source, "", "no such export", f"a folder with files ending in {' or '.join(LINES)}")
-    return found
+    return paths
 
 
 def import_bulk(
@@ -243,9 +243,9 @@ def _import_part(file: IO[bytes], part: _Part, medications: dict[str, dict[str, 
         if not entries:
             continue
         ledger = ImportLedger()
-        kept = without_repeats(entries, ledger)
+        unrepeated = without_repeats(entries, ledger)
         try:
-            done = patient_of_entries(kept, the_subject(kept, key), ledger, settings, key, medications)
+            done = patient_of_entries(unrepeated, the_subject(unrepeated, key), ledger, settings, key, medications)
         except InputError as error:
             part.refuse(entries[0].place, key, shown_text(str(error), 300))
             continue

@@ -59,11 +59,11 @@ def concept_key(concept: Any) -> ConceptKey:
     if not isinstance(concept, dict):
         return (), ""
     codings, text = concept.get("coding"), concept.get("text")
-    told = text if isinstance(text, str) else ""
+    written = text if isinstance(text, str) else ""
     if type(codings) is list and len(codings) == 1 and type(codings[0]) is dict:  # as most are
-        return (_coding(codings[0]),), told
+        return (_coding(codings[0]),), written
     rows = codings if isinstance(codings, list) else []
-    return tuple([_coding(row) for row in rows if isinstance(row, dict)]), told
+    return tuple([_coding(row) for row in rows if isinstance(row, dict)]), written
 
 
 def _coding(row: Mapping[str, Any]) -> tuple[str, str, str]:
@@ -77,13 +77,13 @@ def _coding(row: Mapping[str, Any]) -> tuple[str, str, str]:
 
 def known_codes(key: ConceptKey) -> tuple[list[KnownCode], list[str]]:
     """Return the codings of known systems, and what is odd about how they are written."""
-    found, warns = [], []
+    codes, warns = [], []
     for system, code, display in key[0]:
         name, official = system_name(system)
         if name and code:
-            found.append(KnownCode(name, code, display))
+            codes.append(KnownCode(name, code, display))
             warns += [] if official else [f"code system written as {shown_text(system)}"]
-    return found, warns
+    return codes, warns
 
 
 def concept_text(key: ConceptKey) -> str:
@@ -102,17 +102,17 @@ def observation_meaning(key: ConceptKey, own: Mapping[tuple[str, str], tuple[str
     own
         A site's own codes: system and code to variable and unit.
     """
-    found, warns = known_codes(key)
+    codes, warns = known_codes(key)
     mapped = [own[pair] for system, code, _ in key[0] if (pair := (system, code)) in own]
     named = [name for name, _ in mapped]
-    named += [one.code for one in found if one.system == "variable" and one.code in variables()]
-    if any(one.system == "instrument" for one in found):
+    named += [one.code for one in codes if one.system == "variable" and one.code in variables()]
+    if any(one.system == "instrument" for one in codes):
         return ObservationMeaning(skip="a computed score: it is computed anew from the values")
     if named:
         return _of_variables(named, warns, next((unit for _, unit in mapped), ""))
-    rows = [row for one in found if one.system == "loinc" and (row := observation_codes().get(one.code))]
+    rows = [row for one in codes if one.system == "loinc" and (row := observation_codes().get(one.code))]
     if not rows:
-        return ObservationMeaning(skip=_unknown(key, found), warns=tuple(warns))
+        return ObservationMeaning(skip=_unknown(key, codes), warns=tuple(warns))
     warns += [row["warn"] for row in rows if "warn" in row]
     if len({_place(row) for row in rows}) > 1:
         return ObservationMeaning(skip="its codes do not mean the same", warns=tuple(warns))
@@ -130,10 +130,10 @@ def _place(row: Mapping[str, Any]) -> tuple[Any, ...]:
     return tuple(row.get("reads", ())), row.get("flag"), bool(row.get("skip")), bool(row.get("panel"))
 
 
-def _unknown(key: ConceptKey, found: Sequence[KnownCode]) -> str:
+def _unknown(key: ConceptKey, codes: Sequence[KnownCode]) -> str:
     if not key[0]:
         return "no code: a text alone is not read"
-    if any(one.system == "loinc" for one in found):
+    if any(one.system == "loinc" for one in codes):
         return "a LOINC code that is no variable of the data dictionary"
     return "no code of a known system: a site's own codes are read through its map"
 
@@ -141,20 +141,20 @@ def _unknown(key: ConceptKey, found: Sequence[KnownCode]) -> str:
 def _checked_text(key: ConceptKey, row: Mapping[str, Any], warns: list[str]) -> ObservationMeaning:
     """Return the meaning of a row, withheld where the text beside the code names another variable."""
     reads = tuple(row.get("reads", ()))
-    own = {*reads, row.get("flag", "")} - {""}
+    targets = {*reads, row.get("flag", "")} - {""}
     named = named_variables(" ; ".join((key[1], *(display for _, _, display in key[0]))))
-    stranger = bool(named) and not any(_akin(one, name) for one in named for name in own)
+    stranger = bool(named) and not any(_akin(one, name) for one in named for name in targets)
     if row.get("skip"):
         warns = [*warns, f"the text names {', '.join(sorted(named))}"] if stranger and row.get("trap") else warns
         return ObservationMeaning(skip=row["skip"], warns=tuple(warns))
-    if stranger and own:
-        told = f"the code says {row['label']}, the text names {', '.join(sorted(named))}: neither is taken"
-        return ObservationMeaning(skip=told, warns=(told,))
+    if stranger and targets:
+        clash = f"the code says {row['label']}, the text names {', '.join(sorted(named))}: neither is taken"
+        return ObservationMeaning(skip=clash, warns=(clash,))
     return ObservationMeaning(reads, row.get("flag", ""), "", tuple(warns), bool(row.get("panel")))
 
 
-def _akin(named: str, own: str) -> bool:
-    return named == own or own.startswith(f"{named}_") or own.endswith(f"_{named}")
+def _akin(named: str, variable: str) -> bool:
+    return named == variable or variable.startswith(f"{named}_") or variable.endswith(f"_{named}")
 
 
 def named_variables(text: str) -> set[str]:

@@ -18,25 +18,25 @@ _PARTLY_CUTANEOUS = {"discoid", "subacute_cutaneous"}
 def read_condition(resource: dict[str, Any], place: str, ledger: ImportLedger) -> None:
     """Read one Condition into the ledger."""
     key = concept_key(resource.get("code"))
-    found = f"{_reference(resource)} {concept_text(key)}".strip()
-    known, warns = known_codes(key)
-    if "own" in ledger.head and any(one.system == "lupus" for one in known):
-        ledger.tell("used", place, found, "", "the type of lupus in the head of the patient file")
+    shown = f"{_reference(resource)} {concept_text(key)}".strip()
+    codes, warns = known_codes(key)
+    if "own" in ledger.head and any(one.system == "lupus" for one in codes):
+        ledger.tell("used", place, shown, "", "the type of lupus in the head of the patient file")
         return
-    rows = [row for one in known if (row := code_row(one))]
-    reason = _not_counted(resource) or _no_meaning(key, known, rows)
+    rows = [row for one in codes if (row := code_row(one))]
+    reason = _not_counted(resource) or _no_meaning(key, codes, rows)
     if reason:
-        ledger.tell("left_out", place, found, reason)
+        ledger.tell("left_out", place, shown, reason)
         return
     warns += [row["warn"] for row in rows if "warn" in row] + _status_warnings(resource)
     doubt = _doubt(key, rows) or _still_and_over(resource)
     if doubt:
-        ledger.tell("refused", place, found, "; ".join((doubt, *warns)))
+        ledger.tell("refused", place, shown, "; ".join((doubt, *warns)))
         return
-    became = _take(rows, resource, place, found, ledger)
+    became = _take(rows, resource, place, shown, ledger)
     unstated = all(row["type"] == "unstated" for row in rows)
     warns += ["lupus, but the code does not say of which type"] if unstated else []
-    ledger.tell("warned" if warns else "used", place, found, "; ".join(warns), became)
+    ledger.tell("warned" if warns else "used", place, shown, "; ".join(warns), became)
 
 
 def _reference(resource: Mapping[str, Any]) -> str:
@@ -100,7 +100,7 @@ def _status_warnings(resource: Mapping[str, Any]) -> list[str]:
     return [*warns, "not active at present"] if clinical == "quiet" else warns
 
 
-def _no_meaning(key: ConceptKey, known: Sequence[KnownCode], rows: Sequence[ConditionCode]) -> str:
+def _no_meaning(key: ConceptKey, codes: Sequence[KnownCode], rows: Sequence[ConditionCode]) -> str:
     if not rows:
         return "no code: a text alone is not read" if not key[0] else "a diagnosis that no variable holds"
     return next((row["skip"] for row in rows if "skip" in row), "")
@@ -134,7 +134,7 @@ def _in_words(named: set[str]) -> str:
 
 
 def _take(
-    rows: Sequence[ConditionCode], resource: Mapping[str, Any], place: str, found: str, ledger: ImportLedger
+    rows: Sequence[ConditionCode], resource: Mapping[str, Any], place: str, shown: str, ledger: ImportLedger
 ) -> str:
     """Put a diagnosis into the head of the patient file; return what it became."""
     kinds = dict.fromkeys(row["type"] for row in rows if row["type"] != "unstated")
@@ -147,14 +147,14 @@ def _take(
         ledger.head.setdefault("onsets", []).append(onset.low.year)
         became.append(f"onset {onset.in_words()}")
     for flag in dict.fromkeys(flag for row in rows for flag in row.get("flags", ())):
-        became += _flag(flag, onset, place, found, ledger)
+        became += _flag(flag, onset, place, shown, ledger)
     return ", ".join(became) or "nothing but that lupus is on record"
 
 
-def _flag(flag: str, onset: DateInterval | None, place: str, found: str, ledger: ImportLedger) -> list[str]:
+def _flag(flag: str, onset: DateInterval | None, place: str, shown: str, ledger: ImportLedger) -> list[str]:
     """Put a finding that a diagnosis states where it began, or, where that is not known to the day, on day 0."""
     if onset is not None and onset.exact:
-        ledger.values.append(FoundValue(ledger.place(), place, found, flag, flag_value(True), onset))
+        ledger.values.append(FoundValue(ledger.place(), place, shown, flag, flag_value(True), onset))
     else:
         ledger.head.setdefault("flags_on_day_0", {})[flag] = place
     return [f"{flag} true"]

@@ -43,10 +43,10 @@ class DateInterval:
 @lru_cache(maxsize=65536)
 def date_interval(text: str) -> DateInterval | None:
     """Return what a FHIR date, dateTime or instant says; None where it is none or does not exist."""
-    found = _DATE.fullmatch(text)
-    if found is None:
+    match = _DATE.fullmatch(text)
+    if match is None:
         return None
-    year, month, day, hour = found[1], found[2], found[3], found[4]
+    year, month, day, hour = match[1], match[2], match[3], match[4]
     try:
         if month is None:
             return DateInterval(date(int(year), 1, 1), date(int(year), 12, 31))
@@ -54,7 +54,7 @@ def date_interval(text: str) -> DateInterval | None:
             low = date(int(year), int(month), 1)
             return DateInterval(low, low.replace(day=monthrange(low.year, low.month)[1]))
         when = date(int(year), int(month), int(day))
-        return DateInterval(when, when, None if hour is None else _second(text, found[7]))
+        return DateInterval(when, when, None if hour is None else _second(text, match[7]))
     except ValueError:
         return None
 

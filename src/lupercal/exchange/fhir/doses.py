@@ -76,13 +76,13 @@ def _contradiction(row: Mapping[str, Any]) -> str:
         return ""
     if any(words_in(text, {"as needed": medication_table()["as_needed"]})) and not _as_needed(row):
         return f"{DIFFERS}: taken as needed"
-    told = {float(number.replace(",", ".")) for number in _IN_MG.findall(text)}
+    in_words = {float(number.replace(",", ".")) for number in _IN_MG.findall(text)}
     try:
         amount = quantity_amount(_quantity([one for one in row["doseAndRate"] if isinstance(one, dict)]))
         stated = in_unit(amount, "mg")
     except (UnusableError, TypeError):
         return ""
-    return "" if not told or any(abs(one - stated) < 1e-9 for one in told) else f"{DIFFERS}: {shown_text(text)}"
+    return "" if not in_words or any(abs(one - stated) < 1e-9 for one in in_words) else f"{DIFFERS}: {shown_text(text)}"
 
 
 DIFFERS = "the words beside the dose say something else"
@@ -141,10 +141,10 @@ def _part(row: Mapping[str, Any]) -> StatedDose:
 def _amount_of(row: Mapping[str, Any]) -> tuple[Amount, float | None]:
     """Return the amount of a Dosage element, and the days from one such amount to the next."""
     rows = row.get("doseAndRate")
-    found = [one for one in rows if isinstance(one, dict)] if isinstance(rows, list) else []
-    rates = [one["rateRatio"] for one in found if isinstance(one.get("rateRatio"), dict)]
-    if len(rates) != 1 or len(found) != 1 or {"doseQuantity", "doseRange"} & found[0].keys():
-        return quantity_amount(_quantity(found)), _days_between(row)
+    amounts = [one for one in rows if isinstance(one, dict)] if isinstance(rows, list) else []
+    rates = [one["rateRatio"] for one in amounts if isinstance(one.get("rateRatio"), dict)]
+    if len(rates) != 1 or len(amounts) != 1 or {"doseQuantity", "doseRange"} & amounts[0].keys():
+        return quantity_amount(_quantity(amounts)), _days_between(row)
     within = quantity_amount(rates[0].get("denominator"))
     days = medication_table()["days_of_period"].get(within.unit, 0.0) * within.number
     if days < 1 or within.sign:
@@ -152,10 +152,10 @@ def _amount_of(row: Mapping[str, Any]) -> tuple[Amount, float | None]:
     return quantity_amount(rates[0].get("numerator")), days
 
 
-def _quantity(found: Sequence[Mapping[str, Any]]) -> Any:
-    if any("doseRange" in row for row in found):
+def _quantity(amounts: Sequence[Mapping[str, Any]]) -> Any:
+    if any("doseRange" in row for row in amounts):
         raise UnusableError("a range of doses")
-    doses = [row["doseQuantity"] for row in found if "doseQuantity" in row]
+    doses = [row["doseQuantity"] for row in amounts if "doseQuantity" in row]
     if not doses:
         raise UnusableError("no dose as a quantity")
     if any(one != doses[0] for one in doses):

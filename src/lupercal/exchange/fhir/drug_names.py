@@ -46,10 +46,10 @@ def drug_meaning(key: ConceptKey, own: Mapping[tuple[str, str], str]) -> DrugMea
     own
         A site's own codes: system and code to drug.
     """
-    found, warns = known_codes(key)
+    codes, warns = known_codes(key)
     named = [own[pair] for system, code, _ in key[0] if (pair := (system, code)) in own]
-    named += [one.code for one in found if one.system == "drug" and drug_named(one.code)]
-    rows = [row for one in found if (row := _row(one))]
+    named += [one.code for one in codes if one.system == "drug" and drug_named(one.code)]
+    rows = [row for one in codes if (row := _row(one))]
     drugs = list(dict.fromkeys([*named, *(row["drug"] for row in rows)]))
     warns += [row["warn"] for row in rows if "warn" in row]
     texts = [text for text in (key[1], *(display for _, _, display in key[0])) if text]
@@ -57,11 +57,11 @@ def drug_meaning(key: ConceptKey, own: Mapping[tuple[str, str], str]) -> DrugMea
         return _by_text(texts, warns)
     if len(drugs) > 1 and not _of_one_kind(drugs):
         return DrugMeaning("", (f"its codes name several drugs: {', '.join(drugs)}",))
-    told = [
+    strangers = [
         drug for text in texts if (drug := drug_named(text)) and drug not in drugs and not _of_one_kind([drug, *drugs])
     ]
-    if told:
-        return DrugMeaning("", (f"the code says {drugs[0]}, the text {told[0]}: neither is taken",))
+    if strangers:
+        return DrugMeaning("", (f"the code says {drugs[0]}, the text {strangers[0]}: neither is taken",))
     return DrugMeaning(drugs[0], tuple(warns), all(row.get("dose", True) for row in rows))
 
 

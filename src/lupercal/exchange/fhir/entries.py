@@ -133,11 +133,11 @@ def without_repeats(entries: Sequence[FhirEntry], ledger: ImportLedger) -> list[
     groups: dict[str, list[FhirEntry]] = {}
     for entry in entries:
         groups.setdefault(entry.reference if entry.id else entry.place, []).append(entry)
-    kept = []
+    unrepeated = []
     for group in groups.values():
         best = group if len(group) == 1 else _newest(group, ledger)
-        kept += best
-    return kept
+        unrepeated += best
+    return unrepeated
 
 
 def _newest(group: list[FhirEntry], ledger: ImportLedger) -> list[FhirEntry]:
@@ -159,8 +159,8 @@ def _newest(group: list[FhirEntry], ledger: ImportLedger) -> list[FhirEntry]:
 
 def _version(entry: FhirEntry) -> tuple[str, int]:
     meta = entry.resource.get("meta")
-    known = meta if isinstance(meta, dict) else {}
-    updated, version = known.get("lastUpdated"), known.get("versionId")
+    fields = meta if isinstance(meta, dict) else {}
+    updated, version = fields.get("lastUpdated"), fields.get("versionId")
     number = int(version) if isinstance(version, str) and version.isascii() and version[:9].isdigit() else 0
     return updated if isinstance(updated, str) else "", number
 
@@ -168,9 +168,9 @@ def _version(entry: FhirEntry) -> tuple[str, int]:
 def contained_in(resource: dict[str, Any], place: str) -> list[FhirEntry]:
     """Return the contained resources with their places."""
     rows = resource.get("contained")
-    found = [
+    contained = [
         fhir_entry(row, f"{place}.contained[{k}]")
         for k, row in enumerate(rows if isinstance(rows, list) else ())
         if isinstance(row, dict)
     ]
-    return [one for one in found if one.kind]
+    return [one for one in contained if one.kind]

@@ -15,11 +15,11 @@ from lupercal.patient.variables import Variable, variables
 
 def limit_names(variable: Variable) -> dict[str, str]:
     """Return the variables that hold the laboratory's limits of another, by the end of a reference range."""
-    known = {
+    ends = {
         "low": variable.limit_low or f"{variable.name}_lln",
         "high": variable.limit_high or f"{variable.name}_uln",
     }
-    return {end: name for end, name in known.items() if name in variables()}
+    return {end: name for end, name in ends.items() if name in variables()}
 
 
 def read_limits(ranges: Any, one: FoundValue, ledger: ImportLedger) -> None:

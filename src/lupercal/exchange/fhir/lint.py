@@ -32,13 +32,13 @@ _ANSWERED = ("http://terminology.hl7.org/", "http://hl7.org/fhir/", "http://unit
 
 def look_over(document: dict[str, Any], ledger: ImportLedger) -> None:
     """Tell what breaks the rules of FHIR in a file, and how much of it is neither read nor checked."""
-    told: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     unread: Counter[str] = Counter()
-    for place, found, kind, reason in _faults(document, unread):
-        told[kind] += 1
-        if told[kind] <= MOST:
-            ledger.tell("warned", place, found, reason)
-    for kind, count in told.items():
+    for place, shown, kind, reason in _faults(document, unread):
+        counts[kind] += 1
+        if counts[kind] <= MOST:
+            ledger.tell("warned", place, shown, reason)
+    for kind, count in counts.items():
         if count > MOST:
             ledger.tell("warned", "the file", f"{count - MOST} more", f"{kind}: the first {MOST} are named above")
     counted = ", ".join(f"{count} {what}" for what, count in unread.items() if count)
@@ -103,9 +103,9 @@ def _resource_faults(node: dict[str, Any], place: str) -> Iterator[tuple[str, st
     kind, name = node["resourceType"], node.get("id")
     if name is not None and not (isinstance(name, str) and _ID.fullmatch(name)):
         yield f"{place}.id", shown_text(name), "ids", "an id has up to 64 letters, digits, hyphens and dots"
-    known = elements().get(kind)
-    for key in node if known else ():
-        if known and key.lstrip("_") not in known:
+    allowed = elements().get(kind)
+    for key in node if allowed else ():
+        if allowed and key.lstrip("_") not in allowed:
             yield (
                 f"{place}.{shown_text(key)}",
                 shown_text(key),

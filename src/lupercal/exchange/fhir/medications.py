@@ -42,21 +42,21 @@ def read_medication(entry: FhirEntry, ledger: ImportLedger, pharmacy: Pharmacy) 
     if take_own_line(entry, ledger):
         return
     key, reason = _concept(entry, pharmacy)
-    found = f"{entry.title} {concept_text(key)}"
+    shown = f"{entry.title} {concept_text(key)}"
     status = _status(resource, KINDS[entry.kind])
     reason = reason or (status[1:] if status.startswith("!") else "")
     if reason:
-        ledger.tell("left_out", place, found, reason)
+        ledger.tell("left_out", place, shown, reason)
         return
     what = pharmacy.meaning(key)
     if not what.drug:
-        ledger.tell("refused", place, found, "; ".join(what.warns))
+        ledger.tell("refused", place, shown, "; ".join(what.warns))
     elif is_glucocorticoid(what.drug) and _applied_locally(resource):
-        ledger.tell("left_out", place, found, "applied locally, not taken: it counts as no systemic glucocorticoid")
+        ledger.tell("left_out", place, shown, "applied locally, not taken: it counts as no systemic glucocorticoid")
     elif what.drug == OTHER:
-        _other(key, status, place, found, ledger)
+        _other(key, status, place, shown, ledger)
     else:
-        ledger.treatments.append(_line(entry, what, status, found, ledger, pharmacy.day))
+        ledger.treatments.append(_line(entry, what, status, shown, ledger, pharmacy.day))
 
 
 def _applied_locally(resource: Mapping[str, Any]) -> bool:
@@ -123,20 +123,20 @@ def _status(resource: Mapping[str, Any], kind: str) -> str:
     return f"!status {shown_text(raw)}: {meaning[1:]}" if meaning.startswith("!") else meaning
 
 
-def _other(key: ConceptKey, status: str, place: str, found: str, ledger: ImportLedger) -> None:
+def _other(key: ConceptKey, status: str, place: str, shown: str, ledger: ImportLedger) -> None:
     """List a drug of which the platform holds no name among the notes, so that nobody overlooks it."""
     name = concept_text(key)
     if name == "no code":
-        ledger.tell("refused", place, found, "it does not say which drug")
+        ledger.tell("refused", place, shown, "it does not say which drug")
         return
     words = {"current": "taken at present", "stopped": "stopped", "unsaid": "whether it is taken is not stated"}
     note = f"Other drug on record: {name} ({words[status]})."
     ledger.notes.append(note)
-    ledger.tell("left_out", place, found, "a drug that is none of the platform's; listed as other in the notes", note)
+    ledger.tell("left_out", place, shown, "a drug that is none of the platform's; listed as other in the notes", note)
 
 
 def _line(
-    entry: FhirEntry, what: DrugMeaning, status: str, found: str, ledger: ImportLedger, day: date | None
+    entry: FhirEntry, what: DrugMeaning, status: str, shown: str, ledger: ImportLedger, day: date | None
 ) -> FoundTreatment:
     """Return a medication as a line of treatment."""
     resource = entry.resource
@@ -154,7 +154,7 @@ def _line(
     warns += ["on hold: whether it is taken is left open"] if resource.get("status") == "on-hold" else []
     warns += ["a route in words only is not read"] if _route_in_words(resource) else []
     return FoundTreatment(
-        ledger.place(), entry.place, found, row, entry.reference, _followed(resource), dose.hours, warns, single
+        ledger.place(), entry.place, shown, row, entry.reference, _followed(resource), dose.hours, warns, single
     )
 
 

@@ -117,27 +117,27 @@ def _of_period(raw: dict[str, Any]) -> DateInterval:
 
 
 def _read_part(
-    part: dict[str, Any], place: str, found: str, ledger: ImportLedger, meaning: Meaning, when: DateInterval, rank: int,
+    part: dict[str, Any], place: str, text: str, ledger: ImportLedger, meaning: Meaning, when: DateInterval, rank: int,
     grouped: bool,
 ) -> None:  # fmt: skip
     """Read code and value of an Observation, or of one of its components."""
     key = concept_key(part.get("code"))
     what = meaning(key)
     if what.panel or ((grouped or "hasMember" in part) and not _values(part)):
-        ledger.tell("left_out", place, found, "a group of measurements, which are read where they stand")
+        ledger.tell("left_out", place, text, "a group of measurements, which are read where they stand")
         return
     try:
         variable, value, warns = _value(part, key, what)
     except UnusableError as error:
         verdict: Verdict = "left_out" if what.skip and not what.warns else "refused"
-        ledger.tell(verdict, place, found, _sentence(str(error), what))
+        ledger.tell(verdict, place, text, _sentence(str(error), what))
         return
-    shown = f"{found} {value_shown(value)}".strip()
+    shown = f"{text} {value_shown(value)}".strip()
     odd = (*what.warns, *warns) if warns else what.warns
-    one = FoundValue(ledger.place(), place, shown, variable, value, when, rank, "", odd)
-    ledger.values.append(one)
+    value_read = FoundValue(ledger.place(), place, shown, variable, value, when, rank, "", odd)
+    ledger.values.append(value_read)
     if "referenceRange" in part:
-        read_limits(part["referenceRange"], one, ledger)
+        read_limits(part["referenceRange"], value_read, ledger)
 
 
 def value_shown(value: Measurement) -> str:

@@ -47,20 +47,28 @@ def _drop_told_twice(ledger: ImportLedger, answers: OrderAnswers) -> None:
     """Leave out the order that another record says it follows, and what a person has called the same."""
     followed = {text: one for one in ledger.treatments for text in one.follows}
     dropped = {drop: keep for keep, drop in answers.same}
-    kept = []
-    for one in ledger.treatments:
-        by = followed.get(one.reference)
-        if by is not None and by is not one and by.row["drug"] == one.row["drug"] and not by.single:
+    orders = []
+    for order in ledger.treatments:
+        by = followed.get(order.reference)
+        if by is not None and by is not order and by.row["drug"] == order.row["drug"] and not by.single:
             ledger.tell_at(
-                one.order, "left_out", one.place, one.found, f"the order that {by.reference} follows; counted once"
+                order.order,
+                "left_out",
+                order.place,
+                order.found,
+                f"the order that {by.reference} follows; counted once",
             )
-        elif one.reference in dropped:
+        elif order.reference in dropped:
             ledger.tell_at(
-                one.order, "left_out", one.place, one.found, f"the same as {dropped[one.reference]}, by the site's map"
+                order.order,
+                "left_out",
+                order.place,
+                order.found,
+                f"the same as {dropped[order.reference]}, by the site's map",
             )
         else:
-            kept.append(one)
-    ledger.treatments[:] = kept
+            orders.append(order)
+    ledger.treatments[:] = orders
 
 
 def _gather_administrations(ledger: ImportLedger) -> None:
@@ -141,16 +149,16 @@ def _tell_steroids(
     steroids = [one for one in current if is_glucocorticoid(one.row["drug"])]
     if len(steroids) < 2:
         return
-    found = "; ".join(f"{one.reference} {_in_words(one.row)}" for one in steroids)
+    shown = "; ".join(f"{one.reference} {_in_words(one.row)}" for one in steroids)
     if any(id(one) in doubtful for one in steroids):
         reason = (
             f"conflict: {len(steroids)} systemic glucocorticoids at once, some of which may be one order; not added up"
         )
-        ledger.tell("warned", "treatments", found, reason, "each listed, status open where it is asked")
+        ledger.tell("warned", "treatments", shown, reason, "each listed, status open where it is asked")
         return
     amounts = [prednisone_mg(one.row) or 0.0 for one in steroids]
     total = f"prednisone equivalent {sum(amounts):g} mg/d"
-    ledger.tell("warned", "treatments", found, f"{len(steroids)} systemic glucocorticoids side by side: {total}", total)
+    ledger.tell("warned", "treatments", shown, f"{len(steroids)} systemic glucocorticoids side by side: {total}", total)
 
 
 def _in_words(row: dict[str, Any]) -> str:

@@ -28,14 +28,14 @@ def compound(name: str, parts: Iterable[dict[str, Any]]) -> dict[str, Any]:
 def own_extensions(element: Any) -> list[tuple[str, Any]]:
     """Return name and value of each extension of our own; the value of a compound is a list like this one."""
     rows = element.get("extension") if isinstance(element, Mapping) else None
-    found = []
+    extensions = []
     for row in rows if isinstance(rows, list) else ():
         url = row.get("url") if isinstance(row, dict) else None
         if isinstance(url, str) and url.startswith(PREFIX):
             inner = own_extensions(row)
             values = [value for key, value in row.items() if key.startswith("value") and not _hidden(value)]
-            found.append((url.removeprefix(PREFIX), inner or (values[0] if values else None)))
-    return found
+            extensions.append((url.removeprefix(PREFIX), inner or (values[0] if values else None)))
+    return extensions
 
 
 def _hidden(value: Any) -> bool:

@@ -62,8 +62,8 @@ _NUMBERS = {int, float}
 def finite(value: Any) -> float:
     """Return a number that a measurement can have; raise `UnusableError` for anything else."""
     if type(value) not in _NUMBERS:
-        found = "no value" if value is None else f"{shown_text(value)} instead of a number"
-        raise UnusableError(found)
+        shown = "no value" if value is None else f"{shown_text(value)} instead of a number"
+        raise UnusableError(shown)
     if not -1e18 < value < 1e18:
         raise UnusableError("a number that no measurement has")
     return cast(float, value)
@@ -100,10 +100,10 @@ def _unit(*stated: Any) -> tuple[str, tuple[str, ...]]:
 def _differ(code: str, text: str) -> bool:
     """Return whether two spellings of a unit can both be read and are not the same."""
     try:
-        one, other = parse(code), parse(text)
+        first, other = parse(code), parse(text)
     except UnitError:
         return False
-    return (one.factor, one.dimension, one.offset) != (other.factor, other.dimension, other.offset)
+    return (first.factor, first.dimension, first.offset) != (other.factor, other.dimension, other.offset)
 
 
 def measurement_of(names: tuple[str, ...], amount: Amount) -> tuple[str, Measurement]:
@@ -162,8 +162,8 @@ def in_unit(amount: Amount, unit: str) -> float:
 def titre_of(ratio: Any) -> Amount:
     """Return 1:n as the titre n; raise `UnusableError` for any other ratio."""
     ends = [ratio.get(end) for end in ("numerator", "denominator")] if isinstance(ratio, dict) else [None, None]
-    one, many = (end if isinstance(end, Mapping) else {} for end in ends)
-    if finite(one.get("value")) != 1 or one.get("comparator") is not None:
+    first, many = (end if isinstance(end, Mapping) else {} for end in ends)
+    if finite(first.get("value")) != 1 or first.get("comparator") is not None:
         raise UnusableError("a ratio that is not 1 to something")
     sign, odd = _sign(many.get("comparator"))
     return Amount(finite(many.get("value")), sign, "{titer}", odd)

@@ -72,8 +72,8 @@ class FhirImport:
         """Return the refusal of a file of which nothing was used, with the first reason."""
         items = self.report.items
         first = next((item for item in items if item.reason), None)
-        told = f"{len(items)} items, none usable" + (f" ({first.found}: {first.reason})" if first else "")
-        return InputError(origin, "", told, "something that a patient file holds")
+        summary = f"{len(items)} items, none usable" + (f" ({first.found}: {first.reason})" if first else "")
+        return InputError(origin, "", summary, "something that a patient file holds")
 
 
 class Settings:
@@ -111,25 +111,25 @@ class Settings:
 
 def site_settings(path: Path, day_0: date | None = None) -> Settings:
     """Return the settings that a site's map file asks for; raise `InputError` where it is none."""
-    found = read_fhir_map(path)
-    codes = {(one.system, one.code): (one.variable, one.unit or "") for one in found.codes}
-    drugs = {(one.system, one.code): one.drug for one in found.drugs}
-    return Settings(day_0, None, codes, drugs, order_answers(found), site_rules(found, path))
+    site_map = read_fhir_map(path)
+    codes = {(one.system, one.code): (one.variable, one.unit or "") for one in site_map.codes}
+    drugs = {(one.system, one.code): one.drug for one in site_map.drugs}
+    return Settings(day_0, None, codes, drugs, order_answers(site_map), site_rules(site_map, path))
 
 
 def _remembered(
-    meaning: Callable[[ConceptKey, Any], Any], own: Mapping[tuple[str, str], Any]
+    meaning: Callable[[ConceptKey, Any], Any], site_codes: Mapping[tuple[str, str], Any]
 ) -> Callable[[ConceptKey], Any]:
     """Return a meaning by concept alone that is worked out once per concept, for as many concepts as a site has."""
-    known: dict[ConceptKey, Any] = {}
+    meanings: dict[ConceptKey, Any] = {}
 
     def look_up(key: ConceptKey) -> Any:
-        found = known.get(key)
-        if found is None:
-            if len(known) > 50_000:
-                known.clear()
-            found = known[key] = meaning(key, own)
-        return found
+        answer = meanings.get(key)
+        if answer is None:
+            if len(meanings) > 50_000:
+                meanings.clear()
+            answer = meanings[key] = meaning(key, site_codes)
+        return answer
 
     return look_up
 
@@ -277,8 +277,8 @@ class _Room:
     def _medication(self, entry: FhirEntry, reference: str) -> dict[str, Any] | None:
         """Return the Medication that a record refers to, contained or an entry of its own."""
         if reference.startswith("#"):
-            found = [one for one in contained_in(entry.resource, "") if one.id == reference[1:]]
-            return found[0].resource if found else None
+            contained = [one for one in contained_in(entry.resource, "") if one.id == reference[1:]]
+            return contained[0].resource if contained else None
         name = reference.partition("/_history/")[0]
         if name in self.medications:
             return self.medications[name]

@@ -40,12 +40,12 @@ _NO_DAY = date(1900, 1, 1)
 
 def read_own_head(entry: FhirEntry, ledger: ImportLedger) -> None:
     """Read the head of a patient file that was written into a Patient resource."""
-    found = own_extensions(entry.resource)
-    head = {_HEAD[name]: value for name, value in found if name in _HEAD and value is not None}
+    extensions = own_extensions(entry.resource)
+    head = {_HEAD[name]: value for name, value in extensions if name in _HEAD and value is not None}
     lists = {
-        "sources": [dict(value) for name, value in found if name == "source" and isinstance(value, list)],
-        "organs_involved": [value for name, value in found if name == "organ"],
-        "notes": [value for name, value in found if name == "note"],
+        "sources": [dict(value) for name, value in extensions if name == "source" and isinstance(value, list)],
+        "organs_involved": [value for name, value in extensions if name == "organ"],
+        "notes": [value for name, value in extensions if name == "note"],
     }
     head |= {name: rows for name, rows in lists.items() if rows}
     if isinstance(head.get("age_years"), int):
@@ -66,8 +66,8 @@ def own_id(entry: FhirEntry | None) -> str:
 
 def read_own_visit(entry: FhirEntry, ledger: ImportLedger) -> bool:
     """Read an Encounter that we wrote for a visit; return False where it is another's."""
-    own = dict(own_extensions(entry.resource))
-    day, when, label = own.get("day"), own.get("date"), own.get("label", "")
+    extension = dict(own_extensions(entry.resource))
+    day, when, label = extension.get("day"), extension.get("date"), extension.get("label", "")
     if isinstance(day, bool) or not isinstance(day, int) or not isinstance(label, str):
         return False
     stated = when if isinstance(when, str) and date_interval(when) else None
@@ -104,12 +104,12 @@ def as_given(element: Any, name: str, value: Measurement) -> Measurement:
     given = own_extension(element, "given") if "extension" in element else None
     if not isinstance(given, str):
         return value
-    kept = Measurement(value.value, value.comparator, given)
+    stored = Measurement(value.value, value.comparator, given)
     try:
-        back = measurement(variables()[name], document_value(name, kept), "", "")
+        back = measurement(variables()[name], document_value(name, stored), "", "")
     except InputError:
         return value
-    return back if back == kept else value
+    return back if back == stored else value
 
 
 def own_line(resource: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -110,15 +110,15 @@ def read_fhir_map(path: Path) -> FhirMap:
     InputError
         If it is none, or names a variable, unit or drug that is not known.
     """
-    found = read_as(Path(path), FhirMap)
-    for k, code in enumerate(found.codes):
+    site_map = read_as(Path(path), FhirMap)
+    for k, code in enumerate(site_map.codes):
         _check_variable(code.variable, code.unit, path, f"codes[{k}]")
-    for k, rule in enumerate(found.values):
+    for k, rule in enumerate(site_map.values):
         _check_variable(rule.variable, rule.unit, path, f"values[{k}]")
-    for k, drug in enumerate(found.drugs):
+    for k, drug in enumerate(site_map.drugs):
         if drug.drug != OTHER:
             generic_name(drug.drug, path, f"drugs[{k}].drug")
-    return found
+    return site_map
 
 
 def _check_variable(name: str, unit: str | None, path: Path, field: str) -> None:
@@ -149,8 +149,8 @@ def _compiled(text: str, path: Path, field: str) -> Callable[[dict[str, Any]], l
     try:
         library = import_module("fhirpathpy")
     except ImportError:
-        told = "FHIRPath in a site's map needs the package fhirpathpy: pip install 'lupercal[fhir]'"
-        raise LupercalError(told) from None
+        hint = "FHIRPath in a site's map needs the package fhirpathpy: pip install 'lupercal[fhir]'"
+        raise LupercalError(hint) from None
     model = import_module("fhirpathpy.models").models["r4"]
     try:
         _check_syntax(text)
@@ -161,10 +161,10 @@ def _compiled(text: str, path: Path, field: str) -> Callable[[dict[str, Any]], l
 
     def answer(resource: dict[str, Any]) -> list[Any]:
         try:
-            found = asked(resource)
+            nodes = asked(resource)
         except Exception as error:  # as above; the item is told
             raise UnusableError(f"its path cannot be followed: {shown_text(str(error))}") from None
-        return list(found) if isinstance(found, list) else [found]
+        return list(nodes) if isinstance(nodes, list) else [nodes]
 
     return answer
 
@@ -216,17 +216,17 @@ def _value(entry: FhirEntry, rule: SiteRule, ledger: ImportLedger) -> FoundValue
     written = raw if rule.unit is None or isinstance(raw, bool) else {"value": raw, "unit": rule.unit}
     value = measurement(variables()[rule.variable], written, "", rule.variable)
     when = _when(_one(rule.date(entry.resource), "date"))
-    found = f"{entry.title} {shown_text(raw)}"
-    return FoundValue(ledger.place(), entry.place, found, rule.variable, value, when, rank)
+    shown = f"{entry.title} {shown_text(raw)}"
+    return FoundValue(ledger.place(), entry.place, shown, rule.variable, value, when, rank)
 
 
 _NUMBER = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,15})?", re.ASCII)
 
 
-def _one(found: list[Any], what: str) -> Any:
-    if len(found) != 1:
-        raise UnusableError(f"its path leads to {len(found)} {what}s, not one")
-    node = getattr(found[0], "data", found[0])
+def _one(nodes: list[Any], what: str) -> Any:
+    if len(nodes) != 1:
+        raise UnusableError(f"its path leads to {len(nodes)} {what}s, not one")
+    node = getattr(nodes[0], "data", nodes[0])
     return float(node) if type(node).__name__ == "Decimal" else node
 
 

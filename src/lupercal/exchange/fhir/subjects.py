@@ -62,11 +62,11 @@ class Subject:
     def _is(self, text: str) -> bool:
         if text in self.names:
             return True
-        found = _PATIENT.fullmatch(text)
-        if found is None:
+        match = _PATIENT.fullmatch(text)
+        if match is None:
             return text.startswith("Patient?identifier=") and text.partition("=")[2] in self.names
-        base = found["base"] or ""
-        return found["id"] == self.id and (not base or not self.bases or base in self.bases)
+        base = match["base"] or ""
+        return match["id"] == self.id and (not base or not self.bases or base in self.bases)
 
 
 def the_subject(entries: Sequence[FhirEntry], origin: object) -> Subject:
@@ -96,8 +96,8 @@ def subject_of(entry: FhirEntry) -> Subject:
     names = {entry.url} if entry.url else set()
     identifiers = entry.resource.get("identifier")
     names |= {one for row in (identifiers if isinstance(identifiers, list) else ()) if (one := _identifier(row))}
-    found = _PATIENT.fullmatch(entry.url)
-    return Subject(entry.id, names, {found["base"]} if found and found["base"] else set(), entry)
+    match = _PATIENT.fullmatch(entry.url)
+    return Subject(entry.id, names, {match["base"]} if match and match["base"] else set(), entry)
 
 
 def person_key(resource: dict[str, Any]) -> str:
@@ -110,13 +110,13 @@ def person_key(resource: dict[str, Any]) -> str:
     text = about.get("reference") if isinstance(about, dict) else None
     if not isinstance(text, str):
         return ""
-    found = _PATIENT.fullmatch(text)
-    return found["id"] if found and "\n" not in text else ""
+    match = _PATIENT.fullmatch(text)
+    return match["id"] if match and "\n" not in text else ""
 
 
 def _unseen(reference: str) -> Subject:
-    found = _PATIENT.fullmatch(reference)
-    return Subject(found["id"] if found else "", {reference}, set())
+    match = _PATIENT.fullmatch(reference)
+    return Subject(match["id"] if match else "", {reference}, set())
 
 
 def _identifier(row: Any) -> str:
@@ -128,13 +128,13 @@ def _identifier(row: Any) -> str:
 
 def _referred(entries: Iterable[FhirEntry]) -> list[str]:
     """Return the patients that items name as their subject, each once."""
-    found: dict[str, None] = {}
+    references: dict[str, None] = {}
     for entry in entries:
         about = entry.resource.get(OF_THE_PATIENT.get(entry.kind, ""))
         text = about.get("reference") if isinstance(about, dict) else None
         if isinstance(text, str) and _names_a_person(text):
-            found[text.partition("/_history/")[0]] = None
-    return list(found)
+            references[text.partition("/_history/")[0]] = None
+    return list(references)
 
 
 def _names_a_person(text: str) -> bool:

@@ -33,13 +33,16 @@ def within_a_visit(
     places = [None if one.apart else _day_of_visit(one.when, days) for one in undated]
     rivals = Counter((day, one.variable) for day, one in zip(places, undated, strict=True))
     within, apart = [], []
-    for day, one in zip(places, undated, strict=True):
-        if day is None or (day, one.variable) in taken or rivals[day, one.variable] > 1:
-            apart.append(one)
+    for day, finding in zip(places, undated, strict=True):
+        if day is None or (day, finding.variable) in taken or rivals[day, finding.variable] > 1:
+            apart.append(finding)
         else:
-            one.warns = (*one.warns, f"dated {one.when.in_words()}: within the days that the visit of {day} counts")
-            one.when = DateInterval(day, day)
-            within.append(one)
+            finding.warns = (
+                *finding.warns,
+                f"dated {finding.when.in_words()}: within the days that the visit of {day} counts",
+            )
+            finding.when = DateInterval(day, day)
+            within.append(finding)
     return within, apart
 
 
@@ -51,12 +54,14 @@ def _day_of_visit(when: DateInterval, days: Sequence[date]) -> date | None:
 def undated_rows(values: Sequence[FoundValue], ledger: ImportLedger) -> list[dict[str, Any]]:
     """Return values without a day as a patient file writes them, and tell what became of each."""
     rows = []
-    for one in values:
-        first, last = one.when.low.isoformat(), one.when.high.isoformat()
-        sign = one.value.comparator if one.value.censored else ""
-        became = f"undated {first} to {last}: {one.variable} {sign}{one.value.value:g}"
+    for finding in values:
+        first, last = finding.when.low.isoformat(), finding.when.high.isoformat()
+        sign = finding.value.comparator if finding.value.censored else ""
+        became = f"undated {first} to {last}: {finding.variable} {sign}{finding.value.value:g}"
         reason = "its day is not known, and none is made up: kept apart from the visits"
-        verdict: Verdict = "used" if one.apart else "warned"
-        ledger.tell_at(one.order, verdict, one.place, one.found, "; ".join((*one.warns, reason)), became)
-        rows.append({"variable": one.variable, "value": one.value, "first_date": first, "last_date": last})
+        verdict: Verdict = "used" if finding.apart else "warned"
+        ledger.tell_at(
+            finding.order, verdict, finding.place, finding.found, "; ".join((*finding.warns, reason)), became
+        )
+        rows.append({"variable": finding.variable, "value": finding.value, "first_date": first, "last_date": last})
     return rows

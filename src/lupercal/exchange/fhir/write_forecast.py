@@ -27,8 +27,12 @@ def forecast_entries(patient: Patient, forecast: Forecast) -> Iterator[tuple[str
 
 def _assessment(patient: Patient, forecast: Forecast, arm: ForecastArm, safety: str) -> dict[str, Any]:
     size = forecast.match.virtual_patients
-    told = [f"Safety first: {safety}.", RESEARCH_USE_ONLY, f"Simulated: {size} virtual patients, seed {forecast.seed}."]
-    told += [f"Efficacy withheld: {arm.efficacy_withheld}"] if arm.efficacy_withheld else []
+    notes = [
+        f"Safety first: {safety}.",
+        RESEARCH_USE_ONLY,
+        f"Simulated: {size} virtual patients, seed {forecast.seed}.",
+    ]
+    notes += [f"Efficacy withheld: {arm.efficacy_withheld}"] if arm.efficacy_withheld else []
     chances = () if arm.efficacy_withheld else (*arm.chances, *arm.toxicity)
     predictions = list(_predictions(chances))
     made: dict[str, Any] = {
@@ -41,19 +45,19 @@ def _assessment(patient: Patient, forecast: Forecast, arm: ForecastArm, safety: 
         "subject": refer_to(person_address(patient)),
     }
     made |= {"prediction": predictions} if predictions else {}
-    return made | {"note": [{"text": text} for text in told]}
+    return made | {"note": [{"text": text} for text in notes]}
 
 
 def _predictions(chances: Sequence[Chance]) -> Iterator[dict[str, Any]]:
     """Yield the probabilities that are defined, in per cent as FHIR has them, with their 90 % interval."""
-    for one in chances:
-        if not np.isfinite(one.probability):
+    for chance in chances:
+        if not np.isfinite(chance.probability):
             continue
-        low, high = (round(PERCENT * float(end), 4) for end in (one.low, one.high))
+        low, high = (round(PERCENT * float(end), 4) for end in (chance.low, chance.high))
         yield {
             "extension": [extension("low", "Decimal", low), extension("high", "Decimal", high)],
-            "outcome": concept_of((f"{PREFIX}outcome", one.outcome, ""), text=one.outcome.replace("_", " ")),
-            "probabilityDecimal": round(PERCENT * float(one.probability), 4),
-            "whenRange": {"high": {"value": float(one.month), "unit": "months", "system": UCUM, "code": "mo"}},
-            "rationale": f"90 % interval {low:g} to {high:g} %, of {one.denominator} virtual patients",
+            "outcome": concept_of((f"{PREFIX}outcome", chance.outcome, ""), text=chance.outcome.replace("_", " ")),
+            "probabilityDecimal": round(PERCENT * float(chance.probability), 4),
+            "whenRange": {"high": {"value": float(chance.month), "unit": "months", "system": UCUM, "code": "mo"}},
+            "rationale": f"90 % interval {low:g} to {high:g} %, of {chance.denominator} virtual patients",
         }

@@ -72,8 +72,8 @@ def lupus_condition(patient: Patient) -> dict[str, Any] | None:
     if patient.lupus_type is None:
         return None
     code = _TYPES.get(patient.lupus_type)
-    own = (f"{PREFIX}lupus-type", patient.lupus_type, "")
-    codings = [(SNOMED, *code), own] if code else [own]
+    our_coding = (f"{PREFIX}lupus-type", patient.lupus_type, "")
+    codings = [(SNOMED, *code), our_coding] if code else [our_coding]
     made: dict[str, Any] = {
         "resourceType": "Condition",
         "clinicalStatus": concept_of((f"{TERMS}condition-clinical", "active", "Active")),

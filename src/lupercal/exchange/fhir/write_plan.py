@@ -39,11 +39,11 @@ def _care_plan(patient: Patient, plan: Plan, places: list[str]) -> dict[str, Any
 
 
 def _request(patient: Patient, plan: Plan, item: PlanItem) -> dict[str, Any]:
-    own = [extension("day", "Integer", item.day), extension("last-day", "Integer", item.last_day)]
+    extensions = [extension("day", "Integer", item.day), extension("last-day", "Integer", item.last_day)]
     where = ", ".join(filter(None, (item.source, item.where)))
     made: dict[str, Any] = {
         "resourceType": "ServiceRequest",
-        "extension": [*own, extension("basis", "Code", item.basis)],
+        "extension": [*extensions, extension("basis", "Code", item.basis)],
         "status": "draft",
         "intent": "plan",
         "category": [{"text": item.section}],

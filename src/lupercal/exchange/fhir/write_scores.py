@@ -19,10 +19,10 @@ def score_entries(patient: Patient, scores: Sequence[Score]) -> Iterator[tuple[s
     """Yield fullUrl and resource of every score that is settled, visit by visit; what is not is left out, never 0."""
     for score in scores:
         for row, visit in enumerate(patient.visits):
-            one = score.at(row)
-            if np.isfinite(one.value):
+            result = score.at(row)
+            if np.isfinite(result.value):
                 place = address(patient.id, "score", score.instrument, visit.day)
-                yield place, _score(patient, one, visit.day, visit.date)
+                yield place, _score(patient, result, visit.day, visit.date)
 
 
 def _score(patient: Patient, one: Score, day: int, stated: str | None) -> dict[str, Any]:

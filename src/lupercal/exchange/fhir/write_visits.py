@@ -39,9 +39,9 @@ def visit_entries(patient: Patient, visit: Visit) -> Iterator[tuple[str, dict[st
     place = address(patient.id, "visit", visit.day)
     yield place, _encounter(patient, visit)
     beside = {} if not visit.values else _limits_beside(visit.values)
-    told = {name for limits in beside.values() for name in limits.values()}
+    limit_variables = {name for limits in beside.values() for name in limits.values()}
     for name, value in visit.values.items():
-        if name not in told:
+        if name not in limit_variables:
             made = observation_resource(patient, visit, name, value) | {"encounter": refer_to(place)}
             ranges = _range(visit, beside.get(name, {}))
             yield address(patient.id, "visit", visit.day, name), made | ranges
@@ -50,12 +50,12 @@ def visit_entries(patient: Patient, visit: Visit) -> Iterator[tuple[str, dict[st
 def _encounter(patient: Patient, visit: Visit) -> dict[str, Any]:
     """Return a visit as a finished Encounter; day, label and the date, where the record has one, are kept."""
     when = visit.date or date_of_day(patient, visit.day)
-    own = [extension("day", "Integer", visit.day)]
-    own += [extension("date", "Date", visit.date)] if visit.date else []
-    own += [extension("label", "String", visit.label)] if visit.label.strip() else []
+    extensions = [extension("day", "Integer", visit.day)]
+    extensions += [extension("date", "Date", visit.date)] if visit.date else []
+    extensions += [extension("label", "String", visit.label)] if visit.label.strip() else []
     made: dict[str, Any] = {
         "resourceType": "Encounter",
-        "extension": own,
+        "extension": extensions,
         "status": "finished",
         "class": {"system": f"{TERMS}v3-ActCode", "code": "AMB", "display": "ambulatory"},
         "subject": refer_to(person_address(patient)),
@@ -67,10 +67,10 @@ def observation_resource(patient: Patient, visit: Visit, name: str, value: Measu
     """Return one value as an Observation: LOINC where the dictionary has a code, and the dictionary's own name."""
     variable = variables()[name]
     when = visit.date or date_of_day(patient, visit.day)
-    own = [*_kept(variable, value)]
+    extensions = [*_kept(variable, value)]
     if name in visit.attribution:
-        own.append(extension("attribution", "Code", visit.attribution[name]))
-    made: dict[str, Any] = {"resourceType": "Observation"} | ({"extension": own} if own else {})
+        extensions.append(extension("attribution", "Code", visit.attribution[name]))
+    made: dict[str, Any] = {"resourceType": "Observation"} | ({"extension": extensions} if extensions else {})
     made |= {
         "status": "final",
         "category": [concept_of((f"{TERMS}observation-category", _category(variable), ""))],
@@ -83,19 +83,19 @@ def observation_resource(patient: Patient, visit: Visit, name: str, value: Measu
 
 def undated_entries(patient: Patient) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield fullUrl and Observation of each value whose day is not known; its period is the interval."""
-    for number, one in enumerate(patient.undated):
-        variable = variables()[one.variable]
-        own = [extension("undated", "Boolean", True), *_kept(variable, one.measurement)]
+    for number, value in enumerate(patient.undated):
+        variable = variables()[value.variable]
+        extensions = [extension("undated", "Boolean", True), *_kept(variable, value.measurement)]
         made: dict[str, Any] = {
             "resourceType": "Observation",
-            "extension": own,
+            "extension": extensions,
             "status": "final",
             "category": [concept_of((f"{TERMS}observation-category", _category(variable), ""))],
             "code": variable_concept(variable),
             "subject": refer_to(person_address(patient)),
-            "effectivePeriod": {"start": one.first_date, "end": one.last_date},
+            "effectivePeriod": {"start": value.first_date, "end": value.last_date},
         }
-        yield address(patient.id, "undated", number), made | _value(variable, one.measurement)
+        yield address(patient.id, "undated", number), made | _value(variable, value.measurement)
 
 
 def _category(variable: Variable) -> str:
@@ -144,19 +144,19 @@ def _read_back(variable: Variable, value: Measurement) -> str | None:
 
 def _limits_beside(values: Mapping[str, Measurement]) -> dict[str, dict[str, str]]:
     """Return for each measured variable those of its limits that the visit states exactly, by end of the range."""
-    found = {}
+    by_variable = {}
     for name in values:
         ends = {end: limit for end, limit in limit_names(variables()[name]).items() if limit in values}
         exact = {end: limit for end, limit in ends.items() if not values[limit].censored}
         if exact:
-            found[name] = exact
-    return found
+            by_variable[name] = exact
+    return by_variable
 
 
 def _range(visit: Visit, limits: Mapping[str, str]) -> dict[str, Any]:
     made = {}
     for end, name in limits.items():
         variable, value = variables()[name], visit.values[name]
-        kept = list(_kept(variable, value))
-        made[end] = ({"extension": kept} if kept else {}) | quantity(variable, value)
+        extensions = list(_kept(variable, value))
+        made[end] = ({"extension": extensions} if extensions else {}) | quantity(variable, value)
     return {"referenceRange": [made]} if made else {}

@@ -111,10 +111,10 @@ def _parted(header: str) -> tuple[str, str | None]:
     if _variable_names().get(loose_word(header)):
         return header, None
     for pattern in (_WITH_UNIT, _AFTER_COMMA):
-        found = pattern.fullmatch(header)
-        unit = found["unit"] if found and found.groupdict().get("unit") else None
-        if found and unit is not None and (_is_unit(unit) or pattern is _WITH_UNIT):
-            return found["name"], unit if _is_unit(unit) else None
+        match = pattern.fullmatch(header)
+        unit = match["unit"] if match and match.groupdict().get("unit") else None
+        if match and unit is not None and (_is_unit(unit) or pattern is _WITH_UNIT):
+            return match["name"], unit if _is_unit(unit) else None
     return header, None
 
 
@@ -141,10 +141,10 @@ def _run(cells: Sequence[GridCell]) -> str:
     return f"Cells hold {', '.join(texts[:_SHOWN])}" if texts else "No cell holds a value"
 
 
-def _words_of(cells: Sequence[GridCell], meanings: Mapping[str, str], known: Any) -> dict[str, Any]:
+def _words_of(cells: Sequence[GridCell], meanings: Mapping[str, str], understood: Any) -> dict[str, Any]:
     """Return what the cells' words mean; a question where one of them is in no list."""
     texts = dict.fromkeys(
-        cell.text for cell in cells if cell.text and not says_missing(cell.text) and not known(cell.text)
+        cell.text for cell in cells if cell.text and not says_missing(cell.text) and not understood(cell.text)
     )
     lists: Any = table_words()
     words: dict[str, Any] = {}
@@ -192,10 +192,10 @@ def number_signs(texts: Sequence[str]) -> tuple[TableFormat, str]:
     proof = {"decimal": {".": "", ",": ""}, "doubtful": {".": "", ",": ""}}
     thousands = ""
     for text in texts:
-        found = re.fullmatch(r"[<>=≤≥]*\s*[+-]?(\d[\d.,]*)(?:\s*[^\d.,\s].*)?", text)
-        if not found:
+        match = re.fullmatch(r"[<>=≤≥]*\s*[+-]?(\d[\d.,]*)(?:\s*[^\d.,\s].*)?", text)
+        if not match:
             continue
-        body = found[1]
+        body = match[1]
         both = re.fullmatch(r"\d{1,3}(?:([.,])\d{3})+([.,])\d+", body)
         many = re.fullmatch(r"\d{1,3}(?:([.,])\d{3}){2,}", body)
         single = re.fullmatch(r"(\d+)([.,])(\d+)", body)

@@ -105,6 +105,6 @@ def _rows(path: Path, text: str, delimiter: str) -> list[GridRow]:
         for number, cells in enumerate(reader, 1):
             rows.append(GridRow(number, tuple(GridCell(plain_text(cell)) for cell in cells)))
     except csv.Error:
-        found = "a quotation mark within a cell or without its end"
-        raise InputError(path, f"row {len(rows) + 1}", found, QUOTES) from None
+        fault = "a quotation mark within a cell or without its end"
+        raise InputError(path, f"row {len(rows) + 1}", fault, QUOTES) from None
     return rows

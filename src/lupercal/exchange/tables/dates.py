@@ -63,9 +63,9 @@ def written_date(
     if cell.stored == "date":
         return date.fromisoformat(cell.text)
     text = _TIME.sub("", cell.text).strip()
-    found = _iso(text) or _with_month_name(text, century)
-    if found:
-        return found
+    read = _iso(text) or _with_month_name(text, century)
+    if read:
+        return read
     serial = _SERIAL.fullmatch(cell.text)
     if serial:
         return _from_serial(int(serial[1]), order, first_day if cell.stored == "number" else None)
@@ -73,17 +73,17 @@ def written_date(
 
 
 def _iso(text: str) -> date | None:
-    found = _ISO.fullmatch(text)
-    return _day(int(found[1]), int(found[2]), int(found[3])) if found else None
+    match = _ISO.fullmatch(text)
+    return _day(int(match[1]), int(match[2]), int(match[3])) if match else None
 
 
 def _with_month_name(text: str, century: int | None) -> date | None:
-    found = _NAMED.fullmatch(text)
-    first = None if found else _NAMED_FIRST.fullmatch(text)
+    match = _NAMED.fullmatch(text)
+    first = None if match else _NAMED_FIRST.fullmatch(text)
     if first:
         day, word, year = first[2], first[1], first[3]
-    elif found:
-        day, word, year = found[1], found[2], found[3]
+    elif match:
+        day, word, year = match[1], match[2], match[3]
     else:
         return None
     month = month_of(word)
@@ -117,10 +117,10 @@ def _numeric(text: str, order: DateOrder | None, century: int | None) -> date:
     basic = _BASIC.fullmatch(text)  # as days and months first it would be a year before 1900 or a month beyond 12
     if basic and order in {None, "iso", "ymd"}:
         return _day(int(basic[1]), int(basic[2]), int(basic[3]))
-    found = _THREE.fullmatch(text)
-    if found is None:
+    match = _THREE.fullmatch(text)
+    if match is None:
         raise UnreadDateError("no date with day, month and year")
-    three = found.groups()
+    three = match.groups()
     if order is not None and order in _ORDERS:
         return _ordered(three, order, century)
     if order is not None:

@@ -61,8 +61,8 @@ def _text_grid(path: Path) -> tuple[TableFormat, Grid | None]:
     )
     counts = ["".join(line.split('"')[::2]).count(delimiter) for line in lines]
     header = next((i for i, count in enumerate(counts) if count >= max(counts) and count), 0) + 1
-    found = {"encoding": writes.encoding, "delimiter": delimiter if delimiter != "," else None, "header_row": header}
-    writes = validated(found, TableFormat, "writes")
+    signs = {"encoding": writes.encoding, "delimiter": delimiter if delimiter != "," else None, "header_row": header}
+    writes = validated(signs, TableFormat, "writes")
     grid = read_csv_grid(path, writes)
     return writes, grid
 

@@ -199,8 +199,8 @@ def _check_use(use: ColumnUse, rows: Rows, origin: object, place: str) -> None:
     roles = ROLES[rows]
     wide = rows == "visits"
     if use.is_ not in roles and not (wide and use.is_ in variables()):
-        known = (*roles, *variables()) if wide else roles
-        raise InputError(origin, f"{place}.is", use.is_, f"a role or variable, {nearest(use.is_, known)}")
+        roles_allowed = (*roles, *variables()) if wide else roles
+        raise InputError(origin, f"{place}.is", use.is_, f"a role or variable, {nearest(use.is_, roles_allowed)}")
     if use.is_ in variables() and use.is_ not in roles:
         _check_unit(use, origin, place)
     belongs = wide and use.is_ in OF_A_VARIABLE

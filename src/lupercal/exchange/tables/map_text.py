@@ -17,9 +17,9 @@ def map_as_text(made: MapFile) -> str:
 def _lines(made: MapFile) -> Iterator[str]:
     yield f"format: {FORMAT}"
     for name in ("writes", "person"):
-        told = getattr(made, name).model_dump(exclude_none=True, exclude_defaults=True)
-        if told:
-            yield f"{name}: {flow_text(told)}"
+        settings = getattr(made, name).model_dump(exclude_none=True, exclude_defaults=True)
+        if settings:
+            yield f"{name}: {flow_text(settings)}"
     yield f"day_0: {made.day_0}"
     if made.unsure:
         yield "unsure:"

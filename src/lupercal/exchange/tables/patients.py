@@ -57,31 +57,31 @@ def _person(draft: TablePatient, report: ReportDraft) -> dict[str, Any]:
     return {role: one.raw for role, one in stands.items() if one is not None}
 
 
-def _visit(visit: TableVisit, kept: Kept, report: ReportDraft) -> dict[str, Any]:
+def _visit(visit: TableVisit, of_several: Kept, report: ReportDraft) -> dict[str, Any]:
     """Return what stands of one day as a patient file writes it."""
     made: dict[str, Any] = {"date": visit.date, "day": visit.day}
     made = {key: value for key, value in made.items() if value is not None}
     label = one_of_said(visit.labels, report, "the label", "first") if visit.labels else None
     if label is not None and label.raw:
         made["label"] = label.raw
-    values = {name: _value(name, said, kept, report) for name, said in visit.values.items()}
+    values = {name: _value(name, said, of_several, report) for name, said in visit.values.items()}
     made["values"] = {name: one.raw for name, one in values.items() if one is not None}
     attribution: dict[str, Any] = {}
     for name, said in visit.attribution.items():
-        one = one_of_said(said, report, f"what {name} is put down to", kept)
-        if one is not None and name in made["values"]:
-            attribution[name] = one.raw
-        elif one is not None:
-            report.refuse(one.item, f"the value of {name} was refused")
+        statement = one_of_said(said, report, f"what {name} is put down to", of_several)
+        if statement is not None and name in made["values"]:
+            attribution[name] = statement.raw
+        elif statement is not None:
+            report.refuse(statement.item, f"the value of {name} was refused")
     return made | ({"attribution": attribution} if attribution else {})
 
 
-def _value(name: str, said: list[Said], kept: Kept, report: ReportDraft) -> Said | None:
+def _value(name: str, said: list[Said], of_several: Kept, report: ReportDraft) -> Said | None:
     def held(raw: Any) -> tuple[float, str]:
-        one = measurement(variables()[name], raw, "", "")
-        return one.value, one.comparator
+        value = measurement(variables()[name], raw, "", "")
+        return value.value, value.comparator
 
-    return one_of_said(said, report, name, kept, lambda one, other: held(one) == held(other))
+    return one_of_said(said, report, name, of_several, lambda one, other: held(one) == held(other))
 
 
 def _place(document: dict[str, Any], made: MapFile, draft: TablePatient, report: ReportDraft) -> None:
@@ -125,7 +125,7 @@ def _treatments(
     document: dict[str, Any], draft: TablePatient, report: ReportDraft, today: date
 ) -> list[dict[str, Any]]:
     """Return the rows of drugs that a patient file takes one by one; tell of the others."""
-    kept = []
+    accepted = []
     for said, indices in draft.treatments:
         try:
             patient_from(document | {"treatments": [said]}, draft.id, today)
@@ -133,8 +133,8 @@ def _treatments(
             for index in indices:
                 report.refuse(index, f"the row is not used: found {error.value!r}; expected {error.expected}")
             continue
-        kept.append(said)
-    return kept
+        accepted.append(said)
+    return accepted
 
 
 def _refuse(draft: TablePatient, report: ReportDraft, reason: str) -> None:

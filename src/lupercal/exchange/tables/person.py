@@ -51,8 +51,8 @@ def person_statement(reader: TableReader, draft: TablePatient, row: GridRow, nam
     except InputError as error:
         reader.refused(draft, row, name, cell, f"{use.is_}: expected {error.expected}")
     else:
-        told = "birth_date" if use.is_ == "birth_date" else f"{use.is_} {raw}"
-        draft.person.setdefault(use.is_, []).append(Said(raw, reader.used(draft, row, name, cell, told, cell.note)))
+        became = "birth_date" if use.is_ == "birth_date" else f"{use.is_} {raw}"
+        draft.person.setdefault(use.is_, []).append(Said(raw, reader.used(draft, row, name, cell, became, cell.note)))
 
 
 def _said(reader: TableReader, use: ColumnUse, cell: GridCell) -> Any:

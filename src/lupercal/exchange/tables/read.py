@@ -120,12 +120,12 @@ def _tables(path: Path, made: MapFile) -> list[SheetMap]:
 def _refuse_alike(drafts: dict[str, TablePatient], report: ReportDraft) -> None:
     """Refuse patients whose ids differ in case alone: their files would be one on some systems, and so may they."""
     by_name: dict[str, list[str]] = {}
-    for one in drafts:
-        by_name.setdefault(one.lower(), []).append(one)
+    for name in drafts:
+        by_name.setdefault(name.lower(), []).append(name)
     for ids in by_name.values():
-        for one in ids if len(ids) > 1 else ():
+        for name in ids if len(ids) > 1 else ():
             reason = f"ids that differ in case alone: {', '.join(ids)}"
-            for index in drafts[one].indices:
+            for index in drafts[name].indices:
                 report.refuse(index, reason)
-            report.add(ImportItem("refused", f"patient {one}", one, reason, one))
-            del drafts[one]
+            report.add(ImportItem("refused", f"patient {name}", name, reason, name))
+            del drafts[name]

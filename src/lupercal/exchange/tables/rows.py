@@ -118,8 +118,8 @@ class TableReader:
                 raise RefusedCellError(cell.fault)
             given = cell.text
         if not given or len(given) > 80 or not _ID.fullmatch(given):
-            found = f"{given!r} is" if given else "an empty cell is"
-            raise RefusedCellError(f"{found} no id; it has letters, digits, . _ - only and at most 80 of them")
+            shown = f"{given!r} is" if given else "an empty cell is"
+            raise RefusedCellError(f"{shown} no id; it has letters, digits, . _ - only and at most 80 of them")
         return self.drafts.setdefault(given, TablePatient(given))
 
     def _is_mapped(self, name: str, cell: GridCell, row: GridRow, draft: TablePatient) -> bool:

@@ -185,8 +185,10 @@ def _named_value(
     reader.used(draft, row, parts["variable"], cells[parts["variable"]], f"the variable {use.is_}")
     done = _value(reader, row, parts["value"], cells[parts["value"]], use, draft, visit, beside)
     for key in (key for key in _BESIDE if key in parts and (key != "attribution" or not done)):
-        told: Verdict = "used" if done else "left_out"
-        reader.tell(told, reader.place(row, parts[key]), cells[parts[key]].text, f"{key} of the value", draft.id)
+        verdict_beside: Verdict = "used" if done else "left_out"
+        reader.tell(
+            verdict_beside, reader.place(row, parts[key]), cells[parts[key]].text, f"{key} of the value", draft.id
+        )
     if "attribution" in parts and done:
         _attribution(reader, row, parts["attribution"], cells[parts["attribution"]], use.is_, draft, visit)
 

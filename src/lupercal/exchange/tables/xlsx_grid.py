@@ -117,8 +117,8 @@ def _sheet_name(path: Path, book: Workbook, asked: str | None) -> str:
         return names[0]
     if asked in names:
         return str(asked)
-    found = f"{len(names)} sheets" if asked is None else asked
-    raise InputError(path, "sheet", found, f"one of the sheets {', '.join(names)}, under tables of the map")
+    shown = f"{len(names)} sheets" if asked is None else asked
+    raise InputError(path, "sheet", shown, f"one of the sheets {', '.join(names)}, under tables of the map")
 
 
 def _rows(shown: Worksheet, written: Worksheet, writes: TableFormat) -> Iterator[GridRow]:

@@ -65,17 +65,19 @@ def visit_evidence(patient: Patient, until: int) -> tuple[VisitEvidence, ...]:
 
     Several visits of one day count as they stand, each for itself.
     """
-    known = replace(patient, visits=tuple(sorted((v for v in patient.visits if v.day <= until), key=lambda v: v.day)))
-    if not known.visits:
+    until_then = replace(
+        patient, visits=tuple(sorted((v for v in patient.visits if v.day <= until), key=lambda v: v.day))
+    )
+    if not until_then.visits:
         return ()
-    seen = visits_of(known)
+    seen = visits_of(until_then)
     columns = with_totals({name: column[:, 0] for name, column in seen.columns.items()})
     rows = (
         {name: float(column[row]) for name, column in columns.items() if np.ndim(column)}
         for row in range(len(seen.days))
     )
-    found = (_evidence(int(day), row) for day, row in zip(seen.days, rows, strict=True))
-    return tuple(one for one in found if not one.silent)
+    of_visits = (_evidence(int(day), row) for day, row in zip(seen.days, rows, strict=True))
+    return tuple(one for one in of_visits if not one.silent)
 
 
 def _evidence(day: int, row: Mapping[str, float]) -> VisitEvidence:

@@ -111,11 +111,11 @@ def filtered(
     size
         Number of particles N.
     """
-    told = list[Weighing]()
+    weighings = list[Weighing]()
     for visit in visits:
         particles, weighing = learnt_at(particles, visit, how, size, rules or Rules())
-        told.append(weighing)
-    return particles, tuple(told)
+        weighings.append(weighing)
+    return particles, tuple(weighings)
 
 
 def learnt_at(particles: P, visit: V, how: Dynamics[P, V], size: int, rules: Rules) -> tuple[P, Weighing]:

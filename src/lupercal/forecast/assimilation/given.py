@@ -83,19 +83,19 @@ def given_to(
         notes.append(
             f"Between visits the record is silent on {listed}: each virtual patient goes on with its own drugs."
         )
-    lines, told = _single(patient, first, until)
+    lines, words_told = _single(patient, first, until)
     for line, words in _planned(patient, planned, first, until):
         lines.append(line)
-        told.append(words)
+        words_told.append(words)
     single, more = _expanded(lines, person, until - first)
-    return Given(steps, single, person, (*notes, *told, *more))
+    return Given(steps, single, person, (*notes, *words_told, *more))
 
 
 def _daily(patient: Patient, first: int, until: int) -> Iterator[tuple[int, Mapping[str, float]]]:
     """Yield daily doses by product from each day on on which any changes."""
     # steps end before the day a record stands on: the day after, so that what a visit changed on its day counts
-    known = as_of(as_of(patient, until), 1)
-    steps = [(day + until + 1, dict(doses)) for day, doses in drugs_since(known, first - until - 1)]
+    until_then = as_of(as_of(patient, until), 1)
+    steps = [(day + until + 1, dict(doses)) for day, doses in drugs_since(until_then, first - until - 1)]
     recorded = {
         (visit.day, name): found.value
         for visit in patient.visits
@@ -111,8 +111,10 @@ def _daily(patient: Patient, first: int, until: int) -> Iterator[tuple[int, Mapp
     changes = {day for day, _ in steps} | {day for day, name in recorded if name not in listed}
     for day in sorted(changes | ({whole} if first < whole < until else set())):
         now = next(doses for began, doses in reversed(steps) if began <= day)
-        own = {name: dose for (when, name), dose in sorted(recorded.items()) if when <= day and name not in listed}
-        yield day, (ended if day >= whole else {}) | now | own
+        recorded_now = {
+            name: dose for (when, name), dose in sorted(recorded.items()) if when <= day and name not in listed
+        }
+        yield day, (ended if day >= whole else {}) | now | recorded_now
 
 
 def as_of(patient: Patient, day: int) -> Patient:
@@ -137,15 +139,17 @@ def _single(patient: Patient, first: int, until: int) -> tuple[list[DoseLine], l
     """Return what was given not daily, as lines of a prescription from ``first`` on, and what cannot be given."""
     lines, notes = list[DoseLine](), list[str]()
     several = [one.drug for one in patient.treatments]
-    for one in patient.treatments:
-        if one.drug not in products() or product(one.drug).current_unit or one.start_day is None:
+    for line in patient.treatments:
+        if line.drug not in products() or product(line.drug).current_unit or line.start_day is None:
             continue
-        if not first <= one.start_day < until or not effects(one.drug):
+        if not first <= line.start_day < until or not effects(line.drug):
             continue
-        found = _lines(one, first, until, alone=several.count(one.drug) == 1)
-        lines += found
-        if not found:
-            notes.append(f"{product(one.drug).name} from day {one.start_day} is not represented: no dose can be told.")
+        dose_lines = _lines(line, first, until, alone=several.count(line.drug) == 1)
+        lines += dose_lines
+        if not dose_lines:
+            notes.append(
+                f"{product(line.drug).name} from day {line.start_day} is not represented: no dose can be told."
+            )
     return lines, notes
 
 
@@ -164,16 +168,16 @@ def _planned(patient: Patient, planned: Regimen | None, first: int, until: int) 
 
 def _lines(one: Treatment, first: int, until: int, *, alone: bool) -> list[DoseLine]:
     start = (one.start_day or 0) - first
-    known = next((each for each in regimens().values() if each.principal == (one.drug,)), None)
-    if known is not None and alone and one.stop_day != one.start_day:
+    usual = next((each for each in regimens().values() if each.principal == (one.drug,)), None)
+    if usual is not None and alone and one.stop_day != one.start_day:
         end = (until if one.stop_day is None else min(one.stop_day, until)) - first
-        own = own_dose(known, one)
-        return [shifted for line in own.doses if (shifted := _later(line, start, end)) is not None]
+        in_own_dose = own_dose(usual, one)
+        return [shifted for line in in_own_dose.doses if (shifted := _later(line, start, end)) is not None]
     if one.amount is None or one.unit not in UNITS or dose_unit(one.unit).daily:
         return (
             []
-            if known is None
-            else [shifted for line in known.doses if (shifted := _later(line, start, until - first))]
+            if usual is None
+            else [shifted for line in usual.doses if (shifted := _later(line, start, until - first))]
         )
     return [DoseLine(product=one.drug, amount=one.amount, unit=one.unit, days=(start,))]
 
@@ -190,13 +194,13 @@ def _later(line: DoseLine, by: int, end: int) -> DoseLine | None:
 
 def _expanded(lines: Sequence[DoseLine], person: Person, days: int) -> tuple[Expansion | None, list[str]]:
     """Return the doses written out; of products that cannot be combined the earlier are left out, and told."""
-    kept, notes = list(lines), list[str]()
-    while kept:
-        whole = expand(_regimen(kept), person, {}, days / 30 + 1)
+    remaining, notes = list(lines), list[str]()
+    while remaining:
+        whole = expand(_regimen(remaining), person, {}, days / 30 + 1)
         try:
             schedule(whole)
         except LupercalError as failure:
-            left = kept.pop(0)
+            left = remaining.pop(0)
             notes.append(f"{product(left.product).name} is left out of the past: {failure}")
         else:
             return whole, notes

@@ -98,10 +98,10 @@ def handed_on(found: Assimilation, size: int, seed: int) -> tuple[Cohort, Offset
 def _drawn(belief: Belief, seed: int, number: int) -> tuple[Array, Array]:
     """Return an offset and a visit noise for each particle as it is believed to have, (N,) each."""
     slots = np.arange(len(belief.offset))
-    one, other = (normals(seed, HANDED_ON_BELIEF, slots, 0, 2 * number + k) for k in range(2))
+    first, other = (normals(seed, HANDED_ON_BELIEF, slots, 0, 2 * number + k) for k in range(2))
     sd = np.sqrt(np.maximum(belief.var_noise, 1e-18))
     rest = np.sqrt(np.maximum(belief.var_offset - np.square(belief.shared / sd), 0.0))
-    return belief.offset + belief.shared / sd * one + rest * other, belief.noise + np.sqrt(belief.var_noise) * one
+    return belief.offset + belief.shared / sd * first + rest * other, belief.noise + np.sqrt(belief.var_noise) * first
 
 
 def _cohort(some: Particles, noise: Mapping[str, Array], offsets: Offsets) -> Cohort:

@@ -135,9 +135,9 @@ def assimilate(
     begun = first_particles(matched, size, seed)
     later = sorted({day - first for day in ahead if day > first} | {one.day for one in evidence})
     start = begun, _chosen(begun, wanted, matched, evidence[0])
-    found = list(_steps(start, evidence, living, (later, variant.reach), progress))
-    last = living.until(found[-1][1], until - first) if until - first > found[-1][1].day else found[-1][1]
-    return Assimilation(first, targets, matched, tuple(step for step, _ in found), last, living, doses)
+    steps = list(_steps(start, evidence, living, (later, variant.reach), progress))
+    last = living.until(steps[-1][1], until - first) if until - first > steps[-1][1].day else steps[-1][1]
+    return Assimilation(first, targets, matched, tuple(step for step, _ in steps), last, living, doses)
 
 
 @final
@@ -150,8 +150,8 @@ class _Chosen:
 
 
 def _chosen(begun: Particles, wanted: SearchRequest, matched: Resembling, visit: VisitEvidence) -> _Chosen:
-    told = visit.values.keys() - {"sledai_2k"}
-    measured = [one for one in wanted.targets.used if one.variable in told]
+    recorded = visit.values.keys() - {"sledai_2k"}
+    measured = [one for one in wanted.targets.used if one.variable in recorded]
     return _Chosen(matched.widened**-2, agreement(measured, wanted.seen(begun.cohort)))
 
 

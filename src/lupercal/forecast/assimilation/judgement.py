@@ -28,10 +28,10 @@ def learnt_visits(found: Assimilation) -> tuple[LearntVisit, ...]:
     return tuple(_visit(step, found) for step in found.steps)
 
 
-def _visit(step: VisitStep, found: Assimilation) -> LearntVisit:
+def _visit(step: VisitStep, past: Assimilation) -> LearntVisit:
     weighing = step.weighing
     return LearntVisit(
-        step.evidence.day + found.first, tuple(told_words(step.evidence)), weighing.effective / found.particles.size,
+        step.evidence.day + past.first, tuple(told_words(step.evidence)), weighing.effective / past.particles.size,
         weighing.power, weighing.stages, step.worth,
     )  # fmt: skip
 
@@ -51,52 +51,52 @@ def past_values(found: Assimilation) -> tuple[PastValue, ...]:
 
 
 def _value(
-    name: str, told: Told, step: VisitStep, population: Outlook, last: tuple[int, Told] | None, first: int
+    name: str, value_told: Told, step: VisitStep, population: Outlook, last: tuple[int, Told] | None, first: int
 ) -> PastValue:
     before, day = step.before, step.evidence.day
     assert before is not None
     low, median, high = np.quantile(assimilation_settings().channels[name].unscaled(before.sample(name, day)), BAND)
-    density = before.log_density(name, day, told)
+    density = before.log_density(name, day, value_told)
     return PastValue(
-        name, day + first, _shown(name, told), _bound(told), float(low), float(median), float(high),
-        _place(before, name, day, told), density, population.log_density(name, day, told),
-        _carried(name, told, day, last, population), _rarity(before, name, day, told), told.lowest,
+        name, day + first, _shown(name, value_told), _bound(value_told), float(low), float(median), float(high),
+        _place(before, name, day, value_told), density, population.log_density(name, day, value_told),
+        _carried(name, value_told, day, last, population), _rarity(before, name, day, value_told), value_told.lowest,
     )  # fmt: skip
 
 
-def _shown(name: str, told: Told) -> float:
+def _shown(name: str, value_told: Told) -> float:
     """Return the number recorded, else the bound, in the data dictionary's unit."""
-    if np.isfinite(told.recorded):
-        return told.recorded
-    at = told.low if np.isfinite(told.low) else told.high
+    if np.isfinite(value_told.recorded):
+        return value_told.recorded
+    at = value_told.low if np.isfinite(value_told.low) else value_told.high
     return float(assimilation_settings().channels[name].unscaled(np.asarray(at)))
 
 
-def _bound(told: Told) -> str:
-    if told.exact or told.lowest:
+def _bound(value_told: Told) -> str:
+    if value_told.exact or value_told.lowest:
         return ""
-    return ">" if np.isinf(told.high) else "<" if np.isinf(told.low) else "between"
+    return ">" if np.isinf(value_told.high) else "<" if np.isinf(value_told.low) else "between"
 
 
-def _place(before: Outlook, name: str, day: int, told: Told) -> float:
+def _place(before: Outlook, name: str, day: int, value_told: Told) -> float:
     """Return the share of what was forecast that lies below a value; behind a bound it is drawn.
 
     To leave such values out would keep those that came otherwise, and tilt what is said of all.
     """
-    low, high = before.place(name, day, told.low), before.place(name, day, told.high)
-    if told.exact:
+    low, high = before.place(name, day, value_told.low), before.place(name, day, value_told.high)
+    if value_told.exact:
         return low
     number = list(assimilation_settings().channels).index(name)
     return float(low + (high - low) * uniforms(before.seed, ASSIMILATION_PLACE, day, number))
 
 
-def _rarity(before: Outlook, name: str, day: int, told: Told) -> float:
+def _rarity(before: Outlook, name: str, day: int, value_told: Told) -> float:
     """Return the share of simulated values whose predictive density is below that of the value that came.
 
     Of a bound it is the share that lies behind it.
     """
-    density = before.log_density(name, day, told)
-    if not told.exact:
+    density = before.log_density(name, day, value_told)
+    if not value_told.exact:
         return float(np.exp(density))
     drawn = before.drawn(name, day)
     some = drawn[:: max(1, len(drawn) // _SIMULATED)]
@@ -106,7 +106,7 @@ def _rarity(before: Outlook, name: str, day: int, told: Told) -> float:
 _SIMULATED = 200
 
 
-def _carried(name: str, told: Told, day: int, last: tuple[int, Told] | None, population: Outlook) -> float:
+def _carried(name: str, value_told: Told, day: int, last: tuple[int, Told] | None, population: Outlook) -> float:
     """Return the log density of a value about the last one, spread as values of the population move in that time."""
     if last is None or not (last[1].exact or last[1].lowest):
         return float("nan")
@@ -114,10 +114,10 @@ def _carried(name: str, told: Told, day: int, last: tuple[int, Told] | None, pop
     moved = population.sample(name, day)
     moved = moved - (population.sample(name, last[0]) if last[0] in population.days else moved.mean())
     sd = float(np.sqrt(np.mean(np.square(moved)))) or 1.0
-    if told.exact:
-        z = (told.low - at) / sd
+    if value_told.exact:
+        z = (value_told.low - at) / sd
         return float(-0.5 * z * z - np.log(sd) - 0.5 * np.log(2 * np.pi))
-    share = ndtr((told.high - at) / sd) - ndtr((told.low - at) / sd)
+    share = ndtr((value_told.high - at) / sd) - ndtr((value_told.low - at) / sd)
     return float(np.log(max(float(share), np.finfo(float).tiny)))
 
 
@@ -126,12 +126,12 @@ def sharpened(values: Sequence[PastValue]) -> bool | None:
     after = [one for one in values if np.isfinite(one.log_density)]
     if not after:
         return None
-    own = float(np.mean([one.log_density for one in after]))
+    person_density = float(np.mean([one.log_density for one in after]))
     population = float(np.mean([one.population_log_density for one in after]))
     both = [one for one in after if np.isfinite(one.carried_log_density)]
     better = not both or np.mean([one.log_density - one.carried_log_density for one in both]) > 0
     only_first = {one.log_density == one.population_log_density for one in after} == {True}
-    return None if only_first else bool(own > population and better)
+    return None if only_first else bool(person_density > population and better)
 
 
 def unexplained(values: Sequence[PastValue]) -> Mapping[int, tuple[str, ...]]:
@@ -148,11 +148,11 @@ def unexplained(values: Sequence[PastValue]) -> Mapping[int, tuple[str, ...]]:
 
 def _lost(values: Sequence[PastValue]) -> Iterator[str]:
     level = assimilation_settings().lost / len(values)
-    for one in values:
-        far = min(one.place, 1 - one.place)
+    for past in values:
+        far = min(past.place, 1 - past.place)
         # 200 simulated values cannot tell a level below 1/200: there the place in the tail does
-        if np.isfinite(one.rarity) and one.rarity <= level and far <= level:
-            yield one.variable
+        if np.isfinite(past.rarity) and past.rarity <= level and far <= level:
+            yield past.variable
 
 
 def left_again(values: Sequence[PastValue]) -> Iterator[str]:
@@ -181,8 +181,8 @@ def calibration_words(values: Sequence[PastValue]) -> Iterator[str]:
     places = np.array([one.place for one in values if np.isfinite(one.place)])
     if len(places) < FEW:
         if len(places):
-            told = "1 past value is" if len(places) == 1 else f"{len(places)} past values are"
-            yield f"{told} too few to say how this person's forecasts have done."
+            counted = "1 past value is" if len(places) == 1 else f"{len(places)} past values are"
+            yield f"{counted} too few to say how this person's forecasts have done."
         return
     inside = int(((places >= 0.1) & (places <= 0.9)).sum())
     yield f"Of {len(places)} past values {inside} lay in the 80 % interval forecast from the visits before."

@@ -112,19 +112,19 @@ def lesson(ask: Ask, progress: Progress) -> Lesson | None:
     return Lesson(_told(ask, first, second), first, second)
 
 
-def _told(ask: Ask, found: Assimilation, second: Assimilation) -> Learnt:
-    values, months = past_values(found), [day - found.first for day in ask.ahead]
+def _told(ask: Ask, past: Assimilation, second: Assimilation) -> Learnt:
+    values, months = past_values(past), [day - past.first for day in ask.ahead]
     lost, better = unexplained(values), sharpened(values)
-    after, other = found.steps[-1].after, second.steps[-1].after
-    apart = tuple(opinions_apart(after, other, months, found.first)) if after and other else ()
-    last = found.steps[-1].evidence.day + found.first
+    after, other = past.steps[-1].after, second.steps[-1].after
+    apart = tuple(opinions_apart(after, other, months, past.first)) if after and other else ()
+    last = past.steps[-1].evidence.day + past.first
     refused = _refusal(lost.get(last, ()), last, values)
     return Learnt(
-        found.first, ask.until, found.particles.size, learnt_visits(found), values, tuple(_fans(found)),
-        () if refused else _next(found, ask), apart,
+        past.first, ask.until, past.particles.size, learnt_visits(past), values, tuple(_fans(past)),
+        () if refused else _next(past, ask), apart,
         tuple(_named(day, names, values) for day, names in sorted(lost.items())), refused, better,
         tuple(_words(better, apart, refused, values)),
-        (*found.given.notes, *_passed_over(ask, found.first), *_counted_less(found)),
+        (*past.given.notes, *_passed_over(ask, past.first), *_counted_less(past)),
         tuple(left_again(values)),
     )  # fmt: skip
 
@@ -136,11 +136,11 @@ def _refusal(names: Sequence[str], day: int, values: Sequence[PastValue]) -> str
 
 
 def _named(day: int, names: Sequence[str], values: Sequence[PastValue]) -> str:
-    found = [one for one in values if one.day == day and one.variable in names]
+    named = [one for one in values if one.day == day and one.variable in names]
     return "; ".join(
         f"{dictionary_label(one.variable)} {one.bound}{one.value:.3g} on day {day}, "
         f"forecast {one.low:.3g} to {one.high:.3g}"
-        for one in found
+        for one in named
     )
 
 
@@ -169,42 +169,40 @@ def _values(values: Sequence[PastValue]) -> str:
 
 def _passed_over(ask: Ask, first: int) -> Iterator[str]:
     """Yield which visits take no part, and why."""
-    told = [one.day for one in visit_evidence(ask.patient, ask.until)]
+    visit_days = [one.day for one in visit_evidence(ask.patient, ask.until)]
     for days, why in (
         (sorted(one.day for one in ask.patient.visits if one.day > ask.until), f"after day {ask.until}"),
-        ([day for day in told if day < min(first, ask.until - assimilation_settings().longest_days)],
+        ([day for day in visit_days if day < min(first, ask.until - assimilation_settings().longest_days)],
          f"more than {round(assimilation_settings().longest_days / DAYS_PER_MONTH)} months before day {ask.until}"),
     ):  # fmt: skip
         if days:
             yield f"What was seen on day{'s' * (len(days) > 1)} {', '.join(map(str, days))}, {why}, takes no part."
 
 
-def _counted_less(found: Assimilation) -> Iterator[str]:
-    for step in found.steps:
+def _counted_less(past: Assimilation) -> Iterator[str]:
+    for step in past.steps:
         if step.weighing.power < 1:
             yield (
-                f"The visit on day {step.evidence.day + found.first} counts with a power of {step.weighing.power:.2g}: "
+                f"The visit on day {step.evidence.day + past.first} counts with a power of {step.weighing.power:.2g}: "
                 "at full weight too few virtual patients were left."
             )
 
 
-def _fans(found: Assimilation) -> Iterator[Fan]:
+def _fans(past: Assimilation) -> Iterator[Fan]:
     """Yield the band of every variable drawn as every visit left it."""
-    known = {name for step in found.steps for name in step.evidence.values}
+    measured = {name for step in past.steps for name in step.evidence.values}
     for name in DRAWN:
-        for step in found.steps:
-            if name in known and step.after is not None:
-                days = np.array(step.after.days, np.float64) + found.first
-                yield Fan(name, step.evidence.day + found.first, days, step.after.quantiles(name, LEVELS))
+        for step in past.steps:
+            if name in measured and step.after is not None:
+                days = np.array(step.after.days, np.float64) + past.first
+                yield Fan(name, step.evidence.day + past.first, days, step.after.quantiles(name, LEVELS))
 
 
-def _next(found: Assimilation, ask: Ask) -> tuple[ExpectedNarrowing, ...]:
-    after = found.steps[-1].after
-    outcome_day = (
-        ask.ahead[-1] - found.first if ask.months < 12 else ask.until + round(12 * DAYS_PER_MONTH) - found.first
-    )
+def _next(past: Assimilation, ask: Ask) -> tuple[ExpectedNarrowing, ...]:
+    after = past.steps[-1].after
+    outcome_day = ask.ahead[-1] - past.first if ask.months < 12 else ask.until + round(12 * DAYS_PER_MONTH) - past.first
     if after is None or outcome_day not in after.days:
         return ()
-    outcome = "upcr" if any("upcr" in step.evidence.values for step in found.steps) else "sledai_2k"
-    days = [ask.until - found.first + day for day in TEST_DAYS]
-    return next_tests(after, outcome, outcome_day, TESTS, days, found.first)[:6]
+    outcome = "upcr" if any("upcr" in step.evidence.values for step in past.steps) else "sledai_2k"
+    days = [ask.until - past.first + day for day in TEST_DAYS]
+    return next_tests(after, outcome, outcome_day, TESTS, days, past.first)[:6]

@@ -42,12 +42,12 @@ def as_compared(people: Cohort, visit: VisitEvidence) -> dict[str, Array]:
     """
     channels = assimilation_settings().channels
     model = model_values(people, just_now(people), [0])
-    own = {name: channels[name].unscaled(model[name][0]) for name in visit.values if name in model}
+    compared = {name: channels[name].unscaled(model[name][0]) for name in visit.values if name in model}
     if "sledai_2k" in visit.values:
         seen = {name: np.full(people.size, value) for name, value in visit.columns.items() if name in people.columns}
         seen.pop("sledai_2k", None)
-        own["sledai_2k"] = np.asarray(score_simulated("sledai_2k", dict(people.columns) | seen).low, np.float64)
-    return own
+        compared["sledai_2k"] = np.asarray(score_simulated("sledai_2k", dict(people.columns) | seen).low, np.float64)
+    return compared
 
 
 def _kernel(channel: Channel) -> ResemblanceKernel:

@@ -81,8 +81,8 @@ class Living:
             expected = (
                 self.score(particles, particles.recent, beliefs, visit) if name == "sledai_2k" else model[name][0]
             )
-            found, beliefs[name] = self._learnt(name, beliefs[name], expected, visit)
-            logs = logs + found
+            likelihood, beliefs[name] = self._learnt(name, beliefs[name], expected, visit)
+            logs = logs + likelihood
         for name, chance in finding_chances(particles, particles.recent, list(visit.findings), visit.day).items():
             logs = logs + finding_log(visit.findings[name], chance)
         return np.where(np.isfinite(logs), logs, -np.inf), replace(particles, beliefs=beliefs)
@@ -96,12 +96,12 @@ class Living:
 
     def _learnt(self, name: str, belief: Belief, expected: Array, visit: VisitEvidence) -> tuple[Array, Belief]:
         channels = assimilation_settings().channels
-        told, wobble = visit.values[name], channels[name].wobble
-        if told.exact:
-            return learn(belief, wobble, told.low - expected)
+        value_told, wobble = visit.values[name], channels[name].wobble
+        if value_told.exact:
+            return learn(belief, wobble, value_told.low - expected)
         number = list(channels).index(name)
         u = uniforms(self.seed, ASSIMILATION_BOUND, np.arange(len(expected)), visit.day, number)
-        return learn_within(belief, wobble, told.low - expected, told.high - expected, u)
+        return learn_within(belief, wobble, value_told.low - expected, value_told.high - expected, u)
 
     def chosen(self, particles: Particles, index: Whole) -> Particles:
         """Return the particles at these indices."""

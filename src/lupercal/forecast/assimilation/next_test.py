@@ -26,7 +26,7 @@ def next_tests(
     expected: Outlook, outcome: str, outcome_day: int, tests: Iterable[str], days: Sequence[int], first: int
 ) -> tuple[ExpectedNarrowing, ...]:
     """Return expected narrowings, the largest first; days of the outlook, told as record days by ``first``."""
-    found = [
+    narrowings = [
         ExpectedNarrowing(
             test, day + first, outcome, outcome_day + first, narrowing(expected, (test, day), (outcome, outcome_day))
         )
@@ -34,7 +34,7 @@ def next_tests(
         for day in days
         if day in expected.days and expected.since < day < outcome_day
     ]
-    return tuple(sorted(found, key=lambda one: -one.narrowing))
+    return tuple(sorted(narrowings, key=lambda one: -one.narrowing))
 
 
 def narrowing(expected: Outlook, test: tuple[str, int], outcome: tuple[str, int]) -> float:

@@ -68,8 +68,8 @@ class Outlook:
 
     def quantiles(self, channel: str, levels: Sequence[float]) -> Array:
         """Return quantiles of measurements on all days in the data dictionary's unit, (levels, D)."""
-        one = assimilation_settings().channels[channel]
-        rows = [np.quantile(one.unscaled(self.drawn(channel, day)), levels) for day in self.days]
+        settings = assimilation_settings().channels[channel]
+        rows = [np.quantile(settings.unscaled(self.drawn(channel, day)), levels) for day in self.days]
         return np.stack(rows, axis=1) if rows else np.zeros((len(levels), 0))
 
     def at(self, channel: str, day: int) -> tuple[Array, Array]:
@@ -88,8 +88,8 @@ class Outlook:
         wobble = assimilation_settings().channels[name].wobble
         at_test = believed_later(self.beliefs[name], wobble, day - self.since)
         slow, fast = np.exp(-(then - day) / wobble.offset_days), np.exp(-(then - day) / wobble.noise_days)
-        found = slow * (at_test.var_offset + at_test.shared) + fast * (at_test.var_noise + at_test.shared)
-        return np.asarray(found[self.usable])
+        covariance = slow * (at_test.var_offset + at_test.shared) + fast * (at_test.var_noise + at_test.shared)
+        return np.asarray(covariance[self.usable])
 
 
 def outlook(particles: Particles, how: Living, days: Sequence[int], size: int | None = None) -> Outlook:

@@ -154,8 +154,8 @@ def _wider(particles: Particles) -> float:
 def _with_scores(particles: Particles, scores: Array) -> Particles:
     typical = typical_of(accepted(), particles.cohort.patients) or {}
     scores = _same_organs(particles.scores, scores, typical)
-    found = parameters_at(dict(zip(drawn_names(), points_of(scores), strict=True)), typical)
-    return replace(particles, scores=scores, cohort=replace(particles.cohort, parameters=found))
+    drawn = parameters_at(dict(zip(drawn_names(), points_of(scores), strict=True)), typical)
+    return replace(particles, scores=scores, cohort=replace(particles.cohort, parameters=drawn))
 
 
 def _same_organs(before: Array, after: Array, typical: Typical) -> Array:
@@ -166,8 +166,8 @@ def _same_organs(before: Array, after: Array, typical: Typical) -> Array:
         return after
     scores, points = after.copy(), (points_of(before), points_of(after))
     for row in rows:
-        known = next(one for one in varying() if one.symbol == names[row])
-        border = 1 - np.asarray(typical.get(f"{known.symbol}.involved", known.spread.involved))
+        parameter = next(one for one in varying() if one.symbol == names[row])
+        border = 1 - np.asarray(typical.get(f"{parameter.symbol}.involved", parameter.spread.involved))
         crossed = (points[0][row] > border) != (points[1][row] > border)
         scores[row] = np.where(crossed, before[row], after[row])
     return scores

@@ -58,12 +58,12 @@ def finding_chances(particles: Particles, recent: Recent, names: list[str], day:
     """Return the chance that each descriptor is present on a day, (N,), before it is recorded."""
     choices, p = assimilation_settings().descriptors, particles.cohort.parameters
     still = Observed(recent.days, recent.states, np.array([day]), {})
-    found = dict[str, Array]()
+    chances = dict[str, Array]()
     for name in names:
         worst = still.worst(choices[name].state, float(np.asarray(p["lookback_days"]).flat[0]))[0]
         above = np.log(np.maximum(worst, _TINY)) - np.log(_amount(p[choices[name].threshold]))
-        found[name] = np.asarray(ndtr(above / _amount(p["noise_sd"])))
-    return found
+        chances[name] = np.asarray(ndtr(above / _amount(p["noise_sd"])))
+    return chances
 
 
 def _measured(

@@ -59,8 +59,8 @@ class Channel(BaseModel):
 
     def scaled(self, value: Array | float) -> Array:
         """Return values on the scale of the channel."""
-        found = np.asarray(value, np.float64)
-        return np.asarray(np.log(np.maximum(found, self.floor))) if self.scale == "log" else found
+        numbers = np.asarray(value, np.float64)
+        return np.asarray(np.log(np.maximum(numbers, self.floor))) if self.scale == "log" else numbers
 
     def recorded(self, value: Array) -> Array:
         """Return values on the scale as a record would have them, on the scale: not below the floor, in steps."""
@@ -74,8 +74,8 @@ class Channel(BaseModel):
 
 @cache
 def _wobble(offset_days: float, noise: str | float, error: float) -> Wobble:
-    known = values()
-    return Wobble(offset_days, float(known[noise]) if isinstance(noise, str) else noise, known["noise_days"], error)
+    typical = values()
+    return Wobble(offset_days, float(typical[noise]) if isinstance(noise, str) else noise, typical["noise_days"], error)
 
 
 @final

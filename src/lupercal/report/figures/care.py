@@ -61,8 +61,8 @@ def _figure(forecast: Forecast, place: int, name: str) -> CareFigure | None:
     if top <= 0:
         return None
     end, title = last_month(forecast), label_with_unit(name)
-    told = " ".join(_words(curve, name, end) for curve in curves)
-    text = f"{title} under {forecast.arms[place].name} by protocol of care. {told}"
+    sentences = " ".join(_words(curve, name, end) for curve in curves)
+    text = f"{title} under {forecast.arms[place].name} by protocol of care. {sentences}"
     return CareFigure(f"care-{place}-{name}", title, text, tuple(curves), top)
 
 

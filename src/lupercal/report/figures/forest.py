@@ -52,8 +52,8 @@ def scale_of(row: Compared) -> Scale:
 
 
 def _pages(rows: Sequence[Compared], scale: Scale, title: str) -> list[Forest]:
-    own = [row for row in rows if scale_of(row) == scale]
-    pages = [tuple(own[first : first + MOST_LINES]) for first in range(0, len(own), MOST_LINES)]
+    on_scale = [row for row in rows if scale_of(row) == scale]
+    pages = [tuple(on_scale[first : first + MOST_LINES]) for first in range(0, len(on_scale), MOST_LINES)]
     return [
         Forest(f"forest-{scale}-{number}", f"{title}{_number(number, len(pages))}", _text(title, page), scale, page)
         for number, page in enumerate(pages, 1)
@@ -114,8 +114,8 @@ def _positions(row: Compared, scale: Scale) -> tuple[float, _Pair | None, float,
     def place(value: float) -> float:
         return max(-_FARTHEST, min(_FARTHEST, (value - row.predicted) / spread))
 
-    own = row.observed_interval
-    whiskers = (place(own[0]), place(own[1])) if own else None
+    interval = row.observed_interval
+    whiskers = (place(interval[0]), place(interval[1])) if interval else None
     return place(row.observed), whiskers, 0.0, (place(row.interval[0]), place(row.interval[1]))
 
 

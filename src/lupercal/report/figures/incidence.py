@@ -45,19 +45,19 @@ def select(forecast: Forecast) -> tuple[Incidence, ...]:
     """Return one panel per event; nothing where no arm may be shown."""
     groups = [group for group in arm_groups(forecast) if group.first.incidence and not group.first.efficacy_withheld]
     names = dict.fromkeys(name for group in groups for name in group.first.incidence)
-    known = [name for name in words()["incidence"] if name in names]
+    titled = [name for name in words()["incidence"] if name in names]
     return tuple(
         _panel(name, [
             Curve(g.place, listed(tuple(arm.name for arm in g.arms)), g.first.incidence.get(name, ())) for g in groups
         ])
-        for name in known
+        for name in titled
     )  # fmt: skip
 
 
 def _panel(name: str, curves: list[Curve]) -> Incidence:
-    known = words()["incidence"][name]
-    text = f"Cumulative incidence: {known['title']}. " + " ".join(_words(curve) for curve in curves)
-    return Incidence(f"incidence-{name}", known["title"], text, known["axis"], tuple(curves))
+    texts = words()["incidence"][name]
+    text = f"Cumulative incidence: {texts['title']}. " + " ".join(_words(curve) for curve in curves)
+    return Incidence(f"incidence-{name}", texts["title"], text, texts["axis"], tuple(curves))
 
 
 def _words(curve: Curve) -> str:
@@ -109,8 +109,8 @@ def _legend(plot: Plot, panel: Incidence, names: list[list[str]], months: list[i
         at = {round(c.month): c.denominator for c in curve.points}
         for month in months:
             x = _LEFT + _SHARE * month / max(last, 1.0)
-            told = count_words(at[month]) if month in at else DASH
-            plot.note(x, y / height, told, SMALL - 1, MUTED, "middle")
+            count = count_words(at[month]) if month in at else DASH
+            plot.note(x, y / height, count, SMALL - 1, MUTED, "middle")
         y -= _ROW
 
 

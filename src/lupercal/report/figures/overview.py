@@ -58,11 +58,11 @@ def _panel(
     names = listed(tuple(arm.name for arm in group.arms))
     month = main_month(forecast)
     quantiles = at_month(band, month)
-    told = "" if quantiles is None else f" At {month_words(month)}: {spread_words(band.variable, quantiles)}."
+    at_main_month = "" if quantiles is None else f" At {month_words(month)}: {spread_words(band.variable, quantiles)}."
     title = label_with_unit(band.variable)
     later = next((seen for arm in group.arms if (seen := observed(forecast, arm, band.variable))), ())
     return Overview(
-        f"overview-{group.place}-{band.variable}", title, f"{title} under {names}.{told}", group.place, column,
+        f"overview-{group.place}-{band.variable}", title, f"{title} under {names}.{at_main_month}", group.place, column,
         group.first.lead_days, band, baseline_value(forecast, band.variable), later, ranges,
     )  # fmt: skip
 

@@ -183,8 +183,8 @@ def round_ticks(low: float, high: float, most: int = 5) -> tuple[float, ...]:
 
 def _known(*columns: Array) -> list[slice]:
     """Return the longest runs in which everything is known."""
-    known = np.isfinite(columns).all(axis=0) if len(columns[0]) else np.zeros(0, np.bool_)
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], known, [False]]).astype(np.int8)))
+    finite = np.isfinite(columns).all(axis=0) if len(columns[0]) else np.zeros(0, np.bool_)
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], finite, [False]]).astype(np.int8)))
     return [slice(int(begin), int(end)) for begin, end in edges.reshape(-1, 2)]
 
 

@@ -25,10 +25,10 @@ def draw(document: Mapping[str, Any]) -> Figure:
     figure = blank(_WIDTH, height)
     ax = figure.add_axes((_LEFT / _WIDTH, _FOOT / height, (_WIDTH - _LEFT - 0.3) / _WIDTH, inner / height))
     for place, (group, rival) in enumerate(lines):
-        one = group["gains"][rival]["log"]
+        gain = group["gains"][rival]["log"]
         color = SERIES[RIVALS_SHOWN.index(rival) % len(SERIES)]
-        ax.plot((one["low"], one["high"]), (place, place), color=color, linewidth=1.4)
-        ax.plot(one["mean"], place, "o", color=color, markersize=3.5)
+        ax.plot((gain["low"], gain["high"]), (place, place), color=color, linewidth=1.4)
+        ax.plot(gain["mean"], place, "o", color=color, markersize=3.5)
     ax.axvline(0, color=INK, linewidth=0.7)
     ax.set_yticks(range(len(lines)), [f"{group['name']}: against {rival}" for group, rival in lines])
     ax.tick_params(axis="y", labelsize=SMALL, labelcolor=INK)

@@ -39,22 +39,22 @@ def write_tornado(path: Path, found: Sensitivity) -> Path:
     return path
 
 
-def _panel(ax: Axes, found: Sensitivity, place: int, last: bool) -> None:
-    values = np.nan_to_num(found.coefficients[place])
+def _panel(ax: Axes, sensitivity: Sensitivity, place: int, last: bool) -> None:
+    values = np.nan_to_num(sensitivity.coefficients[place])
     order = np.argsort(-np.abs(values), kind="stable")[:BARS]
     colors = [_UP if values[k] > 0 else _DOWN for k in order]
     ax.barh(range(len(order)), values[order], color=colors, height=0.66)
-    for limit in (-found.chance, found.chance):
+    for limit in (-sensitivity.chance, sensitivity.chance):
         ax.axvline(limit, color=MUTED, linewidth=0.6, linestyle=(0, (2, 2)))
     ax.axvline(0, color=INK, linewidth=0.7)
-    ax.set_yticks(range(len(order)), [found.parameters[k] for k in order])
+    ax.set_yticks(range(len(order)), [sensitivity.parameters[k] for k in order])
     ax.tick_params(axis="y", labelsize=SMALL, labelcolor=INK)
     ax.invert_yaxis()
     ax.set_xlim(-1, 1)
     ax.set_xticks([-1, -0.5, 0, 0.5, 1])
     ax.grid(axis="x", color=GRID, linewidth=0.5)
     ax.set_axisbelow(True)
-    ax.set_title(found.outcomes[place])
+    ax.set_title(sensitivity.outcomes[place])
     if last:
         ax.set_xlabel("partial rank correlation")
     else:

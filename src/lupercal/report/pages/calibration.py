@@ -50,9 +50,9 @@ def page() -> str:
 
 
 def _steps(made: Mapping[str, Any]) -> Iterator[Sequence[str]]:
-    known: dict[str, Step] = {step.name: step for step in steps()}
+    by_name: dict[str, Step] = {step.name: step for step in steps()}
     for step in made["steps"]:
-        purpose = known[step["name"]].purpose if step["name"] in known else step.get("how", "")
+        purpose = by_name[step["name"]].purpose if step["name"] in by_name else step.get("how", "")
         misfit = f"{step['misfit']['median']:.2f}" if "misfit" in step else ""
         yield step["name"].replace("_", " "), purpose, str(len(step["data"])), misfit
 
@@ -60,13 +60,17 @@ def _steps(made: Mapping[str, Any]) -> Iterator[Sequence[str]]:
 def _parameters(sets: ParameterSets, widths: Mapping[str, float]) -> Iterator[Sequence[str]]:
     for column, name in enumerate(sets.symbols):
         symbol, _, part = name.partition(".")
-        known = parameters()[symbol]
-        before = {"": known.value, "cv": known.spread.cv, "involved": known.spread.involved}[part]
-        meaning = {"": known.meaning, "cv": f"spread between patients of {symbol}", "involved": f"share with {symbol}"}
+        parameter = parameters()[symbol]
+        before = {"": parameter.value, "cv": parameter.spread.cv, "involved": parameter.spread.involved}[part]
+        meaning = {
+            "": parameter.meaning,
+            "cv": f"spread between patients of {symbol}",
+            "involved": f"share with {symbol}",
+        }
         low, middle, high = np.quantile(sets.values[:, column], [0.05, 0.5, 0.95])
         yield (
-            f"`{name}`", meaning[part], "1" if part else known.unit, f"{before:.3g}",
-            "" if part else f"{known.low:g} to {known.high:g}", f"{middle:.3g} ({low:.3g} to {high:.3g})",
+            f"`{name}`", meaning[part], "1" if part else parameter.unit, f"{before:.3g}",
+            "" if part else f"{parameter.low:g} to {parameter.high:g}", f"{middle:.3g} ({low:.3g} to {high:.3g})",
             f"{widths[name]:.2f}" if name in widths else "",
         )  # fmt: skip
 

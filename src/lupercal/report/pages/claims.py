@@ -50,8 +50,8 @@ def _page(file: ClaimFile, judged: Sequence[JudgedClaim]) -> Iterator[str]:
 
 def _explained(one: JudgedClaim) -> str:
     """Return why, and what the weightiest rows of each part say."""
-    told = [f"{row.name + ': ' if row.name else ''}{row.text}" for part in one.parts for row in part.used[:2]]
-    return " ".join([one.why, *(f"{text.rstrip('.')}." for text in told)])
+    rows_in_words = [f"{row.name + ': ' if row.name else ''}{row.text}" for part in one.parts for row in part.used[:2]]
+    return " ".join([one.why, *(f"{text.rstrip('.')}." for text in rows_in_words)])
 
 
 def _rules() -> Iterator[str]:

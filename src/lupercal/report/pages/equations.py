@@ -49,13 +49,13 @@ def page() -> str:
 
 
 def _section(part: Subsystem) -> str:
-    known = parameters()
+    by_symbol = parameters()
     tables = [
         _states(part.of_kind("state")),
         markdown_table(("input", "meaning", "unit"), (_cells(row) for row in part.of_kind("input"))),
         markdown_table(("effect", "meaning", "unit"), (_cells(row) for row in part.of_kind("effect"))),
         markdown_table(("signal", "meaning", "unit"), (_cells(row) for row in part.of_kind("signal"))),
-        _parameters([known[row.symbol] for row in part.of_kind("parameter")]),
+        _parameters([by_symbol[row.symbol] for row in part.of_kind("parameter")]),
     ]
     head = f"## {part.title}\n\n`model/{part.name}.py`"
     return "\n\n".join([head, _display(latex_equations(part)), *(table for table in tables if table)])

@@ -16,12 +16,12 @@ MARKS = ("seen", "derived", "memory")
 
 def listing() -> list[str]:
     """Return one line per study: what it may be used for, how many figures it holds, and how they are known."""
-    known = studies()
-    width = max(map(len, known))
+    by_id = studies()
+    width = max(map(len, by_id))
     usable = sum(figure.usable_for_calibration for figure in figures().values())
     return [
         "Studies (lupercal evidence NAME shows one):",
-        *(f"  {key:<{width}}  {used_for(one)} [{marks(one.rows)}] {one.therapy.what}" for key, one in known.items()),
+        *(f"  {key:<{width}}  {used_for(one)} [{marks(one.rows)}] {one.therapy.what}" for key, one in by_id.items()),
         "",
         f"Natural history: {len(targets())} targets; {len(figures())} figures, {usable} usable for calibration.",
     ]
@@ -68,8 +68,8 @@ def used_for(study: Study) -> str:
 
 def marks(rows: Iterable[Row]) -> str:
     """Return how the figures are known, such as ``18 seen, 2 memory``."""
-    found = [row.mark for row in rows]
-    return ", ".join(f"{found.count(mark)} {mark}" for mark in MARKS if mark in found) or "no figures"
+    row_marks = [row.mark for row in rows]
+    return ", ".join(f"{row_marks.count(mark)} {mark}" for mark in MARKS if mark in row_marks) or "no figures"
 
 
 def figure_text(row: Row) -> str:
@@ -122,8 +122,8 @@ def _arm(arm: StudyArm) -> str:
 
 
 def _section(title: str, lines: Iterable[str]) -> list[str]:
-    found = [f"  {line}" for line in lines]
-    return ["", f"{title}:", *found] if found else []
+    listed = [f"  {line}" for line in lines]
+    return ["", f"{title}:", *listed] if listed else []
 
 
 def _all() -> Iterable[Study]:

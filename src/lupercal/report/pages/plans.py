@@ -70,11 +70,11 @@ def _goal_row(row: dict[str, str]) -> tuple[str, ...]:
 
 def _alert_row(row: dict[str, str]) -> tuple[str, ...]:
     days = row.get("days")
-    told = "any" if days is None else f"{days[0]} to {days[1]}"
+    days_in_words = "any" if days is None else f"{days[0]} to {days[1]}"
     return (
         row["name"],
         row["severity"],
-        told,
+        days_in_words,
         row["reason"],
         f"{plan_sources()[row['source']].citation}: {row['where']}",
     )

@@ -35,9 +35,9 @@ def _rule(rule: SafetyRule) -> tuple[str, ...]:
 
 
 def _sign(sign: SafetySign) -> str:
-    told = f"`{sign.rule}` {sign.unit}".strip() if sign.rule else f"a finding put down to {sign.attributed}"
+    finding = f"`{sign.rule}` {sign.unit}".strip() if sign.rule else f"a finding put down to {sign.attributed}"
     when = f" within {sign.days:g} d" if sign.days is not None else " later" if sign.later else ""
-    return told + when + (f" ({sign.why})" if sign.why else "")
+    return finding + when + (f" ({sign.why})" if sign.why else "")
 
 
 def _harm() -> Iterator[tuple[str, ...]]:

@@ -54,10 +54,10 @@ def explain_therapy(name: str) -> tuple[str, ...]:
         If neither a regimen nor a product has the name; the nearest regimens are named.
     """
     treatment, unknown = _found(regimen, name)
-    thing, _ = _found(product, name)
-    if unknown and not thing:
+    products_named, _ = _found(product, name)
+    if unknown and not products_named:
         raise unknown
-    blocks = [*(explain_regimen(x) for x in treatment), *(explain_product(x) for x in thing)]
+    blocks = [*(explain_regimen(x) for x in treatment), *(explain_product(x) for x in products_named)]
     return tuple(line for block in blocks for line in ("", *block))[1:]
 
 
@@ -132,8 +132,14 @@ def _found(registry: Callable[[str], T], name: str) -> tuple[list[T], InputError
 
 def _regimen_row(chosen: Regimen) -> tuple[str, ...]:
     doses = expand(chosen, Person(), {}, months=24).doses_in_words()
-    told = "; ".join([*doses, *_stopped(chosen.current_drugs)]) or "drugs already taken go on"
-    return (f"**{chosen.id}**<br>{chosen.name}", chosen.day_zero, f"{chosen.lead_days} d", told, _evidence(chosen))
+    doses_in_words = "; ".join([*doses, *_stopped(chosen.current_drugs)]) or "drugs already taken go on"
+    return (
+        f"**{chosen.id}**<br>{chosen.name}",
+        chosen.day_zero,
+        f"{chosen.lead_days} d",
+        doses_in_words,
+        _evidence(chosen),
+    )
 
 
 def _stopped(drugs: CurrentDrugs) -> Iterator[str]:
@@ -155,10 +161,10 @@ def _evidence(chosen: Product | Regimen) -> str:
 
 
 def _listed(title: str, lines: Iterable[str]) -> Iterator[str]:
-    found = tuple(lines)
-    if found:
+    items = tuple(lines)
+    if items:
         yield f"{title}:"
-        yield from (f"  - {line}" for line in found)
+        yield from (f"  - {line}" for line in items)
 
 
 def _star(mark: str) -> str:

@@ -52,10 +52,12 @@ def _summary(document: Mapping[str, Any], natural: Mapping[str, Any]) -> Iterato
         f"per arm, seed {chosen['seed']}."
     )
     for name, words in (("fitted", "figures that were fitted"), ("not_fitted", "figures no fit has used")):
-        found = document["coverage"][name]
-        share = f"{found['inside_90'] / found['rows']:.0%}" if found["rows"] else "none"
-        alone = f"; of parameter sets and chance alone: {found['inside_alone']}" if "inside_alone" in found else ""
-        yield f"- Inside the 90 % interval, {words}: {found['inside_90']} of {found['rows']} ({share}){alone}."
+        coverage = document["coverage"][name]
+        share = f"{coverage['inside_90'] / coverage['rows']:.0%}" if coverage["rows"] else "none"
+        alone = (
+            f"; of parameter sets and chance alone: {coverage['inside_alone']}" if "inside_alone" in coverage else ""
+        )
+        yield f"- Inside the 90 % interval, {words}: {coverage['inside_90']} of {coverage['rows']} ({share}){alone}."
     if natural:
         yield f"- Natural-history targets met in every value: {len(natural['targets_met'])} of {natural['targets']}."
         for name, size in natural["effective_sample_size"].items():

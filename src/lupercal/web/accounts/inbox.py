@@ -46,8 +46,8 @@ class Inbox:
         with self.store.engine.begin() as connection:
             if len(connection.execute(select(INBOX.c.id)).all()) >= MOST:
                 return False
-            told = json.dumps({name: value for name, value in asdict(letter).items() if name not in {"id", "at"}})
-            sealed = Seal(self.key, f"letter {letter.id}").closed(told.encode())
+            content = json.dumps({name: value for name, value in asdict(letter).items() if name not in {"id", "at"}})
+            sealed = Seal(self.key, f"letter {letter.id}").closed(content.encode())
             connection.execute(insert(INBOX).values(id=letter.id, at=letter.at, sealed=sealed))
             return True
 

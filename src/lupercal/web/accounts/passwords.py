@@ -63,8 +63,8 @@ def check_password(password: str, name: str) -> None:
 def _score(password: str, name: str) -> int:
     from zxcvbn import zxcvbn  # noqa: PLC0415 - its lists are loaded when a password is chosen
 
-    found = zxcvbn(password[:_LOOKED_AT], user_inputs=[name, *_house()])
-    return int(found["score"])
+    judged = zxcvbn(password[:_LOOKED_AT], user_inputs=[name, *_house()])
+    return int(judged["score"])
 
 
 @cache

@@ -45,8 +45,8 @@ class SignIn:
         who = self._attempts_of(name)
         waiting = self._delay(who) > timedelta(0)
         account = self.store.account(name)
-        kept = account.password_hash if account is not None and account.active else None
-        right = is_password(password, kept)
+        stored_hash = account.password_hash if account is not None and account.active else None
+        right = is_password(password, stored_hash)
         if waiting:
             return "wait"
         if not right or account is None:
@@ -106,16 +106,16 @@ class SignIn:
 
     def session(self, secret: str) -> Session | None:
         """Return the session of a cookie; one that idled or grew too old is ended."""
-        found = self.store.session(secret_digest(secret)) if secret else None
-        if found is None:
+        current = self.store.session(secret_digest(secret)) if secret else None
+        if current is None:
             return None
         now = self.clock()
-        if not self._lives(found, now):
-            self.store.end_session(found.id)
+        if not self._lives(current, now):
+            self.store.end_session(current.id)
             return None
-        if now - found.seen > _TOUCH:
-            self.store.touch(found.id, now)
-        return found
+        if now - current.seen > _TOUCH:
+            self.store.touch(current.id, now)
+        return current
 
     def matching_step(self, account: Account, code: str) -> int | None:
         """Return the time step of a code of the second factor, if it fits and was not used yet."""

@@ -99,11 +99,11 @@ class Desk:
         """
         try:
             with self._client() as client:
-                known = self._described(client)
+                description = self._described(client)
                 token = client.fetch_token(
-                    known["token_endpoint"], authorization_response=back, state=state, code_verifier=verifier
+                    description["token_endpoint"], authorization_response=back, state=state, code_verifier=verifier
                 )
-                keys = client.request("GET", known["jwks_uri"], withhold_token=True).json()
+                keys = client.request("GET", description["jwks_uri"], withhold_token=True).json()
             claims = self._checked(str(token["id_token"]), keys, nonce)
         except LupercalError:
             raise
@@ -141,17 +141,17 @@ class Desk:
         """Return how the desk describes itself; what it says of another issuer is refused."""
         issuer = self.settings.issuer.rstrip("/")
         answer = client.request("GET", f"{issuer}{_DESCRIBED}", withhold_token=True)
-        told: Mapping[str, Any] = json.loads(answer.text)
-        if str(told.get("issuer", "")).rstrip("/") != issuer:
+        description: Mapping[str, Any] = json.loads(answer.text)
+        if str(description.get("issuer", "")).rstrip("/") != issuer:
             raise LupercalError("the hospital's desk describes itself as another")
-        return told
+        return description
 
     def _client(self) -> Any:
         from authlib.integrations.httpx_client import OAuth2Client  # noqa: PLC0415 - optional, loaded when used
 
-        one = self.settings
+        desk = self.settings
         return OAuth2Client(
-            one.client_id, one.client_secret or None, scope="openid profile email", redirect_uri=one.redirect,
+            desk.client_id, desk.client_secret or None, scope="openid profile email", redirect_uri=desk.redirect,
             code_challenge_method="S256", timeout=_SECONDS, transport=self.transport, trust_env=False,
         )  # fmt: skip
 
@@ -170,9 +170,9 @@ def desk_in(folder: Path, transport: Transport = None, clock: Callable[[], float
 
 @lru_cache(maxsize=4)
 def _read(path: Path, _: int) -> DeskSettings:
-    found = read_as(path, DeskSettings)
+    desk = read_as(path, DeskSettings)
     for name in ("issuer", "address"):
-        given = urlsplit(getattr(found, name))
+        given = urlsplit(getattr(desk, name))
         if given.scheme != "https" and given.hostname not in {"localhost", "127.0.0.1"}:
-            raise InputError(path, name, getattr(found, name), "an address that begins with https://")
-    return found
+            raise InputError(path, name, getattr(desk, name), "an address that begins with https://")
+    return desk

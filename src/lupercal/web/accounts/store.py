@@ -47,13 +47,17 @@ class AccountStore:
     def begin_session(self, session: Session) -> None:
         """Keep a new session."""
         with self.engine.begin() as connection:
-            told = {name: value for name, value in asdict(session).items() if name in SESSIONS.c}
-            connection.execute(insert(SESSIONS).values(told))
+            columns = {name: value for name, value in asdict(session).items() if name in SESSIONS.c}
+            connection.execute(insert(SESSIONS).values(columns))
 
     def session(self, digest: str) -> Session | None:
         """Return a session whose account is active."""
-        own = (ACCOUNTS.c.role, ACCOUNTS.c.must_change, (ACCOUNTS.c.second_factor != "").label("has_second_factor"))
-        joined = select(SESSIONS, *own).join(ACCOUNTS, ACCOUNTS.c.name == SESSIONS.c.account)
+        of_account = (
+            ACCOUNTS.c.role,
+            ACCOUNTS.c.must_change,
+            (ACCOUNTS.c.second_factor != "").label("has_second_factor"),
+        )
+        joined = select(SESSIONS, *of_account).join(ACCOUNTS, ACCOUNTS.c.name == SESSIONS.c.account)
         with self.engine.connect() as connection:
             wanted = joined.where(SESSIONS.c.id == digest, ACCOUNTS.c.active)
             row = connection.execute(wanted).mappings().first()
@@ -61,9 +65,9 @@ class AccountStore:
 
     def sessions_of(self, account: str) -> tuple[Session, ...]:
         """Return all sessions of an account, the latest used first."""
-        own = select(SESSIONS, ACCOUNTS.c.role).join(ACCOUNTS, ACCOUNTS.c.name == SESSIONS.c.account)
+        joined = select(SESSIONS, ACCOUNTS.c.role).join(ACCOUNTS, ACCOUNTS.c.name == SESSIONS.c.account)
         with self.engine.connect() as connection:
-            query = own.where(SESSIONS.c.account == account)
+            query = joined.where(SESSIONS.c.account == account)
             latest = query.order_by(SESSIONS.c.seen.desc(), text("web_session.rowid DESC"))
             return tuple(Session(**row) for row in connection.execute(latest).mappings())
 

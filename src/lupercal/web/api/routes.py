@@ -56,11 +56,11 @@ def patients_listed(
 ) -> PatientList:
     """List patients under their pseudonyms, fifty at a time."""
     registry, states = registry_here(request), [cast(State, state)] if state else []
-    found = [
+    shown = [
         ListedPatient(id=one.id, state=one.state, since=one.since, programme=one.programme)
         for one in listed_patients(registry, states=states, start=start, limit=50)
     ]
-    return PatientList(all=count_of(registry, states=states), start=start, patients=found)
+    return PatientList(all=count_of(registry, states=states), start=start, patients=shown)
 
 
 @router.get("/patients/{patient}")

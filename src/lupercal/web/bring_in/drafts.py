@@ -85,8 +85,8 @@ def kept_import(request: Request, name: str) -> ImportDraft:
     opened = _seal(request, name).opened(workbench_of(request).accounts.draft(actor(request), _form(name)))
     if opened is None:
         raise LupercalError("that import was accepted or discarded already")
-    told = json.loads(opened)
-    return replace(ImportDraft(**told), documents=tuple(told["documents"]), items=tuple(told["items"]))
+    fields = json.loads(opened)
+    return replace(ImportDraft(**fields), documents=tuple(fields["documents"]), items=tuple(fields["items"]))
 
 
 def _form(name: str) -> str:

@@ -55,8 +55,8 @@ class MapLine:
     @property
     def known_unit(self) -> str:
         """The dictionary's unit in words, where the line holds a quantity."""
-        known = variables().get(self.holds)
-        return unit_in_words(known.unit) if known is not None and known.kind == "quantity" else ""
+        definition = variables().get(self.holds)
+        return unit_in_words(definition.unit) if definition is not None and definition.kind == "quantity" else ""
 
     @property
     def dated(self) -> bool:
@@ -99,17 +99,17 @@ def map_from_form(made: MapFile, form: Mapping[str, str]) -> str:
     LupercalError
         If a field holds what no map can hold.
     """
-    told: dict[str, Any] = made.model_dump(by_alias=True)
+    answers: dict[str, Any] = made.model_dump(by_alias=True)
     for i, part in _places(made):
-        uses = told["tables"][i][part]
+        uses = answers["tables"][i][part]
         for k, use in enumerate(uses.values()):
             _answer(use, f"{i}.{part}.{k}", form)
-    told["unsure"] = [doubt for k, doubt in enumerate(made.unsure) if not form.get(f"doubt.{k}")]
-    told["day_0"] = form.get("day_0") or made.day_0
-    told["writes"] |= {name: form[name] or None for name in _SIGNS if form.get(name) in {"", *_SIGNS[name]}}
-    told["writes"] |= {"dates": form["dates"] or None} if form.get("dates") in ORDERS else {}
-    told["person"]["id"] = form.get("person", "").strip() or None
-    return map_as_text(validated(told, MapFile, "map"))
+    answers["unsure"] = [doubt for k, doubt in enumerate(made.unsure) if not form.get(f"doubt.{k}")]
+    answers["day_0"] = form.get("day_0") or made.day_0
+    answers["writes"] |= {name: form[name] or None for name in _SIGNS if form.get(name) in {"", *_SIGNS[name]}}
+    answers["writes"] |= {"dates": form["dates"] or None} if form.get("dates") in ORDERS else {}
+    answers["person"]["id"] = form.get("person", "").strip() or None
+    return map_as_text(validated(answers, MapFile, "map"))
 
 
 def open_question(made: MapFile) -> str:

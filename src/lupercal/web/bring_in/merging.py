@@ -82,13 +82,13 @@ def merge(
     with registry.writing():
         recorded = registry.patients.whole(patient)
         written = 0
-        for n, one in enumerate(_placed(brought, recorded)):
+        for n, placed_visit in enumerate(_placed(brought, recorded)):
             values = {
-                name: document_value(name, found) for name, found in one.visit.values.items()
+                name: document_value(name, found) for name, found in placed_visit.visit.values.items()
                 if f"{place}.value.{n}.{name}" in accepted
             }  # fmt: skip
-            if values and one.day is not None:
-                _write_visit(registry, patient, one, values, by=by, why=why)
+            if values and placed_visit.day is not None:
+                _write_visit(registry, patient, placed_visit, values, by=by, why=why)
                 written += len(values)
         for n, course in enumerate(_shifted(brought, recorded)):
             if course is not None and f"{place}.treatment.{n}" in accepted:
@@ -112,14 +112,14 @@ def _write_visit(
 def _value_lines(brought: Patient, place: int, recorded: Patient | None) -> Iterator[ImportLine]:
     there = {} if recorded is None else {visit.day: visit for visit in recorded.visits}
     placed = (_Placed(one, one.day) for one in brought.visits) if recorded is None else _placed(brought, recorded)
-    for n, one in enumerate(placed):
-        before = there.get(one.day) if one.day is not None else None
-        for name, found in one.visit.values.items():
-            known = None if before is None else before.values.get(name)
+    for n, placing in enumerate(placed):
+        before = there.get(placing.day) if placing.day is not None else None
+        for name, measured in placing.visit.values.items():
+            recorded_value = None if before is None else before.values.get(name)
             yield ImportLine(
-                f"{place}.value.{n}.{name}", one.visit.date or f"day {one.visit.day}", label_with_unit(name),
-                value_words(name, found), _standing(one.day, known, found),
-                "" if known is None else value_words(name, known),
+                f"{place}.value.{n}.{name}", placing.visit.date or f"day {placing.visit.day}", label_with_unit(name),
+                value_words(name, measured), _standing(placing.day, recorded_value, measured),
+                "" if recorded_value is None else value_words(name, recorded_value),
             )  # fmt: skip
 
 
@@ -127,20 +127,22 @@ def _treatment_lines(brought: Patient, place: int, recorded: Patient | None) -> 
     courses = brought.treatments if recorded is None else tuple(_shifted(brought, recorded))
     for n, (course, given) in enumerate(zip(courses, brought.treatments, strict=True)):
         amount = "" if given.amount is None else f"{given.amount:g} {given.unit or ''}".strip()
-        told = ", ".join(part for part in (amount, given.status or "") if part) or "given"
+        shown = ", ".join(part for part in (amount, given.status or "") if part) or "given"
         start = "start not known" if given.start_day is None else f"from day {given.start_day}"
         standing: LineStanding = "unplaced" if course is None else "new"
         if course is not None and recorded is not None and any(_alike(course, one) for one in recorded.treatments):
             standing = "same"
-        yield ImportLine(f"{place}.treatment.{n}", start, drug_name(given.drug), told, standing)
+        yield ImportLine(f"{place}.treatment.{n}", start, drug_name(given.drug), shown, standing)
 
 
-def _standing(day: int | None, known: Measurement | None, found: Measurement) -> LineStanding:
+def _standing(day: int | None, recorded_value: Measurement | None, brought_value: Measurement) -> LineStanding:
     if day is None:
         return "unplaced"
-    if known is None:
+    if recorded_value is None:
         return "new"
-    alike = known.comparator == found.comparator and math.isclose(known.value, found.value, rel_tol=1e-6, abs_tol=1e-9)
+    alike = recorded_value.comparator == brought_value.comparator and math.isclose(
+        recorded_value.value, brought_value.value, rel_tol=1e-6, abs_tol=1e-9
+    )
     return "same" if alike else "differs"
 
 
@@ -195,5 +197,5 @@ def refuse_undecided(lines: tuple[ImportLine, ...], told: Mapping[str, str]) -> 
     """
     left = undecided(lines, told)
     if left:
-        one = left[0]
-        raise LupercalError(f"say which value counts: {one.what}, {one.when} ({len(left)} open)")
+        first = left[0]
+        raise LupercalError(f"say which value counts: {first.what}, {first.when} ({len(left)} open)")

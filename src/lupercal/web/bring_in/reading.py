@@ -76,20 +76,20 @@ def first_cells(room: Path, draft: ImportDraft, made: MapFile) -> dict[str, tupl
 
     None are returned where the table cannot be read by the map, which is told when it is tried.
     """
-    found: dict[str, tuple[str, ...]] = {}
+    cells_of_line: dict[str, tuple[str, ...]] = {}
     with suppress(LupercalError), _laid_down(room, f"{draft.name}{_ending(draft.file)}", draft.content) as path:
         for i, table in enumerate(made.tables):
             grid = read_grid(path, table, made)
             rows = [row.cells for row in grid.rows if not row.fault]
             cells = {name: [row[k].text for row in rows] for k, name in enumerate(grid.columns)}
-            found |= {f"{i}.columns.{k}": _some(cells.get(name, ())) for k, name in enumerate(table.columns)}
+            cells_of_line |= {f"{i}.columns.{k}": _some(cells.get(name, ())) for k, name in enumerate(table.columns)}
             at = {use.is_: name for name, use in table.columns.items()}
             tests = list(zip(cells.get(at.get("variable", ""), ()), cells.get(at.get("value", ""), ()), strict=False))
-            found |= {
+            cells_of_line |= {
                 f"{i}.variables.{k}": _some([value for test, value in tests if test == name])
                 for k, name in enumerate(table.variables)
             }
-    return found
+    return cells_of_line
 
 
 def _some(cells: Iterable[str]) -> tuple[str, ...]:
@@ -116,13 +116,13 @@ def table_read_by(room: Path, draft: ImportDraft, map_text: str) -> ImportDraft:
 
 def found_again(registry: Registry, draft: ImportDraft) -> dict[str, str]:
     """Return by place in a draft the registry's ids of those whose number is known there."""
-    found = {}
+    ids_by_place = {}
     for place, document in enumerate(draft.documents):
         try:
-            found[str(place)] = registry.patients.find(str(document["id"])).id
+            ids_by_place[str(place)] = registry.patients.find(str(document["id"])).id
         except UnknownError:
             continue
-    return found
+    return ids_by_place
 
 
 def _read(draft: ImportDraft, patients: Iterable[Patient], report: ImportReport) -> ImportDraft:

@@ -83,27 +83,27 @@ def read_by_map(request: Request, draft: str, map: Annotated[str, Form(max_lengt
 @router.post("/{draft}/columns")
 def read_by_columns(request: Request, draft: str, form: Posted) -> Response:
     """Read a table by the answers that a person gave for each column."""
-    found = kept_import(request, draft)
-    made = read_map_text(found.map)
+    held = kept_import(request, draft)
+    made = read_map_text(held.map)
     try:
-        text = found.map if made is None else map_from_form(made, form)
+        text = held.map if made is None else map_from_form(made, form)
     except LupercalError as error:
-        return _map(request, found, 422, refusal_in_words(error))
+        return _map(request, held, 422, refusal_in_words(error))
     answered = read_map_text(text)
     left = open_question(answered) if answered is not None else ""
     if left:
-        again = replace(found, map=text)
+        again = replace(held, map=text)
         keep_import(request, again)
         return _map(request, again, 422, left)
-    return _read_by(request, found, text)
+    return _read_by(request, held, text)
 
 
-def _read_by(request: Request, found: ImportDraft, text: str) -> Response:
+def _read_by(request: Request, draft: ImportDraft, text: str) -> Response:
     try:
-        made = table_read_by(_room(request), found, text)
+        made = table_read_by(_room(request), draft, text)
     except LupercalError as error:
         items = error.items if isinstance(error, NothingReadError) else ()
-        again = replace(found, map=text)
+        again = replace(draft, map=text)
         keep_import(request, again)
         return _map(request, again, 422, refusal_in_words(error), items)
     return _kept(request, _placed(request, made, made.into.get("0", "")))
@@ -124,11 +124,11 @@ def _map(
 @router.post("/{draft}")
 async def accept_import(request: Request, draft: str) -> Response:
     """Take in the lines that were accepted: as new patients, or into the records of those who are known."""
-    found, form = kept_import(request, draft), await request.form()
+    held, form = kept_import(request, draft), await request.form()
     try:
-        taken = await run_in_threadpool(_taken_in, request, found, form)
+        taken = await run_in_threadpool(_taken_in, request, held, form)
     except LupercalError as error:
-        return _page(request, found, 422, refusal_in_words(error), form)
+        return _page(request, held, 422, refusal_in_words(error), form)
     forget_import(request, draft)
     return see_other(f"/patients/{taken[0]}" if len(taken) == 1 else "/patients")
 
@@ -136,12 +136,12 @@ async def accept_import(request: Request, draft: str) -> Response:
 @router.post("/{draft}/into")
 def place_import(request: Request, draft: str, patient: Text = "") -> Response:
     """Say whose record a file of one person belongs to: somebody who is known, or (empty) a new patient."""
-    found = kept_import(request, draft)
+    held = kept_import(request, draft)
     try:
         into = {"0": registry_here(request).patients.find(patient.strip()).id} if patient.strip() else {}
     except LupercalError as error:
-        return _page(request, found, 422, refusal_in_words(error))
-    return _kept(request, replace(found, into=into))
+        return _page(request, held, 422, refusal_in_words(error))
+    return _kept(request, replace(held, into=into))
 
 
 @router.post("/{draft}/discard")
@@ -153,8 +153,8 @@ def discard_import(request: Request, draft: str) -> Response:
 
 def _taken_in(request: Request, draft: ImportDraft, form: FormData) -> list[str]:
     """Return the ids of the patients that were taken in, all of them or none."""
-    told = {name: str(value).strip() for name, value in form.items() if isinstance(value, str)}
-    ticked = {str(one) for one in form.getlist("line")} | {name for name, said in told.items() if said == TAKE}
+    fields = {name: str(value).strip() for name, value in form.items() if isinstance(value, str)}
+    ticked = {str(one) for one in form.getlist("line")} | {name for name, said in fields.items() if said == TAKE}
     registry, by, whole = registry_here(request), actor(request), len(draft.documents) > BY_LINE
     taken = []
     with registry.writing():
@@ -166,11 +166,11 @@ def _taken_in(request: Request, draft: ImportDraft, form: FormData) -> list[str]
             into = draft.into.get(str(place))
             if into is not None and mine | {one.key for one in lines if one.standing == "differs"}:
                 if not whole:
-                    refuse_undecided(lines, told)
+                    refuse_undecided(lines, fields)
                 merge(registry, into, document, place, mine, by=by, why=f"imported from {draft.file}")
                 taken.append(into)
             elif into is None and mine:
-                taken.append(_enrolled(request, draft, place, mine, told))
+                taken.append(_enrolled(request, draft, place, mine, fields))
         if not taken:
             raise LupercalError("nothing is ticked, so nothing was taken in")
         for patient in taken:
@@ -180,12 +180,12 @@ def _taken_in(request: Request, draft: ImportDraft, form: FormData) -> list[str]
     return taken
 
 
-def _enrolled(request: Request, draft: ImportDraft, place: int, lines: set[str], told: Mapping[str, str]) -> str:
+def _enrolled(request: Request, draft: ImportDraft, place: int, lines: set[str], fields: Mapping[str, str]) -> str:
     document = dict(draft.documents[place])
     alone = len(draft.documents) == 1
-    document["id"] = (told.get("local_id") if alone else "") or document["id"]
+    document["id"] = (fields.get("local_id") if alone else "") or document["id"]
     identity = (
-        Identity(given_name=told.get("given_name", ""), family_name=told.get("family_name", "")) if alone else None
+        Identity(given_name=fields.get("given_name", ""), family_name=fields.get("family_name", "")) if alone else None
     )
     made = chosen_lines(document, place, lines)
     why = f"imported from {draft.file}"

@@ -85,9 +85,9 @@ def _dangers(safeties: Iterable[Safety]) -> tuple[Danger, ...]:
     waits: dict[str, list[str]] = {}
     reasons: dict[str, str] = {}
     for safety in safeties:
-        for found, kept in ((safety.stops, stops), (safety.dangers, waits)):
-            for one in found:
-                kept.setdefault(one.rule.id, []).append(safety.name)
+        for findings, by_danger in ((safety.stops, stops), (safety.dangers, waits)):
+            for one in findings:
+                by_danger.setdefault(one.rule.id, []).append(safety.name)
                 reasons[one.rule.id] = one.rule.reason
     names = sorted(reasons, key=lambda name: name not in stops)
     return tuple(Danger(n, reasons[n], tuple(stops.get(n, ())), tuple(waits.get(n, ()))) for n in names)
@@ -99,13 +99,13 @@ def _offer(one: Eligibility) -> Offer:
 
 
 def _known(therapy: str) -> KnownTherapy:
-    found = regimen(therapy)
-    return KnownTherapy(found, tuple(citations(found.evidence.sources).values()))
+    chosen = regimen(therapy)
+    return KnownTherapy(chosen, tuple(citations(chosen.evidence.sources).values()))
 
 
 def _to_bring(results: Iterable[Eligibility], answers: Answers) -> tuple[Question, ...]:
     """Return what the clinic's papers say and is not known yet, in the order of asking."""
     open_names = {name for one in results for finding in one.findings for name in finding.open}
     open_names |= {name for one in results for name in one.safety.to_find_out}
-    known = {name for name, given in answers.given.items() if given is not None}
-    return tuple(q for name, q in questions().items() if name in open_names - known and q.who == "clinic")
+    answered = {name for name, given in answers.given.items() if given is not None}
+    return tuple(q for name, q in questions().items() if name in open_names - answered and q.who == "clinic")

@@ -76,8 +76,8 @@ def seen(request: Request, patient: str, what: str = "patient") -> SeenPerson:
 
 def _evidence(programme: str) -> str:
     """Return how strong the evidence of a planned therapy is; empty without a plan."""
-    known = programmes().get(programme)
-    return "" if known is None else regimen(known.therapy).evidence.summary
+    chosen = programmes().get(programme)
+    return "" if chosen is None else regimen(chosen.therapy).evidence.summary
 
 
 def today() -> dt.date:

@@ -73,11 +73,11 @@ def _line(
     title: str, name: str, note: str, times: list[_Time], activity: Mapping[int, Measurement],
     expected: Expectation | None,
 ) -> BeforeAfterLine:  # fmt: skip
-    found = [_newest(name, one.visits, activity) for one in times]
+    newest = [_newest(name, one.visits, activity) for one in times]
     unit = variables()[name].unit
     words = variables()[name].label + ("" if unit in {"1", "{score}"} else f", {unit_in_words(unit)}")
-    cells = tuple(_cell(name, seen, time, expected) for seen, time in zip(found, times, strict=True))
-    change, course = _change(name, [None if one is None else one[1] for one in found])
+    cells = tuple(_cell(name, seen, time, expected) for seen, time in zip(newest, times, strict=True))
+    change, course = _change(name, [None if one is None else one[1] for one in newest])
     return BeforeAfterLine(title, f"{words}{'; ' + note if note else ''}", cells, change, course)
 
 
@@ -87,10 +87,10 @@ def _cell(name: str, seen: _Seen | None, time: _Time, expected: Expectation | No
     if band is None:
         return BeforeAfterCell(measured(seen[1])) if seen else BeforeAfterCell("")
     low, middle, high = (simulated(name, value) for value in band)
-    told = f"{low} to {high}, middle {middle}"
+    forecast_words = f"{low} to {high}, middle {middle}"
     if seen is None:
-        return BeforeAfterCell("", told)
-    return BeforeAfterCell(measured(seen[1]), told, place_of(seen[1], band[0], band[2]), seen[0])
+        return BeforeAfterCell("", forecast_words)
+    return BeforeAfterCell(measured(seen[1]), forecast_words, place_of(seen[1], band[0], band[2]), seen[0])
 
 
 def _newest(
@@ -98,24 +98,24 @@ def _newest(
 ) -> tuple[int, Measurement] | None:
     """Return the newest value among some visits with its day."""
     for visit in reversed(visits):
-        one = activity.get(visit.day) if name == "sledai_2k" else visit.values.get(name)
-        if one is not None:
-            return visit.day, one
+        measured_value = activity.get(visit.day) if name == "sledai_2k" else visit.values.get(name)
+        if measured_value is not None:
+            return visit.day, measured_value
     return None
 
 
-def _change(name: str, found: list[Measurement | None]) -> tuple[str, Course]:
-    first, later = found[0], [one for one in found[1:] if one is not None]
+def _change(name: str, values: list[Measurement | None]) -> tuple[str, Course]:
+    first, later = values[0], [one for one in values[1:] if one is not None]
     if first is None or not later or first.censored or later[-1].censored:
         return "", "cannot tell"
     difference = later[-1].value - first.value
-    told = "no change" if math.isclose(difference, 0, abs_tol=1e-9) else f"{difference:+.3g}"
+    change_words = "no change" if math.isclose(difference, 0, abs_tol=1e-9) else f"{difference:+.3g}"
     rule = clinic_data().better.get(name)
     if rule is None:
-        return told, "other"
+        return change_words, "other"
     if abs(difference) <= rule.same_within * abs(first.value):
-        return told, "same"
-    return told, "better" if (difference < 0) == (rule.direction == "lower") else "worse"
+        return change_words, "same"
+    return change_words, "better" if (difference < 0) == (rule.direction == "lower") else "worse"
 
 
 def _time(patient: Patient, month: int, window: int) -> _Time:

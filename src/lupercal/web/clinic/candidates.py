@@ -31,9 +31,9 @@ def candidates_page(request: Request) -> Response:
 @router.post("/{letter}/accept")
 def accept(request: Request, letter: str) -> Response:
     """Take a candidate in: answers, name, contact and consent become a patient of the registry."""
-    found = _letter(request, letter)
+    taken_letter = _letter(request, letter)
     try:
-        patient = _taken_in(request, found)
+        patient = _taken_in(request, taken_letter)
     except LupercalError as error:
         return _page(request, 422, str(error))
     _inbox(request).remove(letter)
@@ -74,9 +74,9 @@ def _page(request: Request, status: int = 200, refused: str = "") -> Response:
     registry_here(request).audit.note(by=actor(request), action="read", what="letters of candidates")
     shown = []
     for one in _inbox(request).letters():
-        found = eligibilities(patient_from(one.document, "answers of a candidate"), programmes().values())
-        stops = dict.fromkeys(danger.rule.danger for each in found for danger in each.safety.stops)
-        shown.append((one, len(one.document["visits"][0]["values"]), list(stops), found))
+        answers = eligibilities(patient_from(one.document, "answers of a candidate"), programmes().values())
+        stops = dict.fromkeys(danger.rule.danger for each in answers for danger in each.safety.stops)
+        shown.append((one, len(one.document["visits"][0]["values"]), list(stops), answers))
     return rendered(request, "clinic/candidates.html", status, letters=shown, refused=refused)
 
 
@@ -86,7 +86,7 @@ def _inbox(request: Request) -> Inbox:
 
 
 def _letter(request: Request, name: str) -> Letter:
-    found = _inbox(request).letter(name)
-    if found is None:
+    found_letter = _inbox(request).letter(name)
+    if found_letter is None:
         raise LupercalError("somebody else has taken this candidate in, or deleted the letter")
-    return found
+    return found_letter

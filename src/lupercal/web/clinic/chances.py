@@ -49,15 +49,15 @@ class ShownArm:
 
 def arms_of(chances: Iterable[Mapping[str, Any]]) -> tuple[ShownArm, ...]:
     """Return the last month of every outcome of each therapy; outcomes without a number are left out."""
-    found: dict[str, dict[str, dict[str, ShownChance]]] = {}
+    by_therapy: dict[str, dict[str, dict[str, ShownChance]]] = {}
     for row in chances:
         if row.get("probability") is None or row.get("low") is None or row.get("high") is None:
             continue
-        one = ShownChance(outcome_title(row["outcome"]), row["month"], row["low"], row["high"], row["probability"])
-        kept = found.setdefault(row["therapy"], {"efficacy": {}, "toxicity": {}})[row["kind"]]
-        if row["outcome"] not in kept or kept[row["outcome"]].month <= one.month:
-            kept[row["outcome"]] = one
+        chance = ShownChance(outcome_title(row["outcome"]), row["month"], row["low"], row["high"], row["probability"])
+        of_kind = by_therapy.setdefault(row["therapy"], {"efficacy": {}, "toxicity": {}})[row["kind"]]
+        if row["outcome"] not in of_kind or of_kind[row["outcome"]].month <= chance.month:
+            of_kind[row["outcome"]] = chance
     return tuple(
         ShownArm(name, tuple(kinds["efficacy"].values()), tuple(kinds["toxicity"].values()))
-        for name, kinds in found.items()
+        for name, kinds in by_therapy.items()
     )

@@ -43,13 +43,13 @@ def drug_bars(patient: Patient) -> tuple[DrugBar, ...]:
     days = [0, *(visit.day for visit in patient.visits)]
     first, last = min(days), max(days)
     bars = []
-    for one in patient.treatments:
-        start = first if one.start_day is None else max(first, one.start_day)
-        ended = one.stop_day is None and one.status in {"stopped", "failed"}
-        stop = last if one.stop_day is None else min(last, one.stop_day)
+    for course in patient.treatments:
+        start = first if course.start_day is None else max(first, course.start_day)
+        ended = course.stop_day is None and course.status in {"stopped", "failed"}
+        stop = last if course.stop_day is None else min(last, course.stop_day)
         if not ended and start <= stop:
-            told = f"from {_end(one.start_day)} to {_end(one.stop_day)}, {one.status or 'status not known'}"
-            bars.append(DrugBar(drug_name(one.drug), start, stop, told))
+            words = f"from {_end(course.start_day)} to {_end(course.stop_day)}, {course.status or 'status not known'}"
+            bars.append(DrugBar(drug_name(course.drug), start, stop, words))
     return tuple(bars)
 
 
@@ -58,8 +58,8 @@ def timeline(
 ) -> dict[str, Any]:
     """Return the timeline as a Vega-Lite specification: one panel per measure, one shared axis of days."""
     panels = course_panels(patient, expected)
-    told = ", ".join(one.title for one in panels) or "no values"
-    return drawn_panels(f"Course of {patient.id}: {told}", panels, infusions, drug_bars(patient))
+    titles = ", ".join(one.title for one in panels) or "no values"
+    return drawn_panels(f"Course of {patient.id}: {titles}", panels, infusions, drug_bars(patient))
 
 
 def settled_activity(patient: Patient) -> Mapping[int, Measurement]:
@@ -79,23 +79,23 @@ def band_name(one: Expectation) -> str:
 
 def _points(patient: Patient, name: str, activity: Mapping[int, Measurement]) -> Iterator[MeasuredPoint]:
     for visit in patient.visits:
-        one = activity.get(visit.day) if name == "sledai_2k" else visit.values.get(name)
-        if one is not None:
-            bound = "" if one.comparator == "=" else one.comparator
-            yield MeasuredPoint(visit.day, visit.date or "", one.value, bound, measured(one))
+        measured_value = activity.get(visit.day) if name == "sledai_2k" else visit.values.get(name)
+        if measured_value is not None:
+            bound = "" if measured_value.comparator == "=" else measured_value.comparator
+            yield MeasuredPoint(visit.day, visit.date or "", measured_value.value, bound, measured(measured_value))
 
 
 def _bands(name: str, expected: Sequence[Expectation], last: int) -> Iterator[PanelBand]:
-    for one in expected:
-        row = one.bands.get(name)
+    for expectation in expected:
+        row = expectation.bands.get(name)
         if row is None:
             continue
-        days, told = np.array(row.days), np.array(row.quantiles, dtype=float)
-        kept = (days <= last) & np.isfinite(told).all(axis=0)
-        low, middle, high = (tuple(told[place][kept].tolist()) for place in (LOW, MIDDLE, HIGH))
-        if kept.any():
-            hue = 0 if one.by == "learnt" else -1
-            yield PanelBand(band_name(one), hue, tuple(days[kept].tolist()), low, middle, high)
+        days, quantiles = np.array(row.days), np.array(row.quantiles, dtype=float)
+        drawn = (days <= last) & np.isfinite(quantiles).all(axis=0)
+        low, middle, high = (tuple(quantiles[place][drawn].tolist()) for place in (LOW, MIDDLE, HIGH))
+        if drawn.any():
+            hue = 0 if expectation.by == "learnt" else -1
+            yield PanelBand(band_name(expectation), hue, tuple(days[drawn].tolist()), low, middle, high)
 
 
 def _unit(name: str) -> str:

@@ -68,13 +68,13 @@ def clinic_data() -> ClinicData:
     InputError
         If it names something else.
     """
-    found = read_as(FILE, ClinicData)
-    named = [*(name for group in found.groups for name in group.variables), *found.better]
-    for name in (*named, *(name for panel in found.timeline for name in panel.variables)):
+    data = read_as(FILE, ClinicData)
+    named = [*(name for group in data.groups for name in group.variables), *data.better]
+    for name in (*named, *(name for panel in data.timeline for name in panel.variables)):
         if name not in variables():
             raise InputError(FILE, "variables", name, "a variable of the data dictionary")
-    known = {one.name for one in instruments()}
-    for name in found.instruments:
-        if name not in known:
+    names = {one.name for one in instruments()}
+    for name in data.instruments:
+        if name not in names:
             raise InputError(FILE, "instruments", name, "an instrument")
-    return found
+    return data

@@ -60,13 +60,13 @@ class Due:
 def work_of_the_day(request: Request, kind: str = "") -> Response:
     """Show alerts, what is overdue, due, and coming, across all patients."""
     now = today()
-    found = workbench_of(request).work.on(now)
-    items = found.list.items
+    work = workbench_of(request).work.on(now)
+    items = work.list.items
     if kind in KINDS:
         items = tuple(one for one in items if one.kind == kind)
     names = _names(request, [one.patient for one in items[:SHOWN]])
     due = [Due(names.get(one.patient, one.patient), one) for one in items[:SHOWN]]
-    tiles = [(name, title, found.counts.get(name, 0)) for name, title in _TILES.items()]
+    tiles = [(name, title, work.counts.get(name, 0)) for name, title in _TILES.items()]
     more = max(0, len(items) - SHOWN)
     return rendered(request, "clinic/today.html", due=due, tiles=tiles, more=more, kind=kind, now=now)
 
@@ -95,12 +95,12 @@ def board(request: Request) -> Response:
 def waiting_page(request: Request) -> Response:
     """Show who waits for the cells, since when, until which week, and which slots are left."""
     registry, now = registry_here(request), today()
-    capacity, own = read_clinic_capacity(workbench_of(request).settings.folder)
+    capacity, ours = read_clinic_capacity(workbench_of(request).settings.folder)
     waiting = waiting_list(registry, capacity, now)
     names = _names(request, [one.patient for one in waiting[:SHOWN]])
     weeks = free_weeks(waiting, in_house(registry), capacity, now)
     return rendered(
-        request, "clinic/waiting.html", waiting=waiting[:SHOWN], names=names, weeks=weeks, capacity=capacity, own=own,
+        request, "clinic/waiting.html", waiting=waiting[:SHOWN], names=names, weeks=weeks, capacity=capacity, own=ours,
         more=max(0, len(waiting) - SHOWN),
     )  # fmt: skip
 

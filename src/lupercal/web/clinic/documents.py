@@ -30,9 +30,11 @@ def keep_report(registry: Registry, patient: str, draft: ImportDraft, *, by: str
     others = {
         str(one["id"]) for place, one in enumerate(draft.documents) if not _is(registry, draft, place, patient)
     } if len(draft.documents) > 1 else set()  # fmt: skip
-    kept = [one for one in draft.items if one["patient"] not in others]
-    told = json.dumps({"file": draft.file, "counts": draft.counts, "items": kept, "map": draft.map}, ensure_ascii=False)
-    record = DocumentRecord(patient=patient, kind=IMPORT_REPORT, date=today(), name=draft.file, content=told)
+    items = [one for one in draft.items if one["patient"] not in others]
+    content = json.dumps(
+        {"file": draft.file, "counts": draft.counts, "items": items, "map": draft.map}, ensure_ascii=False
+    )
+    record = DocumentRecord(patient=patient, kind=IMPORT_REPORT, date=today(), name=draft.file, content=content)
     registry.documents.add(record, by=by)
 
 
@@ -79,7 +81,7 @@ def everything(request: Request, patient: str) -> Response:
 @router.get("/{document}")
 def document_page(request: Request, patient: str, document: str) -> Response:
     """Show a document that is kept."""
-    who, found = seen(request, patient, "document"), registry_here(request).documents.get(document)
-    if found.patient != who.head.id:
+    who, record = seen(request, patient, "document"), registry_here(request).documents.get(document)
+    if record.patient != who.head.id:
         raise LupercalError("the document is another patient's")
-    return rendered(request, "clinic/document.html", who=who, document=found, told=json.loads(found.content))
+    return rendered(request, "clinic/document.html", who=who, document=record, told=json.loads(record.content))

@@ -37,11 +37,11 @@ def keep_eligibility(request: Request, patient: str, form: Form) -> Response:
 def _page(request: Request, patient: str, status: int = 200, refused: str = "") -> Response:
     registry, who = registry_here(request), seen(request, patient, "eligibility")
     with registry.reading():
-        record, kept = who.record(registry), registry.eligibility.of_patient(patient)
-    found = compared(record, (), _day(request, patient))
+        record, earlier = who.record(registry), registry.eligibility.of_patient(patient)
+    answers = compared(record, (), _day(request, patient))
     return rendered(
-        request, "clinic/eligibility.html", status, who=who, found=found, refused=refused,
-        kept=kept,
+        request, "clinic/eligibility.html", status, who=who, found=answers, refused=refused,
+        kept=earlier,
     )  # fmt: skip
 
 

@@ -44,15 +44,15 @@ async def ask_forecast(request: Request, patient: str) -> Response:
     """Queue a forecast."""
     form = await request.form()
     therapies = [str(one) for one in form.getlist("therapy") if str(one) in regimens()]
-    told = {name: str(form.get(name, "")) for name in ("virtual_patients", "months")}
+    fields = {name: str(form.get(name, "")) for name in ("virtual_patients", "months")}
 
     def act() -> None:
         if not therapies:
             raise LupercalError("choose at least one therapy")
         asked = {
             "therapies": therapies, "seed": 1,
-            "virtual_patients": whole_number(told["virtual_patients"], "virtual patients", 50, MOST_VIRTUAL),
-            "months": whole_number(told["months"], "months", 1, MOST_MONTHS),
+            "virtual_patients": whole_number(fields["virtual_patients"], "virtual patients", 50, MOST_VIRTUAL),
+            "months": whole_number(fields["months"], "months", 1, MOST_MONTHS),
         }  # fmt: skip
         registry_here(request).jobs.queue(KIND, asked, by=actor(request), patient=patient)
 
@@ -74,11 +74,11 @@ def ask_learning(request: Request, patient: str) -> Response:
 @router.get("/jobs/{job}")
 def job_part(request: Request, patient: str, job: str) -> Response:
     """Return how far a job is, as the part of the page that asks for it again and again."""
-    found = _job(request, patient, job)
+    job_now = _job(request, patient, job)
     if request.headers.get("hx-request") != "true":
         return _page(request, patient)
-    answer = rendered(request, "clinic/job.html", job=found, address=f"/patients/{patient}")
-    if found.state == "done":
+    answer = rendered(request, "clinic/job.html", job=job_now, address=f"/patients/{patient}")
+    if job_now.state == "done":
         answer.headers["HX-Refresh"] = "true"
     return answer
 
@@ -86,13 +86,13 @@ def job_part(request: Request, patient: str, job: str) -> Response:
 @router.post("/jobs/{job}/{step}")
 def job_step(request: Request, patient: str, job: str, step: str) -> Response:
     """Cancel or resume a job."""
-    found = _job(request, patient, job)
+    job_now = _job(request, patient, job)
 
     def act() -> None:
         jobs, by = registry_here(request).jobs, actor(request)
         if step not in {"cancel", "resume"}:
             raise LupercalError("a job is cancelled or resumed")
-        (jobs.cancel if step == "cancel" else jobs.resume)(found.id, by=by)
+        (jobs.cancel if step == "cancel" else jobs.resume)(job_now.id, by=by)
 
     return tried(act, f"/patients/{patient}/forecasts", lambda status, why: _page(request, patient, status, why))
 
@@ -100,22 +100,22 @@ def job_step(request: Request, patient: str, job: str, step: str) -> Response:
 @router.get("/{run}")
 def forecast_page(request: Request, patient: str, run: str) -> Response:
     """Show one forecast: each therapy in words, interval first; or what all visits taught."""
-    who, found = seen(request, patient, "forecast"), _run(request, patient, run)
+    who, kept_run = seen(request, patient, "forecast"), _run(request, patient, run)
     others = [one for one in registry_here(request).forecasts.of_patient(patient) if one.id != run]
-    shared: dict[str, Any] = {"who": who, "run": found, "others": others}
-    if found.asked.get("kind") == LEARNT:
+    shared: dict[str, Any] = {"who": who, "run": kept_run, "others": others}
+    if kept_run.asked.get("kind") == LEARNT:
         from lupercal.web.figures.of_forecast import came_beside  # noqa: PLC0415 - heavy, read in after the start
 
-        told = found.summary[LEARNT]
-        return rendered(request, "clinic/learnt.html", told=told, came=came_beside(told), **shared)
-    kept = _kept(request, found)
-    if kept is not None:
-        details = (workbench_of(request).settings.forecasts / found.folder / DETAILS).is_file()
+        learnt = kept_run.summary[LEARNT]
+        return rendered(request, "clinic/learnt.html", told=learnt, came=came_beside(learnt), **shared)
+    whole = _kept(request, kept_run)
+    if whole is not None:
+        details = (workbench_of(request).settings.forecasts / kept_run.folder / DETAILS).is_file()
         return rendered(
-            request, "clinic/forecast.html", kept=kept, chances=arms_of(_chances(found)), details=details, **shared
+            request, "clinic/forecast.html", kept=whole, chances=arms_of(_chances(kept_run)), details=details, **shared
         )
     names = {key: one.name for key, one in regimens().items()}
-    return rendered(request, "clinic/forecast_short.html", arms=arms_of(_chances(found)), names=names, **shared)
+    return rendered(request, "clinic/forecast_short.html", arms=arms_of(_chances(kept_run)), names=names, **shared)
 
 
 @router.get("/{run}/figures/{figure}.json")
@@ -180,17 +180,17 @@ def _page(request: Request, patient: str, status: int = 200, refused: str = "") 
 
 
 def _job(request: Request, patient: str, job: str) -> Job:
-    found = registry_here(request).jobs.get(job)
-    if found.patient != patient:
+    queued = registry_here(request).jobs.get(job)
+    if queued.patient != patient:
         raise LupercalError("the job is another patient's")
-    return found
+    return queued
 
 
 def _run(request: Request, patient: str, run: str) -> ForecastRunRecord:
-    found = registry_here(request).forecasts.get(run)
-    if found.patient != patient:
+    kept_run = registry_here(request).forecasts.get(run)
+    if kept_run.patient != patient:
         raise LupercalError("the forecast is another patient's")
-    return found
+    return kept_run
 
 
 def _kept(request: Request, run: ForecastRunRecord) -> KeptForecast | None:
@@ -204,14 +204,14 @@ def _figure(request: Request, patient: str, run: str, name: str) -> tuple[str, t
     from lupercal.web.figures.of_forecast import learnt_panels  # noqa: PLC0415
 
     seen(request, patient, "figure of a forecast")
-    found = _run(request, patient, run)
-    if found.asked.get("kind") == LEARNT and name == LEARNT:
+    kept_run = _run(request, patient, run)
+    if kept_run.asked.get("kind") == LEARNT and name == LEARNT:
         whole = registry_here(request).patients.whole(patient)
-        return "Bands before and after the visits", learnt_panels(found.summary[LEARNT], whole)
-    kept = _kept(request, found)
-    if kept is None:
+        return "Bands before and after the visits", learnt_panels(kept_run.summary[LEARNT], whole)
+    forecast = _kept(request, kept_run)
+    if forecast is None:
         raise HTTPException(404)
-    figure, panels = figure_panels(kept, name)
+    figure, panels = figure_panels(forecast, name)
     return figure.title, panels
 
 

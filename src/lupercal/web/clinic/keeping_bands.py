@@ -27,10 +27,10 @@ def forecast_bands(forecast: Forecast) -> dict[str, Any]:
 def learnt_record(learnt: Learnt) -> dict[str, Any]:
     """Return what visits taught as it is kept: of the bands those of the first visit and of the last."""
     names = dict.fromkeys(fan.variable for fan in learnt.fans)
-    told = {name: [fan for fan in learnt.fans if fan.variable == name] for name in names}
+    fans_of = {name: [fan for fan in learnt.fans if fan.variable == name] for name in names}
     fans = {
         name: [{"since": fan.since} | _kept(fan.days, fan.quantiles) for fan in (some[0], some[-1])]
-        for name, some in told.items()
+        for name, some in fans_of.items()
     }
     return {**{k: v for k, v in plain(learnt).items() if k != "fans"}, "fans": fans}
 

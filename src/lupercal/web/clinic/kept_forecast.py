@@ -65,13 +65,13 @@ def kept_forecast(folder: Path) -> KeptForecast | None:
         return None
     made = as_shown(stored_forecast(folder))
     reasons = (reasons_table(made, one) for arm in made.arms for one in cared_arms(made, arm))
-    told = made.learnt
-    tables = () if told is None else (past_table(told), ahead_table(told), visit_table(told))
+    learnt = made.learnt
+    tables = () if learnt is None else (past_table(learnt), ahead_table(learnt), visit_table(learnt))
     return KeptForecast(
         made, page_one(made), care_overview(made), tuple(one for one in reasons if one is not None),
         tuple(one for arm in made.arms if (one := harm_table(arm)) is not None),
-        tuple(one for one in tables if one is not None), () if told is None else learning_sentences(told),
-        None if told is None else next_table(told), _figures(made),
+        tuple(one for one in tables if one is not None), () if learnt is None else learning_sentences(learnt),
+        None if learnt is None else next_table(learnt), _figures(made),
     )  # fmt: skip
 
 

@@ -51,24 +51,24 @@ class PeoplePage:
 def page_of(registry: Registry, states: Sequence[State], start: int, *, by: str, names: bool) -> PeoplePage:
     """Return a page of the list; names only where they may be seen, which the audit notes."""
     heads = listed_patients(registry, states=states, start=start, limit=PAGE)
-    known = names_of(registry, [one.id for one in heads], by=by) if names else {}
-    return PeoplePage(_rows(heads, known), start, count_of(registry, states=states))
+    names_by_id = names_of(registry, [one.id for one in heads], by=by) if names else {}
+    return PeoplePage(_rows(heads, names_by_id), start, count_of(registry, states=states))
 
 
 def page_with(registry: Registry, ids: Sequence[str], start: int, *, by: str, names: bool) -> PeoplePage:
     """Return a page of some patients in the order in which they are given."""
     part = ids[start : start + PAGE]
     heads = {one.id: one for one in listed_patients(registry, ids=list(part))}
-    known = names_of(registry, list(part), by=by) if names else {}
-    return PeoplePage(_rows((heads[one] for one in part if one in heads), known), start, len(ids))
+    names_by_id = names_of(registry, list(part), by=by) if names else {}
+    return PeoplePage(_rows((heads[one] for one in part if one in heads), names_by_id), start, len(ids))
 
 
 def found_by_name(registry: Registry, text: str, *, by: str) -> PeoplePage:
     """Return the people whose name or number holds a text, at most one page."""
     people = registry.patients.named(text, by=by)
-    known = {one.patient: one.name for one in people[:PAGE]}
-    heads = listed_patients(registry, ids=list(known), limit=PAGE)
-    return PeoplePage(_rows(heads, known), 0, len(heads))
+    names_by_id = {one.patient: one.name for one in people[:PAGE]}
+    heads = listed_patients(registry, ids=list(names_by_id), limit=PAGE)
+    return PeoplePage(_rows(heads, names_by_id), 0, len(heads))
 
 
 def _rows(heads: Iterable[Listed], names: dict[str, str]) -> tuple[PersonRow, ...]:

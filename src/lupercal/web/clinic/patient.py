@@ -72,8 +72,10 @@ def timeline_data(request: Request, patient: str) -> Response:
 def shown_expectations(registry: Registry, head: RegisteredPatient) -> tuple[Expectation, ...]:
     """Return the kept runs that the pages draw: the newest forecast, and the newest that learnt from later visits."""
     programme = registry.plans.programme_of(head.id)
-    known = expectations_of(registry.memory, {head.id: programme}, (head.id,)).get(head.id, ())
-    return tuple(one for one in (newest_kept(known, "forecast"), newest_kept(known, "learnt")) if one is not None)
+    expectations = expectations_of(registry.memory, {head.id: programme}, (head.id,)).get(head.id, ())
+    return tuple(
+        one for one in (newest_kept(expectations, "forecast"), newest_kept(expectations, "learnt")) if one is not None
+    )
 
 
 def table_file(name: str, header: tuple[str, ...], rows: list[tuple[Any, ...]]) -> Response:
@@ -97,11 +99,11 @@ def standing_of(
     if plan is None or plan.start is None:
         return None, "There is no plan with a date yet." if plan is None else "The plan has no date of day 0."
     try:
-        found = follow_up(whole, plan.programme, today(), start=plan.start)
+        standing = follow_up(whole, plan.programme, today(), start=plan.start)
     except LupercalError as error:
         return None, str(error)
     checks = next((one.checks(whole) for one in expected if one.by == "forecast"), ())
-    return replace(found, bands=checks, alerts=(*found.alerts, *band_alerts(checks))), ""
+    return replace(standing, bands=checks, alerts=(*standing.alerts, *band_alerts(checks))), ""
 
 
 def _no_formula(cell: Any) -> Any:

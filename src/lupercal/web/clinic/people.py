@@ -42,8 +42,8 @@ def patients(request: Request, state: str = "", alert: str = "", start: int = 0)
         return _listed(request, page, state=state)
     ids = patients_with(workbench_of(request).work.on(today()).list, alert)
     if wanted:
-        kept = {one.id for one in listed_patients(registry, states=wanted, ids=list(ids))}
-        ids = tuple(one for one in ids if one in kept)
+        of_state = {one.id for one in listed_patients(registry, states=wanted, ids=list(ids))}
+        ids = tuple(one for one in ids if one in of_state)
     return _listed(request, page_with(registry, ids, max(0, start), by=by, names=names), state=state, alert=alert)
 
 
@@ -77,16 +77,16 @@ def _enrolled(request: Request, form: dict[str, str]) -> str:
     number = form.get("local_id", "").strip()
     if not number:
         raise LupercalError("a number is needed by which the clinic knows the person")
-    told: dict[str, Any] = {"id": number, "data_origin": "clinical", "reference_date": today().isoformat()}
-    told |= {name: form[name] for name in ("sex", "lupus_type") if form.get(name)}
+    document: dict[str, Any] = {"id": number, "data_origin": "clinical", "reference_date": today().isoformat()}
+    document |= {name: form[name] for name in ("sex", "lupus_type") if form.get(name)}
     if born is not None:
-        told["age_years"] = round((today() - born).days / 365.25, 1)
+        document["age_years"] = round((today() - born).days / 365.25, 1)
     identity = Identity(
         given_name=form.get("given_name", "").strip(), family_name=form.get("family_name", "").strip(),
         birth_date=born, phone=form.get("phone", "").strip(), email=form.get("email", "").strip(),
     )  # fmt: skip
     by = actor(request)
-    return registry_here(request).patients.enrol(patient_from(told, "new patient"), by=by, identity=identity).id
+    return registry_here(request).patients.enrol(patient_from(document, "new patient"), by=by, identity=identity).id
 
 
 def _form(request: Request, form: dict[str, str], refused: str, status: int = 200) -> Response:

@@ -153,7 +153,7 @@ def _start(form: dict[str, str]) -> dt.date:
 
 def _current(request: Request, patient: str) -> Plan:
     registry = registry_here(request)
-    found = _whole(registry.patients.whole(patient), registry.plans.current(patient))
-    if found is None:
+    current = _whole(registry.patients.whole(patient), registry.plans.current(patient))
+    if current is None:
         raise LupercalError("there is no plan yet")
-    return found
+    return current

@@ -52,10 +52,10 @@ def take_product_step(request: Request, patient: str, product: str, step: str, f
     def act() -> None:
         if step not in _STEPS:
             raise LupercalError(f"there is no step {step[:20]}")
-        found = registry_here(request).products.get(product)
-        if found.patient != patient:
+        bag = registry_here(request).products.get(product)
+        if bag.patient != patient:
             raise LupercalError("the product belongs to another patient")
-        _STEPS[step](registry_here(request).products, found, form, actor(request))
+        _STEPS[step](registry_here(request).products, bag, form, actor(request))
 
     return _tried(request, patient, act)
 
@@ -106,15 +106,15 @@ def _tried(request: Request, patient: str, act: Callable[[], None]) -> Response:
 
 def _page(request: Request, patient: str, status: int = 200, refused: str = "") -> Response:
     registry, who = registry_here(request), seen(request, patient, "products")
-    found = registry.products.of_patient(patient)
+    bags = registry.products.of_patient(patient)
     offered = [(key, one.name) for key, one in known_products().items() if one.family in CELLS]
-    events = {one.id: registry.products.events(one.id) for one in found}
+    events = {one.id: registry.products.events(one.id) for one in bags}
     return rendered(
         request,
         "clinic/products.html",
         status,
         who=who,
-        products=found,
+        products=bags,
         events=events,
         offered=offered,
         refused=refused,

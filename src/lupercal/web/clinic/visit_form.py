@@ -96,8 +96,8 @@ def form_of(visit: Visit) -> dict[str, str]:
 def removed_in(record: RecordedVisit, form: Mapping[str, str]) -> tuple[str, ...]:
     """Return the variables of a recorded visit whose fields were emptied."""
     shown = {name for group in clinic_data().groups for name in group.variables}
-    kept = {name for name, _ in _filled(form)}
-    return tuple(name for name in record.visit.values if name in shown and name not in kept)
+    filled = {name for name, _ in _filled(form)}
+    return tuple(name for name in record.visit.values if name in shown and name not in filled)
 
 
 def changed_in(record: RecordedVisit, form: Mapping[str, str]) -> dict[str, Any]:
@@ -129,10 +129,10 @@ def _stated(variable: Variable, text: str, unit: str) -> Any:
 
 def _number(text: str) -> Any:
     try:
-        found = float(text)
+        value = float(text)
     except ValueError:
         return text
-    return int(found) if found.is_integer() else found
+    return int(value) if value.is_integer() else value
 
 
 def _typed(variable: Variable, one: Measurement) -> str:
@@ -152,13 +152,13 @@ def _field(variable: Variable, form: Mapping[str, str], last: Mapping[str, str],
 
 
 def _last_values(patient: Patient) -> dict[str, str]:
-    found: dict[str, str] = {}
+    last_values: dict[str, str] = {}
     for visit in patient.visits:
         for name, one in visit.values.items():
             variable = variables()[name]
             unit = "" if variable.unit in {"1", "{score}"} else f" {unit_in_words(variable.unit)}"
-            found[name] = f"{_typed(variable, one)}{unit}, {visit.date or f'day {visit.day}'}"
-    return found
+            last_values[name] = f"{_typed(variable, one)}{unit}, {visit.date or f'day {visit.day}'}"
+    return last_values
 
 
 @cache

@@ -189,8 +189,8 @@ def _seal(request: Request) -> Seal:
 
 
 def _keep_draft(request: Request, patient: str, form: dict[str, str]) -> None:
-    kept = {name: text for name, text in form.items() if text and name != "form_token"}
-    sealed = _seal(request).closed(json.dumps(kept).encode()) if kept else ""
+    typed = {name: text for name, text in form.items() if text and name != "form_token"}
+    sealed = _seal(request).closed(json.dumps(typed).encode()) if typed else ""
     workbench_of(request).accounts.keep_draft(actor(request), f"visit {patient}", sealed)
 
 

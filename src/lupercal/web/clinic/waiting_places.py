@@ -44,8 +44,8 @@ def read_clinic_capacity(folder: Path) -> tuple[Capacity, bool]:
     InputError
         If the clinic's file cannot be used.
     """
-    own = folder / FILE
-    return (read_capacity(own), True) if own.is_file() else (read_capacity(), False)
+    of_clinic = folder / FILE
+    return (read_capacity(of_clinic), True) if of_clinic.is_file() else (read_capacity(), False)
 
 
 def free_weeks(
@@ -57,29 +57,29 @@ def free_weeks(
     admissions = Counter((one.programme, one.infusion) for one in some if one.state != "prepared")
     first = monday(today)
     weeks = [first + dt.timedelta(weeks=count) for count in range(WEEKS)]
-    found: list[ProgrammeWeek] = []
+    programme_weeks: list[ProgrammeWeek] = []
     for name in dict.fromkeys(one.programme for one in some):
-        known = capacity.of(name)
-        if known is None:
+        limits = capacity.of(name)
+        if limits is None:
             continue
-        closed = {monday(day) for day in known.closed_weeks}
-        slots = known.collections_per_week if _collected(name, capacity) else 0
+        closed = {monday(day) for day in limits.closed_weeks}
+        slots = limits.collections_per_week if _collected(name, capacity) else 0
         stays = Counter(
             week
             for one in there if one.programme == name
-            for week in weeks_in_house(known, one.admitted, one.until(today))
+            for week in weeks_in_house(limits, one.admitted, one.until(today))
         )  # fmt: skip
         for week in weeks:
             taken = stays[week] + sum(
-                admissions[name, week - dt.timedelta(weeks=count)] for count in range(known.bed_weeks)
+                admissions[name, week - dt.timedelta(weeks=count)] for count in range(limits.bed_weeks)
             )
-            one = collections[name, week], slots, admissions[name, week], taken, known.beds, week in closed
-            found.append(ProgrammeWeek(name, week, *one))
-    return tuple(found)
+            load = collections[name, week], slots, admissions[name, week], taken, limits.beds, week in closed
+            programme_weeks.append(ProgrammeWeek(name, week, *load))
+    return tuple(programme_weeks)
 
 
 def _collected(programme: str, capacity: Capacity) -> bool:
     """Whether the cells of a programme come from the patient."""
-    known = programmes().get(programme)
-    names = regimen(known.therapy).principal if known is not None else ()
+    planned = programmes().get(programme)
+    names = regimen(planned.therapy).principal if planned is not None else ()
     return any(product(name).family in capacity.families_collected for name in names)

@@ -68,9 +68,9 @@ def came_beside(told: Mapping[str, Any]) -> tuple[tuple[str, str, str, str, str]
 
 
 def _point(visit: Visit, name: str) -> MeasuredPoint:
-    one = visit.values[name]
-    bound = "" if one.comparator == "=" else one.comparator
-    return MeasuredPoint(visit.day, visit.date or "", one.value, bound, measured(one))
+    measurement = visit.values[name]
+    bound = "" if measurement.comparator == "=" else measurement.comparator
+    return MeasuredPoint(visit.day, visit.date or "", measurement.value, bound, measured(measurement))
 
 
 def _lay(place: float | None) -> str:
@@ -88,13 +88,13 @@ def _seen(forecast: Forecast, arm: ForecastArm, variable: str) -> Iterator[Measu
 
 
 def _panel_band(name: str, hue: int, band: Band) -> PanelBand:
-    kept = np.isfinite(band.quantiles).all(axis=0)
-    low, middle, high = (tuple(band.quantiles[place][kept].tolist()) for place in (0, MEDIAN, -1))
-    return PanelBand(name, hue, tuple(band.days[kept].tolist()), low, middle, high)
+    finite = np.isfinite(band.quantiles).all(axis=0)
+    low, middle, high = (tuple(band.quantiles[place][finite].tolist()) for place in (0, MEDIAN, -1))
+    return PanelBand(name, hue, tuple(band.days[finite].tolist()), low, middle, high)
 
 
-def _kept_band(name: str, hue: int, kept: Mapping[str, Any]) -> PanelBand:
-    told = np.array(kept["quantiles"], dtype=float)
-    usable = np.isfinite(told).all(axis=0)
-    low, middle, high = (tuple(told[place][usable].tolist()) for place in (0, 2, 4))
-    return PanelBand(name, hue, tuple(np.array(kept["days"])[usable].tolist()), low, middle, high)
+def _kept_band(name: str, hue: int, kept_band: Mapping[str, Any]) -> PanelBand:
+    quantiles = np.array(kept_band["quantiles"], dtype=float)
+    usable = np.isfinite(quantiles).all(axis=0)
+    low, middle, high = (tuple(quantiles[place][usable].tolist()) for place in (0, 2, 4))
+    return PanelBand(name, hue, tuple(np.array(kept_band["days"])[usable].tolist()), low, middle, high)

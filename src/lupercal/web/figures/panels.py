@@ -86,12 +86,14 @@ def drawn_panels(
 def data_rows(panels: Sequence[DayPanel], bars: Sequence[DrugBar] = ()) -> list[tuple[Any, ...]]:
     """Return all that a figure draws as rows of `DATA_COLUMNS`."""
     rows: list[tuple[Any, ...]] = []
-    for one in panels:
-        for p in one.points:
-            rows.append((one.title, one.unit, "measured", p.day, p.date, p.value, "", "", p.bound, p.text))
-        for band in one.bands:
+    for panel in panels:
+        for p in panel.points:
+            rows.append((panel.title, panel.unit, "measured", p.day, p.date, p.value, "", "", p.bound, p.text))
+        for band in panel.bands:
             parts = zip(band.days, band.low, band.middle, band.high, strict=True)
-            rows += [(one.title, one.unit, band.name, day, "", mid, low, high, "", "") for day, low, mid, high in parts]
+            rows += [
+                (panel.title, panel.unit, band.name, day, "", mid, low, high, "", "") for day, low, mid, high in parts
+            ]
     return rows + [("Drugs", "", bar.drug, bar.first, "", "", bar.first, bar.last, "", bar.text) for bar in bars]
 
 

@@ -59,11 +59,11 @@ def set_second_factor(request: Request, sealed: Text = "", code: Text = "", pass
     if not bench.sign_in.confirms(signed_in(request), password):
         return _page(request, 422, refused=_NOT_CONFIRMED)
     offered = _offering(request).opened(sealed)
-    kept = None if offered is None else bench.sign_in.seal.closed(offered)
-    step = None if kept is None else bench.sign_in.matching_step(_with(account, kept), code)
+    encrypted = None if offered is None else bench.sign_in.seal.closed(offered)
+    step = None if encrypted is None else bench.sign_in.matching_step(_with(account, encrypted), code)
     if step is None:
         return _page(request, 422, refused="The code does not belong to the key shown. Please set up the new key.")
-    bench.accounts.change(account.name, second_factor=kept, second_factor_step=step)
+    bench.accounts.change(account.name, second_factor=encrypted, second_factor_step=step)
     return see_other("/account?done=second-factor")
 
 
@@ -95,9 +95,9 @@ def revoke_token(request: Request, token: str) -> Response:
 @router.post("/account/sessions/{session}/end")
 def end_session(request: Request, session: str) -> Response:
     """End one of one's own sessions."""
-    desk, own = workbench_of(request).sign_in, signed_in(request)
-    for one in desk.sessions_of(own.account):
-        if shown_id(one) == session and one.id != own.id:
+    desk, here = workbench_of(request).sign_in, signed_in(request)
+    for one in desk.sessions_of(here.account):
+        if shown_id(one) == session and one.id != here.id:
             desk.store.end_session(one.id)
     return see_other("/account?done=session")
 
@@ -105,9 +105,9 @@ def end_session(request: Request, session: str) -> Response:
 @router.post("/account/sessions/end")
 def end_other_sessions(request: Request) -> Response:
     """End all of one's own sessions but this one."""
-    desk, own = workbench_of(request).sign_in, signed_in(request)
-    for one in desk.store.sessions_of(own.account):
-        if one.id != own.id:
+    desk, here = workbench_of(request).sign_in, signed_in(request)
+    for one in desk.store.sessions_of(here.account):
+        if one.id != here.id:
             desk.store.end_session(one.id)
     return see_other("/account?done=session")
 
@@ -118,15 +118,15 @@ def shown_id(session: Session) -> str:
 
 
 def _page(request: Request, status: int = 200, *, token: str = "", done: str = "", refused: str = "") -> Response:
-    account, secret, own = _own(request), pyotp.random_base32(), signed_in(request)
+    account, secret, here = _own(request), pyotp.random_base32(), signed_in(request)
     desk = workbench_of(request).sign_in
     return rendered(
         request, "account.html", status, account=account, secret=secret, done=done, refused=refused,
         needed=account.role in workbench_of(request).accounts.roles_with_second_factor(),
         token=token, scopes=rights().scopes, tokens=Tokens(workbench_of(request).accounts).of_account(account.name),
         sealed=_offering(request).closed(secret.encode()),
-        sessions=[(shown_id(one), one, one.id == own.id) for one in desk.sessions_of(account.name)],
-        fresh=desk.clock() - own.created <= FRESH,
+        sessions=[(shown_id(one), one, one.id == here.id) for one in desk.sessions_of(account.name)],
+        fresh=desk.clock() - here.created <= FRESH,
         address=pyotp.TOTP(secret).provisioning_uri(name=account.name, issuer_name="Lupercal"),
     )  # fmt: skip
 

@@ -32,11 +32,11 @@ def claims_page(request: Request, clinic: str = "", verdict: str = "") -> Respon
 @router.get("/{claim}")
 def one_claim(request: Request, claim: str) -> Response:
     """Show one claim: verdict, the rule that decided, every row it used, and what to ask."""
-    found = next((one for one in _judged() if one.claim.id == claim), None)
-    if found is None:
+    judged = next((one for one in _judged() if one.claim.id == claim), None)
+    if judged is None:
         raise HTTPException(404)
-    against = [one for one in _judged() if one.claim.id in found.claim.against and one.page.id == found.page.id]
-    return rendered(request, "claim.html", one=found, questions=questions_of(found), marks=MARKS, against=against)
+    against = [one for one in _judged() if one.claim.id in judged.claim.against and one.page.id == judged.page.id]
+    return rendered(request, "claim.html", one=judged, questions=questions_of(judged), marks=MARKS, against=against)
 
 
 @cache

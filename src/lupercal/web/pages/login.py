@@ -95,8 +95,8 @@ def _note(request: Request, begun: tuple[str, Session] | Refusal, what: str, who
 
 def _desk_title(request: Request) -> str | None:
     """Return what the button of the hospital's own desk says; None where there is no such desk."""
-    found = desk_in(workbench_of(request).settings.folder)
-    return None if found is None else found.settings.title
+    desk = desk_in(workbench_of(request).settings.folder)
+    return None if desk is None else desk.settings.title
 
 
 def _inside(address: str) -> str:

@@ -33,8 +33,8 @@ def to_desk(request: Request) -> Response:
         raise
     except Exception:  # the network, or a library that is not installed
         return _refused(request, 503, "The hospital's desk cannot be reached. Please use your password.")
-    told = json.dumps([state, nonce, verifier]).encode()
-    set_cookie(request, answer, COOKIE, _seal(request).closed(told))
+    memo = json.dumps([state, nonce, verifier]).encode()
+    set_cookie(request, answer, COOKIE, _seal(request).closed(memo))
     return answer
 
 
@@ -76,10 +76,10 @@ def _begun(request: Request, person: ProvenPerson) -> Response:
 def _desk(request: Request) -> Desk:
     bench = workbench_of(request)
     transport = getattr(request.app.state, "desk_transport", None)
-    found = desk_in(bench.settings.folder, transport, lambda: bench.sign_in.clock().replace(tzinfo=UTC).timestamp())
-    if found is None:
+    desk = desk_in(bench.settings.folder, transport, lambda: bench.sign_in.clock().replace(tzinfo=UTC).timestamp())
+    if desk is None:
         raise HTTPException(404)
-    return found
+    return desk
 
 
 def _seal(request: Request) -> Seal:

@@ -100,8 +100,8 @@ def _family(one: SharedFigure) -> str:
 
 def _by_kind(key: Callable[[SharedFigure], str]) -> tuple[KindOfShare, ...]:
     names = dict.fromkeys(key(one) for one, _ in _simulated())
-    found = (_kind(name, [pair for pair in _simulated() if key(pair[0]) == name]) for name in names)
-    return tuple(sorted((one for one in found if one.figures >= _FEW), key=lambda one: -one.away))
+    kinds = (_kind(name, [pair for pair in _simulated() if key(pair[0]) == name]) for name in names)
+    return tuple(sorted((one for one in kinds if one.figures >= _FEW), key=lambda one: -one.away))
 
 
 def _kind(name: str, some: Iterable[tuple[SharedFigure, float]]) -> KindOfShare:

@@ -18,10 +18,10 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 def is_from_here(request: Request) -> bool:
     """Whether a request that changes something comes from a page of this workbench; one that does not say is not."""
-    told = request.headers.get("origin") or request.headers.get("referer")
-    if not told or told == "null":
+    source = request.headers.get("origin") or request.headers.get("referer")
+    if not source or source == "null":
         return False
-    origin = urlsplit(told)
+    origin = urlsplit(source)
     return origin.netloc == request.headers.get("host", "") and origin.scheme in {"http", "https"}
 
 

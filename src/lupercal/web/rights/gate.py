@@ -104,10 +104,10 @@ def _check_account(request: Request) -> None:
 
 def _session(request: Request) -> Session | None:
     bench = workbench_of(request)
-    found = bench.sign_in.session(request.cookies.get(bench.settings.cookie(SESSION), ""))
-    if found is not None:
-        bench.admit(found.id)
-    return found
+    session = bench.sign_in.session(request.cookies.get(bench.settings.cookie(SESSION), ""))
+    if session is not None:
+        bench.admit(session.id)
+    return session
 
 
 def _check(wanted: str, session: Session | None) -> None:

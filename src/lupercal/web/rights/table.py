@@ -70,18 +70,18 @@ class Rights:
 @cache
 def rights() -> Rights:
     """Return the table, checked: every right that a role, a route or a scope names has its words."""
-    found = read_as(TABLE, Rights)
+    table = read_as(TABLE, Rights)
     named: Mapping[str, Iterable[str]] = {
-        **{f"roles.{role}": held for role, held in found.roles.items()},
+        **{f"roles.{role}": held for role, held in table.roles.items()},
         **{
             f"routes.{route}": right.split(OR)
-            for route, right in found.routes.items()
+            for route, right in table.routes.items()
             if right not in {ANYONE, SIGNED_IN}
         },
-        **{f"scopes.{scope}": held for scope, held in found.scopes.items()},
+        **{f"scopes.{scope}": held for scope, held in table.scopes.items()},
     }
     for place, names in named.items():
         for name in names:
-            if name not in found.rights:
-                raise InputError(TABLE, place, name, f"one of {', '.join(found.rights)}")
-    return found
+            if name not in table.rights:
+                raise InputError(TABLE, place, name, f"one of {', '.join(table.rights)}")
+    return table
