@@ -69,8 +69,8 @@ class Jobs(Shelf[Job]):
                 values["checkpoint"] = whole["checkpoint"]
             mine = (table.c.id == job.id) & (table.c.state == "running") & (table.c.worker == job.worker)
             connection.execute(update(table).where(mine).values(**values))
-            state = self.found(connection, job.id)
-            return state.state if state.worker == job.worker else "cancelled"
+            current = self.found(connection, job.id)
+            return current.state if current.worker == job.worker else "cancelled"
 
     def finish(self, job: Job, result: Mapping[str, Any] | None = None) -> Job:
         """Mark a job as done with its result."""

@@ -105,8 +105,6 @@ _MODEL = {
 
 def _simulated(simulated: Beside) -> Iterator[Mark]:
     for name, words in _MODEL.items():
-        share: Simulated | None = getattr(simulated, name)
-        if share is not None:
-            yield Mark(
-                "model", words, share_words(share.share, (share.low, share.high)), share.share, share.low, share.high
-            )
+        row: Simulated | None = getattr(simulated, name)
+        if row is not None:
+            yield Mark("model", words, share_words(row.share, (row.low, row.high)), row.share, row.low, row.high)

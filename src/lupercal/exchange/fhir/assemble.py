@@ -24,14 +24,14 @@ from lupercal.patient.record import Measurement, Patient
 def usable_values(ledger: ImportLedger, today: date) -> list[FoundValue]:
     """Return the values that belong to a day or an interval in the past; others are told with their reason."""
     usable = []
-    for value in ledger.values:
-        reason = "" if EARLIEST <= value.when.low <= today or value.visit else _unplaced(value.when, today)
+    for finding in ledger.values:
+        reason = "" if EARLIEST <= finding.when.low <= today or finding.visit else _unplaced(finding.when, today)
         if reason:
-            ledger.tell_at(value.order, "refused", value.place, value.found, reason)
+            ledger.tell_at(finding.order, "refused", finding.place, finding.found, reason)
             continue
-        if value.when.high > today and not value.visit:  # what was found was found by now
-            value.when = DateInterval(value.when.low, today, value.when.second)
-        usable.append(value)
+        if finding.when.high > today and not finding.visit:  # what was found was found by now
+            finding.when = DateInterval(finding.when.low, today, finding.when.second)
+        usable.append(finding)
     return usable
 
 
@@ -108,14 +108,14 @@ def visits_of_values(values: Sequence[FoundValue], ledger: ImportLedger) -> list
     """Return visits as a patient file writes them, values as they were read, and tell what each value became."""
     rows = {url: _own_row(own) for url, own in ledger.visits.items()}
     by_day = {row["date"]: row for row in rows.values() if "date" in row}
-    for value in values:
-        row = rows[value.visit] if value.visit else _row_of(by_day, value.when.low.isoformat())
-        row["values"][value.variable] = value.value
-        if value.attribution:
-            row["attribution"][value.variable] = value.attribution
-        became = f"visits {row['date'] if 'date' in row else row['day']}: {value.variable} {_shown(value.value)}"
-        verdict: Verdict = "warned" if value.warns else "used"
-        ledger.tell_at(value.order, verdict, value.place, value.found, "; ".join(value.warns), became)
+    for finding in values:
+        row = rows[finding.visit] if finding.visit else _row_of(by_day, finding.when.low.isoformat())
+        row["values"][finding.variable] = finding.value
+        if finding.attribution:
+            row["attribution"][finding.variable] = finding.attribution
+        became = f"visits {row['date'] if 'date' in row else row['day']}: {finding.variable} {_shown(finding.value)}"
+        verdict: Verdict = "warned" if finding.warns else "used"
+        ledger.tell_at(finding.order, verdict, finding.place, finding.found, "; ".join(finding.warns), became)
     return list({id(row): row for row in (*rows.values(), *by_day.values())}.values())
 
 

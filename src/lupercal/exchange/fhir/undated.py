@@ -33,16 +33,16 @@ def within_a_visit(
     places = [None if one.apart else _day_of_visit(one.when, days) for one in undated]
     rivals = Counter((day, one.variable) for day, one in zip(places, undated, strict=True))
     within, apart = [], []
-    for day, value in zip(places, undated, strict=True):
-        if day is None or (day, value.variable) in taken or rivals[day, value.variable] > 1:
-            apart.append(value)
+    for day, finding in zip(places, undated, strict=True):
+        if day is None or (day, finding.variable) in taken or rivals[day, finding.variable] > 1:
+            apart.append(finding)
         else:
-            value.warns = (
-                *value.warns,
-                f"dated {value.when.in_words()}: within the days that the visit of {day} counts",
+            finding.warns = (
+                *finding.warns,
+                f"dated {finding.when.in_words()}: within the days that the visit of {day} counts",
             )
-            value.when = DateInterval(day, day)
-            within.append(value)
+            finding.when = DateInterval(day, day)
+            within.append(finding)
     return within, apart
 
 
@@ -54,12 +54,14 @@ def _day_of_visit(when: DateInterval, days: Sequence[date]) -> date | None:
 def undated_rows(values: Sequence[FoundValue], ledger: ImportLedger) -> list[dict[str, Any]]:
     """Return values without a day as a patient file writes them, and tell what became of each."""
     rows = []
-    for value in values:
-        first, last = value.when.low.isoformat(), value.when.high.isoformat()
-        sign = value.value.comparator if value.value.censored else ""
-        became = f"undated {first} to {last}: {value.variable} {sign}{value.value.value:g}"
+    for finding in values:
+        first, last = finding.when.low.isoformat(), finding.when.high.isoformat()
+        sign = finding.value.comparator if finding.value.censored else ""
+        became = f"undated {first} to {last}: {finding.variable} {sign}{finding.value.value:g}"
         reason = "its day is not known, and none is made up: kept apart from the visits"
-        verdict: Verdict = "used" if value.apart else "warned"
-        ledger.tell_at(value.order, verdict, value.place, value.found, "; ".join((*value.warns, reason)), became)
-        rows.append({"variable": value.variable, "value": value.value, "first_date": first, "last_date": last})
+        verdict: Verdict = "used" if finding.apart else "warned"
+        ledger.tell_at(
+            finding.order, verdict, finding.place, finding.found, "; ".join((*finding.warns, reason)), became
+        )
+        rows.append({"variable": finding.variable, "value": finding.value, "first_date": first, "last_date": last})
     return rows

@@ -57,18 +57,18 @@ def _person(draft: TablePatient, report: ReportDraft) -> dict[str, Any]:
     return {role: one.raw for role, one in stands.items() if one is not None}
 
 
-def _visit(visit: TableVisit, sources: Kept, report: ReportDraft) -> dict[str, Any]:
+def _visit(visit: TableVisit, of_several: Kept, report: ReportDraft) -> dict[str, Any]:
     """Return what stands of one day as a patient file writes it."""
     made: dict[str, Any] = {"date": visit.date, "day": visit.day}
     made = {key: value for key, value in made.items() if value is not None}
     label = one_of_said(visit.labels, report, "the label", "first") if visit.labels else None
     if label is not None and label.raw:
         made["label"] = label.raw
-    values = {name: _value(name, said, sources, report) for name, said in visit.values.items()}
+    values = {name: _value(name, said, of_several, report) for name, said in visit.values.items()}
     made["values"] = {name: one.raw for name, one in values.items() if one is not None}
     attribution: dict[str, Any] = {}
     for name, said in visit.attribution.items():
-        statement = one_of_said(said, report, f"what {name} is put down to", sources)
+        statement = one_of_said(said, report, f"what {name} is put down to", of_several)
         if statement is not None and name in made["values"]:
             attribution[name] = statement.raw
         elif statement is not None:
@@ -76,12 +76,12 @@ def _visit(visit: TableVisit, sources: Kept, report: ReportDraft) -> dict[str, A
     return made | ({"attribution": attribution} if attribution else {})
 
 
-def _value(name: str, said: list[Said], sources: Kept, report: ReportDraft) -> Said | None:
+def _value(name: str, said: list[Said], of_several: Kept, report: ReportDraft) -> Said | None:
     def held(raw: Any) -> tuple[float, str]:
         value = measurement(variables()[name], raw, "", "")
         return value.value, value.comparator
 
-    return one_of_said(said, report, name, sources, lambda one, other: held(one) == held(other))
+    return one_of_said(said, report, name, of_several, lambda one, other: held(one) == held(other))
 
 
 def _place(document: dict[str, Any], made: MapFile, draft: TablePatient, report: ReportDraft) -> None:
