@@ -58,10 +58,10 @@ class Struck:
 
 def regimens_given(arm: Regimen, decided: Decided | None, size: int) -> tuple[RegimenGiven, ...]:
     """Return the regimen of an arm with its day 0, and what a protocol of care gave or repeated on the way."""
-    found = [RegimenGiven(arm.away, np.zeros(size))] if arm.away else []
+    regimens = [RegimenGiven(arm.away, np.zeros(size))] if arm.away else []
     if decided is not None:
-        found.extend(_decided(arm, decided))
-    return tuple(found)
+        regimens.extend(_decided(arm, decided))
+    return tuple(regimens)
 
 
 def _decided(arm: Regimen, decided: Decided) -> Iterator[RegimenGiven]:
@@ -102,10 +102,10 @@ def days_away(visits: Days, given: Sequence[RegimenGiven], struck: Struck, death
 def _days_away(visits: Days, given: Sequence[RegimenGiven], struck: Struck, death: Array) -> dict[str, Array]:
     days = np.arange(visits[0], visits[-1] + 1)
     hospital, near = np.zeros((2, len(days), len(death)), bool)
-    for one in given:
-        for away in one.away:
+    for given_once in given:
+        for away in given_once.away:
             place = hospital if away.place == "hospital" else near
-            since = days[:, None] - one.day_zero
+            since = days[:, None] - given_once.day_zero
             place |= (since >= away.first) & (since <= away.last)
     for begun, person, last in _admissions(struck):
         hospital[max(begun - int(visits[0]), 0) : max(last + 1 - int(visits[0]), 0), person] = True

@@ -27,8 +27,8 @@ def drug_burden(plan: DrugPlan, days: Days, size: int) -> dict[str, Array]:
     so_far = np.concatenate([np.zeros((1, size)), np.cumsum(steroid, axis=0)])[days - days[0]]
     oral = np.where(steroid[days - days[0]] >= pulse_limit(), 0.0, steroid[days - days[0]])
     tablets = tablets_per_day(doses | {"prednisone": oral})
-    kept = {name: dose for name, dose in doses.items() if name != "hydroxychloroquine"}
-    return kept | {"tablets_per_day": tablets, "cumulative_prednisone": so_far}
+    daily = {name: dose for name, dose in doses.items() if name != "hydroxychloroquine"}
+    return daily | {"tablets_per_day": tablets, "cumulative_prednisone": so_far}
 
 
 def days_in(visits: Visits, holds: Array) -> Array:

@@ -149,10 +149,14 @@ def live(
 
 
 def _checked(days: Sequence[int]) -> tuple[int, ...]:
-    found = tuple(int(day) for day in days)
-    if list(found) != sorted(set(found)) or (found and not EARLIEST_VISIT <= found[0] <= found[-1] <= 0):
-        raise LupercalError(f"days of a history ascend from {EARLIEST_VISIT} at the earliest to 0, not {list(found)}")
-    return found
+    whole_days = tuple(int(day) for day in days)
+    if list(whole_days) != sorted(set(whole_days)) or (
+        whole_days and not EARLIEST_VISIT <= whole_days[0] <= whole_days[-1] <= 0
+    ):
+        raise LupercalError(
+            f"days of a history ascend from {EARLIEST_VISIT} at the earliest to 0, not {list(whole_days)}"
+        )
+    return whole_days
 
 
 def _newborn(drawn: Drawn, background: Background) -> Cohort:

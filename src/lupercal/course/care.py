@@ -233,12 +233,12 @@ def _drugs_now(book: DoseBook, plan: DrugPlan, day: int) -> dict[str, Array]:
 
 def _decision_days(care: CareOf, first: int, last: int) -> list[int]:
     """Return the days of the protocol's visits, each on the next day that is whole weeks after ``first``."""
-    found, phases = list[int](), care.protocol.visits
+    visit_days, phases = list[int](), care.protocol.visits
     day = care.day_zero
     for phase in phases:
         every = care.whole(phase.every)
         end = last if phase.until is None else min(last, care.day_zero + phase.until)
         while day + every <= end:
             day += every
-            found.append(first + -(-(day - first) // 7) * 7)
-    return sorted({day for day in found if first < day < last and day <= last - care.whole(care.rest)})
+            visit_days.append(first + -(-(day - first) // 7) * 7)
+    return sorted({day for day in visit_days if first < day < last and day <= last - care.whole(care.rest)})

@@ -40,8 +40,8 @@ def fit(protocol: CareProtocol, arm: Regimen | None) -> Fit:
             left_out[rule.id] = reason
         else:
             given.extend(name for name in _products(rule) if name not in given)
-    own = set() if arm is None else {line.product for line in arm.doses}
-    return Fit(left_out, tuple(name for name in given if name not in own))
+    of_regimen = set() if arm is None else {line.product for line in arm.doses}
+    return Fit(left_out, tuple(name for name in given if name not in of_regimen))
 
 
 def _why_not(rule: CareRule, given: list[str], arm: Regimen | None) -> str:

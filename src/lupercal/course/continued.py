@@ -85,10 +85,10 @@ class Recent:
 
     def then(self, later: Recent) -> Recent:
         """Return these and later days together; of a day in both the later counts."""
-        kept = np.flatnonzero(~np.isin(self.days, later.days))
+        earlier = np.flatnonzero(~np.isin(self.days, later.days))
         return Recent(
-            np.concatenate([self.days[kept], later.days]),
-            {name: np.concatenate([self.states[name][kept], later.states[name]]) for name in later.states},
+            np.concatenate([self.days[earlier], later.days]),
+            {name: np.concatenate([self.states[name][earlier], later.states[name]]) for name in later.states},
         )
 
     def seen(self, days: Sequence[int], noise: Mapping[str, Array]) -> Observed:

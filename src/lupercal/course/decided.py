@@ -55,12 +55,14 @@ class Decided:
     def why(self, person: int) -> tuple[Decision, ...]:
         """Return what was decided for one person, in order of time."""
         by_id = {rule.id: rule for rule in self.protocol.rules}
-        found = []
+        decisions = []
         for visit, row in np.argwhere(self.fired[:, :, person]):
             rule = by_id[self.rules[row]]
             seen = {name: float(column[visit, person]) for name, column in self.seen.items()}
-            found.append(Decision(int(self.days[visit]), rule.id, rule.words, tuple(map(deed_words, rule.do)), seen))
-        return tuple(found)
+            decisions.append(
+                Decision(int(self.days[visit]), rule.id, rule.words, tuple(map(deed_words, rule.do)), seen)
+            )
+        return tuple(decisions)
 
     def people(self, rule: str, until: float = np.inf) -> Bools:
         """Return for whom a rule fired up to a day, (N,)."""

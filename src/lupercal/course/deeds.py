@@ -171,8 +171,8 @@ def _raise_to(book: DoseBook, doing: Doing, name: str, changes: list[InputChange
             rows = book.rows(change.day + shift, None if following is None else following.day + shift)
             level = book.level(name)
             level[rows, doing.who] = np.maximum(level[rows, doing.who], value)
-            own = book.pulses(name) if following is not None else book.besides(name)  # without an end it is taken on
-            own[rows, doing.who] = np.maximum(own[rows, doing.who], value)
+            raised = book.pulses(name) if following is not None else book.besides(name)  # without an end it is taken on
+            raised[rows, doing.who] = np.maximum(raised[rows, doing.who], value)
 
 
 def _hold(book: DoseBook, doing: Doing) -> None:
@@ -184,16 +184,16 @@ def _hold(book: DoseBook, doing: Doing) -> None:
     book.mark_apart(name, book.last + 1)
     level = book.level(name)
     if end is None:
-        kept = book.held.setdefault(name, np.full(level.shape, np.nan))
-        kept[rows, doing.who] = level[rows, doing.who]
+        held = book.held.setdefault(name, np.full(level.shape, np.nan))
+        held[rows, doing.who] = level[rows, doing.who]
     level[rows, doing.who] = 0.0
 
 
 def _resume(book: DoseBook, doing: Doing) -> None:
     name, rows = input_of(str(doing.deed.drug)), book.rows(doing.day)
     if name in book.held:
-        kept, level = book.held[name][rows, doing.who], book.level(name)
-        level[rows, doing.who] = np.where(np.isnan(kept), level[rows, doing.who], kept)
+        held, level = book.held[name][rows, doing.who], book.level(name)
+        level[rows, doing.who] = np.where(np.isnan(held), level[rows, doing.who], held)
         book.held[name][:, doing.who] = np.nan
 
 

@@ -122,10 +122,10 @@ class DoseBook:
     def plan_from(self, day: int, until: int) -> DrugPlan:
         """Return the plan as it stands, with what the book says of the days from ``day`` to before ``until``."""
         now = self.plan.timeline
-        kept = tuple(e for e in now.inputs if e.name not in self.levels or e.day < day)
+        settled = tuple(e for e in now.inputs if e.name not in self.levels or e.day < day)
         timeline = replace(
             now,
-            inputs=_in_order((*kept, *self._changes(day, until))),
+            inputs=_in_order((*settled, *self._changes(day, until))),
             boluses=_in_order((*now.boluses, *self._boluses(day, until))),
             factors=_in_order((*now.factors, *self._factors(day, until))),
         )

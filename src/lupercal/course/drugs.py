@@ -22,9 +22,9 @@ def biologic_at(expansion: Expansion, days: Days) -> Array:
     """Return 1 where a biologic or cytotoxic dose still counts as current therapy, shape (D,)."""
     current = np.zeros(len(days))
     for dose in expansion.doses:
-        kept = _counted().get(product(dose.product).family, 0)
-        if kept and not dose.part_of:
-            current[(days >= dose.day) & (days < (dose.until or dose.day) + kept)] = 1.0
+        counted_days = _counted().get(product(dose.product).family, 0)
+        if counted_days and not dose.part_of:
+            current[(days >= dose.day) & (days < (dose.until or dose.day) + counted_days)] = 1.0
     return current
 
 

@@ -123,8 +123,8 @@ def lasting_kidney_failure(visits: Visits) -> Array:
         span = (visits.days >= day) & (visits.days <= day + clinical_limit("failure_days"))
         complete = visits.days[-1] >= day + clinical_limit("failure_days")
         lasting[row] = below[span].all(axis=0) & complete
-    found = visits.first_day(lasting)
-    return np.asarray(np.where(below[0], -np.inf, found))
+    failed = visits.first_day(lasting)
+    return np.asarray(np.where(below[0], -np.inf, failed))
 
 
 def _hazard(visits: Visits, p: Mapping[str, Any], people: People) -> tuple[Array, Array]:
@@ -144,11 +144,11 @@ def _passes(days: Whole, hazard: Array, limit: Array) -> Array:
     summed = np.concatenate([np.zeros((1, hazard.shape[1])), np.cumsum(parts, axis=0)])
     row = (summed < limit).sum(axis=0)  # the first visit by which it has passed
     inside = np.flatnonzero(row < len(days))
-    found = np.full(hazard.shape[1], np.inf)
+    passed = np.full(hazard.shape[1], np.inf)
     after, before = summed[row[inside], inside], summed[row[inside] - 1, inside]
     part = (limit[inside] - before) / (after - before)
-    found[inside] = days[row[inside] - 1] + part * np.diff(days)[row[inside] - 1]
-    return found
+    passed[inside] = days[row[inside] - 1] + part * np.diff(days)[row[inside] - 1]
+    return passed
 
 
 def _fatal_infection(infections: Array, first: int, origin: int, fatal: Array, seed: int, slots: Whole) -> Array:

@@ -103,8 +103,8 @@ class Simulation:
         lived = live(drawn, self.seed, reference_inputs())
         people, given = lived.everybody(), self._expansion()
         care = protocol(self.care)
-        kept = tuple(dict.fromkeys((*self.states, *RECORDED))) if care.rules else self.states
-        days = stay(given.start_day, given.end_day, (), self._visits(given), kept)
+        recorded_states = tuple(dict.fromkeys((*self.states, *RECORDED))) if care.rules else self.states
+        days = stay(given.start_day, given.end_day, (), self._visits(given), recorded_states)
         luck = SlotLuck(self.seed, people, patients, given.start_day)
         plan = DrugPlan(reference_inputs(), schedule(given))
         if care.rules:
@@ -170,11 +170,11 @@ def _expanded(therapy: str, months: int) -> Expansion:
 
 def _only(course: Course, days: tuple[int, ...], states: tuple[str, ...]) -> Course:
     """Return a course at the days and with the states that were asked for; decisions look at more."""
-    kept = np.isin(course.days, days)
-    if kept.all() and set(course.states) == set(states):
+    asked_rows = np.isin(course.days, days)
+    if asked_rows.all() and set(course.states) == set(states):
         return course
-    part = {name: course.states[name][kept] for name in states}
-    return Course(course.days[kept], part, course.end, course.outcome, course.infections)
+    part = {name: course.states[name][asked_rows] for name in states}
+    return Course(course.days[asked_rows], part, course.end, course.outcome, course.infections)
 
 
 def _without(course: Course, implausible: np.ndarray[Any, np.dtype[np.bool_]]) -> Course:

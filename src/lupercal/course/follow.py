@@ -127,8 +127,8 @@ def _decided(
     noise, spans, rest = luck.noise(when), list[Course](), _recording(task, when)
     for row, day in enumerate(when):
         spans.append(integrate(_until(rest, plan, day), engine, threads))
-        own = {name: series[row : row + 1] for name, series in noise.items()}
-        seen = _at_once(_read(people, _recent(spans, day), np.array([day]), own, grades=decisions.grades))
+        visit_noise = {name: series[row : row + 1] for name, series in noise.items()}
+        seen = _at_once(_read(people, _recent(spans, day), np.array([day]), visit_noise, grades=decisions.grades))
         seen["infection_active"] = _infected(spans)
         plan = decisions.decide(day, seen, plan)
         rest = _from(rest, spans[-1].end, day)

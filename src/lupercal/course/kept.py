@@ -61,10 +61,10 @@ def mark(numbers: NDArray[np.int64]) -> Hashable:
 
 def content_of(arrays: Iterable[NDArray[Any]]) -> Hashable:
     """Return a short key for the numbers of some arrays."""
-    found = blake2b(digest_size=16)
+    digest = blake2b(digest_size=16)
     for array in arrays:
-        found.update(repr(array.shape).encode() + np.ascontiguousarray(array).tobytes())
-    return found.digest()
+        digest.update(repr(array.shape).encode() + np.ascontiguousarray(array).tobytes())
+    return digest.digest()
 
 
 def _size(arrays: tuple[NDArray[Any], ...]) -> int:

@@ -125,8 +125,8 @@ class SlotLuck:
         since, correlation = tuple(day - self.decided for day in visits), values()["noise_days"]
         chosen_with = content_of(self.people.noise[name] for name in NOISE_STREAMS)
         key = ("slot noise", self.seed, mark(self.slots), chosen_with, since, correlation)
-        found = _kept.get(key, lambda: self._noise(since, correlation))
-        return dict(zip(NOISE_STREAMS, found, strict=True))
+        by_stream = _kept.get(key, lambda: self._noise(since, correlation))
+        return dict(zip(NOISE_STREAMS, by_stream, strict=True))
 
     def _noise(self, since: Sequence[int], correlation: float) -> tuple[Array, ...]:
         return tuple(
@@ -158,13 +158,15 @@ def trigger_jumps(
     most = np.broadcast_to(given["z_rate"] / 365 * (1 + given["z_season"]), patients.shape)
     bound = _bound(float(most.max(initial=0.0)))
     key = ("trigger", seed, streams.triggers, mark(patients), mark(days), bound)
-    kept = _kept.get(key, lambda: _possible(seed, streams, patients, days, bound))
-    near = np.flatnonzero(kept[2] < most[kept[1]])
-    day, patient, u, size = (numbers[near] for numbers in kept)
-    own = cast(Mapping[str, float], {name: value[patient] if value.ndim else value for name, value in given.items()})
+    possible = _kept.get(key, lambda: _possible(seed, streams, patients, days, bound))
+    near = np.flatnonzero(possible[2] < most[possible[1]])
+    day, patient, u, size = (numbers[near] for numbers in possible)
+    of_person = cast(
+        Mapping[str, float], {name: value[patient] if value.ndim else value for name, value in given.items()}
+    )
     of_year = np.mod(days[day] + (0 if first_day is None else first_day[patient]), 365).astype(np.float64)
     jumps = np.zeros((len(days), len(patients)))
-    jumps[day, patient] = np.where(u < daily_probability(of_year, own), sizes(size, own), 0.0)
+    jumps[day, patient] = np.where(u < daily_probability(of_year, of_person), sizes(size, of_person), 0.0)
     return jumps
 
 
@@ -183,8 +185,8 @@ def noise_until_baseline(seed: int, patients: Whole, days: Sequence[int], correl
     others go.
     """
     key = ("noise", seed, mark(patients), tuple(days), correlation_days)
-    found = _kept.get(key, lambda: _noise(seed, patients, days, correlation_days))
-    return dict(zip(NOISE_STREAMS, found, strict=True))
+    by_stream = _kept.get(key, lambda: _noise(seed, patients, days, correlation_days))
+    return dict(zip(NOISE_STREAMS, by_stream, strict=True))
 
 
 def forget() -> None:
@@ -194,8 +196,8 @@ def forget() -> None:
 
 def _bound(chance: float) -> float:
     """Return the daily probability up to which numbers are kept: that of the largest plausible rate, or a multiple."""
-    known = parameters()
-    usual = known["z_rate"].high * (1 + known["z_season"].high) / 365
+    table = parameters()
+    usual = table["z_rate"].high * (1 + table["z_season"].high) / 365
     return float(usual * 2 ** max(0, np.ceil(np.log2(max(chance, usual) / usual))))
 
 

@@ -66,13 +66,13 @@ def bounds() -> tuple[Bound, ...]:
 
 def read_bounds(path: Path) -> tuple[Bound, ...]:
     """Read a table of bounds; `InputError` names an unknown measure or a bound that allows nothing or everything."""
-    found = read_as(path, _Document).bounds
-    for index, bound in enumerate(found):
+    checked_bounds = read_as(path, _Document).bounds
+    for index, bound in enumerate(checked_bounds):
         if bound.measure not in {*variables(), "sledai_2k"}:
             raise InputError(path, f"bounds[{index}].measure", bound.measure, "a variable of the data dictionary")
         if not bound.low < bound.high or np.isinf([bound.low, bound.high]).all():
             raise InputError(path, f"bounds[{index}]", f"{bound.low:g} to {bound.high:g}", "low below high, one given")
-    return tuple(found)
+    return tuple(checked_bounds)
 
 
 def judge(columns: Mapping[str, Array], outcome: NDArray[np.int8]) -> Judged:

@@ -123,11 +123,11 @@ def chunk_table(lived: Lived) -> pl.DataFrame:
 
     drawn = lived.drawn
     people = drawn.people.columns() | {"lupus_type": [LUPUS_TYPES[k].value for k in drawn.people.lupus_type]}
-    own: dict[str, Any] = {"patient": drawn.patients, "rejected": _reasons(lived), **people}
-    own["mycophenolate_equivalent"] = drawn.background["ap"]
-    own |= {one.symbol: np.asarray(drawn.parameters[one.symbol]) for one in varying()}
+    columns: dict[str, Any] = {"patient": drawn.patients, "rejected": _reasons(lived), **people}
+    columns["mycophenolate_equivalent"] = drawn.background["ap"]
+    columns |= {one.symbol: np.asarray(drawn.parameters[one.symbol]) for one in varying()}
     visit = {name: lived.columns[name] for name in sorted(lived.columns)}
-    return pl.DataFrame(own | visit, schema_overrides={"rejected": pl.String})
+    return pl.DataFrame(columns | visit, schema_overrides={"rejected": pl.String})
 
 
 def _reasons(lived: Lived) -> list[str | None]:
@@ -179,8 +179,8 @@ def _needed(order: Order, lived: Lived) -> dict[str, Array]:
     """Return the features that the cohort's entry rules and goals speak of, each (N,)."""
     names = set(entry_names(entry_rule(rule.rule) for rule in entry_rules(order.cohort)))
     names |= {goal.feature for goal in standard_goals(order.cohort)}
-    found = dict(people_features(lived.drawn.people)) | dict(order.features(lived))
-    return {name: np.asarray(value, np.float64) for name, value in found.items() if name in names}
+    features = dict(people_features(lived.drawn.people)) | dict(order.features(lived))
+    return {name: np.asarray(value, np.float64) for name, value in features.items() if name in names}
 
 
 def _assemble(order: Order, folder: Path, weights: Array, whole: Path) -> None:

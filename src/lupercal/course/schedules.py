@@ -53,8 +53,8 @@ def planned(
     LupercalError
         If the model cannot represent the doses together.
     """
-    one = _ByItself(regimen)
-    parts = [(group.members, *_written_out(one, person, tuple(group.current.items()), months)) for group in groups]
+    alone = _ByItself(regimen)
+    parts = [(group.members, *_written_out(alone, person, tuple(group.current.items()), months)) for group in groups]
     biologics = _Biologics(tuple((members, expansion) for members, expansion, _ in parts), size)
     return DrugPlan(inputs, overlaid([(members, timeline) for members, _, timeline in parts], size), biologics)
 
@@ -130,12 +130,12 @@ def _events(
     parts: Sequence[tuple[Days, Schedule]], size: int, steps: Callable[[Schedule], Iterator[_Step]], neutral: float
 ) -> list[tuple[tuple[int, str], Array]]:
     """Return what happens to a state on a day, one value per patient; several doses of a day come together."""
-    found: dict[tuple[int, str], Array] = {}
+    by_event: dict[tuple[int, str], Array] = {}
     for members, part in parts:
         for day, state, value in steps(part):
-            one = found.setdefault((day, state), np.full(size, neutral))
-            one[members] = one[members] + value if neutral == 0 else one[members] * value
-    return sorted(found.items())
+            values = by_event.setdefault((day, state), np.full(size, neutral))
+            values[members] = values[members] + value if neutral == 0 else values[members] * value
+    return sorted(by_event.items())
 
 
 def _inputs(parts: Sequence[tuple[Days, Schedule]], size: int) -> Iterator[InputChange]:

@@ -166,12 +166,12 @@ def effects(product_id: str) -> tuple[Effect, ...]:
 def in_the_model(name: str) -> tuple[str, ...]:
     """Return what a product, or each product of a regimen, does to the model, line by line."""
     try:
-        own = dict.fromkeys(line.product for line in regimen(name).doses)
+        products = dict.fromkeys(line.product for line in regimen(name).doses)
     except InputError:
-        own = dict.fromkeys([product(name).id])
-    rows = [f"  - {product(key).name}: {row.in_words}" for key in own for row in effects(key)]
-    missing = [f"  - {product(key).name}: not represented. {_reason(key)}" for key in own if not effects(key)]
-    return ("In the model:", *rows, *missing) if own else ()
+        products = dict.fromkeys([product(name).id])
+    rows = [f"  - {product(key).name}: {row.in_words}" for key in products for row in effects(key)]
+    missing = [f"  - {product(key).name}: not represented. {_reason(key)}" for key in products if not effects(key)]
+    return ("In the model:", *rows, *missing) if products else ()
 
 
 def _reason(product_id: str) -> str:
@@ -210,8 +210,8 @@ def _rows(dose: Dose) -> Iterator[Effect]:
     for target in dict.fromkeys((row.kind, row.target) for row in rows):
         fitting = [r for r in rows if (r.kind, r.target) == target and _fits(dose, r)]
         if not fitting:
-            known = " or ".join(sorted({row.dose_unit for row in rows}))
-            raise LupercalError(f"the model knows {product(dose.product).name} in {known}, not in {dose.unit}")
+            units = " or ".join(sorted({row.dose_unit for row in rows}))
+            raise LupercalError(f"the model knows {product(dose.product).name} in {units}, not in {dose.unit}")
         yield min(fitting, key=lambda row: (row.route != dose.route, row.dose_unit != dose.unit))
 
 

@@ -184,8 +184,8 @@ def cns_items(seen: Observed, p: Parameters, traits: Traits) -> Columns:
 
 def low_counts_by_treatment(seen: Observed, p: Parameters) -> Columns:
     """Return cytopenia descriptors: absent while the marrow is suppressed, else unknown (the counts decide)."""
-    own = np.where(seen.at_visit("MP") < p["mp_own"], 0.0, np.nan)
-    return {"thrombocytopenia": own, "leukopenia": own.copy()}
+    suppressed = np.where(seen.at_visit("MP") < p["mp_own"], 0.0, np.nan)
+    return {"thrombocytopenia": suppressed, "leukopenia": suppressed.copy()}
 
 
 def bilag_grades(seen: Observed, p: Parameters, columns: Columns) -> Columns:

@@ -73,11 +73,11 @@ class System:
         states, given, inputs = Names(y), Names(p), Names(u)
         effects = Names(self._effects(states, given, inputs))
         signals = Names(mediators.signals(states, given, effects))
-        found: Rates = {}
+        by_state: Rates = {}
         for part in self.subsystems:
             if part.rates is not None:
-                found |= part.rates(states, given, inputs, effects, signals)
-        return found
+                by_state |= part.rates(states, given, inputs, effects, signals)
+        return by_state
 
     def effects(self, y: Mapping[str, Value], p: Mapping[str, Value], u: Mapping[str, Value]) -> Rates:
         """Return every therapy effect term by symbol."""
@@ -91,11 +91,11 @@ class System:
         raise LupercalError(f"no symbol '{name}' in the model")
 
     def _effects(self, y: Names, p: Names, u: Names) -> Rates:
-        found: Rates = {}
+        by_name: Rates = {}
         for part in self.subsystems:
             if part.effects is not None:
-                found |= part.effects(y, p, u)
-        return found
+                by_name |= part.effects(y, p, u)
+        return by_name
 
 
 @cache

@@ -38,5 +38,5 @@ def tetrachoric(both: float, first: float, second: float) -> float:
         return np.nan
     if both <= max(0.0, first + second - 1) + _EDGE or both >= min(first, second) - _EDGE:
         return -1.0 if both < first * second else 1.0
-    found = brentq(lambda t: both_above(first, second, float(np.sin(t))) - both, -_STEEPEST, _STEEPEST, xtol=1e-9)
-    return float(np.sin(found))
+    angle = brentq(lambda t: both_above(first, second, float(np.sin(t))) - both, -_STEEPEST, _STEEPEST, xtol=1e-9)
+    return float(np.sin(angle))

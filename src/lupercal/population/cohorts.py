@@ -66,8 +66,8 @@ def cohort_of(
     at_least_ess: float = 0.0,
 ) -> WeightedCohort:
     """Return the cohort that a pool holds; see `weigh` for the arguments."""
-    found = weigh(features, goals, pool.size, eligible, at_least_ess)
-    return WeightedCohort(pool.take(found.members), found.weights[found.members], found)
+    weighting = weigh(features, goals, pool.size, eligible, at_least_ess)
+    return WeightedCohort(pool.take(weighting.members), weighting.weights[weighting.members], weighting)
 
 
 def weigh(
@@ -103,8 +103,8 @@ def weigh(
     used = tuple(goal for goal in goals if goal.feature in features)
     values = np.array([features[goal.feature] for goal in used], np.float64).reshape(len(used), size)
     inside = np.ones(size, bool) if eligible is None else eligible
-    known = np.isfinite(values).all(axis=0)
-    members = np.flatnonzero(inside & known)
+    complete = np.isfinite(values).all(axis=0)
+    members = np.flatnonzero(inside & complete)
     if not len(members):
         raise LupercalError("no virtual patient belongs to this cohort with all its features known")
     rows = np.array([goal.row(own[members]) for goal, own in zip(used, values, strict=True)])
@@ -114,7 +114,7 @@ def weigh(
     weights = np.zeros(size)
     weights[members] = balanced.weights
     missing = tuple(goal.name for goal in goals if goal.feature not in features)
-    return Weighting(weights, members, used, balanced, missing, int((inside & ~known).sum()))
+    return Weighting(weights, members, used, balanced, missing, int((inside & ~complete).sum()))
 
 
 def cohort_members(features: Features, rules: Sequence[Entry], usable: NDArray[np.bool_]) -> NDArray[np.bool_]:

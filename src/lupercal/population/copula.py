@@ -46,12 +46,12 @@ class Correlations:
     def apply(self, names: tuple[str, ...], points: Array) -> Array:
         """Return points (D, N) of the quantities ``names`` (D) with these correlations; others stay as they are."""
         rows = [names.index(name) for name in self.names]
-        scores, found = quantiles(points[rows]), points.copy()
+        scores, moved = quantiles(points[rows]), points.copy()
         for row, factors in zip(rows, self.factor, strict=True):
             # summed one by one: the rounding of a matrix product depends on how many patients there are
             total = sum((factor * score for factor, score in zip(factors, scores, strict=True) if factor), 0.0)
-            found[row] = np.clip(ndtr(total), TINY, 1 - TINY)
-        return found
+            moved[row] = np.clip(ndtr(total), TINY, 1 - TINY)
+        return moved
 
 
 class _Model(BaseModel):
@@ -102,9 +102,9 @@ def read_correlations(path: Path) -> Correlations:
     """
     given = read_as(path, _Document)
     _check_sources(path, given)
-    own = sorted({name for pair in given.pairs for name in pair.of} | set(given.severity.weights))
-    matrix = _with_drugs(_of_pairs(path, given.pairs, own), own, given.severity)
-    names = (*own, *(drug.of for drug in given.severity.drugs))
+    paired = sorted({name for pair in given.pairs for name in pair.of} | set(given.severity.weights))
+    matrix = _with_drugs(_of_pairs(path, given.pairs, paired), paired, given.severity)
+    names = (*paired, *(drug.of for drug in given.severity.drugs))
     if len(set(names)) < len(names):
         raise InputError(path, "severity.drugs", "a drug among the pairs too", "drugs that follow severity alone")
     try:

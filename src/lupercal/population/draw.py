@@ -112,18 +112,18 @@ def draw(
     if care not in CARES:
         raise LupercalError(f"no care {care!r}; there are: {', '.join(CARES)}")
     given, u = dict(typical or {}), drawn_points(seed, first, size, toward)
-    found = parameters_at(u, given)
+    drawn = parameters_at(u, given)
     patients = np.arange(first, first + size, dtype=np.int64)
-    return Drawn(patients, found, _traits(u, found), drawn_background(u, found, care), people_of(u, found, care))
+    return Drawn(patients, drawn, _traits(u, drawn), drawn_background(u, drawn, care), people_of(u, drawn, care))
 
 
 def parameters_at(u: Mapping[str, Array], typical: Typical) -> dict[str, float | Array]:
     """Return all parameters of people at points ``u`` of the drawn quantities, (N,) each; ``typical`` as for `draw`."""
-    found: dict[str, float | Array] = {**values(), **{name: x for name, x in typical.items() if "." not in name}}
+    by_symbol: dict[str, float | Array] = {**values(), **{name: x for name, x in typical.items() if "." not in name}}
     for parameter in varying():
-        found[parameter.symbol] = quantile(parameter, u[parameter.symbol], typical)
-    _derive(found, u, typical.get("DNref", values()["DNref"]))
-    return found
+        by_symbol[parameter.symbol] = quantile(parameter, u[parameter.symbol], typical)
+    _derive(by_symbol, u, typical.get("DNref", values()["DNref"]))
+    return by_symbol
 
 
 @cache
@@ -177,23 +177,27 @@ def sobol_points(seed: int, stream: str, first: int, size: int, dimensions: int)
     return np.clip(sobol_sequence(scrambling(seed, stream), first, size, dimensions), TINY, 1 - TINY)
 
 
-def _derive(found: dict[str, float | Array], u: Mapping[str, Array], typical_dsdna: float | Array) -> None:
+def _derive(by_symbol: dict[str, float | Array], u: Mapping[str, Array], typical_dsdna: float | Array) -> None:
     """Set what follows from other draws: loop strength, weights that sum to one, classes of patients, organ scale.
 
     Whoever makes more anti-dsDNA than is typical (IU/mL) uses up more complement.
     """
-    found["p_am"] = growth_for(found)
+    by_symbol["p_am"] = growth_for(by_symbol)
     for names in SIMPLEXES:
-        total = sum(found[name] for name in names)
+        total = sum(by_symbol[name] for name in names)
         for name in names:
-            found[name] = found[name] / total
-    found["DNref"] = found["DNref"] * np.where(u["seropositive"] < found["seronegative"], found["seroneg_factor"], 1.0)
-    consumption = (found["DNref"] / typical_dsdna) ** found["q_dn"]
-    found["q3"], found["q4"] = found["q3"] * consumption, found["q4"] * consumption
-    found["i_c"] = found["i_c"] * np.where(u["ifn_high"] > 1 - found["ifn_high_share"], 1.0, found["ifn_low_factor"])
-    found["hq_gain"] = absorbed(np.asarray(found["hq_gain"]), u["hcq_adherent"], found)
+            by_symbol[name] = by_symbol[name] / total
+    by_symbol["DNref"] = by_symbol["DNref"] * np.where(
+        u["seropositive"] < by_symbol["seronegative"], by_symbol["seroneg_factor"], 1.0
+    )
+    consumption = (by_symbol["DNref"] / typical_dsdna) ** by_symbol["q_dn"]
+    by_symbol["q3"], by_symbol["q4"] = by_symbol["q3"] * consumption, by_symbol["q4"] * consumption
+    by_symbol["i_c"] = by_symbol["i_c"] * np.where(
+        u["ifn_high"] > 1 - by_symbol["ifn_high_share"], 1.0, by_symbol["ifn_low_factor"]
+    )
+    by_symbol["hq_gain"] = absorbed(np.asarray(by_symbol["hq_gain"]), u["hcq_adherent"], by_symbol)
     for organ in ORGANS:
-        found[f"pi_{organ}"] = found[f"pi_{organ}"] * found[f"pop_{organ}"]
+        by_symbol[f"pi_{organ}"] = by_symbol[f"pi_{organ}"] * by_symbol[f"pop_{organ}"]
 
 
 def growth_for(p: Mapping[str, float | Array]) -> float | Array:

@@ -48,11 +48,11 @@ def log_density(scores: Array, toward: Proposal) -> Array:
 
     Scores that the proposal leaves alone cancel and are passed over.
     """
-    found = np.zeros(scores.shape[1])
+    log_ratio = np.zeros(scores.shape[1])
     for row in np.flatnonzero((toward.mean != 0) | (toward.sd != 1)):
-        own, away = scores[row], (scores[row] - toward.mean[row]) / toward.sd[row]
-        found += 0.5 * (own * own - away * away) - np.log(toward.sd[row])
-    return found
+        score, away = scores[row], (scores[row] - toward.mean[row]) / toward.sd[row]
+        log_ratio += 0.5 * (score * score - away * away) - np.log(toward.sd[row])
+    return log_ratio
 
 
 def log_weights(densities: Array, sizes: Sequence[int]) -> Array:
@@ -85,10 +85,10 @@ def fitted(scores: Array, weights: Array, sure: float, narrowest: float) -> Prop
     # sums of products, not matrix products: the rounding of those depends on threads
     mean = (scores * weights).sum(axis=1)
     variance = (np.square(scores) * weights).sum(axis=1) - np.square(mean)
-    kept = _beyond_chance(mean, sure / np.sqrt(worth))
+    certain = _beyond_chance(mean, sure / np.sqrt(worth))
     unlike = np.abs(variance - 1) > sure * np.sqrt(2 / worth)
     sd = np.asarray(np.where(unlike, np.clip(np.sqrt(np.maximum(variance, 0)), narrowest, 1.0), 1.0), np.float64)
-    return Proposal(np.round(kept, DIGITS), np.round(sd, DIGITS))
+    return Proposal(np.round(certain, DIGITS), np.round(sd, DIGITS))
 
 
 def _beyond_chance(mean: Array, margin: float) -> Array:

@@ -30,10 +30,10 @@ def sobol_sequence(seed: Seed, first: int, size: int, dimensions: int) -> Array:
     directions, shift = _scrambled(seed, dimensions, path)
     places = np.arange(first, first + size, dtype=np.int64)
     gray = places ^ (places >> 1)
-    found = np.repeat(shift[:, None], size, axis=1)
+    tightest = np.repeat(shift[:, None], size, axis=1)
     for bit in range(int(gray.max(initial=0)).bit_length()):
-        found ^= np.where((gray >> bit) & 1, directions[:, bit, None], np.uint32(0))
-    return np.asarray(found * 2.0**-BITS, np.float64)
+        tightest ^= np.where((gray >> bit) & 1, directions[:, bit, None], np.uint32(0))
+    return np.asarray(tightest * 2.0**-BITS, np.float64)
 
 
 def _direction_file() -> Path | None:
@@ -62,8 +62,8 @@ def _directions(dimensions: int, path: Path) -> Words:
     """Return the direction numbers as they are published, shape (dimensions, bits)."""
     with np.load(path) as held:
         polynomials, starts = held["poly"][:dimensions], held["vinit"][:dimensions]
-    found = np.ones((dimensions, BITS), np.int64)
-    for row, polynomial, start in zip(found[1:], polynomials[1:].tolist(), starts[1:], strict=True):
+    numbers = np.ones((dimensions, BITS), np.int64)
+    for row, polynomial, start in zip(numbers[1:], polynomials[1:].tolist(), starts[1:], strict=True):
         degree = polynomial.bit_length() - 1
         row[:degree] = start[:degree]
         for place in range(degree, BITS):
@@ -71,7 +71,7 @@ def _directions(dimensions: int, path: Path) -> Words:
             for back in range(1, degree + 1):
                 if (polynomial >> (degree - back)) & 1:
                     row[place] ^= row[place - back] << back
-    return (found << np.arange(BITS - 1, -1, -1)).astype(np.uint32)
+    return (numbers << np.arange(BITS - 1, -1, -1)).astype(np.uint32)
 
 
 def _by_scipy(seed: Seed, first: int, size: int, dimensions: int) -> Array:

@@ -193,5 +193,5 @@ def _softer(g: Array, base: Array, slack: float, dual: Array, at_least: float) -
             high, best = middle, dual
         else:
             low = middle
-    found = float(np.exp(high))
-    return found, best if best is not None else _solve(g, base, found, dual)
+    smallest = float(np.exp(high))
+    return smallest, best if best is not None else _solve(g, base, smallest, dual)

@@ -66,11 +66,11 @@ def body_of(person: Person) -> Body:
     default = _defaults()["unknown"]
     weight = default["weight_kg"] if person.weight_kg is None else person.weight_kg
     height = default["height_cm"] if person.height_cm is None else person.height_cm
-    told = [
+    assumptions = [
         f"Body weight is not known; {default['weight_kg']:g} kg is assumed." if person.weight_kg is None else "",
         f"Body height is not known; {default['height_cm'] / 100:g} m is assumed." if person.height_cm is None else "",
     ]
-    return Body(weight, body_surface(weight, height), tuple(filter(None, told)), _child_warning(person))
+    return Body(weight, body_surface(weight, height), tuple(filter(None, assumptions)), _child_warning(person))
 
 
 def body_surface(weight_kg: float, height_cm: float, formula: Formula = "Mosteller") -> float:

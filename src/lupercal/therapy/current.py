@@ -109,8 +109,10 @@ def drugs_of(patient: Patient) -> DrugsInUse:
 
 def _last(patient: Patient, name: str) -> tuple[int, Measurement] | None:
     """Return day and value of the last exact measurement on or before day 0."""
-    found = [(visit.day, visit.values[name]) for visit in patient.visits if visit.day <= 0 and name in visit.values]
-    exact = [(day, measured) for day, measured in found if not measured.censored]
+    measurements = [
+        (visit.day, visit.values[name]) for visit in patient.visits if visit.day <= 0 and name in visit.values
+    ]
+    exact = [(day, measured) for day, measured in measurements if not measured.censored]
     return exact[-1] if exact else None
 
 
@@ -133,12 +135,12 @@ def _sum(patient: Patient, name: str, rows: list[tuple[Treatment, float]]) -> fl
     total = sum(amount for _, amount in rows)
     held = variables().get(name)
     if held is not None and beyond_range(held, total):
-        told = f"{_amount(name, total)} in {len(rows)} lines"
-        raise InputError(patient.id, "treatments", told, f"{range_in_words(held)} of {_title(name)} in all")
+        given = f"{_amount(name, total)} in {len(rows)} lines"
+        raise InputError(patient.id, "treatments", given, f"{range_in_words(held)} of {_title(name)} in all")
     if name == "prednisone" and total >= pulse_limit():
-        told = f"{_amount(name, total)} in {len(rows)} lines"
+        given = f"{_amount(name, total)} in {len(rows)} lines"
         expected = f"less than {pulse_limit():g} mg/d in all as daily doses, and a pulse as one line of its own"
-        raise InputError(patient.id, "treatments", told, expected)
+        raise InputError(patient.id, "treatments", given, expected)
     return total
 
 
@@ -157,15 +159,15 @@ def _part(name: str, one: Treatment, amount: float) -> str:
 
 def _elsewhen(patient: Patient) -> Iterator[str]:
     """Yield what is called current but is not taken on day 0, and what is taken then but has an end."""
-    for one in patient.treatments:
-        if taken_on(one, 0) and one.stop_day is not None:
-            yield f"{_as_listed(one)} is taken on day 0; that it ends on day {one.stop_day} is not represented."
-        if one.status != "current" or taken_on(one, 0):
+    for drug in patient.treatments:
+        if taken_on(drug, 0) and drug.stop_day is not None:
+            yield f"{_as_listed(drug)} is taken on day 0; that it ends on day {drug.stop_day} is not represented."
+        if drug.status != "current" or taken_on(drug, 0):
             continue
-        if one.start_day is not None and one.start_day > 0:
-            yield f"{_as_listed(one)} begins on day {one.start_day} and is not among the drugs of day 0."
-        elif one.stop_day is not None:
-            yield f"{_as_listed(one)} ends on day {one.stop_day} and is not among the drugs of day 0."
+        if drug.start_day is not None and drug.start_day > 0:
+            yield f"{_as_listed(drug)} begins on day {drug.start_day} and is not among the drugs of day 0."
+        elif drug.stop_day is not None:
+            yield f"{_as_listed(drug)} ends on day {drug.stop_day} and is not among the drugs of day 0."
 
 
 def _settled(
@@ -178,13 +180,13 @@ def _settled(
     begun = [one.start_day for one, _ in rows]
     newer = bool(rows) and any(start is not None and start > day for start in begun)
     if rows and (newer or not at_baseline):
-        told = (
+        comparison = (
             f"the visit of day {day} records {_amount(name, dose)}, the list {_amount(name, listed)}: the list counts"
         )
-        return listed, "" if _equal(dose, listed) else f"{_title(name)}: {told}, as it is newer."
+        return listed, "" if _equal(dose, listed) else f"{_title(name)}: {comparison}, as it is newer."
     if rows and not _equal(dose, listed):
-        told = f"the visit of day {day} records {_amount(name, dose)}, the list adds to {_amount(name, listed)}"
-        return dose, f"{_title(name)}: {told}: the visit counts."
+        comparison = f"the visit of day {day} records {_amount(name, dose)}, the list adds to {_amount(name, listed)}"
+        return dose, f"{_title(name)}: {comparison}: the visit counts."
     return dose, "" if at_baseline else f"{_amount(name, dose)} is that of day {day}, the last recorded."
 
 

@@ -46,18 +46,18 @@ class Expansion:
     @property
     def sources(self) -> tuple[str, ...]:
         """Keys of the sources of the regimen and of its products in these units, each once; see `citations`."""
-        own = [*self.regimen.sources, *self.regimen.evidence.sources, *(r.source for r in self.regimen.reported)]
-        own += [stay.source for stay in self.regimen.away]
+        keys = [*self.regimen.sources, *self.regimen.evidence.sources, *(r.source for r in self.regimen.reported)]
+        keys += [stay.source for stay in self.regimen.away]
         given = dict.fromkeys((dose.product, dose.unit) for dose in self.doses)
         of_products = (key for name, unit in given for key in product(name).sources_in(unit))
-        return tuple(dict.fromkeys([*own, *of_products]))
+        return tuple(dict.fromkeys([*keys, *of_products]))
 
     def totals(self) -> Mapping[str, float]:
         """Return the sum given of each product up to ``end_day``, in mg, cells, courses or sessions."""
-        found: dict[str, float] = {}
+        by_product: dict[str, float] = {}
         for dose in self.doses:
-            found[dose.product] = found.get(dose.product, 0.0) + dose.total
-        return found
+            by_product[dose.product] = by_product.get(dose.product, 0.0) + dose.total
+        return by_product
 
     def doses_in_words(self) -> tuple[str, ...]:
         """Return the doses as a clinician writes them, one line per product and amount, in order of time."""
@@ -101,35 +101,35 @@ def expand(treatment: Regimen | str, patient: Person, current: Mapping[str, floa
     """
     chosen = regimen(treatment) if isinstance(treatment, str) else treatment
     body, end = body_of(patient), horizon(months)
-    kept = _current_doses(current)
-    background = [dose for taken in kept for dose in _background(chosen, taken, end, body)]
+    taken_drugs = _current_doses(current)
+    background = [dose for taken in taken_drugs for dose in _background(chosen, taken, end, body)]
     lines = [dose for line in chosen.doses for dose in _line(line, end, body)]
-    doses = tuple(sorted([*background, *_tapers(chosen, kept, end, body), *lines], key=lambda dose: dose.day))
+    doses = tuple(sorted([*background, *_tapers(chosen, taken_drugs, end, body), *lines], key=lambda dose: dose.day))
     return Expansion(
         regimen=chosen,
         body=body,
         start_day=-chosen.lead_days,
         end_day=end,
         doses=doses,
-        stops=tuple(_stops(chosen, kept)),
+        stops=tuple(_stops(chosen, taken_drugs)),
         procedures=tuple(done for done in chosen.procedures if done.day < end),
         warnings=(*body.warnings, *range_warnings(doses, body)),
-        assumptions=(*body.assumptions, *chosen.assumed, *_without_effect(kept)),
+        assumptions=(*body.assumptions, *chosen.assumed, *_without_effect(taken_drugs)),
     )
 
 
 def _current_doses(current: Mapping[str, float]) -> tuple[Prescribed, ...]:
     """Return the drugs taken, each once (prednisone and prednisolone add up), without those at zero."""
-    found: dict[str, Prescribed] = {}
+    prescribed: dict[str, Prescribed] = {}
     for name, amount in current.items():
         taken = product(name)
         if not taken.current_unit:
             raise InputError("current drugs", name, amount, "a drug taken continuously; give this one as a regimen")
         if not (math.isfinite(amount) and amount >= 0):
             raise InputError("current drugs", name, amount, f"a finite number of at least 0 ({taken.current_unit})")
-        before = found[taken.id].amount if taken.id in found else 0.0
-        found[taken.id] = Prescribed(taken, before + amount, taken.current_unit)
-    return tuple(taken for taken in found.values() if taken.amount > 0)
+        before = prescribed[taken.id].amount if taken.id in prescribed else 0.0
+        prescribed[taken.id] = Prescribed(taken, before + amount, taken.current_unit)
+    return tuple(taken for taken in prescribed.values() if taken.amount > 0)
 
 
 def _background(chosen: Regimen, taken: Prescribed, end: int, body: Body) -> Iterator[Dose]:
@@ -139,10 +139,10 @@ def _background(chosen: Regimen, taken: Prescribed, end: int, body: Body) -> Ite
         yield taken.dose(body, day=-chosen.lead_days, until=until)
 
 
-def _tapers(chosen: Regimen, kept: tuple[Prescribed, ...], end: int, body: Body) -> Iterator[Dose]:
+def _tapers(chosen: Regimen, taken_drugs: tuple[Prescribed, ...], end: int, body: Body) -> Iterator[Dose]:
     """Yield the tapering steps, in prednisone; equal neighbours are one step."""
     fate = chosen.current_drugs.glucocorticoid
-    taken = sum(drug.amount for drug in kept if drug.given.family == "glucocorticoid")
+    taken = sum(drug.amount for drug in taken_drugs if drug.given.family == "glucocorticoid")
     limit = taken if fate.at_most_current else math.inf
     steps: dict[int, float] = {}
     for day in sorted(fate.taper):
@@ -154,9 +154,9 @@ def _tapers(chosen: Regimen, kept: tuple[Prescribed, ...], end: int, body: Body)
             yield Prescribed(product("prednisone"), steps[day], "mg/d").dose(body, day=day, until=until)
 
 
-def _stops(chosen: Regimen, kept: tuple[Prescribed, ...]) -> Iterator[Stop]:
+def _stops(chosen: Regimen, prescribed: tuple[Prescribed, ...]) -> Iterator[Stop]:
     """Yield what ends for good; a drug given again from the same day by the regimen itself does not."""
-    for taken in kept:
+    for taken in prescribed:
         day = chosen.current_drugs.fate(taken.given.family).stop
         again = any(line.product == taken.given.id and line.start == day for line in chosen.doses)
         if day is not None and not again:
@@ -194,8 +194,8 @@ def _components(course: Product, dose: Dose, body: Body) -> Iterator[Dose]:
             yield replace(prescribed.dose(body, day=dose.day + day), part_of=course.id, note=part.note)
 
 
-def _without_effect(kept: tuple[Prescribed, ...]) -> Iterator[str]:
-    for drug in kept:
+def _without_effect(taken_drugs: tuple[Prescribed, ...]) -> Iterator[str]:
+    for drug in taken_drugs:
         if not drug.given.efficacy_forecast:
             yield f"{drug.given.name} {drug.amount:g} {drug.unit}: {drug.given.withheld}"
 

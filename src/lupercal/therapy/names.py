@@ -36,12 +36,12 @@ def plain_name(name: str) -> str:
 
 def directory(things: Iterable[T], kind: str) -> Mapping[str, T]:
     """Return every plain id, name and alias with the thing it means; two meanings for one name are refused."""
-    found: dict[str, T] = {}
-    for thing in things:
-        for name in {plain_name(text) for text in (thing.id, thing.name, *thing.aliases)}:
-            if found.setdefault(name, thing) is not thing:
-                raise LupercalError(f"two {kind}s answer to '{name}': {found[name].id} and {thing.id}")
-    return found
+    by_name: dict[str, T] = {}
+    for entry in things:
+        for name in {plain_name(text) for text in (entry.id, entry.name, *entry.aliases)}:
+            if by_name.setdefault(name, entry) is not entry:
+                raise LupercalError(f"two {kind}s answer to '{name}': {by_name[name].id} and {entry.id}")
+    return by_name
 
 
 def find(name: str, names: Mapping[str, T], kind: str) -> T:

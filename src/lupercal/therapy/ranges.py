@@ -36,13 +36,13 @@ def _warning(given: Product, amount: float, unit: str, body: Body) -> Iterator[s
     if not comparable:
         yield f"{written}: no published dose in a comparable unit."
     elif not any(_covers(d, amount, unit, body) for d in comparable):
-        known = "; ".join(f"{dose_text(d)} ({d.source})" for d in comparable)
-        yield f"{written} is outside the published doses: {known}."
+        published = "; ".join(f"{dose_text(d)} ({d.source})" for d in comparable)
+        yield f"{written} is outside the published doses: {published}."
 
 
-def _covers(known: PublishedDose, amount: float, unit: str, body: Body) -> bool:
-    value = convert_dose(amount, dose_unit(unit), dose_unit(known.unit), body)
-    return known.low * (1 - ROUNDING) <= value <= known.high * (1 + ROUNDING)
+def _covers(published: PublishedDose, amount: float, unit: str, body: Body) -> bool:
+    value = convert_dose(amount, dose_unit(unit), dose_unit(published.unit), body)
+    return published.low * (1 - ROUNDING) <= value <= published.high * (1 + ROUNDING)
 
 
 def dose_text(known: PublishedDose) -> str:

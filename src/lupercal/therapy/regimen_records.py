@@ -92,8 +92,8 @@ class CurrentDrugs:
 
     def fate(self, family: str) -> Change:
         """Return what happens to one family."""
-        found: Change = getattr(self, family)
-        return found
+        change: Change = getattr(self, family)
+        return change
 
 
 @final

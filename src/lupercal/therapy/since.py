@@ -42,9 +42,9 @@ def _on(day: int, now: Mapping[str, float], lines: list[tuple[Treatment, float]]
         one.drug for one, _ in lines if taken_on(one, 0) and one.start_day is not None and one.start_day > day
     }
     ended_since = {one.drug for one, _ in lines if taken_on(one, day) and not taken_on(one, 0)}
-    told = begun_later | ended_since
-    return {name: dose for name, dose in now.items() if name not in told} | {
-        name: dose for name, dose in taken.items() if name in told
+    settled = begun_later | ended_since
+    return {name: dose for name, dose in now.items() if name not in settled} | {
+        name: dose for name, dose in taken.items() if name in settled
     }
 
 

@@ -53,9 +53,9 @@ def _in_own_doses(given: Regimen, treatment: StudyTreatment) -> Regimen:
         given = given.with_dose(treatment.product, treatment.amount)
     if not treatment.days:
         return given
-    own = [line for line in given.doses if line.product == treatment.product]
+    own_lines = [line for line in given.doses if line.product == treatment.product]
     others = [line for line in given.doses if line.product != treatment.product]
-    return replace(given, doses=(*others, *(replace(line, days=treatment.days) for line in own[:1])))
+    return replace(given, doses=(*others, *(replace(line, days=treatment.days) for line in own_lines[:1])))
 
 
 def _joined(upper: CurrentDrugs, lower: CurrentDrugs) -> CurrentDrugs:

@@ -20,8 +20,8 @@ def in_words(
     groups = _groups(doses)
     lines = [(group[0].day, _single(group)) for group in groups if group[0].until is None]
     lines += [(group[0].day, _daily(group, end_day)) for group in groups if group[0].until is not None]
-    told = {group[0].product for group in groups if group[0].until is not None}
-    lines += [(stop.day, _stopped(stop)) for stop in stops if stop.product not in told]
+    daily = {group[0].product for group in groups if group[0].until is not None}
+    lines += [(stop.day, _stopped(stop)) for stop in stops if stop.product not in daily]
     lines += [(p.day, f"{p.name} on {on(p.day)}{f' ({p.note})' if p.note else ''}") for p in procedures]
     return tuple(text for _, text in sorted(lines, key=lambda line: line[0]))
 

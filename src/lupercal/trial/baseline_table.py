@@ -92,15 +92,15 @@ def goals_of(table: Sequence[Row], columns: Columns) -> tuple[tuple[Goal, ...], 
 
 def _figures(table: Sequence[Row]) -> list[list[Row]]:
     """Return the figures that can be read, the rows of one figure together; of both, those of all arms count."""
-    found: dict[tuple[str, str, str], list[Row]] = {}
+    by_figure: dict[tuple[str, str, str], list[Row]] = {}
     for row in table:
         if (
             row.measure in baseline_table().measures
             and row.value is not None
             and row.statistic in ("mean", "median", "share")
         ):
-            found.setdefault((row.measure, row.item, row.statistic), []).append(row)
-    return [[row for row in rows if row.arm == "all"] or rows for rows in found.values() if not rows[0].subgroup]
+            by_figure.setdefault((row.measure, row.item, row.statistic), []).append(row)
+    return [[row for row in rows if row.arm == "all"] or rows for rows in by_figure.values() if not rows[0].subgroup]
 
 
 def _feature(row: Row, reading: Reading, column: Array, columns: Columns) -> Array:
@@ -123,13 +123,13 @@ def _goals(name: str, rows: Sequence[Row], reading: Reading) -> list[Goal]:
         value = 0.5 if rows[0].statistic == "median" else float(np.mean([row.value for row in rows])) / 100
         return [Goal(name, name, value, choices.share / 100)]
     mean = float(np.mean([_value(row, reading) for row in rows]))
-    known = [_value(row, reading, row.sd) for row in rows if row.sd is not None]
-    least = choices.relative if known else choices.unstated
-    found = [Goal(name, name, mean, least * abs(mean))]
-    if known and reading.spread:
-        sd = float(np.mean(known))
-        found.append(Goal(f"{name}_sd", name, sd * sd, 2 * choices.unstated * sd * sd, mean))
-    return found
+    spreads = [_value(row, reading, row.sd) for row in rows if row.sd is not None]
+    least = choices.relative if spreads else choices.unstated
+    goals = [Goal(name, name, mean, least * abs(mean))]
+    if spreads and reading.spread:
+        sd = float(np.mean(spreads))
+        goals.append(Goal(f"{name}_sd", name, sd * sd, 2 * choices.unstated * sd * sd, mean))
+    return goals
 
 
 def _value(row: Row, reading: Reading, value: Any = None) -> float:

@@ -68,17 +68,17 @@ def left_because(
     """
     harmed = np.zeros(len(left), bool) if harmed is None else harmed
     because: tuple[Reason, Reason] = ("other", "adverse event")
-    found: list[Reason | None] = [
+    reasons: list[Reason | None] = [
         because[int(hurt)] if day <= end else None for day, hurt in zip(left, harmed, strict=True)
     ]
     if decided is None:
-        return found
+        return reasons
     for rule in decided.protocol.rules:
         reason = next((deed.reason for deed in rule.do if deed.do == "leave"), None)
         day = _first(decided, [rule], len(left)) if reason else np.full(len(left), np.inf)
         for person in np.flatnonzero((day == left) & (left <= end)):
-            found[person] = reason
-    return found
+            reasons[person] = reason
+    return reasons
 
 
 def _first(decided: Decided | None, rules: list[CareRule], size: int) -> Array:

@@ -68,11 +68,13 @@ def conduct(trial: Trial, pool: Pool, seed: int, size: int, engine: EngineName =
     engine
         Which engine integrates.
     """
-    found, missing = recruit(trial, pool), dict(trial.not_simulated)
-    if len(found.members) < settings().conduct.fewest:
-        reason = f"only {len(found.members)} of {pool.size} virtual patients meet the entry rules{_narrowest(found)}"
-        return TrialRun(trial, {}, missing | dict.fromkeys(trial.arms, reason), found)
-    cohort = pool.cohort.take(pick_entrants(found.members, found.weights, seed, size))
+    recruited, missing = recruit(trial, pool), dict(trial.not_simulated)
+    if len(recruited.members) < settings().conduct.fewest:
+        reason = (
+            f"only {len(recruited.members)} of {pool.size} virtual patients meet the entry rules{_narrowest(recruited)}"
+        )
+        return TrialRun(trial, {}, missing | dict.fromkeys(trial.arms, reason), recruited)
+    cohort = pool.cohort.take(pick_entrants(recruited.members, recruited.weights, seed, size))
     arms: dict[str, SeenArm] = {}
     for name, arm in trial.arms.items():
         same = next((arms[k] for k in arms if _alike(trial.arms[k], arm)), None)
@@ -80,12 +82,12 @@ def conduct(trial: Trial, pool: Pool, seed: int, size: int, engine: EngineName =
             arms[name] = same or conduct_arm(trial, arm, cohort, seed, engine)
         except LupercalError as error:
             missing[name] = str(error)
-    return TrialRun(trial, arms | _pooled(trial, arms) | _joined(trial, arms), missing, found)
+    return TrialRun(trial, arms | _pooled(trial, arms) | _joined(trial, arms), missing, recruited)
 
 
-def _narrowest(found: Recruited) -> str:
+def _narrowest(recruited: Recruited) -> str:
     """Return which rules the fewest meet, in words; nothing where there is no rule."""
-    fewest = sorted(found.alone, key=lambda rule: rule[1])[:2]
+    fewest = sorted(recruited.alone, key=lambda rule: rule[1])[:2]
     return f"; by itself {', '.join(f'{words} is met by {count}' for words, count in fewest)}" if fewest else ""
 
 
@@ -148,12 +150,12 @@ def _pooled(trial: Trial, arms: Mapping[str, SeenArm]) -> dict[str, SeenArm]:
 
 def _joined(trial: Trial, arms: Mapping[str, SeenArm]) -> dict[str, SeenArm]:
     """Return arms that are some of the others together, each with its share of the patients."""
-    found = {}
+    together = {}
     for name, parts in trial.joined.items():
         seen = [arms[part] for part in parts if part in arms]
         if len(seen) == len(parts) and all(np.array_equal(one.days, seen[0].days) for one in seen):
-            found[name] = joined_arms([(arms[part], trial.arms[part].n or 1) for part in parts], name)
-    return found
+            together[name] = joined_arms([(arms[part], trial.arms[part].n or 1) for part in parts], name)
+    return together
 
 
 def _alike(one: TrialArm, other: TrialArm) -> bool:
@@ -180,8 +182,8 @@ def _recorded(trial: Trial, visits: Days, start: int) -> tuple[int, ...]:
 
 
 def _between(lived: Followed) -> dict[str, Array]:
-    kept = np.isin(lived.course.days, lived.stay.recorded)
-    states, p = {name: state[kept] for name, state in lived.course.states.items()}, lived.people.parameters
+    recorded = np.isin(lived.course.days, lived.stay.recorded)
+    states, p = {name: state[recorded] for name, state in lived.course.states.items()}, lived.people.parameters
     cd19 = states["BT"] + states["BN"] + states["BM"]
     return {
         "cd19": cd19,
@@ -192,6 +194,6 @@ def _between(lived: Followed) -> dict[str, Array]:
         "lymphocytes": (states["T4"] + states["T8"] + cd19 + p["lym_other"]) / 1000,
         "platelets": states["PL"],
         "hemoglobin": states["HB"],
-        "infections": lived.infections_so_far()[kept],
+        "infections": lived.infections_so_far()[recorded],
         "damage": states["DM"],
     }

@@ -86,20 +86,20 @@ def trial_triggers(seed: int, patients: Days, days: int, p: Mapping[str, Amount]
     year round.
     """
     who, when = np.arange(len(patients)), np.arange(_rounded(days))
-    found = trigger_jumps(seed, TRIAL, who, when, p, screened_on(seed, patients))[:days]
+    jumps = trigger_jumps(seed, TRIAL, who, when, p, screened_on(seed, patients))[:days]
     month = screening_triggers(seed, patients, p)[:days]
-    found[: len(month)] = month
-    return found
+    jumps[: len(month)] = month
+    return jumps
 
 
 def trial_infections(seed: int, patients: Days, days: int) -> Array:
     """Return the uniform numbers that decide on infections, one per week, shape (weeks, slots)."""
     weeks = -(-days // CHANCE_INTERVAL_DAYS)
     who = np.arange(len(patients))
-    found = weekly_luck(seed, TRIAL, who, np.arange(_rounded(days)))[:weeks].copy()
+    luck = weekly_luck(seed, TRIAL, who, np.arange(_rounded(days)))[:weeks].copy()
     month = screening_infections(seed, patients)[:weeks]
-    found[: len(month)] = month
-    return found
+    luck[: len(month)] = month
+    return luck
 
 
 def screening_triggers(seed: int, patients: Days, p: Mapping[str, Amount]) -> Array:

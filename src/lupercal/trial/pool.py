@@ -95,14 +95,14 @@ def pool(
 
 def pool_of(cohort: Cohort, weights: Array | None = None, role: NDArray[np.str_] | None = None) -> Pool:
     """Return a cohort as a pool; equal weights and all may enter unless ``weights``, ``role`` are given."""
-    own = np.ones(cohort.size) if weights is None else np.asarray(weights, np.float64)
+    prior = np.ones(cohort.size) if weights is None else np.asarray(weights, np.float64)
     roles = np.full(cohort.size, "entering") if role is None else role
     seen = screened(cohort.columns)
     if "pi_ki" in cohort.parameters:
-        seen["kidney_involved"] = np.broadcast_to(np.asarray(cohort.parameters["pi_ki"]) > 0, own.shape).astype(
+        seen["kidney_involved"] = np.broadcast_to(np.asarray(cohort.parameters["pi_ki"]) > 0, prior.shape).astype(
             np.float64
         )
-    return Pool(cohort, seen, own / own.sum(), roles)
+    return Pool(cohort, seen, prior / prior.sum(), roles)
 
 
 def _more_nephritis(typical: Typical | None, seed: int, size: int, engine: EngineName) -> Cohort:
@@ -147,10 +147,10 @@ def still_quiescent(cohort: Cohort) -> Cohort:
 
 def screened(columns: Mapping[str, Array]) -> dict[str, Array]:
     """Return the columns of a visit with the scores that entry rules ask for."""
-    found = {name: np.asarray(column, np.float64) for name, column in columns.items()}
+    with_scores = {name: np.asarray(column, np.float64) for name, column in columns.items()}
     for name in SCORES:
-        found[name] = np.asarray(score_simulated(name, columns, **_SETTINGS.get(name, {})).value, np.float64)
-    return found
+        with_scores[name] = np.asarray(score_simulated(name, columns, **_SETTINGS.get(name, {})).value, np.float64)
+    return with_scores
 
 
 def with_tablets(drawn: Drawn) -> Drawn:

@@ -45,28 +45,30 @@ class Recruited:
         names = ", ".join(dict.fromkeys(goal.name for goal in self.goals))
         missed = [f"{self.goals[k].name} {self.balanced.reached[k]:.3g} for {self.goals[k].target:.3g}"
                   for k in self.balanced.out_of_reach]  # fmt: skip
-        told = f"those who enter are weighted to the baseline table: {names}"
-        return (told, *((f"not reached in the baseline table: {'; '.join(missed)}",) if missed else ()))
+        matched = f"those who enter are weighted to the baseline table: {names}"
+        return (matched, *((f"not reached in the baseline table: {'; '.join(missed)}",) if missed else ()))
 
 
 def recruit(trial: Trial, pool: Pool) -> Recruited:
     """Return who of a pool enters a trial."""
-    found = may_enter(trial, pool)
-    own = pool.weights[found.members]
-    plain = Recruited(found.members, own / max(own.sum(), 1e-300), found.not_applied, alone=found.alone)
-    if not len(found.members):
+    entrants = may_enter(trial, pool)
+    prior = pool.weights[entrants.members]
+    plain = Recruited(entrants.members, prior / max(prior.sum(), 1e-300), entrants.not_applied, alone=entrants.alone)
+    if not len(entrants.members):
         return plain
-    visit = {name: column[found.members] for name, column in pool.screening.items()}
+    visit = {name: column[entrants.members] for name, column in pool.screening.items()}
     goals, features = goals_of(trial.baseline, visit | _more(visit))
     if not goals:
         return plain
-    weighing = weigh(features, goals, len(found.members), None, _least(plain.weights), plain.weights)
-    return Recruited(found.members, weighing.weights, found.not_applied, weighing.goals, weighing.balanced, found.alone)
+    weighing = weigh(features, goals, len(entrants.members), None, _least(plain.weights), plain.weights)
+    return Recruited(
+        entrants.members, weighing.weights, entrants.not_applied, weighing.goals, weighing.balanced, entrants.alone
+    )
 
 
-def _least(own: Array) -> float:
+def _least(prior: Array) -> float:
     """Return the effective sample size that a table may not cost."""
-    choices, now = baseline_table().choices, ess(own)
+    choices, now = baseline_table().choices, ess(prior)
     return max(choices.kept * now, min(now, choices.fewest))
 
 

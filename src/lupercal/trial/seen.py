@@ -122,10 +122,10 @@ class SeenArm:
         """Return an instrument at every visit against the baseline visit (V, N), failures told."""
 
         def compute() -> Array:
-            own = dict(self.columns) | {"sledai_2k": self.column("sledai_2k")}
-            then = {f"{key}@baseline": np.broadcast_to(column[:1], column.shape) for key, column in own.items()}
-            told = own | then | {"treatment_failure": self.failed.astype(float)}
-            return np.asarray(score_simulated(name, told).value, np.float64)
+            visit = dict(self.columns) | {"sledai_2k": self.column("sledai_2k")}
+            then = {f"{key}@baseline": np.broadcast_to(column[:1], column.shape) for key, column in visit.items()}
+            with_baseline = visit | then | {"treatment_failure": self.failed.astype(float)}
+            return np.asarray(score_simulated(name, with_baseline).value, np.float64)
 
         return self.kept(f"{name} at all visits", compute)
 
@@ -188,27 +188,27 @@ class SeenArm:
 def joined_arms(parts: Sequence[tuple[SeenArm, int]], arm: str) -> SeenArm:
     """Return arms with the same visits as one, each with so much of its patients as its size in the study asks for."""
     most = max(n for _, n in parts)
-    own = [(seen, slice(0, max(round(seen.size * n / most), 1))) for seen, n in parts]
+    cuts = [(seen, slice(0, max(round(seen.size * n / most), 1))) for seen, n in parts]
     first = parts[0][0]
 
     def joined(which: Callable[[SeenArm], Mapping[str, Array]]) -> dict[str, Array]:
-        return {key: np.concatenate([which(seen)[key][:, cut] for seen, cut in own], axis=1) for key in which(first)}
+        return {key: np.concatenate([which(seen)[key][:, cut] for seen, cut in cuts], axis=1) for key in which(first)}
 
     parameters: dict[str, Amount] = {}
     for key, value in first.parameters.items():
-        each = [np.asarray(seen.parameters[key])[cut] for seen, cut in own] if np.ndim(value) else []
+        each = [np.asarray(seen.parameters[key])[cut] for seen, cut in cuts] if np.ndim(value) else []
         parameters[key] = np.concatenate(each) if each else value
     left, infected, usable, death, kidney_failed, rescued_at, killed, harmed = (
-        np.concatenate([getattr(seen, name)[cut] for seen, cut in own])
+        np.concatenate([getattr(seen, name)[cut] for seen, cut in cuts])
         for name in ("left", "infected", "usable", "death", "kidney_failed", "rescued_at", "procedure_death", "harmed")
     )
-    decided = [seen.decided.take(cut) for seen, cut in own if seen.decided is not None]
-    rescue = np.concatenate([seen.rescue[:, cut] for seen, cut in own], axis=1)
+    decided = [seen.decided.take(cut) for seen, cut in cuts if seen.decided is not None]
+    rescue = np.concatenate([seen.rescue[:, cut] for seen, cut in cuts], axis=1)
     return SeenArm(
-        first.trial, arm, joined_visits([seen.visits.take(cut) for seen, cut in own]), first.recorded,
+        first.trial, arm, joined_visits([seen.visits.take(cut) for seen, cut in cuts]), first.recorded,
         joined(lambda s: s.between),
         left, infected, usable, rescue, parameters, death, kidney_failed, rescued_at,
-        joined_decided(decided) if len(decided) == len(own) and _same_care(decided) else None,
+        joined_decided(decided) if len(decided) == len(cuts) and _same_care(decided) else None,
         procedure_death=killed, harmed=harmed,
     )  # fmt: skip
 

@@ -65,9 +65,9 @@ def weighted(pool: Pool, nephritis_table: Sequence[Row] = (), at_least_ess: floa
     if pool.clinic is None:
         raise LupercalError("this pool was made without the natural course that weights ask for")
     least = settings().least_weights
-    own = pool.clinic.weights
+    prior = pool.clinic.weights
     of_clinic = weigh(
-        pool.clinic.features, standard_goals("clinic"), len(own), None, least.clinic_share * len(own), own
+        pool.clinic.features, standard_goals("clinic"), len(prior), None, least.clinic_share * len(prior), prior
     )
     clinic = Weighted(pool.clinic.features, of_clinic.weights)
     base = _carried(pool, of_clinic.weights)
@@ -78,15 +78,15 @@ def weighted(pool: Pool, nephritis_table: Sequence[Row] = (), at_least_ess: floa
     of_entry = weigh(entry.features, standard_goals("trial"), len(who), None, enough, base[who])
     weights = base.copy()
     weights[who] = base[who].sum() * of_entry.weights
-    found = {"clinic": of_clinic.balanced, "trial entry": of_entry.balanced}
+    balanced = {"clinic": of_clinic.balanced, "trial entry": of_entry.balanced}
     nephritis, ill = with_nephritis(pool)
     if nephritis is not None:
         of_nephritis = _of_nephritis(pool, nephritis, ill, nephritis_table)
         nephritis = Weighted(nephritis.features, of_nephritis.weights)
         weights[ill] = base[ill].sum() * of_nephritis.weights
-        found["entry of nephritis trials"] = of_nephritis.balanced
+        balanced["entry of nephritis trials"] = of_nephritis.balanced
     people = replace(pool, weights=weights / weights.sum())
-    return Prevalence(people, clinic, Weighted(entry.features, of_entry.weights), nephritis, who, found)
+    return Prevalence(people, clinic, Weighted(entry.features, of_entry.weights), nephritis, who, balanced)
 
 
 def entering(pool: Pool) -> tuple[Weighted, NDArray[np.int64]]:
@@ -96,8 +96,8 @@ def entering(pool: Pool) -> tuple[Weighted, NDArray[np.int64]]:
 
 def with_nephritis(pool: Pool) -> tuple[Weighted | None, NDArray[np.int64]]:
     """Return the same of those who enter trials of nephritis; None where nobody does."""
-    found, who = _entering(pool, "nephritis", "nephritis_trial")
-    return (found if len(who) else None), who
+    entrants, who = _entering(pool, "nephritis", "nephritis_trial")
+    return (entrants if len(who) else None), who
 
 
 def _of_nephritis(pool: Pool, ill: Weighted, who: NDArray[np.int64], table: Sequence[Row]) -> Weighting:
@@ -113,8 +113,8 @@ def _entering(pool: Pool, role: Role, cohort: CohortName) -> tuple[Weighted, NDA
     features = entry_features(seen) | {"age": pool.cohort.people.age[of_role]}
     inside = cohort_members(features, entry_rules(cohort), np.ones(len(of_role), bool))
     who = of_role[inside]
-    own = pool.weights[who]
-    return Weighted({name: column[inside] for name, column in features.items()}, own / max(own.sum(), 1e-300)), who
+    prior = pool.weights[who]
+    return Weighted({name: column[inside] for name, column in features.items()}, prior / max(prior.sum(), 1e-300)), who
 
 
 def _carried(pool: Pool, of_clinic: Array) -> Array:
@@ -123,6 +123,6 @@ def _carried(pool: Pool, of_clinic: Array) -> Array:
     Those drawn for trials of nephritis count alike: most of them have no life in the clinic.
     """
     numbers = pool.cohort.patients
-    own = dict(zip(numbers[pool.role == "stable"].tolist(), of_clinic.tolist(), strict=True))
-    found = np.array([own.get(number, 0.0) for number in numbers.tolist()])
-    return np.asarray(np.where(pool.role == "nephritis", of_clinic.mean(), found) / found.sum(), np.float64)
+    by_patient = dict(zip(numbers[pool.role == "stable"].tolist(), of_clinic.tolist(), strict=True))
+    carried = np.array([by_patient.get(number, 0.0) for number in numbers.tolist()])
+    return np.asarray(np.where(pool.role == "nephritis", of_clinic.mean(), carried) / carried.sum(), np.float64)

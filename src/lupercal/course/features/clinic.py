@@ -51,13 +51,13 @@ def clinic_features(history: Visits, p: Parameters, states: Mapping[str, Array],
         Age on day 0 and sex, (N,).
     """
     quarters = quarterly(history).scored(*SCORES, left_open="no")
-    found = cross_section(quarters) | {f"pattern_{k}": v for k, v in patterns(quarters).items()}
+    features = cross_section(quarters) | {f"pattern_{k}": v for k, v in patterns(quarters).items()}
     index = sfi(quarters)
-    found |= flares(quarters, index) | quiescent_year(quarters, index) | remission(quarters) | serology(quarters)
-    found |= nephritis_features(history, quarters, p) | damage_features(history, p, states)
-    found |= deaths(quarters, p, states["DM"], people)
+    features |= flares(quarters, index) | quiescent_year(quarters, index) | remission(quarters) | serology(quarters)
+    features |= nephritis_features(history, quarters, p) | damage_features(history, p, states)
+    features |= deaths(quarters, p, states["DM"], people)
     failed = kidney_failure(p, states)
-    return found | {"nephritis_failed": found["nephritis"] * failed}
+    return features | {"nephritis_failed": features["nephritis"] * failed}
 
 
 def of_lived(lived: Any) -> dict[str, Array]:
@@ -82,9 +82,9 @@ def history_of(lived: Any) -> Visits:
 def cross_section(course: Visits) -> dict[str, Array]:
     """Return what the last visit shows: SLEDAI-2K, its band, low disease activity, prednisone."""
     points = course.columns["sledai_2k"][-1]
-    found = {f"band_{name}": _yes((points >= low) & (points <= high)) for name, (low, high) in sledai_bands().items()}
+    shares = {f"band_{name}": _yes((points >= low) & (points <= high)) for name, (low, high) in sledai_bands().items()}
     last = {name: np.asarray(course.columns[name][-1], np.float64) for name in ("lldas", "prednisone")}
-    return found | last | {"sledai": points, "sledai_squared": points * points}
+    return shares | last | {"sledai": points, "sledai_squared": points * points}
 
 
 def flares(course: Visits, index: Array) -> dict[str, Array]:
@@ -129,8 +129,13 @@ def serology(course: Visits) -> dict[str, Array]:
     last = {name: column[-1] for name, column in course.columns.items()}
     calm = last["clinical_sledai"] == 0
     raised, low = last["anti_dsdna"] > last["anti_dsdna_uln"], last["c3"] < last["c3_lln"]
-    found = {"calm": calm, "calm_dsdna": calm & raised, "calm_low_c3": calm & low, "calm_both": calm & raised & low}
-    return {name: _yes(flags) for name, flags in found.items()}
+    by_feature = {
+        "calm": calm,
+        "calm_dsdna": calm & raised,
+        "calm_low_c3": calm & low,
+        "calm_both": calm & raised & low,
+    }
+    return {name: _yes(flags) for name, flags in by_feature.items()}
 
 
 def nephritis_features(history: Visits, quarters: Visits, p: Parameters) -> dict[str, Array]:

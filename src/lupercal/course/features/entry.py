@@ -48,8 +48,8 @@ def entry_features(columns: Columns) -> dict[str, Array]:
     columns
         Baseline visit, each (N,).
     """
-    found = {f"domain_{name}": _active(columns, organs) for name, organs in DOMAINS.items()}
-    return found | _activity(columns) | _serology(columns) | _grades(columns) | _kidney(columns)
+    features = {f"domain_{name}": _active(columns, organs) for name, organs in DOMAINS.items()}
+    return features | _activity(columns) | _serology(columns) | _grades(columns) | _kidney(columns)
 
 
 def placebo_features(year: Visits, p: Parameters, gone: Array | None = None) -> dict[str, Array]:
@@ -68,14 +68,14 @@ def placebo_features(year: Visits, p: Parameters, gone: Array | None = None) -> 
     left = np.full(upto.columns["upcr"].shape[1], np.inf) if gone is None else gone
     followed = upto.days[1:, None] <= left
     severe = sfi(upto, "modified") >= 2
-    found = {
+    features = {
         "years": upto.years @ followed,
         "severe_flare": _yes((severe & followed).any(axis=0)),
         "bilag_flares": (bilag_flares(upto) * followed).sum(axis=0),
         "sledai_change": upto.columns["sledai_2k"][-1] - upto.columns["sledai_2k"][0],
         "infection_hazard": infection_hazard(upto, p).mean(axis=0),
     }
-    return found | responses(upto) | normalised(upto)
+    return features | responses(upto) | normalised(upto)
 
 
 def responses(year: Visits) -> dict[str, Array]:
@@ -84,14 +84,14 @@ def responses(year: Visits) -> dict[str, Array]:
     last = {name: column[-1] for name, column in compared.items()}
     last |= {f"{name}@baseline": column[0] for name, column in compared.items()}
     last["treatment_failure"] = year.columns.get("treatment_failure", np.zeros_like(compared["pga"]))[-1]
-    found = {}
+    answers = {}
     for name in ("sri_4", "bicla"):
         value = np.asarray(
             year.columns[name][-1] if name in year.columns else score_simulated(name, last).value, np.float64
         )
-        found[name] = np.nan_to_num(value)
-        found[f"{name}_judged"] = _yes(~np.isnan(value))
-    return found
+        answers[name] = np.nan_to_num(value)
+        answers[f"{name}_judged"] = _yes(~np.isnan(value))
+    return answers
 
 
 def normalised(year: Visits) -> dict[str, Array]:
@@ -99,9 +99,9 @@ def normalised(year: Visits) -> dict[str, Array]:
     c = year.columns
     raised = c["anti_dsdna"] > c["anti_dsdna_uln"]
     low = (c["c3"] < c["c3_lln"]) | (c["c4"] < c["c4_lln"])
-    found = {"raised_dsdna": raised[0], "low_complement": low[0]}
+    at_baseline = {"raised_dsdna": raised[0], "low_complement": low[0]}
     normal = {"dsdna_normalised": raised[0] & ~raised[-1], "complement_normalised": low[0] & ~low[-1]}
-    return {name: _yes(flags) for name, flags in (found | normal).items()}
+    return {name: _yes(flags) for name, flags in (at_baseline | normal).items()}
 
 
 def infection_hazard(year: Visits, p: Parameters) -> Array:

@@ -77,11 +77,11 @@ def sfi(course: Visits, variant: Literal["classic", "modified"] = "classic") -> 
     """
     columns = {name: column for name, column in course.columns.items() if name in _FLARE_INPUTS}
     earlier = {f"{name}@previous": column[:-1] for name, column in columns.items()}
-    found = {name: column[1:] for name, column in columns.items()} | earlier | new_features(course)
-    few = found["platelets"] < clinical_limit("flare_platelets")
-    found["hospitalised_for_sle"] = np.max([few * 1.0, *(found[name] for name in TREATED)], axis=0)
+    pairs = {name: column[1:] for name, column in columns.items()} | earlier | new_features(course)
+    few = pairs["platelets"] < clinical_limit("flare_platelets")
+    pairs["hospitalised_for_sle"] = np.max([few * 1.0, *(pairs[name] for name in TREATED)], axis=0)
     activity = np.asarray(
-        score_simulated("selena_flare_index", found, variant=variant, arms="activity").low, np.float64
+        score_simulated("selena_flare_index", pairs, variant=variant, arms="activity").low, np.float64
     )
     return np.where(_new_a(course).any(axis=0), 2.0, activity)
 
@@ -91,11 +91,11 @@ _FLARE_INPUTS = ("sledai_2k", "pga", "prednisone", "hemoglobin", "platelets", "h
 
 def new_features(course: Visits) -> dict[str, Array]:
     """Return the features of the flare index that were not there at the visit before, (V - 1, N)."""
-    found = {}
+    fresh = {}
     for feature, items in NEW.items():
         present = np.max([course.columns[item] for item in items], axis=0)
-        found[feature] = ((present[1:] > 0) & (present[:-1] <= 0)).astype(np.float64)
-    return found | {"new_nephritis": _new_nephritis(course).astype(np.float64)}
+        fresh[feature] = ((present[1:] > 0) & (present[:-1] <= 0)).astype(np.float64)
+    return fresh | {"new_nephritis": _new_nephritis(course).astype(np.float64)}
 
 
 def _new_nephritis(course: Visits) -> NDArray[np.bool_]:

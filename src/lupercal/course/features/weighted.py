@@ -112,8 +112,8 @@ def median_survival(lost: Array, at_risk: Array, step: float) -> float:
         Time between visits; the result has its unit. The curve is taken as straight between visits; where it does not
         fall to one half it goes on at its mean rate.
     """
-    kept = np.where(at_risk > 0, 1 - lost / np.where(at_risk > 0, at_risk, 1.0), 1.0)
-    curve = np.concatenate([[1.0], np.cumprod(kept)])
+    staying = np.where(at_risk > 0, 1 - lost / np.where(at_risk > 0, at_risk, 1.0), 1.0)
+    curve = np.concatenate([[1.0], np.cumprod(staying)])
     below = np.flatnonzero(curve <= 0.5)
     followed = int(np.count_nonzero(at_risk > 0))
     if len(below):

@@ -63,8 +63,8 @@ def domain_points(seen: SeenArm, domain: str) -> Array:
 
     def compute() -> Array:
         items = score_simulated("sledai_2k", seen.columns).items
-        own = [np.asarray(items[name]) for name, organ in ORGANS.items() if organ in DOMAINS[domain]]
-        return np.asarray(np.nansum(own, axis=0), np.float64)
+        items_of_domain = [np.asarray(items[name]) for name, organ in ORGANS.items() if organ in DOMAINS[domain]]
+        return np.asarray(np.nansum(items_of_domain, axis=0), np.float64)
 
     return seen.kept(f"points of {domain}", compute)
 

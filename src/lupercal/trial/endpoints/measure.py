@@ -85,9 +85,9 @@ def truth(condition: NDArray[np.bool_]) -> Array:
 
 def running(happens: NDArray[np.bool_], visits: int) -> NDArray[np.bool_]:
     """Return where something holds at a visit and at those before it, so many in a row, shape (V, N)."""
-    found = happens.copy()
+    holding = happens.copy()
     for back in range(1, visits):
         earlier = np.zeros_like(happens)
         earlier[back:] = happens[:-back]
-        found &= earlier
-    return found
+        holding &= earlier
+    return holding

@@ -21,9 +21,9 @@ def _rise(score: str) -> Happens:
 
     def value(seen: SeenArm) -> Bools:
         points = seen.column(score)
-        found = np.zeros(points.shape, bool)
-        found[1:] = points[1:] - points[:-1] >= _FLARE_POINTS
-        return found
+        flares = np.zeros(points.shape, bool)
+        flares[1:] = points[1:] - points[:-1] >= _FLARE_POINTS
+        return flares
 
     return value
 

@@ -31,10 +31,10 @@ def members(words: str, seen: SeenArm, measure: str, day: float) -> Bools | None
         The day of the figure.
     """
     parts = [part.strip() for part in words.split(";") if part.strip()]
-    told = [_part(part, seen, measure, day) for part in parts]
-    if any(one is None for one in told):
+    parts_met = [_part(part, seen, measure, day) for part in parts]
+    if any(one is None for one in parts_met):
         return None
-    return np.asarray(np.all([np.ones(seen.size, bool), *(one for one in told if one is not None)], axis=0))
+    return np.asarray(np.all([np.ones(seen.size, bool), *(one for one in parts_met if one is not None)], axis=0))
 
 
 def _part(words: str, seen: SeenArm, measure: str, day: float) -> Bools | None:
@@ -93,8 +93,8 @@ def _interferon_high(seen: SeenArm) -> Bools | None:
     return np.asarray(drive > np.median(drive[drive >= np.median(drive)]) * np.sqrt(factor))
 
 
-def _not(found: Bools | None) -> Bools | None:
-    return None if found is None else np.asarray(~found)
+def _not(inside: Bools | None) -> Bools | None:
+    return None if inside is None else np.asarray(~inside)
 
 
 def _responded(name: str) -> Members:
