@@ -39,8 +39,10 @@ def command(
     if answers is not None:
         given = read_answers(answers, name)
     else:
-        typer.echo(f"{RESEARCH_USE_ONLY} An empty answer means that you do not know.")
-        typer.echo("back returns to the question before; Ctrl-D ends the questions and keeps the answers.")
+        _say(
+            f"{RESEARCH_USE_ONLY} An empty answer means that you do not know.\n"
+            "back returns to the question before; Ctrl-D ends the questions and keeps the answers."
+        )
         given = ask(chosen, _prompt, Answers(name))
     results = list(candidate_results(chosen, given))
     write_patient(given, output)
@@ -54,7 +56,8 @@ def _prompt(question: Question) -> Answer | Move:
     from lupercal.programmes.candidate import Move, read_answer
 
     while True:
-        typer.echo(f"\n{question.text}\n  ({question.hint})")
+        _say(f"\n{question.text}")
+        _say(f"({question.hint})", indent="  ")
         try:
             typed = input("> ")
         except EOFError:  # Ctrl-D: what is not answered stays unknown
@@ -66,4 +69,12 @@ def _prompt(question: Question) -> Answer | Move:
             return read_answer(question, typed)
         except InputError as error:
             form = question.hint if error.expected.startswith(_WRITTEN_IN_A_FILE) else error.expected
-            typer.echo(f"  That could not be read: expected {form}")
+            _say(f"That could not be read: expected {form}", indent="  ")
+
+
+def _say(text: str, indent: str = "") -> None:
+    """Print text within the terminal, no word split."""
+    from lupercal.report.terminal import wrapped
+
+    for line in wrapped(text, indent=indent):
+        typer.echo(line)

@@ -69,7 +69,7 @@ def verify_audit(
         if not verified.whole:
             raise LupercalError(f"{registry.address.shown}: audit row {verified.bad_row}: {verified.reason}")
         if not as_json:
-            typer.echo(f"The audit is whole: {verified.rows} rows, last digest {verified.digest}")
+            typer.echo(f"The audit is whole: {verified.rows} rows, last digest\n  {verified.digest}")
         if export_head is not None:
             write_head(registry.memory, export_head)
             typer.echo(f"Head: {export_head}", err=True)
@@ -96,7 +96,7 @@ def back_up(
     with the_registry(place) as registry:
         done = backup(registry, path, by=who(by), force=force)
         keys = registry.address.keys
-    typer.echo(f"Backup: {done.path}, {done.rows} rows, digest {done.digest}")
+    typer.echo(f"Backup: {done.path}, {done.rows} rows, digest\n  {done.digest}")
     say(f"The key ring is not in it: keep a copy of {keys} elsewhere.")
 
 
@@ -114,7 +114,7 @@ def restore_backup(
     from lupercal.registry.backup import restore
 
     done = restore(path, place, keys, ring=ring, by=who(by))
-    typer.echo(f"Restored: {done.path}, {done.rows} rows, digest {done.digest}; the audit is whole")
+    typer.echo(f"Restored: {done.path}, {done.rows} rows, the audit is whole; digest\n  {done.digest}")
     for name in done.forgotten:
         typer.echo(f"Forgotten again: {name}")
 
@@ -177,7 +177,7 @@ def pseudonymise_patients(
         done = pseudonymise(
             registry, output, by=who(by), programme=_programme(programme), key_file=key_file, force=force
         )
-    typer.echo(f"Written: {len(done.codes)} patient files in {done.folder}")
+    typer.echo(f"Written: {len(done.codes)} patient file{'s' * (len(done.codes) != 1)} in {done.folder}")
 
 
 def _programme(name: str | None) -> str | None:

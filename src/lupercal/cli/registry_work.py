@@ -49,7 +49,7 @@ def due(
         print_json({"today": work.today, "patients": work.patients, "items": items})
         return
     heads = ("what", "patient", "programme", "due", "title", "detail")
-    table(f"{work.today}: patients with a dated plan: {work.patients}", heads, [_row(one) for one in items])
+    table(f"{work.today}, {work.patients} patients with a dated plan", heads, [_row(one) for one in items])
     typer.echo(RESEARCH_USE_ONLY)
 
 

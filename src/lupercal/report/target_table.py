@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict
+from math import isnan
 from typing import Any
 
 from lupercal.evidence.natural_history import targets
@@ -45,7 +46,7 @@ def statistic_words(statistic: str, name: str = "value") -> str:
 
 def _cells(row: TargetRow, met: bool) -> tuple[str, ...]:
     simulated = row.why or f"{row.simulated:.3g} ({row.low:.3g} to {row.high:.3g})"
-    before = "" if row.why else f"{row.unweighted:.3g}"
+    before = "" if row.why or isnan(row.unweighted) else f"{row.unweighted:.3g}"
     published = f"{row.value:g} ± {row.tolerance:g} {unit_in_words(row.unit)}".rstrip()
     return (
         "yes" if met else "miss" if not row.hit else "in a missed target", row.target,
