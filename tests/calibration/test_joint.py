@@ -15,7 +15,8 @@ from lupercal.calibration.members import space_of
 from lupercal.calibration.run import calibration_plan
 from lupercal.calibration.settings import settings
 from lupercal.calibration.store import write_joint
-from lupercal.evidence.parameter_sets import FILE, read_sets
+from lupercal.errors import LupercalError
+from lupercal.evidence.parameter_sets import FILE, ParameterSets, read_sets
 
 SETS = read_sets(FILE)
 STEP = joint_step(SETS)
@@ -55,3 +56,9 @@ def test_a_joint_pass_is_written_and_taken_up_again(tmp_path: Path) -> None:
     path = write_joint(found, tmp_path)
     assert read_sets(path).size == 12
     assert np.median(found.fitted.misfit) < np.median(found.misfit_before)
+
+
+def test_sets_that_lack_a_parameter_are_refused_by_its_name() -> None:
+    fewer = ParameterSets(SETS.symbols[1:], SETS.values[:, 1:])
+    with pytest.raises(LupercalError, match=SETS.symbols[0]):
+        joint_step(fewer)

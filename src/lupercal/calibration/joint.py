@@ -16,19 +16,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lupercal.calibration.data import Data, FittedFigure, datum_of
-from lupercal.calibration.members import Members, space_of
+from lupercal.calibration.members import Members, set_scores, space_of
 from lupercal.calibration.run import data_of, first_values
 from lupercal.calibration.settings import Step, settings, steps
-from lupercal.calibration.space import Space, space
+from lupercal.calibration.space import space
 from lupercal.engine.random import normals
 from lupercal.engine.streams import CALIBRATION_NOISE
 from lupercal.evidence.parameter_sets import ParameterSets
 from lupercal.evidence.studies import studies
 
-Array = NDArray[np.float64]
 NAME = "joint"
 _OWN_DRAWS = 100_000  # beyond the places of data, whose perturbations have the same stream
 
@@ -39,7 +37,7 @@ def joint_step(sets: ParameterSets) -> Step:
     names = (*dict.fromkeys(name for step in chosen for name in step.parameters), *choice.beside)
     bounds = {name: pair for step in reversed(chosen) for name, pair in step.bounds.items()}
     within = space(names, bounds, first_values(chosen), choice.spread)
-    middle = _scores(within, sets).mean(axis=0)
+    middle = set_scores(sets, within).mean(axis=0)
     return Step(
         name=NAME, purpose="all parameters at once, on every figure that a fit may use", parameters=names,
         bounds={axis.name: (axis.low, axis.high) for axis in within.axes}, start=within.typical(middle),
@@ -68,7 +66,7 @@ def alike(rows: Sequence[FittedFigure]) -> tuple[FittedFigure, ...]:
 def joint_members(step: Step, sets: ParameterSets, count: int, seed: int) -> Members:
     """Return members around the accepted sets, spread to about the width of the priors; they take turns in the sets."""
     within, who, choice = space_of(step), np.arange(count), settings().joint
-    start = _scores(within, sets)
+    start = set_scores(sets, within)
     middle, turn = start.mean(axis=0), who % sets.size
     side = np.where((who // sets.size) % 2 == 0, 1.0, -1.0)[:, None]
     noise = [normals(seed, CALIBRATION_NOISE, who, draw=_OWN_DRAWS + k) for k in range(len(within.names))]
@@ -81,13 +79,6 @@ def joint_members(step: Step, sets: ParameterSets, count: int, seed: int) -> Mem
 
 def _smooth_steps() -> list[Step]:
     return [step for step in steps() if not step.mixture]
-
-
-def _scores(within: Space, sets: ParameterSets) -> Array:
-    """Return where sets stand in a space, (sets, axes)."""
-    columns = {name: sets.values[:, column] for column, name in enumerate(sets.symbols)}
-    everywhere = np.ones(sets.size)
-    return np.stack([axis.score(columns.get(axis.name, axis.centre * everywhere)) for axis in within.axes], axis=1)
 
 
 def _study_of(key: str) -> str:

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from lupercal.calibration.settings import Step
 from lupercal.calibration.space import Space, space
+from lupercal.errors import LupercalError
+from lupercal.evidence.parameter_sets import ParameterSets
 
 Array = NDArray[np.float64]
 
@@ -44,6 +46,21 @@ class Members:
     def take(self, index: NDArray[np.int64]) -> Members:
         """Return the members at these indices."""
         return Members(len(index), {name: column[index] for name, column in self.values.items()})
+
+
+def set_scores(sets: ParameterSets, within: Space) -> Array:
+    """Return where sets stand in a space, (sets, axes).
+
+    Raises
+    ------
+    LupercalError
+        If they lack a parameter of the space.
+    """
+    lacking = [name for name in within.names if name not in sets.symbols]
+    if lacking:
+        raise LupercalError(f"calibration: the parameter sets lack {', '.join(lacking)}")
+    columns = [sets.values[:, sets.symbols.index(name)] for name in within.names]
+    return np.stack([axis.score(column) for axis, column in zip(within.axes, columns, strict=True)], axis=1)
 
 
 def space_of(step: Step) -> Space:

@@ -25,7 +25,7 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
-from lupercal.calibration.members import joint_space
+from lupercal.calibration.members import joint_space, set_scores
 from lupercal.calibration.settings import Step, settings, steps
 from lupercal.errors import LupercalError
 from lupercal.evidence.parameter_sets import ParameterSets, read_sets
@@ -100,8 +100,7 @@ def new_figures(data: int, spent: float) -> float:
 def parameters_spent(sets: ParameterSets, chosen: Sequence[Step]) -> float:
     """Return how many parameters the data have paid for, each counted by 1 - (spread now / raw prior spread)²."""
     within = joint_space(chosen)
-    scores = [axis.score(sets.values[:, sets.symbols.index(axis.name)]) for axis in within.axes]
-    left = np.array([column.std() for column in scores]) / within.spread
+    left = set_scores(sets, within).std(axis=0) / within.spread
     return float(np.sum(1 - np.minimum(1.0, left) ** 2))
 
 
