@@ -9,10 +9,9 @@ are joined on arcsin sqrt p, on which the variance of a share does not depend on
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from typing import final
 
 import numpy as np
@@ -21,11 +20,13 @@ from scipy.special import ndtr, ndtri
 
 from lupercal.evidence.parameter_sets import accepted
 from lupercal.evidence.unexplained import Unexplained, shipped
+from lupercal.forecast.percentiles import known_quantiles
 
 Array = NDArray[np.float64]
 LEVEL = (0.05, 0.95)
 _POINTS = 64
 _ANGLES, _BEYOND = 2001, 1.0
+_STRIDE = 45  # angles are looked at in steps of so many first
 Residual = Callable[[float, float], tuple[Array, Array] | None]
 
 
@@ -69,21 +70,33 @@ class Doubt:
             drawn = np.repeat(drawn, _POINTS)
         else:
             drawn = self.apart.share_shifted(drawn[:, None], _unit_quantiles(self.apart))
-        low, high = np.quantile(drawn, LEVEL)
-        return float(low), float(high)
+        low, high = known_quantiles(drawn.ravel(), LEVEL).tolist()
+        return low, high
 
 
 def _by_residual(means: Array, spreads: Array, chance: float) -> tuple[float, float]:
     """Return the 90 % interval of a mixture of normal angles, the finite number of patients joined."""
-    angles = np.linspace(-_BEYOND, np.pi / 2 + _BEYOND, _ANGLES)
     widths = np.sqrt(np.square(spreads) + chance)
-    below = partial(_below, angles, means, widths)
-    low, high = (angles[min(bisect_left(range(_ANGLES), level, key=below), _ANGLES - 1)] for level in LEVEL)
-    return tuple(float(np.square(np.sin(np.clip(one, 0.0, np.pi / 2)))) for one in (low, high))  # type: ignore[return-value]
+    coarse = _below(_angles()[::_STRIDE], means, widths)
+    low, high = (_angles()[_reached(level, coarse, means, widths)] for level in LEVEL)
+    return float(np.square(np.sin(np.clip(low, 0.0, np.pi / 2)))), float(np.square(np.sin(np.clip(high, 0.0, np.pi / 2))))
 
 
-def _below(angles: Array, means: Array, widths: Array, place: int) -> float:
-    return float(ndtr((angles[place] - means) / widths).mean())
+def _reached(level: float, coarse: Array, means: Array, widths: Array) -> int:
+    """Return the first of the angles up to which so much of the mixture lies, the last where none is."""
+    end = _STRIDE * int(np.searchsorted(coarse, level))
+    first = max(0, end - _STRIDE + 1)
+    return min(first + int(np.searchsorted(_below(_angles()[first : end + 1], means, widths), level)), _ANGLES - 1)
+
+
+def _below(angles: Array, means: Array, widths: Array) -> Array:
+    """Return how much of a mixture of equal normal parts lies below each angle, (angles,)."""
+    return np.asarray(ndtr((angles[:, None] - means) / widths).mean(axis=1))
+
+
+@cache
+def _angles() -> Array:
+    return np.linspace(-_BEYOND, np.pi / 2 + _BEYOND, _ANGLES)
 
 
 _WILSON = float(np.square(ndtri(LEVEL[1])))
