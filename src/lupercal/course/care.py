@@ -8,7 +8,7 @@ only after the first decision that differs.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 import numpy as np
@@ -131,7 +131,7 @@ class CareDecisions:
             self._do(book, rule, day, fired[row])
         self.fired.append(fired)
         self.open.append(unknown)
-        return book.plan_from(day, self._next(day))
+        return replace(book.plan_from(day, self._next(day)), decisions=self)
 
     def decided(self) -> Decided:
         """Return what was decided so far, for whom, why, and on what was seen."""
@@ -149,7 +149,10 @@ class CareDecisions:
 
     def _book(self, plan: DrugPlan) -> DoseBook:
         if self.book is None:
-            self.book = DoseBook(plan, *self.stay, self.size, self.care.until)
+            without_us = replace(
+                plan, decisions=None
+            )  # a book that led back here would live until cycles are looked for
+            self.book = DoseBook(without_us, *self.stay, self.size, self.care.until)
         return self.book
 
     def _next(self, day: int) -> int:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from lupercal.evidence.parameter_sets import accepted
-from lupercal.evidence.unexplained import Unexplained, shipped
+from lupercal.evidence.unexplained import Unexplained, share_at, shipped
 from lupercal.forecast.percentiles import known_quantiles
 
 Array = NDArray[np.float64]
@@ -64,13 +64,12 @@ class Doubt:
         if angles is not None:
             return _by_residual(*angles, 0.25 / (n + _WILSON))
         spread = np.sqrt((0.25 + n * of_sets) / (n + _WILSON))
-        angle = np.arcsin(np.sqrt(middle)) + spread * ndtri(_points())
-        drawn = np.square(np.sin(np.clip(angle, 0.0, np.pi / 2)))
+        angle = np.arcsin(np.sqrt(middle)) + spread * _unit_normal()
         if self.apart is None:
-            drawn = np.repeat(drawn, _POINTS)
+            low, high = known_quantiles(np.repeat(angle, _POINTS), LEVEL, share_at).tolist()
         else:
-            drawn = self.apart.share_shifted(drawn[:, None], _unit_quantiles(self.apart))
-        low, high = known_quantiles(drawn.ravel(), LEVEL).tolist()
+            angles = self.apart.angle_shifted(share_at(angle)[:, None], _unit_quantiles(self.apart))
+            low, high = known_quantiles(angles.ravel(), LEVEL, share_at).tolist()
         return low, high
 
 
@@ -79,7 +78,7 @@ def _by_residual(means: Array, spreads: Array, chance: float) -> tuple[float, fl
     widths = np.sqrt(np.square(spreads) + chance)
     coarse = _below(_angles()[::_STRIDE], means, widths)
     low, high = (_angles()[_reached(level, coarse, means, widths)] for level in LEVEL)
-    return float(np.square(np.sin(np.clip(low, 0.0, np.pi / 2)))), float(np.square(np.sin(np.clip(high, 0.0, np.pi / 2))))
+    return float(share_at(low)), float(share_at(high))
 
 
 def _reached(level: float, coarse: Array, means: Array, widths: Array) -> int:
@@ -138,6 +137,11 @@ def between(happened: Array, sets: NDArray[np.int64], share: float, effective: f
 @cache
 def _unit_quantiles(apart: Unexplained) -> Array:
     return apart.quantiles(_points())
+
+
+@cache
+def _unit_normal() -> Array:
+    return np.asarray(ndtri(_points()))
 
 
 @cache

@@ -122,7 +122,8 @@ def wilson(share: float, n: float) -> tuple[float, float]:
 def efficacy(run: ArmRun, sample: Sample) -> tuple[Chance, ...]:
     """Return DORIS and LLDAS with and without their steroid clause, drug-free remission and relapse by month."""
     chances, rows = [], dict(report_rows(run))
-    any_steroid = {name: without_steroid_clause(run, [*rows.values()], name) for name in (STEROID_CLAUSES if rows else ())}
+    asked = STEROID_CLAUSES if rows else ()
+    any_steroid = {name: without_steroid_clause(run, [*rows.values()], name) for name in asked}
     for place, (month, row) in enumerate(rows.items()):
         besides = {name: happened[place] for name, happened in any_steroid.items()}
         for name, happened, why in _benefits(run, row, besides):
