@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from lupercal.evidence.parameter_sets import accepted
-from lupercal.evidence.unexplained import Unexplained, share_at, shipped
+from lupercal.evidence.unexplained import Unexplained, share_of_angle, shipped
 from lupercal.forecast.percentiles import known_quantiles
 
 Array = NDArray[np.float64]
@@ -66,10 +66,10 @@ class Doubt:
         spread = np.sqrt((0.25 + n * of_sets) / (n + _WILSON))
         angle = np.arcsin(np.sqrt(middle)) + spread * _unit_normal()
         if self.apart is None:
-            low, high = known_quantiles(np.repeat(angle, _POINTS), LEVEL, share_at).tolist()
+            shifted = np.repeat(angle, _POINTS)
         else:
-            angles = self.apart.angle_shifted(share_at(angle)[:, None], _unit_quantiles(self.apart))
-            low, high = known_quantiles(angles.ravel(), LEVEL, share_at).tolist()
+            shifted = self.apart.angle_shifted(share_of_angle(angle)[:, None], _unit_quantiles(self.apart)).ravel()
+        low, high = known_quantiles(shifted, LEVEL, share_of_angle).tolist()
         return low, high
 
 
@@ -78,7 +78,7 @@ def _by_residual(means: Array, spreads: Array, chance: float) -> tuple[float, fl
     widths = np.sqrt(np.square(spreads) + chance)
     coarse = _below(_angles()[::_STRIDE], means, widths)
     low, high = (_angles()[_reached(level, coarse, means, widths)] for level in LEVEL)
-    return float(share_at(low)), float(share_at(high))
+    return float(share_of_angle(low)), float(share_of_angle(high))
 
 
 def _reached(level: float, coarse: Array, means: Array, widths: Array) -> int:
