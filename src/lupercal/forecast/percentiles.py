@@ -34,12 +34,14 @@ def known_quantiles(values: Array, levels: Sequence[float], read: Callable[[Arra
     place = np.asarray(levels, np.float64).reshape(-1, *(1,) * last.ndim) * last
     below = np.floor(place).astype(np.intp)
     above = np.minimum(below + 1, np.maximum(last, 0))
-    low, high = (np.moveaxis(_taken(ordered, np.maximum(row, 0)), -1, 0) for row in (below, above))
+    low, high = (_taken(ordered, np.maximum(row, 0)) for row in (below, above))
     low, high = (low, high) if read is None else (read(low), read(high))
     share, apart = place - below, high - low
     return np.asarray(np.where(share >= 0.5, high - apart * (1 - share), low + apart * share))
 
 
 def _taken(ordered: Array, rows: NDArray[np.intp]) -> Array:
-    """Return the entries of the last axis at rows (L, ...), shape (..., L)."""
-    return np.take_along_axis(ordered, np.moveaxis(rows, 0, -1), axis=-1)
+    """Return the entries of the last axis at rows (L, ...), of that shape."""
+    if ordered.ndim == 1:
+        return np.asarray(ordered[rows])
+    return np.moveaxis(np.take_along_axis(ordered, np.moveaxis(rows, 0, -1), axis=-1), -1, 0)

@@ -134,6 +134,9 @@ class View:
 
     def blocks(self, size: int) -> Iterator[tuple[slice, View]]:
         """Cut flattened columns into blocks that fit into the processor's cache."""
+        if len(self.shape) == 1 and self.shape[0] <= size:
+            yield slice(0, self.shape[0]), self
+            return
         length = int(np.prod(self.shape))
         flat = {name: np.ravel(self._full(name)) for name, column in self.columns.items() if np.ndim(column)}
         constant = {name: column for name, column in self.columns.items() if not np.ndim(column)}
