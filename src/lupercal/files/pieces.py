@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar, final
 
+from lupercal.files.cores import available_cores
 from lupercal.files.run_folder import RunFolder, opened
 from lupercal.files.run_record import RECORD, RunRecord
 from lupercal.files.runner import RunnerName, results_in_order
@@ -117,6 +118,8 @@ def each_kept(
     if results:
         progress(len(results))
     missing = [index for index in range(count) if index not in results]
+    if runner == "processes" and (workers or available_cores()) == 1:
+        runner = "serial"  # a process of its own would only load everything once more
     for index, result in results_in_order(work, missing, runner, workers, scheduler):
         pieces.keep(f"{name}-{index:06d}.json", json.dumps(as_plain(result)).encode())
         results[index] = result

@@ -191,13 +191,17 @@ def injury(before: Array, after: Array, p: Parameters) -> Array:
 
     The integral of d(ln NF) / overload, by Simpson's rule on the logarithm.
     """
-    from scipy.integrate import simpson  # noqa: PLC0415 - slow to load, and not every job asks for it
-
     share = np.linspace(0, 1, 33)
     logs = np.log(before)[..., None] + (np.log(after) - np.log(before))[..., None] * share
     state: Any = SimpleNamespace(NF=np.exp(logs))
     names: Any = SimpleNamespace(h_nf=np.asarray(p["h_nf"])[..., None])
-    return np.asarray((np.log(before) - np.log(after)) * simpson(1 / overload(state, names), x=share), np.float64)
+    return np.asarray((np.log(before) - np.log(after)) * _simpson(1 / overload(state, names), share), np.float64)
+
+
+def _simpson(values: Array, at: Array) -> Array:
+    """Return the integral over an odd number of equally spaced points; SciPy's takes longer to load than to compute."""
+    first, middle, last = values[..., :-2:2], values[..., 1:-1:2], values[..., 2::2]
+    return np.asarray(((at[2] - at[0]) / 6.0 * (first + 4.0 * middle + last)).sum(axis=-1))
 
 
 def _span(course: Visits) -> float:
