@@ -1,8 +1,8 @@
 """Calibrations that leave studies out: each fold is the whole calibration without the studies of some clusters.
 
 Studies that share patients stay together. Folds hold about equally many figures; what no step uses needs no fold, since
-no parameter was fitted to it. Centres of priors stay as they were found on all data, and so do parameters that no step
-moves (``beside`` of the settings): what a fold forgets is what the steps learnt from its studies.
+no parameter was fitted to it. Centres of priors stay as they were found on all data, and parameters that no step moves
+stay as shipped: what a fold forgets is what the steps learnt from its studies.
 """
 
 from __future__ import annotations
@@ -10,14 +10,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import final
 
-from lupercal.calibration.run import CalibrationPlan
-from lupercal.calibration.settings import Step, settings
 from lupercal.calibration.data import study_data
+from lupercal.calibration.run import CalibrationPlan
+from lupercal.calibration.settings import Step
 from lupercal.errors import LupercalError
-from lupercal.evidence.parameter_sets import ParameterSets
 from lupercal.evidence.places import cluster_of
 from lupercal.evidence.studies import study
 
@@ -83,15 +81,6 @@ def without_clusters(steps: Sequence[Step], clusters: Collection[str]) -> tuple[
         for step in steps
     ]
     return tuple(step for step in left if step.studies or step.targets)
-
-
-def with_parameters_beside(sets: ParameterSets, shipped: ParameterSets) -> ParameterSets:
-    """Return sets with the parameters that no step moves as the shipped sets have them, set by set in turn."""
-    import numpy as np  # noqa: PLC0415 - only here
-
-    names = [name for name in settings().joint.beside if name in shipped.symbols and name not in sets.symbols]
-    columns = [shipped.values[np.arange(sets.size) % shipped.size, shipped.symbols.index(name)] for name in names]
-    return ParameterSets((*sets.symbols, *names), np.column_stack([sets.values, *columns]))
 
 
 def _cluster(name: str) -> str:

@@ -58,7 +58,7 @@ def design(study: Study, rows: Collection[Row] | None = None) -> Trial:
 
 
 def _care(study: Study) -> CareProtocol | None:
-    """Return who cares how: as the file says; in a cohort under drugs, whose doctors were free, as clinics usually do."""
+    """Return who cares how: as the file says; in a cohort under drugs, where doctors were free, as clinics do."""
     if study.simulation.care is not None:
         return protocol(study.simulation.care)
     cohort = study.therapy.kind == "drug" and study.design.randomised is False

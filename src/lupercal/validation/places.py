@@ -115,7 +115,7 @@ def kind_of_arm(study: Study, arm: StudyArm) -> tuple[str, str]:
 
 
 def _time(study: Study, row: Row) -> tuple[float, str]:
-    """Return day and band of a figure; one without a time stands at the end of the study's follow-up, where it is stated."""
+    """Return day and band of a figure; one without a time stands at the end of the follow-up, where it is stated."""
     stated = row.time or ("" if acute(row) else study.design.follow_up)
     if stated:
         return as_days(stated), band_of(as_days(stated))

@@ -1,8 +1,9 @@
 """Does the model say more of a study nobody has shown it than a statistician would? Forecasters, share by share.
 
 Every share is foretold without the studies that share patients with it (its cluster): the statistician learns from the
-others, and so does the field of residuals, scales and all. The parameters of the model were fitted to the shares marked
-*fitted*, and stay; for these the model's own columns flatter it, so that other shares are always shown apart.
+others, and so does the field of residuals, scales and all. Where there are folds, sets that were fitted without a
+share's cluster foretell it. Elsewhere the parameters were fitted to the shares marked *fitted*, and stay; for these the
+model's own columns flatter it, so that other shares are always shown apart.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ from numpy.typing import NDArray
 
 from lupercal.evidence.residual import ResidualField
 from lupercal.evidence.unexplained import Estimated, Unexplained
-from lupercal.validation.left_out import UnseenShares, unseen_shares
+from lupercal.validation.left_out import UnseenShares, together, unseen_shares
 from lupercal.validation.meta_analysis import Statistician, statistician
 from lupercal.validation.places import Share
-from lupercal.validation.residual import likeliest, shared_figures
+from lupercal.validation.residual import Likeliest, likeliest, shared_figures
 from lupercal.validation.scores import Predictive, ShareScore, mixed, of_angles, scored
 
 Array = NDArray[np.float64]
@@ -35,7 +36,11 @@ Told = Mapping[tuple[str, int], Array]
 @final
 @dataclass(frozen=True, slots=True)
 class SkillRow:
-    """One share: its scores by forecaster, and the class of likeness that the statistician used (1 is nearest)."""
+    """One share: its scores by forecaster, and the class of likeness that the statistician used (1 is nearest).
+
+    ``fitted`` says whether the sets that foretell it were fitted to it, ``refitted`` whether they are those of a fold
+    that leaves its cluster out.
+    """
 
     study: str
     cluster: str
@@ -47,6 +52,7 @@ class SkillRow:
     day: float
     cells: bool
     fitted: bool
+    refitted: bool
     n: int
     observed: float
     likeness: int
@@ -55,11 +61,21 @@ class SkillRow:
 
 @final
 @dataclass(frozen=True, slots=True)
+class FoldTold:
+    """What sets say that were fitted without some clusters of studies, and the figures they were fitted to."""
+
+    clusters: frozenset[str]
+    told: Told
+    fitted: frozenset[str]
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class SkillInput:
     """Shares that are foretold, those that may be learnt from, those with context, and what the model says of all.
 
     ``told`` and ``prior`` are the predictions of the accepted sets and of the raw prior's; ``fitted`` names the figures
-    (``study#row``) that the parameters were fitted to.
+    (``study#row``) that the parameters were fitted to; ``folds`` foretell their clusters in place of the accepted sets.
     """
 
     asked: tuple[Share, ...]
@@ -71,6 +87,16 @@ class SkillInput:
     apart: Estimated
     assumed: Unexplained
     seed: int = 1
+    folds: tuple[FoldTold, ...] = ()
+
+    def of(self, cluster: str) -> FoldTold:
+        """Return what foretells a cluster: the fold that leaves it out, else the accepted sets."""
+        return next((one for one in self.folds if cluster in one.clusters), self.accepted)
+
+    @property
+    def accepted(self) -> FoldTold:
+        """What the accepted sets say, for every cluster that no fold leaves out."""
+        return FoldTold(frozenset(), self.told, self.fitted)
 
 
 def skill_table(
@@ -78,22 +104,41 @@ def skill_table(
 ) -> tuple[list[SkillRow], ResidualField]:
     """Return the scores of every forecaster for the shares the model can simulate, and the field of all learnt ones."""
     wise = statistician(given.learnt), statistician(given.context)
-    learnt = tuple(shared_figures(given.learnt, given.told, given.fitted))
-    scales = likeliest(learnt, given.seed)
-    field = ResidualField(learnt, scales.draws())
-    others = unseen_shares(field, scales, given.asked, given.told, given.fitted, given.learnt, progress)
-    asked = [share for share in given.asked if (share.place.study, share.index) in given.told]
+    field, scales = _field(given, given.accepted)
+    unseen = []
+    for number, one in enumerate((given.accepted, *given.folds)):
+        own = (field, scales) if number == 0 else _field(given, one, near=scales)
+        unseen.append(_unseen(given, one, own, progress))
+    others = together(unseen)
+    asked = [share for share in given.asked if share in others.shares]
     rows = [_row(share, given, wise, others) for share in asked]
     return rows, replace(field, widening=others.widening(len(field.draws)))
 
 
+def _field(given: SkillInput, heard: FoldTold, near: Likeliest | None = None) -> tuple[ResidualField, Likeliest]:
+    """Return the field of all learnt shares beside what some sets say, not widened, and its scales."""
+    learnt = tuple(shared_figures(given.learnt, heard.told, heard.fitted))
+    scales = likeliest(learnt, given.seed, near)
+    return ResidualField(learnt, scales.draws()), scales
+
+
+def _unseen(
+    given: SkillInput, heard: FoldTold, own: tuple[ResidualField, Likeliest], progress: Callable[[int, int], None]
+) -> UnseenShares:
+    """Return what some sets and their field foretell of the clusters that are theirs."""
+    return unseen_shares(
+        *own, given.asked, heard.told, heard.fitted, given.learnt, progress,
+        only=lambda cluster: given.of(cluster).clusters == heard.clusters,
+    )  # fmt: skip
+
+
 def _row(share: Share, given: SkillInput, wise: tuple[Statistician, Statistician], others: UnseenShares) -> SkillRow:
-    key = share.place.study, share.index
+    key, heard = (share.place.study, share.index), given.of(share.place.cluster)
     number, meta = wise[0].predict(share)
-    apart = given.apart.of(share.place.study, fitted=share.key in given.fitted)
+    fitted = share.key in heard.fitted
     predictives = {
         RESIDUAL: others.predictive(share),
-        MODEL: alone(given.told[key], apart, share.n),
+        MODEL: alone(heard.told[key], given.apart.of(share.place.study, fitted=fitted), share.n),
         META: meta,
         CONTEXT: wise[1].predict(share)[1],
     }
@@ -103,7 +148,7 @@ def _row(share: Share, given: SkillInput, wise: tuple[Statistician, Statistician
     where = share.place
     return SkillRow(
         where.study, where.cluster, share.index, where.arm, where.end_point, where.treatment, where.kind, where.day,
-        where.cells, share.key in given.fitted, share.n, 100.0 * share.events / share.n, number,
+        where.cells, fitted, bool(heard.clusters), share.n, 100.0 * share.events / share.n, number,
         {name: scored(one, share.events) for name, one in predictives.items()},
     )  # fmt: skip
 
