@@ -144,4 +144,5 @@ def test_groups_that_could_not_have_a_rule_are_joined_with_those_that_could() ->
     assert whole.times("b").tolist() == [2] * 5
     assert whole.times("c").tolist() == [0, 0, 0, 2, 2]
     assert whole.left_out == {}
-    assert np.isnan(whole.seen["x"][:, 3:]).all() and (whole.seen["y"][:, 3:] == 2.0).all()
+    assert np.isnan(whole.seen["x"][:, 3:]).all()
+    assert (whole.seen["y"][:, 3:] == 2.0).all()
