@@ -22,6 +22,7 @@ from lupercal.calibration.settings import settings
 from lupercal.evidence.intervals import as_days
 from lupercal.evidence.parameter_sets import FILE, read_sets
 from lupercal.evidence.studies import study
+from lupercal.validation.scores import gain
 
 Array = NDArray[np.float64]
 CHOICES: Mapping[str, tuple[float, ...]] = {
@@ -63,6 +64,14 @@ def loss(data: Data, predicted: Array) -> Array:
     return np.asarray(np.nanmean(np.where(away < far, away * away, 2 * far * away - far * far), axis=0))
 
 
+def gain_words(data: Data, losses: Array, accepted: Array) -> str:
+    """Return by how much the mean loss falls, with a bootstrap interval in which figures of a study stay together."""
+    known = np.isfinite(losses) & np.isfinite(accepted)
+    owners = [row.key.partition("#")[0] for row, there in zip(data.rows, known, strict=True) if there]
+    told = gain((accepted - losses)[known].tolist(), owners)
+    return f"gain {told.mean:+.3f} ({told.low:+.3f} to {told.high:+.3f})"
+
+
 def main() -> None:
     """Run what is asked for on the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -71,6 +80,7 @@ def main() -> None:
     asked = parser.parse_args()
     data, sets, sizes = joint_data(), read_sets(FILE).spread(asked.sets), settings().ensemble
     kept: dict[str, list[list[float]]] = {}
+    accepted = np.zeros(len(data.rows))
     for name, values in {"as accepted": (0.0,), **CHOICES}.items():
         for value in values:
             extra = {} if name == "as accepted" else {name: value}
@@ -79,7 +89,8 @@ def main() -> None:
             words = f"{name} {value:g}" if extra else name
             kept[words] = predicted.tolist()
             told = ", ".join(f"{group} {np.nanmean(losses[of]):.3f}" for group, of in groups(data.rows))
-            print(f"{words}: {told}", flush=True)
+            accepted = losses if not extra else accepted
+            print(f"{words}: {told}; {gain_words(data, losses, accepted)}", flush=True)
             if asked.output is not None:
                 asked.output.write_text(json.dumps({"keys": data.keys, "predicted": kept}))
 
