@@ -105,6 +105,7 @@ def skill(
     from lupercal.validation.unexplained import assumed, estimated  # noqa: PLC0415
 
     said, sizes = tell or silent, Sizes(seed, pool, patients)
+    left_out = read_folds(Path(folds)) if folds is not None else ()
     package = tuple(one for one in shipped().values() if any(row.usable_for_calibration for row in one.outcomes))
     further = () if folder is None else tuple(chosen_studies(folder).values())
     learnt = tuple(shares_of(package, lambda row: row.usable_for_calibration))
@@ -122,7 +123,7 @@ def skill(
         seed,
         tuple(
             FoldTold(fold.clusters, run.fractions(fold.sets.spread(sets), f"fold {number}"), fold.fitted)
-            for number, fold in enumerate(read_folds(Path(folds)) if folds is not None else (), 1)
+            for number, fold in enumerate(left_out, 1)
         ),
     )
     rows, field = skill_table(given, lambda done, total: said("clusters left out", done, total))
