@@ -69,7 +69,6 @@ def unseen_shares(
     fitted: frozenset[str],
     learnt: Iterable[Share],
     progress: Callable[[int, int], None] = lambda done, total: None,
-    only: Callable[[str], bool] = lambda cluster: True,
 ) -> UnseenShares:
     """Return what is foretold of shares that the model can simulate, cluster by cluster.
 
@@ -83,11 +82,8 @@ def unseen_shares(
         As for `shared_figures`.
     progress
         Called with how many clusters are done, and how many there are.
-    only
-        Whether a cluster is foretold.
     """
-    possible = (one for one in (*asked, *learnt) if (one.place.study, one.index) in told and only(one.place.cluster))
-    wanted = list(dict.fromkeys(possible))
+    wanted = list(dict.fromkeys(one for one in (*asked, *learnt) if (one.place.study, one.index) in told))
     clusters = list(dict.fromkeys(one.place.cluster for one in wanted))
     usable, parts, curves = set(learnt), dict[Share, tuple[Array, Array]](), {}
     for done, cluster in enumerate(clusters):
@@ -99,16 +95,6 @@ def unseen_shares(
         if log_scores:
             curves[cluster] = np.concatenate(log_scores)
     return UnseenShares(tuple(parts), tuple(parts.values()), curves)
-
-
-def together(parts: Sequence[UnseenShares]) -> UnseenShares:
-    """Return what is foretold of the shares of several collections without a cluster in common."""
-    curves = {cluster: one for part in parts for cluster, one in part.curves.items()}
-    return UnseenShares(
-        tuple(share for part in parts for share in part.shares),
-        tuple(one for part in parts for one in part.parts),
-        curves,
-    )
 
 
 def factors_of(parts: int) -> Array:

@@ -2,8 +2,9 @@
 
 Every share is foretold without the studies that share patients with it (its cluster): the statistician learns from the
 others, and so does the field of residuals, scales and all. Where there are folds, sets that were fitted without a
-share's cluster foretell it. Elsewhere the parameters were fitted to the shares marked *fitted*, and stay; for these the
-model's own columns flatter it, so that other shares are always shown apart.
+share's cluster say what the model says of it, in what is scored and in what the field learns from: errors at figures
+that parameters were drawn to would be taken for those to come. Elsewhere the parameters were fitted to the shares
+marked *fitted*, and stay; for these the model's own columns flatter it, so that other shares are shown apart.
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ from numpy.typing import NDArray
 
 from lupercal.evidence.residual import ResidualField
 from lupercal.evidence.unexplained import Estimated, Unexplained
-from lupercal.validation.left_out import UnseenShares, together, unseen_shares
+from lupercal.validation.left_out import UnseenShares, unseen_shares
 from lupercal.validation.meta_analysis import Statistician, statistician
 from lupercal.validation.places import Share
-from lupercal.validation.residual import Likeliest, likeliest, shared_figures
+from lupercal.validation.residual import likeliest, shared_figures
 from lupercal.validation.scores import Predictive, ShareScore, mixed, of_angles, scored
 
 Array = NDArray[np.float64]
@@ -89,56 +90,44 @@ class SkillInput:
     seed: int = 1
     folds: tuple[FoldTold, ...] = ()
 
-    def of(self, cluster: str) -> FoldTold:
-        """Return what foretells a cluster: the fold that leaves it out, else the accepted sets."""
-        return next((one for one in self.folds if cluster in one.clusters), self.accepted)
+    def fold_of(self, cluster: str) -> FoldTold | None:
+        """Return the fold that leaves a cluster out."""
+        return next((one for one in self.folds if cluster in one.clusters), None)
 
-    @property
-    def accepted(self) -> FoldTold:
-        """What the accepted sets say, for every cluster that no fold leaves out."""
-        return FoldTold(frozenset(), self.told, self.fitted)
+    def crossed(self) -> SkillInput:
+        """Return the same where every share is simulated by the sets of the fold that left its cluster out, if any."""
+        told, fitted = dict(self.told), set[str]()
+        for share in dict.fromkeys((*self.asked, *self.learnt, *self.context)):
+            key, fold = (share.place.study, share.index), self.fold_of(share.place.cluster)
+            if fold is not None:
+                told.pop(key, None)
+                told |= {key: fold.told[key]} if key in fold.told else {}
+            fitted |= {share.key} & (self.fitted if fold is None else fold.fitted)
+        return replace(self, told=told, fitted=frozenset(fitted))
 
 
 def skill_table(
     given: SkillInput, progress: Callable[[int, int], None] = lambda done, total: None
 ) -> tuple[list[SkillRow], ResidualField]:
     """Return the scores of every forecaster for the shares the model can simulate, and the field of all learnt ones."""
+    given = given.crossed()
     wise = statistician(given.learnt), statistician(given.context)
-    field, scales = _field(given, given.accepted)
-    unseen = []
-    for number, one in enumerate((given.accepted, *given.folds)):
-        own = (field, scales) if number == 0 else _field(given, one, near=scales)
-        unseen.append(_unseen(given, one, own, progress))
-    others = together(unseen)
-    asked = [share for share in given.asked if share in others.shares]
+    learnt = tuple(shared_figures(given.learnt, given.told, given.fitted))
+    scales = likeliest(learnt, given.seed)
+    field = ResidualField(learnt, scales.draws())
+    others = unseen_shares(field, scales, given.asked, given.told, given.fitted, given.learnt, progress)
+    asked = [share for share in given.asked if (share.place.study, share.index) in given.told]
     rows = [_row(share, given, wise, others) for share in asked]
     return rows, replace(field, widening=others.widening(len(field.draws)))
 
 
-def _field(given: SkillInput, heard: FoldTold, near: Likeliest | None = None) -> tuple[ResidualField, Likeliest]:
-    """Return the field of all learnt shares beside what some sets say, not widened, and its scales."""
-    learnt = tuple(shared_figures(given.learnt, heard.told, heard.fitted))
-    scales = likeliest(learnt, given.seed, near)
-    return ResidualField(learnt, scales.draws()), scales
-
-
-def _unseen(
-    given: SkillInput, heard: FoldTold, own: tuple[ResidualField, Likeliest], progress: Callable[[int, int], None]
-) -> UnseenShares:
-    """Return what some sets and their field foretell of the clusters that are theirs."""
-    return unseen_shares(
-        *own, given.asked, heard.told, heard.fitted, given.learnt, progress,
-        only=lambda cluster: given.of(cluster).clusters == heard.clusters,
-    )  # fmt: skip
-
-
 def _row(share: Share, given: SkillInput, wise: tuple[Statistician, Statistician], others: UnseenShares) -> SkillRow:
-    key, heard = (share.place.study, share.index), given.of(share.place.cluster)
+    key = share.place.study, share.index
     number, meta = wise[0].predict(share)
-    fitted = share.key in heard.fitted
+    fitted = share.key in given.fitted
     predictives = {
         RESIDUAL: others.predictive(share),
-        MODEL: alone(heard.told[key], given.apart.of(share.place.study, fitted=fitted), share.n),
+        MODEL: alone(given.told[key], given.apart.of(share.place.study, fitted=fitted), share.n),
         META: meta,
         CONTEXT: wise[1].predict(share)[1],
     }
@@ -148,7 +137,7 @@ def _row(share: Share, given: SkillInput, wise: tuple[Statistician, Statistician
     where = share.place
     return SkillRow(
         where.study, where.cluster, share.index, where.arm, where.end_point, where.treatment, where.kind, where.day,
-        where.cells, fitted, bool(heard.clusters), share.n, 100.0 * share.events / share.n, number,
+        where.cells, fitted, given.fold_of(where.cluster) is not None, share.n, 100.0 * share.events / share.n, number,
         {name: scored(one, share.events) for name, one in predictives.items()},
     )  # fmt: skip
 
