@@ -104,7 +104,7 @@ def test_a_table_is_screened_and_written(tmp_path: Path) -> None:
     result = run("eligibility", str(table), "-p", "celltex", "-o", str(out))
     assert "1 criteria met, 1 criteria not met, 0 cannot tell yet" in " ".join(result.stdout.split())
     assert "a second" in result.stdout
-    assert "lvef: 1 cells" in result.output
+    assert "lvef: 1 cell not" in result.output
     assert "columns not used: note" in result.output
     assert pl.read_parquet(out)["celltex.adipose_msc"].to_list() == ["criteria met", "criteria not met"]
 
