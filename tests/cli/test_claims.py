@@ -232,7 +232,12 @@ def test_a_reply_is_recorded_with_its_date(tmp_path: Path) -> None:
     reply = checked_file(out)[0].claim.replies[0]
     assert (reply.received.isoformat(), reply.words) == ("2026-11-21", "We disagree.")
     assert status([*given, "--received", "never"]) == 2
-    assert status(["claims", "reply", str(path), "Z", "--words", "x", "--received", "2026-11-21", "-o", str(out), "--force"]) == 2
+    assert (
+        status(
+            ["claims", "reply", str(path), "Z", "--words", "x", "--received", "2026-11-21", "-o", str(out), "--force"]
+        )
+        == 2
+    )
 
 
 def test_the_schema_is_published_and_takes_what_the_reader_takes() -> None:
