@@ -49,7 +49,14 @@ class FakeDesk:
         if base64.urlsafe_b64encode(digest).rstrip(b"=").decode() != self.asked["code_challenge"][0]:
             return httpx2.Response(400, json={"error": "invalid_grant"})
         now = int(self.clock().replace(tzinfo=UTC).timestamp())
-        told = {"iss": ISSUER, "aud": "workbench", "sub": "7", "exp": now + 300, "nonce": self.asked["nonce"][0]}
+        told = {
+            "iss": ISSUER,
+            "aud": "workbench",
+            "sub": "7",
+            "exp": now + 300,
+            "auth_time": now,
+            "nonce": self.asked["nonce"][0],
+        }
         token = jwt.encode(
             {"alg": "RS256", "kid": "one"}, told | {"preferred_username": "clinician"} | self.claims, self.key
         )
