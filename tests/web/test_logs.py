@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import socket
 import ssl
 import threading
@@ -171,3 +172,24 @@ def test_what_cannot_be_sent_is_kept_and_sent_later(authority: Authority, monkey
 def test_an_address_that_is_none_is_refused(address: str) -> None:
     with pytest.raises(InputError, match="--log-to"):
         SyslogOverTls(address)
+
+
+def test_every_log_is_in_the_inventory() -> None:
+    """The code writes to the loggers and places that the page names, and to no other."""
+    page = Path("docs/reference/workbench-security.md").read_text(encoding="utf-8")
+    table = page.partition("## What is logged")[2].partition("## ")[0]
+    code = "".join(path.read_text(encoding="utf-8") for path in Path("src/lupercal/web").rglob("*.py"))
+    assert set(re.findall(r"getLogger\(([^)]+)\)", code)) == {'"lupercal.web"', "LOGGER", "name"}
+    assert set(re.findall(r"logging\.(?:handlers\.)?(\w*Handler)\(", code)) == {"WatchedFileHandler"}
+    options = set(re.findall(r'"(--log-\w+)"', Path("src/lupercal/cli/serve.py").read_text(encoding="utf-8")))
+    assert options == {"--log-file", "--log-to"}
+    for named in (*options, "standard error", "the registry"):
+        assert named in table
+    assert set(re.findall(r"action=\"([\w ]+)\"", code)) <= {
+        "export",
+        "refused",
+        "sign in",
+        "let in again",
+        "read",
+        "delete",
+    }

@@ -10,6 +10,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import final
 
 from lupercal.errors import InputError
@@ -57,6 +58,8 @@ class SyslogOverTls(logging.Handler):
         except OSError as error:
             self._lose(error)
         if self._connection is not None:
+            with suppress(OSError):  # said farewell, so that what is on its way arrives before the end
+                self._connection.unwrap()
             self._connection.close()
             self._connection = None
         super().close()

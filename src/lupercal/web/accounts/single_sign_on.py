@@ -48,7 +48,8 @@ class DeskSettings:
         Values of the claim ``amr`` that stand for a second factor shown there; without one of them the workbench asks
         for its own where it needs one.
     longest_hours
-        How long ago somebody may have signed in there; the desk is asked to let them do so anew after that.
+        How long ago somebody may have signed in there; the desk is asked to let them do so anew after that, and a
+        session ends then. 0 asks for no limit, for desks that do not say when somebody signed in.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -81,13 +82,13 @@ class ProvenPerson:
     second_factor
         Whether a second factor was shown there.
     ends
-        When the sign-in there grows too old (seconds since 1970).
+        When the sign-in there grows too old (seconds since 1970); None where nobody asks.
     """
 
     account: str
     subject: str
     second_factor: bool
-    ends: float
+    ends: float | None
 
 
 @final
@@ -104,7 +105,7 @@ class Desk:
         with self._client() as client:
             address, _ = client.create_authorization_url(
                 self._described(client)["authorization_endpoint"], state=state, nonce=nonce, code_verifier=verifier,
-                max_age=self._longest,
+                **({"max_age": self._longest} if self._longest else {}),
             )  # fmt: skip
         return str(address)
 
@@ -139,13 +140,14 @@ class Desk:
         rules = jwt.JWTClaimsRegistry(
             now=int(self.clock()), leeway=_LEEWAY, iss={"essential": True, "value": self.settings.issuer},
             aud={"essential": True, "value": self.settings.client_id}, exp={"essential": True},
-            nonce={"essential": True, "value": nonce}, auth_time={"essential": True}, sub={"essential": True},
+            nonce={"essential": True, "value": nonce}, sub={"essential": True},
         )  # fmt: skip
         rules.validate(claims)
         party = claims.get("azp")
         if party is not None and party != self.settings.client_id:
             raise LupercalError("the hospital's desk answered for another program")
-        if not isinstance(claims["auth_time"], int) or claims["auth_time"] + self._longest + _LEEWAY < self.clock():
+        signed_in = claims.get("auth_time", 0)
+        if self._longest and (not isinstance(signed_in, int) or signed_in + self._longest + _LEEWAY < self.clock()):
             raise LupercalError("the sign-in at the hospital's desk is too old; please sign in there anew")
         return dict(claims)
 
@@ -159,7 +161,8 @@ class Desk:
             raise LupercalError(f"the hospital's desk named no {self.settings.claim}")
         shown = claims.get("amr", ())
         seen = set(map(str, shown)) if isinstance(shown, list) else set()
-        subject, ends = f"{claims['iss']} {claims['sub']}", float(claims["auth_time"] + self._longest)
+        ends = float(claims["auth_time"] + self._longest) if self._longest else None
+        subject = f"{claims['iss']} {claims['sub']}"
         return ProvenPerson(name, subject, bool(seen & set(self.settings.second_factor)), ends)
 
     def _described(self, client: Any) -> Mapping[str, Any]:

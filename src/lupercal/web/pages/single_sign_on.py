@@ -71,7 +71,7 @@ def _begun(request: Request, person: ProvenPerson) -> Response:
     if not account.desk_subject:
         bench.accounts.change(account.name, desk_subject=person.subject)
     complete = person.second_factor or not account.second_factor
-    ends = datetime.fromtimestamp(person.ends, UTC).replace(tzinfo=None)
+    ends = None if person.ends is None else datetime.fromtimestamp(person.ends, UTC).replace(tzinfo=None)
     secret, _ = bench.sign_in.begin(account, complete=complete, ends=ends, desk_factor=person.second_factor)
     bench.registry.audit.note(by=account.name, action="sign in", what="desk")
     answer = see_other("/" if complete else "/login/code")
