@@ -261,7 +261,7 @@ def test_the_way_is_taken_step_by_step_with_reasons(clinic: Site) -> None:
     on_page(visitor, f"/patients/{patient}")
     refused = visitor.post(f"/patients/{patient}/move", {"to": "screened", "why": "x"})
     assert refused.status_code == 422
-    assert "no complete screening" in refused.text
+    assert "No complete screening is recorded." in refused.text
     visitor.post(f"/patients/{patient}/screenings", {"complete": "yes", "note": "all there"})
     assert visitor.post(f"/patients/{patient}/move", {"to": "screened", "why": ""}).status_code == 422
     visitor.post(f"/patients/{patient}/move", {"to": "screened", "why": "complete"})
