@@ -83,7 +83,7 @@ class Eligibility:
     @property
     def meaning(self) -> str:
         """What the status says, all that it says, and what the page is silent about."""
-        return f"{self._stated}; the page says nothing about {_shortened(self.silent)}" if self.silent else self._stated
+        return f"{self.stated}; the page says nothing about {_shortened(self.silent)}" if self.silent else self.stated
 
     @property
     def summary(self) -> str:
@@ -114,7 +114,8 @@ class Eligibility:
         return tuple(one for one in self.findings if one.decides and one.answer == answer)
 
     @property
-    def _stated(self) -> str:
+    def stated(self) -> str:
+        """What the status says of the criteria that the page states."""
         met, failed, unknown, counted = (
             len(self.answered(answer)) for answer in ("met", "not met", "unknown", "counted as met")
         )
