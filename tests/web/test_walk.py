@@ -181,7 +181,10 @@ def test_a_clinic_s_day(browser: Any, served: Served, tmp_path: Path) -> None:
     coordinator.go(f"/patients/{patient}/eligibility")
     page.get_by_role("button", name="Keep in the record for Mesenchymal stem cells", exact=True).click()
     page.get_by_role("heading", name="Kept in the record").wait_for()
-    coordinator.go(f"/patients/{patient}/plan?programme=ozek.msc&start={zero}")
+    coordinator.go(f"/patients/{patient}/plan")
+    page.get_by_label("Programme").select_option("ozek.msc")
+    page.get_by_label("Date of day 0").fill(zero.isoformat())
+    coordinator.press("Show the draft")
     coordinator.press("Keep this plan")
     page.get_by_role("heading", name="Tasks").wait_for()
 

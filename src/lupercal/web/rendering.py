@@ -17,7 +17,7 @@ from lupercal import RESEARCH_USE_ONLY, __version__
 from lupercal.patient.unit_words import unit_in_words
 from lupercal.registry.states import state_label
 from lupercal.report.patient_tables import drug_name
-from lupercal.report.wording import label, number
+from lupercal.report.wording import label, measure_in_words, number
 from lupercal.rules.explain import name_in_words
 from lupercal.web.languages import Catalogue, catalogue, catalogues
 from lupercal.web.names import product_name, programme_name, therapy_name
@@ -52,6 +52,7 @@ def _environment() -> Environment:
         product_name=product_name,
         label=label,
         number=number,
+        measure_in_words=measure_in_words,
         places=PLACES,
         dated=_dated,
     )
