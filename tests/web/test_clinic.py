@@ -478,3 +478,11 @@ def test_whoever_is_signed_in_begins_with_the_first_page_of_the_day(clinic: Site
     for role, home in homes.items():
         assert clinic.signed_in(role).get("/").url.path == home
     assert clinic.visitor().get("/").url.path == "/"
+
+
+def test_a_product_for_somebody_whose_way_is_not_complete_on_record_is_warned_of(clinic: Site) -> None:
+    patient, visitor = enrolled(clinic), clinic.signed_in("coordinator")
+    page = on_page(visitor, f"/patients/{patient}/products")
+    assert "still candidate" not in page.text
+    registry(clinic).products.order(patient, "msc_umbilical", "BAG-W-1", by="t", autologous=False, donor="d")
+    assert "On record this person is still candidate" in visitor.get(f"/patients/{patient}/products").text

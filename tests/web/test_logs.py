@@ -180,7 +180,7 @@ def test_every_log_is_in_the_inventory() -> None:
     table = page.partition("## What is logged")[2].partition("## ")[0]
     code = "".join(path.read_text(encoding="utf-8") for path in Path("src/lupercal/web").rglob("*.py"))
     assert set(re.findall(r"getLogger\(([^)]+)\)", code)) == {'"lupercal.web"', "LOGGER", "name"}
-    assert set(re.findall(r"logging\.(?:handlers\.)?(\w*Handler)\(", code)) == {"WatchedFileHandler"}
+    assert set(re.findall(r"logging\.(?:handlers\.)?(\w*Handler)\(", code)) == {"WatchedFileHandler", "StreamHandler"}
     options = set(re.findall(r'"(--log-\w+)"', Path("src/lupercal/cli/serve.py").read_text(encoding="utf-8")))
     assert options == {"--log-file", "--log-to"}
     for named in (*options, "standard error", "the registry"):

@@ -63,7 +63,9 @@ class RunningLog:
     """
 
     def __init__(self, path: Path | None, address: str) -> None:
-        logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s", stream=sys.stderr)
+        terminal = logging.StreamHandler(sys.stderr)
+        terminal.setLevel(logging.WARNING)
+        logging.basicConfig(format="%(levelname)s: %(message)s", handlers=[terminal])
         handlers: list[logging.Handler] = [SyslogOverTls(address)] if address else []
         if path is not None:
             path.touch(mode=0o600)
