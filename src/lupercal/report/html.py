@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+import jinja2
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from markupsafe import Markup
 
+from lupercal.files.hashing import content_hash
+from lupercal.files.kept import keep_bytes, kept_before
 from lupercal.forecast.result import Forecast, ForecastArm
 from lupercal.report import learning_tables, patient_tables, sentences, tables
 from lupercal.report.axes import ReferenceLine, axis
@@ -113,7 +118,27 @@ def environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        bytecode_cache=_KeptTemplates(),
     )
+
+
+@final
+class _KeptTemplates(BytecodeCache):
+    """Templates as they were compiled before; Jinja checks that they are of the same text and the same Python."""
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Fill a bucket with what is kept of its template."""
+        content = kept_before(_kept_as(bucket))
+        if content is not None:
+            bucket.bytecode_from_string(content)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what a bucket holds."""
+        keep_bytes(_kept_as(bucket), bucket.bytecode_to_string())
+
+
+def _kept_as(bucket: Bucket) -> str:
+    return content_hash("template", jinja2.__version__, sys.version, bucket.key, bucket.checksum, size=16)
 
 
 def report_context(forecast: Forecast) -> dict[str, object]:

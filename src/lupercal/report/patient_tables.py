@@ -71,7 +71,7 @@ def match_pairs(forecast: Forecast) -> Pairs:
     """Return each matched variable: its name, and this patient beside the virtual ones in words."""
     pairs = []
     for row in forecast.match.variables:
-        name, patient, how, low, middle, high = _matched(row)
+        name, patient, how, low, middle, high = _matched(forecast, row)
         spread = middle if low == DASH else f"{middle} ({low} to {high})"
         kind = how.split("\n")[0]
         pairs.append((name, f"{patient} / {spread}" + ("" if kind == "value" else f"; {kind}")))
@@ -181,18 +181,26 @@ def missing_table(forecast: Forecast) -> Table | None:
 def match_table(forecast: Forecast) -> Table:
     """Return the matched variables: observed, how matched, and the virtual patients' weighted quantiles."""
     columns = ("Variable", "This patient", "Matched as", "Virtual patients: 5 %", "Median", "95 %")
-    rows = [_matched(row) for row in forecast.match.variables]
+    rows = [_matched(forecast, row) for row in forecast.match.variables]
     return table_of("match", "The virtual patients beside this patient, at baseline", columns, "lrlrrr", rows)
 
 
-def _matched(row: MatchedVariable) -> tuple[str, ...]:
+def _matched(forecast: Forecast, row: MatchedVariable) -> tuple[str, ...]:
     how = {"value": "value", "set": "given to every virtual patient"}.get(row.how, row.how)
     shown = f"{how}\ntolerance {row.tolerance}" if row.tolerance and row.how != "set" else how
     if {row.observed, row.cohort_q05, row.cohort_median, row.cohort_q95} <= {0.0, 1.0} and not isnan(row.cohort_mean):
         share = percent(row.cohort_mean)
         return (label_with_unit(row.variable), "yes" if row.observed else "no", shown, DASH, f"{share} yes", DASH)
     cohort = (simulated(row.variable, q) for q in (row.cohort_q05, row.cohort_median, row.cohort_q95))
-    return (label_with_unit(row.variable), number(row.observed, 4), shown, *cohort)
+    return (label_with_unit(row.variable), _observed(forecast, row), shown, *cohort)
+
+
+def _observed(forecast: Forecast, row: MatchedVariable) -> str:
+    """Return what is known of the patient: a value, a bound, or both ends where items of a score are not known."""
+    score = next((one for one in forecast.assessment if one.instrument == row.variable), None)
+    if row.how == "between" and score is not None and score.low is not None and score.high is not None:
+        return f"{number(score.low)} to {number(score.high)}"
+    return number(row.observed, 4)
 
 
 def _shown(measurement: Measurement | None, name: str) -> str:

@@ -33,10 +33,10 @@ def safety_box(safeties: Sequence[Safety]) -> SafetyBox | None:
         return None
     unknown = dict.fromkeys(name for one in safeties for name in one.to_find_out)
     stops, dangers, opposed = (_lines(safeties, of, with_data=False) for of in (_STOPS, _DANGERS, _opposed))
-    clear = (
-        "" if stops or dangers or unknown else "No danger was found among those asked for. This is no leave to treat."
-    )
-    return SafetyBox(stops, (*dangers, *opposed), _named([name_in_words(name) for name in unknown]), clear)
+    later = dict.fromkeys(line for one in safeties for line in one.later)
+    anything = stops or dangers or opposed or later or unknown
+    clear = "" if anything else "No danger was found among those asked for. This is no leave to treat."
+    return SafetyBox(stops, (*later, *dangers, *opposed), _named([name_in_words(name) for name in unknown]), clear)
 
 
 def stopped_therapies(safeties: Iterable[Safety]) -> frozenset[str]:
@@ -51,7 +51,8 @@ def safety_box_lines(safeties: Sequence[Safety]) -> tuple[str, ...]:
         return ()
     stops = tuple(f"STOP: {line}" for line in _lines(safeties, _STOPS, with_data=True))
     present = (*_lines(safeties, _DANGERS, with_data=True), *_lines(safeties, _opposed, with_data=False))
-    dangers = tuple(f"Clarify first: {line}" for line in present)
+    later = dict.fromkeys(line for one in safeties for line in one.later)
+    dangers = tuple(f"Clarify first: {line}" for line in (*later, *present))
     unknown = (f"Not known, clarify first: {box.unknown}",) if box.unknown else ()
     return (*stops, *dangers, *unknown, *((box.clear,) if box.clear else ()))
 

@@ -56,7 +56,7 @@ def _environment() -> Environment:
         places=PLACES,
         dated=_dated,
     )
-    environment.filters.update(day=_day, moment=_moment)
+    environment.filters.update(day=_day, moment=_moment, therapy=therapy_name)
     return environment
 
 
