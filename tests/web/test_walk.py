@@ -54,7 +54,8 @@ def pages_of(served: Served) -> dict[str, tuple[str, str]]:
     return {
         **{name: ("", path) for name, path in visitor.items()},
         **{name: ("coordinator", path) for name, path in coordinator.items()},
-        "accounts": ("admin", "/accounts"), "let-in": ("admin", "/accounts/clinician/again"), "keeping": ("admin", "/keeping"), "audit": ("auditor", "/audit"),
+        "accounts": ("admin", "/accounts"), "let-in": ("admin", "/accounts/clinician/again"),
+        "keeping": ("admin", "/keeping"), "audit": ("auditor", "/audit"),
         "forecasts-clinician": ("clinician", coordinator["forecasts"]),
         "pseudonym": ("statistician", coordinator["patient"]),
     }  # fmt: skip
