@@ -83,6 +83,7 @@ class RunningLog:
         """Write what waits, and close."""
         for name in _LEVELS:
             logging.getLogger(name).removeHandler(self._hands_on)
+            logging.getLogger(name).setLevel(logging.NOTSET)
         self._listener.stop()
         for handler in self._listener.handlers:
             handler.close()

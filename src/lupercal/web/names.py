@@ -11,9 +11,9 @@ def programme_name(programme: str) -> str:
     return programmes()[programme].name if programme in programmes() else programme
 
 
-def therapy_name(therapy: str) -> str:
+def regimen_name(regimen: str) -> str:
     """Return the name of a therapy; one that is not known any more stays as it was written."""
-    return regimens()[therapy].name if therapy in regimens() else therapy.replace("_", " ")
+    return regimens()[regimen].name if regimen in regimens() else regimen.replace("_", " ")
 
 
 def product_name(product: str) -> str:

@@ -20,7 +20,7 @@ from lupercal.report.patient_tables import drug_name
 from lupercal.report.wording import label, measure_in_words, number
 from lupercal.rules.explain import name_in_words
 from lupercal.web.languages import Catalogue, catalogue, catalogues
-from lupercal.web.names import product_name, programme_name, therapy_name
+from lupercal.web.names import product_name, programme_name, regimen_name
 from lupercal.web.rights.forms import VISITOR, form_token, visitor_of
 from lupercal.web.rights.gate import may
 from lupercal.web.workbench import session_of, workbench_of
@@ -48,7 +48,7 @@ def _environment() -> Environment:
     environment.globals.update(
         drug_name=drug_name,
         programme_name=programme_name,
-        therapy_name=therapy_name,
+        regimen_name=regimen_name,
         product_name=product_name,
         label=label,
         number=number,
@@ -56,7 +56,7 @@ def _environment() -> Environment:
         places=PLACES,
         dated=_dated,
     )
-    environment.filters.update(day=_day, moment=_moment, therapy=therapy_name)
+    environment.filters.update(day=_day, moment=_moment, therapy=regimen_name)
     return environment
 
 
