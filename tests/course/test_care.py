@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +17,7 @@ from lupercal.course.burn_in import live
 from lupercal.course.care import CareDecisions, CareOf
 from lupercal.course.care_fit import fit
 from lupercal.course.decided import Decided
+from lupercal.course.dose_book import DoseBook
 from lupercal.course.follow import Followed, follow
 from lupercal.course.luck import SlotLuck
 from lupercal.course.plan import DrugPlan
@@ -125,3 +129,22 @@ def test_rules_that_an_arm_cannot_have_are_left_out_with_the_reason() -> None:
 def test_nobody_decides_as_is(people: Cohort) -> None:
     care = CareDecisions(CareOf(protocol("as_is"), 1, np.arange(SIZE), people.parameters, Person()))
     assert list(care.days(0, 700)) == []
+
+
+def test_doses_of_every_day_go_with_the_people_they_were_written_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A book that led back to itself would stay until cycles are looked for: many megabytes for each chunk."""
+    books = list[weakref.ref[DoseBook]]()
+
+    def recorded(*of: Any) -> DoseBook:
+        book = DoseBook(*of)
+        books.append(weakref.ref(book))
+        return book
+
+    monkeypatch.setattr("lupercal.course.care.DoseBook", recorded)
+    gc.disable()
+    try:
+        live(draw(11, 0, 3), 11, DRUGS)
+        assert len(books) == 1
+        assert books[0]() is None
+    finally:
+        gc.enable()
