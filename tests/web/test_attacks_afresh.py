@@ -123,7 +123,7 @@ def test_odd_signs_in_fields_and_addresses_break_nothing(clinic: Site, odd: str)
 
 def test_a_session_of_before_signing_in_is_worth_nothing_after(clinic: Site) -> None:
     """Session fixation: whoever planted a cookie, or a token of a form, has nothing when its victim signs in."""
-    planted = clinic.signed_in("viewer").client.cookies.get("lupercal")
+    planted = str(clinic.signed_in("viewer").client.cookies.get("lupercal"))
     victim = clinic.visitor()
     victim.client.cookies.set("lupercal", planted)
     victim.get("/login")
