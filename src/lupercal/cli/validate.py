@@ -34,6 +34,7 @@ def command(
     ship: Annotated[bool, typer.Option("--ship", help="Keep what was found with the shipped ensemble.")] = False,
     workers: Annotated[int | None, typer.Option(min=1, help="Sets at a time; all cores if not given.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run into --output that was stopped.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file of --json if there is one.")] = False,
 ) -> None:
     """Run published studies as virtual trials and print observed against predicted, misses first.
 
@@ -46,6 +47,7 @@ def command(
     from lupercal.errors import InputError
     from lupercal.evidence.skill import FILE
     from lupercal.files.pieces import resumable
+    from lupercal.files.replace import refuse_existing
     from lupercal.files.run_record import RunRecord
     from lupercal.files.writing import check_place
 
@@ -54,6 +56,8 @@ def command(
     for place in (json, FILE if ship else None):
         if place is not None:
             check_place(place)
+    if json is not None:
+        refuse_existing(json, force=force)
     asked = {"studies": only or str(studies or "all"), "sets": sets, "patients": patients, "pool": pool, "prior": prior}
     if resume and (out is None or skill):
         raise InputError("options", "--resume", "no run folder", "--output with the folder of the run, without --skill")
