@@ -26,7 +26,7 @@ def test_identifiers_are_unique_and_every_reference_inside_the_page_has_its_targ
     identifiers = report.page.identifiers()
     assert [name for name, times in identifiers.items() if times > 1] == []
     wanted = {name for names in report.page.values("aria-labelledby") for name in names.split()}
-    wanted |= {target[1:] for target in report.page.values("href")}
+    wanted |= {target[1:] for target in report.page.values("href") if target.startswith("#")}
     wanted |= set(re.findall(r"url\(#([^)]*)\)", report.html))
     assert wanted <= set(identifiers)
 
@@ -35,7 +35,8 @@ def test_nothing_is_fetched_and_nothing_runs(report: Report) -> None:
     assert not {"script", "link", "iframe", "object", "embed", "img", "image", "base", "form"} & {
         t for t, _ in report.page.tags
     }
-    assert [link for link in report.page.values("href") if not link.startswith("#")] == []
+    links = [one for one in report.page.all("a") if not one["href"].startswith("#")]
+    assert all(one["href"].startswith("data:text/csv;base64,") and one["download"].endswith(".csv") for one in links)
     assert report.page.values("src") == []
     assert [name for _, attributes in report.page.tags for name in attributes if name.startswith("on")] == []
     assert re.findall(r"url\((?!#)|@import|@font-face", report.html) == []
@@ -52,7 +53,7 @@ def test_one_title_and_headings_that_never_skip_a_level(report: Report) -> None:
 def test_every_figure_says_what_it_shows_to_those_who_cannot_see_it(report: Report) -> None:
     figures = [figure for figure in report.page.all("svg") if figure.get("class") == "plot"]
     titles = {name for name in report.page.identifiers() if name.endswith(("-title", "-text"))}
-    assert len(figures) == 4 * 5 + 2 + 5 + 4 * 8 + 4, "the last four: prednisone by protocol of care"
+    assert len(figures) == 4 * 5 + 2 + 3 + 4, "the last four: prednisone by protocol of care"
     people = [figure for figure in report.page.all("svg") if figure.get("class") == "ten"]
     assert len(people) == 4 * 4
     assert all(figure["role"] == "img" and "of 10" in figure["aria-label"] for figure in people)
@@ -63,13 +64,13 @@ def test_every_figure_says_what_it_shows_to_those_who_cannot_see_it(report: Repo
 
 def test_tables_have_captions_and_headings_with_scope(report: Report) -> None:
     page = report.page
-    assert len(page.all("caption")) == len(page.all("table")) > 20
+    assert len(page.all("caption")) == len(page.all("table")) > 4
     assert {cell.get("scope") for cell in page.all("th")} == {"col", "row"}
 
 
 def test_the_keyboard_reaches_what_scrolls_and_can_skip_the_contents(report: Report) -> None:
     scrolling = [a for _, a in report.page.tags if a.get("class") == "scroll"]
-    assert len(scrolling) > 20
+    assert len(scrolling) == len(report.page.all("table")) - 1
     assert all(a["tabindex"] == "0" and a["role"] == "region" and a["aria-label"] for a in scrolling)
     links = report.page.all("a")
     assert links[0] == {"class": "skip", "href": "#answer"}
@@ -100,7 +101,7 @@ def test_the_page_says_what_it_is_for_before_anything_else(report: Report) -> No
 def test_all_but_page_one_and_the_figures_is_folded(report: Report) -> None:
     """Nothing is open by itself, and what is folded has a heading that says what it holds."""
     folds = report.page.all("details")
-    assert len(folds) == len(report.page.all("summary")) >= 5 + len(report.forecast.arms) + 3
+    assert len(folds) == len(report.page.all("summary")) >= 9
     assert all("open" not in fold for fold in folds)
 
 
@@ -108,7 +109,7 @@ def test_arms_stand_in_one_order_whatever_was_asked_for_and_failed_ones_are_mark
     whole = small()
     turned = forecast_html(replace(whole, arms=whole.arms[::-1]))
     assert turned == forecast_html(whole)
-    heads = [a for a in report.page.values("data-label") if "Rituximab" in a]
+    heads = re.findall(r"<t?h[^>]*>[^<]*(?:<span[^>]*>[^<]*</span>)?[^<]*Rituximab[^<]*", report.html)
     assert heads
     assert all("failed before" in head for head in heads)
     drawn = re.findall(r"under [^<.]*Rituximab[^<.]*", report.html)
@@ -119,7 +120,7 @@ def test_arms_stand_in_one_order_whatever_was_asked_for_and_failed_ones_are_mark
 @pytest.mark.parametrize("word", ["best", "better", "worst", "superior", "recommend", "should", "winner"])
 def test_no_advice_and_no_ranking(report: Report, word: str) -> None:
     own_words = report.page.text().replace("as good as the model and no better", "")
-    before, _, rest = own_words.partition("Safety, therapy by therapy")  # quotes what guidelines say
+    before, _, rest = own_words.partition("Safety, danger by danger")  # quotes what guidelines say
     own_words = before + rest[rest.index("Forecast beside fact, value by value") :]
     assert re.search(rf"\b{word}", own_words, re.IGNORECASE) is None
 
@@ -156,7 +157,7 @@ def test_a_withheld_arm_shows_its_reason_and_no_efficacy_number() -> None:
         == page
     )
     assert forecast_html(replace(whole, arms=(replace(shown, chances=chances), hidden))) != page
-    assert Page(page).text().count(WITHHELD) >= 4
+    assert Page(page).text().count(WITHHELD) >= 3
 
 
 def test_a_forecast_with_nothing_to_show_still_makes_a_page() -> None:

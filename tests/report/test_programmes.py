@@ -22,7 +22,8 @@ def offered() -> Offered:
 
 def test_every_programme_has_a_row_with_its_meaning(offered: Offered) -> None:
     rows = eligibility_table(offered).rows
-    assert len(rows) == len(programmes())
+    assert all(any(one.name in row[0] for row in rows) for one in programmes().values()), "those alike share a row"
+    assert len(rows) <= len(programmes())
     assert {row[1] for row in rows} <= {"stop", "clarify first", "note", "none found"}
 
 

@@ -13,10 +13,12 @@ from lupercal.errors import InputError
 from lupercal.forecast.result import forecast_record
 from lupercal.patient.cases import read_case
 from lupercal.patient.read import patient_from
+from lupercal.programmes.eligibility import eligibilities
 from lupercal.programmes.follow_up import follow_up
 from lupercal.programmes.plan import plan
 from lupercal.programmes.registry import programmes
 from lupercal.report.plan_text import plan_json, plan_markdown
+from lupercal.report.safety_box import safety_box
 from lupercal.report.safety_text import safety_lines
 from lupercal.safety.judge import safety_of
 from lupercal.safety.override import Override
@@ -49,6 +51,36 @@ def test_a_stop_leaves_no_dose_in_a_plan_and_an_override_brings_all_back(name: s
     assert "mg/m² = " not in plan_markdown(stopped)  # a dose for this body
     assert GO_ON.text in plan_markdown(gone_on)
     assert plan_json(gone_on)["overrides"] == [{"name": GO_ON.name, "reason": GO_ON.reason}]
+
+
+def seen_later(danger_day: int, **person: Any) -> Any:
+    """Return a person without any danger on day 0, and pregnant at a visit after it."""
+    made = document(HARMLESS, **person)
+    made["visits"].append({"day": danger_day, "values": {"pregnant": True}})
+    return patient_from(made, "p")
+
+
+@pytest.mark.parametrize(("start", "blocked"), [("2026-06-20", True), ("2026-06-10", False), (None, False)])
+def test_a_stop_seen_between_the_baseline_visit_and_the_infusion_blocks_the_dates(start: str, blocked: bool) -> None:
+    made = plan(seen_later(14, reference_date="2026-06-01"), "erlangen", start)
+    assert made.blocked is blocked
+    assert any("Pregnan" in line for line in safety_lines(made.safety)), "it is told either way"
+
+
+def test_without_a_date_that_orders_them_every_visit_comes_before_the_infusion() -> None:
+    assert plan(seen_later(14), "erlangen", "2026-06-20").blocked
+
+
+@pytest.mark.parametrize("name", programmes())
+def test_a_stop_recorded_after_the_day_that_is_judged_is_told_first(name: str) -> None:
+    (one,) = eligibilities(seen_later(14, reference_date="2026-06-01"), [programmes()[name]])
+    assert not one.safety.stops
+    assert next(iter(safety_lines(one.safety))).startswith("Recorded after day 0 and not counted: a stop on day 14")
+    assert one.record()["safety"]["recorded_later"]
+    box = safety_box([one.safety])
+    assert box is not None
+    assert "a stop on day 14" in box.dangers[0]
+    assert not box.clear
 
 
 def test_the_command_refuses_dates_and_writes_nothing(

@@ -80,7 +80,8 @@ def show(results: list[Eligibility], detailed: bool = False, full: bool = False,
         title = f"{first.patient} on day {first.day}: stated criteria of the programmes"
         lines += table_lines(title, ("programme", "safety", "stated criteria"), rows)
     for test in first.next_tests if detailed else ():
-        lines += wrapped(f"To find out next: {name_in_words(test.name)} ({', '.join(test.criteria)})", hanging="  ")
+        asked_by = ", ".join(name.replace("_", " ") for name in test.criteria)
+        lines += wrapped(f"To find out next: {name_in_words(test.name)} ({asked_by})", hanging="  ")
     lines += ["Met or not met by the record; no advice on treatment."]
     lines += [] if full else [f"What each answer rests on: {reasons}"]
     for line in lines:
@@ -153,7 +154,8 @@ def _table(path: Path, chosen: list[Programme], output: Path | None) -> None:
         counted = ", ".join(f"{n} {status}" for status, n in one.counts().items())
         typer.echo(f"{one.programme.id}: safety: {safety}; {counted}")
     for name, number in table.unusable.items():
-        typer.echo(f"{name}: {number} cells not readable or not plausible, taken as unknown", err=True)
+        cells = "1 cell" if number == 1 else f"{number} cells"
+        typer.echo(f"{name}: {cells} not readable or not plausible, taken as unknown", err=True)
     for name in table.twice[:5]:
         typer.echo(f"id {name} stands at several rows; each is judged as a patient of its own", err=True)
     if len(table.twice) > 5:

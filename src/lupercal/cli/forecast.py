@@ -83,6 +83,7 @@ def _tell_why(result: ForecastResult, virtual_patient: int) -> None:
     """Print what was decided for one virtual patient in every course in which somebody decides."""
     from lupercal.errors import InputError
     from lupercal.report.terminal import wrapped
+    from lupercal.report.wording import label
 
     for arms in result.forecast.beside.values():
         for arm in arms:
@@ -95,7 +96,7 @@ def _tell_why(result: ForecastResult, virtual_patient: int) -> None:
             typer.echo(f"\nVirtual patient {virtual_patient}, {arm.name}, {arm.care.replace('_', ' ')}:")
             for decision in decisions:
                 seen = {k: v for k, v in decision.items() if k not in ("day", "rule", "why", "what") and v is not None}
-                values = ", ".join(f"{name.replace('_', ' ')} {value:.3g}" for name, value in seen.items())
+                values = ", ".join(f"{label(name)} {value:.3g}" for name, value in seen.items())
                 for line in wrapped(
                     f"- day {decision['day']}: {decision['what']}: {decision['why']} ({values})", hanging="    "
                 ):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
+import textwrap
 from contextlib import suppress
 
 import typer
@@ -128,6 +130,13 @@ def spelt(arguments: list[str]) -> list[str]:
 
 
 def _told(sentence: str, code: int) -> int:
+    text = f"lupercal: {sentence.encode('utf-8', 'backslashreplace').decode()}"
     with suppress(OSError):
-        typer.echo(f"lupercal: {sentence.encode('utf-8', 'backslashreplace').decode()}", err=True)
+        typer.echo(_within_terminal(text) if sys.stderr.isatty() else text, err=True)
     return code
+
+
+def _within_terminal(text: str) -> str:
+    """Return a sentence in lines that a terminal does not break within words; a file gets it on one line."""
+    columns = shutil.get_terminal_size((80, 24)).columns
+    return textwrap.fill(text, columns, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)

@@ -78,7 +78,8 @@ def _print(plan: Plan, written: tuple[Path, ...], criteria: str, full: bool) -> 
     lines = wrapped(f"Safety first: {plan.expansion.regimen.name}, {plan.safety.verdict}")
     lines += [line for said in plan_safety_lines(plan) for line in wrapped(said, None, "  ", "    ")]
     lines += ["", *_table(plan, full), ""]
-    notes = [criteria, f"Doses for {size_in_words(plan)}.", f"Left open by the page: {plan.unstated}"]
+    notes = [f"⚑{number} {flag}" for flag, number in _flags(plan).items()] if not full else []
+    notes += [criteria, f"Doses for {size_in_words(plan)}.", f"Left open by the page: {plan.unstated}"]
     notes += [f"Flagged: {line}" for line in plan.warnings]
     notes += [f"Assumed: {line}" for line in plan.assumptions] if full else []
     if not full:
@@ -98,13 +99,19 @@ def _table(plan: Plan, full: bool) -> Iterator[str]:
     headings = (
         ("what", "day", "date or time", "basis", "source", "details") if full else ("day", "date or time", "what")
     )
-    rows = []
+    rows, numbers = [], _flags(plan)
     for item in gathered(plan.items):
         when = (told_days(item), told_dates(item))
-        flags = "".join(f"\n⚑ {flag}" for flag in item.flags)
+        marked = "".join(f" ⚑{numbers[flag]}" for flag in item.flags)
         more = "; ".join(_more(item))
-        rows.append((item.title, *when, item.basis, item.source, more) if full else (*when, item.title + flags))
+        rows.append((item.title, *when, item.basis, item.source, more) if full else (*when, item.title + marked))
     yield from table_lines(f"{plan.programme} for {plan.patient}", headings, rows)
+
+
+def _flags(plan: Plan) -> dict[str, int]:
+    """Return the flags of a plan's lines, each with the number that stands for it in the table."""
+    flags = dict.fromkeys(flag for item in plan.items for flag in item.flags)
+    return {flag: number for number, flag in enumerate(flags, start=1)}
 
 
 def _more(item: PlanItem) -> Iterator[str]:

@@ -65,7 +65,7 @@ def command(
         typer.echo("\n".join(wrapped(unknown, hanging="  ")), err=True)
     if absent:
         typer.echo("Findings that are not recorded were taken as absent.", err=True)
-    typer.echo(f"{done.rows} visits scored by {', '.join(instrument)}: {out}")
+    typer.echo(f"{done.rows} visit{'' if done.rows == 1 else 's'} scored by {', '.join(instrument)}: {out}")
     typer.echo(RESEARCH_USE_ONLY)
 
 

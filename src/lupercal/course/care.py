@@ -8,7 +8,7 @@ only after the first decision that differs.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 import numpy as np
@@ -21,8 +21,10 @@ from lupercal.course.dose_book import DoseBook, amount_of
 from lupercal.course.plan import DrugPlan
 from lupercal.engine.random import uniforms
 from lupercal.engine.streams import care_of
-from lupercal.instruments.lldas import new_activity
+from lupercal.instruments.clinical_sledai import both_totals
+from lupercal.instruments.lldas import activity_items, newly_active
 from lupercal.instruments.registry import instrument, score_simulated
+from lupercal.instruments.three_valued import Truth
 from lupercal.model.schedule import Amount
 from lupercal.rules.evaluate import Evaluator
 from lupercal.rules.facts import Facts, Profile
@@ -96,7 +98,7 @@ class CareDecisions:
         self.fired: list[Bools] = []
         self.open: list[Bools] = []
         self.book: DoseBook | None = None
-        self.assessed: list[tuple[int, OneVisit]] = []
+        self.assessed: list[tuple[int, tuple[Truth, ...]]] = []
         self.stay = (0, 0)
         self.when: tuple[int, ...] = ()
         if care.baseline is not None:
@@ -129,7 +131,7 @@ class CareDecisions:
             self._do(book, rule, day, fired[row])
         self.fired.append(fired)
         self.open.append(unknown)
-        return book.plan_from(day, self._next(day))
+        return replace(book.plan_from(day, self._next(day)), decisions=self)
 
     def decided(self) -> Decided:
         """Return what was decided so far, for whom, why, and on what was seen."""
@@ -147,7 +149,10 @@ class CareDecisions:
 
     def _book(self, plan: DrugPlan) -> DoseBook:
         if self.book is None:
-            self.book = DoseBook(plan, *self.stay, self.size, self.care.until)
+            without_us = replace(
+                plan, decisions=None
+            )  # a book that led back here would live until cycles are looked for
+            self.book = DoseBook(without_us, *self.stay, self.size, self.care.until)
         return self.book
 
     def _next(self, day: int) -> int:
@@ -156,14 +161,23 @@ class CareDecisions:
 
     def _remember(self, day: int, seen: dict[str, Array]) -> None:
         """Keep what the rules ask of a visit."""
-        if self.wanted & _AGAINST_BEFORE and "new_activity" not in seen and self.assessed:
-            before = next((old for when, old in self.assessed if day - when >= ASSESSMENT_DAYS), self.assessed[-1][1])
-            seen["new_activity"] = np.asarray(new_activity(before, seen), np.float64)
-        self.assessed = [(day, {k: v for k, v in seen.items() if "@" not in k}), *self.assessed[:5]]
-        for name in self.wanted & _SCORED:
+        if self.wanted & _AGAINST_BEFORE:
+            self._compare(day, seen)
+        scored = self.wanted & _SCORED
+        for name, total in both_totals(seen).items() if scored else ():
+            seen.setdefault(name, total)
+        for name in sorted(scored):
             if name not in seen:
                 seen[name] = np.asarray(score_simulated(name, seen).value, np.float64)
         self.seen.append((day, {name: seen[name] for name in sorted(self.wanted) if name in seen}))
+
+    def _compare(self, day: int, seen: dict[str, Array]) -> None:
+        """Add whether anything is active that was not at the assessment before, where that is not known."""
+        now = activity_items({name: column for name, column in seen.items() if "@" not in name})
+        if "new_activity" not in seen and self.assessed:
+            before = next((old for when, old in self.assessed if day - when >= ASSESSMENT_DAYS), self.assessed[-1][1])
+            seen["new_activity"] = newly_active(before, now)
+        self.assessed = [(day, now), *self.assessed[:5]]
 
     def _asked(self, visits: Sequence[tuple[int, dict[str, Array]]], day: int) -> Evaluator:
         names = {name for _, seen in visits for name in seen}

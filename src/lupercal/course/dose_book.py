@@ -136,11 +136,9 @@ class DoseBook:
     def _changes(self, day: int, until: int) -> Iterator[InputChange]:
         for name, level in self.levels.items():
             part = level[day - self.first : until - self.first]
-            before = self._in_force(name, day)
-            for row, now in enumerate(part):
-                if not np.array_equal(now, before):
-                    yield InputChange(day + row, name, now.copy())
-                before = now
+            before = np.concatenate([self._in_force(name, day)[None], part[:-1]])
+            for row in np.flatnonzero((part != before).any(axis=1)).tolist():
+                yield InputChange(day + row, name, part[row].copy())
 
     def _in_force(self, name: str, day: int) -> Array:
         """Return what was in force before a day's changes, by the plan as it has been followed."""

@@ -24,7 +24,7 @@ from lupercal.course.burn_in import live
 from lupercal.course.care import CareDecisions, CareOf
 from lupercal.course.care_fit import fit
 from lupercal.course.follow import follow
-from lupercal.course.luck import SlotLuck
+from lupercal.course.luck import SlotLuck, forget
 from lupercal.course.plan import DrugPlan
 from lupercal.course.stay import stay
 from lupercal.engine.task import Course, Outcome
@@ -89,6 +89,7 @@ class Simulation:
         """Return a chunk as the content of a Parquet file, with units and provenance in its metadata."""
         file = io.BytesIO()
         self.table(chunk).write_parquet(file, compression="zstd", compression_level=1, metadata=self._metadata())
+        forget()  # nobody asks for these patients again
         return file.getvalue()
 
     def table(self, chunk: int) -> pl.DataFrame:

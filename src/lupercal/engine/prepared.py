@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from lupercal.engine.graph.ceiling import RiskBounds, RiskCeiling
 from lupercal.engine.graph.rewrite import Program, program
-from lupercal.engine.graph.trace import Trace, trace
+from lupercal.engine.graph.trace import Trace, model_trace, trace
 from lupercal.engine.loop.block import BOLUS, FACTOR, INPUT, MARK_DAYS
 from lupercal.engine.precision import PRECISIONS, Precision
 from lupercal.engine.task import Array, Course, Outcome, Task, with_products
@@ -26,7 +26,7 @@ from lupercal.engine.usable import outcomes_at_start, without_rounding
 from lupercal.errors import LupercalError
 from lupercal.model.schedule import Amount
 from lupercal.model.start import start_values
-from lupercal.model.system import System, no_inputs
+from lupercal.model.system import System, no_inputs, system
 
 FLOOR = 1e-3  # share of a state's typical size below which its error is measured against that share
 STEPS_PER_DAY = 50  # a patient that needs more has parameters that make no sense
@@ -58,7 +58,8 @@ def equations(
     model: System, common: frozenset[str] = frozenset(), precision: Precision = PRECISIONS["double"]
 ) -> Equations:
     """Return the equations of a model in whose parameters ``common`` patients do not differ."""
-    return equations_of(model, program(trace(model), common=common), precision)
+    known = model_trace() if model is system() else trace(model)
+    return equations_of(model, program(known, common=common), precision)
 
 
 def equations_of(model: System, made: Program, precision: Precision) -> Equations:

@@ -71,8 +71,16 @@ class Unexplained(BaseModel):
 
     def share_shifted(self, p: Array, by: Array) -> Array:
         """Return shares (fractions) that lie ``by`` unit quantiles from ``p``; both broadcast, result in [0, 1]."""
-        angle = np.arcsin(np.sqrt(np.clip(p, 0.0, 1.0))) + self.share * by
-        return np.asarray(np.square(np.sin(np.clip(angle, 0.0, np.pi / 2))))
+        return share_of_angle(self.angle_shifted(p, by))
+
+    def angle_shifted(self, p: Array, by: Array) -> Array:
+        """Return the angles of `share_shifted`, not held between those of 0 and 1; `share_of_angle` turns them back."""
+        return np.asarray(np.arcsin(np.sqrt(np.clip(p, 0.0, 1.0))) + self.share * by)
+
+
+def share_of_angle(angle: Array) -> Array:
+    """Return the shares p whose arcsin sqrt p these angles are; 0 and 1 beyond the ends."""
+    return np.asarray(np.square(np.sin(np.clip(angle, 0.0, np.pi / 2))))
 
 
 NOTHING = Unexplained(share=0.0, log_ratio=0.0, level=0.0, time=0.0, change=0.0)

@@ -20,12 +20,21 @@ _CHECK = 16  # bytes of checksum before the content
 
 def kept(name: str, make: Callable[[], bytes]) -> bytes:
     """Return what is kept under a name; it is made and kept where it is not there."""
+    content = kept_before(name)
+    return keep_bytes(name, make()) if content is None else content
+
+
+def kept_before(name: str) -> bytes | None:
+    """Return what is kept under a name; None where nothing whole is."""
     place = folder()
-    content = _read(place / f"{name}.bin") if place else None
-    if content is None:
-        content = make()
-        if place:
-            _write(place / f"{name}.bin", content)
+    return _read(place / f"{name}.bin") if place else None
+
+
+def keep_bytes(name: str, content: bytes) -> bytes:
+    """Keep something under a name where there is a folder for it, and return it."""
+    place = folder()
+    if place:
+        _write(place / f"{name}.bin", content)
     return content
 
 

@@ -6,8 +6,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from json import dumps
+from json.encoder import encode_basestring
 from typing import Any
 
 import numpy as np
@@ -44,12 +45,22 @@ def _names(kind: Any) -> tuple[str, ...]:
 
 def indented(value: Any, by: int, deep: int = 0) -> str:
     """Return plain JSON values as `json.dumps` would with ``indent=by``, in a fraction of its time."""
+    kind = type(value)
+    if kind is str:
+        return encode_basestring(value)
+    if kind is float and math.isfinite(value):
+        return float.__repr__(value)
     if not value or not isinstance(value, dict | list):
         return dumps(value, ensure_ascii=False, allow_nan=False)
     inner, outer = "\n" + " " * by * (deep + 1), "\n" + " " * by * deep
     if isinstance(value, dict):
-        rows = (f"{inner}{dumps(key, ensure_ascii=False)}: {indented(one, by, deep + 1)}" for key, one in value.items())
+        rows = [f"{inner}{_key(key)}: {indented(one, by, deep + 1)}" for key, one in value.items()]
         return f"{{{','.join(rows)}{outer}}}"
     if any(isinstance(one, str | dict | list) for one in value):
-        return f"[{','.join(inner + indented(one, by, deep + 1) for one in value)}{outer}]"
+        return f"[{','.join([inner + indented(one, by, deep + 1) for one in value])}{outer}]"
     return f"[{inner}{dumps(value, allow_nan=False)[1:-1].replace(', ', ',' + inner)}{outer}]"
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _key(name: Any) -> str:
+    return dumps(name, ensure_ascii=False)

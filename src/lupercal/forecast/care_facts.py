@@ -12,6 +12,7 @@ from lupercal.care.words import deed_words, protocol_words
 from lupercal.course.burden import days_in, without_drugs
 from lupercal.forecast.arm import ArmRun
 from lupercal.forecast.outcomes import report_rows, usable
+from lupercal.forecast.percentiles import known_quantiles
 from lupercal.forecast.result import CareAmount, CareReason, CareWords
 from lupercal.therapy.sources import therapy_sources
 
@@ -82,7 +83,7 @@ def _amount(name: str, month: float, values: Array) -> CareAmount:
     finite = values[~np.isnan(values)]
     if not len(finite):
         return CareAmount(name, month, np.nan, np.nan, np.nan, np.nan)
-    low, middle, high = (float(value) for value in np.quantile(finite, (0.05, 0.5, 0.95)))
+    low, middle, high = known_quantiles(finite, (0.05, 0.5, 0.95)).tolist()
     return CareAmount(name, month, low, middle, high, float(finite.mean()))
 
 

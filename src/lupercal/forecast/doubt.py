@@ -9,10 +9,9 @@ are joined on arcsin sqrt p, on which the variance of a share does not depend on
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from typing import final
 
 import numpy as np
@@ -20,12 +19,14 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from lupercal.evidence.parameter_sets import accepted
-from lupercal.evidence.unexplained import Unexplained, shipped
+from lupercal.evidence.unexplained import Unexplained, share_of_angle, shipped
+from lupercal.forecast.percentiles import known_quantiles
 
 Array = NDArray[np.float64]
 LEVEL = (0.05, 0.95)
 _POINTS = 64
 _ANGLES, _BEYOND = 2001, 1.0
+_STRIDE = 45  # angles are looked at in steps of so many first
 Residual = Callable[[float, float], tuple[Array, Array] | None]
 
 
@@ -63,27 +64,38 @@ class Doubt:
         if angles is not None:
             return _by_residual(*angles, 0.25 / (n + _WILSON))
         spread = np.sqrt((0.25 + n * of_sets) / (n + _WILSON))
-        angle = np.arcsin(np.sqrt(middle)) + spread * ndtri(_points())
-        drawn = np.square(np.sin(np.clip(angle, 0.0, np.pi / 2)))
+        angle = np.arcsin(np.sqrt(middle)) + spread * _unit_normal()
         if self.apart is None:
-            drawn = np.repeat(drawn, _POINTS)
+            shifted = np.repeat(angle, _POINTS)
         else:
-            drawn = self.apart.share_shifted(drawn[:, None], _unit_quantiles(self.apart))
-        low, high = np.quantile(drawn, LEVEL)
-        return float(low), float(high)
+            shifted = self.apart.angle_shifted(share_of_angle(angle)[:, None], _unit_quantiles(self.apart)).ravel()
+        low, high = known_quantiles(shifted, LEVEL, share_of_angle).tolist()
+        return low, high
 
 
 def _by_residual(means: Array, spreads: Array, chance: float) -> tuple[float, float]:
     """Return the 90 % interval of a mixture of normal angles, the finite number of patients joined."""
-    angles = np.linspace(-_BEYOND, np.pi / 2 + _BEYOND, _ANGLES)
     widths = np.sqrt(np.square(spreads) + chance)
-    below = partial(_below, angles, means, widths)
-    low, high = (angles[min(bisect_left(range(_ANGLES), level, key=below), _ANGLES - 1)] for level in LEVEL)
-    return tuple(float(np.square(np.sin(np.clip(one, 0.0, np.pi / 2)))) for one in (low, high))  # type: ignore[return-value]
+    coarse = _below(_angles()[::_STRIDE], means, widths)
+    low, high = (_angles()[_reached(level, coarse, means, widths)] for level in LEVEL)
+    return float(share_of_angle(low)), float(share_of_angle(high))
 
 
-def _below(angles: Array, means: Array, widths: Array, place: int) -> float:
-    return float(ndtr((angles[place] - means) / widths).mean())
+def _reached(level: float, coarse: Array, means: Array, widths: Array) -> int:
+    """Return the first of the angles up to which so much of the mixture lies, the last where none is."""
+    end = _STRIDE * int(np.searchsorted(coarse, level))
+    first = max(0, end - _STRIDE + 1)
+    return min(first + int(np.searchsorted(_below(_angles()[first : end + 1], means, widths), level)), _ANGLES - 1)
+
+
+def _below(angles: Array, means: Array, widths: Array) -> Array:
+    """Return how much of a mixture of equal normal parts lies below each angle, (angles,)."""
+    return np.asarray(ndtr((angles[:, None] - means) / widths).mean(axis=1))
+
+
+@cache
+def _angles() -> Array:
+    return np.linspace(-_BEYOND, np.pi / 2 + _BEYOND, _ANGLES)
 
 
 _WILSON = float(np.square(ndtri(LEVEL[1])))
@@ -125,6 +137,11 @@ def between(happened: Array, sets: NDArray[np.int64], share: float, effective: f
 @cache
 def _unit_quantiles(apart: Unexplained) -> Array:
     return apart.quantiles(_points())
+
+
+@cache
+def _unit_normal() -> Array:
+    return np.asarray(ndtri(_points()))
 
 
 @cache

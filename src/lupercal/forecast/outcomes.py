@@ -10,7 +10,7 @@ exclude them whatever the disease does; what the care excludes has no probabilit
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, final
@@ -88,7 +88,7 @@ def probability(
     counts = ~np.isnan(happened)
     counted = happened[counts]
     n = (len(counted) if worth is None else worth) * sample.share_for(happened)
-    distinct = len(counted) if sample.patients is None else len(np.unique(sample.patients[counts]))
+    distinct = len(counted) if sample.patients is None else _distinct(sample.patients[counts])
     if n < 1 or not len(counted):
         return _not_defined(outcome, month, len(counted), n, distinct)
     p = float(counted.mean()) if share is None else share
@@ -96,6 +96,11 @@ def probability(
     low, high = wilson(p, n) if sample.doubt is None else sample.doubt.interval(happened, n, p, residual_angles)
     error = float(np.sqrt(p * (1 - p) / n))
     return Chance(outcome, month, p, error, min(low, p), max(high, p), len(counted), n, distinct)
+
+
+def _distinct(patients: NDArray[np.int64]) -> int:
+    ordered = np.sort(patients)
+    return int(np.count_nonzero(ordered[1:] != ordered[:-1])) + min(len(ordered), 1)
 
 
 def excluded(outcome: str, month: float, why: str) -> Chance:
@@ -116,9 +121,12 @@ def wilson(share: float, n: float) -> tuple[float, float]:
 
 def efficacy(run: ArmRun, sample: Sample) -> tuple[Chance, ...]:
     """Return DORIS and LLDAS with and without their steroid clause, drug-free remission and relapse by month."""
-    chances = []
-    for month, row in report_rows(run):
-        for name, happened, why in _benefits(run, row):
+    chances, rows = [], dict(report_rows(run))
+    asked = STEROID_CLAUSES if rows else ()
+    any_steroid = {name: without_steroid_clause(run, [*rows.values()], name) for name in asked}
+    for place, (month, row) in enumerate(rows.items()):
+        besides = {name: happened[place] for name, happened in any_steroid.items()}
+        for name, happened, why in _benefits(run, row, besides):
             if why:
                 chances.append(excluded(name, month, why))
                 continue
@@ -139,11 +147,14 @@ def dead(run: ArmRun, row: int) -> NDArray[np.bool_]:
     return np.asarray(run.ended.death <= run.calendar.visits[row])
 
 
-def _benefits(run: ArmRun, row: int) -> Iterator[tuple[str, Array, str]]:
-    """Yield each outcome at a visit, whom it happened to, and why the care excludes it (empty: it does not)."""
+def _benefits(run: ArmRun, row: int, any_steroid: Mapping[str, Array]) -> Iterator[tuple[str, Array, str]]:
+    """Yield each outcome at a visit, whom it happened to, and why the care excludes it (empty: it does not).
+
+    ``any_steroid`` holds the states that have a steroid clause at this visit, each (N,) without it.
+    """
     for name, most in STEROID_CLAUSES.items():
         yield SHORT[name], run.columns[name][row], _too_much_prednisone(run, row, most)
-        yield f"{SHORT[name]}_any_steroid", without_steroid_clause(run, row, name), ""
+        yield f"{SHORT[name]}_any_steroid", any_steroid[name], ""
     yield "drug_free_remission", drug_free_now(run, row), _drugs_go_on(run, row)
     prednisone = run.columns["prednisone"][row]
     yield "prednisone_at_most_5", np.where(usable(run), prednisone <= MAX_PREDNISONE, np.nan), ""
@@ -167,9 +178,9 @@ def _drugs_go_on(run: ArmRun, row: int) -> str:
     return f"{', '.join(everyone[:-1])} and {everyone[-1]} go on"
 
 
-def without_steroid_clause(run: ArmRun, row: int, instrument: str) -> Array:
-    """Return DORIS or LLDAS at a visit as if nobody took prednisone, shape (N,)."""
-    columns = {name: column[row] for name, column in run.columns.items()}
+def without_steroid_clause(run: ArmRun, rows: Sequence[int], instrument: str) -> Array:
+    """Return DORIS or LLDAS at some visits as if nobody took prednisone, shape (rows, N)."""
+    columns = {name: column[rows] for name, column in run.columns.items()}
     return np.asarray(score_simulated(instrument, columns | {"prednisone": np.zeros_like(columns["prednisone"])}).value)
 
 

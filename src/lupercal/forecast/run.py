@@ -29,6 +29,7 @@ from lupercal.forecast.doubt import doubt_of
 from lupercal.forecast.incidence import incidence
 from lupercal.forecast.knowledge import knowledge
 from lupercal.forecast.outcomes import Sample, efficacy, toxicity
+from lupercal.forecast.percentiles import known_quantiles
 from lupercal.forecast.personal import personal
 from lupercal.forecast.result import QUANTILES, Band, Forecast, ForecastArm
 from lupercal.forecast.search import Progress
@@ -236,9 +237,7 @@ def band(run: ArmRun, variable: str) -> Band:
     alive = run.ended.alive(run.calendar.visits)[:, run.outcome == Outcome.DONE]
     if not alive.all():
         values = np.where(alive, values, np.nan)
-    quantiles = (
-        np.nanquantile(values, QUANTILES, axis=1) if np.isnan(values).any() else np.quantile(values, QUANTILES, axis=1)
-    )
+    quantiles = known_quantiles(values, QUANTILES)
     courses = np.ascontiguousarray(values[:, : settings().visits.courses].T)
     return Band(variable, run.calendar.visits.astype(np.float64), quantiles, courses)
 

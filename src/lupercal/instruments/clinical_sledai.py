@@ -12,7 +12,7 @@ from lupercal.instruments.contract import Instrument
 from lupercal.instruments.result import Score
 from lupercal.instruments.sledai_2k import item_points, score_bounds, verified_flags
 from lupercal.instruments.sledai_items import DESCRIPTORS, ITEMS, SEROLOGY, WEIGHTS
-from lupercal.instruments.three_valued import Interval
+from lupercal.instruments.three_valued import Array, Interval
 
 SEROLOGY_POINTS = float(sum(WEIGHTS[name] for name in SEROLOGY))
 """By how much SLEDAI-2K can exceed clinical SLEDAI-2K: complement and DNA binding."""
@@ -66,6 +66,16 @@ def activity(columns: Columns, name: str, attribution: str = "lupus") -> Interva
     bounded = within_other(name, bounds, other)
     open_here = entered.is_unknown
     return Interval(np.where(open_here, bounded.low, bounds.low), np.where(open_here, bounded.high, bounds.high))
+
+
+def both_totals(columns: Columns) -> dict[str, Array]:
+    """Return ``clinical_sledai`` and ``sledai_2k`` of visits, NaN where open, as the two instruments find them.
+
+    They have 22 descriptors in common, which are looked at once. Where both are there, states read them and look at no
+    descriptor again.
+    """
+    clinical, serology = (score_bounds(columns, names) for names in (CLINICAL, SEROLOGY))
+    return {"clinical_sledai": clinical.value, "sledai_2k": (clinical + serology).value}
 
 
 def _with_earlier(columns: Columns, name: str, entered: Interval, attribution: str) -> Interval:

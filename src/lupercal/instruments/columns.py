@@ -38,7 +38,9 @@ class View:
     def __init__(self, columns: Columns, *, lupus_only: bool = False) -> None:
         self.columns = columns
         self.lupus_only = lupus_only
-        self.shape = np.broadcast_shapes(*(np.shape(column) for column in columns.values()))
+        shapes = {getattr(column, "shape", None) or np.shape(column) for column in columns.values()}
+        self.shape = shapes.pop() if len(shapes) == 1 else np.broadcast_shapes(*shapes)
+        self._others: dict[str, View] = {}
 
     def __contains__(self, name: str) -> bool:
         return name in self.columns
@@ -124,8 +126,11 @@ class View:
 
     def other(self, suffix: str) -> View:
         """Return the columns of the baseline or the previous visit (``x@baseline``) under their plain names."""
-        shaped = {name: np.broadcast_to(column, self.shape) for name, column in suffixed(self.columns, suffix).items()}
-        return View(shaped or {"": np.full(self.shape, np.nan)}, lupus_only=self.lupus_only)
+        if suffix not in self._others:
+            found = suffixed(self.columns, suffix)
+            shaped = {name: np.broadcast_to(column, self.shape) for name, column in found.items()}
+            self._others[suffix] = View(shaped or {"": np.full(self.shape, np.nan)}, lupus_only=self.lupus_only)
+        return self._others[suffix]
 
     def blocks(self, size: int) -> Iterator[tuple[slice, View]]:
         """Cut flattened columns into blocks that fit into the processor's cache."""

@@ -70,7 +70,7 @@ def explain_briefly(score: Score, index: Any = ()) -> list[str]:
         data = _data(visit, item)
         if np.isnan(value) and not data:
             unknown.append(item.text)
-        elif value == 0 and definition.kind == "score" and (not data or data == f" ({name} absent)"):
+        elif value == 0 and definition.kind == "score" and (not data or data == f" ({_spaced(name)} absent)"):
             absent.append(item.text)
         else:
             said.append(sentence(visit, definition, name))
@@ -159,10 +159,14 @@ def datum(one: Score, name: str) -> str:
     value = float(np.asarray(one.columns[name], float))
     what = describe(name)
     if what.kind == "flag":
-        return f"{name} {'present' if value == 1 else 'absent'}" if value in {0.0, 1.0} else ""
+        return f"{_spaced(name)} {'present' if value == 1 else 'absent'}" if value in {0.0, 1.0} else ""
     sign = _comparator(one, name)
     unit = "" if what.unit.startswith("{") else unit_in_words(what.unit)
-    return "" if np.isnan(value) else f"{name} {sign}{value:.6g} {unit}".rstrip()
+    return "" if np.isnan(value) else f"{_spaced(name)} {sign}{value:.6g} {unit}".rstrip()
+
+
+def _spaced(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def _comparator(one: Score, name: str) -> str:

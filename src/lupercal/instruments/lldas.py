@@ -6,6 +6,7 @@ Source: Franklyn 2016, Ann Rheum Dis 75:1615, doi:10.1136/annrheumdis-2015-20772
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -114,9 +115,18 @@ def new_activity(previous: Columns, current: Columns) -> Array:
     ndarray
         1 new activity, 0 none, NaN open (for example where there is no previous visit).
     """
-    before, now = View(previous, lupus_only=True), View(current, lupus_only=True)
-    names = (*DESCRIPTORS, *OUTSIDE_SLEDAI)
-    return any_of(descriptor(now, name) & ~descriptor(before, name) for name in names).state
+    return newly_active(activity_items(previous), activity_items(current))
+
+
+def activity_items(columns: Columns) -> tuple[Truth, ...]:
+    """Return of each item that `new_activity` compares whether it is present at a visit."""
+    view = View(columns, lupus_only=True)
+    return tuple(descriptor(view, name) for name in (*DESCRIPTORS, *OUTSIDE_SLEDAI))
+
+
+def newly_active(before: Iterable[Truth], now: Iterable[Truth]) -> Array:
+    """Return what `new_activity` does, of the `activity_items` of the two visits."""
+    return any_of(is_active & ~was_active for was_active, is_active in zip(before, now, strict=True)).state
 
 
 def _maintenance(view: View) -> tuple[Truth, Bools]:

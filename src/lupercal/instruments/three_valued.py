@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import Any, Self, final
 
 import numpy as np
@@ -149,23 +149,23 @@ class Interval:
 
     def above(self, limit: Interval | float) -> Truth:
         """Strictly greater than ``limit`` by more than the tolerance."""
-        end = _interval(limit)
-        return Truth(self.low > end.high + _slack(end.high), self.high > end.low + _slack(end.low))
+        end, of_low, of_high = _with_slack(limit)
+        return Truth(self.low > end.high + of_high, self.high > end.low + of_low)
 
     def at_least(self, limit: Interval | float) -> Truth:
         """Greater than or equal to ``limit`` within the tolerance."""
-        end = _interval(limit)
-        return Truth(self.low >= end.high - _slack(end.high), self.high >= end.low - _slack(end.low))
+        end, of_low, of_high = _with_slack(limit)
+        return Truth(self.low >= end.high - of_high, self.high >= end.low - of_low)
 
     def below(self, limit: Interval | float) -> Truth:
         """Strictly less than ``limit`` by more than the tolerance."""
-        end = _interval(limit)
-        return Truth(self.high < end.low - _slack(end.low), self.low < end.high - _slack(end.high))
+        end, of_low, of_high = _with_slack(limit)
+        return Truth(self.high < end.low - of_low, self.low < end.high - of_high)
 
     def at_most(self, limit: Interval | float) -> Truth:
         """Less than or equal to ``limit`` within the tolerance."""
-        end = _interval(limit)
-        return Truth(self.high <= end.low + _slack(end.low), self.low <= end.high + _slack(end.high))
+        end, of_low, of_high = _with_slack(limit)
+        return Truth(self.high <= end.low + of_low, self.low <= end.high + of_high)
 
 
 def all_of(truths: Iterable[Truth]) -> Truth:
@@ -227,6 +227,22 @@ def _bound(column: Any, shape: tuple[int, ...]) -> Array:
 
 def _interval(value: Interval | float) -> Interval:
     return value if isinstance(value, Interval) else Interval(np.asarray(float(value)), np.asarray(float(value)))
+
+
+def _with_slack(limit: Interval | float) -> tuple[Interval, Array, Array]:
+    """Return a limit with the slack of its low and of its high end."""
+    if isinstance(limit, Interval):
+        low = _slack(limit.low)
+        return limit, low, low if limit.high is limit.low else _slack(limit.high)
+    return _fixed_limit(float(limit))
+
+
+@lru_cache(maxsize=4096)
+def _fixed_limit(value: float) -> tuple[Interval, Array, Array]:
+    """Return a number as a limit: the same few are asked for again and again."""
+    end = np.asarray(value)
+    slack = _slack(end)
+    return Interval(end, end), slack, slack
 
 
 def _slack(limit: Array) -> Array:

@@ -18,6 +18,7 @@ from lupercal.files.writing import write_text
 from lupercal.patient.read import patient_from
 from lupercal.patient.record import Patient
 from lupercal.patient.spellings import flag_in_words, lupus_type_in_words
+from lupercal.patient.unit_words import unit_in_words
 from lupercal.patient.values import measurement
 from lupercal.patient.variables import nearest, variables
 from lupercal.programmes.eligibility import Eligibility, eligibilities, rule_of
@@ -227,16 +228,17 @@ def _yes_or_no(question: Question, raw: Any, origin: object) -> bool:
 
 
 def _number(question: Question, raw: Any, origin: object) -> float:
-    plain = _typed_number(raw) if isinstance(raw, str) else raw
+    plain = _typed_number(raw, unit_in_words(question.unit)) if isinstance(raw, str) else raw
     measured = measurement(variables()[question.name], plain, origin, question.name)
     if measured.censored:
         raise InputError(origin, question.name, raw, question.hint)
     return measured.value
 
 
-def _typed_number(text: str) -> float | str:
+def _typed_number(text: str, unit: str) -> float | str:
+    """Return a number that may bear the unit asked for, in words; the text itself where it is none."""
     try:
-        return float(text.strip().replace(",", "."))
+        return float(text.strip().lower().removesuffix(unit.lower()).strip().replace(",", "."))
     except ValueError:
         return text
 

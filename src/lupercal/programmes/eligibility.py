@@ -15,7 +15,7 @@ from lupercal.rules.next_tests import NextTest, shortest_list, state_of
 from lupercal.rules.parser import parse_rule
 from lupercal.rules.questions import ranks
 from lupercal.rules.syntax import Rule, asked, inputs, leaves
-from lupercal.safety.judge import Safety, judged
+from lupercal.safety.judge import Safety, judged, with_later_stops
 from lupercal.safety.registry import danger_rule
 
 Status = Literal["criteria met", "criteria not met", "cannot tell yet"]
@@ -82,7 +82,7 @@ class Eligibility:
     @property
     def meaning(self) -> str:
         """What the status says, all that it says, and what the page is silent about."""
-        return f"{self._stated}; the page says nothing about {_shortened(self.silent)}" if self.silent else self._stated
+        return f"{self.stated}; the page says nothing about {_shortened(self.silent)}" if self.silent else self.stated
 
     @property
     def summary(self) -> str:
@@ -108,7 +108,8 @@ class Eligibility:
         return tuple(one for one in self.findings if one.decides and one.answer == answer)
 
     @property
-    def _stated(self) -> str:
+    def stated(self) -> str:
+        """What the status says of the criteria that the page states."""
         met, failed, unknown, counted = (
             len(self.answered(answer)) for answer in ("met", "not met", "unknown", "counted as met")
         )
@@ -169,8 +170,8 @@ def eligibility(patient: Patient, programme: Programme, day: int | None = None) 
 def eligibilities(patient: Patient, programmes: Iterable[Programme], day: int | None = None) -> tuple[Eligibility, ...]:
     """Apply several programmes to one patient, see `eligibility`; what they have in common is worked out once."""
     day = decision_day(patient) if day is None else day
-    judge = _Judge(Evaluator(facts_of(patient, day)))
-    return tuple(judge.eligibility(patient.id, one, day) for one in programmes)
+    judge = _Judge(patient, Evaluator(facts_of(patient, day)))
+    return tuple(judge.eligibility(one, day) for one in programmes)
 
 
 def overall(answers: list[Answer]) -> Status:
@@ -189,20 +190,21 @@ def rule_of(criterion: Criterion) -> Rule:
 class _Judge:
     """The answers of one evaluator about its single patient."""
 
-    def __init__(self, evaluator: Evaluator) -> None:
-        self.evaluator, self.state = evaluator, state_of(evaluator)
+    def __init__(self, patient: Patient, evaluator: Evaluator) -> None:
+        self.patient, self.evaluator, self.state = patient, evaluator, state_of(evaluator)
         self.safeties: dict[str, Safety] = {}
 
-    def eligibility(self, patient: str, programme: Programme, day: int) -> Eligibility:
+    def eligibility(self, programme: Programme, day: int) -> Eligibility:
         findings = tuple(self.finding(criterion) for criterion in programme.criteria)
         status = overall([one.answer for one in findings if one.decides])
         tests = self.tests(findings) if status == "cannot tell yet" else ()
-        safety = self.safety(programme.therapy, patient, day)
-        return Eligibility(patient, programme, day, safety, status, findings, tests)
+        safety = self.safety(programme.therapy, day)
+        return Eligibility(self.patient.id, programme, day, safety, status, findings, tests)
 
-    def safety(self, therapy: str, patient: str, day: int) -> Safety:
+    def safety(self, therapy: str, day: int) -> Safety:
         if therapy not in self.safeties:
-            self.safeties[therapy] = judged(self.evaluator, therapy, patient, day)
+            on_the_day = judged(self.evaluator, therapy, self.patient.id, day)
+            self.safeties[therapy] = with_later_stops(on_the_day, self.patient)
         return self.safeties[therapy]
 
     def finding(self, criterion: Criterion) -> CriterionFinding:

@@ -31,8 +31,9 @@ from lupercal.programmes.plan_doses import CELLS, cell_ranges, dose_items
 from lupercal.programmes.plan_drugs import drug_items, known_of, steroid_item, unknown_drugs
 from lupercal.programmes.plan_items import PlanItem, PlannedTest, belongs_to_giving, day_of_month, other_day_zero
 from lupercal.programmes.registry import programme as find_programme
+from lupercal.rules.facts import last_day_before
 from lupercal.rules.record_notes import record_notes
-from lupercal.safety.judge import Safety, safety_of, stops_recorded_later
+from lupercal.safety.judge import Safety, safety_of
 from lupercal.safety.override import Override
 from lupercal.therapy.body import Person
 from lupercal.therapy.current import DrugsInUse, drugs_of, person_of
@@ -136,7 +137,9 @@ def plan(
     overrides
         Who goes on in spite of a stop, see `lupercal.safety.override.read_override`.
     day
-        Day on which safety is judged, as the record counts; see `lupercal.rules.facts.decision_day`.
+        Day on which safety is judged, as the record counts. Where it is not given: the last visit before ``start``, so
+        that no finding between the baseline visit and the infusion is passed over, and without a date
+        `lupercal.rules.facts.decision_day`.
 
     Raises
     ------
@@ -150,8 +153,7 @@ def plan(
     expansion = expand(chosen.therapy, person, drugs.doses, float(common("settings")["horizon_months"]))
     planner = _Planner(data, expansion, zero)
     items = (*planner.items(patient), *planner.current(drugs), *planner.procedures(), *cell_ranges(expansion))
-    safety = safety_of(patient, chosen.therapy, day)
-    late = stops_recorded_later(safety, patient)
+    safety = safety_of(patient, chosen.therapy, last_day_before(patient, zero) if day is None else day)
     dosed = (*items, *dose_items(expansion, data, drugs.doses))
     allowed = dosed if overrides or not safety.stops else tuple(item for item in dosed if not belongs_to_giving(item))
     ordered = tuple(planner.dated(item) for item in sorted(allowed, key=_order))
@@ -168,7 +170,7 @@ def plan(
         expansion=expansion,
         items=ordered,
         assumptions=(*expansion.assumptions, *unknown_drugs(patient, drugs)),
-        warnings=(*late, *expansion.warnings, *other_day_zero(patient, zero), *record_notes(patient)),
+        warnings=(*safety.later, *expansion.warnings, *other_day_zero(patient, zero), *record_notes(patient)),
         unstated=data.unstated,
         variants=tuple(f"{one.statement} ({one.source})" for one in expansion.regimen.reported),
         sources=_citations(ordered, expansion),

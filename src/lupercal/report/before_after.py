@@ -11,7 +11,7 @@ from lupercal.report.layout import Table, table_of
 from lupercal.report.patient_tables import score_words
 from lupercal.report.selection import MEDIAN, at_month, baseline_value, reported_bands
 from lupercal.report.shown import BeforeAfterRow, arm_groups, page_one_data
-from lupercal.report.wording import DASH, label, listed, measured, number, simulated, unit
+from lupercal.report.wording import DASH, label, measured, number, simulated, unit
 from lupercal.visits.of_patient import instrument_columns
 
 
@@ -20,7 +20,7 @@ def before_after_table(forecast: Forecast) -> Table:
     data = page_one_data()["before_after"]
     months = [float(m) for m in data["months"] if m <= forecast.months] or [float(forecast.months)]
     groups = arm_groups(forecast)
-    names = [listed(tuple(arm.name for arm in group.arms)) for group in groups]
+    names = [group.names for group in groups]
     rows = [
         (
             row["title"] + _below(row),

@@ -11,9 +11,12 @@ import numpy as np
 from lupercal.forecast.result import CareAmount, CareReason, CareWords, Forecast, ForecastArm
 from lupercal.report.layout import Table, table_of
 from lupercal.report.selection import chance_at, last_month, latest, main_month, reported_efficacy, reported_toxicity
+from lupercal.report.shown import ArmGroup, grouped, page_one_data
 from lupercal.report.tables import short
-from lupercal.report.wording import DASH, listed, month_words, number, percent, words
+from lupercal.report.wording import DASH, defined, listed, month_words, number, percent, words
 
+_BENEFITS = ("doris", "lldas")
+_HARMS = ("severe_flare", "serious_infection", "kidney_failure", "death")
 _AMOUNTS = ("tablets_now", "cumulative_prednisone_g", "drug_free_days", "days_in_hospital", "days_near_clinic")
 
 
@@ -39,11 +42,53 @@ def care_name(forecast: Forecast, care: str) -> str:
     return forecast.protocols[care].name if care in forecast.protocols else care.replace("_", " ")
 
 
-def care_overview(forecast: Forecast) -> Table | None:
-    """Return one row per therapy and protocol of care: benefits, drugs, and the harms beside them; None without any."""
+def cared_groups(forecast: Forecast) -> tuple[ArmGroup, ...]:
+    """Return the arms in order, those whose numbers in the table of care are near one another under every protocol."""
+    groups = grouped(forecast, lambda one, other: _alike_under_care(forecast, one, other))
+    return tuple(group for group in groups if any(one.arm.amounts for one in cared_arms(forecast, group.first)))
+
+
+def _alike_under_care(forecast: Forecast, one: ForecastArm, other: ForecastArm) -> bool:
+    limits = page_one_data()["merge"]
+    first, second = cared_arms(forecast, one), cared_arms(forecast, other)
+    if not first or len(first) != len(second):
+        return False
+    pairs = list(zip(first, second, strict=True))
+    shares = [pair for a, b in pairs for pair in zip(_shares(forecast, a.arm), _shares(forecast, b.arm), strict=True)]
+    amounts = [
+        pair for a, b in pairs for pair in zip(_medians(forecast, a.arm), _medians(forecast, b.arm), strict=True)
+    ]
+    return all(a == b or abs(a - b) <= limits["share"] for a, b in shares) and all(
+        a == b or abs(a - b) <= limits["amount"] * max(abs(a), abs(b)) for a, b in amounts
+    )
+
+
+def _shares(forecast: Forecast, arm: ForecastArm) -> tuple[float, ...]:
+    """Return the shares of the table of care; -1 where one is not defined."""
+    at = main_month(forecast)
+    benefit = [chance_at(reported_efficacy(arm), name, at) for name in _BENEFITS]
+    chances = [*benefit, *(latest(reported_toxicity(arm), name) for name in _HARMS)]
+    return tuple(one.probability if one is not None and defined(one) else -1.0 for one in chances)
+
+
+def _medians(forecast: Forecast, arm: ForecastArm) -> tuple[float, ...]:
+    amounts = (amount_at(arm, name, last_month(forecast)) for name in _AMOUNTS)
+    return tuple(-1.0 if one is None or not np.isfinite(one.median) else one.median for one in amounts)
+
+
+def care_overview(forecast: Forecast, *, each: bool = False) -> Table | None:
+    """Return one row per therapy and protocol of care: benefits, drugs, and the harms beside them; None without any.
+
+    Therapies that hardly differ (`cared_groups`) share rows, unless ``each`` asks for every one.
+    """
     middle, end = main_month(forecast), last_month(forecast)
+    groups = cared_groups(forecast)
     rows = [
-        _overview_row(one, middle, end) for arm in forecast.arms for one in cared_arms(forecast, arm) if one.arm.amounts
+        _overview_row(one, arm.name if each else group.names, middle, end)
+        for group in groups
+        for arm in (group.arms if each else group.arms[:1])
+        for one in cared_arms(forecast, arm)
+        if one.arm.amounts
     ]
     if not rows:
         return None
@@ -57,6 +102,7 @@ def care_overview(forecast: Forecast) -> Table | None:
         "care", "Each therapy under each protocol of care", ("Therapy and care", *heads), "l" + "r" * len(heads), rows,
         "Amounts: median of the virtual patients, 5th to 95th percentile below. The dead count as not in remission; "
         "nothing adds up after death. All protocols share patients and chance.",
+        *(() if each or all(len(group.arms) == 1 for group in groups) else (_shared_words(),)),
     )  # fmt: skip
 
 
@@ -105,14 +151,19 @@ def care_plain(forecast: Forecast) -> Table | None:
     )  # fmt: skip
 
 
-def _overview_row(one: CareArm, middle: float, end: float) -> tuple[str, ...]:
-    benefit = [short(chance_at(reported_efficacy(one.arm), name, middle)) for name in ("doris", "lldas")]
-    harms = ("severe_flare", "serious_infection", "kidney_failure", "death")
+def _shared_words() -> str:
+    limits = page_one_data()["merge"]
+    points, part = number(100 * limits["share"]), percent(limits["amount"])
+    return f"Therapies that share a row differ by at most {points} percentage points and by {part} of an amount."
+
+
+def _overview_row(one: CareArm, names: str, middle: float, end: float) -> tuple[str, ...]:
+    benefit = [short(chance_at(reported_efficacy(one.arm), name, middle)) for name in _BENEFITS]
     return (
-        f"{one.arm.name}\n{one.protocol}",
+        f"{names}\n{one.protocol}",
         *benefit,
         *(amount_words(amount_at(one.arm, name, end)) for name in _AMOUNTS),
-        *(short(latest(reported_toxicity(one.arm), name)) for name in harms),
+        *(short(latest(reported_toxicity(one.arm), name)) for name in _HARMS),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from lupercal.evidence.published_toxicity import HarmKind, PublishedHarm, published_deaths, published_harm
 from lupercal.forecast.result import ForecastArm
@@ -61,17 +61,26 @@ def harm_table(arm: ForecastArm) -> Table | None:
 
 def _rows(arm: ForecastArm) -> Iterator[tuple[str, ...]]:
     for harm in published_harm(arm.therapy):
-        simulated = latest(reported_toxicity(arm), harm.beside) if harm.beside else None
-        beside = (
-            f"{percent(simulated.probability)} ({interval(simulated)})\nby {month_words(simulated.month)}"
-            if simulated and defined(simulated)
-            else ""
-        )
         differs = f"\n{harm.differs}" if harm.differs else ""
         yield (
             harm.words[:1].upper() + harm.words[1:],
             harm.text,
             harm.when,
             f"{harm.study}{differs}; {harm.source}",
-            beside,
+            simulated_beside(arm, harm).replace(" by ", "\nby ", 1),
         )
+
+
+def simulated_beside(arm: ForecastArm, harm: PublishedHarm) -> str:
+    """Return what an arm simulates of a published harm, in words; empty where nothing comes near it."""
+    chance = latest(reported_toxicity(arm), harm.beside) if harm.beside else None
+    if chance is None or not defined(chance):
+        return ""
+    return f"{percent(chance.probability)} ({interval(chance)}) by {month_words(chance.month)}"
+
+
+def harms_table(arms: Iterable[ForecastArm]) -> Table:
+    """Return every published figure of harm under several therapies, see `harm_table`."""
+    rows = [(arm.name, *row) for arm in arms for row in _rows(arm)]
+    columns = ("Therapy", "Harm", "As published, with 95 % interval", "Until", "Study", "Simulated here")
+    return table_of("harms", "Harm as published", columns, "llrlll", rows)

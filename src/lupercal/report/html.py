@@ -3,48 +3,52 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+import jinja2
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from markupsafe import Markup
 
+from lupercal.files.hashing import content_hash
+from lupercal.files.kept import keep_bytes, kept_before
 from lupercal.forecast.result import Forecast, ForecastArm
 from lupercal.report import learning_tables, patient_tables, sentences, tables
 from lupercal.report.axes import ReferenceLine, axis
 from lupercal.report.before_after import before_after_table
 from lupercal.report.beside_fact import beside_fact, fact_table
-from lupercal.report.care_tables import (
-    care_overview,
-    care_plain,
-    care_printed,
-    cared_arms,
-    protocols_shown,
-    reasons_table,
-)
+from lupercal.report.care_tables import care_overview, care_plain, care_printed, cared_groups, protocols_shown
+from lupercal.report.chance_digest import chance_digest, courses_file, probabilities_file
+from lupercal.report.downloads import Download, Excerpt, csv_download, downloaded, excerpt
 from lupercal.report.figures import FIGURES
 from lupercal.report.figures.learning import CAPTION as LEARNING_CAPTION
 from lupercal.report.figures.overview import drawn_groups
-from lupercal.report.figures.style import SERIES
 from lupercal.report.figures.svg import svg
-from lupercal.report.harms import harm_table
+from lupercal.report.harms import harms_table
 from lupercal.report.icons import PERSON
 from lupercal.report.layout import Table
 from lupercal.report.page_one import page_one
-from lupercal.report.programme_tables import Offered, eligibility_table, plan_table
+from lupercal.report.programme_tables import Offered, eligibility_table, plan_line
 from lupercal.report.safety_box import safety_box
+from lupercal.report.safety_digest import safety_digest
 from lupercal.report.safety_text import safety_table
-from lupercal.report.selection import observed, reported_bands, reported_toxicity
+from lupercal.report.selection import observed, reported_bands
 from lupercal.report.shown import as_shown
+from lupercal.report.therapy_digest import reasons_digest, reasons_file, shared_assumptions, therapy_notes
 from lupercal.report.wording import label_with_unit, number, percent, words
 
 TEMPLATES = Path(__file__).with_name("templates")
 REPORT, DETAILS = "report.html", "report_details.html"
 """The names of the two files that hold a report."""
 
+MOST_ROWS = 6
+"""Rows of a table of the record that a page shows; the file beside it holds all."""
+_DRAWN = ("overview", "together", "incidence", "care", "learning")
 _TAGS = re.compile(r"<svg.*?</svg>|<[^>]*>", re.DOTALL)
 
 
@@ -56,28 +60,6 @@ class Drawing:
     key: str
     title: str
     svg: Markup
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class ArmPage:
-    """What the page shows of one therapy. ``hue`` numbers its colour; ``references`` are numbers of listed sources."""
-
-    place: int
-    hue: int
-    arm: ForecastArm
-    lead: str
-    line: sentences.BottomLine
-    harms: Table | None
-    endings: Table
-    figures: tuple[Drawing, ...]
-    courses: Table | None
-    seen: bool
-    toxicity: Table | None
-    reasons: tuple[Table, ...]
-    doses: tuple[Drawing, ...]
-    references: tuple[int, ...]
-    unlisted: tuple[str, ...]
 
 
 def forecast_html(forecast: Forecast, offered: Offered | None = None) -> str:
@@ -111,7 +93,9 @@ def details_page(context: Mapping[str, object], offered: Offered | None) -> str:
 def _page(template: str, context: Mapping[str, object], kind: str) -> str:
     forecast = context["forecast"]
     assert isinstance(forecast, Forecast)
-    body = environment().get_template(template).render(dict(context) | {"report_name": REPORT, "details_name": DETAILS})
+    shown = dict(context) | {"report_name": REPORT, "details_name": DETAILS}
+    body = environment().get_template(template).render(shown)
+    beside = "" if shown.get("whole") else environment().get_template("details.html.j2").render(shown)
     return (
         environment()
         .get_template("page.html.j2")
@@ -119,7 +103,7 @@ def _page(template: str, context: Mapping[str, object], kind: str) -> str:
             title=forecast.patient.title or forecast.patient.id,
             style=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),
             body=Markup(body),
-            glossary=_glossary(body),
+            glossary=_glossary(body + beside) if kind == "report" else (),
             kind=kind,
         )
     )
@@ -134,7 +118,27 @@ def environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        bytecode_cache=_KeptTemplates(),
     )
+
+
+@final
+class _KeptTemplates(BytecodeCache):
+    """Templates as they were compiled before; Jinja checks that they are of the same text and the same Python."""
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Fill a bucket with what is kept of its template."""
+        content = kept_before(_kept_as(bucket))
+        if content is not None:
+            bucket.bytecode_from_string(content)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what a bucket holds."""
+        keep_bytes(_kept_as(bucket), bucket.bytecode_to_string())
+
+
+def _kept_as(bucket: Bucket) -> str:
+    return content_hash("template", jinja2.__version__, sys.version, bucket.key, bucket.checksum, size=16)
 
 
 def report_context(forecast: Forecast) -> dict[str, object]:
@@ -146,23 +150,26 @@ def report_context(forecast: Forecast) -> dict[str, object]:
         "say": sentences,
         "patient_tables": patient_tables,
         "safety": safety_box(forecast.safety),
-        "safety_table": safety_table(forecast.safety, full=True) if forecast.safety else None,
+        "safety_digest": safety_digest(forecast.safety),
         "one": page_one(forecast),
         "person": PERSON,
         "fact": fact,
         "drawn_later": any(was_seen_later(forecast, arm) for arm in forecast.arms),
-        "fact_table": fact_table(fact) if fact else None,
+        "fact_table": excerpt(fact_table(fact), "forecast-beside-fact", MOST_ROWS) if fact else None,
         "before_after": before_after_table(forecast),
         "record_tables": _record_tables(forecast),
+        "baseline": patient_tables.baseline_pairs(forecast),
+        "match": patient_tables.match_pairs(forecast),
         "interval_note": tables.INTERVAL_NOTE,
-        "cell_note": tables.CELL_NOTE,
-        "withheld_notes": tables.withheld_notes(forecast),
         "columns": drawn_groups(forecast),
         "overview": drawings["overview"],
+        "together": drawings["together"],
         "incidence": drawings["incidence"],
-        "overview_table": tables.overview_table(forecast),
-        "chances": tuple(zip(drawings["chances"], tables.chance_tables(forecast), strict=True)),
-        "arms": tuple(_arm_page(forecast, place, drawings) for place in range(len(forecast.arms))),
+        "chances": chance_digest(forecast),
+        "therapies": therapy_notes(forecast),
+        "shared_assumptions": shared_assumptions(forecast),
+        "reasons": reasons_digest(forecast),
+        "files": _files(forecast),
         "care_overview": care_overview(forecast),
         "care_printed": care_printed(forecast),
         "care_plain": care_plain(forecast),
@@ -171,10 +178,30 @@ def report_context(forecast: Forecast) -> dict[str, object]:
         "reference_lines": _lines(forecast),
         "basis": tables.basis_table(forecast),
         "assumed": _share(forecast.parameter_counts, "assumed"),
+        "cited": {n for one in therapy_notes(forecast) for n in one.references},
         "sources": tuple(enumerate(forecast.sources.values(), start=1)),
-        "provenance": tables.provenance_table(forecast),
+        "provenance": tables.provenance_table(forecast).rows,
         "learning": _learning(forecast, drawings["learning"]),
     }
+
+
+def _files(forecast: Forecast) -> dict[str, Download]:
+    """Return the tables that a page holds as files, by what the templates call them."""
+    each = care_overview(forecast, each=True)
+    return {
+        "safety": downloaded(safety_table(forecast.safety, full=True), "safety"),
+        "chances": probabilities_file(forecast),
+        "courses": courses_file(forecast),
+        "reasons": reasons_file(forecast),
+        "harms": downloaded(harms_table(forecast.arms), "harms-as-published"),
+        "match": downloaded(patient_tables.match_table(forecast), "virtual-patients"),
+        "sources": csv_download("sources", ("number", "key", "source"), _numbered(forecast)),
+        **({"care": downloaded(each, "care")} if each else {}),
+    }
+
+
+def _numbered(forecast: Forecast) -> Iterator[tuple[object, ...]]:
+    return ((n, key, text) for n, (key, text) in enumerate(forecast.sources.items(), start=1))
 
 
 def _learning(forecast: Forecast, drawings: tuple[Drawing, ...]) -> dict[str, object] | None:
@@ -182,31 +209,44 @@ def _learning(forecast: Forecast, drawings: tuple[Drawing, ...]) -> dict[str, ob
     learnt = forecast.learnt
     if learnt is None:
         return None
-    made = (learning_tables.past_table(learnt), learning_tables.next_table(learnt), learning_tables.visit_table(learnt))
+    made = {
+        "what-came": learning_tables.past_table(learnt), "what-to-measure": learning_tables.next_table(learnt),
+        "what-visits-told": learning_tables.visit_table(learnt),
+    }  # fmt: skip
     return {
         "sentences": learning_tables.learning_sentences(learnt),
         "drawings": drawings,
         "caption": LEARNING_CAPTION,
-        "tables": tuple(table for table in made if table is not None),
+        "tables": _excerpts(made),
     }
 
 
-def _record_tables(forecast: Forecast) -> tuple[Table, ...]:
+def _record_tables(forecast: Forecast) -> tuple[Excerpt, ...]:
     """Return the tables of the record that have anything to show."""
-    made = (patient_tables.missing_table, patient_tables.treatments_table, patient_tables.visits_table)
-    return tuple(table for make in made if (table := make(forecast)) is not None)
+    made = {
+        "scores": patient_tables.scores_table(forecast), "not-known": patient_tables.missing_table(forecast),
+        "treatments": patient_tables.treatments_table(forecast), "visits": patient_tables.visits_table(forecast),
+        "not-matched": patient_tables.unused_table(forecast),
+    }  # fmt: skip
+    return _excerpts(made)
+
+
+def _excerpts(made: Mapping[str, Table | None]) -> tuple[Excerpt, ...]:
+    """Return the beginnings of the tables that there are, by the names of their files."""
+    return tuple(part for name, table in made.items() if (part := excerpt(table, name, MOST_ROWS)) is not None)
 
 
 def _programmes(offered: Offered | None) -> dict[str, object]:
     if offered is None:
         return {"eligibility": None, "plans": ()}
-    return {"eligibility": eligibility_table(offered), "plans": tuple(plan_table(one) for one in offered.plans)}
+    return {"eligibility": eligibility_table(offered), "plans": tuple(map(plan_line, offered.plans))}
 
 
 def _drawings(forecast: Forecast) -> dict[str, tuple[Drawing, ...]]:
     return {
         name: tuple(Drawing(panel.key, panel.title, Markup(svg(kind, panel))) for panel in kind.select(forecast))
         for name, kind in FIGURES.items()
+        if name in _DRAWN
     }
 
 
@@ -216,35 +256,12 @@ def was_seen_later(forecast: Forecast, arm: ForecastArm) -> bool:
 
 
 def _by_therapy(forecast: Forecast, doses: tuple[Drawing, ...]) -> tuple[tuple[str, tuple[Drawing, ...]], ...]:
-    """Return each therapy's name with its drawings of tablets per day."""
+    """Return the names of therapies with their drawing of what is taken."""
     by_therapy = [
-        (arm.name, tuple(d for d in doses if d.key == f"care-{place}-tablets_per_day"))
-        for place, arm in enumerate(forecast.arms)
+        (group.names, tuple(d for d in doses if d.key.startswith(f"care-{group.place}-")))
+        for group in cared_groups(forecast)
     ]
     return tuple((name, drawn) for name, drawn in by_therapy if drawn)
-
-
-def _arm_page(forecast: Forecast, place: int, drawings: Mapping[str, tuple[Drawing, ...]]) -> ArmPage:
-    arm, courses = forecast.arms[place], drawings["course"]
-    reasons = (reasons_table(forecast, one) for one in cared_arms(forecast, arm))
-    numbers = {key: n for n, key in enumerate(forecast.sources, start=1)}
-    return ArmPage(
-        place=place,
-        hue=place % len(SERIES),
-        arm=arm,
-        lead=sentences.lead_words(arm),
-        line=sentences.bottom_line(forecast, arm),
-        harms=harm_table(arm),
-        endings=tables.endings_table(arm),
-        figures=tuple(d for d in courses if d.key.startswith(f"course-{place}-")),
-        courses=tables.course_table(arm, forecast.months) if reported_bands(arm) else None,
-        seen=was_seen_later(forecast, arm),
-        toxicity=tables.toxicity_table(arm) if reported_toxicity(arm) else None,
-        reasons=tuple(made for made in reasons if made is not None),
-        doses=tuple(d for d in drawings["care"] if d.key.startswith(f"care-{place}-")),
-        references=tuple(numbers[key] for key in arm.sources if key in numbers),
-        unlisted=tuple(key for key in arm.sources if key not in numbers),
-    )
 
 
 def _lines(forecast: Forecast) -> tuple[tuple[str, ReferenceLine], ...]:
@@ -261,7 +278,7 @@ def _share(counts: Mapping[str, int], basis: str) -> str:
 
 
 def _glossary(body: str) -> tuple[tuple[str, str], ...]:
-    """Return the abbreviations that the visible text uses, with their meaning, in alphabetical order."""
+    """Return the abbreviations that visible text uses, with their meaning, in alphabetical order."""
     text = _TAGS.sub(" ", body)
     glossary = {
         term: meaning

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from math import isnan
 
 from lupercal.forecast.result import AssessedScore, Forecast, MatchedVariable
@@ -13,7 +14,6 @@ from lupercal.report.selection import baseline_visit
 from lupercal.report.wording import (
     DASH,
     day_words,
-    exact,
     label,
     label_with_unit,
     measured,
@@ -28,6 +28,7 @@ from lupercal.report.wording import (
 )
 from lupercal.therapy.registry import products, regimens
 
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _CHOOSING = "choosing the virtual patients"
 
 
@@ -45,6 +46,36 @@ def _known(visit: Visit, name: str) -> tuple[str, ...]:
     cause = visit.attribution.get(name, "")
     shown_cause = {"sle": "lupus", "unknown": "not stated"}.get(cause, cause)
     return (label(name), value_words(name, measurement), unit(name), measurement.given or "", shown_cause)
+
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+def baseline_pairs(forecast: Forecast) -> tuple[str, Pairs, Pairs]:
+    """Return when the baseline visit was, the values known there by name, and the findings present and absent."""
+    visit = baseline_visit(forecast)
+    pairs, states = list[tuple[str, str]](), dict[str, list[str]]()
+    for name, value, unit_of_value, given, cause in [_known(visit, name) for name in visit.values] if visit else []:
+        put_down = f"put down to {cause}" if cause else ""
+        if value in ("present", "absent"):
+            states.setdefault(f"{pretty(value)}, {put_down}" if put_down else pretty(value), []).append(name)
+        else:
+            converted = f"given as {given}" if _NUMBER.findall(given)[:1] != _NUMBER.findall(value)[:1] else ""
+            aside = "; ".join(filter(None, (converted, put_down)))
+            pairs.append((name, f"{value} {unit_of_value}".strip() + (f" ({aside})" if aside else "")))
+    when = _visit_words(visit) if visit else day_words(forecast.baseline_day)
+    return when, tuple(pairs), tuple((state, "; ".join(names)) for state, names in states.items())
+
+
+def match_pairs(forecast: Forecast) -> Pairs:
+    """Return each matched variable: its name, and this patient beside the virtual ones in words."""
+    pairs = []
+    for row in forecast.match.variables:
+        name, patient, how, low, middle, high = _matched(forecast, row)
+        spread = middle if low == DASH else f"{middle} ({low} to {high})"
+        kind = how.split("\n")[0]
+        pairs.append((name, f"{patient} / {spread}" + ("" if kind == "value" else f"; {kind}")))
+    return tuple(pairs)
 
 
 def _visit_words(visit: Visit) -> str:
@@ -150,18 +181,26 @@ def missing_table(forecast: Forecast) -> Table | None:
 def match_table(forecast: Forecast) -> Table:
     """Return the matched variables: observed, how matched, and the virtual patients' weighted quantiles."""
     columns = ("Variable", "This patient", "Matched as", "Virtual patients: 5 %", "Median", "95 %")
-    rows = [_matched(row) for row in forecast.match.variables]
+    rows = [_matched(forecast, row) for row in forecast.match.variables]
     return table_of("match", "The virtual patients beside this patient, at baseline", columns, "lrlrrr", rows)
 
 
-def _matched(row: MatchedVariable) -> tuple[str, ...]:
+def _matched(forecast: Forecast, row: MatchedVariable) -> tuple[str, ...]:
     how = {"value": "value", "set": "given to every virtual patient"}.get(row.how, row.how)
     shown = f"{how}\ntolerance {row.tolerance}" if row.tolerance and row.how != "set" else how
     if {row.observed, row.cohort_q05, row.cohort_median, row.cohort_q95} <= {0.0, 1.0} and not isnan(row.cohort_mean):
         share = percent(row.cohort_mean)
         return (label_with_unit(row.variable), "yes" if row.observed else "no", shown, DASH, f"{share} yes", DASH)
     cohort = (simulated(row.variable, q) for q in (row.cohort_q05, row.cohort_median, row.cohort_q95))
-    return (label_with_unit(row.variable), exact(row.observed), shown, *cohort)
+    return (label_with_unit(row.variable), _observed(forecast, row), shown, *cohort)
+
+
+def _observed(forecast: Forecast, row: MatchedVariable) -> str:
+    """Return what is known of the patient: a value, a bound, or both ends where items of a score are not known."""
+    score = next((one for one in forecast.assessment if one.instrument == row.variable), None)
+    if row.how == "between" and score is not None and score.low is not None and score.high is not None:
+        return f"{number(score.low)} to {number(score.high)}"
+    return number(row.observed, 4)
 
 
 def _shown(measurement: Measurement | None, name: str) -> str:

@@ -8,7 +8,9 @@ from typing import final
 from lupercal.programmes.eligibility import CriterionFinding, Eligibility
 from lupercal.programmes.plan import Plan, told_days
 from lupercal.programmes.plan_items import PlanItem
+from lupercal.report.downloads import Download, csv_download
 from lupercal.report.layout import Table, table_of
+from lupercal.report.wording import listed, plural
 from lupercal.rules.explain import name_in_words
 
 _MOST_TESTS = 6
@@ -24,21 +26,15 @@ class Offered:
 
 
 def eligibility_table(offered: Offered) -> Table:
-    """Return one row per programme: what its stated criteria say, why not, and what to find out next."""
-    columns = ("Programme", "Safety", "The record", "Criteria\nmet, not met, open", "Not met", "Would settle it")
-    rows = [
-        (
-            f"{one.programme.name}\n{one.programme.clinic}",
-            one.safety.verdict,
-            one.meaning,
-            _counts(one),
-            _failed(one),
-            _next(one),
-        )
-        for one in offered.eligibilities
-    ]
+    """Return a row per programme, or several alike: what their criteria say, why not, and what to find out next."""
+    columns = ("Programme", "Safety", "The record", "Not met", "Would settle it")
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for one in offered.eligibilities:
+        cells = (one.safety.verdict, _record_words(one), _failed(one), _next(one))
+        alike.setdefault(cells, []).append(f"{one.programme.name} ({one.programme.clinic})")
+    rows = [("; ".join(names), *cells) for cells, names in alike.items()]
     note = "Stated criteria as the pages and publications give them; meeting them is not a reason to be treated."
-    return table_of("eligibility", "Programmes and their stated criteria", columns, "llllll", rows, note)
+    return table_of("eligibility", "Programmes and their stated criteria", columns, "lllll", rows, note)
 
 
 def plan_table(plan: Plan) -> Table:
@@ -50,6 +46,32 @@ def plan_table(plan: Plan) -> Table:
     )
 
 
+@final
+@dataclass(frozen=True, slots=True)
+class PlanLine:
+    """A plan in a sentence, and all of it as a file."""
+
+    programme: str
+    words: str
+    whole: Download
+
+
+def plan_line(plan: Plan) -> PlanLine:
+    """Return how many lines a plan would hold, its doses with their days, and the whole as a file."""
+    table = plan_table(plan)
+    doses: dict[str, list[str]] = {}
+    for item in plan.items:
+        if item.dose is not None:
+            doses.setdefault(item.title, []).append(told_days(item))
+    given = "".join(f"; {title} ({', '.join(days)})" for title, days in doses.items())
+    blocked = " Safety stops it: no doses, no calendar." if plan.blocked else ""
+    rows = (*table.rows, *(("", "Note", note, "") for note in table.notes))
+    return PlanLine(
+        plan.programme, f"{plural(len(table.rows), 'line')}{given}.{blocked}",
+        csv_download(f"plan-{plan.programme}", table.columns, rows),
+    )  # fmt: skip
+
+
 _PLAN_COLUMNS = ("When", "What", "In words", "Basis")
 
 
@@ -58,9 +80,14 @@ def _what(item: PlanItem) -> str:
     return f"{item.title}\n{tests}" if tests else item.title
 
 
-def _counts(one: Eligibility) -> str:
-    deciding = [finding.answer for finding in one.findings if finding.decides]
-    return ", ".join(str(deciding.count(answer)) for answer in ("met", "not met", "unknown"))
+def _record_words(one: Eligibility) -> str:
+    """Return what the stated criteria say, and about how many dangers the page says nothing, the first two by name."""
+    if not one.silent:
+        return one.stated
+    first = tuple(name[:1].lower() + name[1:] for name in one.silent[:2])
+    rest = len(one.silent) - len(first)
+    more = (f"{plural(rest, 'danger')} more",) if rest else ()
+    return f"{one.stated}; the page says nothing about {listed((*first, *more))}"
 
 
 def _failed(one: Eligibility) -> str:

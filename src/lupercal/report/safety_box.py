@@ -32,11 +32,11 @@ def safety_box(safeties: Sequence[Safety]) -> SafetyBox | None:
     if not safeties:
         return None
     unknown = dict.fromkeys(name for one in safeties for name in one.to_find_out)
-    stops, dangers = (_lines(safeties, of, with_data=False) for of in (_STOPS, _DANGERS))
-    clear = (
-        "" if stops or dangers or unknown else "No danger was found among those asked for. This is no leave to treat."
-    )
-    return SafetyBox(stops, dangers, _named([name_in_words(name) for name in unknown]), clear)
+    stops, dangers, opposed = (_lines(safeties, of, with_data=False) for of in (_STOPS, _DANGERS, _opposed))
+    later = dict.fromkeys(line for one in safeties for line in one.later)
+    anything = stops or dangers or opposed or later or unknown
+    clear = "" if anything else "No danger was found among those asked for. This is no leave to treat."
+    return SafetyBox(stops, (*later, *dangers, *opposed), _named([name_in_words(name) for name in unknown]), clear)
 
 
 def stopped_therapies(safeties: Iterable[Safety]) -> frozenset[str]:
@@ -50,7 +50,9 @@ def safety_box_lines(safeties: Sequence[Safety]) -> tuple[str, ...]:
     if box is None:
         return ()
     stops = tuple(f"STOP: {line}" for line in _lines(safeties, _STOPS, with_data=True))
-    dangers = tuple(f"Clarify first: {line}" for line in _lines(safeties, _DANGERS, with_data=True))
+    present = (*_lines(safeties, _DANGERS, with_data=True), *_lines(safeties, _opposed, with_data=False))
+    later = dict.fromkeys(line for one in safeties for line in one.later)
+    dangers = tuple(f"Clarify first: {line}" for line in (*later, *present))
     unknown = (f"Not known, clarify first: {box.unknown}",) if box.unknown else ()
     return (*stops, *dangers, *unknown, *((box.clear,) if box.clear else ()))
 
@@ -62,13 +64,24 @@ def _lines(
     concerned: dict[str, list[str]] = {}
     for safety in safeties:
         for finding in of(safety):
-            text_of_danger = finding.text if with_data else finding.rule.danger
+            text_of_danger = finding.text if with_data else _brief(finding)
             concerned.setdefault(text_of_danger, []).append(safety.name)
     everyone = [one.name for one in safeties]
-    return tuple(f"{text}: {_whom(names, everyone)}" for text, names in concerned.items())
+    return tuple(f"{text}: {whom_of(names, everyone)}" for text, names in concerned.items())
 
 
-def _whom(names: Sequence[str], everyone: Sequence[str]) -> str:
+def _opposed(safety: Safety) -> Iterable[SafetyFinding]:
+    """Return the dangers that are said to be absent, with a sign that they are not."""
+    return (one for one in safety.unsettled if one.signs)
+
+
+def _brief(finding: SafetyFinding) -> str:
+    if not finding.signs:
+        return finding.rule.danger
+    return f"{finding.rule.danger} is not excluded ({', '.join(finding.signs)})"
+
+
+def whom_of(names: Sequence[str], everyone: Sequence[str]) -> str:
     """Return whom something concerns; named are the fewer of those concerned and those not."""
     others = tuple(name for name in everyone if name not in names)
     if len(others) < len(names) and len(everyone) > 1:

@@ -24,6 +24,7 @@ def safety_lines(safety: Safety, *, full: bool = False) -> Iterator[str]:
     full
         Whether to name everything that is not known, with the dangers behind it, and all notes.
     """
+    yield from safety.later
     for one in safety.stops:
         yield f"STOP: {one.text}. {one.rule.reason}"
     for one in safety.dangers:
@@ -37,7 +38,7 @@ def safety_lines(safety: Safety, *, full: bool = False) -> Iterator[str]:
     yield from (f"Note: {one.rule.danger}. {one.rule.reason}" for one in safety.notes if full)
     if safety.notes and not full:
         yield f"Notes: {', '.join(one.rule.danger for one in safety.notes)}"
-    if not (safety.stops or safety.dangers or safety.unsettled):
+    if not (safety.stops or safety.later or safety.dangers or safety.unsettled):
         yield f"No danger found among the {len(safety.none_found)} that are asked for; this is no leave to treat"
 
 

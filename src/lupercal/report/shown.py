@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -22,6 +23,7 @@ from lupercal.report.selection import (
     reported_efficacy,
     reported_toxicity,
 )
+from lupercal.report.wording import listed
 from lupercal.rules.facts import drugs_on
 from lupercal.therapy.registry import products, regimens
 
@@ -47,11 +49,17 @@ class ArmGroup:
         """The place that gives the colour."""
         return self.places[0]
 
+    @property
+    def names(self) -> str:
+        """The names of the arms in one phrase."""
+        return listed(tuple(arm.name for arm in self.arms))
+
 
 @closed
 class _Merge(TypedDict):
     share: float
     sledai_2k: float
+    amount: float
 
 
 @closed
@@ -149,10 +157,15 @@ def failed_mark(forecast: Forecast, therapy: str) -> str:
 
 def arm_groups(forecast: Forecast) -> tuple[ArmGroup, ...]:
     """Return the arms in order, those whose numbers on page one do not differ as one; a withheld arm stands alone."""
+    return grouped(forecast, lambda one, other: _alike(forecast, one, other))
+
+
+def grouped(forecast: Forecast, alike: Callable[[ForecastArm, ForecastArm], bool]) -> tuple[ArmGroup, ...]:
+    """Return the arms in order, each with those that are alike to the first of a group."""
     groups: list[list[int]] = []
     for place, arm in enumerate(forecast.arms):
-        alike = next((group for group in groups if _alike(forecast, forecast.arms[group[0]], arm)), None)
-        groups.append([place]) if alike is None else alike.append(place)
+        fitting = next((group for group in groups if alike(forecast.arms[group[0]], arm)), None)
+        groups.append([place]) if fitting is None else fitting.append(place)
     return tuple(ArmGroup(tuple(group), tuple(forecast.arms[k] for k in group)) for group in groups)
 
 

@@ -183,6 +183,11 @@ def endings_table(arm: ForecastArm) -> Table:
     )
 
 
+def endings_words(arm: ForecastArm) -> str:
+    """Return how the virtual patients of an arm ended in one phrase: ``498 finished as planned, 2 ended with …``."""
+    return ", ".join(f"{count_words(n)} {_ending(code)}" for code, n in arm.patient_outcomes.items() if n)
+
+
 def _ending(code: str) -> str:
     return str(words()["endings"].get(code.lower(), pretty(code).lower()))
 

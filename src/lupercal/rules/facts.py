@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import final
 
 import numpy as np
@@ -63,6 +64,20 @@ def decision_day(patient: Patient) -> int:
     """Return the day on which a patient is judged unless another is given: 0, or the last visit if all are later."""
     days = [visit.day for visit in patient.visits]
     return max(days) if days and min(days) > 0 else 0
+
+
+def last_day_before(patient: Patient, start: date | None) -> int:
+    """Return the day up to which a record tells what is known before a treatment that starts on a date.
+
+    It is the last visit before that date. Where no date tells which visits come before it, all of them do; without a
+    start it is `decision_day`.
+    """
+    usual = decision_day(patient)
+    if start is None:
+        return usual
+    zero = patient.reference_date
+    end = (start - date.fromisoformat(zero)).days if zero else np.inf
+    return max((visit.day for visit in patient.visits if usual < visit.day < end), default=usual)
 
 
 def facts_of(patient: Patient, day: int | None = None) -> Facts:

@@ -50,7 +50,7 @@ class Question:
         if self.form == "number":
             unit = unit_in_words(self.unit)
             return f"a number in {unit}" if unit else "a number"
-        listed = ", ".join(self.choices)
+        listed = ", ".join(choice.replace("_", " ") for choice in self.choices)
         return {"yes or no": "yes or no", "one of": listed, "some of": f"any of {listed}; separate them by commas"}[
             self.form
         ]

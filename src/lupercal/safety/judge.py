@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, final
 
 from lupercal.patient.record import Patient
@@ -78,13 +78,17 @@ class SafetyFinding:
 @final
 @dataclass(frozen=True, slots=True)
 class Safety:
-    """What the safety rules say of one therapy for one patient on one day. ``none found`` is no leave to treat."""
+    """What the safety rules say of one therapy for one patient on one day. ``none found`` is no leave to treat.
+
+    ``later`` tells in words what was recorded after that day and would be a stop; it is not among the findings.
+    """
 
     patient: str
     therapy: str
     name: str
     day: int
     findings: tuple[SafetyFinding, ...]
+    later: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> SafetyVerdict:
@@ -156,6 +160,7 @@ class Safety:
             "clarify first": [one.record() for one in (*self.dangers, *self.unsettled)],
             "note": [one.record() for one in self.notes],
             "none_found": [one.rule.id for one in self.none_found],
+            **({"recorded_later": list(self.later)} if self.later else {}),
             "sources": dict(self.citations),
         }
 
@@ -189,7 +194,12 @@ def safeties(patient: Patient, therapies: Iterable[str], day: int | None = None)
     day = decision_day(patient) if day is None else day
     evaluator = Evaluator(facts_of(patient, day))
     chosen = dict.fromkeys(regimen(name).id for name in therapies)
-    return tuple(judged(evaluator, name, patient.id, day) for name in chosen)
+    return tuple(with_later_stops(judged(evaluator, name, patient.id, day), patient) for name in chosen)
+
+
+def with_later_stops(safety: Safety, patient: Patient) -> Safety:
+    """Return what safety says with what would be a stop by what was recorded later, see `Safety`."""
+    return replace(safety, later=stops_recorded_later(safety, patient))
 
 
 def stops_recorded_later(safety: Safety, patient: Patient) -> tuple[str, ...]:

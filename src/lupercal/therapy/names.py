@@ -44,6 +44,10 @@ def directory(things: Iterable[T], kind: str) -> Mapping[str, T]:
     return by_name
 
 
+_LISTED = {"protocol of care": "care"}
+"""The command that lists a kind of thing, where it is not that of therapies."""
+
+
 def find(name: str, names: Mapping[str, T], kind: str) -> T:
     """Return what ``name`` means, or raise `InputError` that lists the nearest names known."""
     wanted = plain_name(name)
@@ -51,5 +55,9 @@ def find(name: str, names: Mapping[str, T], kind: str) -> T:
         return names[wanted]
     near = difflib.get_close_matches(wanted, names, n=6, cutoff=0.6) or [known for known in names if wanted in known]
     meant = list(dict.fromkeys(names[known].id for known in near))[:3] if wanted else []
-    hint = f"; did you mean {' or '.join(meant)}?" if meant else "; `lupercal therapies` lists them"
+    hint = (
+        f"; did you mean {' or '.join(meant)}?"
+        if meant
+        else f"; `lupercal {_LISTED.get(kind, 'therapies')}` lists them"
+    )
     raise InputError(kind, "", name, f"the name of a {kind}{hint}")

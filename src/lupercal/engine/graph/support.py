@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
 
 from lupercal.engine.graph.rewrite import Program
 from lupercal.engine.graph.trace import Graph
@@ -17,8 +18,13 @@ from lupercal.engine.graph.trace import Graph
 
 def zero_nodes(graph: Graph, outputs: Iterable[int], symbols: frozenset[str]) -> frozenset[int]:
     """Return the nodes below ``outputs`` that are zero where all these symbols are and every other number is finite."""
+    return _zero_among(graph, graph.reached(outputs), symbols)
+
+
+def _zero_among(graph: Graph, order: Iterable[int], symbols: frozenset[str]) -> frozenset[int]:
+    """Return the nodes among ``order``, operands before operations, that are zero; see `zero_nodes`."""
     zero: set[int] = set()
-    for index in graph.reached(outputs):
+    for index in order:
         node = graph.nodes[index]
         if node.op == "symbol":
             is_zero = node.name in symbols
@@ -37,14 +43,20 @@ def staying_zero(program: Program, states: frozenset[str], inputs: frozenset[str
 
     ``inputs`` are those that are zero all the time.
     """
-    rates = dict(zip(program.trace.states, program.rates, strict=True))
+    rates, order = dict(zip(program.trace.states, program.rates, strict=True)), _order(program.graph, program.rates)
     resting = states
     while True:
-        zero = zero_nodes(program.graph, program.rates, resting | inputs)
+        zero = _zero_among(program.graph, order, resting | inputs)
         moving = {name for name in resting if rates[name] not in zero}
         if not moving:
             return resting
         resting -= moving
+
+
+@lru_cache(maxsize=4)
+def _order(graph: Graph, outputs: tuple[int, ...]) -> tuple[int, ...]:
+    """Return what `Graph.reached` does; a program's rates are asked about for many tasks."""
+    return tuple(graph.reached(outputs))
 
 
 def without(program: Program, states: frozenset[str], inputs: frozenset[str]) -> Program:

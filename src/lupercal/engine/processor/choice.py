@@ -15,9 +15,10 @@ from typing import final
 
 import numpy as np
 
+from lupercal.engine.graph.rewrite import Program
 from lupercal.engine.graph.support import staying_zero, without
 from lupercal.engine.graph.trace import model_trace
-from lupercal.engine.precision import Precision
+from lupercal.engine.precision import PRECISIONS, Precision
 from lupercal.engine.prepared import Equations, equations, equations_of
 from lupercal.engine.processor.build import MachineCode
 from lupercal.engine.processor.store import kernel
@@ -87,7 +88,7 @@ def _repays(states: frozenset[str], task: Task) -> bool:
 
 @cache
 def _staying_zero(states: frozenset[str], inputs: frozenset[str]) -> frozenset[str]:
-    return staying_zero(_shipped_equations().program, states, inputs)  # takes milliseconds, and most tasks are alike
+    return staying_zero(_shipped_program(), states, inputs)  # takes milliseconds, and most tasks are alike
 
 
 @cache
@@ -140,15 +141,20 @@ def _shipped_with(
     return _engine(system(), common, precision, states, inputs)  # looking it up by its value takes a millisecond
 
 
+def _shipped_program() -> Program:
+    return _shipped_equations(usually_common(), PRECISIONS["double"]).program
+
+
 @cache
-def _shipped_equations() -> Equations:
-    return equations(system())
+def _shipped_equations(common: frozenset[str], precision: Precision) -> Equations:
+    return equations(system(), common, precision)
 
 
 @cache
 def _engine(
     model: System, common: frozenset[str], precision: Precision, states: frozenset[str], inputs: frozenset[str]
 ) -> Engine:
-    whole = equations(model, common, precision)
+    shipped = model is system()
+    whole = _shipped_equations(common, precision) if shipped else equations(model, common, precision)
     made = equations_of(model, without(whole.program, states, inputs), precision)
     return Engine(made, kernel(made.program, precision.lanes, precision.size))

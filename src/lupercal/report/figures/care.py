@@ -1,4 +1,4 @@
-"""Doses and days in hospital by protocol of care: median, 50 and 90 % bands, a panel per therapy and quantity."""
+"""What is taken by protocol of care: median, 50 and 90 % bands, a panel per therapy, or per several alike."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from lupercal.forecast.result import Band, Forecast
 from lupercal.patient.table import DAYS_PER_MONTH
-from lupercal.report.care_tables import cared_arms
+from lupercal.report.care_tables import cared_arms, cared_groups
 from lupercal.report.figures.course import month_ticks
 from lupercal.report.figures.plot import Plot, Scale, round_ticks
 from lupercal.report.figures.skeleton import FigureKind
@@ -17,7 +17,8 @@ from lupercal.report.figures.style import INK, MUTED, SMALL, color
 from lupercal.report.selection import MEDIAN, at_month, last_month
 from lupercal.report.wording import label_with_unit, month_words, number, simulated
 
-SHOWN = ("prednisone", "tablets_per_day", "days_in_hospital")
+SHOWN = ("tablets_per_day", "prednisone")
+"""What is drawn: the first of these that anybody takes."""
 _LEFT, _WIDTH = 0.115, 0.86
 _ROW = 0.16  # inches
 
@@ -45,13 +46,11 @@ class CareFigure:
 
 
 def select(forecast: Forecast) -> tuple[CareFigure, ...]:
-    """Return one panel per therapy and drug that anybody takes; nothing where nobody decides anything."""
+    """Return one panel per therapy, or several alike, and drug that is taken; nothing where nobody decides anything."""
     if not any(one.reasons for arms in (forecast.arms, *forecast.beside.values()) for one in arms):
         return ()
-    return tuple(
-        figure for place in range(len(forecast.arms)) for name in SHOWN
-        if (figure := _figure(forecast, place, name)) is not None
-    )  # fmt: skip
+    drawn = ((_figure(forecast, group.place, name) for name in SHOWN) for group in cared_groups(forecast))
+    return tuple(figure for of_group in drawn if (figure := next(filter(None, of_group), None)) is not None)
 
 
 def _figure(forecast: Forecast, place: int, name: str) -> CareFigure | None:

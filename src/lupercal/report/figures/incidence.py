@@ -11,11 +11,11 @@ from lupercal.report.figures.plot import PERCENT, QUARTERS, Plot, Scale, stepped
 from lupercal.report.figures.skeleton import FigureKind
 from lupercal.report.figures.style import INK, MUTED, SMALL, color
 from lupercal.report.shown import arm_groups
-from lupercal.report.wording import DASH, count_words, defined, interval, listed, month_words, percent, words
+from lupercal.report.wording import DASH, count_words, defined, interval, month_words, percent, words
 
-_WIDTH, _PLOT, _ROW, _FOOT, _TOP = 4.9, 1.9, 0.155, 0.5, 0.32  # inches
+_WIDTH, _PLOT, _ROW, _FOOT, _TOP = 4.3, 1.3, 0.15, 0.5, 0.32  # inches
 _LEFT, _SHARE = 0.085, 0.885
-_LETTERS = 84  # that fit into the width
+_LETTERS = 72  # that fit into the width
 _AT_RISK = (0, 3, 6, 12, 18, 24, 36, 60, 120)
 
 
@@ -48,7 +48,7 @@ def select(forecast: Forecast) -> tuple[Incidence, ...]:
     titled = [name for name in words()["incidence"] if name in names]
     return tuple(
         _panel(name, [
-            Curve(g.place, listed(tuple(arm.name for arm in g.arms)), g.first.incidence.get(name, ())) for g in groups
+            Curve(g.place, g.names, g.first.incidence.get(name, ())) for g in groups
         ])
         for name in titled
     )  # fmt: skip

@@ -76,7 +76,7 @@ def _narrower(fans: tuple[Fan, ...]) -> list[str]:
 
 def draw(panel: LearningFigure) -> Plot:
     """Draw a panel; months from day 0."""
-    plot = Plot((3.9, 2.45), (_LEFT, 0.175, _WIDTH, 0.68))
+    plot = Plot((3.9, 1.9), (_LEFT, 0.22, _WIDTH, 0.61))
     plot.title(panel.title)
     plot.label("Months from day 0")
     scale_y(plot, panel.variable, _limits(panel))
