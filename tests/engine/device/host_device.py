@@ -18,7 +18,7 @@ KERNELS = (ENTRY, CONSTANTS, LUCK)
 CALLER = '#include "kernel.c"\n' + "".join(
     f"void run_{name}(const {kind} *given, long long patients) {{\n"
     f"  for (this_thread = 0; this_thread < patients; ++this_thread) {name}(*given);\n}}\n"
-    for name, kind in zip(KERNELS, ("Block", "Making", "Drawing"), strict=True)
+    for name, kind in zip(KERNELS, ("Block", "ConstantsBlock", "LuckBlock"), strict=True)
 )
 # every function of the loop is given the whole block, whether it looks at all of it or not
 WARNINGS = ("-Wall", "-Wextra", "-Wno-unused-parameter", "-Werror", "-pedantic")

@@ -100,13 +100,13 @@ def _fields(numbers: tuple[str, ...], *arrays: tuple[str, ...]) -> list[tuple[st
     return [*((name, ctypes.c_int64) for name in numbers), *addresses]
 
 
-class Making(ctypes.Structure):
+class ConstantsBlock(ctypes.Structure):
     """The argument of the kernel that makes constants."""
 
     _fields_ = _fields(*emit_prepare.MAKING)
 
 
-class Drawing(ctypes.Structure):
+class LuckBlock(ctypes.Structure):
     """The argument of the kernel that draws weekly luck."""
 
     _fields_ = _fields(*emit_prepare.DRAWING)
@@ -172,7 +172,7 @@ def _constants_made(prepared: Prepared, batch: slice, device: Device, order: int
     addresses = {name: device.upload(array) for name, array in given.items()}
     constants = device.empty(8 * len(known) * size)
     device.launch(
-        emit_prepare.CONSTANTS, Making(patients=size, order=order, constants=constants, **addresses), size
+        emit_prepare.CONSTANTS, ConstantsBlock(patients=size, order=order, constants=constants, **addresses), size
     )  # fmt: skip
     return constants
 
@@ -189,7 +189,7 @@ def _luck_drawn(prepared: Prepared, batch: slice, device: Device, luck: WeeklyLu
     }  # fmt: skip
     addresses = {name: device.empty(8 * count) for name, count in made.items()}
     read = {name: device.upload(array) for name, array in given.items()}
-    device.launch(emit_prepare.LUCK, Drawing(**numbers, **read, **addresses), size)
+    device.launch(emit_prepare.LUCK, LuckBlock(**numbers, **read, **addresses), size)
     return addresses
 
 

@@ -39,8 +39,8 @@ FUNCTION double uniform(word patient, word day, word stream, word draw, word k0,
 }}
 
 /* weeks and luck of the chances that may strike; behind them weeks that never come */
-KERNEL void {name}(GIVEN Drawing drawing) {{
-  const Drawing *const d = &drawing;
+KERNEL void {name}(GIVEN LuckBlock drawing) {{
+  const LuckBlock *const d = &drawing;
   const whole n = THIS_THREAD;
   if (n >= d->patients) return;
   whole next = n * d->marks;
@@ -62,8 +62,8 @@ KERNEL void {name}(GIVEN Drawing drawing) {{
 
 def preparation(program: Program) -> Iterator[str]:
     """Yield the parts of the text: the kernels' arguments, and the kernels."""
-    yield _structure("Making", MAKING)
-    yield _structure("Drawing", DRAWING)
+    yield _structure("ConstantsBlock", MAKING)
+    yield _structure("LuckBlock", DRAWING)
     yield "\n".join(_constants(program))
     yield _luck()
 
@@ -74,8 +74,8 @@ def _structure(name: str, fields: tuple[tuple[str, ...], ...]) -> str:
 
 
 _HEAD = f"""\
-KERNEL void {CONSTANTS}(GIVEN Making making) {{
-  const Making *const m = &making;
+KERNEL void {CONSTANTS}(GIVEN ConstantsBlock making) {{
+  const ConstantsBlock *const m = &making;
   const whole place = THIS_THREAD;
   if (place >= m->patients) return;
   const whole n = m->order[place], patients = m->patients;
