@@ -217,7 +217,7 @@ def test_a_verdict_moves_with_the_ledger(tmp_path: Path, capsys: pytest.CaptureF
 def test_pages_are_written_for_clinic_claim_and_file(tmp_path: Path) -> None:
     out = tmp_path / "page.html"
     for given in (["celltex"], ["D07"], [str(EXAMPLES[0])], ["gencell", "--claim", "D07", "--claim", "D08"]):
-        assert status(["claims", "page", *given, "-o", str(out)]) == 0
+        assert status(["claims", "page", *given, "-o", str(out), "--force"]) == 0
         assert out.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
     for given in (["nobody"], ["Z99"], ["celltex", "--claim", "D07"], [str(tmp_path / "none.yaml")]):
         assert status(["claims", "page", *given, "-o", str(tmp_path / "other.html")]) == 2
@@ -227,12 +227,17 @@ def test_pages_are_written_for_clinic_claim_and_file(tmp_path: Path) -> None:
 def test_a_reply_is_recorded_with_its_date(tmp_path: Path) -> None:
     path, out = tmp_path / "claims.yaml", tmp_path / "answered.yaml"
     path.write_bytes(yaml.safe_dump(good()).encode())
-    given = ["claims", "reply", str(path), "X1", "--words", "We disagree.", "-o", str(out)]
+    given = ["claims", "reply", str(path), "X1", "--words", "We disagree.", "-o", str(out), "--force"]
     assert status([*given, "--received", "2026-11-21"]) == 0
     reply = checked_file(out)[0].claim.replies[0]
     assert (reply.received.isoformat(), reply.words) == ("2026-11-21", "We disagree.")
     assert status([*given, "--received", "never"]) == 2
-    assert status(["claims", "reply", str(path), "Z", "--words", "x", "--received", "2026-11-21", "-o", str(out)]) == 2
+    assert (
+        status(
+            ["claims", "reply", str(path), "Z", "--words", "x", "--received", "2026-11-21", "-o", str(out), "--force"]
+        )
+        == 2
+    )
 
 
 def test_the_schema_is_published_and_takes_what_the_reader_takes() -> None:

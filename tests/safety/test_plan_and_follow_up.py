@@ -67,8 +67,10 @@ def test_a_stop_seen_between_the_baseline_visit_and_the_infusion_blocks_the_date
     assert any("Pregnan" in line for line in safety_lines(made.safety)), "it is told either way"
 
 
-def test_without_a_date_that_orders_them_every_visit_comes_before_the_infusion() -> None:
-    assert plan(seen_later(14), "erlangen", "2026-06-20").blocked
+def test_a_record_without_dates_has_its_day_0_at_the_infusion() -> None:
+    made = plan(seen_later(14), "erlangen", "2026-06-20")
+    assert not made.blocked
+    assert next(iter(safety_lines(made.safety))).startswith("Recorded after day 0")
 
 
 @pytest.mark.parametrize("name", programmes())

@@ -95,14 +95,15 @@ def test_left_out_studies_say_how_much_too_sure_scales_are() -> None:
     parts = tuple((np.array([np.pi / 4]), np.array([spread])) for spread in (0.25, 0.5) for _ in shares)
     tight, right = (
         UnseenShares(
-            tuple(shares), own, {one.place.cluster: curve_of(one, *part) for one, part in zip(shares, own, strict=True)}
+            dict(zip(shares, own, strict=True)),
+            {one.place.cluster: curve_of(one, *part) for one, part in zip(shares, own, strict=True)},
         )
         for own in (parts[:30], parts[30:])
     )
     assert np.median(tight.widening(24)) > 1.4
     assert np.median(right.widening(24)) == pytest.approx(1.0, abs=0.15)
     assert tight.widening(24, "s0") != tight.widening(24)
-    assert UnseenShares((), (), {}).widening(2) == (1.0, 1.0)
+    assert UnseenShares({}, {}).widening(2) == (1.0, 1.0)
 
 
 def test_factors_of_many_parts_make_a_normal_distribution_one_of_student() -> None:

@@ -19,5 +19,5 @@ def _formats() -> None:
     """Stay a group while there is one format only."""
 
 
-group.command("fhir")(import_fhir_file)
-group.command("table")(import_table_file)
+for _name, _command in (("fhir", import_fhir_file), ("table", import_table_file)):
+    group.command(_name, short_help=(_command.__doc__ or "").partition(".")[0])(_command)

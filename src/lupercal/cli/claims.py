@@ -75,14 +75,19 @@ def check(
         _explain(judged, evidence)
 
 
+Force = Annotated[bool, typer.Option("--force", help="Replace the file if there is one.")]
+
+
 @app.command(short_help="Write a page")
 def page(
     name: Annotated[str, typer.Argument(metavar="CLINIC", help="A clinic, a claim (D07), a YAML file, or all.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The HTML file to write; a folder for all.")],
     claim: Annotated[list[str] | None, typer.Option("--claim", help="Only this claim; may be repeated.")] = None,
+    force: Force = False,
 ) -> None:
     """Write the page of a clinic, of one claim, or of a user's own file, as one HTML file; ``all`` writes a folder."""
     from lupercal.claims.desk import page_claims
+    from lupercal.files.replace import refuse_existing
     from lupercal.files.whole_run import adding_to
     from lupercal.files.writing import write_text
     from lupercal.report.claims_page import claim_page, claim_pages
@@ -95,6 +100,7 @@ def page(
                 written.append(output / file)
         typer.echo(f"Written: {output}")
         return
+    refuse_existing(output, force=force)
     judged, only = page_claims(name, tuple(claim or ()))
     write_text(output, claim_page(judged, only=only))
     typer.echo(f"Written: {output}")
@@ -108,11 +114,14 @@ def reply(
     words: Annotated[str, typer.Option("--words", help="What was answered, as it was given.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The file to write, with the reply in it.")],
     by: Annotated[str, typer.Option("--by", help="Who answered.")] = "",
+    force: Force = False,
 ) -> None:
     """Record a clinic's reply with its date; it is printed on the page and changes no verdict."""
     from lupercal.claims.replies import with_reply
+    from lupercal.files.replace import refuse_existing
     from lupercal.files.writing import write_text
 
+    refuse_existing(output, force=force)
     write_text(output, with_reply(file, name, received, words, by))
     typer.echo(f"Written: {output}")
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lupercal.programmes.eligibility import Eligibility
+    from lupercal.programmes.patient_table import PatientTable
     from lupercal.programmes.records import Programme
 
 
@@ -152,24 +153,41 @@ def _table(path: Path, chosen: list[Programme], output: Path | None) -> None:
     for one in screenings:
         safety = ", ".join(f"{n} {verdict}" for verdict, n in one.safety.counts().items() if n)
         counted = ", ".join(f"{n} {status}" for status, n in one.counts().items())
-        typer.echo(f"{one.programme.id}: safety: {safety}; {counted}")
-    for name, number in table.unusable.items():
-        cells = "1 cell" if number == 1 else f"{number} cells"
-        typer.echo(f"{name}: {cells} not readable or not plausible, taken as unknown", err=True)
-    for name in table.twice[:5]:
-        typer.echo(f"id {name} stands at several rows; each is judged as a patient of its own", err=True)
-    if len(table.twice) > 5:
-        typer.echo(f"and {len(table.twice) - 5} more ids that stand at several rows", err=True)
-    for row, text in table.conflicts[:5]:
-        typer.echo(f"row {row}: {text}", err=True)
-    if len(table.conflicts) > 5:
-        typer.echo(f"and {len(table.conflicts) - 5} more contradictions between cells of a row", err=True)
-    if table.blank:
-        typer.echo(f"{table.blank} rows hold nothing at all; each is judged as a patient not known at all", err=True)
-    if table.ignored:
-        typer.echo(f"columns not used: {', '.join(table.ignored)}", err=True)
+        _say(f"{one.programme.id}: safety: {safety}; {counted}")
+    for line in _doubts(table):
+        _say(line, err=True)
     if output is not None:
         write_table(screenings, table.ids, output)
         typer.echo(f"wrote {output}")
-    typer.echo(f"{len(table.ids)} patients, {len(screenings)} programmes: {len(table.ids) / seconds:,.0f} rows/s")
+    patients, held_against = _count(len(table.ids), "patient"), _count(len(screenings), "programme")
+    typer.echo(f"{patients} held against {held_against}: {len(table.ids) / seconds:,.0f} a second")
     typer.echo(RESEARCH_USE_ONLY)
+
+
+def _say(text: str, *, err: bool = False) -> None:
+    from lupercal.report.terminal import wrapped
+
+    for line in wrapped(text, hanging="  "):
+        typer.echo(line, err=err)
+
+
+def _doubts(table: PatientTable) -> Iterator[str]:
+    """Yield what of a table was not used, or stands there in more than one way."""
+    for name, number in table.unusable.items():
+        yield f"{name}: {_count(number, 'cell')} not readable or not plausible, taken as unknown"
+    for name in table.twice[:5]:
+        yield f"id {name} stands at several rows; each is judged as a patient of its own"
+    if len(table.twice) > 5:
+        yield f"and {len(table.twice) - 5} more ids that stand at several rows"
+    for row, text in table.conflicts[:5]:
+        yield f"row {row}: {text}"
+    if len(table.conflicts) > 5:
+        yield f"and {_count(len(table.conflicts) - 5, 'more contradiction')} between cells of a row"
+    if table.blank:
+        yield f"{_count(table.blank, 'row')} without anything in them; each is judged as a patient not known at all"
+    if table.ignored:
+        yield f"columns not used: {', '.join(table.ignored)}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

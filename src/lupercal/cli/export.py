@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import typer
 
 from lupercal.cli.export_fhir import export_patient_as_fhir
@@ -13,7 +16,8 @@ group = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-group.command("sbml")(export_sbml)
-group.command("antimony")(export_antimony)
-group.command("fhir")(export_patient_as_fhir)
-group.command("table")(export_patients_as_table)
+_COMMANDS: dict[str, Callable[..., Any]] = {
+    "sbml": export_sbml, "antimony": export_antimony, "fhir": export_patient_as_fhir, "table": export_patients_as_table,
+}  # fmt: skip
+for _name, _command in _COMMANDS.items():
+    group.command(_name, short_help=(_command.__doc__ or "").partition(".")[0])(_command)

@@ -16,26 +16,37 @@ Months = Annotated[int, typer.Option("--months", "-m", help="Horizon in months a
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="File; standard output by default.")]
 
 
-def export_sbml(therapy: Therapy = "standard_care", months: Months = 24, output: Output = None) -> None:
+Force = Annotated[bool, typer.Option("--force", help="Replace the file if there is one.")]
+
+
+def export_sbml(
+    therapy: Therapy = "standard_care", months: Months = 24, output: Output = None, force: Force = False
+) -> None:
     """Export the reference patient under one therapy as SBML Level 3 Version 2, doses as events."""
     from lupercal.exchange.sbml import sbml
 
-    _export("sbml", sbml, therapy, months, output)
+    _export("sbml", sbml, therapy, months, output, force=force)
 
 
-def export_antimony(therapy: Therapy = "standard_care", months: Months = 24, output: Output = None) -> None:
+def export_antimony(
+    therapy: Therapy = "standard_care", months: Months = 24, output: Output = None, force: Force = False
+) -> None:
     """Export the reference patient under one therapy as Antimony text, doses as events."""
     from lupercal.exchange.antimony import antimony
 
-    _export("antimony", antimony, therapy, months, output)
+    _export("antimony", antimony, therapy, months, output, force=force)
 
 
-def _export(form: str, text_of: Callable[[Task], str], therapy: str, months: int, output: Path | None) -> None:
+def _export(
+    form: str, text_of: Callable[[Task], str], therapy: str, months: int, output: Path | None, *, force: bool
+) -> None:
     from lupercal.exchange.reference_patient import reference_task
+    from lupercal.files.replace import refuse_existing
     from lupercal.files.writing import check_place, write_text
 
     if output is not None:
         check_place(output)
+        refuse_existing(output, force=force)
     text = text_of(reference_task(therapy, months))
     if output is None:
         typer.echo(text)

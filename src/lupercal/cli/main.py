@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
-import textwrap
 from contextlib import suppress
 
 import typer
@@ -39,6 +37,7 @@ from lupercal.cli import (
     therapies,
     validate,
 )
+from lupercal.cli.mistakes import Mistake, mistake_in_words, within_terminal
 from lupercal.cli.plain_types import plain_types
 from lupercal.cli.wanted import only_wanted
 from lupercal.errors import LupercalError
@@ -66,7 +65,7 @@ for _group in _COMMANDS:
         app.command(_name.replace("_", "-"), short_help=(_command.__doc__ or "").partition(".")[0])(_command)
 _GROUPS = {"import": bring_in.group, "export": export.group, "registry": registry.group, "claims": claims.app}
 for _name, _formats in _GROUPS.items():
-    app.add_typer(_formats, name=_name)
+    app.add_typer(_formats, name=_name, short_help=(_formats.info.help or "").rstrip("."))
 
 
 @app.callback(invoke_without_command=True)
@@ -78,6 +77,10 @@ def _options(
         raise typer.Exit
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
+
+
+INTERRUPTED = 130
+"""The exit status of what was interrupted by Ctrl-C."""
 
 
 def run(arguments: list[str] | None = None) -> None:
@@ -96,7 +99,7 @@ def status(arguments: list[str] | None = None) -> int:
     except LupercalError as error:
         return _told(str(error), error.exit_status)
     except KeyboardInterrupt:
-        return _told("interrupted", 130)
+        return _told("interrupted", INTERRUPTED)
     except MemoryError:
         return _told("not enough memory; ask for fewer patients at a time (chunk) or fewer workers", 1)
     except BrokenPipeError:
@@ -110,16 +113,24 @@ def status(arguments: list[str] | None = None) -> int:
 def _answered(arguments: list[str] | None) -> int:
     try:
         words = spelt(sys.argv[1:] if arguments is None else arguments)
-        plain_types(typer.main.get_command(only_wanted(app, words)))(words)
+        answer = plain_types(typer.main.get_command(only_wanted(app, words))).main(words, standalone_mode=False)
+    except Mistake as error:
+        with suppress(OSError):
+            typer.echo(mistake_in_words(error), nl=False, err=True)
+        return int(error.exit_code)
+    except typer.Abort:
+        return _told("ended", 1)
     except SystemExit as end:
-        if end.code == 130:
+        if end.code == INTERRUPTED:
             raise KeyboardInterrupt from None
         if type(sys.stdout).__name__ == "PacifyFlushWrapper":  # the reader of our output went away, and typer saw it
             raise BrokenPipeError from None
         if isinstance(end.code, int) and end.code > process.ENDED:
             return _told("ended by a signal", end.code)
         return end.code if isinstance(end.code, int) else 0
-    return 0
+    if answer == INTERRUPTED:
+        raise KeyboardInterrupt
+    return answer if isinstance(answer, int) else 0
 
 
 def spelt(arguments: list[str]) -> list[str]:
@@ -132,11 +143,5 @@ def spelt(arguments: list[str]) -> list[str]:
 def _told(sentence: str, code: int) -> int:
     text = f"lupercal: {sentence.encode('utf-8', 'backslashreplace').decode()}"
     with suppress(OSError):
-        typer.echo(_within_terminal(text) if sys.stderr.isatty() else text, err=True)
+        typer.echo(within_terminal(text), err=True)
     return code
-
-
-def _within_terminal(text: str) -> str:
-    """Return a sentence in lines that a terminal does not break within words; a file gets it on one line."""
-    columns = shutil.get_terminal_size((80, 24)).columns
-    return textwrap.fill(text, columns, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)

@@ -33,10 +33,14 @@ def command(
     seed: Annotated[int, typer.Option(min=0, help="Of everything random.")] = 1,
     chunk: Annotated[int, typer.Option(min=1, help="How many at a time; it changes no result.")] = 2048,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run into --output that was stopped.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file if there is one.")] = False,
 ) -> None:
     """Draw virtual patients, let them live three years, and weight them to published properties."""
     from lupercal.api.cohorts import population
+    from lupercal.files.replace import refuse_existing
 
+    if out.suffix.lower() == ".parquet":
+        refuse_existing(out, force=force)
     try:
         made = population(patients, cohort.value, seed, path=out, chunk=chunk, resume=resume, tell=_told(patients))
     finally:

@@ -22,6 +22,7 @@ def command(
     pool: Annotated[int, typer.Option(min=200, help="Virtual patients drawn for each set.")] = 600,
     arm: Annotated[int, typer.Option(min=20, help="Virtual patients in each arm of a study.")] = 120,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run into --output that was stopped.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace the figure if there is one.")] = False,
 ) -> None:
     """Rank parameters by how they move ten main outcomes (partial rank correlation) and draw a tornado figure."""
     from lupercal.calibration.forward import Forward
@@ -29,10 +30,13 @@ def command(
     from lupercal.calibration.sensitivity import sensitivity as rank
     from lupercal.calibration.settings import settings
     from lupercal.files.pieces import resumable
+    from lupercal.files.replace import refuse_existing
     from lupercal.files.run_record import RunRecord
     from lupercal.files.whole_run import file_or_run
 
     check_sets(sets)
+    if out.suffix.lower() == ".svg":
+        refuse_existing(out, force=force)
     sizes = settings().ensemble.model_copy(update={"seed": seed, "pool": pool, "arm": arm})
     asked = RunRecord("sensitivity", {"sets": sets, "pool": pool, "arm": arm}, seed)
     with resumable(out, asked, resume) as pieces, file_or_run(out, ".svg", asked) as room:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 _AS_THEY_ARE = frozenset({str, int, bool, type(None)})
+_NESTED = frozenset({str, dict, list})
 
 
 def plain(value: Any) -> Any:
@@ -56,7 +57,7 @@ def indented(value: Any, by: int, deep: int = 0) -> str:
     if isinstance(value, dict):
         rows = [f"{inner}{_key(key)}: {indented(one, by, deep + 1)}" for key, one in value.items()]
         return f"{{{','.join(rows)}{outer}}}"
-    if any(isinstance(one, str | dict | list) for one in value):
+    if not _NESTED.isdisjoint(map(type, value)):
         return f"[{','.join([inner + indented(one, by, deep + 1) for one in value])}{outer}]"
     return f"[{inner}{dumps(value, allow_nan=False)[1:-1].replace(', ', ',' + inner)}{outer}]"
 

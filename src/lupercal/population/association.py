@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.special import ndtri
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(48)
@@ -34,6 +33,8 @@ def tetrachoric(both: float, first: float, second: float) -> float:
 
     NaN where one finding is present in everybody or nobody; -1 or 1 where the shares allow nothing between.
     """
+    from scipy.optimize import brentq  # noqa: PLC0415 - slow to load, and asked for by validation alone
+
     if not (0 < first < 1 and 0 < second < 1) or np.isnan(both):
         return np.nan
     if both <= max(0.0, first + second - 1) + _EDGE or both >= min(first, second) - _EDGE:

@@ -1,7 +1,7 @@
 """A table of patients, one per row, as facts for screening.
 
-Columns bear the names of the data dictionary, in its units; besides them ``id``, ``lupus_type``, ``sex``,
-``age_years``, ``organs_involved``, and the drugs ``failed_treatments``, ``current_treatments`` and
+Columns bear the names of the data dictionary, in its units; besides them ``id`` or ``patient``, ``lupus_type``,
+``sex``, ``age_years``, ``organs_involved``, and the drugs ``failed_treatments``, ``current_treatments`` and
 ``previous_treatments``, several names in a cell separated by semicolons. Cells are read as in tables of visits
 (`lupercal.patient.cells`): bounds, titres, one closed list of words for yes, no and unknown.
 """
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 DRUG_COLUMNS = {"failed_treatments": "failed", "current_treatments": "current", "previous_treatments": "given"}
 PERSON_COLUMNS = ("lupus_type", "organs_involved", *DRUG_COLUMNS)
+ID_COLUMNS = ("id", "patient")
+"""Columns that say who a row is; the first that is there counts."""
 SEPARATOR = "\x1f"
 MAX_ROWS = 20_000_000
 
@@ -90,14 +92,15 @@ def facts_from(frame: pl.DataFrame, origin: object, *, decimal_comma: bool = Fal
     if not 0 < frame.height <= MAX_ROWS:
         raise InputError(origin, "", f"{frame.height} rows", f"1 to {MAX_ROWS} patients")
     columns, unusable = _numbers(frame, origin, decimal_comma)
-    used = {*columns, *PERSON_COLUMNS, "id", "sex", "age_years"}
+    used = {*columns, *PERSON_COLUMNS, *ID_COLUMNS, "sex", "age_years"}
     ignored = tuple(name for name in frame.columns if name not in used)
-    if len(ignored) == len([name for name in frame.columns if name != "id"]):
+    if len(ignored) == len([name for name in frame.columns if name not in ID_COLUMNS]):
         near = nearest(ignored[0], tuple(variables())) if ignored else "such as sledai_2k"
         raise InputError(origin, ", ".join(ignored), "no column of the data dictionary", f"its names, {near}")
     profiles, place = _profiles(frame, origin)
     rows = with_totals({name: column[:, None] for name, column in columns.items()})
-    ids = frame["id"].cast(str).fill_null("") if "id" in frame.columns else range(1, frame.height + 1)
+    identifier = next((name for name in ID_COLUMNS if name in frame.columns), None)
+    ids = frame[identifier].cast(str).fill_null("") if identifier else range(1, frame.height + 1)
     facts = Facts(rows, np.zeros((frame.height, 1)), profiles, place)
     names = tuple(map(str, ids))
     blank = int(frame.select(pl.all_horizontal(pl.all().is_null()).sum()).item())

@@ -72,7 +72,8 @@ def _shares(forecast: Forecast, arm: ForecastArm) -> tuple[float, ...]:
 
 
 def _medians(forecast: Forecast, arm: ForecastArm) -> tuple[float, ...]:
-    amounts = (amount_at(arm, name, last_month(forecast)) for name in _AMOUNTS)
+    month = last_month(forecast)
+    amounts = (amount_at(arm, name, month) for name in _AMOUNTS)
     return tuple(-1.0 if one is None or not np.isfinite(one.median) else one.median for one in amounts)
 
 

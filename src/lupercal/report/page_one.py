@@ -47,6 +47,7 @@ from lupercal.therapy.registry import regimens
 _SCORES = {"sledai_2k": "SLEDAI-2K", "doris_2021": "DORIS", "lldas": "LLDAS"}
 STAR = "*"
 """Marks figures that leave the steroid dose out; the key below the table says so."""
+NOTHING_UNKNOWN = "Nothing that the forecast or the scores ask for"
 _LABS = ("upcr", "egfr", "anti_dsdna", "c3", "prednisone")
 
 
@@ -158,7 +159,7 @@ def _unknown(forecast: Forecast) -> str:
         asked |= dict.fromkeys(score.missing if score.value is None else ())
     names, most = [label(name) for name in asked], _most("missing")
     if not names:
-        return "Nothing that the forecast or the scores ask for."
+        return NOTHING_UNKNOWN
     more = f", and {count_words(len(names) - most)} more" if len(names) > most else ""
     return f"{', '.join(names[:most])}{more}"
 

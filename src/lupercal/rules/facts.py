@@ -69,14 +69,13 @@ def decision_day(patient: Patient) -> int:
 def last_day_before(patient: Patient, start: date | None) -> int:
     """Return the day up to which a record tells what is known before a treatment that starts on a date.
 
-    It is the last visit before that date. Where no date tells which visits come before it, all of them do; without a
-    start it is `decision_day`.
+    It is the last visit before that date. Without a start, or where the record's day 0 has no date and so is taken for
+    that of the treatment, it is `decision_day`.
     """
     usual = decision_day(patient)
-    if start is None:
+    if start is None or patient.reference_date is None:
         return usual
-    zero = patient.reference_date
-    end = (start - date.fromisoformat(zero)).days if zero else np.inf
+    end = (start - date.fromisoformat(patient.reference_date)).days
     return max((visit.day for visit in patient.visits if usual < visit.day < end), default=usual)
 
 

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+from functools import cache
 from typing import final
 
 import numpy as np
@@ -42,12 +44,19 @@ class UnseenShares:
     ``curves`` are the log scores of a cluster's figures at each of `factors_of`, (figures, choices).
     """
 
-    shares: tuple[Share, ...]
-    parts: tuple[tuple[Array, Array], ...]
+    parts: Mapping[Share, tuple[Array, Array]]
     curves: Mapping[str, Array]
+    _widenings: dict[tuple[int, str], tuple[float, ...]] = dataclass_field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     def widening(self, parts: int, but: str = "") -> tuple[float, ...]:
         """Return the factors on the standard deviations of so many parts that the clusters give, one left out."""
+        if (parts, but) not in self._widenings:
+            self._widenings[parts, but] = self._widening(parts, but)
+        return self._widenings[parts, but]
+
+    def _widening(self, parts: int, but: str) -> tuple[float, ...]:
         others = [curves for cluster, curves in self.curves.items() if cluster != but]
         if not others:
             return (1.0,) * parts
@@ -57,7 +66,7 @@ class UnseenShares:
 
     def predictive(self, share: Share) -> Predictive:
         """Return the distribution of a share, widened as the other clusters say."""
-        means, spreads = self.parts[self.shares.index(share)]
+        means, spreads = self.parts[share]
         return predictive(means, np.array(self.widening(len(means), share.place.cluster)) * spreads, share.n)
 
 
@@ -80,6 +89,8 @@ def unseen_shares(
         Shares that are foretold, and those whose clusters tell how sure one may be.
     told, fitted
         As for `shared_figures`.
+    progress
+        Called with how many clusters are done, and how many there are.
     """
     wanted = list(dict.fromkeys(one for one in (*asked, *learnt) if (one.place.study, one.index) in told))
     clusters = list(dict.fromkeys(one.place.cluster for one in wanted))
@@ -92,9 +103,10 @@ def unseen_shares(
         log_scores = [curve_of(one, *parts[one]) for one in of_cluster if one in usable]
         if log_scores:
             curves[cluster] = np.concatenate(log_scores)
-    return UnseenShares(tuple(parts), tuple(parts.values()), curves)
+    return UnseenShares(parts, curves)
 
 
+@cache
 def factors_of(parts: int) -> Array:
     """Return the factors on the standard deviations of so many parts by choice of tails and width, (choices, parts)."""
     from scipy.stats import chi2  # noqa: PLC0415 - slow to load
