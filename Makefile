@@ -6,13 +6,16 @@ BIN := $(VENV)/bin
 CASE ?= erlangen-first-car-t
 CHROMIUM ?= chromium
 
-.PHONY: demo test slow docs outside pages picture venv lint types tests clean help
+.PHONY: demo clinic test slow docs outside pages picture venv lint types tests clean help
 
 help: ## list these commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / - /'
 
 demo: $(VENV)/.installed ## forecast a shipped case: table here, report in runs/
 	$(BIN)/lupercal forecast $(CASE)
+
+clinic: $(VENV)/.served ## install the workbench into .venv and serve the demo clinic in the browser
+	$(BIN)/lupercal serve --demo
 
 test: $(VENV)/.tested ## lint, type-check and run every quick test
 	$(BIN)/ruff check .
@@ -57,6 +60,11 @@ $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	@touch $@
+
+$(VENV)/.served: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[web]'
+	@touch $@ $(VENV)/.installed
 
 $(VENV)/.tested: pyproject.toml
 	$(PYTHON) -m venv $(VENV)

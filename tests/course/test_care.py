@@ -16,7 +16,7 @@ from lupercal.care.registry import protocol
 from lupercal.course.burn_in import live
 from lupercal.course.care import CareDecisions, CareOf
 from lupercal.course.care_fit import fit
-from lupercal.course.decided import Decided
+from lupercal.course.decided import Decided, joined_decided
 from lupercal.course.dose_book import DoseBook
 from lupercal.course.follow import Followed, follow
 from lupercal.course.luck import SlotLuck
@@ -129,6 +129,27 @@ def test_rules_that_an_arm_cannot_have_are_left_out_with_the_reason() -> None:
 def test_nobody_decides_as_is(people: Cohort) -> None:
     care = CareDecisions(CareOf(protocol("as_is"), 1, np.arange(SIZE), people.parameters, Person()))
     assert list(care.days(0, 700)) == []
+
+
+def test_groups_that_could_not_have_a_rule_are_joined_with_those_that_could() -> None:
+    care = protocol("treat_to_target")
+
+    def part(rules: tuple[str, ...], seen: dict[str, float], people: int) -> Decided:
+        fired = np.ones((2, len(rules), people), bool)
+        return Decided(
+            care, np.array([0, 28]), rules, fired, ~fired,
+            {name: np.full((2, people), value) for name, value in seen.items()},
+            {"c": "no such drug"} if "c" not in rules else {},
+        )  # fmt: skip
+
+    whole = joined_decided([part(("a", "b"), {"x": 1.0}, 3), part(("b", "c"), {"y": 2.0}, 2)])
+    assert whole.rules == ("a", "b", "c")
+    assert whole.times("a").tolist() == [2, 2, 2, 0, 0]
+    assert whole.times("b").tolist() == [2] * 5
+    assert whole.times("c").tolist() == [0, 0, 0, 2, 2]
+    assert whole.left_out == {}
+    assert np.isnan(whole.seen["x"][:, 3:]).all()
+    assert (whole.seen["y"][:, 3:] == 2.0).all()
 
 
 def test_doses_of_every_day_go_with_the_people_they_were_written_for(monkeypatch: pytest.MonkeyPatch) -> None:

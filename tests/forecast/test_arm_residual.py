@@ -60,7 +60,7 @@ def test_the_interval_is_where_the_mixture_passes_its_levels(parts: list[tuple[f
     low, high = _by_residual(means, spreads, chance)
     widths = np.sqrt(spreads**2 + chance)
     angles = np.arcsin(np.sqrt([low, high]))
-    below = [_below(angles, means, widths, place) for place in (0, 1)]
+    below = _below(angles, means, widths)
     step = 0.0018 * float((1 / widths).mean()) * 0.4
     assert low == 0 or below[0] == pytest.approx(0.05, abs=step)
     assert high in (0.0, 1.0) or below[1] == pytest.approx(0.95, abs=step)

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 import lupercal as lp
+from lupercal.errors import InputError
 from lupercal.registry.backup import backup, restore
 from lupercal.registry.care_records import AdverseEventRecord, ConsentRecord, ForecastRunRecord, ScreeningRecord
 from lupercal.registry.erasure import erase
@@ -163,6 +164,28 @@ def test_a_registry_comes_back_the_same_from_each_database_to_each(
             assert again.patients.identity(name, by="a").name == WHO.name
             again.visits.enter(name, by="clerk", day=-1, values={"c3": 0.9})
             assert again.verify().whole
+
+
+def test_another_cipher_takes_over_and_what_the_first_encrypted_is_still_read(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = told_everywhere(registry)
+    whole = registry.patients.whole(name)
+    monkeypatch.setenv("LUPERCAL_CIPHER", "ChaCha20-Poly1305")
+    changed = change_keys(registry, by="admin")
+    other = enrolled(changed, "erlangen-first-car-t")
+    with changed.memory.reading() as connection:
+        marks = {bytes(wrapped)[:1] for wrapped in connection.execute(select(person_key.c.wrapped)).scalars()}
+    assert marks == {b"\x00"}
+    for named in ("ChaCha20-Poly1305", "AES-256-GCM", ""):
+        monkeypatch.setenv("LUPERCAL_CIPHER", named)
+        assert changed.patients.identity(name, by="a").name == WHO.name
+        assert changed.patients.whole(name) == whole
+        assert changed.patients.whole(other).id
+        assert changed.verify(records=True).whole
+    monkeypatch.setenv("LUPERCAL_CIPHER", "ROT13")
+    with pytest.raises(InputError, match="AES-256-GCM"):
+        enrolled(changed, "example-nephritis")
 
 
 def test_keys_can_be_changed_while_others_work(registry: Registry, place: str, keys: Path) -> None:

@@ -18,7 +18,7 @@ from lupercal.validation.places import Share
 from lupercal.validation.predict import Prediction
 from lupercal.validation.sizes import Sizes
 from lupercal.validation.skill_summary import skill_document
-from lupercal.validation.skill_table import FORECASTERS, SkillInput, SkillRow, skill_table
+from lupercal.validation.skill_table import FORECASTERS, FoldTold, SkillInput, SkillRow, skill_table
 from lupercal.validation.unexplained import assumed
 from tests.validation.test_meta_analysis import share
 
@@ -55,6 +55,26 @@ def test_a_share_has_no_say_in_what_is_foretold_for_it(rows: list[SkillRow]) -> 
         assert (one.low, one.middle, one.high) == pytest.approx((two.low, two.middle, two.high), abs=near), name
         assert one.log != two.log
     assert any(mine[k].scores["meta-analysis"] != other[k].scores["meta-analysis"] for k in mine if k != "s0")
+
+
+def test_a_fold_foretells_what_it_left_out_and_nothing_else(rows: list[SkillRow]) -> None:
+    usual = given()
+    left_out = usual.learnt[1].place.cluster  # the only figure the accepted sets were fitted to
+    low = {key: np.array([0.05, 0.06]) if key == ("s1", 0) else values for key, values in usual.told.items()}
+    fold = FoldTold(frozenset({left_out}), low, frozenset({"s2#0"}))
+    other = {row.study: row for row in skill_table(replace(usual, folds=(fold,)))[0]}
+    mine = {row.study: row for row in rows}
+    assert [name for name, row in other.items() if row.refitted] == ["s1"]
+    assert not any(row.fitted for row in other.values())
+    assert other["s1"].scores["model"].middle < 20 < mine["s1"].scores["model"].middle
+    assert other["s1"].scores["model + residual"].middle < mine["s1"].scores["model + residual"].middle
+    assert other["s1"].scores["meta-analysis"] == mine["s1"].scores["meta-analysis"]
+    assert all(other[name].scores["model"] == mine[name].scores["model"] for name in mine if name != "s1")
+
+
+def test_what_an_interval_should_hold_is_told_beside_what_it_held(rows: list[SkillRow]) -> None:
+    scores = [score for row in rows for score in row.scores.values()]
+    assert all(0.5 <= score.chance_50 <= 1 and 0.9 <= score.chance_90 <= 1 + 1e-9 for score in scores)
 
 
 def test_groups_are_printed_written_and_drawn(rows: list[SkillRow], tmp_path: Path) -> None:

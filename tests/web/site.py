@@ -63,7 +63,8 @@ class Site:
     """An application with one account per role, each named as its role."""
 
     def __init__(self, folder: Path, **settings: Any) -> None:
-        shutil.copytree(_ready(), folder, dirs_exist_ok=True)
+        if not (folder / "accounts.sqlite").is_file():
+            shutil.copytree(_ready(), folder, dirs_exist_ok=True)
         self.settings: WebSettings = replace(
             settings_in(folder, hosts=(HOST,)), **{"requests_per_minute": 100_000, **settings}
         )

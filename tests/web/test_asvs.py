@@ -33,7 +33,7 @@ def test_every_number_of_levels_1_and_2_has_its_line() -> None:
 def test_every_test_that_is_named_is_there() -> None:
     there = {
         name
-        for path in Path("tests/web").glob("test_*.py")
+        for path in Path("tests").glob("*/test_*.py")
         for name in re.findall(r"^def (test_\w+)\(", path.read_text(encoding="utf-8"), re.MULTILINE)
     }
     for page in (PAGE, PAGE.with_name("workbench-security.md")):

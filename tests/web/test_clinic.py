@@ -20,6 +20,7 @@ from lupercal.registry.opened import Registry
 from lupercal.registry.records import Identity
 from lupercal.visits.patient_scores import patient_scores
 from lupercal.web.clinic.patient import table_file
+from tests.web.attack import forms_in
 from tests.web.site import Site, Visitor
 
 TODAY = dt.date.today()
@@ -261,7 +262,7 @@ def test_the_way_is_taken_step_by_step_with_reasons(clinic: Site) -> None:
     on_page(visitor, f"/patients/{patient}")
     refused = visitor.post(f"/patients/{patient}/move", {"to": "screened", "why": "x"})
     assert refused.status_code == 422
-    assert "no complete screening" in refused.text
+    assert "No complete screening is recorded." in refused.text
     visitor.post(f"/patients/{patient}/screenings", {"complete": "yes", "note": "all there"})
     assert visitor.post(f"/patients/{patient}/move", {"to": "screened", "why": ""}).status_code == 422
     visitor.post(f"/patients/{patient}/move", {"to": "screened", "why": "complete"})
@@ -445,3 +446,43 @@ def test_documents_hold_what_the_functions_write(clinic: Site) -> None:
     fhir = on_page(clinic.signed_in("statistician"), f"/patients/{patient}/documents/fhir.json")
     assert "Lovelace" not in fhir.text
     assert fhir.json()["resourceType"] == "Bundle"
+
+
+def test_a_plan_is_drafted_by_the_form_as_it_stands_on_the_page(clinic: Site) -> None:
+    """The names of its fields are those that the page reads: a date that is chosen there comes into the draft."""
+    patient, visitor = enrolled(clinic), clinic.signed_in("coordinator")
+    page = on_page(visitor, f"/patients/{patient}/plan").text
+    form = next(one for one in forms_in(page) if one.method == "get" and "programme" in one.fields)
+    assert set(form.fields) == {"programme", "start"}
+    draft = visitor.get(form.action, params={"programme": "ozek.msc", "start": "2027-03-04"}).text
+    assert 'day 0 on <time datetime="2027-03-04">' in draft
+    assert "Keep this plan" in draft
+
+
+def test_every_field_of_every_page_has_a_plain_name(clinic: Site) -> None:
+    patient, visitor = enrolled(clinic), clinic.signed_in("clinician")
+    paths = ("", "/eligibility", "/plan", "/products", "/events", "/record", "/forecasts", "/visits/new")
+    for path in (
+        *(f"/patients/{patient}{part}" for part in paths),
+        "/account",
+        "/import",
+        "/patients",
+        "/patients/new",
+    ):
+        names = {name for form in forms_in(on_page(visitor, path).text) for name in (*form.fields, *form.uploads)}
+        assert all(re.fullmatch(r"[\w.:-]+", name) for name in names), (path, names)
+
+
+def test_whoever_is_signed_in_begins_with_the_first_page_of_the_day(clinic: Site) -> None:
+    homes = {"clinician": "/today", "coordinator": "/today", "statistician": "/patients", "admin": "/accounts"}
+    for role, home in homes.items():
+        assert clinic.signed_in(role).get("/").url.path == home
+    assert clinic.visitor().get("/").url.path == "/"
+
+
+def test_a_product_for_somebody_whose_way_is_not_complete_on_record_is_warned_of(clinic: Site) -> None:
+    patient, visitor = enrolled(clinic), clinic.signed_in("coordinator")
+    page = on_page(visitor, f"/patients/{patient}/products")
+    assert "still candidate" not in page.text
+    registry(clinic).products.order(patient, "msc_umbilical", "BAG-W-1", by="t", autologous=False, donor="d")
+    assert "On record this person is still candidate" in visitor.get(f"/patients/{patient}/products").text

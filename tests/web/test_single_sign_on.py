@@ -49,7 +49,14 @@ class FakeDesk:
         if base64.urlsafe_b64encode(digest).rstrip(b"=").decode() != self.asked["code_challenge"][0]:
             return httpx2.Response(400, json={"error": "invalid_grant"})
         now = int(self.clock().replace(tzinfo=UTC).timestamp())
-        told = {"iss": ISSUER, "aud": "workbench", "sub": "7", "exp": now + 300, "nonce": self.asked["nonce"][0]}
+        told = {
+            "iss": ISSUER,
+            "aud": "workbench",
+            "sub": "7",
+            "exp": now + 300,
+            "auth_time": now,
+            "nonce": self.asked["nonce"][0],
+        }
         token = jwt.encode(
             {"alg": "RS256", "kid": "one"}, told | {"preferred_username": "clinician"} | self.claims, self.key
         )
@@ -95,6 +102,7 @@ def test_who_is_proven_and_has_an_account_is_signed_in(site: Site) -> None:
     "claims",
     [
         {"iss": "https://other.test"}, {"aud": "another"}, {"exp": 1}, {"nonce": "guessed"}, {"azp": "another"},
+        {"auth_time": 1}, {"auth_time": "now"}, {"auth_time": None}, {"sub": None},
         {"preferred_username": ""}, {"preferred_username": ["clinician"]}, {"preferred_username": None},
     ],
 )  # fmt: skip
@@ -150,3 +158,55 @@ def test_its_file_is_checked(tmp_path: Path, line: str) -> None:
 def test_the_secret_is_in_no_text_of_the_settings() -> None:
     one = DeskSettings(issuer=ISSUER, client_id="w", client_secret="between us", address="https://w.test")
     assert "between us" not in repr(Desk(one))
+
+
+def test_an_account_belongs_to_the_person_whom_the_desk_named_first(site: Site) -> None:
+    assert signing_in(site, FakeDesk(site.clock, sub="7"))[1].headers["location"] == "/"
+    answer = signing_in(site, FakeDesk(site.clock, sub="8"))[1]
+    assert answer.status_code == 403
+    assert "belongs to another person" in answer.text
+    assert signing_in(site, FakeDesk(site.clock, sub="7"))[1].headers["location"] == "/"
+    admin = site.signed_in("admin")
+    admin.get("/accounts/clinician/again")
+    admin.post("/accounts/clinician/again", {"lost": "desk", "proof": "seen in person, new at the desk"})
+    assert signing_in(site, FakeDesk(site.clock, sub="8"))[1].headers["location"] == "/"
+
+
+def test_a_session_from_the_desk_ends_when_the_sign_in_there_is_too_old(site: Site) -> None:
+    then = int(site.clock().replace(tzinfo=UTC).timestamp()) - 11 * 3600
+    desk = FakeDesk(site.clock, auth_time=then)
+    visitor, answer = signing_in(site, desk)
+    assert desk.asked["max_age"] == [str(12 * 3600)]
+    assert answer.headers["location"] == "/"
+    for _ in range(5):
+        site.clock.forward(minutes=10)
+        assert visitor.get("/account").url.path == "/account"
+    site.clock.forward(minutes=11)
+    assert visitor.get("/account").url.path == "/login"
+
+
+def test_a_second_factor_that_the_desk_has_seen_is_enough_for_a_role_that_needs_one(site: Site) -> None:
+    site.store.keep_setting("second factor", "clinician")
+    visitor, _ = signing_in(site, FakeDesk(site.clock))
+    assert visitor.get("/patients").url.path == "/account"
+    visitor, _ = signing_in(site, FakeDesk(site.clock, amr=["pwd", "otp"]))
+    assert visitor.get("/patients").url.path == "/patients"
+
+
+def test_a_desk_that_does_not_say_when_somebody_signed_in_is_borne_where_the_clinic_says_so(site: Site) -> None:
+    file = site.settings.folder / "oidc.yaml"
+    file.write_text(SETTINGS + "longest_hours: 0\n", encoding="utf-8")
+    desk = FakeDesk(site.clock, auth_time=None)
+    assert signing_in(site, desk)[1].headers["location"] == "/"
+    assert "max_age" not in desk.asked
+
+
+def test_the_secret_of_the_desk_is_handed_over_where_the_file_holds_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "secret").write_text("from the vault\n", encoding="utf-8")
+    monkeypatch.setenv("LUPERCAL_DESK_SECRET_FILE", str(tmp_path / "secret"))
+    (tmp_path / "oidc.yaml").write_text(SETTINGS.replace("client_secret: between us\n", ""), encoding="utf-8")
+    desk = desk_in(tmp_path)
+    assert desk is not None
+    assert desk._client().client_secret == "from the vault"

@@ -99,6 +99,10 @@ def administration(admin: Attacker, keep: Any) -> None:
     admin.get("/accounts")
     keep("account made", admin.post("/accounts", {"name": "new.person", "full_name": "A", "role": "viewer"}))
     keep("account refused", admin.post("/accounts", {"name": "X!", "full_name": "A", "role": "viewer"}))
+    admin.get("/accounts/new.person/again")
+    keep("letting in refused", admin.post("/accounts/new.person/again", {"lost": "", "proof": "x"}))
+    given = {"lost": "second factor", "proof": "seen in person with the staff card"}
+    keep("let in again", admin.post("/accounts/new.person/again", given))
     keep("password refused", admin.post("/account/password", {"old": "x", "new": "y"}))
     keep("code refused", admin.post("/account/second-factor", {"sealed": "x", "code": "1"}))
     keep("token refused", admin.post("/account/tokens", {"label": ""}))

@@ -54,7 +54,8 @@ def pages_of(served: Served) -> dict[str, tuple[str, str]]:
     return {
         **{name: ("", path) for name, path in visitor.items()},
         **{name: ("coordinator", path) for name, path in coordinator.items()},
-        "accounts": ("admin", "/accounts"), "keeping": ("admin", "/keeping"), "audit": ("auditor", "/audit"),
+        "accounts": ("admin", "/accounts"), "let-in": ("admin", "/accounts/clinician/again"),
+        "keeping": ("admin", "/keeping"), "audit": ("auditor", "/audit"),
         "forecasts-clinician": ("clinician", coordinator["forecasts"]),
         "pseudonym": ("statistician", coordinator["patient"]),
     }  # fmt: skip
@@ -181,7 +182,10 @@ def test_a_clinic_s_day(browser: Any, served: Served, tmp_path: Path) -> None:
     coordinator.go(f"/patients/{patient}/eligibility")
     page.get_by_role("button", name="Keep in the record for Mesenchymal stem cells", exact=True).click()
     page.get_by_role("heading", name="Kept in the record").wait_for()
-    coordinator.go(f"/patients/{patient}/plan?programme=ozek.msc&start={zero}")
+    coordinator.go(f"/patients/{patient}/plan")
+    page.get_by_label("Programme").select_option("ozek.msc")
+    page.get_by_label("Date of day 0").fill(zero.isoformat())
+    coordinator.press("Show the draft")
     coordinator.press("Keep this plan")
     page.get_by_role("heading", name="Tasks").wait_for()
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
 from lupercal.api.evidence import chosen_studies, parameter_sets
 from lupercal.api.result import Result, silent
+from lupercal.evidence.fold_sets import read_folds
 from lupercal.evidence.parameter_sets import fitted_figures
 from lupercal.evidence.studies import studies as shipped
 from lupercal.evidence.study_records import Study
@@ -60,6 +61,7 @@ class SkillResult(Result):
         from lupercal.validation.skill_summary import skill_document  # noqa: PLC0415
 
         chosen = {"parameter_sets": self.sets, "patients_per_arm": self.sizes.patients, "seed": self.sizes.seed}
+        chosen["refitted"] = sum(row.refitted for row in self.rows)
         return skill_document(self.rows, chosen, self.sizes.seed)
 
 
@@ -71,6 +73,7 @@ def skill(
     patients: int = 256,
     pool: int = 2400,
     kept: str | Path | None = None,
+    folds: str | Path | None = None,
     workers: int | None = None,
     tell: Callable[[str, int, int], None] | None = None,
 ) -> SkillResult:
@@ -84,6 +87,8 @@ def skill(
         As of `validate`.
     kept
         Folder in which simulated figures are kept, so that the next call does not simulate them again.
+    folds
+        Folder of `lupercal calibrate folds`: its sets foretell the studies they were not fitted to.
     workers
         Sets at a time; all cores where None.
     tell
@@ -96,10 +101,11 @@ def skill(
     """
     from lupercal.validation.places import seen_rows, shares_of  # noqa: PLC0415 - heavy
     from lupercal.validation.sizes import Sizes  # noqa: PLC0415
-    from lupercal.validation.skill_table import SkillInput, skill_table  # noqa: PLC0415
+    from lupercal.validation.skill_table import FoldTold, SkillInput, skill_table  # noqa: PLC0415
     from lupercal.validation.unexplained import assumed, estimated  # noqa: PLC0415
 
     said, sizes = tell or silent, Sizes(seed, pool, patients)
+    left_out = read_folds(Path(folds)) if folds is not None else ()
     package = tuple(one for one in shipped().values() if any(row.usable_for_calibration for row in one.outcomes))
     further = () if folder is None else tuple(chosen_studies(folder).values())
     learnt = tuple(shares_of(package, lambda row: row.usable_for_calibration))
@@ -115,6 +121,10 @@ def skill(
         estimated(),
         assumed().scales,
         seed,
+        tuple(
+            FoldTold(fold.clusters, run.fractions(fold.sets.spread(sets), f"fold {number}"), fold.fitted)
+            for number, fold in enumerate(left_out, 1)
+        ),
     )
     rows, field = skill_table(given, lambda done, total: said("clusters left out", done, total))
     return SkillResult(tuple(rows), field, sets, sizes)
@@ -131,7 +141,7 @@ class _Run:
     workers: int | None
     tell: Callable[[str, int, int], None]
 
-    def fractions(self, typical: list[Mapping[str, float]], what: str) -> Told:
+    def fractions(self, typical: Sequence[Mapping[str, float]], what: str) -> Told:
         from lupercal.validation.fractions import fractions  # noqa: PLC0415 - heavy
         from lupercal.validation.kept import kept_predictions  # noqa: PLC0415
 

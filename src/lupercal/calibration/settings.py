@@ -117,9 +117,10 @@ class Step(BaseModel):
     pool: Annotated[int, Field(ge=100)] | None = None
 
     def sizes(self, usual: Ensemble) -> Ensemble:
-        """Return the sizes of this step: its own where it has any; a pool never above the usual one."""
+        """Return the sizes of this step: its own where it has any, never above the usual ones."""
         pool = usual.pool if self.pool is None else min(self.pool, usual.pool)
-        return usual.model_copy(update={"passes": self.passes or usual.passes, "pool": pool})
+        passes = usual.passes if self.passes is None else min(self.passes, usual.passes)
+        return usual.model_copy(update={"passes": passes, "pool": pool})
 
 
 @final

@@ -25,7 +25,7 @@ class CalibrationRunner(StrEnum):
 
 def command(
     step: Annotated[
-        str, typer.Argument(help="Last step to run (the steps before it come first), all, joint, or search.")
+        str, typer.Argument(help="Last step to run (the steps before it come first), all, joint, folds, or search.")
     ] = "all",
     out: Annotated[Path, typer.Option("--output", "-o", help="Folder of checkpoints and of the ensemble.")] = Path(
         "calibration"
@@ -39,16 +39,20 @@ def command(
     passes: Annotated[int | None, typer.Option(min=1, help="Passes of the smoother in each step.")] = None,
     pool: Annotated[int | None, typer.Option(min=100, help="Virtual patients drawn for each set.")] = None,
     arm: Annotated[int | None, typer.Option(min=20, help="Virtual patients in each arm of a study.")] = None,
+    count: Annotated[int, typer.Option("--folds", min=2, help="With folds: into how many the studies are dealt.")] = 5,
 ) -> None:
     """Calibrate the model step by step; an interrupted run goes on where it stopped.
 
     Every pass over all parameter sets is kept in the folder; the same choices, data and seed give the same ensemble.
-    joint moves all parameters of the shipped sets at once, on every figure that a fit may use. search looks for the
-    point at which the priors are centred (start in the steps' file) and prints it.
+    joint moves all parameters of the shipped sets at once, on every figure that a fit may use. folds calibrates anew
+    without each fifth of the studies in turn, for `lupercal validate --skill --folds`. search looks for the point at
+    which the priors are centred (start in the steps' file) and prints it.
     """
+    from lupercal.calibration.folds_run import calibrate_folds
     from lupercal.calibration.run import calibrate as run
     from lupercal.calibration.run import calibration_plan
     from lupercal.calibration.store import write_ensemble
+    from lupercal.errors import InputError
     from lupercal.evidence.parameter_sets import FILE
     from lupercal.files.run_folder import continued
     from lupercal.files.run_record import RECORD, RunRecord
@@ -57,11 +61,13 @@ def command(
 
     given = dict(zip(_SIZES, (members, accepted, passes, pool, arm), strict=True))
     sizes = {name: value for name, value in given.items() if value is not None}
-    last = None if step in {"all", "joint", "search"} else step
+    last = None if step in {"all", "joint", "folds", "search"} else step
     what = calibration_plan(out / "passes", last, runner.value, workers, scheduler, **sizes)
     if step == "search":
         _search(what)
         return
+    if ship and step == "folds":
+        raise InputError("options", "--ship", "folds", "no folds: they say how good a fit is and are no fit to ship")
     if ship:
         check_place(FILE)
     asked = {"step": step, "ship": ship, **what.ensemble.model_dump()}
@@ -69,6 +75,8 @@ def command(
     with continued(out, RunRecord("calibrate", asked, what.ensemble.seed)) as folder:
         if step == "joint":
             _joint(what, target)
+        elif step == "folds":
+            typer.echo(f"\nfolds in {calibrate_folds(what, count, out, _tell)}")
         else:
             calibrated = run(what, _tell)
             typer.echo(err=True)

@@ -31,6 +31,10 @@ def command(
     model_only: Annotated[bool, typer.Option("--model-only", help="Do not correct shares by the residual.")] = False,
     skill: Annotated[bool, typer.Option("--skill", help="Score model, statistician, and model + residual.")] = False,
     kept: Annotated[Path | None, typer.Option(help="Folder in which simulated figures are kept for next time.")] = None,
+    folds: Annotated[
+        Path | None,
+        typer.Option(help="With --skill: folder of `calibrate folds`, whose sets foretell what they left out."),
+    ] = None,
     ship: Annotated[bool, typer.Option("--ship", help="Keep what was found with the shipped ensemble.")] = False,
     workers: Annotated[int | None, typer.Option(min=1, help="Sets at a time; all cores if not given.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run into --output that was stopped.")] = False,
@@ -61,8 +65,10 @@ def command(
     asked = {"studies": only or str(studies or "all"), "sets": sets, "patients": patients, "pool": pool, "prior": prior}
     if resume and (out is None or skill):
         raise InputError("options", "--resume", "no run folder", "--output with the folder of the run, without --skill")
+    if folds is not None and not skill:
+        raise InputError("options", "--folds", str(folds), "--skill with it")
     if skill:
-        _skill(studies, json, out, SkillSizes(seed, sets, patients, pool, kept, workers), ship=ship)
+        _skill(studies, json, out, SkillSizes(seed, sets, patients, pool, kept, folds, workers), ship=ship)
         return
     record = RunRecord("validate", asked, seed)
     with resumable(out, record, resume) as pieces, _room(out, record) as room:
@@ -91,13 +97,14 @@ def _room(out: Path | None, record: RunRecord) -> AbstractContextManager[Path | 
 
 
 class SkillSizes(NamedTuple):
-    """Sizes of a comparison of forecasters, and where simulated figures are kept."""
+    """Sizes of a comparison of forecasters, where simulated figures are kept, and where sets of folds are."""
 
     seed: int
     sets: int
     patients: int
     pool: int
     kept: Path | None
+    folds: Path | None
     workers: int | None
 
 

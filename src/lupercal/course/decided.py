@@ -78,11 +78,30 @@ class Decided:
 
 
 def joined_decided(parts: Sequence[Decided]) -> Decided:
-    """Return the decisions on several groups of people, seen on the same days, as one."""
-    first = parts[0]
+    """Return the decisions on several groups of people, seen on the same days by one protocol, as one.
+
+    A rule that some groups could not have fired for nobody there, and nothing was seen for it.
+    """
+    rules = tuple(dict.fromkeys(rule for part in parts for rule in part.rules))
+    names = tuple(dict.fromkeys(name for part in parts for name in part.seen))
+    left_out = {rule: why for part in parts for rule, why in part.left_out.items() if rule not in rules}
     return replace(
-        first,
-        fired=np.concatenate([part.fired for part in parts], axis=2),
-        open=np.concatenate([part.open for part in parts], axis=2),
-        seen={name: np.concatenate([part.seen[name] for part in parts], axis=1) for name in first.seen},
+        parts[0],
+        rules=rules,
+        fired=np.concatenate([_by_rules(part.fired, part.rules, rules) for part in parts], axis=2),
+        open=np.concatenate([_by_rules(part.open, part.rules, rules) for part in parts], axis=2),
+        seen={name: np.concatenate([_seen(part, name) for part in parts], axis=1) for name in names},
+        left_out=left_out,
     )
+
+
+def _by_rules(marks: Bools, rules: tuple[str, ...], wanted: tuple[str, ...]) -> Bools:
+    """Return marks (D, R, N) by the wanted rules, false where there is none."""
+    out = np.zeros((marks.shape[0], len(wanted), marks.shape[2]), bool)
+    out[:, [wanted.index(rule) for rule in rules]] = marks
+    return out
+
+
+def _seen(part: Decided, name: str) -> Array:
+    """Return what was seen (D, N), NaN where nobody asked."""
+    return part.seen.get(name, np.full((len(part.days), part.fired.shape[2]), np.nan))

@@ -7,7 +7,7 @@ take turns in them, so that a forecast shows both how patients differ and how un
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -82,6 +82,7 @@ def read_sets(path: Path) -> ParameterSets:
 
 class _FittedStep(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
+    name: str
     data: tuple[str, ...]
 
 
@@ -93,9 +94,22 @@ class _Provenance(BaseModel):
 @cache
 def fitted_figures() -> frozenset[str]:
     """Return what the shipped sets were fitted to: a row of a study as ``study#row``, a target as ``T04.mean``."""
-    path = FILE.with_name("provenance.yaml")
-    steps = read_as(path, _Provenance).steps if path.is_file() else ()
-    return frozenset(key for step in steps for key in step.data)
+    return figures_fitted(FILE.parent)
+
+
+def figures_fitted(folder: Path) -> frozenset[str]:
+    """Return what the sets of a folder were fitted to; nothing where no provenance lies beside them."""
+    return frozenset(key for step in _steps(folder) for key in step.data)
+
+
+def figures_of_steps(folder: Path, but: Collection[str]) -> tuple[str, ...]:
+    """Return what the sets of a folder were fitted to in other steps than those named."""
+    return tuple(dict.fromkeys(key for step in _steps(folder) if step.name not in but for key in step.data))
+
+
+def _steps(folder: Path) -> tuple[_FittedStep, ...]:
+    path = folder / "provenance.yaml"
+    return read_as(path, _Provenance).steps if path.is_file() else ()
 
 
 def _numbers(path: Path, index: int, row: list[str], heading: list[str]) -> list[float]:

@@ -16,6 +16,7 @@ from lupercal.rules.parser import parse_rule
 from lupercal.rules.questions import ranks
 from lupercal.rules.syntax import Rule, asked, inputs, leaves
 from lupercal.safety.judge import Safety, judged, with_later_stops
+from lupercal.safety.records import SafetyRule
 from lupercal.safety.registry import danger_rule
 
 Status = Literal["criteria met", "criteria not met", "cannot tell yet"]
@@ -93,13 +94,18 @@ class Eligibility:
     @property
     def silent(self) -> tuple[str, ...]:
         """The dangers of the therapy that no criterion of the programme asks for, in words."""
+        return tuple(danger.danger for danger in self.silent_rules)
+
+    @property
+    def silent_rules(self) -> tuple[SafetyRule, ...]:
+        """The rules of those dangers."""
         asked_about = [frozenset(inputs(rule_of(one.criterion))) for one in self.findings]
-        silent: list[str] = []
+        silent: list[SafetyRule] = []
         for danger in self.safety.findings:
             rule = danger_rule(danger.rule.id)
             names = frozenset(inputs(rule)) if rule is not None else frozenset()
             if names and not any(known & names for known in asked_about):
-                silent.append(danger.rule.danger)
+                silent.append(danger.rule)
                 asked_about.append(names)
         return tuple(silent)
 

@@ -7,21 +7,30 @@ key makes all of it unreadable at once. The ring lies outside the database, so t
 
 from __future__ import annotations
 
+import hmac
 import json
+import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, final
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM, ChaCha20Poly1305
 
 from lupercal.errors import InputError, LupercalError
 from lupercal.files.writing import write_private
 from lupercal.registry.digests import keyed_digest
 
 KEY_BYTES = 32
+CIPHERS: dict[str, tuple[bytes, type[AESGCM] | type[ChaCha20Poly1305]]] = {
+    "AES-256-GCM": (b"", AESGCM), "ChaCha20-Poly1305": (b"\x00cc20p1305\x00", ChaCha20Poly1305),
+}  # fmt: skip
+"""Authenticated ciphers by name, each with the mark that what it encrypted begins with."""
+CIPHER_VARIABLE = "LUPERCAL_CIPHER"
+"""Names the cipher that encrypts from now on; all of `CIPHERS` decrypt."""
 NONCE_BYTES = 12  # as NIST SP 800-38D recommends for random nonces
 _EXPECTED = "a key ring, as lupercal registry init writes it"
 
@@ -123,14 +132,32 @@ def random_key() -> bytes:
 
 
 def sealed(key: bytes, content: bytes, place: str) -> bytes:
-    """Return content encrypted by AES-256-GCM and bound to a place (table, row, column); the nonce stands in front."""
+    """Return content encrypted and bound to a place (table, row, column); mark of the cipher and nonce stand in front.
+
+    The cipher is AES-256-GCM, or the one that ``LUPERCAL_CIPHER`` names.
+    """
+    mark, cipher = _in_use()
     nonce = secrets.token_bytes(NONCE_BYTES)
-    return nonce + AESGCM(key).encrypt(nonce, content, place.encode())
+    return mark + nonce + cipher(_for(key, mark)).encrypt(nonce, content, place.encode())
 
 
 def opened_seal(key: bytes, content: bytes, place: str) -> bytes:
     """Return what `sealed` encrypted; raise `LupercalError` where content, key or place was changed."""
-    try:
-        return AESGCM(key).decrypt(content[:NONCE_BYTES], content[NONCE_BYTES:], place.encode())
-    except (InvalidTag, ValueError):
-        raise LupercalError(f"registry: what is encrypted at {place} was changed or belongs to another key") from None
+    for mark, cipher in reversed(CIPHERS.values()):
+        nonce, rest = content[len(mark) :][:NONCE_BYTES], content[len(mark) + NONCE_BYTES :]
+        if content.startswith(mark):
+            with suppress(InvalidTag, ValueError):
+                return cipher(_for(key, mark)).decrypt(nonce, rest, place.encode())
+    raise LupercalError(f"registry: what is encrypted at {place} was changed or belongs to another key")
+
+
+def _in_use() -> tuple[bytes, type[AESGCM] | type[ChaCha20Poly1305]]:
+    named = os.environ.get(CIPHER_VARIABLE) or next(iter(CIPHERS))
+    if named not in CIPHERS:
+        raise InputError(CIPHER_VARIABLE, "", named, f"one of {', '.join(CIPHERS)}")
+    return CIPHERS[named]
+
+
+def _for(key: bytes, mark: bytes) -> bytes:
+    """Return the key for a cipher: no key serves two of them."""
+    return hmac.digest(key, mark, "sha256") if mark else key

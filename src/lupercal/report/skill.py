@@ -14,7 +14,8 @@ _WORST, _ON_PAGE = 25, 60
 _READ = """Written from `lupercal validate --skill --json` by `python -m lupercal.report.pages docs --skill FILE`; what
 it means: [skill.md](../explanation/skill.md). Log scores are nats per share, CRPS and widths percentage points, errors
 are of the median on arcsin sqrt p. Differences are positive where *model + residual* is better; their 90 % intervals
-come from a bootstrap in which the shares of a study stay together."""
+come from a bootstrap in which the shares of a study stay together. In brackets beside what lay inside an interval: what
+the forecasts themselves say should, which is more than 90 % and 50 % where few patients make the counts coarse."""
 
 
 def skill_lines(document: Mapping[str, Any]) -> Iterator[str]:
@@ -43,20 +44,27 @@ def page(document: Mapping[str, Any]) -> str:
 
 
 def _told(chosen: Mapping[str, Any]) -> str:
+    refitted = chosen.get("refitted", 0)
+    by_folds = f" {refitted} of them are foretold by sets that were fitted without it." if refitted else ""
     return (
         f"{chosen['parameter_sets']} accepted parameter sets, at least {chosen['patients_per_arm']} virtual patients "
-        f"per arm, seed {chosen['seed']}; each share is foretold without all studies of its cluster."
+        f"per arm, seed {chosen['seed']}; each share is foretold without all studies of its cluster.{by_folds}"
     )
 
 
 def _means(group: Mapping[str, Any]) -> list[tuple[str, ...]]:
     return [
         (
-            name, f"{one['log']:.3f}", f"{one['crps']:.2f}", f"{one['error']:.3f}", f"{one['inside_90']:.0%}",
-            f"{one['inside_50']:.0%}", f"{one['width']:.1f}",
+            name, f"{one['log']:.3f}", f"{one['crps']:.2f}", f"{one['error']:.3f}", _held(one, 90), _held(one, 50),
+            f"{one['width']:.1f}",
         )
         for name, one in group["means"].items()
     ]  # fmt: skip
+
+
+def _held(one: Mapping[str, float], level: int) -> str:
+    """Return how many shares lay inside, and in brackets how many should have by the forecasts themselves."""
+    return f"{one[f'inside_{level}']:.0%} ({one[f'chance_{level}']:.0%})"
 
 
 def _gains(group: Mapping[str, Any]) -> list[tuple[str, ...]]:

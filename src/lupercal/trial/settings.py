@@ -21,7 +21,7 @@ class _Choice(BaseModel):
 
 @final
 class Conduct(_Choice):
-    """Sizes and times of a virtual trial; days, mg/d, g/d."""
+    """Sizes and times of a virtual trial (days, mg/d, g/d), and the protocol of care of cohorts."""
 
     patients: int
     fewest: int
@@ -32,6 +32,7 @@ class Conduct(_Choice):
     record_every: int
     daily_until: int
     longest_days: int
+    care_of_cohorts: str
     prednisone_step: float
     mycophenolate_step: float
     kidneys_more: int

@@ -44,7 +44,7 @@ def design(study: Study, rows: Collection[Row] | None = None) -> Trial:
     excluded, unknown = _exclusions(study)
     yearly, words = _drop_out(study)
     pooled = tuple(_pooled(study, arms))
-    care = None if study.simulation.care is None else protocol(study.simulation.care)
+    care = _care(study)
     end = _end(
         study, [row for row in asked if row.arm in arms or row.arm in pooled or row.arm in study.simulation.joined]
     )
@@ -55,6 +55,14 @@ def design(study: Study, rows: Collection[Row] | None = None) -> Trial:
         (*entry_notes, *assumed, words, *_differs(study), *_care_words(care)),
         care=care, untimed=round(_untimed(study)), joined=study.simulation.joined, ages=ages,
     )  # fmt: skip
+
+
+def _care(study: Study) -> CareProtocol | None:
+    """Return who cares how: as the file says; in a cohort under drugs, where doctors were free, as clinics do."""
+    if study.simulation.care is not None:
+        return protocol(study.simulation.care)
+    cohort = study.therapy.kind == "drug" and study.design.randomised is False
+    return protocol(settings().conduct.care_of_cohorts) if cohort else None
 
 
 def _own_care(study: Study, arm: str) -> CareProtocol | None:

@@ -89,6 +89,8 @@ def unseen_shares(
         Shares that are foretold, and those whose clusters tell how sure one may be.
     told, fitted
         As for `shared_figures`.
+    progress
+        Called with how many clusters are done, and how many there are.
     """
     wanted = list(dict.fromkeys(one for one in (*asked, *learnt) if (one.place.study, one.index) in told))
     clusters = list(dict.fromkeys(one.place.cluster for one in wanted))

@@ -91,7 +91,7 @@ def place_of_figure(study: Study, row: Row) -> Place:
     """Return where a figure stands."""
     end_point = shared_name(row.measure, of_nephritis(study))
     treatment, kind = kind_of_arm(study, study.arms[row.arm])
-    day, band = _time(row)
+    day, band = _time(study, row)
     cells = study.therapy.kind != "drug"
     cluster = cluster_of(study.id, study.overlap_cluster)
     return Place(
@@ -114,7 +114,9 @@ def kind_of_arm(study: Study, arm: StudyArm) -> tuple[str, str]:
     return arm_words(regimen, None, of_nephritis(study))
 
 
-def _time(row: Row) -> tuple[float, str]:
-    if row.time:
-        return as_days(row.time), band_of(as_days(row.time))
+def _time(study: Study, row: Row) -> tuple[float, str]:
+    """Return day and band of a figure; one without a time stands at the end of the follow-up, where it is stated."""
+    stated = row.time or ("" if acute(row) else study.design.follow_up)
+    if stated:
+        return as_days(stated), band_of(as_days(stated))
     return (ACUTE_DAY, "acute") if acute(row) else (UNTIMED_DAY, "untimed")

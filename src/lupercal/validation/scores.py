@@ -39,6 +39,11 @@ class Predictive:
         count = int(np.searchsorted(np.cumsum(self.chances), level - 1e-12))
         return 100.0 * min(count, self.n) / self.n
 
+    def chance_between(self, low: float, high: float) -> float:
+        """Return how probable a share between two shares in per cent is, both included."""
+        shares = 100.0 * np.arange(self.n + 1) / self.n
+        return float(self.chances[(shares >= low - 1e-9) & (shares <= high + 1e-9)].sum())
+
 
 def of_angles(angles: Array, weights: Array, n: int) -> Predictive:
     """Return the distribution of a count of n whose arcsin sqrt p has these values with these weights, (K,) each."""
@@ -59,7 +64,9 @@ def mixed(parts: Sequence[Predictive]) -> Predictive:
 class ShareScore:
     """``log`` score (nats), ``crps`` and ``width`` of the 90 % interval (percentage points), ``error`` of the median.
 
-    The error is absolute, on arcsin sqrt p. ``inside_90`` and ``inside_50`` say whether the observed share lies within.
+    The error is absolute, on arcsin sqrt p. ``inside_90`` and ``inside_50`` say whether the observed share lies within,
+    ``chance_90`` and ``chance_50`` how probable that was by the forecast: a count of few patients has no interval
+    of exactly one half.
     """
 
     log: float
@@ -71,6 +78,8 @@ class ShareScore:
     low: float
     middle: float
     high: float
+    chance_90: float
+    chance_50: float
 
 
 def scored(told: Predictive, events: float) -> ShareScore:
@@ -84,6 +93,7 @@ def scored(told: Predictive, events: float) -> ShareScore:
     return ShareScore(
         float(np.log(max(told.chances[k], 1e-300))), crps, abs(angle - seen),
         low - 1e-9 <= observed <= high + 1e-9, first - 1e-9 <= observed <= third + 1e-9, high - low, low, middle, high,
+        told.chance_between(low, high), told.chance_between(first, third),
     )  # fmt: skip
 
 

@@ -27,6 +27,8 @@ class MeanScore:
     inside_90: float
     inside_50: float
     width: float
+    chance_90: float
+    chance_50: float
 
 
 @final
@@ -74,7 +76,7 @@ def _group(name: str, rows: Sequence[SkillRow], seed: int) -> GroupSkill:
 
 
 def _mean(rows: Sequence[SkillRow], name: str) -> MeanScore:
-    parts = ("log", "crps", "error", "inside_90", "inside_50", "width")
+    parts = ("log", "crps", "error", "inside_90", "inside_50", "width", "chance_90", "chance_50")
     return MeanScore(*(float(np.mean([getattr(row.scores[name], part) for row in rows])) for part in parts))
 
 

@@ -1,8 +1,10 @@
 """Does the model say more of a study nobody has shown it than a statistician would? Forecasters, share by share.
 
 Every share is foretold without the studies that share patients with it (its cluster): the statistician learns from the
-others, and so does the field of residuals, scales and all. The parameters of the model were fitted to the shares marked
-*fitted*, and stay; for these the model's own columns flatter it, so that other shares are always shown apart.
+others, and so does the field of residuals, scales and all. Where there are folds, sets that were fitted without a
+share's cluster say what the model says of it, in what is scored and in what the field learns from: errors at figures
+that parameters were drawn to would be taken for those to come. Elsewhere the parameters were fitted to the shares
+marked *fitted*, and stay; for these the model's own columns flatter it, so that other shares are shown apart.
 """
 
 from __future__ import annotations
@@ -35,7 +37,11 @@ Told = Mapping[tuple[str, int], Array]
 @final
 @dataclass(frozen=True, slots=True)
 class SkillRow:
-    """One share: its scores by forecaster, and the class of likeness that the statistician used (1 is nearest)."""
+    """One share: its scores by forecaster, and the class of likeness that the statistician used (1 is nearest).
+
+    ``fitted`` says whether the sets that foretell it were fitted to it, ``refitted`` whether they are those of a fold
+    that leaves its cluster out.
+    """
 
     study: str
     cluster: str
@@ -47,6 +53,7 @@ class SkillRow:
     day: float
     cells: bool
     fitted: bool
+    refitted: bool
     n: int
     observed: float
     likeness: int
@@ -55,11 +62,21 @@ class SkillRow:
 
 @final
 @dataclass(frozen=True, slots=True)
+class FoldTold:
+    """What sets say that were fitted without some clusters of studies, and the figures they were fitted to."""
+
+    clusters: frozenset[str]
+    told: Told
+    fitted: frozenset[str]
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class SkillInput:
     """Shares that are foretold, those that may be learnt from, those with context, and what the model says of all.
 
     ``told`` and ``prior`` are the predictions of the accepted sets and of the raw prior's; ``fitted`` names the figures
-    (``study#row``) that the parameters were fitted to.
+    (``study#row``) that the parameters were fitted to; ``folds`` foretell their clusters in place of the accepted sets.
     """
 
     asked: tuple[Share, ...]
@@ -71,12 +88,29 @@ class SkillInput:
     apart: Estimated
     assumed: Unexplained
     seed: int = 1
+    folds: tuple[FoldTold, ...] = ()
+
+    def fold_of(self, cluster: str) -> FoldTold | None:
+        """Return the fold that leaves a cluster out."""
+        return next((one for one in self.folds if cluster in one.clusters), None)
+
+    def crossed(self) -> SkillInput:
+        """Return the same where every share is simulated by the sets of the fold that left its cluster out, if any."""
+        told, fitted = dict(self.told), set[str]()
+        for share in dict.fromkeys((*self.asked, *self.learnt, *self.context)):
+            key, fold = (share.place.study, share.index), self.fold_of(share.place.cluster)
+            if fold is not None:
+                told.pop(key, None)
+                told |= {key: fold.told[key]} if key in fold.told else {}
+            fitted |= {share.key} & (self.fitted if fold is None else fold.fitted)
+        return replace(self, told=told, fitted=frozenset(fitted))
 
 
 def skill_table(
     given: SkillInput, progress: Callable[[int, int], None] = lambda done, total: None
 ) -> tuple[list[SkillRow], ResidualField]:
     """Return the scores of every forecaster for the shares the model can simulate, and the field of all learnt ones."""
+    given = given.crossed()
     wise = statistician(given.learnt), statistician(given.context)
     learnt = tuple(shared_figures(given.learnt, given.told, given.fitted))
     scales = likeliest(learnt, given.seed)
@@ -90,10 +124,10 @@ def skill_table(
 def _row(share: Share, given: SkillInput, wise: tuple[Statistician, Statistician], others: UnseenShares) -> SkillRow:
     key = share.place.study, share.index
     number, meta = wise[0].predict(share)
-    apart = given.apart.of(share.place.study, fitted=share.key in given.fitted)
+    fitted = share.key in given.fitted
     predictives = {
         RESIDUAL: others.predictive(share),
-        MODEL: alone(given.told[key], apart, share.n),
+        MODEL: alone(given.told[key], given.apart.of(share.place.study, fitted=fitted), share.n),
         META: meta,
         CONTEXT: wise[1].predict(share)[1],
     }
@@ -103,7 +137,7 @@ def _row(share: Share, given: SkillInput, wise: tuple[Statistician, Statistician
     where = share.place
     return SkillRow(
         where.study, where.cluster, share.index, where.arm, where.end_point, where.treatment, where.kind, where.day,
-        where.cells, share.key in given.fitted, share.n, 100.0 * share.events / share.n, number,
+        where.cells, fitted, given.fold_of(where.cluster) is not None, share.n, 100.0 * share.events / share.n, number,
         {name: scored(one, share.events) for name, one in predictives.items()},
     )  # fmt: skip
 

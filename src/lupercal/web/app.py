@@ -37,7 +37,18 @@ from lupercal.web.clinic import (
 from lupercal.web.failures import handle_failures
 from lupercal.web.headers import SecurityHeaders
 from lupercal.web.limits import BodyLimit, RateLimit
-from lupercal.web.pages import account, accounts, claims, keeping, login, single_sign_on, sources, start, validation
+from lupercal.web.pages import (
+    account,
+    accounts,
+    claims,
+    keeping,
+    letting_in,
+    login,
+    single_sign_on,
+    sources,
+    start,
+    validation,
+)
 from lupercal.web.rights.gate import SESSION, admit
 from lupercal.web.rights.table import rights
 from lupercal.web.settings import WebSettings
@@ -47,7 +58,8 @@ STATIC = Path(__file__).with_name("static")
 _ROUTERS = (
     start.router, sources.router, claims.router, validation.router, single_sign_on.router,
     candidate.router, sending.router, login.router,
-    account.router, accounts.router, keeping.router, people.router, patient.router, visits.router, eligibility.router,
+    account.router, accounts.router, letting_in.router, keeping.router, people.router,
+    patient.router, visits.router, eligibility.router,
     plan.router, products.router, journey.router, events.router, forecasts.router, day.router,
     bring_in.router, documents.router, candidates.router, record.router, api.router,
 )  # fmt: skip

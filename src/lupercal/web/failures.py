@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 
 from lupercal.errors import LupercalError
 from lupercal.registry.refusals import UnknownError
+from lupercal.web.logs import note
 from lupercal.web.rendering import rendered, see_other
 from lupercal.web.rights.gate import (
     API,
@@ -25,9 +26,8 @@ from lupercal.web.rights.gate import (
     TokenNeededError,
 )
 from lupercal.web.rights.table import rights
-from lupercal.web.workbench import session_of
+from lupercal.web.workbench import session_of, workbench_of
 
-LOG = logging.getLogger("lupercal.web")
 _TITLES = {404: "There is nothing at this address", 405: "This cannot be done here", 403: "This is not open to you"}
 
 
@@ -75,7 +75,9 @@ def _no_token(request: Request, _: Exception) -> Response:
 
 def _not_allowed(request: Request, error: Exception) -> Response:
     session = session_of(request)
-    LOG.warning("refused: %s of %s to %s", request.method, route_of(request), session.role if session else "nobody")
+    role = session.role if session else "nobody"
+    said = f"refused: {request.method} of {route_of(request)} to {role}"
+    note(request, workbench_of(request).settings, said, who=session.account if session else "", level=logging.WARNING)
     return failure(request, 403, _TITLES[403], str(error))
 
 
@@ -117,5 +119,6 @@ def route_of(request: Request) -> str:
 
 def _broken(request: Request, error: Exception) -> Response:
     number = secrets.token_hex(4)
-    LOG.error("failure %s: %s at %s", number, type(error).__name__, route_of(request))
+    said = f"failure {number}: {type(error).__name__} at {route_of(request)}"
+    note(request, workbench_of(request).settings, said, level=logging.ERROR)
     return failure(request, 500, "Something went wrong", f"Nothing was saved. The failure has the number {number}.")

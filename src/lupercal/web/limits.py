@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Container
 from contextlib import suppress
@@ -14,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lupercal.web.accounts.sealing import secret_digest
 
+LOG = logging.getLogger("lupercal.web")
 MINUTE = 60.0
 _MOST_ADDRESSES = 10_000
 
@@ -74,6 +76,7 @@ class BodyLimit:
         with suppress(_BodyError):
             await self.app(scope, counting, unless_refused)
         if refused is not None:
+            LOG.info("a body was refused: %s", refused[1])
             await _refused(*refused)(scope, receive, send)
 
 
@@ -97,6 +100,7 @@ class RateLimit:
         if exempt or self._takes(self._whose(scope)):
             await self.app(scope, receive, send)
         else:
+            LOG.info("too many requests from one address or session")
             answer = _refused(429, "Too many requests. Please wait a minute.")
             answer.headers["Retry-After"] = str(int(MINUTE))
             await answer(scope, receive, send)

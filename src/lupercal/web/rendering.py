@@ -17,9 +17,10 @@ from lupercal import RESEARCH_USE_ONLY, __version__
 from lupercal.patient.unit_words import unit_in_words
 from lupercal.registry.states import state_label
 from lupercal.report.patient_tables import drug_name
-from lupercal.report.wording import label, number
+from lupercal.report.wording import label, measure_in_words, number
 from lupercal.rules.explain import name_in_words
 from lupercal.web.languages import Catalogue, catalogue, catalogues
+from lupercal.web.names import product_name, programme_name, regimen_name
 from lupercal.web.rights.forms import VISITOR, form_token, visitor_of
 from lupercal.web.rights.gate import may
 from lupercal.web.workbench import session_of, workbench_of
@@ -44,8 +45,18 @@ def _environment() -> Environment:
         notice=RESEARCH_USE_ONLY, version=__version__, catalogues=catalogues(), unit_words=unit_in_words
     )
     environment.globals.update(state_label=state_label, name_in_words=name_in_words, today=dt.date.today)
-    environment.globals.update(drug_name=drug_name, label=label, number=number, places=PLACES, dated=_dated)
-    environment.filters.update(day=_day, moment=_moment)
+    environment.globals.update(
+        drug_name=drug_name,
+        programme_name=programme_name,
+        regimen_name=regimen_name,
+        product_name=product_name,
+        label=label,
+        number=number,
+        measure_in_words=measure_in_words,
+        places=PLACES,
+        dated=_dated,
+    )
+    environment.filters.update(day=_day, moment=_moment, therapy=regimen_name)
     return environment
 
 

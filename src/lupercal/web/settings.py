@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import final
 
+from lupercal.errors import InputError
+from lupercal.files.writing import write_private
+from lupercal.web.handed_secrets import DATABASE, WEB_KEYS, handed_secret
+
 KEY_BYTES = 32
+KEY_FILE = "web.key"
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -24,6 +28,8 @@ class WebSettings:
         Where accounts, the registry and the key are kept.
     key
         Secret of this workbench: seals cookies and second factors.
+    older_keys
+        Secrets that sealed before; what they sealed is sealed anew at the start.
     database
         URL of the registry where it is no file in the folder.
     secure
@@ -42,6 +48,7 @@ class WebSettings:
 
     folder: Path
     key: bytes = field(repr=False)
+    older_keys: tuple[bytes, ...] = field(default=(), repr=False)
     database: str = ""
     secure: bool = False
     demo: bool = False
@@ -69,18 +76,45 @@ class WebSettings:
 def settings_in(
     folder: Path, *, demo: bool = False, secure: bool = False, hosts: tuple[str, ...] = (), database: str = ""
 ) -> WebSettings:
-    """Return the settings of the workbench in a folder; its key is made at the first start."""
+    """Return the settings of the workbench in a folder; its key is made at the first start unless one is handed over.
+
+    Raises
+    ------
+    InputError
+        If keys that are handed over, or lie in the folder, are none.
+    """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    key, names = _key(folder / "web.key"), (*LOOPBACK, *hosts)
-    return WebSettings(folder=folder, key=key, database=database, demo=demo, secure=secure, hosts=names)
+    handed = handed_secret(WEB_KEYS)
+    first, *older = _read_keys(handed, WEB_KEYS) if handed else _kept_keys(folder / KEY_FILE)
+    return WebSettings(
+        folder=folder, key=first, older_keys=tuple(older), database=database or handed_secret(DATABASE), demo=demo,
+        secure=secure, hosts=(*LOOPBACK, *hosts),
+    )  # fmt: skip
 
 
-def _key(path: Path) -> bytes:
+def put_new_key(folder: Path) -> None:
+    """Put a new key in front of those that lie in a folder; the others open until the next start has sealed anew."""
+    path = folder / KEY_FILE
+    keep_keys(folder, (secrets.token_bytes(KEY_BYTES), *_kept_keys(path)))
+
+
+def keep_keys(folder: Path, keys: tuple[bytes, ...]) -> None:
+    """Write the keys into a folder, readable by its owner alone; nothing where they are handed over."""
+    if not handed_secret(WEB_KEYS):
+        write_private(folder / KEY_FILE, "\n".join(key.hex() for key in keys))
+
+
+def _kept_keys(path: Path) -> tuple[bytes, ...]:
+    if not path.is_file():
+        write_private(path, secrets.token_bytes(KEY_BYTES).hex())
+    return _read_keys(path.read_text(encoding="ascii", errors="replace"), path)
+
+
+def _read_keys(text: str, origin: object) -> tuple[bytes, ...]:
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return bytes.fromhex(path.read_text(encoding="ascii"))
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        key = secrets.token_bytes(KEY_BYTES)
-        file.write(key.hex())
-    return key
+        keys = tuple(bytes.fromhex(line) for line in text.split())
+    except ValueError:
+        keys = ()
+    if not keys or any(len(key) != KEY_BYTES for key in keys):
+        raise InputError(origin, "", "no usable key", f"{2 * KEY_BYTES} hexadecimal signs on each line")
+    return keys

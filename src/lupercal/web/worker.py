@@ -30,6 +30,7 @@ BEAT_SECONDS = 1.0
 IDLE_SECONDS = 1.0
 RESTART_SECONDS = 1.0
 LOG = logging.getLogger("lupercal.web")
+"""The log of the workbench (`lupercal.web.logs`); the worker process itself knows nothing of its pages."""
 _NICE = 19
 """The least a process can ask for: whoever clicks comes first."""
 

@@ -11,6 +11,7 @@ from typing import Any, final
 
 from sqlalchemy import delete, insert, select
 
+from lupercal.web.accounts.resealing import letter_purpose
 from lupercal.web.accounts.sealing import Seal
 from lupercal.web.accounts.store import AccountStore
 from lupercal.web.accounts.tables import INBOX
@@ -47,7 +48,7 @@ class Inbox:
             if len(connection.execute(select(INBOX.c.id)).all()) >= MOST:
                 return False
             content = json.dumps({name: value for name, value in asdict(letter).items() if name not in {"id", "at"}})
-            sealed = Seal(self.key, f"letter {letter.id}").closed(content.encode())
+            sealed = Seal(self.key, letter_purpose(letter.id)).closed(content.encode())
             connection.execute(insert(INBOX).values(id=letter.id, at=letter.at, sealed=sealed))
             return True
 
@@ -55,7 +56,7 @@ class Inbox:
         """Return all letters, the oldest first."""
         with self.store.engine.connect() as connection:
             rows = connection.execute(select(INBOX).order_by(INBOX.c.at)).all()
-        opened = ((row, Seal(self.key, f"letter {row.id}").opened(row.sealed)) for row in rows)
+        opened = ((row, Seal(self.key, letter_purpose(row.id)).opened(row.sealed)) for row in rows)
         return tuple(Letter(id=row.id, at=row.at, **json.loads(plain)) for row, plain in opened if plain)
 
     def letter(self, name: str) -> Letter | None:

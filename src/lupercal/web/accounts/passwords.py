@@ -9,6 +9,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from lupercal.errors import InputError
+from lupercal.web.accounts.known_passwords import BREACHED, is_breached, is_common
 
 LEAST = 12
 MOST = 256
@@ -43,21 +44,30 @@ def is_password(password: str, kept: str | None) -> bool:
         return False
 
 
-def check_password(password: str, name: str) -> None:
-    """Refuse a password that is short, or soon guessed: a common one, or one of names, words and dates.
+def check_password(password: str, name: str, folder: Path | None = None) -> None:
+    """Refuse a password that is short, that others have used, or that is soon guessed.
 
-    The estimate is that of zxcvbn over 30 000 common passwords, names and words, the account's name and the words of
-    the house.
+    Common ones are the 10 000 most common of 12 signs or more; breached ones those of the list that lies in ``folder``
+    (`BREACHED`), if one does. What is left is weighed by zxcvbn against 30 000 more, names and words, the account's
+    name and the words of the house.
 
     Raises
     ------
     InputError
         Saying what is expected; the password itself is not repeated.
     """
-    if not LEAST <= len(password) <= MOST or _score(password, name) < LEAST_SCORE:
-        raise InputError(
-            "password", "", "a password that is easy to guess", f"{LEAST} to {MOST} signs, no common password or word"
-        )
+    asked = f"{LEAST} to {MOST} signs, no common password or word"
+    if not LEAST <= len(password) <= MOST:
+        raise InputError("password", "", "another number of signs", asked)
+    if is_common(password) or (folder is not None and is_breached(password, folder / BREACHED)):
+        raise InputError("password", "", "a password that others have used", f"{asked}; this one is on lists")
+    if _score(password, name) < LEAST_SCORE:
+        raise InputError("password", "", "a password that is easy to guess", asked)
+
+
+def is_outdated(kept: str) -> bool:
+    """Whether a hash was made with other settings than those of today, so that it is to be made anew."""
+    return _hasher().check_needs_rehash(kept)
 
 
 def _score(password: str, name: str) -> int:

@@ -12,7 +12,10 @@ from lupercal.web.rights.table import RoleName
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """Somebody who may sign in; ``second_factor`` is the sealed secret, empty where none is set up."""
+    """Somebody who may sign in; ``second_factor`` is the sealed secret, empty where none is set up.
+
+    ``desk_subject`` is how the hospital's desk names this person for good, empty before the first sign-in there.
+    """
 
     name: str
     full_name: str
@@ -22,6 +25,7 @@ class Account:
     second_factor_step: int = 0
     active: bool = True
     must_change: bool = False
+    desk_subject: str = ""
 
 
 @final
@@ -29,7 +33,8 @@ class Account:
 class Session:
     """One sign-in: whose, since when, last used when, and whether the second factor was shown.
 
-    ``has_second_factor`` and ``must_change`` are those of the account.
+    ``ends`` is when it ends at the latest because the sign-in at the hospital's desk is then too old; ``desk_factor``
+    says that the desk has seen a second factor. ``has_second_factor`` and ``must_change`` are those of the account.
     """
 
     id: str = field(repr=False)
@@ -38,5 +43,7 @@ class Session:
     created: datetime
     seen: datetime
     complete: bool
+    ends: datetime | None = None
+    desk_factor: bool = False
     has_second_factor: bool = False
     must_change: bool = False

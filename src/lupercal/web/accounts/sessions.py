@@ -10,8 +10,9 @@ from typing import Literal, final
 
 import pyotp
 
-from lupercal.web.accounts.passwords import is_password
+from lupercal.web.accounts.passwords import hashed, is_outdated, is_password
 from lupercal.web.accounts.records import Account, Session
+from lupercal.web.accounts.resealing import SECOND_FACTOR
 from lupercal.web.accounts.sealing import Seal, sealed_digest, secret_digest
 from lupercal.web.accounts.store import AccountStore
 from lupercal.web.settings import WebSettings
@@ -53,6 +54,8 @@ class SignIn:
             self.store.note_failure(who, self.clock())
             return "wrong"
         self.store.forget_failures(who)
+        if is_outdated(account.password_hash):
+            self.store.change(account.name, password_hash=hashed(password))
         return self.begin(account, complete=not account.second_factor)
 
     def with_code(self, session: Session, code: str) -> tuple[str, Session] | Refusal:
@@ -67,7 +70,7 @@ class SignIn:
         self.store.forget_failures(who)
         self.store.change(account.name, second_factor_step=step)
         self.store.end_session(session.id)
-        return self.begin(account, complete=True)
+        return self.begin(account, complete=True, ends=session.ends)
 
     def confirms(self, session: Session, password: str) -> bool:
         """Whether it is the account's owner who acts: who signed in a moment ago, or tells the password again.
@@ -90,7 +93,9 @@ class SignIn:
         now = self.clock()
         return tuple(one for one in self.store.sessions_of(account) if self._lives(one, now))
 
-    def begin(self, account: Account, *, complete: bool) -> tuple[str, Session]:
+    def begin(
+        self, account: Account, *, complete: bool, ends: datetime | None = None, desk_factor: bool = False
+    ) -> tuple[str, Session]:
         """Begin a session; returned are the secret for the cookie and the session.
 
         Of more than `MOST_SESSIONS` the one that was longest unused is ended.
@@ -99,8 +104,9 @@ class SignIn:
         for one in self.store.sessions_of(account.name)[MOST_SESSIONS - 1 :]:
             self.store.end_session(one.id)
         session = Session(
-            id=secret_digest(secret), account=account.name, role=account.role, created=now, seen=now, complete=complete
-        )
+            id=secret_digest(secret), account=account.name, role=account.role, created=now, seen=now,
+            complete=complete, ends=ends, desk_factor=desk_factor,
+        )  # fmt: skip
         self.store.begin_session(session)
         return secret, session
 
@@ -130,10 +136,11 @@ class SignIn:
     @property
     def seal(self) -> Seal:
         """What seals the secrets of second factors."""
-        return Seal(self.settings.key, "second factor")
+        return Seal(self.settings.key, SECOND_FACTOR)
 
     def _lives(self, session: Session, now: datetime) -> bool:
-        return now - session.seen <= self.settings.idle and now - session.created <= self.settings.absolute
+        in_time = session.ends is None or now <= session.ends
+        return in_time and now - session.seen <= self.settings.idle and now - session.created <= self.settings.absolute
 
     def _attempts_of(self, name: str) -> str:
         return sealed_digest(self.settings.key, "attempt", name.casefold())

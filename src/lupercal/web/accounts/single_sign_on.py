@@ -18,6 +18,7 @@ from pydantic import ConfigDict
 
 from lupercal.errors import InputError, LupercalError
 from lupercal.files.checked import read_as
+from lupercal.web.handed_secrets import DESK_SECRET, handed_secret
 
 FILE = "oidc.yaml"
 ALGORITHMS = ("RS256", "ES256", "PS256", "EdDSA")
@@ -46,6 +47,9 @@ class DeskSettings:
     second_factor
         Values of the claim ``amr`` that stand for a second factor shown there; without one of them the workbench asks
         for its own where it needs one.
+    longest_hours
+        How long ago somebody may have signed in there; the desk is asked to let them do so anew after that, and a
+        session ends then. 0 asks for no limit, for desks that do not say when somebody signed in.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -56,6 +60,7 @@ class DeskSettings:
     title: str = "Sign in with the hospital's account"
     claim: str = "preferred_username"
     second_factor: tuple[str, ...] = ("mfa", "otp", "hwk")
+    longest_hours: float = 12.0
 
     @property
     def redirect(self) -> str:
@@ -66,10 +71,24 @@ class DeskSettings:
 @final
 @dataclass(frozen=True, slots=True)
 class ProvenPerson:
-    """Who the desk says it is: name of the account, and whether a second factor was shown there."""
+    """Who the desk says it is.
+
+    Parameters
+    ----------
+    account
+        Name of the account.
+    subject
+        Issuer and subject: how the desk names this person for good, and nobody else ever.
+    second_factor
+        Whether a second factor was shown there.
+    ends
+        When the sign-in there grows too old (seconds since 1970); None where nobody asks.
+    """
 
     account: str
+    subject: str
     second_factor: bool
+    ends: float | None
 
 
 @final
@@ -85,8 +104,9 @@ class Desk:
         """Return the address at the desk to which the browser is sent."""
         with self._client() as client:
             address, _ = client.create_authorization_url(
-                self._described(client)["authorization_endpoint"], state=state, nonce=nonce, code_verifier=verifier
-            )
+                self._described(client)["authorization_endpoint"], state=state, nonce=nonce, code_verifier=verifier,
+                **({"max_age": self._longest} if self._longest else {}),
+            )  # fmt: skip
         return str(address)
 
     def proven(self, back: str, state: str, nonce: str, verifier: str) -> ProvenPerson:
@@ -120,22 +140,30 @@ class Desk:
         rules = jwt.JWTClaimsRegistry(
             now=int(self.clock()), leeway=_LEEWAY, iss={"essential": True, "value": self.settings.issuer},
             aud={"essential": True, "value": self.settings.client_id}, exp={"essential": True},
-            nonce={"essential": True, "value": nonce},
+            nonce={"essential": True, "value": nonce}, sub={"essential": True},
         )  # fmt: skip
         rules.validate(claims)
         party = claims.get("azp")
         if party is not None and party != self.settings.client_id:
             raise LupercalError("the hospital's desk answered for another program")
+        signed_in = claims.get("auth_time", 0)
+        if self._longest and (not isinstance(signed_in, int) or signed_in + self._longest + _LEEWAY < self.clock()):
+            raise LupercalError("the sign-in at the hospital's desk is too old; please sign in there anew")
         return dict(claims)
+
+    @property
+    def _longest(self) -> int:
+        return int(self.settings.longest_hours * 3600)
 
     def _person(self, claims: Mapping[str, Any]) -> ProvenPerson:
         name = claims.get(self.settings.claim)
         if not isinstance(name, str) or not name:
             raise LupercalError(f"the hospital's desk named no {self.settings.claim}")
         shown = claims.get("amr", ())
-        return ProvenPerson(
-            name, bool(set(shown if isinstance(shown, list) else ()) & set(self.settings.second_factor))
-        )
+        seen = set(map(str, shown)) if isinstance(shown, list) else set()
+        ends = float(claims["auth_time"] + self._longest) if self._longest else None
+        subject = f"{claims['iss']} {claims['sub']}"
+        return ProvenPerson(name, subject, bool(seen & set(self.settings.second_factor)), ends)
 
     def _described(self, client: Any) -> Mapping[str, Any]:
         """Return how the desk describes itself; what it says of another issuer is refused."""
@@ -151,7 +179,8 @@ class Desk:
 
         desk = self.settings
         return OAuth2Client(
-            desk.client_id, desk.client_secret or None, scope="openid profile email", redirect_uri=desk.redirect,
+            desk.client_id, desk.client_secret or handed_secret(DESK_SECRET) or None,
+            scope="openid profile email", redirect_uri=desk.redirect,
             code_challenge_method="S256", timeout=_SECONDS, transport=self.transport, trust_env=False,
         )  # fmt: skip
 

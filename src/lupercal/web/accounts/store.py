@@ -8,7 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, final
 
-from sqlalchemy import Engine, create_engine, delete, event, insert, select, text, update
+from sqlalchemy import Engine, create_engine, delete, event, insert, inspect, select, text, update
+from sqlalchemy.schema import CreateColumn
 
 from lupercal.web.accounts.records import Account, Session
 from lupercal.web.accounts.tables import ACCOUNTS, ATTEMPTS, DRAFTS, METADATA, SESSIONS, SETTINGS
@@ -21,6 +22,7 @@ class AccountStore:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         METADATA.create_all(engine)
+        _add_new_columns(engine)
 
     def account(self, name: str) -> Account | None:
         """Return an account by name."""
@@ -145,6 +147,17 @@ def accounts_in(folder: Path) -> AccountStore:
         connection.execute("PRAGMA secure_delete=ON")
 
     return AccountStore(engine)
+
+
+def _add_new_columns(engine: Engine) -> None:
+    """Give tables that an older version made the columns that came since."""
+    for table in METADATA.sorted_tables:
+        there = {column["name"] for column in inspect(engine).get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in there:
+                made = str(CreateColumn(column).compile(dialect=engine.dialect))
+                with engine.begin() as connection:
+                    connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {made}"))
 
 
 def _account(row: Mapping[str, Any]) -> Account:

@@ -17,6 +17,7 @@ ACCOUNTS = Table(
     Column("second_factor_step", Integer, nullable=False, default=0),
     Column("active", Boolean, nullable=False, default=True),
     Column("must_change", Boolean, nullable=False, default=False),
+    Column("desk_subject", String(300), nullable=False, default="", server_default=""),
 )
 SESSIONS = Table(
     "web_session",
@@ -26,6 +27,8 @@ SESSIONS = Table(
     Column("created", DateTime, nullable=False),
     Column("seen", DateTime, nullable=False),
     Column("complete", Boolean, nullable=False),
+    Column("ends", DateTime, nullable=True),
+    Column("desk_factor", Boolean, nullable=False, default=False, server_default="0"),
 )
 ATTEMPTS = Table(
     "web_attempt",

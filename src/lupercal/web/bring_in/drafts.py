@@ -11,6 +11,7 @@ from typing import Any, final
 from starlette.requests import Request
 
 from lupercal.errors import LupercalError
+from lupercal.web.accounts.resealing import IMPORT
 from lupercal.web.accounts.sealing import Seal
 from lupercal.web.clinic.access import actor
 from lupercal.web.workbench import workbench_of
@@ -90,7 +91,7 @@ def kept_import(request: Request, name: str) -> ImportDraft:
 
 
 def _form(name: str) -> str:
-    return f"import {name}"
+    return f"{IMPORT}{name}"
 
 
 def _seal(request: Request, name: str) -> Seal:

@@ -15,11 +15,14 @@ from lupercal.patient.record import Patient
 from lupercal.programmes.registry import programmes
 from lupercal.registry.opened import Registry
 from lupercal.registry.records import Identity, RegisteredPatient
-from lupercal.registry.refusals import ConflictError
+from lupercal.registry.refusals import ConflictError, RefusedError
 from lupercal.therapy.registry import regimen
 from lupercal.web.rendering import see_other
 from lupercal.web.rights.gate import may
 from lupercal.web.workbench import session_of, signed_in, workbench_of
+
+_NOT_ALONE = ("it is", "safety:")
+"""How a why begins that says nothing without what was asked."""
 
 
 @final
@@ -97,8 +100,10 @@ def tried(act: Callable[[], object], done: str, again: Callable[[int, str], Resp
 
 
 def refusal_in_words(error: LupercalError) -> str:
-    """Return a refusal as a sentence for a page."""
+    """Return a refusal as a sentence for a page: why, without the ids of what was asked where the why says all."""
     text = str(error)
+    if isinstance(error, RefusedError):
+        text = f"{error.what}: {error.why}" if error.why.startswith(_NOT_ALONE) else error.why
     return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
 
 

@@ -51,6 +51,7 @@ class ClinicData(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
     groups: list[FormGroup]
     instruments: list[str]
+    worked_out: list[str]
     units: list[str]
     timeline: list[TimelinePanel]
     before_after_windows: dict[int, int]

@@ -18,9 +18,9 @@ Form = Annotated[dict[str, str], Depends(posted)]
 
 
 @router.get("")
-def eligibility_page(request: Request, patient: str) -> Response:
+def eligibility_page(request: Request, patient: str, kept: str = "") -> Response:
     """Compare a patient with the stated criteria of every programme."""
-    return _page(request, patient)
+    return _page(request, patient, done=bool(kept))
 
 
 @router.post("")
@@ -31,17 +31,19 @@ def keep_eligibility(request: Request, patient: str, form: Form) -> Response:
         registry, day = registry_here(request), _day(request, patient)
         judge_patient(registry, patient, form.get("programme", ""), by=actor(request), day=day)
 
-    return tried(act, f"/patients/{patient}/eligibility", lambda status, why: _page(request, patient, status, why))
+    return tried(
+        act, f"/patients/{patient}/eligibility?kept=yes", lambda status, why: _page(request, patient, status, why)
+    )
 
 
-def _page(request: Request, patient: str, status: int = 200, refused: str = "") -> Response:
+def _page(request: Request, patient: str, status: int = 200, refused: str = "", *, done: bool = False) -> Response:
     registry, who = registry_here(request), seen(request, patient, "eligibility")
     with registry.reading():
         record, earlier = who.record(registry), registry.eligibility.of_patient(patient)
     answers = compared(record, (), _day(request, patient))
     return rendered(
         request, "clinic/eligibility.html", status, who=who, found=answers, refused=refused,
-        kept=earlier,
+        kept=earlier, done=done,
     )  # fmt: skip
 
 

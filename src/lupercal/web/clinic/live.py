@@ -73,7 +73,11 @@ def _live(record: Mapping[str, Any]) -> Live:
         LiveItem(_item_title(one), _points(found["value"]), tuple(found["data"]))
         for one, found in record["items"].items()
     )
-    missing = tuple(_item_title(one) for one, found in record["items"].items() if found["value"] is None)
+    missing = tuple(
+        _item_title(one)
+        for one, found in record["items"].items()
+        if found["value"] is None and one not in clinic_data().worked_out
+    )
     value = record["value"]
     title = instrument(name).heading
     return Live(title, _told(name, record), value is not None, items, missing, str(record["source"]))

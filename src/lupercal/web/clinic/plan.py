@@ -21,6 +21,7 @@ from lupercal.registry.records import TaskState
 from lupercal.safety.override import Override
 from lupercal.web.clinic.access import actor, date_in, posted, registry_here, seen, tried
 from lupercal.web.clinic.plan_weeks import LANES, plan_weeks
+from lupercal.web.names import programme_name
 from lupercal.web.rendering import rendered
 
 router = APIRouter(prefix="/patients/{patient}/plan")
@@ -106,7 +107,7 @@ def _page(request: Request, patient: str, form: dict[str, str], status: int = 20
     draft, problem = _draft(record, form)
     return rendered(
         request, "clinic/plan.html", status, who=who, current=current, tasks=[one for one in tasks if not one.note],
-        draft=draft, form=form, refused=refused or problem, name_of=_name_of,
+        draft=draft, form=form, refused=refused or problem, name_of=programme_name,
         programmes=programmes().values(),
         moved=_moved(current, draft, form), whole=_whole(record, current), weeks_of=plan_weeks, lanes=LANES,
     )  # fmt: skip
@@ -138,10 +139,6 @@ def _moved(current: PlanRecord | None, draft: Plan | None, form: dict[str, str])
     days = (draft.start - current.start).days
     dates = sum(1 for one in draft.items if one.date is not None)
     return f"{dates} dates move by {days:+d} days." if days else ""
-
-
-def _name_of(programme: str) -> str:
-    return programmes()[programme].name if programme in programmes() else programme
 
 
 def _start(form: dict[str, str]) -> dt.date:

@@ -15,6 +15,7 @@ from lupercal.patient.record import Patient
 from lupercal.patient.variables import variables
 from lupercal.registry.records import RecordedVisit
 from lupercal.registry.refusals import ConflictError
+from lupercal.web.accounts.resealing import DRAFT
 from lupercal.web.accounts.sealing import Seal
 from lupercal.web.clinic.access import SeenPerson, actor, posted, refusal_in_words, registry_here, seen, today
 from lupercal.web.clinic.again import ask_again
@@ -185,7 +186,7 @@ def _of_patient(request: Request, patient: str, visit: str) -> RecordedVisit:
 
 
 def _seal(request: Request) -> Seal:
-    return Seal(workbench_of(request).settings.key, "draft")
+    return Seal(workbench_of(request).settings.key, DRAFT)
 
 
 def _keep_draft(request: Request, patient: str, form: dict[str, str]) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, final
 
 HEIGHT = 78
+_DAYS_AXIS = {"grid": True, "format": "d", "tickMinStep": 1}
 _DAY = {"field": "day", "type": "quantitative", "title": "days from day 0"}
 _BOUND = {"field": "bound", "type": "nominal", "legend": None}
 DATA_COLUMNS = ("panel", "unit", "what", "day", "date", "value", "low", "high", "bound", "text")
@@ -158,4 +159,9 @@ def _framed(layers: list[dict[str, Any]], marks: list[dict[str, Any]], height: i
     if marks:
         rule = {"type": "rule", "strokeDash": [3, 3], "color": "token:--series-1", "strokeWidth": 1.4}
         layers.append({"name": "infusions", "data": {"values": marks}, "mark": rule, "encoding": {}})
-    return {"width": 640, "height": height, "encoding": {"x": {**_DAY, "axis": {"grid": True}}}, "layer": layers}
+    return {
+        "width": 640,
+        "height": height,
+        "encoding": {"x": {**_DAY, "axis": _DAYS_AXIS}},
+        "layer": layers,
+    }

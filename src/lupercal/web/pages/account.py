@@ -41,8 +41,10 @@ def change_password(request: Request, old: Text = "", new: Text = "") -> Respons
     if not is_password(old, account.password_hash):
         return _page(request, 422, refused="The old password is not right.")
     try:
-        check_password(new, account.name)
+        check_password(new, account.name, bench.settings.folder)
     except InputError as error:
+        if error.file != "password":
+            raise  # a list of the clinic that cannot be read: nothing is taken unweighed
         return _page(request, 422, refused=f"The new password needs {error.expected}.")
     bench.accounts.change(account.name, password_hash=hashed(new), must_change=False)
     bench.accounts.end_sessions(account.name)

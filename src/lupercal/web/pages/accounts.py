@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import secrets
 from typing import Annotated
 
 from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import Response
 
+from lupercal.web.accounts.letting_in import first_password
 from lupercal.web.accounts.passwords import hashed
 from lupercal.web.accounts.records import Account
 from lupercal.web.accounts.store import AccountStore
@@ -70,7 +70,7 @@ def sign_out_account(request: Request, name: str) -> Response:
 
 def add_with_password(store: AccountStore, name: str, full_name: str, role: RoleName) -> str:
     """Add an account with a first password that its owner has to change; return the password."""
-    password = secrets.token_urlsafe(12)
+    password = first_password()
     store.add(Account(name=name, full_name=full_name, role=role, password_hash=hashed(password), must_change=True))
     return password
 

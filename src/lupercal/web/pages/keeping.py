@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Form, UploadFile
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response
 
 from lupercal.errors import LupercalError
 from lupercal.files.writing import write_bytes
@@ -16,6 +17,7 @@ from lupercal.registry.opened import open_registry
 from lupercal.registry.work_desk import WorkDesk
 from lupercal.web.backups import backup_now, backup_path, kept_backups, restored_in_place
 from lupercal.web.clinic.access import actor, refusal_in_words, registry_here
+from lupercal.web.parts import LONGEST_DAYS, bill_of_materials, last_update
 from lupercal.web.rendering import rendered, see_other
 from lupercal.web.rights.table import ROLES
 from lupercal.web.workbench import workbench_of
@@ -40,6 +42,13 @@ def make_one(request: Request) -> Response:
     except LupercalError as error:
         return _page(request, 422, refusal_in_words(error))
     return _page(request, said=f"The backup holds {made.rows} rows; digest {made.digest}.")
+
+
+@router.get("/parts.json")
+def parts(request: Request) -> Response:
+    """Return the bill of materials of this installation (CycloneDX)."""
+    name = {"Content-Disposition": 'attachment; filename="parts.cdx.json"'}
+    return JSONResponse(bill_of_materials(), headers=name)
 
 
 @router.get("/backups/{name}")
@@ -94,4 +103,5 @@ def _page(request: Request, status: int = 200, refused: str = "", *, said: str =
         request, "keeping.html", status, refused=refused, said=said, done=done, backups=kept_backups(bench.settings),
         roles=ROLES, needing=bench.accounts.roles_with_second_factor(), word=WORD,
         keys=bench.registry.address.keys.name, place=bench.registry.address.shown.rpartition("/")[2],
+        updated=last_update(), outdated=(dt.date.today() - last_update()).days > LONGEST_DAYS, longest=LONGEST_DAYS,
     )  # fmt: skip

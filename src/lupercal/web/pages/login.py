@@ -12,6 +12,7 @@ from lupercal.web.accounts.records import Session
 from lupercal.web.accounts.sessions import Refusal
 from lupercal.web.accounts.single_sign_on import desk_in
 from lupercal.web.clinic.access import registry_here
+from lupercal.web.logs import note
 from lupercal.web.rendering import drop_cookie, rendered, see_other, set_cookie
 from lupercal.web.rights.gate import SESSION
 from lupercal.web.workbench import session_of, signed_in, workbench_of
@@ -88,9 +89,11 @@ def _begun(request: Request, begun: tuple[str, Session], address: str) -> Respon
 def _note(request: Request, begun: tuple[str, Session] | Refusal, what: str, who: str = VISITOR) -> None:
     """Keep in the audit that somebody signed in or was refused; a name that was typed is not kept, it may be a slip."""
     if begun == "wait":
+        note(request, workbench_of(request).settings, f"made to wait: {what}", who="" if who == VISITOR else who)
         return
     done, by = ("refused", who) if isinstance(begun, str) else ("sign in", begun[1].account)
     registry_here(request).audit.note(by=by, action=done, what=what)
+    note(request, workbench_of(request).settings, f"{done}: {what}", who="" if by == VISITOR else by)
 
 
 def _desk_title(request: Request) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from datetime import UTC
+from datetime import UTC, datetime
 
 from fastapi import APIRouter, HTTPException
 from starlette.requests import Request
@@ -65,8 +65,14 @@ def _begun(request: Request, person: ProvenPerson) -> Response:
     account = bench.accounts.account(person.account)
     if account is None or not account.active:
         return _refused(request, 403, "The hospital's desk knows you, and this workbench has no account of that name.")
+    if account.desk_subject not in {"", person.subject}:
+        bench.registry.audit.note(by=account.name, action="refused", what="desk")
+        return _refused(request, 403, "The account of that name belongs to another person at the hospital's desk.")
+    if not account.desk_subject:
+        bench.accounts.change(account.name, desk_subject=person.subject)
     complete = person.second_factor or not account.second_factor
-    secret, _ = bench.sign_in.begin(account, complete=complete)
+    ends = None if person.ends is None else datetime.fromtimestamp(person.ends, UTC).replace(tzinfo=None)
+    secret, _ = bench.sign_in.begin(account, complete=complete, ends=ends, desk_factor=person.second_factor)
     bench.registry.audit.note(by=account.name, action="sign in", what="desk")
     answer = see_other("/" if complete else "/login/code")
     set_cookie(request, answer, SESSION, secret)

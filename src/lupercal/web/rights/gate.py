@@ -98,7 +98,8 @@ def _check_account(request: Request) -> None:
     if session is None:
         return
     needing = workbench_of(request).accounts.roles_with_second_factor()
-    if session.must_change or (session.role in needing and not session.has_second_factor):
+    lacking = session.role in needing and not (session.has_second_factor or session.desk_factor)
+    if session.must_change or lacking:
         raise AccountFirstError
 
 
