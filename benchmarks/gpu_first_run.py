@@ -5,10 +5,10 @@
 
 Needs ``pip install 'lupercal[gpu]'`` and an NVIDIA driver; no network. In this order, and no row is lost if time runs
 out: what the compilers say; the seven schedules of the tests, to the bit; a thousand patients for two years, every
-record, to the bit; patient-years per second of the benchmark's workload for growing numbers of patients, with the
-seconds of preparing, copying, the kernel and collecting apart; threads per block; patients in the order of their steps
-against as they come. A rehearsal compiles for ``sm_90`` and goes through all of it with few patients on the processor,
-on the kernel's text compiled as C.
+record, to the bit; weekly luck made on the device, to the bit; patient-years per second of the benchmark's workload for
+growing numbers of patients, with the seconds of copying, of each kernel and of the host apart; patients in the order of
+their steps against as they come; stages in each thread's own memory, and fewer threads per block. A rehearsal compiles
+for ``sm_90`` and goes through all of it with few patients on the processor, on the kernel's text compiled as C.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import numpy as np
 from tests.engine.device.host_device import HostDevice
@@ -29,15 +29,17 @@ from tests.engine.virtual import SCHEDULES, random_task
 
 from benchmarks import workload
 from lupercal.engine.device import gpu
-from lupercal.engine.device.cuda_text import THREADS
+from lupercal.engine.device.cuda_text import ENTRY, StagesIn
+from lupercal.engine.device.prepare_text import CONSTANTS
 from lupercal.engine.graph.rewrite import program
 from lupercal.engine.graph.trace import model_trace
 from lupercal.engine.processor import compiled
+from lupercal.engine.random import uniforms
 from lupercal.engine.task import Course, Task
 from lupercal.files.chunks import pick_patients
 
 Row = dict[str, Any]
-Made = Callable[[int], gpu.Device]
+Made = Callable[..., Any]  # (threads, stages) -> a device
 Found = TypeVar("Found")
 
 
@@ -61,31 +63,34 @@ def main() -> None:
 
 
 def device_maker(rehearse: bool, folder: Path) -> Made:
-    """Return the function that makes a device for so many threads per block."""
+    """Return the function that makes a device for so many threads per block, with stages where asked."""
     made = program(model_trace())
-    return (lambda _: HostDevice(made, folder)) if rehearse else (lambda threads: gpu.CudaDevice(made, threads))
+    return (lambda *_: HostDevice(made, folder)) if rehearse else (lambda *more: gpu.CudaDevice(made, *more))
 
 
 def measured(made: Made, rehearse: bool) -> Iterator[Row]:
     """Yield all rows; each is worth having without those after it."""
     yield compilers()
-    device, seconds = _timed(lambda: made(THREADS))
+    device, seconds = _timed(made)
     yield {"what": "compile and load", "seconds": seconds}
     yield from same_bits(device, 24 if not rehearse else 4)
     yield one_to_one(device, 1000 if not rehearse else 8)
+    yield luck_on_device(device, 1000 if not rehearse else 8)
     sizes = (1_000, 10_000, 100_000, 300_000, 1_000_000) if not rehearse else (8, 16)
-    yield from (speed(device, size, {"threads": THREADS}) for size in sizes)
+    yield from (speed(device, size, {"threads": device.threads, "stages": device.stages}) for size in sizes)
     middle = sizes[len(sizes) // 2]
-    for threads in (32, 64, 256):
-        yield speed(made(threads), middle, {"threads": threads})
     yield from ordered(device, middle)
+    for threads, stages in ((32, "shared"), (32, "local"), (64, "local"), (128, "local"), (256, "local")):
+        yield speed(made(threads, stages), middle, {"threads": threads, "stages": stages})
 
 
 def compilers() -> Row:
     """Return what the compilers say of the kernel for ``sm_90``."""
-    found, seconds = _timed(lambda: gpu.report("sm_90"))
-    return {"what": "ptxas sm_90", "registers": found.registers, "stack": found.stack, "spilled": found.spills,
-            "seconds": seconds}  # fmt: skip
+    found, seconds = _timed(lambda: {stages: gpu.report("sm_90", stages=stages) for stages in get_args(StagesIn)})
+    said = {
+        stages: {"registers": one.registers, "stack": one.stack, "spilled": one.spills} for stages, one in found.items()
+    }
+    return {"what": "ptxas sm_90", **said, "seconds": seconds}
 
 
 def same_bits(device: gpu.Device, size: int) -> Iterator[Row]:
@@ -101,9 +106,18 @@ def one_to_one(device: gpu.Device, size: int) -> Row:
     return {"what": "bits, two years", "patients": size, **agreement(task, device)}
 
 
-def agreement(task: Task, device: gpu.Device) -> Row:
+def luck_on_device(device: gpu.Device, size: int) -> Row:
+    """Compare a course whose weekly luck the device draws."""
+    task = random_task("car_t", np.arange(size))
+    address = gpu.WeeklyLuck(7, "first run", np.arange(size), np.arange(task.first_day, task.last_day, 7))
+    drawn = uniforms(address.seed, address.stream, address.patients[None], address.days[:, None])
+    given = replace(task, luck=drawn)
+    return {"what": "bits, luck on the device", "patients": size, **agreement(given, device, address)}
+
+
+def agreement(task: Task, device: gpu.Device, luck: gpu.WeeklyLuck | None = None) -> Row:
     """Return whether all numbers are the CPU engine's, how far they are apart at most, and the outcomes."""
-    found, expected = gpu.integrate_on_device(task, device), compiled.run(task)
+    found, expected = gpu.integrate_on_device(task, device, luck=luck), compiled.run(task)
     pairs = list(zip(_arrays(found), _arrays(expected), strict=True))
     same = all(np.array_equal(a, b, equal_nan=a.dtype.kind == "f") for a, b in pairs)
     apart = max(float(np.nanmax(np.abs(a - b) / np.maximum(np.abs(b), 1e-9), initial=0.0)) for a, b in pairs)
@@ -119,7 +133,7 @@ class Watched:
     """A device that notes how long copies and launches take."""
 
     def __init__(self, device: gpu.Device) -> None:
-        self.device, self.seconds = device, {"upload": 0.0, "kernel": 0.0, "download": 0.0}
+        self.device, self.seconds = device, {"upload": 0.0, ENTRY: 0.0, CONSTANTS: 0.0, "download": 0.0}
 
     def upload(self, array: np.ndarray[Any, Any]) -> int:
         """Copy an array to the device."""
@@ -133,9 +147,9 @@ class Watched:
         """Fill an array from the device."""
         self._noted("download", lambda: self.device.download(address, array))
 
-    def launch(self, block: ctypes.Structure, patients: int) -> None:
-        """Run the kernel and wait for it."""
-        self._noted("kernel", lambda: self.device.launch(block, patients))
+    def launch(self, kernel: str, argument: ctypes.Structure, patients: int) -> None:
+        """Run a kernel and wait for it."""
+        self._noted(kernel, lambda: self.device.launch(kernel, argument, patients))
 
     def patients_at_once(self, bytes_per_patient: int) -> int:
         """Return for how many patients there is memory."""
@@ -151,26 +165,24 @@ class Watched:
         return found
 
 
-def speed(device: gpu.Device, size: int, more: Row, task: Task | None = None) -> Row:
+def speed(device: gpu.Device, size: int, more: Row, expected: np.ndarray[Any, Any] | None = None) -> Row:
     """Return patient-years per second of the workload: by the kernel alone, and with all that the host does."""
-    asked = task or workload.task(size)
+    asked = workload.task(size)
     watched = Watched(device)
     gpu.integrate_on_device(_part(asked, np.arange(min(size, 256))), device)  # nothing is timed that happens once
-    _, whole = _timed(lambda: gpu.integrate_on_device(asked, watched))
+    _, whole = _timed(lambda: gpu.integrate_on_device(asked, watched, expected=expected))
     years = size * workload.YEARS
     return {
         "what": "speed", "patients": size, **more, "seconds": whole, **watched.seconds,
         "host": whole - sum(watched.seconds.values()), "patient_years_per_s": years / whole,
-        "kernel_patient_years_per_s": years / max(watched.seconds["kernel"], 1e-9),
+        "kernel_patient_years_per_s": years / max(watched.seconds[ENTRY], 1e-9),
     }  # fmt: skip
 
 
 def ordered(device: gpu.Device, size: int) -> Iterator[Row]:
     """Measure patients in the order of the steps they need: threads of a warp then end together."""
-    task = workload.task(size)
-    order = np.argsort(compiled.steps_taken(task), kind="stable")
-    yield speed(device, size, {"order": "by steps"}, _part(task, order))
-    yield speed(device, size, {"order": "as they come"}, task)
+    yield speed(device, size, {"order": "by steps"}, compiled.steps_taken(workload.task(size)))
+    yield speed(device, size, {"order": "as they come"})
 
 
 def _part(task: Task, members: np.ndarray[Any, Any]) -> Task:

@@ -20,15 +20,15 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import peak, workload
+from benchmarks import peak, ports, workload
 from benchmarks.workload import YEARS, Simulator
-from lupercal.engine.graph.rewrite import program
-from lupercal.engine.graph.trace import Level, model_trace
+from lupercal.engine.precision import PRECISIONS, PrecisionName
 from lupercal.engine.processor import compiled
-from lupercal.engine.text import companion, tsit5
-from lupercal.engine.text import fast_states as emit_companion
+from lupercal.engine.processor.choice import engine_for
+from lupercal.files.memory import reuse_memory
 
 PEERS = ("roadrunner_", "heyoka_", "diffrax_", "scipy_")
+OURS = ("lupercal_", "lupercal_single_")
 WANTED_ERROR = 1e-4
 
 
@@ -39,10 +39,10 @@ def main() -> None:
     options.add_argument("--json", type=Path, help="write the figures to this file")
     options.add_argument("--size", type=int, default=1024, help="virtual patients of the largest ensemble")
     given = options.parse_args()
+    reuse_memory()  # as the command line does, for every simulator
     peers = [row for name in PEERS if (row := measured(name, given.size, given.quick)) is not None]
-    ours = measured("lupercal_", given.size, given.quick, {int(row["patients"]) for row in peers})
-    assert ours is not None
-    rows = [ours, *peers]
+    compared = {int(row["patients"]) for row in peers}
+    rows = [row for name in OURS if (row := measured(name, given.size, given.quick, compared)) is not None] + peers
     figures = summary(rows, given.size)
     report(rows, figures)
     if given.json:
@@ -88,20 +88,28 @@ def _speed(points: list[dict[str, Any]], first: str) -> float:
 
 
 def summary(rows: list[dict[str, Any]], size: int) -> dict[str, Any]:
-    """Return the figures for the JSON file."""
-    ours = next(row for row in rows if row["name"] == "Lupercal")
+    """Return the figures for the JSON file; ratios of single precision have names that end so."""
+    double, single = rows[: len(OURS)]
     default = compiled.run(workload.task(size), threads=1)
     figures: dict[str, Any] = {
-        "patient_years_per_second_per_core": ours["speed"],
+        "patient_years_per_second_per_core": double["speed"],
         "max_relative_error": workload.error(workload.recorded(default)),
         "processor": processor(),
-        **share_of_peak(size, ours["speed"]),
+        **share_of_peak(size, double["speed"]),
     }
     keys = {"libRoadRunner": "libroadrunner", "SciPy LSODA": "scipy"}
-    for row in rows:
-        if row is not ours:
-            figures[f"ratio_vs_{keys.get(row['name'], row['name'])}"] = ratio(ours, row)
+    for row in rows[len(OURS) :]:
+        key = f"ratio_vs_{keys.get(row['name'], row['name'])}"
+        figures |= {key: ratio(double, row), f"{key}_single": ratio(single, row)}
+    figures["ports"] = {name: _ports(name, row, size) for name, row in zip(PRECISIONS, (double, single), strict=True)}
     return figures | {"rows": rows}
+
+
+def _ports(precision: PrecisionName, ours: dict[str, Any], size: int) -> dict[str, float]:
+    """Return nanoseconds of rates and steps at the default tolerance, measured and at the port bound."""
+    steps = float(compiled.steps_taken(workload.task(size)).mean())
+    point = next(point for point in ours["points"] if point["rtol"] == compiled.RTOL)
+    return ports.shares(precision, size, point["seconds_per_patient"] / steps)
 
 
 def ratio(ours: dict[str, Any], peer: dict[str, Any]) -> float:
@@ -112,36 +120,15 @@ def ratio(ours: dict[str, Any], peer: dict[str, Any]) -> float:
 def share_of_peak(size: int, speed: float) -> dict[str, float]:
     """Return what share of the processor's multiply-add and division rates the integration uses."""
     steps = float(compiled.steps_taken(workload.task(size)).mean())
-    flops, divisions = operations_per_step()
+    done = ports.of_step(engine_for(workload.task(size), None, PRECISIONS["double"]).equations.program)
     per_second = speed / YEARS * steps
+    flops = per_second * (2 * done["fma"] + done["mul"] + done["add"])
     return {
         "steps_per_patient": steps,
-        "gflops": per_second * flops / 1e9,
-        "share_of_fma_peak": per_second * flops / (16 * peak.rate("fma")),
-        "share_of_division_peak": per_second * divisions / (8 * peak.rate("div")),
+        "gflops": flops / 1e9,
+        "share_of_fma_peak": flops / (16 * peak.rate("fma")),
+        "share_of_division_peak": per_second * done["div"] / (8 * peak.rate("div")),
     }
-
-
-def operations_per_step() -> tuple[int, int]:
-    """Return additions and multiplications, and divisions, of one step of one patient."""
-    made = program(model_trace())
-    nodes = [made.graph.nodes[index] for index in made.graph.reached(made.rates)]
-    moving = [node for node in nodes if node.args and node.level == Level.STATE]
-    divisions = sum(node.op == "recip" for node in moving)
-    weights = sum(len(row) for row in tsit5.A) + len(tsit5.ERROR)
-    evaluations = tsit5.STAGES - 1
-    relaxing = len(made.relaxing)
-    around = (len(made.rates) - relaxing) * (2 * weights + 2 * evaluations + 6) + relaxing * _operations_of_relaxing()
-    return evaluations * (len(moving) - divisions) + around, evaluations * divisions + 2 + relaxing
-
-
-def _operations_of_relaxing() -> int:
-    """Return additions and multiplications of one step of a state that relaxes fast, besides its gains."""
-    lines = sum(len(row) for row in (*companion.LEVEL, *companion.SLOPE, *companion.END)) + len(tsit5.ERROR)
-    series = 2 * (emit_companion.SERIES - 1) + 2 * (emit_companion.EXP_TERMS - 1) + emit_companion.HALVINGS
-    near_end = sum(2 * terms + 12 for terms in emit_companion.END_TERMS.values())
-    by_series = len(companion.SHARES) - 1 - len(emit_companion.END_TERMS)
-    return 2 * lines + by_series * (series + 18) + near_end + 18
 
 
 def processor() -> str:
@@ -158,16 +145,21 @@ def processor() -> str:
 def report(rows: list[dict[str, Any]], figures: dict[str, Any]) -> None:
     """Print the table."""
     print(f"\n{figures['processor']}, one core; patient-years per second at a largest error of {WANTED_ERROR:g}")
+    double, single = rows[: len(OURS)]
     for row in rows:
-        faster = "" if row is rows[0] else f"Lupercal is {ratio(rows[0], row):6.1f} x"
-        print(f"  {row['name']:14s} {row['speed']:10.0f}   {faster:20s}   {row['patients']} patients, {row['note']}")
+        peer = row is not double and row is not single
+        faster = f"Lupercal is {ratio(double, row):6.1f} x, single {ratio(single, row):6.1f} x" if peer else ""
+        print(f"  {row['name']:16s} {row['speed']:10.0f}   {faster:38s}   {row['patients']} patients, {row['note']}")
         for point in row["points"]:
             spent = 1e6 * point["seconds_per_patient"]
             print(f"      rtol {point['rtol']:.0e} {spent:10.1f} us  error {point['error']:.1e}")
     print(f"largest error at the default tolerance {figures['max_relative_error']:.1e}")
     print(f"{figures['steps_per_patient']:.0f} steps per patient; {figures['gflops']:.1f} GFLOP/s = "
-          f"{100 * figures['share_of_fma_peak']:.0f} % of the multiply-add peak, "
-          f"{100 * figures['share_of_division_peak']:.0f} % of the division peak")  # fmt: skip
+          f"{100 * figures['share_of_fma_peak']:.0f} % of the multiply-add peak")  # fmt: skip
+    for name, one in figures["ports"].items():
+        print(f"{name} precision, share of the port bound: rates {100 * one['rates_bound_ns'] / one['rates_ns']:.0f} % "
+              f"({one['rates_ns']:.0f} ns), whole run {100 * one['step_bound_ns'] / one['step_ns']:.0f} % "
+              f"({one['step_ns']:.0f} ns a step of a vector)")  # fmt: skip
 
 
 if __name__ == "__main__":

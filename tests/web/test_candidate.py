@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from lupercal.patient.read import read_patient as read_file
 from lupercal.programmes.candidate import Answer, Answers, candidate_results
 from lupercal.programmes.registry import programmes
 from lupercal.rules.questions import questions
+from lupercal.web.languages import catalogue
 from tests.web.site import Site, Visitor
 
 
@@ -173,3 +175,17 @@ def test_answers_are_sent_on_consent_only_and_taken_in_by_a_coordinator(tmp_path
     assert "Johnson" not in coordinator.get("/candidates").text
     patient = taken.url.path.rpartition("/")[2]
     assert site.app.state.workbench.registry.patients.whole(patient).age_years == 33
+
+
+@pytest.mark.parametrize("code", ["en", "de", "he", "tr"])
+def test_a_number_out_of_range_is_told_the_range_in_the_page_s_language(tmp_path: Path, code: str) -> None:
+    visitor = Site(tmp_path).visitor()
+    visitor.get(f"/candidate/{code}/question?name=hemoglobin")
+    given = {"name": "hemoglobin", "move": "on"}
+    refused = visitor.post(f"/candidate/{code}/question", given | {"answer": "34"})
+    assert refused.status_code == 422
+    sentence = catalogue(code).plain("candidate.range", low="1", high="25")
+    assert refused.text.count(sentence) == 2
+    assert 'value="34"' in refused.text
+    visitor.get(f"/candidate/{code}/question?name=hemoglobin")
+    assert visitor.post(f"/candidate/{code}/question", given | {"answer": "11.5"}).status_code == 200

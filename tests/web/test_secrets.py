@@ -22,6 +22,7 @@ from lupercal.web.handed_secrets import WEB_KEYS, handed_secret
 from lupercal.web.serving import let_in_here, prepared
 from lupercal.web.settings import KEY_FILE, WebSettings, put_new_key, settings_in
 from tests.web.site import HASH, PASSWORD, Site
+from tests.web.test_sign_in import code_of
 
 NEW, OLD = bytes(range(32)), bytes(range(1, 33))
 
@@ -183,3 +184,24 @@ def test_somebody_locked_out_is_let_in_at_the_machine_and_the_audit_says_so(tmp_
         assert "let in again" in [entry.action for entry in registry.audit.entries()]
     with pytest.raises(LupercalError, match="no account nobody"):
         let_in_here(settings, "nobody", said.append)
+
+
+def test_the_first_day_of_an_administrator(tmp_path: Path) -> None:
+    """From the password that the start prints to an account for somebody else."""
+    settings, said = begun(tmp_path, first="keeper")
+    site = Site(settings.folder)
+    visitor = site.visitor()
+    visitor.sign_in("keeper", said[-1].rpartition(" ")[2])
+    assert visitor.get("/").url.path == "/account"
+    visitor.post("/account/password", {"old": said[-1].rpartition(" ")[2], "new": "seven blue lamps by night"})
+    page = visitor.get("/accounts")
+    assert page.url.path == "/account"
+    sealed = page.text.partition('name="sealed" value="')[2].partition('"')[0]
+    secret = page.text.partition('<p class="key"><code>')[2].partition("<")[0]
+    visitor.post("/account/second-factor", {"sealed": sealed, "code": code_of(secret, site)})
+    assert visitor.get("/").url.path == "/accounts"
+    made = visitor.post("/accounts", {"name": "c.miller", "full_name": "C. Miller", "role": "clinician"})
+    assert "shown only now" in made.text
+    site.clock.forward(minutes=2)
+    again = site.visitor()
+    assert again.sign_in("keeper", "seven blue lamps by night").headers["location"] == "/login/code"

@@ -130,15 +130,19 @@ class Prepared:
 
     def given(self, batch: slice) -> Iterator[tuple[str, Any]]:
         """Yield the arrays that a batch of patients reads, by their name in `Block`."""
+        yield from self.given_to_devices(batch)
         size = batch.stop - batch.start
         key = ("constants", id(self.equations), batch.start, batch.stop)
         yield "constants", self.task.made_once(key, lambda: self._constants(batch, size))
+        yield from zip(("mark_from", "mark_weeks", "luck"), self.marks_of(batch), strict=True)
+
+    def given_to_devices(self, batch: slice) -> Iterator[tuple[str, Any]]:
+        """Yield those arrays that no device makes itself: all but constants and luck."""
+        size = batch.stop - batch.start
         yield "inputs", _stack([self.inputs[name] for name in self.trace.inputs], batch, size)
         yield "amounts", _stack(self.amounts, batch, size)
         yield "z_inf", _stack([self.parameters.get("z_inf", 0.0)], batch, size)
-        triggers, marks = self._triggers(batch), self._marks(batch)
-        yield from zip(("trigger_from", "trigger_days", "trigger_sizes"), triggers, strict=True)
-        yield from zip(("mark_from", "mark_weeks", "luck"), marks, strict=True)
+        yield from zip(("trigger_from", "trigger_days", "trigger_sizes"), self._triggers(batch), strict=True)
         yield "floor", self.floor
         yield "record_days", self.days
         yield "kept", self.kept
@@ -147,6 +151,12 @@ class Prepared:
 
     def _constants(self, batch: slice, size: int) -> Array:
         """Return the hoisted constants, shape (Q, n)."""
+        given = self.parameters_of(batch)
+        with np.errstate(all="ignore"):
+            return _stack(self.equations.constants(given), slice(None), size)
+
+    def parameters_of(self, batch: slice) -> dict[str, Amount]:
+        """Return each parameter of the equations for a batch of patients; 1 for those that the task does not need."""
         needed = set(self.trace.parameters)
         if self.task.luck is None:
             needed &= self.parameters.keys()
@@ -154,9 +164,7 @@ class Prepared:
         if missing:
             raise LupercalError(f"the parameter {sorted(missing)[0]} has no value")
         unused = dict.fromkeys(self.trace.parameters, 1.0)
-        given = unused | {name: _part(self.parameters[name], batch) for name in needed}
-        with np.errstate(all="ignore"):
-            return _stack(self.equations.constants(given), slice(None), size)
+        return unused | {name: _part(self.parameters[name], batch) for name in needed}
 
     def shared(self) -> Array:
         """Return the hoisted constants that all patients have in common."""
@@ -173,12 +181,17 @@ class Prepared:
         begins, day, sizes = _by_patient(mine, mine != 0)
         return begins, day + self.task.first_day, sizes
 
-    def _marks(self, batch: slice) -> tuple[Whole, Whole, Array]:
+    def marks_of(self, batch: slice) -> tuple[Whole, Whole, Array]:
         """Return for each patient where its chances begin, and week and luck of those that may strike."""
         if self.task.luck is None:
             return _by_patient(np.zeros((0, batch.stop - batch.start)), np.zeros((0, 0), np.bool_))
         mine = np.asarray(self.task.luck[: self.marks, batch], self.dtype)
         return _by_patient(mine, ~(mine >= _part(np.asarray(self._ceiling), batch)))
+
+    def ceilings(self, batch: slice) -> Array:
+        """Return the largest weekly risk of infection that each patient of a batch can have, shape (n,)."""
+        rows = _stack([self._ceiling], batch, batch.stop - batch.start)
+        return np.ravel(rows)
 
     @cached_property
     def _ceiling(self) -> Amount:

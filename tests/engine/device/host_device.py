@@ -9,16 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from lupercal.engine.device.cuda_text import cuda_source
+from lupercal.engine.device.cuda_text import ENTRY, cuda_source
 from lupercal.engine.device.gpu import DeviceBlock
+from lupercal.engine.device.prepare_text import CONSTANTS, LUCK
 from lupercal.engine.graph.rewrite import Program
 
-CALLER = """
-#include "kernel.c"
-void run_all(const Block *block, long long patients) {
-  for (this_thread = 0; this_thread < patients; ++this_thread) lupercal_integrate(*block);
-}
-"""
+KERNELS = (ENTRY, CONSTANTS, LUCK)
+CALLER = '#include "kernel.c"\n' + "".join(
+    f"void run_{name}(const {kind} *given, long long patients) {{\n"
+    f"  for (this_thread = 0; this_thread < patients; ++this_thread) {name}(*given);\n}}\n"
+    for name, kind in zip(KERNELS, ("Block", "ConstantsBlock", "LuckBlock"), strict=True)
+)
 # every function of the loop is given the whole block, whether it looks at all of it or not
 WARNINGS = ("-Wall", "-Wextra", "-Wno-unused-parameter", "-Werror", "-pedantic")
 COMMAND = ("cc", "-std=c11", "-O1", *WARNINGS, "-ffp-contract=off", "-fPIC", "-shared")
@@ -40,6 +41,7 @@ class HostDevice:
         self._library = ctypes.CDLL(str(made))
         self._held: dict[int, np.ndarray[Any, Any]] = {}
         self.launches: list[int] = []
+        self.threads, self.stages = 1, "local"
         self.at_once = at_once
 
     def upload(self, array: np.ndarray[Any, Any]) -> int:
@@ -53,10 +55,11 @@ class HostDevice:
     def download(self, address: int, array: np.ndarray[Any, Any]) -> None:
         array[...] = self._held[address].view(array.dtype).reshape(array.shape)
 
-    def launch(self, block: ctypes.Structure, patients: int) -> None:
-        assert isinstance(block, DeviceBlock)
-        self.launches.append(patients)
-        self._library.run_all(ctypes.byref(block), ctypes.c_longlong(patients))
+    def launch(self, kernel: str, argument: ctypes.Structure, patients: int) -> None:
+        if kernel == ENTRY:
+            assert isinstance(argument, DeviceBlock)
+            self.launches.append(patients)
+        getattr(self._library, f"run_{kernel}")(ctypes.byref(argument), ctypes.c_longlong(patients))
 
     def patients_at_once(self, bytes_per_patient: int) -> int:
         assert bytes_per_patient > 0

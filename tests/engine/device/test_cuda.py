@@ -13,12 +13,15 @@ import pytest
 
 from lupercal.engine.device import c_loop, gpu
 from lupercal.engine.device import cuda_text as emit_cuda
+from lupercal.engine.device import prepare_text as emit_prepare
 from lupercal.engine.graph.rewrite import program
 from lupercal.engine.graph.trace import model_trace
 from lupercal.engine.loop.block import LANE_NUMBERS
 from lupercal.engine.processor import compiled
-from lupercal.engine.task import Course, Outcome, Task
+from lupercal.engine.random import uniforms
+from lupercal.engine.task import Course, Once, Outcome, Task
 from lupercal.engine.text import fast_states as emit_companion
+from lupercal.engine.text import tsit5
 from lupercal.engine.text.control import LANE_CONTROLS
 from lupercal.errors import LupercalError
 from lupercal.model.schedule import Bolus, Factor, InputChange, Schedule
@@ -92,6 +95,45 @@ def test_launches_of_any_size_give_the_same(host: HostDevice, monkeypatch: pytes
     assert host.launches == [7, 7, 7, 3]
 
 
+def test_the_device_makes_the_luck_of_an_address(host: HostDevice) -> None:
+    task = random_task("car_t", np.arange(40, 60), last_day=200)
+    days = np.arange(task.first_day, task.last_day, 7)
+    address = gpu.WeeklyLuck((7 << 40) + 5, "luck of a device", np.arange(40, 60), days)
+    drawn = uniforms(address.seed, address.stream, address.patients[None], days[:, None])
+    given = replace(task, luck=drawn, parameters={**task.parameters, "h_inf": 3.0 * task.parameters["h_inf"]})
+    expected = compiled.run(given)
+    assert 0 < expected.infections.sum() < expected.infections.size
+    for patients_at_once in (7, 1 << 20):
+        host.at_once = patients_at_once
+        found = gpu.integrate_on_device(given, host, luck=address)
+        assert all(np.array_equal(a, b) for a, b in zip(_arrays(found), _arrays(expected), strict=True))
+
+
+def test_the_order_in_which_patients_are_taken_changes_nothing(host: HostDevice) -> None:
+    task = random_task("ahsct", np.arange(12), last_day=90)
+    steps = compiled.steps_taken(task)
+    found, expected = gpu.integrate_on_device(task, host, expected=steps), compiled.run(task)
+    assert (np.diff(steps) < 0).any()
+    assert all(np.array_equal(a, b) for a, b in zip(_arrays(found), _arrays(expected), strict=True))
+
+
+def test_those_who_live_on_are_taken_in_the_order_of_their_last_steps(host: HostDevice) -> None:
+    task = replace(random_task("msc", np.arange(9), last_day=0), once=Once())
+    first = gpu.integrate_on_device(task, host)
+    kept: dict[str, np.ndarray] = task.made_once("steps on the device", dict)
+    assert np.array_equal(kept["steps"], compiled.steps_taken(task))
+    assert np.array_equal(gpu.integrate_on_device(task, host).end, first.end)
+
+
+def test_stages_share_the_memory_of_a_block_where_a_warp_has_room() -> None:
+    made = program(model_trace())
+    warp = emit_cuda.shared_bytes(made, 32)
+    assert emit_cuda.threads_that_fit(made, warp - 1) == 0
+    assert emit_cuda.threads_that_fit(made, 2 * warp) == 64
+    assert emit_cuda.threads_that_fit(made, 1 << 30) == emit_cuda.THREADS
+    assert warp == 32 * 8 * tsit5.STAGES * len(made.rates)
+
+
 def test_outcomes_are_named_and_neighbours_unharmed(host: HostDevice) -> None:
     task = random_task("car_t", np.arange(20), last_day=90)
     strange = {name: np.array(np.broadcast_to(task.parameters[name], (20,))) for name in ("p_am", "k_ld", "d_pb")}
@@ -126,7 +168,9 @@ def test_a_tolerance_may_be_given(host: HostDevice) -> None:
 @NO_NVRTC
 def test_the_assembly_is_whole(assembly: str) -> None:
     assert len(re.findall(rf"\.visible \.entry {emit_cuda.ENTRY}\(", assembly)) == 1
-    assert ".extern" not in assembly  # nothing is left to a library
+    left_to_others = [line for line in assembly.splitlines() if ".extern" in line]
+    assert len(left_to_others) == 1  # nothing is left to a library; what a block of threads shares is its launch's
+    assert ".extern .shared" in left_to_others[0]
     defined = set(re.findall(r"^\.func\s+(?:\(.*?\)\s*)?(\S+?)\(", assembly, re.MULTILINE))
     called = set(re.findall(r"call\.uni \s*(?:\(.*?\),\s*)?(\S+?),", assembly))
     assert called == defined
@@ -143,7 +187,8 @@ def test_the_assembly_rounds_like_the_cpu_engine(assembly: str) -> None:
 @NO_NVRTC
 def test_divisions_are_those_of_the_program(assembly: str) -> None:
     """Each division becomes a subroutine in machine code; the compiler must not multiply them."""
-    expected = sum(emit_cuda.divisions(program(model_trace())).values())
+    made = program(model_trace())
+    expected = sum(emit_cuda.divisions(made).values()) + emit_prepare.divisions_of_constants(made)
     assert len(re.findall(r"\b(?:div|rcp)\.rn\.f64", assembly)) == expected
 
 
@@ -152,8 +197,8 @@ def test_local_memory_holds_the_arrays_of_the_loop_only(assembly: str) -> None:
     sizes = [int(size) for size in re.findall(r"\.local \.align 8 \.b8\s+\w+\[(\d+)\]", assembly)]
     states, made = len(model_trace().states), program(model_trace())
     relaxing = emit_companion.ROW * len(made.relaxing)
-    lane = LANE_CONTROLS + LANE_NUMBERS + 2  # and the risk, and the call for attention
-    arrays = 8 * (10 * states + len(made.driven) + len(made.trace.inputs) + relaxing + lane)
+    lane = LANE_CONTROLS + LANE_NUMBERS + 4  # risk, call for attention, where the stages lie, and the thread's place
+    arrays = 8 * (3 * states + len(made.driven) + len(made.trace.inputs) + relaxing + lane)
     assert sum(sizes) == arrays
 
 

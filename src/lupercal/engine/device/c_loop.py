@@ -27,8 +27,9 @@ FIXED: Mapping[str, str] = MappingProxyType(
         "first": "thread", "count": "(thread + 1)", **{name: f"s->{name}" for name in LANE_ARRAYS},
     }
 )  # fmt: skip
+STAGES = "stages"  # lie where the kernel says, `APART` numbers from one another
 # functions that the equations give, and how C calls them: constants are the thread's own, then those driven by inputs
-OWN = "b->constants + thread, b->patients"
+OWN = "b->constants + s->place, b->patients"
 ALL = f"{OWN}, s->q"
 EQUATIONS: Mapping[str, str] = MappingProxyType(
     {
@@ -69,8 +70,12 @@ def loop_constants() -> dict[str, float]:
 
 
 def lane_structure() -> str:
-    """Return the structure ``S`` of the arrays over lanes, for one lane, in memory of the thread."""
-    rows = [f"  {_kind_of(name)}{name}[{ROOM[name]}];" for name in LANE_ARRAYS]
+    """Return the structure ``S`` of the arrays over lanes, for one lane, in memory of the thread.
+
+    Stages lie elsewhere; ``place`` counts the threads, in whose order constants lie.
+    """
+    rows = [f"  {_kind_of(name)}{name}[{ROOM[name]}];" for name in LANE_ARRAYS if name != STAGES]
+    rows += [f"  double *{STAGES};", "  whole place;"]
     return "\n".join(["typedef struct {", *rows, "} S;"])
 
 

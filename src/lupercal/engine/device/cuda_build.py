@@ -18,19 +18,21 @@ from functools import cache
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
-from typing import Any, Literal, final
+from typing import Any, Literal, final, get_args
 
 from lupercal.engine.device import cuda_text as emit_cuda
+from lupercal.engine.device.prepare_text import CONSTANTS
 from lupercal.engine.graph.rewrite import Program, program
 from lupercal.engine.graph.trace import model_trace
 from lupercal.errors import LupercalError
 
 ARCHITECTURE = "sm_90"  # of Hopper chips
+HOPPER_SHARED = 232_448  # bytes that a block of threads may share there
 OPTIONS = ("--fmad=false", "--prec-div=true", "--prec-sqrt=true", "--ftz=false", "--std=c++17")
 _EXTRA = "the GPU kernel needs the package's extra: pip install 'lupercal[gpu]'"
 
 
-def ptx(architecture: str = ARCHITECTURE, made: Program | None = None) -> str:
+def ptx(architecture: str = ARCHITECTURE, made: Program | None = None, stages: emit_cuda.StagesIn = "shared") -> str:
     """Return the kernel in PTX, the assembly language of CUDA devices; no device is needed.
 
     Parameters
@@ -39,13 +41,17 @@ def ptx(architecture: str = ARCHITECTURE, made: Program | None = None) -> str:
         For which generation of devices, as ``sm_90``.
     made
         The program to compile; that of the shipped model if not given.
+    stages
+        Where the stages of a step lie, see `lupercal.engine.device.cuda_text.cuda_source`.
 
     Raises
     ------
     LupercalError
         If the extra ``gpu`` is not installed or NVRTC refuses the text.
     """
-    return nvrtc(emit_cuda.cuda_source(made or program(model_trace())), architecture, "PTX").rstrip(b"\0").decode()
+    given = made or program(model_trace())
+    threads = max(32, emit_cuda.threads_that_fit(given, HOPPER_SHARED)) if stages == "shared" else emit_cuda.THREADS
+    return nvrtc(emit_cuda.cuda_source(given, threads, stages), architecture, "PTX").rstrip(b"\0").decode()
 
 
 @final
@@ -80,7 +86,9 @@ class Report:
         return sum(each.spill_stores + each.spill_loads for each in self.functions.values())
 
 
-def report(architecture: str = ARCHITECTURE) -> Report:
+def report(
+    architecture: str = ARCHITECTURE, made: Program | None = None, stages: emit_cuda.StagesIn = "shared"
+) -> Report:
     """Return registers, spills and memory of the kernel as the CUDA assembler reports them; no device is needed.
 
     Raises
@@ -91,7 +99,7 @@ def report(architecture: str = ARCHITECTURE) -> Report:
     assembler = _assembler()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "lupercal.ptx"
-        path.write_text(ptx(architecture), encoding="utf-8")
+        path.write_text(ptx(architecture, made, stages), encoding="utf-8")
         command = [assembler, "-v", f"-arch={architecture}", "-o", str(path.with_suffix(".cubin")), str(path)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -121,11 +129,12 @@ def read_report(text: str, architecture: str) -> Report:
         text,
     )
     functions = {_plain(name): FunctionReport(*map(int, figures)) for name, *figures in matches}
-    registers = re.search(r"Used (\d+) registers", text)
+    mine = text.partition(f"Compiling entry function '{emit_cuda.ENTRY}'")[2]
+    registers = re.search(r"Used (\d+) registers", mine)
     if registers is None or emit_cuda.ENTRY not in functions:
         raise LupercalError(f"ptxas said nothing of the kernel: {text.strip()[:300]}")
-    stack = re.search(r"(\d+) bytes cumulative stack size", text)
-    shared = re.search(r"(\d+) bytes smem", text)
+    stack = re.search(r"(\d+) bytes cumulative stack size", mine.partition("Compiling entry function")[0])
+    shared = re.search(r"(\d+) bytes smem", mine)
     return Report(
         architecture, int(registers[1]), int(stack[1]) if stack else functions[emit_cuda.ENTRY].stack,
         int(shared[1]) if shared else 0, functions, f"ptxas -v -arch={architecture} lupercal.ptx",
@@ -178,14 +187,15 @@ def bindings(name: str) -> Any:
 
 def main(architectures: Sequence[str]) -> None:
     """Print what ``ptxas`` reports for some architectures, a row of a table each; spills are bytes stored / loaded."""
-    print("| architecture | registers | stack | shared | spilled by the kernel | by `rates` | by `risk` |")
-    print("|---|" + "---:|" * 6)
+    parts = (emit_cuda.ENTRY, "rates", "risk", CONSTANTS)
+    print(f"| architecture | stages in | registers | stack | {' | '.join(f'spilled by {part}' for part in parts)} |")
+    print("|---|---|" + "---:|" * 6)
     for architecture in architectures or [ARCHITECTURE]:
-        measured = report(architecture)
-        parts = (measured.functions.get(name) for name in (emit_cuda.ENTRY, "rates", "risk"))
-        spills = (f"{part.spill_stores} / {part.spill_loads}" if part else "inlined" for part in parts)
-        figures = (measured.architecture, measured.registers, measured.stack, measured.shared, *spills)
-        print(f"| {' | '.join(map(str, figures))} |")
+        for stages in get_args(emit_cuda.StagesIn):
+            measured = report(architecture, stages=stages)
+            found = [measured.functions.get(name) for name in parts]
+            spills = (f"{part.spill_stores} / {part.spill_loads}" if part else "inlined" for part in found)
+            print(f"| {architecture} | {stages} | {measured.registers} | {measured.stack} | {' | '.join(spills)} |")
 
 
 if __name__ == "__main__":

@@ -13,9 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from lupercal.engine.device.c_loop import ARGUMENTS, c_loop, lane_structure, loop_constants
+from lupercal.engine.device.prepare_text import preparation
 from lupercal.engine.graph.rewrite import Program
 from lupercal.engine.graph.trace import Graph, Level
 from lupercal.engine.text import fast_states as emit_companion
@@ -26,12 +27,13 @@ from lupercal.engine.text.control import LANE_CONTROLS, Control
 from lupercal.engine.text.lane_text import _states_of_risk, _Straight, speeds
 
 ENTRY = "lupercal_integrate"
-THREADS = 128  # per block of threads
+THREADS = 128  # per block of threads, at most
+StagesIn = Literal["shared", "local"]
 
 NUMBERS = (
     "patients", "first_day", "last_day", "records", "kept_count", "events_count", "marks", "z_row", "step_limit",
 )  # fmt: skip
-WHOLE_IN = ("record_days", "kept", "events", "trigger_from", "trigger_days", "mark_from", "mark_weeks")
+WHOLE_IN = ("record_days", "kept", "events", "trigger_from", "trigger_days", "mark_from", "mark_weeks", "order")
 REAL_IN = ("start", "constants", "inputs", "floor", "amounts", "trigger_sizes", "luck", "z_inf")
 REAL_OUT = ("recorded", "end", "infections")
 WHOLE_OUT = ("outcome", "steps")
@@ -46,6 +48,10 @@ _MACROS = """\
 #define GIVEN const __grid_constant__ /* stays where the launch put it: no thread copies it */
 #define THIS_THREAD ((long long)blockIdx.x * blockDim.x + threadIdx.x)
 #define NOT_A_NUMBER __longlong_as_double(0x7ff8000000000000LL)
+#ifdef STAGES_SHARED
+#define APART THREADS /* neighbouring threads touch neighbouring numbers */
+#define ROOM_FOR_STAGES extern __shared__ double all_stages[]; double *const own_stages = all_stages + threadIdx.x
+#endif
 #else
 #include <math.h>
 #define KERNEL
@@ -57,14 +63,22 @@ _MACROS = """\
 #define NOT_A_NUMBER ((double)NAN)
 static long long this_thread; /* whoever calls the kernel counts it up */
 #endif
+#ifndef APART
+#define APART 1
+#define ROOM_FOR_STAGES double own_stages[STAGES * STATES]
+#endif
 """
 
 _KERNEL = f"""\
 KERNEL void lupercal_integrate(GIVEN Block block) {{
   const Block *const b = &block;
-  const whole thread = THIS_THREAD, answers = b->records * b->kept_count;
+  const whole place = THIS_THREAD, answers = b->records * b->kept_count;
   S moving, *const s = &moving;
-  if (thread >= b->patients) return;
+  ROOM_FOR_STAGES;
+  if (place >= b->patients) return;
+  const whole thread = b->order[place];
+  s->place = place;
+  s->stages = own_stages;
   for (whole k = 0; k < answers; ++k) b->recorded[thread * answers + k] = NOT_A_NUMBER;
   for (whole k = 0; k < STATES; ++k) b->end[thread * STATES + k] = NOT_A_NUMBER;
   for (whole k = 0; k < b->marks; ++k) b->infections[thread * b->marks + k] = 0.0;
@@ -74,24 +88,40 @@ KERNEL void lupercal_integrate(GIVEN Block block) {{
 """
 
 
-def cuda_source(program: Program, threads: int = THREADS) -> str:
+def cuda_source(program: Program, threads: int = THREADS, stages: StagesIn = "shared") -> str:
     """Return the whole unit for a program; its kernel `ENTRY` takes a ``Block`` by value (see `FIELDS`).
+
+    ``stages`` of a step lie in memory that a block of threads shares (`shared_bytes` of it) or in each thread's own,
+    where they are if the unit is compiled as C.
 
     Compile it with contraction of products and sums switched off (``--fmad=false``, ``-ffp-contract=off``): where they
     are to be fused, the text says ``fma``. It is to be launched in blocks of at most so many ``threads``.
     """
-    layout = (f"#define THREADS {threads}\n{_MACROS}", _defines(program), _block(), lane_structure())
-    parts = (_title(program), *layout, *_functions(program), c_loop(), _KERNEL)
+    where = "#define STAGES_SHARED\n" if stages == "shared" else ""
+    layout = (f"#define THREADS {threads}\n{where}{_MACROS}", _defines(program), _block(), lane_structure())
+    parts = (_title(program), *layout, *_functions(program), c_loop(), _KERNEL, *preparation(program))
     return "\n".join(part.rstrip() + "\n" for part in parts)
+
+
+def shared_bytes(program: Program, threads: int) -> int:
+    """Return how much memory the stages of a block of threads take."""
+    return 8 * tsit5.STAGES * len(program.rates) * threads
+
+
+def threads_that_fit(program: Program, room: int) -> int:
+    """Return how many threads, whole warps of 32, have room for their stages in so many bytes; 0 if no warp has."""
+    return min(THREADS, 32 * (room // shared_bytes(program, 32)))
 
 
 def _functions(program: Program) -> Iterator[str]:
     """Yield the equations and the parts of a step as C functions."""
     states = len(program.rates)
     y, u, out = Numbers("y", program.trace.states), Numbers("u", program.trace.inputs), Numbers("out")
+    apart = Numbers("out", stride="apart")
     constants = Numbers("q", _labels(program), "stride")
     q = replace(constants, split=len(program.constants), beyond="driven")
-    room, fresh, stages, floors = (Numbers(name) for name in ("room", "fresh", "stages", "floors"))
+    room, fresh, floors = (Numbers(name) for name in ("room", "fresh", "floors"))
+    stages = Numbers("stages", stride="APART", fixed=True)
     control, relaxing, attention = Numbers("control"), Numbers("relaxing"), Numbers("attention")
     plain, everything = Numbers("y"), (*program.constants, *program.driven)
 
@@ -113,8 +143,9 @@ def _functions(program: Program) -> Iterator[str]:
         chosen.judge(attention)
 
     tried, moved = (plain, q, stages, fresh, floors, control, relaxing), (plain, fresh, stages, control)
-    anew, inside = (plain, q, stages, room, control), (plain, constants, stages, room, control, relaxing)
-    yield part("rates", (y, q, out), lambda w: straight(w, (y, q, out), everything).store_rates(), "EQUATIONS")
+    anew = (plain, q, stages, replace(room, stride="1", fixed=True), control)
+    inside = (plain, constants, stages, room, control, relaxing)
+    yield part("rates", (y, q, apart), lambda w: straight(w, (y, q, apart), everything).store_rates(), "EQUATIONS")
     yield part("driven", (u, constants, out), lambda w: straight(w, (u, constants, out)).store(program.driven))
     yield part(
         "risk", (y, constants, out), lambda w: straight(w, (y, constants, out)).store((program.risk,)), "EQUATIONS"
@@ -134,7 +165,7 @@ def _parameter(array: Numbers) -> Iterator[str]:
     reads = "const " if array.labels or array.name == "floors" else ""
     kind = "long long" if array.name == "attention" else "double"
     yield f"{reads}{kind} *__restrict__ {array.name}"
-    if array.stride:
+    if array.stride and not array.fixed:
         yield f"long long {array.stride}"
     if array.beyond:
         yield f"const double *__restrict__ {array.beyond}"

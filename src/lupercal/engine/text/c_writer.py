@@ -7,7 +7,7 @@ the same order. Products and sums are fused only where ``fma`` is asked for.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 
@@ -16,7 +16,8 @@ from typing import final
 class Numbers:
     """An array of the C text: its name, what its elements are called, and how far apart they lie.
 
-    Elements from place ``split`` on lie in ``beyond``, one after another.
+    Elements from place ``split`` on lie in ``beyond``, one after another. A ``stride`` is a parameter of the functions
+    that take the array unless it is ``fixed``, a name or number that all of them know.
     """
 
     name: str
@@ -24,12 +25,19 @@ class Numbers:
     stride: str = ""
     split: int | None = None
     beyond: str = ""
+    fixed: bool = False
 
     def at(self, index: int | str) -> str:
         """Return the C text of one element."""
         if self.split is not None and isinstance(index, int) and index >= self.split:
             return f"{self.beyond}[{index - self.split}]"
-        return f"{self.name}[{index} * {self.stride}]" if self.stride else f"{self.name}[{index}]"
+        place = index if isinstance(index, int) or index.isidentifier() else f"({index})"
+        return f"{self.name}[{place} * {self.stride}]" if self.stride else f"{self.name}[{index}]"
+
+    def later(self, places: int) -> Numbers:
+        """Return the array from a later place on."""
+        apart = f" * {self.stride}" if self.stride else ""
+        return replace(self, name=f"({self.name} + {places}{apart})") if places else self
 
     def __str__(self) -> str:
         """Return the text by which the array is handed to a function."""
@@ -113,7 +121,7 @@ class CWriter:
 
     def offset(self, array: Numbers, places: int) -> Numbers:
         """Return the array from a later place on."""
-        return Numbers(f"({array.name} + {places})") if places else array
+        return array.later(places)
 
     def any_above(self, a: str, b: str, array: Numbers) -> None:
         """Set the first whole number of an array to whether a > b."""

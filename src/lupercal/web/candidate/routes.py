@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from lupercal.errors import InputError
+from lupercal.patient.variables import variables
 from lupercal.programmes.candidate import Answer, Answers, read_answer
 from lupercal.programmes.records import Programme
 from lupercal.programmes.registry import programmes
@@ -63,9 +64,9 @@ async def answered(request: Request, language: str) -> Response:
         taken = (
             None if form.get("move") == "unknown" else read_answer(asked, raw if asked.form == "some of" else raw[0])
         )
-    except InputError as error:
+    except InputError:
         step = step_of(name, _all(), answers)
-        return _asked(request, words, step, answers, problem=_problem(words, asked, error), typed=raw[0][:60])
+        return _asked(request, words, step, answers, problem=_problem(words, asked), typed=raw[0][:60])
     onward = see_other(f"/candidate/{language}/question?go=1")
     keep(request, onward, answers.and_then(name, taken))
     return onward
@@ -107,11 +108,12 @@ def _asked(
     )  # fmt: skip
 
 
-def _problem(words: Catalogue, asked: Question, error: InputError) -> str:
+def _problem(words: Catalogue, asked: Question) -> str:
+    """Return what is wrong with an answer: of a number the range that is plausible, as the data dictionary has it."""
     if asked.form != "number":
         return words.plain("candidate.choose")
-    low_high = error.expected if "between" in error.expected else ""
-    return words.plain("candidate.number") + (f" ({low_high})" if low_high and words.code == "en" else "")
+    low, high = variables()[asked.name].low, variables()[asked.name].high
+    return words.plain("candidate.range", low=f"{low:g}", high=f"{high:g}")
 
 
 def _typed(given: Answer) -> str:
