@@ -45,7 +45,7 @@ def let_in(request: Request, name: str, lost: Text = "", proof: Text = "", passw
         return _page(request, account, 422, wrong=tuple(wrong), lost=lost, proof=proof)
     registry_here(request).audit.note(by=actor(request), action="let in again", what=chosen, why=f"{name}: {proof}")
     note(request, desk.settings, f"let in again: {chosen}", who=name, level=logging.WARNING)
-    return _page(request, account, made=let_in_again(desk.store, name, chosen))
+    return _page(request, account, lost=chosen, made=let_in_again(desk.store, name, chosen))
 
 
 def _account(request: Request, name: str) -> Account:
