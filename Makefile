@@ -40,7 +40,7 @@ pages: $(VENV)/.installed ## write the generated pages of docs/reference and doc
 	$(BIN)/python -m lupercal.cli.reference_page > docs/reference/commands.md.new && mv docs/reference/commands.md.new docs/reference/commands.md
 
 picture: $(VENV)/.installed ## draw the report's picture of README anew; needs chromium
-	$(BIN)/lupercal forecast erlangen-first-car-t -o demo/picture
+	$(BIN)/lupercal forecast erlangen-first-car-t -o demo/picture --force
 	$(CHROMIUM) --headless --no-sandbox --hide-scrollbars --window-size=1280,800 \
 		--screenshot=$(CURDIR)/docs/figures/report.png file://$(CURDIR)/demo/picture/report.html
 

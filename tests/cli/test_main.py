@@ -165,14 +165,19 @@ def test_what_is_withheld_is_in_no_file_of_a_run(tmp_path: Path) -> None:
     assert pl.read_parquet(folder / "courses.parquet")["therapy"].unique().to_list() == ["standard_care"]
 
 
-def test_an_earlier_forecast_is_replaced_and_other_folders_are_left_alone(
+def test_an_earlier_forecast_is_replaced_on_demand_and_other_folders_are_left_alone(
     run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     short = ["forecast", "example-nephritis", "-t", "standard_care", "-n", "5", "-m", "1", "--history", "baseline"]
-    assert status([*short, "-o", str(run)]) == 0
+    before = (run / "forecast.json").read_bytes()
+    assert status([*short, "-o", str(run)]) == 2
+    assert "is there already; --force replaces it" in capsys.readouterr().err
+    assert (run / "forecast.json").read_bytes() == before
+    assert status([*short, "-o", str(run), "--force"]) == 0
+    assert (run / "forecast.json").read_bytes() != before
     (tmp_path / "diary.txt").write_text("mine", encoding="utf-8")
     capsys.readouterr()
-    assert status([*short, "-o", str(tmp_path)]) == 2
+    assert status([*short, "-o", str(tmp_path), "--force"]) == 2
     assert "holds something else" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["diary.txt"]
 

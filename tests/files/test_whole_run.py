@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lupercal.errors import InputError, LupercalError
+from lupercal.errors import InputError, LupercalError, OutputExistsError
 from lupercal.files.run_record import RECORD, RunRecord, read_run
 from lupercal.files.whole_run import adding_to, file_or_run, whole_run
 from tests.files.damage import contents
@@ -34,6 +34,16 @@ def test_an_earlier_run_is_replaced_with_all_its_files(tmp_path: Path) -> None:
     make(tmp_path / "run", "two")
     assert set(contents(tmp_path / "run")) == {"report.html", RECORD}
     assert (tmp_path / "run" / "report.html").read_text() == "two"
+
+
+def test_an_earlier_run_stays_where_nobody_wishes_to_replace_it(tmp_path: Path) -> None:
+    make(tmp_path / "run")
+    before = contents(tmp_path / "run")
+    with pytest.raises(OutputExistsError, match="--force"), whole_run(tmp_path / "run", ASKED, force=False):
+        raise AssertionError("work began")
+    assert contents(tmp_path / "run") == before
+    with whole_run(tmp_path / "new", ASKED, force=False) as room:
+        (room / "a").touch()
 
 
 @pytest.mark.parametrize("name", ["notes.txt", "deep/notes.txt", ".hidden", "report.html", "table.parquet"])

@@ -216,6 +216,7 @@ def forecast(
     care: Iterable[str] = DEFAULT_CARE,
     model_only: bool = False,
     keep: str | Path | bool = False,
+    force: bool = True,
     tell: Callable[[str, float], None] | None = None,
 ) -> ForecastResult:
     """Forecast what each therapy would probably do to a patient, with uncertainty.
@@ -244,6 +245,8 @@ def forecast(
         Leave the residual of published shares out of the intervals (`lupercal.evidence.residual`).
     keep
         The run folder to write, or True for ``runs/CASE-HASH``; it is looked at before any work is done.
+    force
+        Replace a forecast that stands in that folder.
     tell
         Called with what is being done and the share done.
 
@@ -251,6 +254,8 @@ def forecast(
     ------
     InputError
         If the patient, a therapy, a number or the folder is not usable.
+    OutputExistsError
+        If the folder holds a forecast that is not to be replaced.
     ForecastRefusedError
         If the baseline visit tells nothing to match on.
     """
@@ -263,7 +268,7 @@ def forecast(
     if keep is False:
         return _computed(request, tell or silent)
     folder = request.folder() if keep is True else Path(keep)
-    with whole_run(folder, request.run_record()) as room:
+    with whole_run(folder, request.run_record(), force=force) as room:
         result = _computed(request, tell or silent)
         result._fill(room)
     return replace(result, folder=folder)

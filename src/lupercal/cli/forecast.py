@@ -51,10 +51,11 @@ def command(
     model_only: Annotated[
         bool, typer.Option("--model-only", help="Leave the residual of published shares out of the intervals.")
     ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace the forecast in --output if there is one.")] = False,
 ) -> None:
     """Forecast what each therapy would probably do to a patient, with uncertainty.
 
-    There is no --resume: a forecast is a matter of seconds to a few minutes; one that was stopped leaves nothing and is
+    The folder by default is named after all that is asked: the same forecast is made there again. There is no --resume: a forecast is a matter of seconds to a few minutes; one that was stopped leaves nothing and is
     begun anew.
     """
     from typing import get_args
@@ -72,7 +73,8 @@ def command(
             case, therapy or DEFAULT_THERAPIES, virtual_patients=patients, months=months, seed=seed,
             engine=engine,  # type: ignore[arg-type]
             chunk_size=chunk_size, history=history,  # type: ignore[arg-type]
-            care=care or DEFAULT_CARE, model_only=model_only, keep=output or True, tell=report,
+            care=care or DEFAULT_CARE, model_only=model_only, keep=output or True,
+            force=force or output is None, tell=report,
         )  # fmt: skip
     _say(result, as_json=as_json)
     if why is not None and not as_json:

@@ -95,7 +95,7 @@ def move(
 
     with the_registry(place) as registry:
         made = registry.journey.move(patient, state_by_name(state), by=who(by), why=why, on=start_date(on, "--on"))
-    typer.echo(f"{made.id}: {made.state} since {made.state_since}")
+    typer.echo(f"{made.id}: {_words(made.state)} since {made.state_since}")
 
 
 def state_by_name(text: str) -> Any:
@@ -109,9 +109,13 @@ def state_by_name(text: str) -> Any:
     raise InputError("registry", "state", text, f"one of {', '.join(journey_states())}")
 
 
+def _words(state: str) -> str:
+    return state.replace("_", " ")
+
+
 def _row(head: RegisteredPatient) -> tuple[str, ...]:
     age = "" if head.age_years is None else f"{head.age_years:g}"
-    return head.state, str(head.state_since), head.programme or "", head.sex or "", age, head.data_origin
+    return _words(head.state), str(head.state_since), head.programme or "", head.sex or "", age, head.data_origin
 
 
 def _named(person: Any) -> tuple[str, str]:
@@ -138,7 +142,7 @@ def _shown(registry: Registry, head: RegisteredPatient, names: bool, history: bo
 
 def _print(shown: dict[str, Any]) -> None:
     head, person, plan = shown["patient"], shown["identity"], shown["plan"]
-    say(f"{head.id}: {head.state} since {head.state_since}{f', {head.title}' if head.title else ''}")
+    say(f"{head.id}: {_words(head.state)} since {head.state_since}{f', {head.title}' if head.title else ''}")
     if person is not None:
         told_of = (person.name, person.birth_date, person.local_id, person.phone, person.email, person.address)
         say("; ".join(str(one) for one in told_of if one), "  ")
@@ -146,7 +150,7 @@ def _print(shown: dict[str, Any]) -> None:
         say(f"may become {step.label}{f' once this is settled: {step.refused}' if step.refused else ''}", "  ")
     if plan is not None:
         typer.echo(f"  plan {plan['id']}: {plan['programme']}, day 0 is {plan['start']}")
-    moves = [(str(one.on), f"{one.before or ''} → {one.after}", one.by, one.why) for one in shown["moves"]]
+    moves = [(str(one.on), f"{_words(one.before)} → {_words(one.after)}" if one.before else f"taken in as {_words(one.after)}", one.by, one.why) for one in shown["moves"]]
     table("Way", ("on", "step", "by", "why"), moves)
     products = [(one.code, one.product, one.state, one.confirmed_by) for one in shown["products"]]
     table("Products", ("code", "product", "state", "confirmed by"), products)

@@ -49,7 +49,8 @@ def due(
         print_json({"today": work.today, "patients": work.patients, "items": items})
         return
     heads = ("what", "patient", "programme", "due", "title", "detail")
-    table(f"{work.today}, {work.patients} patients with a dated plan", heads, [_row(one) for one in items])
+    people = "1 patient" if work.patients == 1 else f"{work.patients} patients"
+    table(f"{work.today}, {people} with a dated plan", heads, [_row(one) for one in items])
     typer.echo(RESEARCH_USE_ONLY)
 
 

@@ -38,7 +38,7 @@ def command(
     ship: Annotated[bool, typer.Option("--ship", help="Keep what was found with the shipped ensemble.")] = False,
     workers: Annotated[int | None, typer.Option(min=1, help="Sets at a time; all cores if not given.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run into --output that was stopped.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace the file of --json if there is one.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace what is at --json and --output.")] = False,
 ) -> None:
     """Run published studies as virtual trials and print observed against predicted, misses first.
 
@@ -68,10 +68,10 @@ def command(
     if folds is not None and not skill:
         raise InputError("options", "--folds", str(folds), "--skill with it")
     if skill:
-        _skill(studies, json, out, SkillSizes(seed, sets, patients, pool, kept, folds, workers), ship=ship)
+        _skill(studies, json, out, SkillSizes(seed, sets, patients, pool, kept, folds, workers), ship=ship, force=force)
         return
     record = RunRecord("validate", asked, seed)
-    with resumable(out, record, resume) as pieces, _room(out, record) as room:
+    with resumable(out, record, resume) as pieces, _room(out, record, force=force) as room:
         result = validate(
             only or (), folder=studies, seed=seed, sets=sets, patients=patients, pool=pool, prior=prior,
             targets=targets, workers=workers, tell=_tell, residual=not model_only, kept=kept, pieces=pieces,
@@ -87,13 +87,13 @@ def command(
         typer.echo(f"report in {out}")
 
 
-def _room(out: Path | None, record: RunRecord) -> AbstractContextManager[Path | None]:
+def _room(out: Path | None, record: RunRecord, *, force: bool) -> AbstractContextManager[Path | None]:
     """Return the room of a run folder where one is asked for."""
     from contextlib import nullcontext
 
     from lupercal.files.whole_run import whole_run
 
-    return nullcontext() if out is None else whole_run(out, record)
+    return nullcontext() if out is None else whole_run(out, record, force=force)
 
 
 class SkillSizes(NamedTuple):
@@ -108,7 +108,7 @@ class SkillSizes(NamedTuple):
     workers: int | None
 
 
-def _skill(studies: Path | None, json: Path | None, out: Path | None, asked: SkillSizes, *, ship: bool) -> None:
+def _skill(studies: Path | None, json: Path | None, out: Path | None, asked: SkillSizes, *, ship: bool, force: bool) -> None:
     """Score forecasters; print, write and keep what was found."""
     from lupercal.api.skill import skill
     from lupercal.files.run_record import RunRecord
@@ -118,7 +118,7 @@ def _skill(studies: Path | None, json: Path | None, out: Path | None, asked: Ski
     from lupercal.validation.residual import as_shipped, write_residual
 
     said = {"studies": str(studies or "all"), "sets": asked.sets, "patients": asked.patients, "pool": asked.pool}
-    with _room(out, RunRecord("validate skill", said, asked.seed)) as room:
+    with _room(out, RunRecord("validate skill", said, asked.seed), force=force) as room:
         scores = skill(folder=studies, tell=_tell, **asked._asdict())
         if room is not None:
             write_text(room / "skill.json", scores.json() + "\n")

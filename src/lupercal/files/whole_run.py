@@ -1,8 +1,8 @@
 """A run whose files come into their folder together when all are made.
 
 While it is at work the folder holds one hidden folder, which is gone at the end however the run ends. An earlier run of
-the same command is replaced if every file in the folder is one of its own and unchanged; otherwise the folder is
-refused before any work is done.
+the same command is replaced if that is wished for and every file in the folder is one of its own and unchanged;
+otherwise the folder is refused before any work is done.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from lupercal.errors import InputError
+from lupercal.errors import InputError, OutputExistsError
 from lupercal.files.lock import locked
 from lupercal.files.run_record import RECORD, KeptFile, RunRecord, read_run, write_run
 from lupercal.files.writing import UNFINISHED, check_place, make_folder, remove_folders, told_failure
@@ -24,13 +24,24 @@ _NEW = "a new folder, or an earlier run with no other files in it"
 
 
 @contextmanager
-def whole_run(folder: Path, asked: RunRecord) -> Iterator[Path]:
+def whole_run(folder: Path, asked: RunRecord, *, force: bool = True) -> Iterator[Path]:
     """Yield an empty folder to write into; at the end its files and their record are in ``folder``.
+
+    Parameters
+    ----------
+    folder
+        Where the run comes to stand.
+    asked
+        What the run is.
+    force
+        Replace an earlier run of the same command.
 
     Raises
     ------
     InputError
         If ``folder`` is a file, is in use, holds anything that is not the run's own, or cannot be written.
+    OutputExistsError
+        If ``folder`` holds an earlier run, which nobody wishes to replace.
     LupercalError
         If the disk is full.
     """
@@ -40,6 +51,8 @@ def whole_run(folder: Path, asked: RunRecord) -> Iterator[Path]:
         made = make_folder(folder)
         with locked(folder):
             earlier = _earlier(folder, asked.command)
+            if earlier is not None and not force:
+                raise OutputExistsError(folder)
             room = folder / f".{secrets.token_hex(8)}.part"
             room.mkdir()
             yield room
