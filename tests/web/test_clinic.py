@@ -154,6 +154,37 @@ def test_scores_follow_what_is_typed_and_a_draft_is_kept(clinic: Site) -> None:
     assert b"6.25" not in (clinic.settings.folder / "accounts.sqlite").read_bytes()
 
 
+def test_scores_asked_for_before_a_visit_is_saved_leave_no_draft_when_they_come_after(clinic: Site) -> None:
+    """A browser sends both within a quarter of a second, and the server may see the visit first."""
+    patient = enrolled(clinic, TODAY - dt.timedelta(days=5))
+    visitor, address = clinic.signed_in("clinician"), f"/patients/{patient}/visits/new"
+    sheet = sheet_of(on_page(visitor, address).text)
+    given = {"date": TODAY.isoformat(), "v.igg": "6.25", "sheet": sheet}
+    assert visitor.post(f"/patients/{patient}/visits", given).status_code == 200
+    visitor.post(f"/patients/{patient}/visits/preview", given, headers={"hx-request": "true"})
+    page = on_page(visitor, address).text
+    assert 'value="6.25"' not in page
+    assert "typed before and not saved" not in page
+    assert sheet_of(page) != sheet
+
+
+def test_a_draft_says_that_it_is_one_and_can_be_left(clinic: Site) -> None:
+    patient = enrolled(clinic, TODAY - dt.timedelta(days=5))
+    visitor, address = clinic.signed_in("clinician"), f"/patients/{patient}/visits/new"
+    given = {"date": TODAY.isoformat(), "v.igg": "6.25", "sheet": sheet_of(on_page(visitor, address).text)}
+    visitor.post(f"/patients/{patient}/visits/preview", given, headers={"hx-request": "true"})
+    draft = on_page(visitor, address).text
+    assert "typed before and not saved" in draft
+    assert 'value="6.25"' in draft
+    assert sheet_of(draft) == given["sheet"]
+    assert 'value="6.25"' not in on_page(visitor, address + "?afresh=true").text
+
+
+def sheet_of(page: str) -> str:
+    """Return the name of the form that a page shows."""
+    return re.findall(r'name="sheet" value="([^"]+)"', page)[0]
+
+
 def test_an_amendment_needs_a_reason_and_keeps_what_was_there(clinic: Site) -> None:
     patient = enrolled(clinic, TODAY - dt.timedelta(days=9))
     record = registry(clinic).visits.enter(patient, by="test", day=9, values={"igg": 7.0, "c3": 0.8})
@@ -278,7 +309,10 @@ def test_the_way_is_taken_step_by_step_with_reasons(clinic: Site) -> None:
         {"grade": "9"},
         {"grade": "x"},
         {"scale": "made up"},
+        {"scale": "ICANS", "grade": "5"},
         {"began_on": "2026-05-02", "ended_on": "2026-05-01"},
+        {"began_on": f"{dt.date.today() + dt.timedelta(days=2)}"},
+        {"ended_on": f"{dt.date.today() + dt.timedelta(days=2)}"},
     ],
 )
 def test_an_adverse_event_needs_term_scale_and_grade(clinic: Site, given: dict[str, str]) -> None:

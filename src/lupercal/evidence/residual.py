@@ -161,16 +161,8 @@ class ConditionedField:
         truth, error = itself_variance(asked, itself, scales)
         if not self.factors:
             return Witnesses(none + MIDDLE, none + MIDDLE, truth, truth + error, truth, none)
-        of_truth, of_error = (
-            amplitude(asked, scales, side)[:, None]
-            * covariance(cross, scales, side)
-            * amplitude(self.figures, scales, side)
-            for side in ("truth", "error")
-        )
-        with_truth = np.concatenate([of_truth, of_truth[:, self.simulated]], axis=1)
-        with_model = with_truth.copy()
-        with_model[:, len(self.figures) :] += of_error[:, self.simulated]
-        by_truth, by_model = (solve_triangular(self.factors[draw], x.T, lower=True) for x in (with_truth, with_model))
+        with_both = covariances_with(asked, self.figures, cross, scales)
+        by_truth, by_model = (solve_triangular(self.factors[draw], x.T, lower=True) for x in with_both)
         solved = self.solved[draw]
         return Witnesses(
             MIDDLE + solved @ by_truth,
@@ -180,6 +172,24 @@ class ConditionedField:
             truth - (by_truth * by_model).sum(axis=0),
             solved @ (by_model - by_truth),
         )
+
+
+def covariances_with(
+    asked: Sequence[SharedFigure], figures: Sequence[SharedFigure], cross: Array, scales: Mapping[str, float]
+) -> tuple[Array, Array]:
+    """Return the covariances of true and of model angles at new places with `known_angles`, (A, known) each.
+
+    ``cross`` are the `bases` of the places with the figures.
+    """
+    of_truth, of_error = (
+        amplitude(asked, scales, side)[:, None] * covariance(cross, scales, side) * amplitude(figures, scales, side)
+        for side in ("truth", "error")
+    )
+    simulated = simulated_of(figures)
+    with_truth = np.concatenate([of_truth, of_truth[:, simulated]], axis=1)
+    with_model = with_truth.copy()
+    with_model[:, len(figures) :] += of_error[:, simulated]
+    return with_truth, with_model
 
 
 @final

@@ -14,9 +14,9 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
+from lupercal.evidence.left_out_field import LeftOutField
 from lupercal.evidence.parameter_sets import fitted_figures
-from lupercal.evidence.places import cluster_of
-from lupercal.evidence.residual import ConditionedField, ResidualField
+from lupercal.evidence.residual import ResidualField
 from lupercal.evidence.study_records import RATIOS, Row, Study
 from lupercal.evidence.unexplained import NOTHING, Estimated
 from lupercal.validation.corrected import corrected, results_drawn
@@ -139,9 +139,8 @@ def compare(
         How published shares differ from the model, by place; shares are then foretold by both together, without the
         studies of the same cluster.
     """
-    others = _Others(field)
-    by_cluster = sorted(studies, key=lambda study: cluster_of(study.id, study.overlap_cluster))
-    rows = [row for study in by_cluster for row in _compared(study, found[study.id], apart, others)]
+    others = None if field is None or not field.figures else LeftOutField.of(field)
+    rows = [row for study in studies for row in _compared(study, found[study.id], apart, others)]
     missing = [row for study in studies for row in _missing(study, found[study.id])]
     notes = {study.id: found[study.id][0].told for study in studies if found[study.id]}
     sets = max((len(each) for each in found.values()), default=0)
@@ -168,27 +167,9 @@ def worst_first(rows: Sequence[Compared]) -> list[Compared]:
     return sorted(rows, key=lambda row: (row.inside_90, -abs(row.z), row.study, row.index))
 
 
-@final
-class _Others:
-    """The field without a cluster of studies, worked out once while studies of that cluster are asked for.
-
-    One cluster is kept at a time: the factors of all would take gigabytes.
-    """
-
-    def __init__(self, field: ResidualField | None) -> None:
-        self.field = field
-        self._kept: tuple[str, ConditionedField] | None = None
-
-    def of(self, cluster: str) -> ConditionedField | None:
-        """Return what all but a cluster tell; None where there is no field."""
-        if self.field is None:
-            return None
-        if self._kept is None or self._kept[0] != cluster:
-            self._kept = cluster, self.field.without(cluster).conditioned()
-        return self._kept[1]
-
-
-def _compared(study: Study, predictions: Sequence[Prediction], apart: Estimated, others: _Others) -> Iterable[Compared]:
+def _compared(
+    study: Study, predictions: Sequence[Prediction], apart: Estimated, others: LeftOutField | None
+) -> Iterable[Compared]:
     told_rows = list(predicted_rows(study, predictions))
     better = _by_residual(study, told_rows, others)
     for index, values, errors in told_rows:
@@ -198,16 +179,17 @@ def _compared(study: Study, predictions: Sequence[Prediction], apart: Estimated,
         yield _one(study, index, row, better.get(index, usual), alone)
 
 
-def _by_residual(study: Study, predicted: Sequence[tuple[int, Array, Array]], others: _Others) -> dict[int, Array]:
+def _by_residual(
+    study: Study, predicted: Sequence[tuple[int, Array, Array]], others: LeftOutField | None
+) -> dict[int, Array]:
     """Return results of a study's shares by model and residual, by row; none where there is no field."""
     chosen = [(index, values) for index, values, _ in predicted if is_plain_share(study, index)]
-    shares = [share_at(study, index) for index, _ in chosen] if others.field is not None else []
-    field = others.of(shares[0].place.cluster) if shares else None
-    if field is None:
+    if others is None or not chosen:
         return {}
+    shares = [share_at(study, index) for index, _ in chosen]
     wholes = [100.0 if study.outcomes[one.index].statistic == "share" else float(one.n) for one in shares]
     parts = [np.clip(values / whole, 0.0, 1.0) for (_, values), whole in zip(chosen, wholes, strict=True)]
-    corrected_parts = corrected(field, shares, parts, fitted_figures())
+    corrected_parts = corrected(others, shares, parts, fitted_figures())
     return {
         one.index: results_drawn(each, whole) for one, each, whole in zip(shares, corrected_parts, wholes, strict=True)
     }

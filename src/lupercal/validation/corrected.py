@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.evidence.residual import ConditionedField, ResidualField
+from lupercal.evidence.left_out_field import LeftOutField
 from lupercal.validation.places import Share
 from lupercal.validation.residual import shared_figures
 from lupercal.validation.scores import Predictive, of_angles
@@ -18,21 +18,21 @@ DRAWN = 1280
 
 
 def corrected(
-    field: ResidualField | ConditionedField, shares: Sequence[Share], told: Sequence[Array], fitted: Collection[str]
+    field: LeftOutField, shares: Sequence[Share], told: Sequence[Array], fitted: Collection[str]
 ) -> list[Predictive]:
-    """Return the distributions of shares by model and residual, whatever was observed there.
+    """Return the distributions of shares of one cluster by model and residual, whatever was observed there.
 
     Parameters
     ----------
     field
-        The residuals, without the studies that share patients with these.
+        The residuals; those of studies that share patients with these have no say.
     shares, told
         Places with sizes, and the fractions that the sets predict, (S,) each.
     fitted
         Figures that the parameters were fitted to, as ``study#row``.
     """
     by = {(share.place.study, share.index): fraction for share, fraction in zip(shares, told, strict=True)}
-    means, spreads = field.predict(shared_figures(shares, by, fitted))
+    means, spreads = field.predict_without(shares[0].place.cluster, shared_figures(shares, by, fitted))
     return [predictive(means[:, k], spreads[:, k], share.n) for k, share in enumerate(shares)]
 
 

@@ -43,7 +43,9 @@ class Due:
 
     @property
     def mark(self) -> str:
-        """The style of its mark."""
+        """The style of its mark; an alert that is not urgent does not look as if it were."""
+        if self.item.kind == "alert" and self.item.severity != "urgent":
+            return "clarify"
         return _MARKS[self.item.kind]
 
     def words(self, today: dt.date) -> str:

@@ -40,11 +40,15 @@ def _event(patient: str, form: dict[str, str]) -> AdverseEventRecord:
     scales, scale, grade = clinic_data().grading_scales, form.get("scale", ""), form.get("grade", "")
     if not form.get("term", "").strip():
         raise LupercalError("what happened is needed, in a word or two")
-    if scale not in scales or grade not in map(str, range(scales[scale] + 1)):
-        raise LupercalError(f"a grade from 0 to {scales.get(scale, 5)} of {', '.join(scales)} is needed")
+    if scale not in scales:
+        raise LupercalError(f"a scale is needed: {', '.join(scales)}")
+    if grade not in map(str, range(scales[scale] + 1)):
+        raise LupercalError(f"{scale} is graded from 0 to {scales[scale]}")
     began, ended = date_in(form, "began_on") or today(), date_in(form, "ended_on")
     if ended is not None and ended < began:
         raise LupercalError("it cannot have ended before it began")
+    if max(began, ended or began) > today():
+        raise LupercalError("an event is recorded once it has happened: neither date can lie after today")
     return AdverseEventRecord(
         patient=patient, term=form["term"].strip()[:200], scale=scale, grade=int(grade), began_on=began,
         ended_on=ended, serious=form.get("serious") == "yes", related_to=form.get("related_to", "")[:200],
@@ -59,4 +63,5 @@ def _page(request: Request, patient: str, form: dict[str, str], status: int = 20
     return rendered(
         request, "clinic/events.html", status, who=who, events=registry.adverse_events.of_patient(patient), form=form,
         refused=refused, scales=clinic_data().grading_scales, graded=graded,
+        graded_day=whole.visits[-1].day if whole.visits else None,
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -37,24 +38,27 @@ from lupercal.web.workbench import workbench_of
 
 router = APIRouter(prefix="/patients/{patient}/visits")
 Form = Annotated[dict[str, str], Depends(posted)]
+SHEET, SAVED = "sheet", "saved"
+"""Fields of a draft: the form it was typed in, or the form whose visit was saved."""
 
 
 @router.get("/new")
-def new_visit(request: Request, patient: str, copy: bool = False) -> Response:
+def new_visit(request: Request, patient: str, copy: bool = False, afresh: bool = False) -> Response:
     """Show the form of a new visit, with the draft that was left, or with the values of the last visit."""
     who = seen(request, patient, "visit form")
     whole = who.record(registry_here(request))
-    form = _draft(request, patient) or {"date": today().isoformat()}
-    if copy and whole.visits:
-        form = {**form_of(whole.visits[-1]), "date": today().isoformat()}
-    return _page(request, who, whole, form)
+    draft = {} if copy or afresh else _draft(request, patient)
+    last = form_of(whole.visits[-1]) if copy and whole.visits else {}
+    form = draft or last | {"date": today().isoformat(), SHEET: secrets.token_urlsafe(9)}
+    return _page(request, who, whole, form, drafted=bool(draft))
 
 
 @router.post("/preview")
 def preview(request: Request, patient: str, form: Form) -> Response:
     """Return the instruments as they stand, and keep what was typed as a draft."""
     whole, record = registry_here(request).patients.whole(patient), _record(request, form)
-    _keep_draft(request, patient, {} if record else form)
+    if not _is_saved(request, patient, form):
+        _keep_draft(request, patient, {} if record else form)
     alone = request.headers.get("hx-request") == "true"
     if alone:
         return rendered(request, "clinic/scores.html", **_scores(whole, form, record))
@@ -74,7 +78,7 @@ def add_visit(request: Request, patient: str, form: Form) -> Response:
     except LupercalError as error:
         whole = registry.patients.whole(patient)
         return _page(request, seen(request, patient, "visit form"), whole, form, error, 422)
-    _keep_draft(request, patient, {})
+    _keep_draft(request, patient, {SAVED: form.get(SHEET, "")})
     ask_again(registry, patient, by=actor(request))
     return see_other(f"/patients/{patient}#visits")
 
@@ -110,7 +114,7 @@ def amend(request: Request, patient: str, visit: str, form: Form) -> Response:
 
 def _page(
     request: Request, who: SeenPerson, whole: Patient, form: dict[str, str], error: LupercalError | None = None,
-    status: int = 200, *, record: RecordedVisit | None = None,
+    status: int = 200, *, record: RecordedVisit | None = None, drafted: bool = False,
 ) -> Response:  # fmt: skip
     registry = registry_here(request)
     history = registry.visits.value_history(record.id) if record is not None else ()
@@ -118,9 +122,9 @@ def _page(
     return rendered(
         request, "clinic/visit.html", status, who=who, form=form,
         groups=field_groups(whole, form, asked_for(registry, who.head)),
-        record=record, history=[one for one in history if one.until is not None or one.why], causes=CAUSES,
-        problem=_place_of(error, form), conflict=conflict, theirs=_differences(record, form) if conflict else (),
-        dated=whole.reference_date is not None, copyable=bool(whole.visits), **_scores(whole, form, record),
+        record=record, drafted=drafted, history=[one for one in history if one.until is not None or one.why],
+        causes=CAUSES, problem=_place_of(error, form), conflict=conflict,
+        theirs=_differences(record, form) if conflict else (), dated=whole.reference_date is not None, copyable=bool(whole.visits), **_scores(whole, form, record),
     )  # fmt: skip
 
 
@@ -196,5 +200,16 @@ def _keep_draft(request: Request, patient: str, form: dict[str, str]) -> None:
 
 
 def _draft(request: Request, patient: str) -> dict[str, str]:
+    """Return what was typed and not saved; empty where nothing was."""
+    kept = _kept(request, patient)
+    return {} if SAVED in kept else kept
+
+
+def _is_saved(request: Request, patient: str, form: dict[str, str]) -> bool:
+    """Whether a form's visit was saved: scores asked for just before may come just after, and are no draft."""
+    return bool(form.get(SHEET)) and _kept(request, patient).get(SAVED) == form[SHEET]
+
+
+def _kept(request: Request, patient: str) -> dict[str, str]:
     opened = _seal(request).opened(workbench_of(request).accounts.draft(actor(request), f"visit {patient}"))
     return json.loads(opened) if opened else {}
