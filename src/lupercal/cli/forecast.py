@@ -55,8 +55,8 @@ def command(
 ) -> None:
     """Forecast what each therapy would probably do to a patient, with uncertainty.
 
-    The folder by default is named after all that is asked: the same forecast is made there again. There is no --resume: a forecast is a matter of seconds to a few minutes; one that was stopped leaves nothing and is
-    begun anew.
+    The folder by default is named after all that is asked: the same forecast is made there again. There is no --resume:
+    a forecast is a matter of seconds to a few minutes; one that was stopped leaves nothing and is begun anew.
     """
     from typing import get_args
 

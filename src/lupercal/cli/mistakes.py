@@ -19,6 +19,7 @@ _WORDED = (
     (r"Input should be greater than or equal to (\S+)", r"expected at least \1"),
     (r"Input should be less than or equal to (\S+)", r"expected at most \1"),
     (r"Input should be ", "expected "),
+    (r"Value error, ", ""),
 )
 
 

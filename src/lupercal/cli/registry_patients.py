@@ -113,6 +113,10 @@ def _words(state: str) -> str:
     return state.replace("_", " ")
 
 
+def _step(before: str | None, after: str) -> str:
+    return f"{_words(before)} → {_words(after)}" if before else f"taken in as {_words(after)}"
+
+
 def _row(head: RegisteredPatient) -> tuple[str, ...]:
     age = "" if head.age_years is None else f"{head.age_years:g}"
     return _words(head.state), str(head.state_since), head.programme or "", head.sex or "", age, head.data_origin
@@ -150,7 +154,7 @@ def _print(shown: dict[str, Any]) -> None:
         say(f"may become {step.label}{f' once this is settled: {step.refused}' if step.refused else ''}", "  ")
     if plan is not None:
         typer.echo(f"  plan {plan['id']}: {plan['programme']}, day 0 is {plan['start']}")
-    moves = [(str(one.on), f"{_words(one.before)} → {_words(one.after)}" if one.before else f"taken in as {_words(one.after)}", one.by, one.why) for one in shown["moves"]]
+    moves = [(str(one.on), _step(one.before, one.after), one.by, one.why) for one in shown["moves"]]
     table("Way", ("on", "step", "by", "why"), moves)
     products = [(one.code, one.product, one.state, one.confirmed_by) for one in shown["products"]]
     table("Products", ("code", "product", "state", "confirmed by"), products)

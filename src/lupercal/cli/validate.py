@@ -108,7 +108,9 @@ class SkillSizes(NamedTuple):
     workers: int | None
 
 
-def _skill(studies: Path | None, json: Path | None, out: Path | None, asked: SkillSizes, *, ship: bool, force: bool) -> None:
+def _skill(
+    studies: Path | None, json: Path | None, out: Path | None, asked: SkillSizes, *, ship: bool, force: bool
+) -> None:
     """Score forecasters; print, write and keep what was found."""
     from lupercal.api.skill import skill
     from lupercal.files.run_record import RunRecord

@@ -94,7 +94,7 @@ def restore(
     """
     address = address_of(place, keys)
     if address.file is not None and address.file.exists():
-        raise OutputExistsError(address.file)
+        raise InputError(address.file, "", "a file that is there already", "a path where nothing is")
     if not path.is_file():
         raise InputError(path, "", "no such file", "a backup, as lupercal registry backup writes it")
     used = _ring_for(address, ring)
