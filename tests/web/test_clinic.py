@@ -182,7 +182,7 @@ def test_a_draft_says_that_it_is_one_and_can_be_left(clinic: Site) -> None:
 
 def sheet_of(page: str) -> str:
     """Return the name of the form that a page shows."""
-    return re.findall(r'name="sheet" value="([^"]+)"', page)[0]
+    return str(re.findall(r'name="sheet" value="([^"]+)"', page)[0])
 
 
 def test_an_amendment_needs_a_reason_and_keeps_what_was_there(clinic: Site) -> None:

@@ -124,7 +124,8 @@ def _page(
         groups=field_groups(whole, form, asked_for(registry, who.head)),
         record=record, drafted=drafted, history=[one for one in history if one.until is not None or one.why],
         causes=CAUSES, problem=_place_of(error, form), conflict=conflict,
-        theirs=_differences(record, form) if conflict else (), dated=whole.reference_date is not None, copyable=bool(whole.visits), **_scores(whole, form, record),
+        theirs=_differences(record, form) if conflict else (), dated=whole.reference_date is not None,
+        copyable=bool(whole.visits), **_scores(whole, form, record),
     )  # fmt: skip
 
 
