@@ -201,3 +201,9 @@ def test_json_goes_to_standard_output_alone(tmp_path: Path, capsys: pytest.Captu
     assert status(arguments) == 0
     record = json.loads(capsys.readouterr().out)
     assert "No data" in record["arms"][0]["efficacy_withheld"]
+
+
+def test_a_population_in_a_folder_is_replaced_on_demand(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["population", "-n", "10", "-o", str(tmp_path / "people")]
+    assert [status(asked), status(asked), status([*asked, "--force"])] == [0, 2, 0]
+    assert "is there already; --force replaces it" in capsys.readouterr().err

@@ -109,6 +109,21 @@ def test_no_answer_is_not_taken_for_one(site: Site) -> None:
     assert "There is a problem" in page.text
 
 
+@pytest.mark.parametrize("code", ["en", "de", "he", "tr"])
+def test_an_answer_against_an_earlier_one_is_asked_again_and_the_danger_stays(site: Site, code: str) -> None:
+    visitor = site.visitor()
+    answered_only(visitor, {"sex_female": "yes", "pregnant": "yes"})
+    visitor.get(f"/candidate/{code}/question?name=sex_female")
+    page = visitor.post(f"/candidate/{code}/question", {"name": "sex_female", "answer": "no", "move": "on"})
+    assert page.status_code == 422
+    assert asked(page) == "sex_female"
+    assert catalogue(code).plain("candidate.contradicts") in page.text
+    result = visitor.get("/candidate/en/result")
+    assert result.status_code == 200
+    assert "Speaks against" in result.text
+    answered_only(visitor, {"pregnant": "no", "sex_female": "no"})
+
+
 def test_the_server_keeps_no_answer(site: Site) -> None:
     visitor = site.visitor()
     answered_only(visitor, {"age": "41", "pregnant": "yes"})

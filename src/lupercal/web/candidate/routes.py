@@ -67,8 +67,12 @@ async def answered(request: Request, language: str) -> Response:
     except InputError:
         step = step_of(name, _all(), answers)
         return _asked(request, words, step, answers, problem=_problem(words, asked), typed=raw[0][:60])
+    changed = answers.and_then(name, taken)
+    if _contradict(changed):
+        step = step_of(name, _all(), answers)
+        return _asked(request, words, step, answers, problem=words.plain("candidate.contradicts"))
     onward = see_other(f"/candidate/{language}/question?go=1")
-    keep(request, onward, answers.and_then(name, taken))
+    keep(request, onward, changed)
     return onward
 
 
@@ -118,6 +122,15 @@ def _problem(words: Catalogue, asked: Question) -> str:
 
 def _typed(given: Answer) -> str:
     return f"{given:g}" if isinstance(given, float) and not isinstance(given, bool) else ""
+
+
+def _contradict(answers: Answers) -> bool:
+    """Whether no patient can be as these answers say, such as a man who is pregnant."""
+    try:
+        next_step(_all(), answers)
+    except InputError:
+        return True
+    return False
 
 
 def _all() -> tuple[Programme, ...]:
