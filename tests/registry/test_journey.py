@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from pathlib import Path
 from typing import get_args
 
 import pytest
+import yaml
 
+import lupercal as lp
 from lupercal.registry.care_records import ConsentRecord
 from lupercal.registry.opened import Registry
 from lupercal.registry.records import State
 from lupercal.registry.refusals import ConflictError, RefusedError
 from lupercal.registry.states import journey_states
 from tests.registry.ways import DAY, enrolled, ready_for
+from tests.safety.cases import HARMLESS, document
 
 WAY: tuple[State, ...] = (
     "screened", "criteria_met", "planned", "collected", "released", "prepared", "infused", "follow_up", "closed",
@@ -117,3 +121,20 @@ def test_check_ups_go_on_to_the_fifteenth_year(on_file: Registry) -> None:
     cells = on_file.plans.make(patient, "ozek.msc", DAY, by="doctor")
     assert not [one for one in on_file.plans.tasks_of(cells.id) if one.item in years]
     assert on_file.plans.get(plan.id).state == "replaced"
+
+
+@pytest.mark.parametrize("found_later", [False, True])
+def test_a_stop_found_last_blocks_a_plan_though_the_record_has_no_date(
+    registry: Registry, tmp_path: Path, found_later: bool
+) -> None:
+    """Without a date nothing tells whether a visit comes before the infusion, and a registry looks ahead."""
+    later = [{"day": 3, "values": {"pregnant": True}}] if found_later else []
+    written = document(HARMLESS)
+    path = tmp_path / "undated.yaml"
+    path.write_text(yaml.safe_dump({**written, "visits": [{"day": 0, "values": HARMLESS}, *later]}))
+    name = registry.patients.enrol(lp.read_patient(path), by="clerk", on=DAY).id
+    if found_later:
+        with pytest.raises(RefusedError, match="stop"):
+            registry.plans.make(name, "erlangen", DAY, by="doctor")
+    else:
+        registry.plans.make(name, "erlangen", DAY, by="doctor")

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
+from lupercal.patient.record import Patient
 from lupercal.programmes.plan import Plan
 from lupercal.programmes.plan import plan as planned
 from lupercal.programmes.plan_items import PlanItem
@@ -24,6 +25,15 @@ from lupercal.registry.shelf import Shelf
 from lupercal.report.plan_text import plan_json
 from lupercal.safety.override import Override
 from lupercal.therapy.registry import product
+
+
+def day_of_planning(patient: Patient) -> int | None:
+    """Return the day on which safety is judged for a plan of a registered patient, as the record counts.
+
+    It is the newest visit's where no date tells which visits come before the infusion: a registry looks ahead, so that
+    what was found last holds. None where dates tell (`lupercal.rules.facts.last_day_before`).
+    """
+    return None if patient.reference_date else max((visit.day for visit in patient.visits), default=0)
 
 
 class Plans(Shelf[PlanRecord]):
@@ -55,7 +65,9 @@ class Plans(Shelf[PlanRecord]):
         """
         with self.memory.writing():
             whole = self.patients.whole(patient)
-            return self.keep(planned(whole, programme, start, overrides=overrides), by=by, why=why)
+            return self.keep(
+                planned(whole, programme, start, overrides=overrides, day=day_of_planning(whole)), by=by, why=why
+            )
 
     def keep(self, plan: Plan, *, by: str, why: str = "") -> PlanRecord:
         """Keep a plan of a registered patient as the current one; the one before is marked as replaced.

@@ -17,6 +17,7 @@ from lupercal.programmes.plan import Plan
 from lupercal.programmes.plan import plan as planned
 from lupercal.programmes.registry import programmes
 from lupercal.registry.care_records import PlanRecord
+from lupercal.registry.plans import day_of_planning
 from lupercal.registry.records import TaskState
 from lupercal.safety.override import Override
 from lupercal.web.clinic.access import actor, date_in, posted, registry_here, seen, tried
@@ -118,7 +119,8 @@ def _draft(record: Patient, form: dict[str, str]) -> tuple[Plan | None, str]:
     if not form.get("programme"):
         return None, ""
     try:
-        return planned(record, form["programme"], form.get("start") or None), ""
+        start = form.get("start") or None
+        return planned(record, form["programme"], start, day=day_of_planning(record)), ""
     except LupercalError as error:
         return None, str(error)
 
@@ -127,7 +129,7 @@ def _whole(record: Patient, current: PlanRecord | None) -> Plan | None:
     if current is None:
         return None
     overrides = [Override(one["name"], one["reason"]) for one in current.plan.get("overrides", ())]
-    return planned(record, current.programme, current.start, overrides=overrides)
+    return planned(record, current.programme, current.start, overrides=overrides, day=day_of_planning(record))
 
 
 def _moved(current: PlanRecord | None, draft: Plan | None, form: dict[str, str]) -> str:
