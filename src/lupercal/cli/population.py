@@ -38,9 +38,9 @@ def command(
     """Draw virtual patients, let them live three years, and weight them to published properties."""
     from lupercal.api.cohorts import population
     from lupercal.files.replace import refuse_existing
-    from lupercal.files.run_record import RECORD
+    from lupercal.files.run_record import holds_run
 
-    if out.suffix.lower() == ".parquet" or (out / RECORD).exists():
+    if out.suffix.lower() == ".parquet" or holds_run(out):
         refuse_existing(out, force=force)
     try:
         made = population(patients, cohort.value, seed, path=out, chunk=chunk, resume=resume, tell=_told(patients))

@@ -31,11 +31,11 @@ def command(
     from lupercal.calibration.settings import settings
     from lupercal.files.pieces import resumable
     from lupercal.files.replace import refuse_existing
-    from lupercal.files.run_record import RECORD, RunRecord
+    from lupercal.files.run_record import RunRecord, holds_run
     from lupercal.files.whole_run import file_or_run
 
     check_sets(sets)
-    if out.suffix.lower() == ".svg" or (out / RECORD).exists():
+    if out.suffix.lower() == ".svg" or holds_run(out):
         refuse_existing(out, force=force)
     sizes = settings().ensemble.model_copy(update={"seed": seed, "pool": pool, "arm": arm})
     asked = RunRecord("sensitivity", {"sets": sets, "pool": pool, "arm": arm}, seed)

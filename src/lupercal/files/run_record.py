@@ -112,3 +112,11 @@ def difference(earlier: RunRecord, now: RunRecord) -> str | None:
     if earlier.lupercal != now.lupercal:
         return f"a run of lupercal {earlier.lupercal}"
     return "a run of other code or data" if earlier.code_and_data != now.code_and_data else None
+
+
+def holds_run(folder: Path) -> bool:
+    """Return whether a folder holds the record of a run; a name that no file can have holds none."""
+    try:
+        return (folder / RECORD).exists()
+    except OSError:
+        return False
