@@ -70,7 +70,7 @@ def command(
         raise InputError("options", "--ship", "folds", "no folds: they say how good a fit is and are no fit to ship")
     if ship:
         check_place(FILE)
-    asked = {"step": step, "ship": ship, **what.ensemble.model_dump()}
+    asked = {"step": step, "ship": ship, **what.ensemble.model_dump()} | ({"folds": count} if step == "folds" else {})
     target = FILE.parent if ship else out
     with continued(out, RunRecord("calibrate", asked, what.ensemble.seed)) as folder:
         if step == "joint":

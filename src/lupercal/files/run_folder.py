@@ -19,7 +19,7 @@ from lupercal import __version__
 from lupercal.errors import InputError, LupercalError
 from lupercal.files.hashing import bytes_hash, content_hash
 from lupercal.files.lock import locked
-from lupercal.files.run_record import RECORD, KeptFile, RunRecord, difference, read_run, write_run
+from lupercal.files.run_record import RECORD, KeptFile, RunRecord, difference, holds_run, read_run, write_run
 from lupercal.files.runner import RunnerName, results_in_order
 from lupercal.files.writing import PLACE, UNFINISHED, discard, make_folder, remove_folders, told_failure, write_bytes
 
@@ -143,7 +143,7 @@ def continued(folder: Path, asked: RunRecord) -> Iterator[RunFolder]:
         As `opened`; a run of another command is refused.
     """
     with _made(folder), locked(folder):
-        earlier = read_run(folder) if (folder / RECORD).exists() else asked
+        earlier = read_run(folder) if holds_run(folder) else asked
         if earlier.command != asked.command:
             raise InputError(folder, RECORD, f"a run of lupercal {earlier.command}", f"a folder of {asked.command}")
         run = RunFolder(folder, replace(asked, files=earlier.files))
@@ -162,14 +162,14 @@ def _made(folder: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        if not (folder / RECORD).exists():
+        if not holds_run(folder):
             remove_folders(made)
 
 
 def _earlier(folder: Path, asked: RunRecord, resume: bool) -> RunRecord | None:
     """Return the record of the run in a folder, None in an empty one."""
-    if not (folder / RECORD).exists():
-        if folder.absolute().name == PARTS and (folder.absolute().parent / RECORD).exists():
+    if not holds_run(folder):
+        if folder.absolute().name == PARTS and holds_run(folder.absolute().parent):
             raise InputError(folder, "", "the parts of another run", "a folder of its own for each run")
         _check_empty(folder / PARTS, "files of something else", "an empty folder")
         return None

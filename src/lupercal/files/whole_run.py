@@ -16,7 +16,7 @@ from pathlib import Path
 
 from lupercal.errors import InputError, OutputExistsError
 from lupercal.files.lock import locked
-from lupercal.files.run_record import RECORD, KeptFile, RunRecord, read_run, write_run
+from lupercal.files.run_record import RECORD, KeptFile, RunRecord, holds_run, read_run, write_run
 from lupercal.files.writing import UNFINISHED, check_place, make_folder, remove_folders, told_failure
 
 _FILES = {".csv", ".html", ".json", ".parquet", ".pdf", ".png", ".svg", ".xlsx", ".yaml"}
@@ -96,7 +96,7 @@ def adding_to(folder: Path) -> Iterator[list[Path]]:
         If the record is damaged, or a file of the run was changed since, which could be overwritten.
     """
     added: list[Path] = []
-    if not (folder / RECORD).exists():
+    if not holds_run(folder):
         yield added
         return
     with locked(folder):
