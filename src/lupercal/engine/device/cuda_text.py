@@ -244,7 +244,7 @@ def divisions(program: Program) -> dict[str, int]:
         "risk": moving((program.risk,), Level.STATE),
         "driven": 2 * moving(program.driven, Level.INPUT),  # inlined where the loop begins and where a day has come
         "advance": 2 + relaxing,  # the largest quotient, one in the next step's length, and 1 / z
-        "between": 2,  # inlined at two places; there the compiler keeps the loop
+        "between": 2 * relaxing,  # inlined at two places
         "glance": sum(place < relaxing for place in _states_of_risk(program)),
         "find_point": 1,  # the share of the step
     }

@@ -63,7 +63,8 @@ def fast_first(trace: Trace) -> Relaxing:
         relaxation = relaxation_of(graph, name, rate)
         if relaxation is not None and _speed(graph, relaxation.k, parameters) >= FAST:
             relaxations[name] = relaxation
-    moves = {name: relaxations[name].gain if name in relaxations else rate for name, rate in zip(trace.states, trace.rates, strict=True)}
+    moves = dict(zip(trace.states, trace.rates, strict=True))
+    moves |= {name: relaxation.gain for name, relaxation in relaxations.items()}
     read = {graph.nodes[index].name for index in graph.reached(moves.values())}
 
     def rank(name: str) -> tuple[bool, bool, bool]:

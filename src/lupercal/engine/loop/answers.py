@@ -63,11 +63,9 @@ def turn_row(source: Any, target: Any, place: Any, sizes: Any) -> None:
         target[(column * days + day) * total + n] = source[(n * days + day) * columns + column]
 
 
-@intrinsic
-def turn_square(_: Any, source: Any, of: Any, from_row: Any, target: Any, to: Any, to_row: Any) -> Any:
+def _square(_: Any, source: Any, of: Any, from_row: Any, target: Any, to: Any, to_row: Any) -> Any:
     """Copy a square from ``source[of]`` on, its rows ``from_row`` apart, to ``target[to]`` on, as columns."""
-    signature = types.void(source, of, from_row, target, to, to_row)
-    return signature, _write_square
+    return types.void(source, of, from_row, target, to, to_row), _write_square
 
 
 def _write_square(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -83,6 +81,9 @@ def _write_square(context: Any, builder: Any, signature: Any, arguments: Any) ->
         place = builder.gep(target, [_place(builder, to, to_row, k)])
         builder.store(column, builder.bitcast(place, wanted.as_pointer()), align=8)
     return context.get_dummy_value()
+
+
+turn_square: Any = intrinsic(_square)
 
 
 def _place(builder: Any, first: Any, apart: Any, k: int) -> Any:

@@ -6,7 +6,8 @@ needs of each of them stands in the array ``relaxing``, `ROW` vectors for each.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from math import factorial
 from typing import Any, final
 
@@ -15,11 +16,8 @@ from lupercal.engine.text import companion, tsit5
 from lupercal.engine.text.vector_writer import Writer
 
 SMALL = 0.25  # below, phi is a series; above, the quotient loses no more than two digits
-SERIES = 9  # terms of it: the next one is below 1e-13
 HALVINGS = 4  # exp(-x) = exp(-x / 16)^16
-EXP_TERMS = 9  # of exp(-x / 16): the error is below 1e-10 everywhere
 LARGE = 32.0  # exp(-x) is taken for exp(-32) above
-END_TERMS = {3: 8, 4: 5}  # of the series that lead from the end back to these stages: the error is below 1e-11
 MISFIT = 0.25  # weight in the error of how far the gain at the end lies from its polynomial
 
 # vectors of a state: k, what its polynomial gives for the gain at the end, and from PHI on phi_1, phi_2 at the stages
@@ -32,12 +30,26 @@ Value = Callable[[Any], Any]
 
 
 @final
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How many terms there are of the series of phi, of exp(-x / 16), and of those from the end back to two stages."""
+
+    phi: int
+    exponential: int
+    near_end: Mapping[int, int]
+
+
+# by the bytes of a number: the error is below 1e-13, 1e-10 and 1e-11, or in single precision below half a digit
+TERMS: Mapping[int, Terms] = {8: Terms(9, 9, {3: 8, 4: 5}), 4: Terms(7, 7, {3: 5, 4: 3})}
+
+
+@final
 class Companion:
     """Writes what a step, or a share of it, does to the states of which ``speeds`` holds k."""
 
     def __init__(self, w: Writer, places: Places, speeds: Sequence[Any], h: Any, room: Any) -> None:
         self.w, self.h, self.room = w, h, room
-        self.places = places
+        self.places, self.terms = places, TERMS[w.size]
         for i, k in enumerate(speeds):
             w.store(k, room, i * ROW + SPEED)
 
@@ -94,8 +106,8 @@ class Companion:
             self._put(phi, i, END + m)
         for k, share in enumerate(companion.SHARES[1:-1], 1):
             place, count = self._phi_at(k)
-            if k in END_TERMS and at_stages:
-                phis = self.phis_near_end(z, end, share, END_TERMS[k])
+            if k in self.terms.near_end and at_stages:
+                phis = self.phis_near_end(z, end, share, self.terms.near_end[k])
             else:
                 phis = self._phis_at(z, inverse, share, min(count, at_stages))
             for m, phi in enumerate(phis):
@@ -174,7 +186,7 @@ class Companion:
         return self._phis(w.mul(z, w.const(share)), w.mul(inverse, w.const(1 / share)), count)
 
     def phis_near_end(self, z: Any, end: Sequence[Any], share: float, terms: int) -> list[Any]:
-        """Return phi_1 and phi_2 of share × z from those of z, for a share near 1; phi_1 alone if ``end`` holds no more.
+        """Return phi_1 and phi_2 of share × z from those of z, for a share near 1; phi_1 alone from that alone.
 
         With d = 1 - share, E = exp(-z) = 1 - z phi_1(z) and psi the series of exp(d z) less its first terms,
 
@@ -196,7 +208,7 @@ class Companion:
     def _phis(self, x: Any, inverse: Any, count: int) -> list[Any]:
         """Return phi_1 to phi_count of x; ``inverse`` is 1 / x where x is not small."""
         w = self.w
-        small = [self._series([(-1) ** n / factorial(n + count) for n in range(SERIES)], x)]
+        small = [self._series([(-1) ** n / factorial(n + count) for n in range(self.terms.phi)], x)]
         for m in range(count - 1, 0, -1):
             small.insert(0, w.fma(w.neg(x), small[0], w.const(1 / factorial(m))))
         phis, last = [], self._exp(x)
@@ -209,7 +221,7 @@ class Companion:
         """Return exp(-x) for x that is not negative."""
         w = self.w
         part = w.mul(w.smaller(x, w.const(LARGE)), w.const(0.5**HALVINGS))
-        value = self._series([(-1) ** n / factorial(n) for n in range(EXP_TERMS)], part)
+        value = self._series([(-1) ** n / factorial(n) for n in range(self.terms.exponential)], part)
         for _ in range(HALVINGS):
             value = w.mul(value, value)
         return value
