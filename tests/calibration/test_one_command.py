@@ -13,7 +13,7 @@ from lupercal.calibration.fit import Simulator
 from lupercal.calibration.members import joint_space
 from lupercal.calibration.run import calibrate, calibration_plan
 from lupercal.calibration.settings import FigureRule, settings, steps
-from lupercal.calibration.step_data import all_figures, data_of, effective_data, figures_of, studies_of
+from lupercal.calibration.step_data import all_figures, data_of, effective_data, figures_of_step, studies_of_step
 from lupercal.calibration.store import PROVENANCE, write_ensemble
 from lupercal.calibration.taken import answerable, figures_taken
 from lupercal.evidence.parameter_sets import FILE, figures_fitted, read_sets
@@ -38,7 +38,7 @@ def test_every_figure_that_a_fit_may_use_and_a_trial_can_answer_is_taken_by_a_st
 def test_harm_but_death_belongs_to_toxicity_and_to_no_other_step() -> None:
     assert TOXICITY.name == "toxicity"
     for step in steps():
-        kinds = {harm_kinds().get(measure(row.key)) for row in figures_of(step) if "#" in row.key}
+        kinds = {harm_kinds().get(measure(row.key)) for row in figures_of_step(step) if "#" in row.key}
         own = {"infection", "blood count", "cytokine release"}
         assert kinds == own if step is TOXICITY else not kinds & own
 
@@ -63,7 +63,7 @@ def test_a_step_goes_without_the_clusters_it_is_told_to(step: object) -> None:
     whole = BY_NAME[step.name]  # type: ignore[attr-defined]
     less = whole.model_copy(update={"without": ("bliss", "erlangen", "nanjing")})
     gone = {"bliss52", "bliss76", "bliss_pooled", "mackensen_2022", "mueller_2024", "mougiakakos_2021"}
-    left = studies_of(less)
+    left = studies_of_step(less)
     assert not left & gone
     assert set(data_of(less).keys) == {
         key for key in data_of(whole).keys if key.partition("#")[0] in left or "#" not in key
@@ -130,4 +130,4 @@ def test_toxicity_is_moved_by_its_own_step_and_lands_in_the_sets_and_their_prove
         column, axis = sets.values[:, sets.symbols.index(name)], within.axes[within.names.index(name)]
         assert len(set(column)) == sets.size
         assert ((axis.low <= column) & (column <= axis.high)).all()
-    assert {row.key for row in figures_of(TOXICITY)} <= figures_fitted(tmp_path)
+    assert {row.key for row in figures_of_step(TOXICITY)} <= figures_fitted(tmp_path)

@@ -56,12 +56,12 @@ def smooth(
     progress: Progress,
 ) -> Fitted:  # fmt: skip
     """Fit one step by the ensemble smoother and look at what its members predict afterwards."""
-    moved = move(step, members, data, passes, seed, simulate, kept, progress)
+    moved = moved_by(step, members, data, passes, seed, simulate, kept, progress)
     progress(f"{step.name}: last look", passes / (passes + 1))
     return look(f"{step.name}-{passes}", moved, data, simulate, kept)
 
 
-def move(
+def moved_by(
     step: Step, members: Members, data: Data, passes: int, seed: int, simulate: Simulator, kept: Checkpoints,
     progress: Progress,
 ) -> Members:  # fmt: skip

@@ -15,7 +15,7 @@ from typing import final
 from lupercal.calibration.data import study_of
 from lupercal.calibration.run import CalibrationPlan
 from lupercal.calibration.settings import Step
-from lupercal.calibration.step_data import all_figures, studies_of
+from lupercal.calibration.step_data import all_figures, studies_of_step
 from lupercal.calibration.taken import cluster
 from lupercal.errors import LupercalError
 
@@ -70,4 +70,4 @@ def dealt(figures: Mapping[str, int], count: int) -> list[tuple[str, ...]]:
 def without_clusters(steps: Sequence[Step], clusters: Collection[str]) -> tuple[Step, ...]:
     """Return the steps without the studies of some clusters; a step that has no data left falls out."""
     left = [step.model_copy(update={"without": tuple(sorted(clusters))}) for step in steps]
-    return tuple(step for step in left if step.targets or studies_of(step))
+    return tuple(step for step in left if step.targets or studies_of_step(step))

@@ -17,7 +17,7 @@ from lupercal.calibration.data import Data, alike, datum_of, study_of
 from lupercal.calibration.members import Members, set_scores, space_of
 from lupercal.calibration.settings import Step, settings, steps
 from lupercal.calibration.space import space
-from lupercal.calibration.step_data import all_figures, figures_of, first_values
+from lupercal.calibration.step_data import all_figures, figures_of_step, first_values
 from lupercal.engine.random import normals
 from lupercal.engine.streams import CALIBRATION_NOISE
 from lupercal.evidence.parameter_sets import ParameterSets
@@ -44,7 +44,7 @@ def joint_step(sets: ParameterSets) -> Step:
 def joint_data() -> Data:
     """Return the data of all steps without a mixture and all other figures that a fit may use, every study alike."""
     rows = {row.key: row for row in all_figures(_smooth_steps())}
-    mixed = {study_of(row.key) for step in steps() if step.mixture for row in figures_of(step)}
+    mixed = {study_of(row.key) for step in steps() if step.mixture for row in figures_of_step(step)}
     for study in studies().values():
         data = [datum_of(study, index, row) for index, row in enumerate(study.outcomes)]
         new = {one.key: one for one in data if one and one.key not in rows}

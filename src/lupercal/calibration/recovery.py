@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from lupercal.calibration.checkpoints import Nowhere
 from lupercal.calibration.data import Data
-from lupercal.calibration.fit import Progress, Simulator, move
+from lupercal.calibration.fit import Progress, Simulator, moved_by
 from lupercal.calibration.members import Members, space_of
 from lupercal.calibration.settings import Step
 from lupercal.engine.random import normals
@@ -60,7 +60,7 @@ def recover(
         progress(f"truth {number + 1} of {truths}", number / truths)
         seen = simulate([{**(fixed or {}), **within.typical(truth)}], data.keys)[0]
         made = _as_data(data, data.predicted(seen), seed + number)
-        moved = move(
+        moved = moved_by(
             step, Members(members, base), made, passes, seed + number, simulate, Nowhere(), _quiet,
         )  # fmt: skip
         scores = moved.scores(within, seed + number)

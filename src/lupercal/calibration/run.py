@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 
 from lupercal.calibration.checkpoints import Folder, made_by
 from lupercal.calibration.data import Data
-from lupercal.calibration.fit import Checkpoints, Fitted, Progress, Simulator, choose_members, look, move
+from lupercal.calibration.fit import Checkpoints, Fitted, Progress, Simulator, choose_members, look, moved_by
 from lupercal.calibration.forward import Forward
 from lupercal.calibration.members import Members, joint_space, space_of
 from lupercal.calibration.search import Point, search
 from lupercal.calibration.settings import Step, settings, steps
 from lupercal.calibration.smoother import bounded, distance
-from lupercal.calibration.step_data import data_of, everything, first_values
+from lupercal.calibration.step_data import data_of, data_of_all, first_values
 from lupercal.errors import LupercalError
 from lupercal.files.hashing import content_hash
 from lupercal.files.runner import RunnerName
@@ -93,7 +93,7 @@ def calibrate(what: CalibrationPlan, progress: Progress, simulate: Simulator | N
         members = _fit(step, members, what, forward, Folder(what.folder, history), _within(progress, number, what))
     progress("all data", len(what.steps) / (len(what.steps) + 1))
     forward = simulate or Forward(what.ensemble, what.runner, what.workers, base, what.scheduler)
-    whole = everything(what.steps)
+    whole = data_of_all(what.steps)
     return _judged(what, whole, look("all", members, whole, forward, Folder(what.folder, history)))
 
 
@@ -159,7 +159,7 @@ def _fit(
     seed, data = what.ensemble.seed, data_of(step)
     if step.mixture:
         return choose_members(step, members, data, CANDIDATES, seed, simulate, checkpoints, progress)
-    return move(step, members, data, step.sizes(what.ensemble).passes, seed, simulate, checkpoints, progress)
+    return moved_by(step, members, data, step.sizes(what.ensemble).passes, seed, simulate, checkpoints, progress)
 
 
 def _within(progress: Progress, number: int, what: CalibrationPlan) -> Callable[[str, float], None]:

@@ -14,10 +14,10 @@ from lupercal.calibration.taken import cluster, figures_taken
 
 def data_of(step: Step) -> Data:
     """Return what a step is fitted to, every study alike, its guards (with twice their error) last."""
-    return Data(alike(figures_of(step)))
+    return Data(alike(figures_of_step(step)))
 
 
-def figures_of(step: Step) -> tuple[FittedFigure, ...]:
+def figures_of_step(step: Step) -> tuple[FittedFigure, ...]:
     """Return the same with errors as published: every figure once."""
     named = {name: choice for name, choice in step.studies.items() if cluster(name) not in step.without}
     guards = [replace(datum, error=2 * datum.error) for datum in target_data(step.guards)]
@@ -27,11 +27,11 @@ def figures_of(step: Step) -> tuple[FittedFigure, ...]:
 
 def all_figures(chosen: Iterable[Step]) -> tuple[FittedFigure, ...]:
     """Return all figures of some steps, each once; a target counts with its own error where it is more than a guard."""
-    rows = [row for step in chosen for row in figures_of(step)]
+    rows = [row for step in chosen for row in figures_of_step(step)]
     return _once(sorted(rows, key=lambda row: row.error))
 
 
-def everything(chosen: Iterable[Step]) -> Data:
+def data_of_all(chosen: Iterable[Step]) -> Data:
     """Return all data of some steps, every study alike."""
     return Data(alike(all_figures(chosen)))
 
@@ -47,9 +47,9 @@ def first_values(chosen: Sequence[Step]) -> dict[str, float]:
     return {name: value for step in reversed(chosen) for name, value in step.start.items()}
 
 
-def studies_of(step: Step) -> set[str]:
+def studies_of_step(step: Step) -> set[str]:
     """Return the studies of a step's data."""
-    return {study_of(row.key) for row in figures_of(step)} - {""}
+    return {study_of(row.key) for row in figures_of_step(step)} - {""}
 
 
 def _once(rows: Iterable[FittedFigure]) -> tuple[FittedFigure, ...]:

@@ -16,7 +16,7 @@ from lupercal.calibration.joint_run import Joint
 from lupercal.calibration.members import Members
 from lupercal.calibration.run import Calibrated, CalibrationPlan, widths
 from lupercal.calibration.settings import settings
-from lupercal.calibration.step_data import effective_data, figures_of
+from lupercal.calibration.step_data import effective_data, figures_of_step
 from lupercal.evidence.parameter_sets import FILE
 from lupercal.evidence.parameters import parameter_hash
 from lupercal.files.checked import read_as
@@ -113,7 +113,7 @@ def _step(what: CalibrationPlan, calibrated: Calibrated, name: str) -> dict[str,
 def evidence_of(what: CalibrationPlan, calibrated: Calibrated, name: str) -> dict[str, float]:
     """Return how many data a step has when studies count alike, how many parameters they told, and data for each."""
     step = next(one for one in what.steps if one.name == name)
-    data = effective_data(calibrated.data[name], figures_of(step))
+    data = effective_data(calibrated.data[name], figures_of_step(step))
     told = sum(1 - min(1.0, width) ** 2 for width in widths(step, calibrated, what.ensemble.seed).values())
     return {
         "effective_data": round(data, 1),
