@@ -82,12 +82,6 @@ def blank(width: float, height: float) -> Figure:
     return Figure(figsize=(width, height))
 
 
-def quiet_grid(ax: Axes) -> None:
-    """Draw thin horizontal grid lines behind everything."""
-    ax.grid(visible=True, axis="y", color=GRID, linewidth=0.6)
-    ax.set_axisbelow(True)
-
-
 def spread_out(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
     """Return positions near ``wanted``, at least ``gap`` apart, between ``low`` and ``high`` if they fit."""
     order = sorted(range(len(wanted)), key=lambda i: wanted[i])
