@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from lupercal.engine.device.c_loop import ARGUMENTS, c_loop, lane_structure, loop_constants
 from lupercal.engine.device.prepare_text import preparation
-from lupercal.engine.graph.places import places
+from lupercal.engine.graph.places import places_of
 from lupercal.engine.graph.rewrite import Program
 from lupercal.engine.graph.trace import Graph, Level
 from lupercal.engine.text import fast_states as emit_companion
@@ -116,7 +116,7 @@ def threads_that_fit(program: Program, room: int) -> int:
 
 def _functions(program: Program) -> Iterator[str]:
     """Yield the equations and the parts of a step as C functions."""
-    at = places(program)
+    at = places_of(program)
     y, u, out = Numbers("y", program.trace.states), Numbers("u", program.trace.inputs), Numbers("out")
     apart = Numbers("out", stride="apart")
     constants = Numbers("q", _labels(program), "stride")

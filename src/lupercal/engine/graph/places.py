@@ -54,7 +54,7 @@ class Places:
         return range(self.relaxing, self.count - self.other_ends)
 
 
-def places(program: Program) -> Places:
+def places_of(program: Program) -> Places:
     """Return where the states of a program stand."""
     moving, relaxing, nodes = len(program.rates), len(program.relaxing), program.graph.nodes
     names, read = program.trace.states[:moving], _read(program)

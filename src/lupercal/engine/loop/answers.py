@@ -1,6 +1,6 @@
 """Handing a block's answers over: from each patient's own side by side to rows with the patients last.
 
-``s`` is always a `Block`, ``a`` an `Answers`. Numbers become those of double precision on the way. Squares of
+``s`` is always a `Block`, ``a`` an `AnswerArrays`. Numbers become those of double precision on the way. Squares of
 `SIDE` by `SIDE` numbers are turned in registers; what is left at the edges goes number by number.
 """
 
@@ -18,7 +18,7 @@ SIDE = 8  # numbers of double precision in the widest register
 TOGETHER = 32  # patients: what they answer on one day fits the first-level cache
 
 
-class Answers(NamedTuple):
+class AnswerArrays(NamedTuple):
     """Where the answers go: the place of the block's first patient in the task's arrays over ``total`` patients."""
 
     all_recorded: Any
@@ -30,13 +30,13 @@ class Answers(NamedTuple):
 def hand_over(s: Any, a: Any) -> None:
     """Copy what the patients of the block answer to its place among all answers."""
     patients = s.count - s.first
-    turn(s.recorded, a.all_recorded, (s.records, s.kept_count), (patients, s.total))
-    turn(s.end, a.all_end, (1, s.states), (patients, s.total))
-    turn(s.infections, a.all_infections, (1, s.marks), (patients, s.total))
+    turn_round(s.recorded, a.all_recorded, (s.records, s.kept_count), (patients, s.total))
+    turn_round(s.end, a.all_end, (1, s.states), (patients, s.total))
+    turn_round(s.infections, a.all_infections, (1, s.marks), (patients, s.total))
 
 
 @compiled
-def turn(source: Any, target: Any, shape: Any, places: Any) -> None:
+def turn_round(source: Any, target: Any, shape: Any, places: Any) -> None:
     """Copy ``source`` (patients, days, columns) to ``target`` (columns, days, total)."""
     days, columns = shape
     patients, total = places

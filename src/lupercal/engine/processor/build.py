@@ -17,7 +17,7 @@ from lupercal.engine.loop.block import WHOLE_ARRAYS, WHOLE_NUMBERS, Block
 from lupercal.engine.text.lane_text import FUNCTIONS, lane_module
 
 ENTRY = "lupercal_integrate"
-ANSWERS = ("all_recorded", "all_end", "all_infections")  # fields of `lupercal.engine.loop.answers.Answers`
+ANSWERS = ("all_recorded", "all_end", "all_infections")  # fields of `lupercal.engine.loop.answers.AnswerArrays`
 UNIFORMS = "lupercal_uniforms"
 RANDOM_ARRAYS = {"found": "float64", "patients": "int64", "days": "int64"}  # arguments of `UNIFORMS` given by address
 RANDOM_NUMBERS = (
@@ -141,12 +141,12 @@ def loop_text(size: int = 8) -> str:
     given, wanted = ", ".join(Block._fields), ", ".join(ANSWERS)
     space: dict[str, Any] = {
         "integrate": lane_loop.integrate_lanes, "hand_over": answers.hand_over, "Block": Block,
-        "Answers": answers.Answers,
+        "AnswerArrays": answers.AnswerArrays,
     }  # fmt: skip
     for name in FUNCTIONS:
         llvm.add_symbol(f"lupercal_{name}", 1)  # numba wants an address; the real one is linked in
     kinds = [_kind(types, name, size) for name in Block._fields] + [_pointer(types, "float64")] * len(ANSWERS)
-    body = f"    block = Block({given})\n    integrate(block)\n    hand_over(block, Answers({wanted}))\n"
+    body = f"    block = Block({given})\n    integrate(block)\n    hand_over(block, AnswerArrays({wanted}))\n"
     return _numba_text(f"def entry({given}, {wanted}):\n{body}", space, kinds, ENTRY)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, final
 
-from lupercal.engine.graph.places import places
+from lupercal.engine.graph.places import places_of
 from lupercal.engine.graph.rewrite import Program
 from lupercal.engine.graph.trace import Node
 from lupercal.engine.text.control import Control
@@ -28,7 +28,7 @@ def lane_module(program: Program, width: int, size: int = 8) -> Any:
     inputs; the others are described in `lupercal.engine.text.step` and `lupercal.engine.text.control`.
     """
     lanes = Lanes(width, size)
-    at, constants, everything = places(program), program.constants, (*program.constants, *program.driven)
+    at, constants, everything = places_of(program), program.constants, (*program.constants, *program.driven)
     shared = {index: place for place, index in enumerate(program.shared, len(everything) * width)}
 
     def add(name: str, body: Any) -> Any:
