@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lupercal.calibration.data import Data, FittedFigure, alike
+from lupercal.calibration.data import Data, FittedFigure, alike, datum_of
 from lupercal.calibration.fit import Simulator
 from lupercal.calibration.members import joint_space, set_scores, space_of
 from lupercal.calibration.run import CalibrationPlan, calibrate, calibration_plan
@@ -32,7 +32,12 @@ def measure(key: str) -> str:
 
 def test_every_figure_that_a_fit_may_use_and_a_trial_can_answer_is_taken_by_a_step() -> None:
     taken = {row.key for row in all_figures(steps()) if "#" in row.key}
-    assert taken == {f"{name}#{index}" for name in studies() for index in answerable(name)}
+    assert taken == {
+        f"{name}#{index}"
+        for name in studies()
+        for index in answerable(name)
+        if datum_of(study(name), index, study(name).outcomes[index])
+    }
 
 
 def test_harm_but_death_belongs_to_toxicity_and_to_no_other_step() -> None:
