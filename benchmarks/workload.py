@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,12 +42,17 @@ START_INPUTS = {"gc": 15.0, "hq": 300.0}
 
 @dataclass(frozen=True)
 class Simulator:
-    """A way to run the workload: ``solve(rtol)`` returns states (visits, states, patients) of its ``size`` patients."""
+    """A way to run the workload: ``solve(rtol)`` returns what the simulator answers for its ``size`` patients.
+
+    ``arranged`` makes of that answer states (visits, states, patients), so that errors can be measured; its time is no
+    simulator's.
+    """
 
     name: str
     size: int
     tolerances: tuple[float, ...]
-    solve: Callable[[float], Array]
+    solve: Callable[[float], Any]
+    arranged: Callable[[Any], Array]
     note: str = ""
 
 

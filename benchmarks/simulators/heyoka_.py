@@ -17,7 +17,7 @@ def simulator(size: int, quick: bool) -> Simulator:
     """Return the simulator with batches of four, measured as its fastest here."""
     return Simulator(
         "heyoka", min(size, 16 if quick else 64), (1e-5, 1e-6, 1e-7) if quick else (1e-4, 1e-5, 1e-6, 1e-7, 1e-8),
-        _Batches(min(size, 16 if quick else 64), 4), "batch of 4",
+        _Batches(min(size, 16 if quick else 64), 4), _arranged, "batch of 4",
     )  # fmt: skip
 
 
@@ -33,15 +33,14 @@ class _Batches:
         self.equations = [(v, rates[name]) for v, name in zip(variables, model.states, strict=True)]
         self.integrators: dict[float, Any] = {}
 
-    def __call__(self, rtol: float) -> Array:
+    def __call__(self, rtol: float) -> list[list[Array]]:
         if rtol not in self.integrators:
             room = np.ones((len(system().states), self.width))
             given = np.ones((len(system().parameters) + len(system().inputs), self.width))
             self.integrators[rtol] = heyoka.taylor_adaptive_batch(self.equations, room, pars=given, tol=rtol)
-        parts = [self._batch(self.integrators[rtol], first) for first in range(0, self.size, self.width)]
-        return np.concatenate(parts, axis=2)
+        return [self._batch(self.integrators[rtol], first) for first in range(0, self.size, self.width)]
 
-    def _batch(self, integrator: Any, first: int) -> Array:
+    def _batch(self, integrator: Any, first: int) -> list[Array]:
         mine = slice(first, first + self.width)
         parameters = workload.columns(self.size)[:, mine]
         integrator.set_time(float(workload.FIRST_DAY))
@@ -56,4 +55,8 @@ class _Batches:
             integrator.propagate_until(float(following))
             if following in workload.VISITS:
                 found.append(integrator.state.copy())
-        return np.stack(found)
+        return found
+
+
+def _arranged(batches: list[list[Array]]) -> Array:
+    return np.concatenate([np.stack(visits) for visits in batches], axis=2)

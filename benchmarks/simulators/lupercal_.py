@@ -18,6 +18,6 @@ def simulator(size: int, quick: bool, precision: PrecisionName = "double") -> Si
     name = "Lupercal" if precision == "double" else f"Lupercal, {precision}"
     return Simulator(
         name, size, (1e-3, 1e-4, 3e-5, 1e-5, 1e-6) if quick else (1e-3, 3e-4, 1e-4, 3e-5, 1e-5, 1e-6, 1e-7, 1e-8),
-        lambda rtol: workload.recorded(compiled.run(task, rtol=rtol, threads=1, precision=precision)),
+        lambda rtol: compiled.run(task, rtol=rtol, threads=1, precision=precision), workload.recorded,
         f"f{8 * kind.size}, {kind.lanes} lanes",
     )  # fmt: skip

@@ -25,11 +25,12 @@ def simulator(size: int, quick: bool) -> Simulator:
     columns = np.concatenate([workload.columns(size), workload.task(size).start])
     tolerances = (1e-5, 1e-6, 1e-7) if quick else (1e-5, 1e-6, 1e-7, 1e-8, 1e-9)
     return Simulator(
-        "libRoadRunner", size, tolerances, lambda rtol: _solve(made, places, columns, rtol), "CVODE Adams, SBML events"
-    )
+        "libRoadRunner", size, tolerances, lambda rtol: _solve(made, places, columns, rtol),
+        lambda found: np.stack(found, axis=2), "CVODE Adams, SBML events",
+    )  # fmt: skip
 
 
-def _solve(made: Any, places: list[int], columns: Array, rtol: float) -> Array:
+def _solve(made: Any, places: list[int], columns: Array, rtol: float) -> list[Array]:
     made.integrator.relative_tolerance = rtol
     made.integrator.absolute_tolerance = 1e-2 * rtol
     days = [0.0, *(float(day - workload.FIRST_DAY) for day in workload.VISITS)]
@@ -38,4 +39,4 @@ def _solve(made: Any, places: list[int], columns: Array, rtol: float) -> Array:
         made.resetAll()
         made.model.setGlobalParameterValues(places, column)
         found.append(np.array(made.simulate(times=days))[1:])
-    return np.stack(found, axis=2)
+    return found

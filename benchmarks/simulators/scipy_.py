@@ -21,10 +21,10 @@ def simulator(size: int, quick: bool) -> Simulator:
     slope = _slope()
     tolerances = (1e-6, 1e-7) if quick else (1e-5, 1e-6, 1e-7, 1e-8)
 
-    def solve(rtol: float) -> Array:
-        return np.stack([_one(slope, size, k, rtol) for k in range(size)], axis=2)
+    def solve(rtol: float) -> list[Array]:
+        return [_one(slope, size, k, rtol) for k in range(size)]
 
-    return Simulator("SciPy LSODA", size, tolerances, solve, "numba rates")
+    return Simulator("SciPy LSODA", size, tolerances, solve, lambda found: np.stack(found, axis=2), "numba rates")
 
 
 def _slope() -> Any:
