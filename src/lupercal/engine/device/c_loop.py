@@ -28,7 +28,8 @@ FIXED: Mapping[str, str] = MappingProxyType(
     }
 )  # fmt: skip
 STAGES = "stages"  # lie where the kernel says, `APART` numbers from one another
-# functions that the equations give, and how C calls them: constants are the thread's own, then those driven by inputs
+# functions that the equations give or that one lane needs no search for, and how C calls them: constants are the
+# thread's own, then those driven by inputs
 OWN = "b->constants + s->place, b->patients"
 ALL = f"{OWN}, s->q"
 EQUATIONS: Mapping[str, str] = MappingProxyType(
@@ -36,7 +37,7 @@ EQUATIONS: Mapping[str, str] = MappingProxyType(
         "advance": "advance({0}, ALL, {2}, {3}, {4}, {5}, {6}, {7})", "accept": "accept({0}, {1}, {2}, {3})",
         "refresh": "refresh({0}, ALL, {2}, {3}, {4})", "between": "between({0}, OWN, {2}, {3}, {4}, {5})",
         "glance": "glance({0}, OWN, {2}, {3}, {4}, {5})", "risk": "risk({0}, OWN, {2})",
-        "driven": "driven({0}, OWN, {2})",
+        "driven": "driven({0}, OWN, {2})", "lowest": "0",
     }
 )  # fmt: skip
 _SIGNS: Mapping[type[ast.AST], str] = MappingProxyType(

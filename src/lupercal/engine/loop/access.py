@@ -76,10 +76,16 @@ def put(s: Any, what: int, lane: int, value: Any) -> None:
     s.numbers[what * s.width + lane] = value
 
 
-@compiled
-def calls(s: Any, lane: int) -> bool:
-    """Whether the lane asked for attention in the step just tried."""
-    return bool((s.attention[0] >> lane) & 1)
+def _lowest(_: Any, bits: Any) -> Any:
+    """Return the place of the lowest bit that is set; there is one."""
+
+    def write(__: Any, builder: Any, ___: Any, arguments: Any) -> Any:
+        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
+
+    return types.int64(bits), write
+
+
+lowest: Any = intrinsic(_lowest)  # of the lanes that ask for attention: they are looked for in no loop over all lanes
 
 
 @compiled

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
+from numba.core import cgutils
 from numba.extending import intrinsic
 
 from lupercal.engine.loop.access import compiled
@@ -48,6 +49,7 @@ def turn_round(source: Any, target: Any, shape: Any, places: Any) -> None:
                 for n in range(first, min(last, whole), SIDE):
                     of, to = (n * days + day) * columns + column, (column * days + day) * total + n
                     turn_square(source, of, days * columns, target, to, days * total)
+                    fetch_squares(source, of + columns, days * columns, target, to + total, days * total)
                 for n in range(max(first, whole), last):
                     turn_row(source, target, (day, column, column + SIDE, n), (days, columns, total))
             for n in range(first, last):
@@ -83,7 +85,25 @@ def _write_square(context: Any, builder: Any, signature: Any, arguments: Any) ->
     return context.get_dummy_value()
 
 
+def _squares_ahead(_: Any, source: Any, of: Any, from_row: Any, target: Any, to: Any, to_row: Any) -> Any:
+    """Let the processor fetch what `turn_square` will be given; nothing is read or written."""
+    return types.void(source, of, from_row, target, to, to_row), _write_fetching
+
+
+def _write_fetching(context: Any, builder: Any, _: Any, arguments: Any) -> Any:
+    source, of, from_row, target, to, to_row = arguments
+    byte, whole = ir.IntType(8).as_pointer(), ir.IntType(32)
+    kind = ir.FunctionType(ir.VoidType(), [byte, whole, whole, whole])
+    fetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")  # type: ignore[no-untyped-call]
+    for array, first, apart, writes in ((source, of, from_row, 0), (target, to, to_row, 1)):
+        for k in range(SIDE):
+            place = builder.bitcast(builder.gep(array, [_place(builder, first, apart, k)]), byte)
+            builder.call(fetch, [place, whole(writes), whole(3), whole(1)])
+    return context.get_dummy_value()
+
+
 turn_square: Any = intrinsic(_square)
+fetch_squares: Any = intrinsic(_squares_ahead)
 
 
 def _place(builder: Any, first: Any, apart: Any, k: int) -> Any:

@@ -15,11 +15,11 @@ from lupercal.engine.loop.access import (
     accept,
     advance,
     between,
-    calls,
     compiled,
     driven,
     get,
     glance,
+    lowest,
     put,
     refresh,
     risk,
@@ -74,10 +74,12 @@ def integrate_lanes(s: Any) -> None:
 @compiled
 def look_after(s: Any, following: int) -> int:
     """Do for each lane that asked for attention what its step brings, and bring all lanes to the end of theirs."""
-    for lane in range(s.width):
-        if calls(s, lane):
-            put(s, TAKEN, lane, int(state(s, MASK, lane)))
-            retire_if_lost(s, lane)
+    waiting = s.attention[0]
+    while waiting != 0:
+        lane = lowest(waiting)
+        put(s, TAKEN, lane, int(state(s, MASK, lane)))
+        retire_if_lost(s, lane)
+        waiting = waiting & (waiting - 1)
     while find_points(s):
         pass_points(s)
     accept(s.y, s.fresh, s.stages, s.control)
@@ -88,12 +90,14 @@ def look_after(s: Any, following: int) -> int:
 def arrivals(s: Any, following: int) -> int:
     """Bring those lanes whose day has come through its events; give the next patients to those that are done."""
     arrived = False
-    for lane in range(s.width):
-        if calls(s, lane):
-            lost = get(s, PATIENT, lane) < 0
-            if lost or (get(s, TAKEN, lane) > 0 and state(s, HITS, lane) > 0.0 and not arrive(s, lane)):
-                following = fill_lane(s, lane, following)
-            arrived = arrived or get(s, JUMPS, lane) > 0
+    waiting = s.attention[0]
+    while waiting != 0:
+        lane = lowest(waiting)
+        lost = get(s, PATIENT, lane) < 0
+        if lost or (get(s, TAKEN, lane) > 0 and state(s, HITS, lane) > 0.0 and not arrive(s, lane)):
+            following = fill_lane(s, lane, following)
+        arrived = arrived or get(s, JUMPS, lane) > 0
+        waiting = waiting & (waiting - 1)
     if arrived:
         settle(s)
     return following
@@ -132,9 +136,10 @@ def retire_if_lost(s: Any, lane: int) -> None:
 def find_points(s: Any) -> bool:
     """Find for each accepted step the next day inside it to look at, a record or a chance; is there any."""
     any_point = False
-    for lane in range(s.width):
-        if calls(s, lane):
-            any_point = find_point(s, lane) or any_point
+    waiting = s.attention[0]
+    while waiting != 0:
+        any_point = find_point(s, lowest(waiting)) or any_point
+        waiting = waiting & (waiting - 1)
     return any_point
 
 
@@ -165,20 +170,24 @@ def end_step(s: Any, lane: int, end: float) -> None:
 def pass_points(s: Any) -> None:
     """Record or draw luck at the days found inside the steps."""
     records, marks = False, False
-    for lane in range(s.width):
+    waiting = s.attention[0]
+    while waiting != 0:
+        lane = lowest(waiting)
         day = get(s, POINT, lane)
-        if calls(s, lane) and day != NOWHERE:
+        if day != NOWHERE:
             records = records or next_record(s, lane) == day
             marks = marks or next_mark(s, lane) == day
+        waiting = waiting & (waiting - 1)
     if records:
         between(s.y, s.q, s.stages, s.room, s.control, s.relaxing)
     else:
         glance(s.y, s.q, s.stages, s.room, s.control, s.relaxing)
     if marks:
         risk(s.room, s.q, s.chance)
-    for lane in range(s.width):
-        if calls(s, lane):
-            pass_point(s, lane)
+    waiting = s.attention[0]
+    while waiting != 0:
+        pass_point(s, lowest(waiting))
+        waiting = waiting & (waiting - 1)
 
 
 @compiled

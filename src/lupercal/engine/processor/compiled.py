@@ -29,9 +29,9 @@ from lupercal.model.system import System
 # keeps errors below 1e-4 of a state's value or of 1e-3 of its typical size, see docs and benchmarks/accuracy.py
 RTOL = 1e-5
 BATCH = 1024  # patients handed to a thread at a time
-# a block has as many patients as this holds numbers, in bytes: their results fit the second-level cache, and with more
-# patients fewer lanes wait at its end
-BLOCK = 1640
+# bytes of the answers of a block: they stay in the cache, and with more patients fewer lanes wait at its end
+BLOCK = 6 << 20
+FEWEST = {8: 208, 4: 416}  # patients of a block at least, by the bytes of a number
 OF_PATIENTS = (
     "constants", "inputs", "amounts", "z_inf", "trigger_from", "mark_from", "start", "outcome", "steps",
 )  # fmt: skip
@@ -104,12 +104,18 @@ class _Run:
         }
         arrays |= _room(prepared.equations.program, prepared.shared(), self.precision)
         arrays |= {"outcome": np.zeros(size, np.int64), "steps": np.zeros(size, np.int64)}
-        together = BLOCK // self.precision.size | 1  # odd: the rows of a record lie in different sets of the cache
-        arrays |= self._results(min(together, size))
+        together = self._together(size)
+        arrays |= self._results(together)
         for first in range(0, size, together):
             self._integrate_block(batch.start, slice(first, min(first + together, size)), arrays)
         prepared.outcome[batch] = arrays["outcome"]
         prepared.steps[batch] = arrays["steps"]
+
+    def _together(self, size: int) -> int:
+        """Return how many of ``size`` patients make a block: a multiple of eight, as many are turned round at once."""
+        days, states = self.prepared.recorded.shape[1], len(self.prepared.kept)
+        fitting = BLOCK // (self.precision.size * max(1, days * states))
+        return min(size, max(FEWEST[self.precision.size], fitting // 8 * 8))
 
     def _results(self, patients: int) -> dict[str, Any]:
         """Return room for what the patients of a block answer, each one's side by side; blocks use it in turn."""
