@@ -62,7 +62,7 @@ def measured(name: str, size: int, quick: bool, compared: set[int] | None = None
         return None
     sizes = (compared or set()) | {simulator.size}
     points = [_point(simulator, rtol, 1.0 if quick else 4.0, sizes) for rtol in simulator.tolerances]
-    speeds = {str(count): _speed(points, str(count)) for count in sorted(sizes)}
+    speeds = {str(count): speed_at(points, str(count)) for count in sorted(sizes)}
     return {
         "name": simulator.name, "note": simulator.note, "patients": simulator.size, "points": points,
         "speed": speeds[str(simulator.size)], "speed_where_the_first_meet_it": speeds,
@@ -76,7 +76,7 @@ def _point(simulator: Simulator, rtol: float, at_least: float, sizes: set[int]) 
     return {"rtol": rtol, "seconds_per_patient": spent, "error": errors[str(simulator.size)], "error_of_first": errors}
 
 
-def _speed(points: list[dict[str, Any]], first: str) -> float:
+def speed_at(points: list[dict[str, Any]], first: str) -> float:
     """Return patient-years per second at the wanted error, from the nearest points; extrapolated at the ends."""
     ordered = sorted(points, key=lambda point: float(point["error_of_first"][first]))
     x = np.log([point["error_of_first"][first] for point in ordered])
