@@ -79,7 +79,9 @@ class _Drawing(NamedTuple):
     high: int | None
 
 
-def halved(begin: Array, blocks: Sequence[int], numbers: Callable[[Array], Array], correlation_days: float) -> Array:
+def halved(
+    begin: Array, blocks: Sequence[int], numbers: Callable[[NDArray[np.int64]], Array], correlation_days: float
+) -> Array:
     """Return a stationary series at some blocks, shape (V, N), without walking through all that lie between.
 
     Parameters
