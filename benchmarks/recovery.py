@@ -12,8 +12,8 @@ import time
 
 from lupercal.calibration.forward import Forward
 from lupercal.calibration.recovery import coverage, recover
-from lupercal.calibration.run import data_of, first_values
 from lupercal.calibration.settings import settings, steps
+from lupercal.calibration.step_data import data_of, first_values
 
 
 def main() -> None:

@@ -1,16 +1,13 @@
-"""Toxicity refitted alone: what studies marked calibrate print, before and after, on the same virtual patients.
+"""Harm and benefit under the shipped ensemble and an earlier one, beside what studies marked calibrate print.
 
-``python -m benchmarks.toxicity`` prints the likelihood of each choice on a grid; ``--before FILE`` compares the shipped
-ensemble with an earlier one, benefits included. Pools, triggers, noise and luck are the same for all choices: what
-differs are parameters that act after a therapy only (cytokine release, marrow) or on infections.
+``python -m benchmarks.toxicity --before FILE``: triggers, noise and luck are the same for both. Toxicity is fitted
+by the step of that name of `lupercal.calibration`.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from itertools import product
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -40,23 +37,12 @@ BENEFIT = {
     "huang_2019_ln": ("complete_remission", "relapse"),
     "placebo_pooled": ("sri_4", "bicla"),
 }
-GRID: Mapping[str, tuple[float, ...]] = {"h_cd4": (1.5, 3.0, 5.0), "h_neut": (4.0, 10.0), "h_igg": (2.0, 3.5, 5.0)}
-MOST = 200
-"""Patients of a study that count, at most: large pooled ones differ from others by more than chance."""
 
 
 def pools(sets: ParameterSets, which: tuple[int, ...], people: int) -> list[Pool]:
     """Return a weighted pool for each of some of twenty sets that are spread over an ensemble."""
     spread = sets.spread(20)
     return [weighted(pool(spread[k], 1, people), nephritis_table()).pool for k in which]
-
-
-def with_values(one: Pool, values: Mapping[str, float]) -> Pool:
-    """Return a pool whose people have other values of parameters from now on."""
-    own = dict(one.cohort.parameters)
-    for name, value in values.items():
-        own[name] = np.full_like(np.asarray(own[name], np.float64), value) if np.ndim(own[name]) else value
-    return replace(one, cohort=replace(one.cohort, parameters=own))
 
 
 def shares(found: list[Pool], wanted: Mapping[str, tuple[str, ...]], patients: int) -> dict[tuple[str, int], Any]:
@@ -71,39 +57,14 @@ def shares(found: list[Pool], wanted: Mapping[str, tuple[str, ...]], patients: i
     return told
 
 
-def log_likelihood(told: Mapping[tuple[str, int], Any]) -> float:
-    """Return the binomial log likelihood of the shares, the mean over sets."""
-    total = 0.0
-    for (name, index), values in told.items():
-        row = studies()[name].sized(studies()[name].outcomes[index])
-        if row.statistic == "share" and row.value is not None and row.n:
-            n = min(row.n, MOST)
-            p, events = np.clip(np.asarray(values) / 100, 0.005, 0.995), row.value / 100 * n
-            total += float(np.mean(events * np.log(p) + (n - events) * np.log1p(-p)))
-    return total
-
-
-def infections(found: list[Pool], patients: int) -> Iterator[str]:
-    """Yield a line per choice of the infection parameters on the grid."""
-    rows = {name: ("serious_infection",) for name, measures in HARM.items() if "serious_infection" in measures}
-    for chosen in product(*GRID.values()):
-        values = dict(zip(GRID, chosen, strict=True))
-        told = shares([with_values(one, values) for one in found], rows, patients)
-        yield f"{values}: {log_likelihood(told):.2f}"
-
-
 def main() -> None:
     """Run what is asked for on the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--before", type=Path, help="an earlier ensemble to compare with")
+    parser.add_argument("--before", type=Path, required=True, help="an earlier ensemble to compare with")
     parser.add_argument("--people", type=int, default=1500)
     parser.add_argument("--patients", type=int, default=600)
     asked = parser.parse_args()
     now = pools(read_sets(FILE), (3, 10, 16), asked.people)
-    if asked.before is None:
-        for line in infections(now, asked.patients):
-            print(line, flush=True)
-        return
     then = pools(read_sets(asked.before), (3, 10, 16), asked.people)
     for kind in (HARM, BENEFIT):
         old, new = shares(then, kind, asked.patients), shares(now, kind, asked.patients)

@@ -8,8 +8,8 @@ import pytest
 
 from lupercal.calibration.data import Data, FittedFigure, datum_of, study_data, target_data
 from lupercal.calibration.members import space_of
-from lupercal.calibration.run import data_of
 from lupercal.calibration.settings import Step, StudyChoice, steps
+from lupercal.calibration.step_data import data_of
 from lupercal.evidence.studies import studies, study
 from lupercal.evidence.study_records import RATIOS
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lupercal.calibration.data import FittedFigure
-from lupercal.calibration.joint import alike, joint_members, joint_step
+from lupercal.calibration.data import FittedFigure, alike
+from lupercal.calibration.joint import joint_members, joint_step
 from lupercal.calibration.joint_run import calibrate_joint
 from lupercal.calibration.members import space_of
 from lupercal.calibration.run import calibration_plan
@@ -45,7 +45,7 @@ def test_every_study_counts_alike() -> None:
     many = [FittedFigure(f"a#{k}", 1.0, 2.0, logarithmic=False) for k in range(16)]
     few = [FittedFigure("b#0", 1.0, 2.0, logarithmic=False), FittedFigure("T04.mean", 1.0, 2.0, logarithmic=False)]
     errors = [row.error for row in alike([*many, *few])]
-    assert errors == pytest.approx([2.0 * np.sqrt(16 / settings().joint.rows)] * 16 + [2.0, 2.0])
+    assert errors == pytest.approx([2.0 * np.sqrt(16 / settings().figures_of_a_study)] * 16 + [2.0, 2.0])
 
 
 def test_a_joint_pass_is_written_and_taken_up_again(tmp_path: Path) -> None:

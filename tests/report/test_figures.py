@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import replace
 from itertools import pairwise
@@ -14,12 +13,12 @@ from hypothesis import strategies as st
 
 from lupercal.patient.variables import variables
 from lupercal.report.axes import axes, limits, ticks
-from lupercal.report.figures import FIGURES, FigureKind, chances, course, incidence, overview
+from lupercal.report.figures import FIGURES, FigureKind, course, incidence, overview
 from lupercal.report.figures.marks import mark_path
 from lupercal.report.figures.style import spread_out
 from lupercal.report.figures.svg import svg
 from lupercal.report.wording import label_with_unit
-from tests.report.build import SHAPES, chance, forecast, small
+from tests.report.build import SHAPES, forecast, small
 
 
 @pytest.mark.parametrize("kind", FIGURES.values(), ids=lambda kind: kind.name)
@@ -128,24 +127,6 @@ def test_incidence_is_drawn_on_a_true_time_axis_with_the_numbers_at_risk() -> No
     written = re.findall(r">([^<]*)</text>", text)
     assert {"500", "470", "380", "260"} <= set(written)  # at months 0, 3, 12 and 24
     assert written.count("at risk") == len(panel.curves)
-
-
-def test_probabilities_name_each_therapy_once_and_leave_the_withheld_one_out() -> None:
-    for panel in chances.select(forecast()):
-        text = svg(chances.KIND, panel)
-        assert panel.title in text
-        assert "MSC exosomes" not in text
-        assert [text.count(f">{series.name}<") for series in panel.series] == [1, 1, 1, 1]
-
-
-def test_a_probability_that_is_not_defined_is_said_and_not_drawn_as_zero() -> None:
-    whole = small()
-    none = tuple(chance("relapse", month, math.nan, 0) for month in (1.0, 3.0))
-    (panel,) = chances.select(replace(whole, arms=(replace(whole.arms[0], chances=none),)))
-    text = svg(chances.KIND, panel)
-    assert "not defined" in text
-    assert "not defined" in panel.text
-    assert len(re.findall(r" a 2\.\d0 ", text)) == 2  # two arcs of one circle: the key alone
 
 
 def test_axes_use_the_units_of_the_data_dictionary_and_each_line_has_a_source() -> None:

@@ -32,10 +32,8 @@ def all_tables(whole: Forecast) -> list[Table]:
         patient_tables.match_table(whole),
         patient_tables.unused_table(whole),
     ]
-    arms = [make(arm) for arm in whole.arms[:4] for make in (tables.endings_table, tables.toxicity_table)]
-    courses = [tables.course_table(arm, whole.months) for arm in whole.arms[:2]]
     last = [tables.basis_table(whole), tables.provenance_table(whole)]
-    found = [*patient, tables.overview_table(whole), *tables.chance_tables(whole), *arms, *courses, *last]
+    found = [*patient, tables.overview_table(whole), *last]
     return [one for one in found if one is not None]
 
 
@@ -64,13 +62,11 @@ def test_a_row_of_the_wrong_length_is_refused() -> None:
         table_of("t", "c", ("a", "b"), "ll", [("x",)])
 
 
-def test_withheld_efficacy_is_a_dash_in_every_table_and_the_reason_is_noted() -> None:
+def test_withheld_efficacy_is_a_dash_in_the_overview_and_the_reason_is_noted() -> None:
     whole = forecast()
     overview = tables.overview_table(whole)
     assert overview.rows[3] == ("MSC exosomes", *["–"] * 6)
     assert any(WITHHELD in note for note in overview.notes)
-    assert all(set(made.rows[3][1:]) == {"–"} for made in tables.chance_tables(whole))
-    assert tables.course_table(whole.arms[3], 24).rows == ()
 
 
 @pytest.mark.parametrize("width", [40, 80, 120])

@@ -44,7 +44,7 @@ def test_percentages_never_claim_certainty_by_rounding(share: float, text: str) 
 
 def test_what_is_not_defined_is_a_dash_everywhere() -> None:
     none = Chance("relapse", 3.0, math.nan, math.nan, math.nan, math.nan, 0)
-    assert {wording.percent(math.nan), wording.interval(none), wording.error(none)} == {"–"}
+    assert {wording.percent(math.nan), wording.interval(none)} == {"–"}
     assert wording.simulated("c3", math.nan) == "–"
     assert not wording.defined(none)
 

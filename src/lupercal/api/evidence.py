@@ -127,7 +127,9 @@ def validate(
     """
     from lupercal.evidence.residual import shipped_residual  # noqa: PLC0415 - heavy
     from lupercal.validation.compare import compare  # noqa: PLC0415
+    from lupercal.validation.corrected import ShareForecaster  # noqa: PLC0415
     from lupercal.validation.kept import kept_predictions  # noqa: PLC0415
+    from lupercal.validation.places import usable_shares  # noqa: PLC0415
     from lupercal.validation.sizes import Sizes  # noqa: PLC0415
     from lupercal.validation.unexplained import assumed, estimated  # noqa: PLC0415
 
@@ -141,8 +143,10 @@ def validate(
         Path(kept) if kept is not None else None, chosen, typical, Sizes(seed, pool, patients),
         lambda done: said("studies", done, total), workers, pieces,
     )  # fmt: skip
+    apart = assumed() if prior else estimated()
     field = shipped_residual() if residual and not prior else None
-    result = compare(chosen, predictions, seed, patients, assumed() if prior else estimated(), field)
+    better = ShareForecaster.of(field, usable_shares(), apart) if field is not None else None
+    result = compare(chosen, predictions, seed, patients, apart, better)
     return ValidationResult(result, natural, calibrated=bool(typical[0]) and not prior)
 
 

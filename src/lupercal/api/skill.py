@@ -99,7 +99,7 @@ def skill(
     LupercalError
         If a folder is not usable.
     """
-    from lupercal.validation.places import seen_rows, shares_of  # noqa: PLC0415 - heavy
+    from lupercal.validation.places import seen_rows, shares_of, usable_shares  # noqa: PLC0415 - heavy
     from lupercal.validation.sizes import Sizes  # noqa: PLC0415
     from lupercal.validation.skill_table import FoldTold, SkillInput, skill_table  # noqa: PLC0415
     from lupercal.validation.unexplained import assumed, estimated  # noqa: PLC0415
@@ -108,7 +108,7 @@ def skill(
     left_out = read_folds(Path(folds)) if folds is not None else ()
     package = tuple(one for one in shipped().values() if any(row.usable_for_calibration for row in one.outcomes))
     further = () if folder is None else tuple(chosen_studies(folder).values())
-    learnt = tuple(shares_of(package, lambda row: row.usable_for_calibration))
+    learnt = usable_shares()
     run = _Run((*package, *further), sizes, Path(kept) if kept is not None else None, workers, said)
     of_model = run.fractions(parameter_sets(sets, seed, prior=False), "accepted sets")
     given = SkillInput(

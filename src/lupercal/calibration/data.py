@@ -8,8 +8,9 @@ compared on their logarithm.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import final
 
 import numpy as np
@@ -92,6 +93,28 @@ def study_data(chosen: Mapping[str, StudyChoice]) -> list[FittedFigure]:
         for index, row in enumerate(study(name).outcomes)
         if _wanted(row, choice) and (datum := datum_of(study(name), index, row))
     ]
+
+
+def rows_data(rows: Mapping[str, Iterable[int]]) -> list[FittedFigure]:
+    """Return the data of outcome rows by study, of those a fit may use."""
+    return [
+        datum
+        for name, indices in rows.items()
+        for index in indices
+        if (datum := datum_of(study(name), index, study(name).outcomes[index]))
+    ]
+
+
+def alike(rows: Sequence[FittedFigure]) -> tuple[FittedFigure, ...]:
+    """Return data with errors widened so that the figures of a study count together as a few."""
+    most, of_study = settings().figures_of_a_study, Counter(study_of(row.key) for row in rows)
+    factor = {name: float(np.sqrt(max(1.0, count / most))) for name, count in of_study.items() if name}
+    return tuple(replace(row, error=row.error * factor.get(study_of(row.key), 1.0)) for row in rows)
+
+
+def study_of(key: str) -> str:
+    """Return the study of a datum; empty for a target."""
+    return key.partition("#")[0] if "#" in key else ""
 
 
 def _wanted(row: Row, choice: StudyChoice) -> bool:

@@ -55,7 +55,17 @@ def smooth(
     step: Step, members: Members, data: Data, passes: int, seed: int, simulate: Simulator, kept: Checkpoints,
     progress: Progress,
 ) -> Fitted:  # fmt: skip
-    """Fit one step by the ensemble smoother; see `lupercal.calibration.smoother`."""
+    """Fit one step by the ensemble smoother and look at what its members predict afterwards."""
+    moved = moved_by(step, members, data, passes, seed, simulate, kept, progress)
+    progress(f"{step.name}: last look", passes / (passes + 1))
+    return look(f"{step.name}-{passes}", moved, data, simulate, kept)
+
+
+def moved_by(
+    step: Step, members: Members, data: Data, passes: int, seed: int, simulate: Simulator, kept: Checkpoints,
+    progress: Progress,
+) -> Members:  # fmt: skip
+    """Return the members moved by the ensemble smoother; see `lupercal.calibration.smoother`."""
     within = space_of(step)
     first = scores = members.scores(within, seed)
     for number, inflation in enumerate(inflations(passes)):
@@ -65,17 +75,20 @@ def smooth(
         errors = bounded(predicted, data.values, data.errors)
         widened = inflation * excess(distance(predicted, data.values, errors))
         scores = update(scores, predicted, data.values, errors, widened, seed + number)
-    progress(f"{step.name}: last look", passes / (passes + 1))
-    final_members = members.with_scores(within, relaxed(scores, first, settings().relaxation))
-    predicted = _predictions(f"{step.name}-{passes}", final_members, data, simulate, kept)
-    return Fitted(final_members, predicted, distance(predicted, data.values, data.errors))
+    return members.with_scores(within, relaxed(scores, first, settings().relaxation))
+
+
+def look(name: str, members: Members, data: Data, simulate: Simulator, kept: Checkpoints) -> Fitted:
+    """Return what members predict, and how far they are from the data; kept under a name."""
+    predicted = _predictions(name, members, data, simulate, kept)
+    return Fitted(members, predicted, distance(predicted, data.values, data.errors))
 
 
 def choose_members(
     step: Step, members: Members, data: Data, candidates: int, seed: int, simulate: Simulator, kept: Checkpoints,
     progress: Progress,
-) -> Fitted:  # fmt: skip
-    """Fit one step by importance: each member draws candidates from the prior and keeps one by its likelihood.
+) -> Members:  # fmt: skip
+    """Return members fitted by importance: each draws candidates from the prior and keeps one by its likelihood.
 
     For priors that the smoother cannot hold, such as a share of sets in which a therapy does nothing at all
     (``step.mixture``: name to the probability of zero). Earlier parameters are not revised by this step's data.
@@ -91,7 +104,7 @@ def choose_members(
     picked = _pick(misfit * len(data.rows), seed)
     rows = np.arange(members.size)
     values = {name: np.stack([np.asarray(one.values[name]) for one in drawn])[picked, rows] for name in drawn[0].values}
-    return Fitted(Members(members.size, values), np.stack(predictions)[picked, rows], misfit[picked, rows])
+    return Members(members.size, values)
 
 
 def _predictions(name: str, members: Members, data: Data, simulate: Simulator, checkpoints: Checkpoints) -> Array:

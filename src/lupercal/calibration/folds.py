@@ -1,8 +1,8 @@
 """Calibrations that leave studies out: each fold is the whole calibration without the studies of some clusters.
 
 Studies that share patients stay together. Folds hold about equally many figures; what no step uses needs no fold, since
-no parameter was fitted to it. Centres of priors stay as they were found on all data, and parameters that no step moves
-stay as shipped: what a fold forgets is what the steps learnt from its studies.
+no parameter was fitted to it. Toxicity is refitted in every fold as all else is. Centres of priors stay as they were
+found on all data: what a fold forgets is what the steps learnt from its studies.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import final
 
-from lupercal.calibration.data import study_data
+from lupercal.calibration.data import study_of
 from lupercal.calibration.run import CalibrationPlan
 from lupercal.calibration.settings import Step
+from lupercal.calibration.step_data import all_figures, studies_of_step
+from lupercal.calibration.taken import cluster
 from lupercal.errors import LupercalError
-from lupercal.evidence.places import cluster_of
-from lupercal.evidence.studies import study
 
 LEAST_FOLDS = 2
 
@@ -52,36 +52,22 @@ def folds(what: CalibrationPlan, count: int) -> list[Fold]:
 
 def figures_by_cluster(steps: Sequence[Step]) -> Counter[str]:
     """Return how many figures of each cluster the steps are fitted to; one that several steps use counts once."""
-    keys = {
-        (_cluster(name), datum.key)
-        for step in steps
-        for name, choice in step.studies.items()
-        for datum in study_data({name: choice})
-    }
-    return Counter(cluster for cluster, _ in keys)
+    names = (study_of(row.key) for row in all_figures(steps))
+    return Counter(cluster(name) for name in names if name)
 
 
 def dealt(figures: Mapping[str, int], count: int) -> list[tuple[str, ...]]:
     """Return the clusters in so many hands, the largest first and each to the hand with the fewest figures."""
     hands: list[list[str]] = [[] for _ in range(count)]
     held = [0] * count
-    for cluster in sorted(figures, key=lambda name: (-figures[name], name)):
+    for largest in sorted(figures, key=lambda name: (-figures[name], name)):
         least = held.index(min(held))
-        hands[least].append(cluster)
-        held[least] += figures[cluster]
+        hands[least].append(largest)
+        held[least] += figures[largest]
     return [tuple(hand) for hand in hands]
 
 
 def without_clusters(steps: Sequence[Step], clusters: Collection[str]) -> tuple[Step, ...]:
     """Return the steps without the studies of some clusters; a step that has no data left falls out."""
-    left = [
-        step.model_copy(
-            update={"studies": {name: one for name, one in step.studies.items() if _cluster(name) not in clusters}}
-        )
-        for step in steps
-    ]
-    return tuple(step for step in left if step.studies or step.targets)
-
-
-def _cluster(name: str) -> str:
-    return cluster_of(name, study(name).overlap_cluster)
+    left = [step.model_copy(update={"without": tuple(sorted(clusters))}) for step in steps]
+    return tuple(step for step in left if step.targets or studies_of_step(step))

@@ -11,17 +11,13 @@ therapy does anything at all) stay as they were fitted, and their studies are no
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import replace
-
 import numpy as np
 
-from lupercal.calibration.data import Data, FittedFigure, datum_of
+from lupercal.calibration.data import Data, alike, datum_of, study_of
 from lupercal.calibration.members import Members, set_scores, space_of
-from lupercal.calibration.run import data_of, first_values
 from lupercal.calibration.settings import Step, settings, steps
 from lupercal.calibration.space import space
+from lupercal.calibration.step_data import all_figures, figures_of_step, first_values
 from lupercal.engine.random import normals
 from lupercal.engine.streams import CALIBRATION_NOISE
 from lupercal.evidence.parameter_sets import ParameterSets
@@ -34,7 +30,7 @@ _OWN_DRAWS = 100_000  # beyond the places of data, whose perturbations have the 
 def joint_step(sets: ParameterSets) -> Step:
     """Return the step that holds the parameters of all steps without a mixture, centred on some sets."""
     chosen, choice = _smooth_steps(), settings().joint
-    names = (*dict.fromkeys(name for step in chosen for name in step.parameters), *choice.beside)
+    names = tuple(dict.fromkeys(name for step in chosen for name in step.parameters))
     bounds = {name: pair for step in reversed(chosen) for name, pair in step.bounds.items()}
     within = space(names, bounds, first_values(chosen), choice.spread)
     middle = set_scores(sets, within).mean(axis=0)
@@ -47,20 +43,13 @@ def joint_step(sets: ParameterSets) -> Step:
 
 def joint_data() -> Data:
     """Return the data of all steps without a mixture and all other figures that a fit may use, every study alike."""
-    rows = {row.key: row for step in reversed(_smooth_steps()) for row in data_of(step).rows}
-    mixed = {name for step in steps() if step.mixture for name in step.studies}
+    rows = {row.key: row for row in all_figures(_smooth_steps())}
+    mixed = {study_of(row.key) for step in steps() if step.mixture for row in figures_of_step(step)}
     for study in studies().values():
         data = [datum_of(study, index, row) for index, row in enumerate(study.outcomes)]
         new = {one.key: one for one in data if one and one.key not in rows}
         rows |= {} if study.id in mixed else new
     return Data(alike(tuple(rows.values())))
-
-
-def alike(rows: Sequence[FittedFigure]) -> tuple[FittedFigure, ...]:
-    """Return data with errors widened so that the figures of a study count together as a few."""
-    most, of_study = settings().joint.rows, Counter(_study_of(row.key) for row in rows)
-    factor = {name: float(np.sqrt(max(1.0, count / most))) for name, count in of_study.items() if name}
-    return tuple(replace(row, error=row.error * factor.get(_study_of(row.key), 1.0)) for row in rows)
 
 
 def joint_members(step: Step, sets: ParameterSets, count: int, seed: int) -> Members:
@@ -79,8 +68,3 @@ def joint_members(step: Step, sets: ParameterSets, count: int, seed: int) -> Mem
 
 def _smooth_steps() -> list[Step]:
     return [step for step in steps() if not step.mixture]
-
-
-def _study_of(key: str) -> str:
-    """Return the study of a datum; empty for a target."""
-    return key.partition("#")[0] if "#" in key else ""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from lupercal.calibration.checkpoints import Nowhere
 from lupercal.calibration.data import Data
-from lupercal.calibration.fit import Progress, Simulator, smooth
+from lupercal.calibration.fit import Progress, Simulator, moved_by
 from lupercal.calibration.members import Members, space_of
 from lupercal.calibration.settings import Step
 from lupercal.engine.random import normals
@@ -60,10 +60,10 @@ def recover(
         progress(f"truth {number + 1} of {truths}", number / truths)
         seen = simulate([{**(fixed or {}), **within.typical(truth)}], data.keys)[0]
         made = _as_data(data, data.predicted(seen), seed + number)
-        fitted = smooth(
+        moved = moved_by(
             step, Members(members, base), made, passes, seed + number, simulate, Nowhere(), _quiet,
         )  # fmt: skip
-        scores = fitted.members.scores(within, seed + number)
+        scores = moved.scores(within, seed + number)
         prior = within.prior(members, seed + number).std(axis=0)
         as_a_member = Members(1, {}).with_scores(within, truth[None, :])  # its scores end a little inside the range
         recoveries += _compare(within.names, as_a_member.scores(within, seed)[0], scores, prior)

@@ -1,13 +1,14 @@
 """The whole calibration: step after step, then the sets that are kept.
 
-Every step starts from the members as the step before left them and revises only its own parameters. At the end each
-member is compared with everything at once and the closest are kept; how far the others were is told.
+Every step starts from the members as the step before left them and revises only its own parameters; the last one is
+toxicity. At the end each member is compared with everything at once, every study alike, and the closest are kept; how
+far the others were is told.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import final
 
@@ -15,12 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lupercal.calibration.checkpoints import Folder, made_by
-from lupercal.calibration.data import Data, FittedFigure, study_data, target_data
-from lupercal.calibration.fit import Checkpoints, Fitted, Progress, Simulator, choose_members, smooth
+from lupercal.calibration.data import Data
+from lupercal.calibration.fit import Checkpoints, Fitted, Progress, Simulator, choose_members, look, moved_by
 from lupercal.calibration.forward import Forward
 from lupercal.calibration.members import Members, joint_space, space_of
 from lupercal.calibration.search import Point, search
 from lupercal.calibration.settings import Step, settings, steps
+from lupercal.calibration.smoother import bounded, distance
+from lupercal.calibration.step_data import data_of, data_of_all, first_values
 from lupercal.errors import LupercalError
 from lupercal.files.hashing import content_hash
 from lupercal.files.runner import RunnerName
@@ -46,7 +49,7 @@ class CalibrationPlan:
 @final
 @dataclass(frozen=True, slots=True)
 class Calibrated:
-    """Members after the last step, kept rows of it, and each step's data with what the members predict."""
+    """Members after the last step, the rows kept, each one's misfit, and each step's data with what they predict."""
 
     members: Members
     kept: NDArray[np.int64]
@@ -79,28 +82,37 @@ def calibration_plan(
 
 def calibrate(what: CalibrationPlan, progress: Progress, simulate: Simulator | None = None) -> Calibrated:
     """Run the steps of a plan; finished passes found in its folder are not simulated again."""
-    members, fitted, data = Members(what.ensemble.members, {}), dict[str, Fitted](), dict[str, Data]()
-    base = first_values(steps())
+    members, base = Members(what.ensemble.members, {}), first_values(steps())
     history = content_hash(
-        what.ensemble.model_dump(), settings().discrepancy.model_dump(), settings().relaxation, base, made_by()
+        what.ensemble.model_dump(), settings().discrepancy.model_dump(), settings().relaxation,
+        settings().figures_of_a_study, settings().set_aside, base, made_by(),
     )  # fmt: skip
     for number, step in enumerate(what.steps):
         history = content_hash(history, step.model_dump())
-        checkpoints = Folder(what.folder, history)
-        data[step.name] = data_of(step)
         forward = simulate or Forward(step.sizes(what.ensemble), what.runner, what.workers, base, what.scheduler)
-        fitted[step.name] = _fit(
-            step, members, data[step.name], what, forward, checkpoints, _within(progress, number, what)
-        )
-        members = fitted[step.name].members
-    misfit = _overall(fitted, data)
-    count = min(what.ensemble.accepted, members.size)
-    return Calibrated(members, np.sort(np.argsort(misfit, kind="stable")[:count]), misfit, fitted, data)
+        members = _fit(step, members, what, forward, Folder(what.folder, history), _within(progress, number, what))
+    progress("all data", len(what.steps) / (len(what.steps) + 1))
+    forward = simulate or Forward(what.ensemble, what.runner, what.workers, base, what.scheduler)
+    whole = data_of_all(what.steps)
+    return _judged(what, whole, look("all", members, whole, forward, Folder(what.folder, history)))
 
 
-def first_values(chosen: Sequence[Step]) -> dict[str, float]:
-    """Return the prior centres of all steps, which parameters keep until their own step."""
-    return {name: value for step in reversed(chosen) for name, value in step.start.items()}
+def _judged(what: CalibrationPlan, whole: Data, seen: Fitted) -> Calibrated:
+    """Return the members with those kept that lie nearest to all data, and each step's part of what they predict.
+
+    Figures that even the closest do not reach count by their distance, as in the smoother.
+    """
+    place, parts = {key: k for k, key in enumerate(whole.keys)}, {step.name: data_of(step) for step in what.steps}
+    fitted = {name: _part(seen, data, [place[key] for key in data.keys]) for name, data in parts.items()}
+    near = distance(seen.predicted, whole.values, bounded(seen.predicted, whole.values, whole.errors))
+    count = min(what.ensemble.accepted, seen.members.size)
+    order = np.argsort(np.where(np.isfinite(near), near, np.inf), kind="stable")
+    return Calibrated(seen.members, np.sort(order[:count]), seen.misfit, fitted, parts)
+
+
+def _part(seen: Fitted, data: Data, places: Sequence[int]) -> Fitted:
+    predicted = seen.predicted[:, places]
+    return Fitted(seen.members, predicted, distance(predicted, data.values, data.errors))
 
 
 def first_point(what: CalibrationPlan, rounds: int, progress: Progress) -> list[Point]:
@@ -121,44 +133,34 @@ def point_values(what: CalibrationPlan, point: Point) -> dict[str, float]:
     return joint_space(chosen, first_values(chosen)).typical(point.scores)
 
 
-def data_of(step: Step) -> Data:
-    """Return what a step is fitted to, its guards (with twice their error) last."""
-    guards = [replace(datum, error=2 * datum.error) for datum in target_data(step.guards)]
-    rows: list[FittedFigure] = [*target_data(step.targets), *study_data(step.studies), *guards]
-    return Data(tuple({row.key: row for row in reversed(rows)}.values())[::-1])
-
-
 def identified(what: CalibrationPlan, found: Calibrated) -> Iterator[tuple[str, str, float]]:
     """Yield step, parameter and how wide its scores still are, as a share of the prior width of that step."""
     for step in what.steps:
-        within = space_of(step)
-        prior = within.prior(found.members.size, what.ensemble.seed).std(axis=0)
-        after = found.members.scores(within, what.ensemble.seed)[found.kept].std(axis=0)
-        for name, share in zip(within.names, after / prior, strict=True):
-            yield step.name, name, float(share)
+        for name, share in widths(step, found, what.ensemble.seed).items():
+            yield step.name, name, share
+
+
+def widths(step: Step, found: Calibrated, seed: int) -> dict[str, float]:
+    """Return how wide the scores of a step's parameters still are, as a share of the prior width of that step."""
+    within = space_of(step)
+    prior = within.prior(found.members.size, seed).std(axis=0)
+    after = found.members.scores(within, seed)[found.kept].std(axis=0)
+    return dict(zip(within.names, (after / prior).tolist(), strict=True))
 
 
 def _fit(
     step: Step,
     members: Members,
-    data: Data,
     what: CalibrationPlan,
     simulate: Simulator,
     checkpoints: Checkpoints,
     progress: Progress,
-) -> Fitted:
-    seed = what.ensemble.seed
+) -> Members:
+    seed, data = what.ensemble.seed, data_of(step)
     if step.mixture:
         return choose_members(step, members, data, CANDIDATES, seed, simulate, checkpoints, progress)
-    return smooth(step, members, data, step.sizes(what.ensemble).passes, seed, simulate, checkpoints, progress)
-
-
-def _overall(fitted: Mapping[str, Fitted], data: Mapping[str, Data]) -> Array:
-    """Return each member's mean squared misfit over all data of all steps, every step counted by its data."""
-    counts = np.array([len(data[name].rows) for name in fitted], np.float64)
-    misfits = np.stack([np.where(np.isfinite(one.misfit), one.misfit, np.inf) for one in fitted.values()])
-    return np.asarray(counts @ misfits / counts.sum())
+    return moved_by(step, members, data, step.sizes(what.ensemble).passes, seed, simulate, checkpoints, progress)
 
 
 def _within(progress: Progress, number: int, what: CalibrationPlan) -> Callable[[str, float], None]:
-    return lambda text, share: progress(text, (number + share) / len(what.steps))
+    return lambda text, share: progress(text, (number + share) / (len(what.steps) + 1))

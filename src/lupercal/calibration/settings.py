@@ -8,6 +8,7 @@ from typing import Annotated, final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from lupercal.evidence.published_toxicity import HarmKind
 from lupercal.files.checked import read_as
 from lupercal.validation.sizes import Ensemble
 
@@ -62,8 +63,6 @@ class JointChoice(BaseModel):
     """Choices of the joint pass, see `lupercal.calibration.joint`."""
 
     model_config = _STRICT
-    beside: tuple[str, ...]
-    rows: _Positive
     spread: _Positive
     own: _Positive
     apart: _Positive
@@ -71,11 +70,17 @@ class JointChoice(BaseModel):
 
 @final
 class Settings(BaseModel):
-    """All choices."""
+    """All choices.
+
+    The figures of a study count together as so many at most (``figures_of_a_study``); measures that are ``set_aside``
+    are fitted by no rule, each for a reason.
+    """
 
     model_config = _STRICT
     discrepancy: Discrepancy
     relaxation: float
+    figures_of_a_study: _Positive
+    set_aside: dict[str, str]
     unexplained: UnexplainedChoice
     search: Search
     joint: JointChoice
@@ -92,11 +97,29 @@ class StudyChoice(BaseModel):
 
 
 @final
+class FigureRule(BaseModel):
+    """Which figures of all studies a step takes: by kind of arm, and by family of end points or measure.
+
+    Kinds of arm and families are those of ``evidence/data/places.yaml``; none named means all of them. Harm is taken by
+    rules that name its kind (``evidence/data/toxicity.yaml``) and by no others. ``whole`` takes the other figures of
+    the same studies too, harm apart, such as those of the arms compared with.
+    """
+
+    model_config = _STRICT
+    arms: tuple[str, ...] = ()
+    families: tuple[str, ...] = ()
+    measures: tuple[str, ...] = ()
+    harms: tuple[HarmKind, ...] = ()
+    whole: bool = False
+
+
+@final
 class Step(BaseModel):
     """One step: what it fits, to what.
 
     ``parameters`` are names of the search space with ``bounds`` where the parameter data's range is not meant;
-    ``targets`` and ``studies`` are its data, ``guards`` are targets of earlier steps that it must not spoil;
+    ``targets``, ``studies`` and what the rules of ``takes`` find are its data, but nothing of the clusters of studies
+    it goes ``without``; ``guards`` are targets of earlier steps that it must not spoil;
     ``start`` gives centres of the prior found by a preliminary search on the same data, ``spread`` its standard
     deviation;
     ``mixture`` maps a parameter to the prior probability of exactly zero; ``passes`` and ``pool`` are sizes of its own.
@@ -110,6 +133,8 @@ class Step(BaseModel):
     targets: tuple[str, ...] = ()
     guards: tuple[str, ...] = ()
     studies: dict[str, StudyChoice] = {}
+    takes: tuple[FigureRule, ...] = ()
+    without: tuple[str, ...] = ()
     mixture: dict[str, float] = {}
     start: dict[str, float] = {}
     spread: _Positive = 0.8

@@ -14,8 +14,9 @@ import yaml
 from lupercal import __version__
 from lupercal.calibration.joint_run import Joint
 from lupercal.calibration.members import Members
-from lupercal.calibration.run import Calibrated, CalibrationPlan, identified
+from lupercal.calibration.run import Calibrated, CalibrationPlan, widths
 from lupercal.calibration.settings import settings
+from lupercal.calibration.step_data import effective_data, figures_of_step
 from lupercal.evidence.parameter_sets import FILE
 from lupercal.evidence.parameters import parameter_hash
 from lupercal.files.checked import read_as
@@ -70,14 +71,13 @@ def _rows(table: Any, names: list[str], members: Members) -> None:
 
 
 def _joint_step(joint: Joint) -> dict[str, Any]:
-    widths = {name: round(share, 2) for name, share in joint.widths().items()}
     return {
         "name": joint.step.name,
         "members": joint.fitted.members.size,
         "passes": joint.passes,
         "data": list(joint.data.keys),
         "misfit": {"kept": _summary(joint.fitted.misfit[joint.kept]), "before": _summary(joint.misfit_before)},
-        "width_after_over_prior": widths,
+        "width_after_over_prior": {name: round(share, 2) for name, share in joint.widths().items()},
     }
 
 
@@ -98,12 +98,27 @@ def provenance(what: CalibrationPlan, found: Calibrated) -> dict[str, Any]:
 
 
 def _step(what: CalibrationPlan, calibrated: Calibrated, name: str) -> dict[str, Any]:
-    widths = {parameter: round(width, 2) for step, parameter, width in identified(what, calibrated) if step == name}
+    step = next(one for one in what.steps if one.name == name)
     return {
         "name": name,
         "data": list(calibrated.data[name].keys),
+        **evidence_of(what, calibrated, name),
         "misfit": _summary(calibrated.fitted[name].misfit[calibrated.kept]),
-        "width_after_over_prior": widths,
+        "width_after_over_prior": {
+            parameter: round(width, 2) for parameter, width in widths(step, calibrated, what.ensemble.seed).items()
+        },
+    }
+
+
+def evidence_of(what: CalibrationPlan, calibrated: Calibrated, name: str) -> dict[str, float]:
+    """Return how many data a step has when studies count alike, how many parameters they told, and data for each."""
+    step = next(one for one in what.steps if one.name == name)
+    data = effective_data(calibrated.data[name], figures_of_step(step))
+    told = sum(1 - min(1.0, width) ** 2 for width in widths(step, calibrated, what.ensemble.seed).values())
+    return {
+        "effective_data": round(data, 1),
+        "parameters_told": round(told, 1),
+        "effective_data_per_parameter": round(data / told, 1) if told else 0.0,
     }
 
 

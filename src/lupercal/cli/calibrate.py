@@ -41,7 +41,7 @@ def command(
     arm: Annotated[int | None, typer.Option(min=20, help="Virtual patients in each arm of a study.")] = None,
     count: Annotated[int, typer.Option("--folds", min=2, help="With folds: into how many the studies are dealt.")] = 5,
 ) -> None:
-    """Calibrate the model step by step; an interrupted run goes on where it stopped.
+    """Calibrate the model step by step, toxicity last; an interrupted run goes on where it stopped.
 
     Every pass over all parameter sets is kept in the folder; the same choices, data and seed give the same ensemble.
     joint moves all parameters of the shipped sets at once, on every figure that a fit may use. folds calibrates anew
@@ -148,13 +148,17 @@ def _summary(what: CalibrationPlan, calibrated: Calibrated) -> list[str]:
 
     from lupercal.calibration.recovery import IDENTIFIED_BELOW
     from lupercal.calibration.run import identified
+    from lupercal.calibration.store import evidence_of
     from lupercal.report.terminal import wrapped
 
+    step_parameters = {step.name: step.parameters for step in what.steps}
     lines = []
     for name, fitted in calibrated.fitted.items():
-        misfit = float(np.median(fitted.misfit[calibrated.kept]))
+        misfit, evidence = float(np.median(fitted.misfit[calibrated.kept])), evidence_of(what, calibrated, name)
         lines.append(
-            f"{name}: mean squared misfit {misfit:.2f} over {len(calibrated.data[name].rows)} data (1 as expected)"
+            f"{name}: mean squared misfit {misfit:.2f} over {len(calibrated.data[name].rows)} data (1 as expected), "
+            f"worth {evidence['effective_data']:g} when studies count alike; they told {evidence['parameters_told']:g} "
+            f"of {len(step_parameters[name])} parameters"
         )
     widths = {name: width for _, name, width in identified(what, calibrated)}
     free = [name for name, width in widths.items() if width >= IDENTIFIED_BELOW]

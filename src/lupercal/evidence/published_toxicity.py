@@ -1,7 +1,8 @@
 """Harm as published, regimen by regimen: deaths, infections, low counts, cytokine release, neurotoxicity.
 
 The figures are those of the study files and of ``data/toxicity.yaml``, which also says what each measure is. Nothing is
-simulated here and nothing is fitted to it. A regimen without a figure has none that was read: no sign of safety.
+simulated here; the step *toxicity* of the calibration is fitted to figures of study files of these kinds. A regimen
+without a figure has none that was read: no sign of safety.
 """
 
 from __future__ import annotations
@@ -141,6 +142,12 @@ def published_harm(regimen: str) -> tuple[PublishedHarm, ...]:
         Id of a regimen, such as ``cd19_car_t``.
     """
     return _by_regimen().get(regimen, ())
+
+
+@cache
+def harm_kinds() -> Mapping[str, HarmKind]:
+    """Return what kind of harm a measure of the study files is, for those that are harm."""
+    return {name: measure.kind for name, measure in read_as(TABLE, _Table).measures.items()}
 
 
 def published_deaths(regimen: str) -> tuple[PublishedHarm, ...]:

@@ -51,13 +51,40 @@ FILE = ENSEMBLE.with_name("residual.yaml")
 LEAST_VARIANCE = 1e-8
 """Below it a variance of an angle is rounding."""
 
+FORETELLERS = ("fields", "model", "meta-analysis")
+"""Who foretells a share: both witnesses, the model alone, the statistician."""
+
+NEAR = 2
+"""Classes of likeness (`lupercal.validation.meta_analysis.CLASSES`) whose shares are near evidence."""
+
+
+@final
+class Stack(BaseModel):
+    """How much each of `FORETELLERS` is believed about shares with evidence near, and about others; each sums to 1."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    near: Mapping[str, Annotated[float, Field(ge=0, le=1)]]
+    far: Mapping[str, Annotated[float, Field(ge=0, le=1)]]
+
+    @classmethod
+    def even(cls) -> Stack:
+        """Return equal belief in all."""
+        equal = dict.fromkeys(FORETELLERS, 1.0 / len(FORETELLERS))
+        return cls(near=equal, far=equal)
+
+    def weights(self, likeness: int) -> Array:
+        """Return the weights of `FORETELLERS` for a share whose nearest evidence is of a class, adding up to 1."""
+        by = self.near if likeness <= NEAR else self.far
+        weights = np.array([by[name] for name in FORETELLERS])
+        return np.asarray(weights / weights.sum())
+
 
 @final
 class Residual(BaseModel):
     """What ships: draws of the scales, the figures, and of what ensemble, parameters and studies they are.
 
     ``widening`` is by what left-out studies lie further from what is foretold than scales learnt from the others say,
-    a factor on the standard deviations of each draw.
+    a factor on the standard deviations of each draw; ``stack`` how much the fields are believed beside others.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -69,7 +96,12 @@ class Residual(BaseModel):
     seed: int
     draws: tuple[Mapping[str, float], ...]
     widening: tuple[Annotated[float, Field(gt=0)], ...]
+    stack: Stack
     figures: tuple[SharedFigure, ...]
+
+    def field(self) -> ResidualField:
+        """Return the field that it tells of."""
+        return ResidualField(self.figures, self.draws, self.widening, self.stack)
 
     def is_current(self) -> bool:
         """Return whether ensemble, parameter data and studies are still those it was estimated with."""
@@ -79,11 +111,13 @@ class Residual(BaseModel):
 @final
 @dataclass(frozen=True, slots=True)
 class ResidualField:
-    """Figures, equally likely draws of the scales, and a factor on the standard deviations of each; none means 1."""
+    """Figures, equally likely draws of the scales, a factor on the standard deviations of each (none means 1), and how
+    much the fields are believed beside other forecasters of a share (None where that was not learnt)."""
 
     figures: tuple[SharedFigure, ...]
     draws: tuple[Mapping[str, float], ...]
     widening: tuple[float, ...] = ()
+    stack: Stack | None = None
 
     def without(self, cluster: str) -> ResidualField:
         """Return the field without the figures of one cluster of studies; scales stay."""
@@ -225,7 +259,7 @@ def shipped_residual() -> ResidualField | None:
     if not FILE.is_file():
         return None
     shipped = read_as(FILE, Residual)
-    return ResidualField(shipped.figures, shipped.draws, shipped.widening) if shipped.is_current() else None
+    return shipped.field() if shipped.is_current() else None
 
 
 @cache

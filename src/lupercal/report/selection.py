@@ -16,7 +16,6 @@ from lupercal.report.wording import words
 
 Array = NDArray[np.float64]
 MAIN_MONTH = 12.0
-TABLE_MONTHS = (1.0, 3.0, 6.0, 12.0, 24.0)
 MEDIAN = QUANTILES.index(0.50)
 OF_CARE = ("mycophenolate_mofetil", "tablets_per_day", "days_in_hospital")
 """Bands that are drawn by protocol of care, not as courses."""

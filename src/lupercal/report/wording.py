@@ -190,12 +190,6 @@ def interval(chance: Chance) -> str:
     return f"{_whole_percent(chance.low)} to {percent(chance.high)}"
 
 
-def error(chance: Chance) -> str:
-    """Return the Monte Carlo standard error as ``± 2.1`` percentage points; a dash where it is not defined."""
-    points = 100 * chance.standard_error
-    return DASH if math.isnan(points) else f"±{_SPACE}{points:.1f}"
-
-
 def defined(chance: Chance | None) -> bool:
     """Return whether a chance is there and is a number."""
     return chance is not None and not math.isnan(chance.probability)

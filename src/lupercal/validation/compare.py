@@ -14,12 +14,10 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.evidence.left_out_field import LeftOutField
 from lupercal.evidence.parameter_sets import fitted_figures
-from lupercal.evidence.residual import ResidualField
 from lupercal.evidence.study_records import RATIOS, Row, Study
 from lupercal.evidence.unexplained import NOTHING, Estimated
-from lupercal.validation.corrected import corrected, results_drawn
+from lupercal.validation.corrected import ShareForecaster, results_drawn
 from lupercal.validation.places import is_plain_share, share_at
 from lupercal.validation.predict import Prediction
 from lupercal.validation.printed import as_printed
@@ -121,7 +119,7 @@ def compare(
     seed: int,
     patients: int,
     apart: Estimated,
-    field: ResidualField | None = None,
+    better: ShareForecaster | None = None,
 ) -> Validation:
     """Compare studies with what parameter sets predict for them.
 
@@ -135,16 +133,14 @@ def compare(
         With which they were made: seed of the trials, virtual patients per arm at least.
     apart
         What neither parameters nor chance explain.
-    field
-        How published shares differ from the model, by place; shares are then foretold by both together, without the
-        studies of the same cluster.
+    better
+        Foretells shares by model and evidence together, without the studies of the same cluster.
     """
-    others = None if field is None or not field.figures else LeftOutField.of(field)
-    rows = [row for study in studies for row in _compared(study, found[study.id], apart, others)]
+    rows = [row for study in studies for row in _compared(study, found[study.id], apart, better)]
     missing = [row for study in studies for row in _missing(study, found[study.id])]
     notes = {study.id: found[study.id][0].told for study in studies if found[study.id]}
     sets = max((len(each) for each in found.values()), default=0)
-    return Validation(tuple(worst_first(rows)), tuple(missing), notes, sets, patients, seed, apart, field is not None)
+    return Validation(tuple(worst_first(rows)), tuple(missing), notes, sets, patients, seed, apart, better is not None)
 
 
 def predicted_rows(study: Study, told: Sequence[Prediction]) -> Iterable[tuple[int, Array, Array]]:
@@ -168,28 +164,28 @@ def worst_first(rows: Sequence[Compared]) -> list[Compared]:
 
 
 def _compared(
-    study: Study, predictions: Sequence[Prediction], apart: Estimated, others: LeftOutField | None
+    study: Study, predictions: Sequence[Prediction], apart: Estimated, better: ShareForecaster | None
 ) -> Iterable[Compared]:
     told_rows = list(predicted_rows(study, predictions))
-    better = _by_residual(study, told_rows, others)
+    by_evidence = _by_evidence(study, told_rows, better)
     for index, values, errors in told_rows:
         row = study.sized(study.outcomes[index])
         parts = (apart.of(study.id, fitted=f"{study.id}#{index}" in fitted_figures()), NOTHING)
         usual, alone = (as_printed(row, values, errors, part) for part in parts)
-        yield _one(study, index, row, better.get(index, usual), alone)
+        yield _one(study, index, row, by_evidence.get(index, usual), alone)
 
 
-def _by_residual(
-    study: Study, predicted: Sequence[tuple[int, Array, Array]], others: LeftOutField | None
+def _by_evidence(
+    study: Study, predicted: Sequence[tuple[int, Array, Array]], better: ShareForecaster | None
 ) -> dict[int, Array]:
-    """Return results of a study's shares by model and residual, by row; none where there is no field."""
+    """Return results of a study's shares by model and evidence, by row; none where nobody foretells them."""
     chosen = [(index, values) for index, values, _ in predicted if is_plain_share(study, index)]
-    if others is None or not chosen:
+    if better is None or not chosen:
         return {}
     shares = [share_at(study, index) for index, _ in chosen]
     wholes = [100.0 if study.outcomes[one.index].statistic == "share" else float(one.n) for one in shares]
     parts = [np.clip(values / whole, 0.0, 1.0) for (_, values), whole in zip(chosen, wholes, strict=True)]
-    corrected_parts = corrected(others, shares, parts, fitted_figures())
+    corrected_parts = better.predict(shares, parts, fitted_figures())
     return {
         one.index: results_drawn(each, whole) for one, each, whole in zip(shares, corrected_parts, wholes, strict=True)
     }

@@ -30,6 +30,7 @@ _NO_PART = (
     "validation/places.py", "validation/meta_analysis.py", "validation/scores.py", "validation/residual.py",
     "validation/skill", "validation/kept.py", "validation/compare.py", "validation/printed.py",
     "validation/unexplained.py", "validation/corrected.py", "validation/left_out.py", "validation/fractions.py",
+    "validation/stacking.py",
 )  # fmt: skip
 _MOST = 200_000_000  # bytes of a file
 

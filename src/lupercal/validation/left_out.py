@@ -65,9 +65,8 @@ class UnseenShares:
         return tuple((probable @ factors_of(parts) / probable.sum()).tolist())
 
     def predictive(self, share: Share) -> Predictive:
-        """Return the distribution of a share, widened as the other clusters say."""
-        means, spreads = self.parts[share]
-        return predictive(means, np.array(self.widening(len(means), share.place.cluster)) * spreads, share.n)
+        """Return the distribution of a share, as wide as the scales say."""
+        return predictive(*self.parts[share], share.n)
 
 
 def unseen_shares(

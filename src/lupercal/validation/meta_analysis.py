@@ -81,8 +81,11 @@ def _without_pools(near: list[Share]) -> list[Share]:
     return [one for one in near if not there & set(pools.get(one.place.study, ()))]
 
 
-def _averaged(near: Sequence[Share], between: float) -> tuple[float, float]:
-    """Return mean and variance of the angle of a new study; figures of one study count as one."""
+def _averaged(near: Sequence[Share], between: Array) -> tuple[Array, Array]:
+    """Return mean and variance of the angle of a new study at each standard deviation between studies, (B,) each.
+
+    Figures of one study count as one.
+    """
     by = defaultdict[str, list[Share]](list)
     for one in near:
         by[one.place.study].append(one)
@@ -91,8 +94,10 @@ def _averaged(near: Sequence[Share], between: float) -> tuple[float, float]:
         weights = np.array([1 / one.variance for one in of_study])
         means.append(float(weights @ [one.angle for one in of_study] / weights.sum()))
         variances.append(float(np.mean([one.variance for one in of_study])))
-    weights = 1 / (between**2 + np.array(variances))
-    return float(weights @ means / weights.sum()), float(between**2 + 1 / weights.sum())
+    spread = np.square(between)
+    by_study = 1 / (spread[:, None] + np.array(variances))
+    total = by_study.sum(axis=1)
+    return by_study @ np.array(means) / total, spread + 1 / total
 
 
 def _learn(shares: Sequence[Share]) -> dict[int, Array]:
@@ -104,9 +109,9 @@ def _learn(shares: Sequence[Share]) -> dict[int, Array]:
 
 def _curve(share: Share, near: Sequence[Share]) -> Array:
     """Return the log density of a left-out angle at each standard deviation of the grid."""
-    moments = np.array([_averaged(near, between) for between in _GRID])
-    spread = np.sqrt(moments[:, 1] + share.variance)
-    return np.asarray(-0.5 * np.square((share.angle - moments[:, 0]) / spread) - np.log(spread))
+    mean, variance = _averaged(near, _GRID)
+    spread = np.sqrt(variance + share.variance)
+    return np.asarray(-0.5 * np.square((share.angle - mean) / spread) - np.log(spread))
 
 
 def _own_or_near(curves: Sequence[tuple[Share, int, Array]], number: int) -> list[tuple[Share, Array]]:
@@ -130,9 +135,9 @@ def _posterior(curves: Sequence[tuple[Share, Array]]) -> Array:
 def _predictive(near: Sequence[Share], weights: Array, n: int) -> Predictive:
     likely = weights > 1e-4
     shares = weights[likely] / weights[likely].sum()
+    means, variances = _averaged(near, _GRID[likely])
     angles, chances = [], []
-    for between, weight in zip(_GRID[likely], shares, strict=True):
-        mean, variance = _averaged(near, float(between))
+    for mean, variance, weight in zip(means, variances, shares, strict=True):
         size = max(round(float(weight) * _POINTS), 1)
         angles.append(mean + np.sqrt(variance) * ndtri((np.arange(size) + 0.5) / size))
         chances.append(np.full(size, weight / size))

@@ -20,6 +20,7 @@ from lupercal.evidence.places import (
     place_table,
     shared_name,
 )
+from lupercal.evidence.studies import studies
 from lupercal.evidence.study_records import Row, Study, StudyArm
 from lupercal.validation.as_trial import acute
 from lupercal.validation.doses import treatment_of
@@ -58,14 +59,19 @@ class Share:
         return 1.0 / (4.0 * self.n + 2.0)
 
 
-def shares_of(studies: Iterable[Study], wanted: Callable[[Row], bool]) -> list[Share]:
+def shares_of(collection: Iterable[Study], wanted: Callable[[Row], bool]) -> list[Share]:
     """Return the shares among the outcomes of studies, without subgroups and parts of figures, that are wanted."""
     return [
         share_at(study, index)
-        for study in studies
+        for study in collection
         for index, row in enumerate(study.outcomes)
         if wanted(row) and is_plain_share(study, index)
     ]
+
+
+def usable_shares() -> tuple[Share, ...]:
+    """Return the package's shares that may be learnt from."""
+    return tuple(shares_of(studies().values(), lambda row: row.usable_for_calibration))
 
 
 def is_plain_share(study: Study, index: int) -> bool:

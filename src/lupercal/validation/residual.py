@@ -10,7 +10,7 @@ several draws of it are kept.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import final
 
@@ -34,7 +34,7 @@ from lupercal.evidence.random_effects import (
     own_variance,
     simulated_of,
 )
-from lupercal.evidence.residual import FILE, Residual, ResidualField, studies_hash
+from lupercal.evidence.residual import FILE, Residual, ResidualField, Stack, studies_hash
 from lupercal.evidence.unexplained import hash_of
 from lupercal.files.writing import write_text
 from lupercal.validation.places import Share
@@ -200,7 +200,7 @@ def without_cluster(field: ResidualField, scales: Likeliest, cluster: str) -> Re
     others = field.without(cluster).figures
     if len(others) == len(field.figures):
         return field
-    return ResidualField(others, likeliest(others, near=scales).draws(), field.widening)
+    return replace(field, figures=others, draws=likeliest(others, near=scales).draws())
 
 
 def as_shipped(field: ResidualField, sets: int, sizes: Sizes) -> Residual:
@@ -209,8 +209,14 @@ def as_shipped(field: ResidualField, sets: int, sizes: Sizes) -> Residual:
     return Residual(
         ensemble=hash_of(ENSEMBLE), parameters=parameter_hash(), studies=studies_hash(), sets=sets,
         patients_per_arm=sizes.patients, seed=sizes.seed, draws=draws,
-        widening=tuple(round(one, 3) for one in field.widening), figures=field.figures,
+        widening=tuple(round(one, 3) for one in field.widening), stack=_rounded(field.stack or Stack.even()),
+        figures=field.figures,
     )  # fmt: skip
+
+
+def _rounded(stack: Stack) -> Stack:
+    near, far = ({name: round(value, 3) for name, value in by.items()} for by in (stack.near, stack.far))
+    return Stack(near=near, far=far)
 
 
 def write_residual(told: Residual, path: Path = FILE) -> Path:

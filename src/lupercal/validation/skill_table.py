@@ -1,7 +1,8 @@
 """Does the model say more of a study nobody has shown it than a statistician would? Forecasters, share by share.
 
 Every share is foretold without the studies that share patients with it (its cluster): the statistician learns from the
-others, and so does the field of residuals, scales and all. Where there are folds, sets that were fitted without a
+others, and so do the fields of the residual, scales and all, and how much these are believed beside the model alone and
+the statistician. Where there are folds, sets that were fitted without a
 share's cluster say what the model says of it, in what is scored and in what the field learns from: errors at figures
 that parameters were drawn to would be taken for those to come. Elsewhere the parameters were fitted to the shares
 marked *fitted*, and stay; for these the model's own columns flatter it, so that other shares are shown apart.
@@ -9,27 +10,28 @@ marked *fitted*, and stay; for these the model's own columns flatter it, so that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.evidence.residual import ResidualField
+from lupercal.evidence.residual import ResidualField, Stack
 from lupercal.evidence.unexplained import Estimated, Unexplained
+from lupercal.validation.corrected import alone
 from lupercal.validation.left_out import UnseenShares, unseen_shares
 from lupercal.validation.meta_analysis import Statistician, statistician
 from lupercal.validation.places import Share
 from lupercal.validation.residual import likeliest, shared_figures
-from lupercal.validation.scores import Predictive, ShareScore, mixed, of_angles, scored
+from lupercal.validation.scores import ShareScore, mixed, scored
+from lupercal.validation.stacking import Foretold, learnt_stack, stacked
 
 Array = NDArray[np.float64]
 MODEL, META, CONTEXT, HALF, PRIOR, RESIDUAL = (
     "model", "meta-analysis", "meta-analysis with context", "half and half", "raw prior", "model + residual",
 )  # fmt: skip
 FORECASTERS = (RESIDUAL, MODEL, META, CONTEXT, HALF, PRIOR)
-_NODES = 80
 Told = Mapping[tuple[str, int], Array]
 """Fractions that parameter sets predict for a share, (S,), by study and row."""
 
@@ -114,22 +116,44 @@ def skill_table(
     wise = statistician(given.learnt), statistician(given.context)
     learnt = tuple(shared_figures(given.learnt, given.told, given.fitted))
     scales = likeliest(learnt, given.seed)
-    field = ResidualField(learnt, scales.draws())
-    others = unseen_shares(field, scales, given.asked, given.told, given.fitted, given.learnt, progress)
-    asked = [share for share in given.asked if (share.place.study, share.index) in given.told]
-    rows = [_row(share, given, wise, others) for share in asked]
-    return rows, replace(field, widening=others.widening(len(field.draws)))
+    of_learnt = ResidualField(learnt, scales.draws())
+    others = unseen_shares(of_learnt, scales, given.asked, given.told, given.fitted, given.learnt, progress)
+    said = {share: _foretold(share, given, wise[0], others) for share in others.parts}
+    known = [said[share] for share in dict.fromkeys(given.learnt) if share in said]
+    stacks = _Stacks(known)
+    rows = [_row(said[share], given, wise[1], stacks) for share in given.asked if share in said]
+    return rows, replace(of_learnt, widening=others.widening(len(of_learnt.draws)), stack=learnt_stack(known))
 
 
-def _row(share: Share, given: SkillInput, wise: tuple[Statistician, Statistician], others: UnseenShares) -> SkillRow:
-    key = share.place.study, share.index
-    number, meta = wise[0].predict(share)
-    fitted = share.key in given.fitted
+@final
+@dataclass(frozen=True, slots=True)
+class _Stacks:
+    """How much forecasters are believed by what is known without a cluster, each worked out once."""
+
+    known: Sequence[Foretold]
+    by: dict[str, Stack] = field(default_factory=dict)
+
+    def without(self, cluster: str) -> Stack:
+        if cluster not in self.by:
+            self.by[cluster] = learnt_stack(self.known, cluster)
+        return self.by[cluster]
+
+
+def _foretold(share: Share, given: SkillInput, wise: Statistician, others: UnseenShares) -> Foretold:
+    apart = given.apart.of(share.place.study, fitted=share.key in given.fitted)
+    likeness, by_others = wise.predict(share)
+    by_model = alone(given.told[share.place.study, share.index], apart, share.n)
+    return Foretold(share, likeness, (others.predictive(share), by_model, by_others))
+
+
+def _row(said: Foretold, given: SkillInput, with_context: Statistician, stacks: _Stacks) -> SkillRow:
+    share, number = said.share, said.likeness
+    key, fitted = (share.place.study, share.index), share.key in given.fitted
     predictives = {
-        RESIDUAL: others.predictive(share),
-        MODEL: alone(given.told[key], given.apart.of(share.place.study, fitted=fitted), share.n),
-        META: meta,
-        CONTEXT: wise[1].predict(share)[1],
+        RESIDUAL: stacked(said.parts, stacks.without(share.place.cluster), number),
+        MODEL: said.parts[1],
+        META: said.parts[2],
+        CONTEXT: with_context.predict(share)[1],
     }
     predictives[HALF] = mixed([predictives[MODEL], predictives[META]])
     if key in given.prior:
@@ -140,12 +164,3 @@ def _row(share: Share, given: SkillInput, wise: tuple[Statistician, Statistician
         where.cells, fitted, given.fold_of(where.cluster) is not None, share.n, 100.0 * share.events / share.n, number,
         {name: scored(one, share.events) for name, one in predictives.items()},
     )  # fmt: skip
-
-
-def alone(fractions: Array, apart: Unexplained, n: int) -> Predictive:
-    """Return what the model says of a share: its sets, and what is unexplained around each."""
-    by, weights = apart.nodes()
-    coarse = np.add.reduceat(weights, range(0, len(by), len(by) // _NODES))
-    middle = by[len(by) // _NODES // 2 :: len(by) // _NODES]
-    angles = np.arcsin(np.sqrt(fractions))[:, None] + apart.share * middle[None, :]
-    return of_angles(angles.ravel(), np.broadcast_to(coarse, angles.shape).ravel(), n)

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 INK, MUTED, GRID, PAPER = "#1c1d1f", "#62666d", "#dfe2e6", "#fffffe"
@@ -80,12 +79,6 @@ def blank(width: float, height: float) -> Figure:
     from matplotlib.figure import Figure  # noqa: PLC0415 - heavy, see above
 
     return Figure(figsize=(width, height))
-
-
-def quiet_grid(ax: Axes) -> None:
-    """Draw thin horizontal grid lines behind everything."""
-    ax.grid(visible=True, axis="y", color=GRID, linewidth=0.6)
-    ax.set_axisbelow(True)
 
 
 def spread_out(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:

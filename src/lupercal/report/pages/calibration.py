@@ -93,12 +93,18 @@ parameter that the data of its step do not speak of keeps its prior width. Where
 miss their data, the errors are widened until those sets agree (Birge ratio), so that a wrong model ends wide, not
 sure; and since an ensemble of this size ends too narrow, its spread is relaxed towards that before each step (doi
 10.1175/MWR-D-11-00276.1). A figure that even the closest sets miss pulls by its distance, not by its square (doi
-10.1214/aoms/1177703732), so that what the model cannot meet does not rule what it can. The sets kept are the closest
-ones over all steps. Priors are centred where searches on the same data ended (`lupercal calibrate search`; an earlier
-calibration), and are narrower than the plausible range for it. Data are only figures
-marked *calibrate* that were read in a text. The step *toxicity* came after the others and moved toxicity alone
-(`benchmarks/toxicity.py`): `crs` (by 1.6) and its spread, `kl_mp` (by 1.5, at most 5), and `LD50mp2`, `h_cd4`,
-`h_neut`, `h_igg`, which are the same in all sets.
+10.1214/aoms/1177703732), so that what the model cannot meet does not rule what it can. Priors are centred where
+searches on the same data ended (`lupercal calibrate search`; an earlier calibration), and are narrower than the
+plausible range for it. Data are only figures marked *calibrate* that were read in a text.
+
+**Which figures.** Rules in `calibration/steps.yaml` say which step takes a figure, by kind of arm, family of end points
+and kind of harm; a study added later is fitted without being named. Harm (cytokine release, low counts, serious
+infections) belongs to the last step, *toxicity*, whatever the treatment. Every study counts alike: the figures of one
+count together as four at most. At the end every set is compared with all data at once, and the nearest are kept.
+
+**One command.** `lupercal calibrate all -o FOLDER --ship` makes what ships, toxicity and what is unexplained included,
+from the package's data and the seed. Every pass is a checkpoint in `FOLDER`: the same command again goes on where it
+was stopped. Another seed or other sizes never take up its checkpoints.
 
 **Misfit.** The mean squared difference of the kept sets from all data is {misfit} (in squared standard deviations;
 1 would be as expected), of the sets left out {left_out}. Above 1 the model misses data beyond their errors;

@@ -1,0 +1,87 @@
+"""How much forecasters are believed: the right one most, near and far apart, and no say for who is scored."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import binom
+
+from lupercal.evidence.residual import FORETELLERS, NEAR, Stack, shipped_residual
+from lupercal.validation.corrected import ShareForecaster
+from lupercal.validation.places import usable_shares
+from lupercal.validation.scores import Predictive
+from lupercal.validation.stacking import Foretold, learnt_stack, stacked
+from lupercal.validation.unexplained import estimated
+from tests.validation.test_meta_analysis import share
+
+N = 100
+
+
+def told(p: float) -> Predictive:
+    return Predictive(np.asarray(binom.pmf(np.arange(N + 1), N, p)))
+
+
+def foretold(k: int, right: int, likeness: int) -> Foretold:
+    """Return a share of which one forecaster says what comes and the others something else."""
+    seen = 0.2 + 0.6 * ((k * 7) % 11) / 10
+    parts = tuple(told(seen if part == right else min(seen + 0.12, 0.95)) for part in range(len(FORETELLERS)))
+    return Foretold(replace(share(f"s{k}", events=round(N * seen)), n=N), likeness, parts)
+
+
+def test_who_foretells_well_is_believed_where_they_do() -> None:
+    near = [foretold(k, right=0, likeness=1) for k in range(40)]
+    far = [foretold(k + 40, right=1, likeness=NEAR + 1) for k in range(40)]
+    stack = learnt_stack([*near, *far])
+    assert stack.near["fields"] > 0.6 > stack.near["model"]
+    assert stack.far["model"] > 0.6 > stack.far["fields"]
+    assert sum(stack.near.values()) == pytest.approx(1.0)
+
+
+def test_few_shares_silence_nobody_and_none_believe_all_alike() -> None:
+    few = learnt_stack([foretold(1, right=0, likeness=1)])
+    assert all(value > 0.25 for value in (*few.near.values(), *few.far.values()))
+    assert learnt_stack([]) == Stack.even()
+
+
+def test_what_is_known_of_a_cluster_has_no_say_in_its_own() -> None:
+    known = [foretold(k, right=k % 3, likeness=1 + k % 4) for k in range(12)]
+    cluster = known[3].share.place.cluster
+    turned = [replace(one, parts=one.parts[::-1]) if one is known[3] else one for one in known]
+    assert learnt_stack(known, cluster) == learnt_stack(turned, cluster)
+    assert learnt_stack(known) != learnt_stack(turned)
+
+
+@given(st.lists(st.floats(0.05, 0.95), min_size=3, max_size=3), st.integers(1, 8))
+def test_a_mixture_is_a_distribution_between_its_parts(shares: list[float], likeness: int) -> None:
+    stack = learnt_stack([foretold(k, right=k % 3, likeness=1 + k % 8) for k in range(16)])
+    parts = [told(p) for p in shares]
+    mixture = stacked(parts, stack, likeness)
+    assert mixture.chances.sum() == pytest.approx(1.0)
+    every = np.array([part.chances for part in parts])
+    assert np.all(mixture.chances <= every.max(axis=0) + 1e-12)
+    assert np.all(mixture.chances >= every.min(axis=0) - 1e-12)
+
+
+def test_a_study_of_the_package_has_no_say_in_what_is_foretold_of_it() -> None:
+    field, learnt = shipped_residual(), usable_shares()
+    assert field is not None
+    asked = [one for one in learnt if one.place.study == "maintain"]
+    turned = tuple(replace(one, events=one.n - one.events) if one in asked else one for one in learnt)
+    figures = tuple(
+        one.model_copy(update={"angle": 1.5 - one.angle}) if one.place.cluster == asked[0].place.cluster else one
+        for one in field.figures
+    )
+    said = [np.full(3, 0.2 + 0.05 * k) for k in range(len(asked))]
+    forecasters = [
+        ShareForecaster.of(field, learnt, estimated()),
+        ShareForecaster.of(replace(field, figures=figures), turned, estimated()),
+    ]
+    first, second = (one.predict(asked, said, ()) for one in forecasters if one is not None)
+    for mine, theirs in zip(first, second, strict=True):
+        # how far studies of a class lie apart is learnt by the statistician from all
+        assert mine.quantile(0.5) == pytest.approx(theirs.quantile(0.5), abs=6.0)
+        assert mine.chances.sum() == pytest.approx(1.0)
