@@ -189,7 +189,7 @@ def _changes(latest: Latest | None) -> Schedule:
     return replace(latest.given, inputs=changes)
 
 
-def _taken(lived: Followed, drawn: Drawn) -> Background:
+def _taken(lived: Followed, drawn: Drawn) -> Mapping[str, Array]:
     """Return what people take on day 0, which usual care may have changed, where the draw says what they take."""
     today = np.zeros(1, np.int64)
     return {name: lived.plan.level(name, today, drawn.size)[0] for name in drawn.background}

@@ -47,8 +47,9 @@ class CareOf:
 
     ``addresses`` (N,) are the patients (or slots) of the addresses of chance, whose days count from ``origin``; the
     protocol's days count from ``day_zero``. ``baseline`` is what was seen when the care began, where anything was;
-    ``until`` ends what the protocol may write, but standing doses where they are ``lasting``; nobody decides in the last ``rest`` days of a stay. ``arm`` is the
-    regimen that may be repeated; ``left_out`` names rules that this course cannot have, with the reason.
+    ``until`` ends what the protocol may write, though not standing doses where they are ``lasting``; nobody decides in
+    the last ``rest`` days of a stay. ``arm`` is the regimen that may be repeated; ``left_out`` names rules that this
+    course cannot have, with the reason.
     """
 
     protocol: CareProtocol

@@ -16,10 +16,6 @@ def usual_care(people: Cohort, seed: int, begins: int, until: int, lasting: bool
     Where they are ``lasting`` standing doses go on after it, and only courses end.
     """
     given = protocol(USUAL_CARE)
-    every = given.visits[-1].every
-    return CareDecisions(
-        CareOf(
-            given, seed, people.patients, people.parameters, people.body, begins, until=until, lasting=lasting,
-            rest=every,
-        )  # fmt: skip
-    )
+    every, p = given.visits[-1].every, people.parameters
+    care = CareOf(given, seed, people.patients, p, people.body, begins, until=until, lasting=lasting, rest=every)
+    return CareDecisions(care)
