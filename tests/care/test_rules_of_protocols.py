@@ -33,6 +33,9 @@ SCENES = {
         "answer_a": Scene({"bilag_renal": 4.0}, {"bilag_renal": 3.0}, "bilag_renal", chance=True),
         "answer_b": Scene({"bilag_renal": 3.0}, {"bilag_renal": 2.0}, "bilag_renal", chance=True),
         "prednisone_lowered": Scene({}, {"bilag_renal": 3.0}, "bilag_renal", {"gc": 20.0}, chance=True),
+        "hydroxychloroquine_begun": Scene(
+            {"bilag_renal": 3.0}, {"bilag_renal": 2.0}, "bilag_renal", {"gc": 5.0}, chance=True
+        ),
         "immunosuppressant_begun": Scene({"bilag_renal": 3.0}, {"bilag_renal": 2.0}, "bilag_renal", chance=True),
         "immunosuppressant_ended": Scene({}, {"bilag_renal": 3.0}, "bilag_renal", ON, chance=True),
     },
