@@ -61,3 +61,19 @@ def test_arms_and_measures_choose_rows() -> None:
         outcome = study("bliss_pooled").outcomes[int(row.key.partition("#")[2])]
         assert (outcome.arm, outcome.measure) == ("placebo", "sri_4")
         assert outcome.statistic not in RATIOS
+
+
+def test_a_rate_is_compared_on_the_logarithm_and_a_change_near_nothing_keeps_an_error() -> None:
+    (rate,) = [d for d in study_data({"gc_stop_padova": StudyChoice()}) if d.logarithmic]
+    assert rate.error > 0.3
+    changes = study_data({"bliss_pooled": StudyChoice(measures=("anti_dsdna",))})
+    assert min(d.error for d in changes) > 8  # per cent, for one of them is -1.9 %
+
+
+def test_a_change_without_spread_or_level_at_baseline_is_not_fitted() -> None:
+    fitted = {d.key for d in study_data({"fenebrutinib_sle": StudyChoice()})}
+    rows = enumerate(study("fenebrutinib_sle").outcomes)
+    changes = {f"fenebrutinib_sle#{k}" for k, row in rows if row.statistic == "mean_change"}
+    assert changes
+    assert not changes & fitted
+    assert fitted

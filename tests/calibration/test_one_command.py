@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lupercal.calibration.data import Data, FittedFigure, alike
+from lupercal.calibration.data import Data, FittedFigure, alike, datum_of
 from lupercal.calibration.fit import Simulator
-from lupercal.calibration.members import joint_space
-from lupercal.calibration.run import calibrate, calibration_plan
+from lupercal.calibration.members import joint_space, set_scores, space_of
+from lupercal.calibration.run import CalibrationPlan, calibrate, calibration_plan
 from lupercal.calibration.settings import FigureRule, settings, steps
 from lupercal.calibration.step_data import all_figures, data_of, effective_data, figures_of_step, studies_of_step
 from lupercal.calibration.store import PROVENANCE, write_ensemble
@@ -32,7 +32,12 @@ def measure(key: str) -> str:
 
 def test_every_figure_that_a_fit_may_use_and_a_trial_can_answer_is_taken_by_a_step() -> None:
     taken = {row.key for row in all_figures(steps()) if "#" in row.key}
-    assert taken == {f"{name}#{index}" for name in studies() for index in answerable(name)}
+    assert taken == {
+        f"{name}#{index}"
+        for name in studies()
+        for index in answerable(name)
+        if datum_of(study(name), index, study(name).outcomes[index])
+    }
 
 
 def test_harm_but_death_belongs_to_toxicity_and_to_no_other_step() -> None:
@@ -131,3 +136,18 @@ def test_toxicity_is_moved_by_its_own_step_and_lands_in_the_sets_and_their_prove
         assert len(set(column)) == sets.size
         assert ((axis.low <= column) & (column <= axis.high)).all()
     assert {row.key for row in figures_of_step(TOXICITY)} <= figures_fitted(tmp_path)
+
+
+@pytest.mark.slow
+def test_the_model_itself_gives_the_same_bytes_on_one_worker_or_two_and_toxicity_moves(tmp_path: Path) -> None:
+    sizes = settings().ensemble.model_copy(update={"members": 8, "accepted": 4, "passes": 1, "pool": 200, "arm": 20})
+    written = []
+    for name, runner, workers in (("one", "serial", 1), ("two", "processes", 2)):
+        what = CalibrationPlan((steps()[0], TOXICITY), sizes, tmp_path / name / "passes", runner, workers)  # type: ignore[arg-type]
+        write_ensemble(what, calibrate(what, lambda text, share: None), tmp_path / name)
+        written.append([(tmp_path / name / file).read_bytes() for file in (FILE.name, PROVENANCE)])
+    assert written[0] == written[1]
+    sets, within = read_sets(tmp_path / "one" / FILE.name), space_of(TOXICITY)
+    drawn, kept = within.prior(8, sizes.seed), set_scores(sets, within)
+    apart = np.abs(kept[:, None, :] - drawn[None, :, :]).max(axis=2)  # 0 for a member that stayed where it was drawn
+    assert apart.min() > 0.05

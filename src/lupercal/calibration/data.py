@@ -1,8 +1,9 @@
 """What a calibration step is fitted to: published values with the error a fit allows them.
 
 The error of a datum joins two parts: how precisely it was measured (binomial, or as stated), and how far studies of one
-design lie apart (`lupercal.trial.settings`, between_studies), since trials differ in ways no model holds. Ratios are
-compared on their logarithm.
+design lie apart (`lupercal.trial.settings`, between_studies), since trials differ in ways no model holds. Ratios and
+rates are compared on their logarithm. A change of a level without a spread is not fitted where the level at baseline is
+not printed either: nothing says how large its error is.
 """
 
 from __future__ import annotations
@@ -131,12 +132,16 @@ def datum_of(study: Study, index: int, row: Row) -> FittedFigure | None:
     if row.statistic in RATIOS:
         measured = sized.standard_error or limits.unstated_log
         return FittedFigure(key, math.log(row.value), math.hypot(measured, between.log_ratio), logarithmic=True)
+    if row.statistic == "rate" and row.value > 0:
+        measured = (sized.standard_error or limits.unstated_log * row.value) / row.value
+        return FittedFigure(key, math.log(row.value), math.hypot(measured, between.log_ratio), logarithmic=True)
     if row.statistic == "relative_reduction":
         left = math.log(max(1 - row.value / 100, 0.01))
         return FittedFigure(
             key, left, math.hypot(limits.unstated_log, between.log_ratio), logarithmic=True, reduction=True
         )
-    return FittedFigure(key, row.value, _error(sized, limits), logarithmic=False)
+    error = _error(study, sized, limits)
+    return FittedFigure(key, row.value, error, logarithmic=False) if error else None
 
 
 def _of_target(target: Target) -> list[FittedFigure]:
@@ -147,7 +152,8 @@ def _of_target(target: Target) -> list[FittedFigure]:
     ]
 
 
-def _error(row: Row, limits: Discrepancy) -> float:
+def _error(study: Study, row: Row, limits: Discrepancy) -> float:
+    """Return the standard deviation of a figure; 0 where nothing says how large it is."""
     value, between = float(row.value or 0.0), trials().between_studies
     if row.chance is not None and row.n:
         smooth = (row.chance * row.n + 1) / (row.n + 2)  # keeps 0 of 5 and 5 of 5 uncertain (Agresti and Coull 1998)
@@ -155,8 +161,28 @@ def _error(row: Row, limits: Discrepancy) -> float:
         return scale * math.hypot(math.sqrt(smooth * (1 - smooth) / (row.n + 2)), float(between.of_share(smooth)))
     if row.statistic == "share":
         return 100.0 * math.hypot(limits.unstated_share, float(between.of_share(value / 100)))
-    measured = row.standard_error
+    if row.unit == "%":  # a change in per cent, which may be near 0
+        measured = row.standard_error or 100.0 * limits.unstated_share
+        return math.hypot(measured, max(100.0 * between.share, between.relative * abs(value)))
+    return _of_level(study, row, value, limits)
+
+
+def _of_level(study: Study, row: Row, value: float, limits: Discrepancy) -> float:
+    """Return the standard deviation of a level or of its change, whose size is judged by the level at baseline."""
+    measured, between = row.standard_error, trials().between_studies
+    if measured is None and row.sd and row.n:
+        measured = row.sd / math.sqrt(row.n)
     if measured is None:
-        measured = row.sd / math.sqrt(row.n) if row.sd and row.n else limits.unstated * abs(value)
+        size = abs(value) if row.statistic != "mean_change" else _at_baseline(study, row)
+        if not size and row.statistic == "mean_change":
+            return 0.0
+        measured = limits.unstated * size
     least = limits.least_score if row.unit == "{score}" else limits.least
     return max(math.hypot(measured, between.relative * abs(value)), least)
+
+
+def _at_baseline(study: Study, row: Row) -> float:
+    """Return the level of a measure at baseline, in the arm or in all; 0 where it is not printed in the same unit."""
+    levels = {one.arm: abs(one.value) for one in study.baseline
+              if one.measure == row.measure and one.unit == row.unit and one.value is not None}  # fmt: skip
+    return levels.get(row.arm, levels.get("all", 0.0))
