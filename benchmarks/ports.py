@@ -21,6 +21,7 @@ import numpy as np
 
 from benchmarks import peak, workload
 from benchmarks.simulators import lupercal_
+from lupercal.engine.graph.places import places_of
 from lupercal.engine.graph.rewrite import Program
 from lupercal.engine.precision import PRECISIONS, Precision, PrecisionName
 from lupercal.engine.processor.build import _machine
@@ -95,7 +96,7 @@ def of_step(program: Program, size: int = 8) -> Counts:
     control = Control(w, "control")
     control.choose()
     shared = {index: place for place, index in enumerate(program.shared)}
-    Tsit5(w, len(program.rates), speeds(w, program, "q", shared)).attempt("rates", ARRAYS[:-1])
+    Tsit5(w, places_of(program), speeds(w, program, "q", shared)).attempt("rates", ARRAYS[:-1])
     control.judge("attention")
     around = Counts(w.counts)
     for operation, count in of_rates(program).items():

@@ -93,7 +93,7 @@ def input_of(drug: str) -> str:
 
 def _set(choose: Callable[[Array, Array], Array]) -> Callable[[DoseBook, Doing], None]:
     def verb(book: DoseBook, doing: Doing) -> None:
-        name, rows = input_of(str(doing.deed.drug)), book.rows(doing.day)
+        name, rows = input_of(str(doing.deed.drug)), book.standing_rows(doing.day)
         book.write(name, rows, doing.who, choose(book.level(name)[rows, doing.who], doing.dose(book)))
 
     return verb
@@ -102,7 +102,7 @@ def _set(choose: Callable[[Array, Array], Array]) -> Callable[[DoseBook, Doing],
 def _stop(book: DoseBook, doing: Doing) -> None:
     drug = str(doing.deed.drug)
     if _is_daily(drug):
-        book.write(input_of(drug), book.rows(doing.day), doing.who, np.zeros(len(doing.who)))
+        book.write(input_of(drug), book.standing_rows(doing.day), doing.who, np.zeros(len(doing.who)))
     else:
         _leave_out(book, doing, book.last + 1)
 
@@ -114,7 +114,7 @@ def _taper(book: DoseBook, doing: Doing) -> None:
     doses = stepped(now, np.minimum(doing.dose(book), now), steps)
     for k, dose in enumerate(doses):
         end = doing.day + (k + 1) * over // steps if k + 1 < steps else None
-        rows = book.rows(doing.day + k * over // steps, end)
+        rows = book.standing_rows(doing.day + k * over // steps, end)
         book.write(name, rows, doing.who, np.minimum(planned[rows, doing.who], dose))
 
 

@@ -10,6 +10,7 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
+from lupercal.engine.graph.places import Places
 from lupercal.engine.graph.relaxation import fast_first, relaxation_of
 from lupercal.engine.graph.trace import Expression, Graph, Level, model_trace
 from lupercal.engine.precision import PRECISIONS
@@ -177,6 +178,9 @@ def _task(start: tuple[float, float], decay: float = 0.02) -> Task:
 class _Numbers:
     """The operations of a writer, on plain numbers."""
 
+    def __init__(self, size: int) -> None:
+        self.size = size  # bytes of the numbers written for
+
     def const(self, value: float) -> float:
         return value
 
@@ -192,26 +196,40 @@ class _Numbers:
     def smaller(self, a: float, b: float) -> float:
         return min(a, b)
 
+    def sub(self, a: float, b: float) -> float:
+        return a - b
+
     def where(self, test: str, pair: tuple[float, float], yes: float, no: float) -> float:
         assert test == "<"
         return yes if pair[0] < pair[1] else no
 
 
 def _phi(m: int, x: float) -> float:
-    """Return phi_1 or phi_2 of x, by their series for x below 1."""
+    """Return phi_m of x, by its series for x below 1."""
     if x < 1:
         return sum((-x) ** n / math.factorial(n + m) for n in range(25))
-    first = -math.expm1(-x) / x
-    return first if m == 1 else (1 - first) / x
+    return -math.expm1(-x) / x if m == 1 else (1 / math.factorial(m - 1) - _phi(m - 1, x)) / x
 
 
-@pytest.mark.parametrize("k", emit_companion.END_TERMS)
+@pytest.mark.parametrize(("size", "error"), [(8, 1e-10), (4, 3e-8)])
 @pytest.mark.parametrize("z", [1e-6, 1e-3, 0.1, 1.0, 5.0, 20.0, 31.0, 33.0, 100.0, 1e6])
-def test_phi_near_the_end_follows_from_that_at_the_end(k: int, z: float) -> None:
-    share, end = companion.SHARES[k], [_phi(m, z) for m in (1, 2)]
-    written = emit_companion.Companion(cast(Any, _Numbers()), (), 1.0, None)
-    found = written.phis_near_end(z, end, share, emit_companion.END_TERMS[k])
-    assert found == pytest.approx([_phi(m, share * z) for m in (1, 2)], rel=1e-10)
+def test_phi_near_the_end_follows_from_that_at_the_end(z: float, size: int, error: float) -> None:
+    written = emit_companion.Companion(cast(Any, _Numbers(size)), Places(0), (), 1.0, None)
+    end = [_phi(m, z) for m in (1, 2)]
+    for k, terms in written.terms.near_end.items():
+        share = companion.SHARES[k]
+        expected = [_phi(m, share * z) for m in (1, 2)]
+        assert written.phis_near_end(z, end, share, terms) == pytest.approx(expected, rel=error)
+        assert written.phis_near_end(z, end[:1], share, terms) == pytest.approx(expected[:1], rel=error)
+
+
+@pytest.mark.parametrize(("size", "error"), [(8, 1e-10), (4, 3e-8)])
+@pytest.mark.parametrize("z", [1e-6, 1e-3, 0.1, 0.2499, 0.2501, 1.0, 3.0, 7.0, 12.0, 31.0, 33.0, 1e3])
+def test_phi_is_as_exact_as_the_numbers_it_is_made_for(z: float, size: int, error: float) -> None:
+    written = emit_companion.Companion(cast(Any, _Numbers(size)), Places(0), (), 1.0, None)
+    for count in (1, 2, 3):
+        found = written._phis(z, 1 / max(z, emit_companion.SMALL), count)
+        assert found == pytest.approx([_phi(m, z) for m in range(1, count + 1)], rel=64 * error)
 
 
 @pytest.mark.parametrize("rtol", [1e-4, 1e-6, 1e-8])

@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 from lupercal.engine.device.c_loop import ARGUMENTS, c_loop, lane_structure, loop_constants
 from lupercal.engine.device.prepare_text import preparation
+from lupercal.engine.graph.places import places_of
 from lupercal.engine.graph.rewrite import Program
 from lupercal.engine.graph.trace import Graph, Level
 from lupercal.engine.text import fast_states as emit_companion
@@ -115,7 +116,7 @@ def threads_that_fit(program: Program, room: int) -> int:
 
 def _functions(program: Program) -> Iterator[str]:
     """Yield the equations and the parts of a step as C functions."""
-    states = len(program.rates)
+    at = places_of(program)
     y, u, out = Numbers("y", program.trace.states), Numbers("u", program.trace.inputs), Numbers("out")
     apart = Numbers("out", stride="apart")
     constants = Numbers("q", _labels(program), "stride")
@@ -134,7 +135,7 @@ def _functions(program: Program) -> Iterator[str]:
         return _Straight(w, program, settled, arrays)
 
     def step(w: Any) -> emit_tsit5.Tsit5:
-        return emit_tsit5.Tsit5(w, states, speeds(w, program, q))
+        return emit_tsit5.Tsit5(w, at, speeds(w, program, q))
 
     def advance(w: Any) -> None:
         chosen = Control(w, control)
@@ -151,8 +152,8 @@ def _functions(program: Program) -> Iterator[str]:
         "risk", (y, constants, out), lambda w: straight(w, (y, constants, out)).store((program.risk,)), "EQUATIONS"
     )
     yield part("advance", (*tried, attention), advance)
-    yield part("accept", moved, lambda w: emit_tsit5.Tsit5(w, states).accept(*moved))
-    yield part("refresh", anew, lambda w: emit_tsit5.Tsit5(w, states).refresh("rates", anew))
+    yield part("accept", moved, lambda w: emit_tsit5.Tsit5(w, at).accept(*moved))
+    yield part("refresh", anew, lambda w: emit_tsit5.Tsit5(w, at).refresh("rates", anew))
     yield part("between", inside, lambda w: step(w).between(inside))
     yield part("glance", inside, lambda w: step(w).glance(_states_of_risk(program), inside))
 
@@ -243,7 +244,7 @@ def divisions(program: Program) -> dict[str, int]:
         "risk": moving((program.risk,), Level.STATE),
         "driven": 2 * moving(program.driven, Level.INPUT),  # inlined where the loop begins and where a day has come
         "advance": 2 + relaxing,  # the largest quotient, one in the next step's length, and 1 / z
-        "between": 2,  # inlined at two places; there the compiler keeps the loop
+        "between": 2 * relaxing,  # inlined at two places
         "glance": sum(place < relaxing for place in _states_of_risk(program)),
         "find_point": 1,  # the share of the step
     }

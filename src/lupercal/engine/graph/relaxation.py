@@ -34,7 +34,7 @@ class Relaxation:
 @final
 @dataclass(frozen=True)
 class Relaxing:
-    """A trace whose first states relax fast, in the order of their ``relaxations``; the others keep their order."""
+    """A trace whose first states relax fast, in the order of their ``relaxations``; see `fast_first`."""
 
     trace: Trace
     relaxations: tuple[Relaxation, ...]
@@ -49,6 +49,10 @@ class Relaxing:
 def fast_first(trace: Trace) -> Relaxing:
     """Return a trace with those states first that relax at least as fast as `FAST`.
 
+    Among these, ones whose gain is constant as long as no input changes come last, and before them, as at the end of
+    the others, ones that no rate depends on: a step has less to do for them (`lupercal.engine.graph.places`). What is
+    alike keeps its order.
+
     Only k that cannot be negative count: products, sums and quotients of parameters whose range holds no negative
     values. How fast they are is judged by the tables of parameters, so it is the same for all patients and tasks; a k
     with a parameter that has no value there is taken for slow.
@@ -59,9 +63,18 @@ def fast_first(trace: Trace) -> Relaxing:
         relaxation = relaxation_of(graph, name, rate)
         if relaxation is not None and _speed(graph, relaxation.k, parameters) >= FAST:
             relaxations[name] = relaxation
-    order = sorted(range(len(trace.states)), key=lambda place: trace.states[place] not in relaxations)
+    moves = dict(zip(trace.states, trace.rates, strict=True))
+    moves |= {name: relaxation.gain for name, relaxation in relaxations.items()}
+    read = {graph.nodes[index].name for index in graph.reached(moves.values())}
+
+    def rank(name: str) -> tuple[bool, bool, bool]:
+        steady = name in relaxations and graph.nodes[moves[name]].level < Level.STATE
+        return name not in relaxations, steady, name not in read
+
+    order = sorted(range(len(trace.states)), key=lambda place: rank(trace.states[place]))
     states, rates = tuple(trace.states[i] for i in order), tuple(trace.rates[i] for i in order)
-    return Relaxing(replace(trace, graph=graph, states=states, rates=rates), tuple(relaxations.values()))
+    in_order = tuple(relaxations[name] for name in states if name in relaxations)
+    return Relaxing(replace(trace, graph=graph, states=states, rates=rates), in_order)
 
 
 def relaxation_of(graph: Graph, state: str, rate: int) -> Relaxation | None:

@@ -4,9 +4,8 @@ Three rewritings, each exact in real arithmetic (the last bits differ from the e
 
 1. Quotients become products with reciprocals, so that equal denominators are inverted once.
 2. In products, factors known per patient are multiplied with each other first; the result is a constant of the patient.
-3. Reciprocals that are needed at the same depth share one division (Montgomery's batch inversion): the product of up to
-   ``group`` denominators is inverted and the single reciprocals are recovered by three multiplications each. A
-   processor divides about ten times slower than it multiplies.
+3. Reciprocals that are needed at the same depth, and by the same patients, share one division
+   (`lupercal.engine.graph.division`).
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import final
 
+from lupercal.engine.graph.division import shared_divisions
 from lupercal.engine.graph.relaxation import fast_first
 from lupercal.engine.graph.trace import Graph, Level, Trace
 
@@ -78,8 +78,8 @@ def program(trace: Trace, group: int = DIVISIONS_SHARED_BY, common: frozenset[st
     ordered = fast_first(trace)
     relaxing = tuple(relaxation.k for relaxation in ordered.relaxations)
     graph, moved = _arranged(ordered.trace.graph, (*ordered.moves, trace.risk, *relaxing))
-    graph, moved = _shared_divisions(graph, moved, group)
     count = len(trace.states)
+    graph, moved = shared_divisions(graph, moved, dict(zip(ordered.trace.states, moved, strict=False)), group)
     rates, risk, relaxing = tuple(moved[:count]), moved[count], tuple(moved[count + 1 :])
     driven = _frontier(graph, rates, Level.INPUT)
     constants = _frontier(graph, (*rates, risk, *driven, *relaxing), Level.PARAMETER)
@@ -166,73 +166,6 @@ class _Arranger:
             return None
         node = self.graph.nodes[a]
         return node.args[0] if node.op == "recip" else self.graph.apply("recip", a)
-
-
-def _shared_divisions(old: Graph, outputs: list[int], group: int) -> tuple[Graph, list[int]]:
-    """Return a graph in which up to ``group`` moving reciprocals of one depth share a division."""
-    order = old.reached(outputs)
-    batches = _batches(old, order, group)
-    new = Graph()
-    place: dict[int, int] = {}
-    for depth in range(max(_depths(old, order).values(), default=0) + 1):
-        _copy(old, new, order, place)
-        for batch in batches.get(depth + 1, ()):
-            for index, inverse in zip(batch, _inverses(new, [place[old.nodes[i].args[0]] for i in batch]), strict=True):
-                place[index] = inverse
-    _copy(old, new, order, place)
-    return new, [place[index] for index in outputs]
-
-
-def _copy(old: Graph, new: Graph, order: list[int], place: dict[int, int]) -> None:
-    """Copy what can be computed already, all but moving reciprocals."""
-    for index in order:
-        node = old.nodes[index]
-        waits = node.op == "recip" and node.level == Level.STATE
-        if index in place or waits or any(a not in place for a in node.args):
-            continue
-        if node.args:
-            place[index] = new.apply(node.op, *(place[a] for a in node.args))
-        else:
-            place[index] = new.const(node.value) if node.op == "const" else new.symbol(node.name, node.level)
-
-
-def _depths(graph: Graph, order: list[int]) -> dict[int, int]:
-    """Return how many moving reciprocals lie on the longest path to each node, itself included."""
-    depth: dict[int, int] = {}
-    for index in order:
-        node = graph.nodes[index]
-        reciprocals = int(node.op == "recip" and node.level == Level.STATE)
-        depth[index] = reciprocals + max((depth[a] for a in node.args), default=0)
-    return depth
-
-
-def _batches(graph: Graph, order: list[int], group: int) -> dict[int, list[list[int]]]:
-    """Return the moving reciprocals of each depth in batches of nearly equal size, at most ``group``."""
-    depth = _depths(graph, order)
-    by_depth: dict[int, list[int]] = {}
-    for index in order:
-        node = graph.nodes[index]
-        if node.op == "recip" and node.level == Level.STATE:
-            by_depth.setdefault(depth[index], []).append(index)
-    return {level: _cut(members, group) for level, members in by_depth.items()}
-
-
-def _cut(members: list[int], group: int) -> list[list[int]]:
-    count = -(-len(members) // group)
-    return [members[k * len(members) // count : (k + 1) * len(members) // count] for k in range(count)]
-
-
-def _inverses(graph: Graph, values: list[int]) -> list[int]:
-    """Return the reciprocals of all ``values`` through one division."""
-    products = [values[0]]
-    for value in values[1:]:
-        products.append(graph.apply("mul", products[-1], value))
-    inverse = graph.apply("recip", products[-1])
-    inverses: list[int] = []
-    for value, before in zip(values[:0:-1], products[-2::-1], strict=True):
-        inverses.append(graph.apply("mul", inverse, before))
-        inverse = graph.apply("mul", inverse, value)
-    return [inverse, *reversed(inverses)]
 
 
 def _frontier(graph: Graph, outputs: Iterable[int], level: Level) -> tuple[int, ...]:

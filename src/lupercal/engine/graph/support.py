@@ -8,34 +8,12 @@ zero are left out, which changes no bit of a finite number, and fused operations
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
 
 from lupercal.engine.graph.rewrite import Program
 from lupercal.engine.graph.trace import Graph
-
-
-def zero_nodes(graph: Graph, outputs: Iterable[int], symbols: frozenset[str]) -> frozenset[int]:
-    """Return the nodes below ``outputs`` that are zero where all these symbols are and every other number is finite."""
-    return _zero_among(graph, graph.reached(outputs), symbols)
-
-
-def _zero_among(graph: Graph, order: Iterable[int], symbols: frozenset[str]) -> frozenset[int]:
-    """Return the nodes among ``order``, operands before operations, that are zero; see `zero_nodes`."""
-    zero: set[int] = set()
-    for index in order:
-        node = graph.nodes[index]
-        if node.op == "symbol":
-            is_zero = node.name in symbols
-        elif node.op == "const":
-            is_zero = node.value == 0
-        elif node.op == "mul":
-            is_zero = any(argument in zero for argument in node.args)
-        else:
-            is_zero = node.op in {"add", "sub"} and all(argument in zero for argument in node.args)
-        zero |= {index} if is_zero else set()
-    return frozenset(zero)
+from lupercal.engine.graph.zeros import keeping_zero, zero_nodes
 
 
 def staying_zero(program: Program, states: frozenset[str], inputs: frozenset[str]) -> frozenset[str]:
@@ -43,14 +21,8 @@ def staying_zero(program: Program, states: frozenset[str], inputs: frozenset[str
 
     ``inputs`` are those that are zero all the time.
     """
-    rates, order = dict(zip(program.trace.states, program.rates, strict=True)), _order(program.graph, program.rates)
-    resting = states
-    while True:
-        zero = _zero_among(program.graph, order, resting | inputs)
-        moving = {name for name in resting if rates[name] not in zero}
-        if not moving:
-            return resting
-        resting -= moving
+    rates = dict(zip(program.trace.states, program.rates, strict=True))
+    return keeping_zero(program.graph, _order(program.graph, program.rates), rates, states, inputs)
 
 
 @lru_cache(maxsize=4)

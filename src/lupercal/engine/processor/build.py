@@ -17,6 +17,7 @@ from lupercal.engine.loop.block import WHOLE_ARRAYS, WHOLE_NUMBERS, Block
 from lupercal.engine.text.lane_text import FUNCTIONS, lane_module
 
 ENTRY = "lupercal_integrate"
+ANSWERS = ("all_recorded", "all_end", "all_infections")  # fields of `lupercal.engine.loop.answers.AnswerArrays`
 UNIFORMS = "lupercal_uniforms"
 RANDOM_ARRAYS = {"found": "float64", "patients": "int64", "days": "int64"}  # arguments of `UNIFORMS` given by address
 RANDOM_NUMBERS = (
@@ -54,8 +55,8 @@ class MachineCode:
 
 
 def integration(code: bytes) -> MachineCode:
-    """Return the function that integrates the patients of a block, given by the fields of a `Block`."""
-    return MachineCode(code, ENTRY, [name in WHOLE_NUMBERS for name in Block._fields])
+    """Return the function that integrates the patients of a block, given by the fields of a `Block` and `ANSWERS`."""
+    return MachineCode(code, ENTRY, [name in WHOLE_NUMBERS for name in (*Block._fields, *ANSWERS)])
 
 
 def uniform_numbers(code: bytes) -> MachineCode:
@@ -134,14 +135,19 @@ def loop_text(size: int = 8) -> str:
     from numba import types  # noqa: PLC0415 - slow to load, and needed only to compile
 
     _allow_compiling()
+    from lupercal.engine.loop import answers  # noqa: PLC0415
     from lupercal.engine.loop import patients as lane_loop  # noqa: PLC0415
 
-    fields = ", ".join(Block._fields)
-    space: dict[str, Any] = {"integrate": lane_loop.integrate_lanes, "Block": Block}
+    given, wanted = ", ".join(Block._fields), ", ".join(ANSWERS)
+    space: dict[str, Any] = {
+        "integrate": lane_loop.integrate_lanes, "hand_over": answers.hand_over, "Block": Block,
+        "AnswerArrays": answers.AnswerArrays,
+    }  # fmt: skip
     for name in FUNCTIONS:
         llvm.add_symbol(f"lupercal_{name}", 1)  # numba wants an address; the real one is linked in
-    kinds = [_kind(types, name, size) for name in Block._fields]
-    return _numba_text(f"def entry({fields}):\n    integrate(Block({fields}))\n", space, kinds, ENTRY)
+    kinds = [_kind(types, name, size) for name in Block._fields] + [_pointer(types, "float64")] * len(ANSWERS)
+    body = f"    block = Block({given})\n    integrate(block)\n    hand_over(block, AnswerArrays({wanted}))\n"
+    return _numba_text(f"def entry({given}, {wanted}):\n{body}", space, kinds, ENTRY)
 
 
 def _allow_compiling() -> None:

@@ -35,6 +35,7 @@ BLOCK = 1640
 OF_PATIENTS = (
     "constants", "inputs", "amounts", "z_inf", "trigger_from", "mark_from", "start", "outcome", "steps",
 )  # fmt: skip
+OF_BLOCK = {"recorded": np.nan, "end": np.nan, "infections": 0.0}  # what a block answers, and what nobody answered
 
 
 def run(
@@ -104,25 +105,27 @@ class _Run:
         arrays |= _room(prepared.equations.program, prepared.shared(), self.precision)
         arrays |= {"outcome": np.zeros(size, np.int64), "steps": np.zeros(size, np.int64)}
         together = BLOCK // self.precision.size | 1  # odd: the rows of a record lie in different sets of the cache
+        arrays |= self._results(min(together, size))
         for first in range(0, size, together):
             self._integrate_block(batch.start, slice(first, min(first + together, size)), arrays)
         prepared.outcome[batch] = arrays["outcome"]
         prepared.steps[batch] = arrays["steps"]
 
+    def _results(self, patients: int) -> dict[str, Any]:
+        """Return room for what the patients of a block answer, each one's side by side; blocks use it in turn."""
+        wanted = ((name, getattr(self.prepared, name).shape[-2::-1]) for name in OF_BLOCK)
+        return {name: np.empty((patients, *shape), self.dtype) for name, shape in wanted}
+
     def _integrate_block(self, origin: int, mine: slice, arrays: dict[str, Any]) -> None:
-        """Integrate some patients of a batch into arrays that fit the cache, and copy these to their place."""
+        """Integrate some patients of a batch; what they answer goes from arrays that fit the cache to its place."""
         prepared, count = self.prepared, mine.stop - mine.start
-        made = {
-            "recorded": np.full((count, *prepared.recorded.shape[1::-1]), np.nan, self.dtype),
-            "end": np.full((count, len(prepared.end)), np.nan, self.dtype),
-            "infections": np.zeros((count, len(prepared.infections)), self.dtype),
-        }
+        for name, nothing in OF_BLOCK.items():
+            arrays[name].fill(nothing)
         cut = {name: arrays[name][..., mine.start :] for name in OF_PATIENTS}
-        addresses = {name: _address(name, array, self.dtype) for name, array in (arrays | cut | made).items()}
-        self.kernel(*Block(**prepared.numbers(len(arrays["outcome"])), first=0, count=count, **addresses))
-        place = slice(origin + mine.start, origin + mine.stop)
-        for name, array in made.items():
-            getattr(prepared, name)[..., place] = array.T
+        addresses = {name: _address(name, array, self.dtype) for name, array in (arrays | cut).items()}
+        block = Block(**prepared.numbers(len(arrays["outcome"])), first=0, count=count, **addresses)
+        answers = (getattr(prepared, name)[..., origin + mine.start :] for name in OF_BLOCK)
+        self.kernel(*block, *(int(array.ctypes.data) for array in answers))
 
 
 def _room(made: Program, shared: Array, precision: Precision) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, final
 
+from lupercal.engine.graph.places import places_of
 from lupercal.engine.graph.rewrite import Program
 from lupercal.engine.graph.trace import Node
 from lupercal.engine.text.control import Control
@@ -27,7 +28,7 @@ def lane_module(program: Program, width: int, size: int = 8) -> Any:
     inputs; the others are described in `lupercal.engine.text.step` and `lupercal.engine.text.control`.
     """
     lanes = Lanes(width, size)
-    count, constants, everything = len(program.rates), program.constants, (*program.constants, *program.driven)
+    at, constants, everything = places_of(program), program.constants, (*program.constants, *program.driven)
     shared = {index: place for place, index in enumerate(program.shared, len(everything) * width)}
 
     def add(name: str, body: Any) -> Any:
@@ -41,15 +42,15 @@ def lane_module(program: Program, width: int, size: int = 8) -> Any:
         """Choose each lane's step, try it and judge it; arguments are those of an attempt and the attention."""
         control = Control(w, a[5])
         control.choose()
-        Tsit5(w, count, speeds(w, program, a[1], shared)).attempt(rates, a[:-1])
+        Tsit5(w, at, speeds(w, program, a[1], shared)).attempt(rates, a[:-1])
         control.judge(a[-1])
 
     add("advance", advance)
-    add("accept", lambda w, a: Tsit5(w, count).accept(*a))
-    add("refresh", lambda w, a: Tsit5(w, count).refresh(rates, a))
+    add("accept", lambda w, a: Tsit5(w, at).accept(*a))
+    add("refresh", lambda w, a: Tsit5(w, at).refresh(rates, a))
 
     def inside(w: Writer, a: list[Any]) -> Tsit5:
-        return Tsit5(w, count, speeds(w, program, a[1], shared))
+        return Tsit5(w, at, speeds(w, program, a[1], shared))
 
     add("between", lambda w, a: inside(w, a).between(a))
     add("glance", lambda w, a: inside(w, a).glance(_states_of_risk(program), a))

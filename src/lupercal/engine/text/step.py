@@ -7,9 +7,10 @@ the step. The first states may be ones that relax fast; `lupercal.engine.text.fa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, final
 
+from lupercal.engine.graph.places import Places
 from lupercal.engine.text import tsit5
 from lupercal.engine.text.fast_states import Companion
 from lupercal.engine.text.vector_writer import Writer
@@ -36,25 +37,33 @@ LARGEST = 1e9  # no state of the model is plausible above
 NEARLY = 1 - 1e-9  # a step that covers this share of what is left covers all of it
 
 
+Parts = Sequence[tuple[range, Callable[[Any], Any]]]  # functions of a state's place, and for which places they are
+
+
 @final
 class Tsit5:
-    """Writes the functions of a step for a model of ``count`` states, of which the first ones relax with ``speeds``."""
+    """Writes the functions of a step for states at ``places``, of which the first ones relax with ``speeds``."""
 
-    def __init__(self, w: Writer, count: int, speeds: Sequence[Any] = ()) -> None:
-        self.w, self.count, self.speeds = w, count, speeds
-        self._relaxing, self._others = range(len(speeds)), range(len(speeds), count)
+    def __init__(self, w: Writer, places: Places, speeds: Sequence[Any] = ()) -> None:
+        self.w, self.places, self.count, self.speeds = w, places, places.count, speeds
 
     def attempt(self, rates: Any, arguments: Sequence[Any]) -> None:
         """Try a step; arguments are y, q, stages, new, floor (numbers, the last one rtol), control and relaxing."""
         w = self.w
         y, q, stages, new, floor, control, relaxing = arguments
         h, stage = w.load(control, STEP), self._stages(stages)
-        companion = Companion(w, self.speeds, h, relaxing)
+        companion, at = Companion(w, self.places, self.speeds, h, relaxing), self.places
         companion.prepare()
         for k in range(1, tsit5.STAGES - 1):
-            self._store(new, self._sum(y, h, tsit5.A[k], stage), companion.at_stage(k, y, stage))
+            self._store(new, (
+                (at.staged, companion.at_stage(k, y, stage)), (at.steadily, companion.steadily_at_stage(k, y, stage)),
+                (at.other_staged, self._sum(y, h, tsit5.A[k], stage)),
+            ))  # fmt: skip
             w.call(rates, new, q, stage[k])
-        room = self._end(self._sum(y, h, tsit5.A[-1], stage), companion.at_end(y, stage), (y, new, floor))
+        room = self._end((y, new, floor), (
+            (at.following, companion.at_end(y, stage)), (at.steadily, companion.steadily_at_end(y, stage)),
+            (at.others, self._sum(y, h, tsit5.A[-1], stage)),
+        ))  # fmt: skip
         w.call(rates, new, q, stage[-1])
         error, peak = self._error(h, (y, new, floor), stage, companion.error(stage))
         error = self._or_below_zero(error, room)
@@ -75,22 +84,19 @@ class Tsit5:
 
     def between(self, arguments: Sequence[Any]) -> None:
         """Store the states at the share ``control[SHARE]`` of each lane's step; room and relaxing are written."""
-        y, _, stages, room, control, relaxing = arguments
-        self._store(room, self._inside(y, stages, control), self._relaxed_inside(y, stages, control, relaxing))
+        self._store(arguments[3], self._inside(arguments))
 
     def glance(self, states: Sequence[int], arguments: Sequence[Any]) -> None:
         """Do what `between` does for a few states only."""
-        y, _, stages, room, control, relaxing = arguments
-        inside = self._inside(y, stages, control)
-        relaxed = self._relaxed_inside(y, stages, control, relaxing)
+        parts = self._inside(arguments)
         for i in states:
-            self.w.store((relaxed if i < len(self.speeds) else inside)(i), room, i)
+            self.w.store(next(value for indices, value in parts if i in indices)(i), arguments[3], i)
 
     def _stages(self, stages: Any) -> list[Any]:
         return [self.w.offset(stages, k * self.count) for k in range(tsit5.STAGES)]
 
-    def _store(self, out: Any, value: Any, relaxed: Any) -> None:
-        """Store ``relaxed(i)`` for the states that relax fast and ``value(i)`` for each other."""
+    def _store(self, out: Any, parts: Parts) -> None:
+        """Store ``value(i)`` for each place i of each part."""
 
         def kept(value_of: Any) -> Any:
             def one(i: Any, _: list[Any]) -> list[Any]:
@@ -99,8 +105,8 @@ class Tsit5:
 
             return one
 
-        self.w.loop(self._relaxing, [], kept(relaxed))
-        self.w.loop(self._others, [], kept(value))
+        for indices, value in parts:
+            self.w.loop(indices, [], kept(value))
 
     def _where_masked(self, control: Any, pairs: Sequence[tuple[Any, Any]]) -> None:
         """Copy the first array of each pair over the second in the lanes whose mask is not zero."""
@@ -127,7 +133,7 @@ class Tsit5:
         w = self.w
         return w.where("<", (value, w.const(ZERO_BELOW)), w.const(0.0), value)
 
-    def _end(self, value: Any, relaxed: Any, arrays: tuple[Any, Any, Any]) -> Any:
+    def _end(self, arrays: tuple[Any, Any, Any], parts: Parts) -> Any:
         """Store the states at the end of a step, none below zero; return how far all are from what is not allowed.
 
         A state may fall below zero by the error that it is allowed, rtol × state + floor. The smallest of the sums
@@ -146,8 +152,10 @@ class Tsit5:
         def turn(value_of: Any) -> Any:
             return lambda i, carried: [ended(i, value_of(i), carried[0])]
 
-        room = w.loop(self._relaxing, [w.const(LARGEST)], turn(relaxed))
-        return w.loop(self._others, room, turn(value))[0]
+        room = [w.const(LARGEST)]
+        for indices, value_of in parts:
+            room = w.loop(indices, room, turn(value_of))
+        return room[0]
 
     def _or_below_zero(self, error: Any, room: Any) -> Any:
         """Return the error, or `BELOW_ZERO_ERROR` where the step would be accepted but a state has no room left."""
@@ -162,17 +170,18 @@ class Tsit5:
             total = self.w.fma(weight, self.w.load(address, i), total)
         return total
 
-    def _relaxed_inside(self, y: Any, stages: Any, control: Any, relaxing: Any) -> Any:
-        w = self.w
-        x = w.load(control, SHARE)
-        companion = Companion(w, self.speeds, w.mul(x, w.load(control, STEP)), relaxing)
-        return self._positive(companion.inside(y, self._stages(stages), x))
-
-    def _inside(self, y: Any, stages: Any, control: Any) -> Any:
-        w = self.w
+    def _inside(self, arguments: Sequence[Any]) -> Parts:
+        """Return the functions that give the states at the share ``control[SHARE]`` of each lane's step."""
+        w, at = self.w, self.places
+        y, _, stages, _, control, relaxing = arguments
         x, h, stage = w.load(control, SHARE), w.load(control, STEP), self._stages(stages)
         weights = [self._polynomial(coefficients, x) for coefficients in tsit5.DENSE]
-        return self._positive(lambda i: w.fma(h, self._weighted(weights, stage, i), w.load(y, i)))
+        companion = Companion(w, at, self.speeds, w.mul(x, h), relaxing)
+        parts = (
+            (at.following, companion.inside(y, stage, x)), (at.steadily, companion.steadily_inside(y, stage)),
+            (at.others, lambda i: w.fma(h, self._weighted(weights, stage, i), w.load(y, i))),
+        )  # fmt: skip
+        return tuple((indices, self._positive(value)) for indices, value in parts)
 
     def _polynomial(self, coefficients: Sequence[float], x: Any) -> Any:
         total = self.w.const(coefficients[-1])
@@ -189,11 +198,12 @@ class Tsit5:
         sum of all errors catches what is not finite.
         """
         w = self.w
-        chains = next(k for k in range(CHAINS, 0, -1) if len(self._others) % k == 0)
+        others, new = self.places.others, arrays[1]
+        chains = next(k for k in range(CHAINS, 0, -1) if len(others) % k == 0)
         weights, rtol = [w.const(x) for x in tsit5.ERROR], w.scalar_at(arrays[2], self.count)
 
         def turn(i: Any, carried: list[Any]) -> list[Any]:
-            places = [w.times_plus(i, chains, k + self._others.start) for k in range(chains)]
+            places = [w.times_plus(i, chains, k + others.start) for k in range(chains)]
             errors = [w.abs(self._weighted(weights, stage, place)) for place in places]
             groups = [carried[4 * k : 4 * k + 4] for k in range(chains)]
             return [
@@ -203,11 +213,12 @@ class Tsit5:
             ]
 
         start = [w.const(0.0), w.const(1.0), w.const(0.0), w.const(0.0)] * chains
-        extremes = w.loop(range(len(self._others) // chains), start, turn)
+        extremes = w.loop(range(len(others) // chains), start, turn)
         groups = [extremes[4 * k : 4 * k + 4] for k in range(chains)]
         groups[0] = w.loop(
-            self._relaxing, groups[0], lambda i, carried: self._worse(i, relaxed(i), (arrays, rtol), carried)
+            self.places.following, groups[0], lambda i, carried: self._worse(i, relaxed(i), (arrays, rtol), carried)
         )
+        groups[0] = w.loop(self.places.steadily, groups[0], lambda i, carried: self._exact(w.load(new, i), carried))
         worst, allowed, total, peak = self._merged(groups)
         limit = w.const(LARGEST_ERROR)
         error = w.mul(h, w.div(worst, allowed))
@@ -221,6 +232,12 @@ class Tsit5:
         mine = w.fma(rtol, w.larger(before, after), w.scalar_at(floor, place))
         worst, allowed = self._larger_quotient((group[0], group[1]), (error, mine))
         return [worst, allowed, w.add(group[2], error), w.larger(group[3], after)]
+
+    def _exact(self, after: Any, group: list[Any]) -> list[Any]:
+        """Return the group with one more state that has no error, unless it is not finite."""
+        w = self.w
+        nothing = w.mul(w.const(0.0), after)
+        return [*group[:2], w.add(group[2], nothing), w.larger(group[3], after)]
 
     def _larger_quotient(self, one: tuple[Any, Any], other: tuple[Any, Any]) -> tuple[Any, Any]:
         w = self.w
