@@ -123,7 +123,10 @@ class CareDecisions:
         fired, unknown = np.zeros((2, len(self.rules), self.size), bool)
         asked, newest, taken = self._asked(self.seen, day), self._asked(self.seen[-1:], day), dict[str, Bools]()
         for row, (rule, when) in enumerate(self.rules):
-            truth, may = (newest if self._newest_tells(rule) else asked).truth(when), self._may(rule, day)
+            may = self._may(rule, day)
+            if not may.any():
+                continue
+            truth = (newest if self._newest_tells(rule) else asked).truth(when)
             grouped = taken.setdefault(rule.group or rule.id, np.zeros(self.size, bool))
             holds = truth.low & may & ~grouped
             unknown[row] = truth.is_unknown & may & ~grouped
@@ -220,6 +223,8 @@ class CareDecisions:
 
     def _do(self, book: DoseBook, rule: CareRule, day: int, who: Bools) -> None:
         people = np.flatnonzero(who)
+        if not len(people):
+            return
         self.last_fired[rule.id][people] = day
         self.times[rule.id][people] += 1
         for deed in rule.do:
