@@ -64,7 +64,7 @@ def untouched(task: Task, states: tuple[str, ...]) -> tuple[frozenset[str], froz
     moved = {bolus.state for bolus in task.schedule.boluses if np.any(np.not_equal(bolus.amount, 0))}
     moved |= {factor.state for factor in task.schedule.factors if not np.all(np.isfinite(factor.factor))}
     moved |= {"Z"} if task.triggers is not None or task.luck is not None else set()
-    moving = task.start.any(axis=1).tolist()
+    moving: list[bool] = np.any(task.start, axis=1).tolist()
     start = {name for name, moves in zip(states, moving, strict=False) if not moves}
     given = [*task.inputs.items(), *((change.name, change.value) for change in task.schedule.inputs)]
     return frozenset(start - moved), frozenset(no_inputs()) - {name for name, value in given if np.any(value)}
