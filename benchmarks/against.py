@@ -1,6 +1,8 @@
 """The CPU seconds of a job here and at another commit, in turn, on the same machine and in the same run.
 
-    python -m benchmarks.against COMMIT [--job forecast ...] [--command "validate --sets 2 --workers 1"] [--pairs 3]
+    python -m benchmarks.against COMMIT [--job forecast ...] [--pairs 3]
+    python -m benchmarks.against COMMIT --command "validate --sets 2 --workers 1 --model-only" \
+        --then "validate --sets 2 --workers 1"
 
 The other commit is checked out into a folder of its own. Each job (those of `benchmarks.jobs`) runs once in each tree
 to fill the caches, then in turn; seconds are user and system time of the process and its children. Only ratios mean
@@ -44,6 +46,7 @@ def main() -> None:
     options.add_argument("commit")
     options.add_argument("--job", action="append", choices=list(JOBS), help="one job; can be repeated")
     options.add_argument("--command", action="append", default=[], help="a command line of one's own, as one text")
+    options.add_argument("--then", help="what the other commit is asked in place of the --command, as one text")
     options.add_argument("--pairs", type=int, default=3)
     options.add_argument("--keep", type=Path, default=Path("benchmarks") / "pairs.jsonl", help="where lines are added")
     given = options.parse_args()
@@ -56,7 +59,7 @@ def main() -> None:
                 "job": name,
                 "against": given.commit,
                 **circumstances(),
-                **compared(words, other, given.pairs, compiled),
+                **compared(words, shlex.split(given.then) if given.then else words, other, given.pairs, compiled),
             }
             print(in_words(row), flush=True)
             with given.keep.open("a", encoding="utf-8") as kept:
@@ -75,13 +78,13 @@ def checked_out(commit: str) -> Iterator[Path]:
             subprocess.run(["git", "worktree", "remove", "--force", str(place)], check=True, capture_output=True)
 
 
-def compared(words: Sequence[str], other: Path, pairs: int, compiled: str) -> dict[str, Any]:
+def compared(words: Sequence[str], words_then: Sequence[str], other: Path, pairs: int, compiled: str) -> dict[str, Any]:
     """Return what a command costs in both trees, run in turn ``pairs`` times after a run that is not counted."""
-    for tree in (other, HERE):
-        spent(words, tree, compiled)
+    spent(words_then, other, compiled)
+    spent(words, HERE, compiled)
     then, now = list[Spent](), list[Spent]()
     for _ in range(pairs):
-        then.append(spent(words, other, compiled))
+        then.append(spent(words_then, other, compiled))
         now.append(spent(words, HERE, compiled))
     return {
         "then": [one._asdict() for one in then], "now": [one._asdict() for one in now],

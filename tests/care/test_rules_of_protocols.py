@@ -32,6 +32,12 @@ SCENES = {
     "usual_care": {
         "answer_a": Scene({"bilag_renal": 4.0}, {"bilag_renal": 3.0}, "bilag_renal", chance=True),
         "answer_b": Scene({"bilag_renal": 3.0}, {"bilag_renal": 2.0}, "bilag_renal", chance=True),
+        "prednisone_lowered": Scene({}, {"bilag_renal": 3.0}, "bilag_renal", {"gc": 20.0}, chance=True),
+        "hydroxychloroquine_begun": Scene(
+            {"bilag_renal": 3.0}, {"bilag_renal": 2.0}, "bilag_renal", {"gc": 5.0}, chance=True
+        ),
+        "immunosuppressant_begun": Scene({"bilag_renal": 3.0}, {"bilag_renal": 2.0}, "bilag_renal", chance=True),
+        "immunosuppressant_ended": Scene({}, {"bilag_renal": 3.0}, "bilag_renal", ON, chance=True),
     },
     "treat_to_target": {
         "infection_hold": Scene({"infection_active": 1.0}, {"infection_active": 0.0}, "infection_active", ON),

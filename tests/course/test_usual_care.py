@@ -1,4 +1,4 @@
-"""Usual care: who is active at a check-up may begin a course of steroid; nothing else changes."""
+"""Usual care: active lupus may be answered with steroid or an immunosuppressant, calm lupus by giving less."""
 
 from __future__ import annotations
 
@@ -25,8 +25,10 @@ from lupercal.therapy.body import Person
 PEOPLE = 48
 DRUGS = {"gc": 7.5, "hq": 400.0}
 QUARTERS = tuple(range(-1004, -90, 91))
-UNANSWERED = {"answered_a": 0.0, "answered_b": 0.0}
-ANSWERED = {"answered_a": 1.0, "answered_b": 1.0}
+COURSES_ALONE = {"tapered": 0.0, "begun_is": 0.0, "ended_is": 0.0}
+UNANSWERED = {"answered_a": 0.0, "answered_b": 0.0} | COURSES_ALONE
+ANSWERED = {"answered_a": 1.0, "answered_b": 1.0} | COURSES_ALONE
+STEPPED = {"answered_a": 0.0, "answered_b": 0.0, "tapered": 1.0, "begun_is": 1.0, "ended_is": 1.0}
 
 
 def lived(care: dict[str, float], latest: Latest | None = None) -> Lived:
@@ -78,6 +80,35 @@ def test_drugs_of_ones_own_end_all_courses() -> None:
     assert (one.columns["prednisone"] == 2.5).all()
 
 
+def begin_with(drugs: dict[str, float], latest: Latest | None = None) -> Lived:
+    return live(draw(2, 0, PEOPLE, STEPPED), 2, drugs, history_days=QUARTERS, latest=latest)
+
+
+def test_what_usual_care_changed_for_good_is_what_people_take_on_day_0() -> None:
+    stepped = begin_with({"gc": 20.0, "hq": 400.0})
+    taken, p = stepped.drawn.background, draw(2, 0, PEOPLE, STEPPED).parameters
+    assert set(taken["gc"].tolist()) >= {20.0, p["taper_to"]}
+    assert (taken["gc"] <= 20.0).all()
+    assert set(taken["ap"].tolist()) == {0.0, p["begun_ap"]}
+    assert np.array_equal(stepped.columns["prednisone"], taken["gc"])
+    assert np.array_equal(stepped.columns["on_immunosuppressant"] > 0, taken["ap"] > 0)
+
+
+def test_an_immunosuppressant_is_begun_on_lasting_activity_alone() -> None:
+    stepped = begin_with({"gc": 5.0, "hq": 400.0})
+    grades = np.stack([stepped.history.columns[name] for name in GRADE_COLUMNS]).max(axis=0)
+    begun, calm = stepped.drawn.background["ap"] > 0, (grades < 3).all(axis=0)
+    assert begun.any()
+    assert calm.any()
+    assert not (begun & calm).any()
+
+
+def test_ones_own_drugs_of_the_last_weeks_hold_whatever_usual_care_changed() -> None:
+    own = begin_with({"gc": 20.0, "hq": 400.0}, Latest({"gc": 2.5, "hq": 400.0}, 60))
+    assert (own.columns["prednisone"] == 2.5).all()
+    assert (own.columns["on_immunosuppressant"] == 0).all()
+
+
 def book_of(usual: list[float], first: list[float], days: int = 84, steps: int = 4) -> DoseBook:
     """Return the doses of people who begin a course on day 10."""
     book = DoseBook(DrugPlan({"gc": np.array(usual)}), 0, 400, len(usual))
@@ -102,8 +133,19 @@ def test_a_course_falls_and_ends_at_the_usual_dose(dose: float, usual: float, da
     assert (level >= usual).all()
 
 
+def test_standing_doses_last_beyond_the_care_that_set_them_only_where_they_are_lasting() -> None:
+    for lasting, after in ((True, [5.0, 7.5]), (False, [20.0, 7.5])):
+        book = DoseBook(DrugPlan({"gc": np.array([20.0, 7.5])}), 0, 200, 2, until=150, lasting=lasting)
+        taper = Deed(do="taper", drug="prednisone", dose=5.0, unit="mg/d", over=84, steps=4)
+        course = Deed(do="course", drug="prednisone", dose=40.0, unit="mg/d", over=84, steps=4)
+        done(book, Doing(taper, 10, np.array([0]), {}, Person()))
+        done(book, Doing(course, 120, np.array([1]), {}, Person()))
+        assert book.levels["gc"][149].tolist() == [5.0, 30.0]
+        assert book.levels["gc"][200].tolist() == after
+
+
 def test_the_share_that_is_answered_is_the_parameter_and_does_not_depend_on_company() -> None:
-    given = values() | {"answered_a": 1.0, "answered_b": 0.45, "course_a": 40.0, "course_b": 15.0}
+    given = values() | {"answered_a": 1.0, "answered_b": 0.45, "course_a": 40.0, "course_b": 15.0} | COURSES_ALONE
 
     def doses(who: np.ndarray[tuple[int], np.dtype[np.int64]]) -> np.ndarray[Any, np.dtype[np.float64]]:
         grades = {name: np.zeros(len(who)) for name in GRADE_COLUMNS} | {"bilag_renal": np.full(len(who), 3.0)}

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lupercal.instruments import Status, instruments, score
+from lupercal.instruments.bilag_grades import BILAG, bilag_grade, least_grade
 from lupercal.instruments.lldas import new_activity
 from lupercal.instruments.sledai_items import DESCRIPTORS, SEROLOGY, WEIGHTS
 from lupercal.instruments.three_valued import Interval, Truth, all_of, any_of, count
@@ -164,3 +165,14 @@ def test_the_estimate_falls_with_creatinine_and_age() -> None:
     assert (np.diff(found) < 0).all()
     found = score("egfr", {"creatinine": 1.0, "age": np.linspace(18, 90, 60), "sex_female": 0.0}).value
     assert (np.diff(found) < 0).all()
+
+
+@few
+@given(st.sampled_from(["renal", "haematological"]), st.integers(0, 2**32 - 1))
+def test_the_least_grade_of_bilag_is_the_lower_bound_of_the_grade(system: str, seed: int) -> None:
+    random, columns = np.random.default_rng(seed), dict[str, np.ndarray]()
+    for name in BILAG[system].inputs:
+        ends = (0, 2) if name in ("bilag_renal_ever", "hemolytic_anemia", "active_urinary_sediment") else (0, 160)
+        column = random.uniform(*ends, 40).round()
+        columns[name] = np.where(random.random(40) < 0.3, np.nan, column)
+    assert np.array_equal(least_grade(system, columns), bilag_grade(system, columns).low)

@@ -30,7 +30,7 @@ ON_DRUGS = {"gc": 7.5, "hq": 400.0}
 # nephrons that do not overload those left, proteinuria by the 4th power of inflammation.
 DOSSIER = {
     "occ_max": 1.0, "r_baff": 0.0, "me_lic": 0.0, "np_bb": 0.0, "hc_ig": 0.0, "o_amp": 0.0, "z_fan": 0.0,
-    "hq_z": 0.0, "tau_im": 0.0, "z_in": 0.0, "h_nf": 0.0, "up_amp": 1.0,
+    "hq_z": 0.0, "tau_im": 0.0, "z_in": 0.0, "z_he": 0.0, "h_nf": 0.0, "up_amp": 1.0, "h_nu": 0.35,
 }  # fmt: skip
 RELAPSING_REMITTING = {
     "pi_ki": 0.02, "pi_jo": 0.33, "pi_sk": 0.28, "pi_se": 0.25, "pi_np": 0.02, "pi_he": 0.30,

@@ -139,13 +139,14 @@ def live(
     """
     days = _checked(history_days)
     people = replace(_newborn(drawn, background), body=body or Person())
-    care = usual_care(people, seed, -BURN_IN_DAYS, -latest.days if latest else 0)
+    care = usual_care(people, seed, -BURN_IN_DAYS, -latest.days if latest else 0, lasting=latest is None)
     plan = DrugPlan(background, _changes(latest), decisions=care)
     lived = follow(people, plan, _stay(days, care.days(-BURN_IN_DAYS, 0)), OwnLuck(seed, people, of_year), engine)
     columns, history = _baseline_visit(lived), _history(lived, days)
     noise = {name: series[-1] for name, series in lived.luck.noise((PREVIOUS_VISIT, 0)).items()}
     judged = judge(_seen(columns, history), lived.course.outcome)
-    return Lived(drawn, _refreshed(lived.course.end), columns, noise, judged, history, people.body)
+    now = drawn if latest else replace(drawn, background=_taken(lived, drawn))
+    return Lived(now, _refreshed(lived.course.end), columns, noise, judged, history, people.body)
 
 
 def _checked(days: Sequence[int]) -> tuple[int, ...]:
@@ -186,6 +187,12 @@ def _changes(latest: Latest | None) -> Schedule:
     names = ("gc", "hq", "ap", "cn")
     changes = tuple(InputChange(day, name, doses.get(name, 0.0)) for day, doses in steps for name in names)
     return replace(latest.given, inputs=changes)
+
+
+def _taken(lived: Followed, drawn: Drawn) -> Mapping[str, Array]:
+    """Return what people take on day 0, which usual care may have changed, where the draw says what they take."""
+    today = np.zeros(1, np.int64)
+    return {name: lived.plan.level(name, today, drawn.size)[0] for name in drawn.background}
 
 
 def _baseline_visit(lived: Followed) -> OneVisit:

@@ -47,8 +47,9 @@ class CareOf:
 
     ``addresses`` (N,) are the patients (or slots) of the addresses of chance, whose days count from ``origin``; the
     protocol's days count from ``day_zero``. ``baseline`` is what was seen when the care began, where anything was;
-    ``until`` ends what the protocol may write; nobody decides in the last ``rest`` days of a stay. ``arm`` is the
-    regimen that may be repeated; ``left_out`` names rules that this course cannot have, with the reason.
+    ``until`` ends what the protocol may write, though not standing doses where they are ``lasting``; nobody decides in
+    the last ``rest`` days of a stay. ``arm`` is the regimen that may be repeated; ``left_out`` names rules that this
+    course cannot have, with the reason.
     """
 
     protocol: CareProtocol
@@ -60,6 +61,7 @@ class CareOf:
     origin: int = 0
     baseline: Mapping[str, Array] | None = None
     until: int | None = None
+    lasting: bool = False
     rest: int | str = 0
     arm: Regimen | None = None
     left_out: Mapping[str, str] | None = None
@@ -121,7 +123,10 @@ class CareDecisions:
         fired, unknown = np.zeros((2, len(self.rules), self.size), bool)
         asked, newest, taken = self._asked(self.seen, day), self._asked(self.seen[-1:], day), dict[str, Bools]()
         for row, (rule, when) in enumerate(self.rules):
-            truth, may = (newest if self._newest_tells(rule) else asked).truth(when), self._may(rule, day)
+            may = self._may(rule, day)
+            if not may.any():
+                continue
+            truth = (newest if self._newest_tells(rule) else asked).truth(when)
             grouped = taken.setdefault(rule.group or rule.id, np.zeros(self.size, bool))
             holds = truth.low & may & ~grouped
             unknown[row] = truth.is_unknown & may & ~grouped
@@ -152,7 +157,7 @@ class CareDecisions:
             without_us = replace(
                 plan, decisions=None
             )  # a book that led back here would live until cycles are looked for
-            self.book = DoseBook(without_us, *self.stay, self.size, self.care.until)
+            self.book = DoseBook(without_us, *self.stay, self.size, self.care.until, self.care.lasting)
         return self.book
 
     def _next(self, day: int) -> int:
@@ -218,6 +223,8 @@ class CareDecisions:
 
     def _do(self, book: DoseBook, rule: CareRule, day: int, who: Bools) -> None:
         people = np.flatnonzero(who)
+        if not len(people):
+            return
         self.last_fired[rule.id][people] = day
         self.times[rule.id][people] += 1
         for deed in rule.do:

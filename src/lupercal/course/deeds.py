@@ -18,7 +18,7 @@ from lupercal.errors import LupercalError
 from lupercal.model.inputs import effects, schedule, translation
 from lupercal.model.schedule import Amount, InputChange
 from lupercal.therapy.body import Person
-from lupercal.therapy.dosing import Expansion, expand
+from lupercal.therapy.dosing import ByItself, Expansion, expand
 from lupercal.therapy.regimen_records import DoseLine, Regimen
 from lupercal.therapy.registry import products, regimen
 
@@ -93,7 +93,7 @@ def input_of(drug: str) -> str:
 
 def _set(choose: Callable[[Array, Array], Array]) -> Callable[[DoseBook, Doing], None]:
     def verb(book: DoseBook, doing: Doing) -> None:
-        name, rows = input_of(str(doing.deed.drug)), book.rows(doing.day)
+        name, rows = input_of(str(doing.deed.drug)), book.standing_rows(doing.day)
         book.write(name, rows, doing.who, choose(book.level(name)[rows, doing.who], doing.dose(book)))
 
     return verb
@@ -102,7 +102,7 @@ def _set(choose: Callable[[Array, Array], Array]) -> Callable[[DoseBook, Doing],
 def _stop(book: DoseBook, doing: Doing) -> None:
     drug = str(doing.deed.drug)
     if _is_daily(drug):
-        book.write(input_of(drug), book.rows(doing.day), doing.who, np.zeros(len(doing.who)))
+        book.write(input_of(drug), book.standing_rows(doing.day), doing.who, np.zeros(len(doing.who)))
     else:
         _leave_out(book, doing, book.last + 1)
 
@@ -114,7 +114,7 @@ def _taper(book: DoseBook, doing: Doing) -> None:
     doses = stepped(now, np.minimum(doing.dose(book), now), steps)
     for k, dose in enumerate(doses):
         end = doing.day + (k + 1) * over // steps if k + 1 < steps else None
-        rows = book.rows(doing.day + k * over // steps, end)
+        rows = book.standing_rows(doing.day + k * over // steps, end)
         book.write(name, rows, doing.who, np.minimum(planned[rows, doing.who], dose))
 
 
@@ -149,7 +149,7 @@ def _repeat(book: DoseBook, doing: Doing) -> None:
 
 def _regimen(book: DoseBook, doing: Doing, given: Regimen) -> None:
     """Write the doses of a regimen from a day on, besides what is taken; of daily drugs the higher dose counts."""
-    expansion = doses_of(_Key(given), doing.person, max(1, -(-(book.last - doing.day) // 30)))
+    expansion = doses_of(ByItself(given), doing.person, max(1, -(-(book.last - doing.day) // 30)))
     events, shift = schedule(expansion), doing.day + given.lead_days
     for name in dict.fromkeys(change.name for change in events.inputs):
         _raise_to(book, doing, name, [c for c in events.inputs if c.name == name], shift)
@@ -214,24 +214,10 @@ def _is_daily(drug: str) -> bool:
     return drug in FAMILY_INPUTS or bool(products()[drug].current_unit)
 
 
-@final
-@dataclass(frozen=True, slots=True, eq=False)
-class _Key:
-    """A regimen as a key of its own."""
-
-    given: Regimen
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Key) and self.given is other.given
-
-    def __hash__(self) -> int:
-        return id(self.given)
-
-
 @cache
-def doses_of(key: _Key, person: Person, months: int) -> Expansion:
+def doses_of(key: ByItself, person: Person, months: int) -> Expansion:
     """Return the doses of a regimen for a person who takes nothing else."""
-    return expand(key.given, person, {}, months)
+    return expand(key.regimen, person, {}, months)
 
 
 @cache

@@ -23,10 +23,15 @@ People = NDArray[np.intp]
 
 @final
 class DoseBook:
-    """Doses of ``size`` people from day ``first`` to day ``last``; nothing is written for days from ``until`` on."""
+    """Doses of ``size`` people from day ``first`` to day ``last``; nothing is written for days from ``until`` on.
 
-    def __init__(self, plan: DrugPlan, first: int, last: int, size: int, until: int | None = None) -> None:
-        self.plan, self.first, self.last, self.size = plan, first, last, size
+    Where it is ``lasting`` standing doses go on from ``until``, and only courses and pulses end.
+    """
+
+    def __init__(
+        self, plan: DrugPlan, first: int, last: int, size: int, until: int | None = None, lasting: bool = False
+    ) -> None:
+        self.plan, self.first, self.last, self.size, self.lasting = plan, first, last, size, lasting
         self.until = last + 1 if until is None else until
         self.days = np.arange(first, last + 1)
         self.levels: dict[str, Array] = {}
@@ -42,6 +47,12 @@ class DoseBook:
         """Return the rows of the days from ``day`` to before ``end``, none at or after ``until``."""
         most = self.until if end is None else min(end, self.until)
         return slice(max(day, self.first) - self.first, max(most, self.first) - self.first)
+
+    def standing_rows(self, day: int, end: int | None = None) -> slice:
+        """Return the rows of the days on which a standing dose of ``day`` holds, up to before ``end``."""
+        if end is None and self.lasting:
+            return slice(max(day, self.first) - self.first, len(self.days))
+        return self.rows(day, end)
 
     def level(self, name: str) -> Array:
         """Return what is taken on each day, (days, people), to be written to."""

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lupercal.course.kept import Kept, content_of, mark
-from lupercal.course.noise import BLOCK_DAYS, autoregression, visit_noise
+from lupercal.course.noise import BLOCK_DAYS, halved, visit_noise
 from lupercal.engine.random import exponentials, normals, uniforms
 from lupercal.engine.streams import BURN_IN, EARLIER_NOISE, FORECAST, LifeStreams
 from lupercal.evidence.parameters import parameters, values
@@ -180,9 +180,9 @@ def weekly_luck(seed: int, streams: LifeStreams, patients: Whole, days: Whole) -
 def noise_until_baseline(seed: int, patients: Whole, days: Sequence[int], correlation_days: float) -> dict[str, Array]:
     """Return visit noise up to day 0, shape (V, N) per stream; read only.
 
-    From `PREVIOUS_VISIT` on the series runs forward. Before, it runs backward from there: a stationary first-order
+    From `PREVIOUS_VISIT` on the series runs forward. Before, it goes backward from there: a stationary first-order
     autoregression is the same process in both directions, so the numbers of a visit do not depend on how far back
-    others go.
+    others go. Few days of the three years are visits, so the series is halved down to these.
     """
     key = ("noise", seed, mark(patients), tuple(days), correlation_days)
     by_stream = _kept.get(key, lambda: _noise(seed, patients, days, correlation_days))
@@ -225,9 +225,11 @@ def _noise(seed: int, patients: Whole, days: Sequence[int], correlation_days: fl
 
 def _backward(seed: int, name: str, patients: Whole, days: Sequence[int], correlation_days: float) -> Array:
     """Return noise of one stream on days before `PREVIOUS_VISIT`, shape (V, N)."""
-    wanted = [(PREVIOUS_VISIT - day + BLOCK_DAYS - 1) // BLOCK_DAYS for day in days]
-    most = max(wanted, default=0)
-    starts = PREVIOUS_VISIT - BLOCK_DAYS * np.arange(1, most + 1)
-    fresh = normals(seed, f"{BURN_IN.noise_of(name)} {EARLIER_NOISE}", patients[None, :], starts[:, None])
-    now = visit_noise(seed, BURN_IN.noise_of(name), patients, [PREVIOUS_VISIT], PREVIOUS_VISIT, correlation_days)
-    return autoregression(np.concatenate([now, fresh]), correlation_days)[np.array(wanted, np.int64)]
+    now = visit_noise(seed, BURN_IN.noise_of(name), patients, [PREVIOUS_VISIT], PREVIOUS_VISIT, correlation_days)[0]
+
+    def numbers(blocks: Whole) -> Array:
+        starts = PREVIOUS_VISIT - BLOCK_DAYS * blocks
+        return normals(seed, f"{BURN_IN.noise_of(name)} {EARLIER_NOISE}", patients[None, :], starts[:, None])
+
+    blocks = [(PREVIOUS_VISIT - day + BLOCK_DAYS - 1) // BLOCK_DAYS for day in days]
+    return halved(now, blocks, numbers, correlation_days)

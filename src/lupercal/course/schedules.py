@@ -22,7 +22,7 @@ from lupercal.errors import LupercalError
 from lupercal.model.inputs import schedule
 from lupercal.model.schedule import Amount, Bolus, Factor, InputChange, Schedule
 from lupercal.therapy.body import Person
-from lupercal.therapy.dosing import Expansion, expand
+from lupercal.therapy.dosing import ByItself, Expansion, expand
 from lupercal.therapy.regimen_records import Regimen
 
 Array = NDArray[np.float64]
@@ -53,28 +53,14 @@ def planned(
     LupercalError
         If the model cannot represent the doses together.
     """
-    alone = _ByItself(regimen)
+    alone = ByItself(regimen)
     parts = [(group.members, *_written_out(alone, person, tuple(group.current.items()), months)) for group in groups]
     biologics = _Biologics(tuple((members, expansion) for members, expansion, _ in parts), size)
     return DrugPlan(inputs, overlaid([(members, timeline) for members, _, timeline in parts], size), biologics)
 
 
-@final
-@dataclass(frozen=True, slots=True, eq=False)
-class _ByItself:
-    """A regimen as a key, which is equal to no other one; regimens hold tables and have no hash of their own."""
-
-    regimen: Regimen
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _ByItself) and self.regimen is other.regimen
-
-    def __hash__(self) -> int:
-        return id(self.regimen)
-
-
 @lru_cache(maxsize=20000)
-def _written_out(one: _ByItself, person: Person, current: Current, months: int) -> tuple[Expansion, Schedule]:
+def _written_out(one: ByItself, person: Person, current: Current, months: int) -> tuple[Expansion, Schedule]:
     """Return a regimen written out for a person on these drugs, and its schedule."""
     expansion = expand(one.regimen, person, dict(current), months)
     return expansion, schedule(expansion)

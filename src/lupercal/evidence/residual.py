@@ -44,7 +44,8 @@ from lupercal.evidence.random_effects import (
 from lupercal.evidence.studies import studies
 from lupercal.evidence.unexplained import hash_of
 from lupercal.files.checked import read_as
-from lupercal.files.hashing import content_hash
+from lupercal.files.hashing import content_hash, package_hash
+from lupercal.files.kept import kept
 
 Array = NDArray[np.float64]
 FILE = ENSEMBLE.with_name("residual.yaml")
@@ -264,5 +265,9 @@ def shipped_residual() -> ResidualField | None:
 
 @cache
 def studies_hash() -> str:
-    """Return what tells one collection of studies, as they are fitted, from another."""
-    return content_hash(*(repr(one) for one in studies().values()))
+    """Return what tells one collection of studies, as they are fitted, from another.
+
+    Reading them takes longer than looking whether files or this package's reader have changed, so the hash is kept.
+    """
+    name = content_hash("studies", package_hash(("evidence", "files")), size=16)
+    return kept(name, lambda: content_hash(*(repr(one) for one in studies().values())).encode()).decode()

@@ -17,7 +17,7 @@ from lupercal.instruments.contract import Instrument, Item
 from lupercal.instruments.egfr import UMOL_PER_MG
 from lupercal.instruments.result import Score
 from lupercal.instruments.tables import instrument_document
-from lupercal.instruments.three_valued import Bools, Truth, any_known, any_of, count, grade, largest
+from lupercal.instruments.three_valued import Array, Bools, Truth, any_known, any_of, count, grade, largest
 from lupercal.instruments.upcr import MG_PER_MMOL
 
 SYSTEMS = (
@@ -55,8 +55,7 @@ def bilag_grade(system: str, columns: Columns, *, attribution: Attribution = "lu
         4 A, 3 B, 2 C, 1 D, 0 E.
     """
     view = counted(columns, attribution)
-    a, b, c = _RULES[system](view)
-    ever = view.flag(f"bilag_{system}_ever")
+    a, b, c, ever = _conditions(system, view)
     active = grade([(4, a), (3, b), (2, c)])
     inactive = grade([(1, ever)])
     return BILAG[system].result(
@@ -67,6 +66,20 @@ def bilag_grade(system: str, columns: Columns, *, attribution: Attribution = "lu
         warnings={"unconfirmed_rule": np.ones(view.shape, bool), "assumed_no_fall": _no_previous(system, view)},
         settings={"attribution": attribution},
     )
+
+
+def least_grade(system: str, columns: Columns) -> Array:
+    """Return the lowest that `bilag_grade` can be, for simulated visits: what is unknown counts as absent."""
+    a, b, c, ever = _conditions(system, View(columns, lupus_only=True))
+    low: Array = np.zeros(np.shape(a.low))
+    for number, truth in ((1, ever), (2, c), (3, b), (4, a)):
+        low = np.where(truth.low, float(number), low)
+    return low
+
+
+def _conditions(system: str, view: View) -> tuple[Truth, Truth, Truth, Truth]:
+    """Return whether the conditions of A, B, C and D hold."""
+    return *_RULES[system](view), view.flag(f"bilag_{system}_ever")
 
 
 def _rated(view: View, names: Iterable[str], least: int) -> Truth:

@@ -19,7 +19,7 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.instruments.bilag_grades import bilag_grade
+from lupercal.instruments.bilag_grades import least_grade
 from lupercal.model.schedule import Amount
 
 Array = NDArray[np.float64]
@@ -121,4 +121,4 @@ def haematological_grade(now: Mapping[str, Array], own: NDArray[np.bool_], p: Pa
 def certain(system: str, columns: Mapping[str, Array], propensity: Amount) -> Array:
     """Return the grade of the instrument that what is known makes certain: anything unknown is absent."""
     ever = np.where(np.asarray(propensity) > 0, 1.0, 0.0)
-    return np.asarray(bilag_grade(system, {**columns, f"bilag_{system}_ever": ever}).low, np.float64)
+    return least_grade(system, {**columns, f"bilag_{system}_ever": ever})

@@ -12,7 +12,7 @@ the marrow is suppressed is put down to treatment.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import final
 
 import numpy as np
@@ -68,13 +68,15 @@ class Observed:
     """Recorded states as the observation needs them.
 
     ``days`` (T,) are the recorded days, ``states[name]`` (T, N) their states, ``visits`` (V,) the days of the visits
-    (each one of ``days``), ``noise[stream]`` (V, N) standard normal numbers correlated in time.
+    (each one of ``days``), ``noise[stream]`` (V, N) standard normal numbers correlated in time. ``once`` keeps what is
+    felt of a state, which several findings ask for; one object is read with one set of parameters.
     """
 
     days: NDArray[np.int64]
     states: Mapping[str, Array]
     visits: NDArray[np.int64]
     noise: Mapping[str, Array]
+    once: dict[str, Array] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def at_visit(self, name: str) -> Array:
         """State at each visit, shape (V, N)."""
@@ -87,8 +89,9 @@ class Observed:
 
     def worst(self, name: str, lookback: float) -> Array:
         """Largest value of a state in the window up to each visit, shape (V, N)."""
-        inside = [(self.days > day - lookback) & (self.days <= day) for day in self.visits]
-        return np.stack([self.states[name][rows].max(axis=0) for rows in inside])
+        begins, ends = (np.searchsorted(self.days, day, side="right") for day in (self.visits - lookback, self.visits))
+        state = self.states[name]
+        return np.stack([state[begin:end].max(axis=0) for begin, end in zip(begins, ends, strict=True)])
 
 
 def observe(seen: Observed, p: Parameters, traits: Traits) -> Columns:
@@ -249,7 +252,10 @@ def blurred(seen: Observed, p: Parameters, state: str) -> Array:
 
 def felt(seen: Observed, p: Parameters, state: str) -> Array:
     """Return the worst of a state in the look-back window, as it is noticed at the visit."""
-    return np.asarray(seen.worst(state, float(p["lookback_days"])) * blurred(seen, p, state))
+    made = seen.once.get(state)
+    if made is None:
+        made = seen.once[state] = np.asarray(seen.worst(state, float(p["lookback_days"])) * blurred(seen, p, state))
+    return made
 
 
 def change(seen: Observed, p: Parameters, state: str) -> Array:

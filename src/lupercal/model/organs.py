@@ -26,7 +26,8 @@ parameter  wk_i     weight of interferon in the kidney                         1
 parameter  wk_t     weight of help in the kidney                               1
 parameter  z_o      direct trigger effect on organs                            /{AU}
 parameter  z_fan    share of the direct trigger effect that grows with what drives the organ  1
-parameter  z_in     the same effect on the kidney and on blood cells, relative     1
+parameter  z_in     the same effect on the kidney, relative                1
+parameter  z_he     the same effect on blood cells, relative               1
 parameter  o_amp    share of the organs' answer that rises with the drive itself  1
 parameter  pi_ki    propensity of the kidney                                   {AU}
 parameter  pi_jo    propensity of joints                                       {AU}
@@ -78,7 +79,7 @@ def inflammation(y: Names, p: Names, u: Names, e: Names, q: Names) -> Rates:
     fanned_renal = struck * (1 - p.z_fan + p.z_fan * renal + y.RM)
 
     outside, kidney = amplified(drive + fanned, p), amplified(renal + p.z_in * fanned_renal, p)
-    blood = amplified(drive + p.z_in * fanned, p)
+    blood = amplified(drive + p.z_he * fanned, p)
 
     dKI = p.k_ki * ((p.pi_ki + y.ES) * kidney - y.KI)
     dJO = p.k_jo * ((p.pi_jo + y.ES) * outside - y.JO)

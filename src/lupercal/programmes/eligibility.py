@@ -15,7 +15,7 @@ from lupercal.rules.next_tests import NextTest, shortest_list, state_of
 from lupercal.rules.parser import parse_rule
 from lupercal.rules.questions import ranks
 from lupercal.rules.syntax import Rule, asked, inputs, leaves
-from lupercal.safety.judge import Safety, judged, with_later_stops
+from lupercal.safety.judge import RecordedLater, Safety, judged
 from lupercal.safety.records import SafetyRule
 from lupercal.safety.registry import danger_rule
 
@@ -176,7 +176,7 @@ def eligibility(patient: Patient, programme: Programme, day: int | None = None) 
 def eligibilities(patient: Patient, programmes: Iterable[Programme], day: int | None = None) -> tuple[Eligibility, ...]:
     """Apply several programmes to one patient, see `eligibility`; what they have in common is worked out once."""
     day = decision_day(patient) if day is None else day
-    judge = _Judge(patient, Evaluator(facts_of(patient, day)))
+    judge = _Judge(patient, Evaluator(facts_of(patient, day)), RecordedLater(patient, day))
     return tuple(judge.eligibility(one, day) for one in programmes)
 
 
@@ -196,8 +196,8 @@ def rule_of(criterion: Criterion) -> Rule:
 class _Judge:
     """The answers of one evaluator about its single patient."""
 
-    def __init__(self, patient: Patient, evaluator: Evaluator) -> None:
-        self.patient, self.evaluator, self.state = patient, evaluator, state_of(evaluator)
+    def __init__(self, patient: Patient, evaluator: Evaluator, later: RecordedLater) -> None:
+        self.patient, self.evaluator, self.state, self.later = patient, evaluator, state_of(evaluator), later
         self.safeties: dict[str, Safety] = {}
 
     def eligibility(self, programme: Programme, day: int) -> Eligibility:
@@ -209,8 +209,7 @@ class _Judge:
 
     def safety(self, therapy: str, day: int) -> Safety:
         if therapy not in self.safeties:
-            on_the_day = judged(self.evaluator, therapy, self.patient.id, day)
-            self.safeties[therapy] = with_later_stops(on_the_day, self.patient)
+            self.safeties[therapy] = self.later.told(judged(self.evaluator, therapy, self.patient.id, day))
         return self.safeties[therapy]
 
     def finding(self, criterion: Criterion) -> CriterionFinding:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Literal, final
 
 from lupercal.patient.record import Patient
@@ -192,24 +193,36 @@ def safety_of(patient: Patient, therapy: str, day: int | None = None) -> Safety:
 def safeties(patient: Patient, therapies: Iterable[str], day: int | None = None) -> tuple[Safety, ...]:
     """Apply the safety rules to a patient and several therapies, see `safety_of`; each therapy once."""
     day = decision_day(patient) if day is None else day
-    evaluator = Evaluator(facts_of(patient, day))
+    evaluator, later = Evaluator(facts_of(patient, day)), RecordedLater(patient, day)
     chosen = dict.fromkeys(regimen(name).id for name in therapies)
-    return tuple(with_later_stops(judged(evaluator, name, patient.id, day), patient) for name in chosen)
+    return tuple(later.told(judged(evaluator, name, patient.id, day)) for name in chosen)
 
 
-def with_later_stops(safety: Safety, patient: Patient) -> Safety:
-    """Return what safety says with what would be a stop by what was recorded later, see `Safety`."""
-    return replace(safety, later=stops_recorded_later(safety, patient))
+@final
+class RecordedLater:
+    """What a record says on its last visit, where that lies after the day of decision; looked at once, when needed."""
 
+    def __init__(self, patient: Patient, day: int) -> None:
+        self.patient, self.day = patient, day
+        self.last = max((visit.day for visit in patient.visits), default=day)
 
-def stops_recorded_later(safety: Safety, patient: Patient) -> tuple[str, ...]:
-    """Return in words what would stop the therapy on the last visit, where that lies after the day of decision."""
-    last = max((visit.day for visit in patient.visits), default=safety.day)
-    if last <= safety.day:
-        return ()
-    already_known, later = {one.rule.id for one in safety.stops}, safety_of(patient, safety.therapy, last).stops
-    fresh = [one.text for one in later if one.rule.id not in already_known]
-    return tuple(f"Recorded after day {safety.day} and not counted: a stop on day {last}: {text}" for text in fresh)
+    @cached_property
+    def evaluator(self) -> Evaluator:
+        """The facts on the last visit."""
+        return Evaluator(facts_of(self.patient, self.last))
+
+    def told(self, safety: Safety) -> Safety:
+        """Return what safety says with what would be a stop by what was recorded later, see `Safety`."""
+        return replace(safety, later=self.stops(safety))
+
+    def stops(self, safety: Safety) -> tuple[str, ...]:
+        """Return in words what would stop the therapy on the last visit."""
+        if self.last <= self.day:
+            return ()
+        later = judged(self.evaluator, safety.therapy, self.patient.id, self.last).stops
+        already_known, told = {one.rule.id for one in safety.stops}, f"a stop on day {self.last}"
+        fresh = [one.text for one in later if one.rule.id not in already_known]
+        return tuple(f"Recorded after day {self.day} and not counted: {told}: {text}" for text in fresh)
 
 
 def judged(evaluator: Evaluator, therapy: str, patient: str, day: int) -> Safety:

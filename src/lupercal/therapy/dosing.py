@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 from typing import final
 
@@ -75,6 +76,20 @@ class Expansion:
         )
 
 
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class ByItself:
+    """A regimen as a key, which is equal to no other one; regimens hold tables and have no hash of their own."""
+
+    regimen: Regimen
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ByItself) and self.regimen is other.regimen
+
+    def __hash__(self) -> int:
+        return id(self.regimen)
+
+
 def expand(treatment: Regimen | str, patient: Person, current: Mapping[str, float], months: float) -> Expansion:
     """Write a regimen out for one person.
 
@@ -103,7 +118,7 @@ def expand(treatment: Regimen | str, patient: Person, current: Mapping[str, floa
     body, end = body_of(patient), horizon(months)
     taken_drugs = _current_doses(current)
     background = [dose for taken in taken_drugs for dose in _background(chosen, taken, end, body)]
-    lines = [dose for line in chosen.doses for dose in _line(line, end, body)]
+    lines = _as_ordered(ByItself(chosen), end, body)
     doses = tuple(sorted([*background, *_tapers(chosen, taken_drugs, end, body), *lines], key=lambda dose: dose.day))
     return Expansion(
         regimen=chosen,
@@ -161,6 +176,12 @@ def _stops(chosen: Regimen, prescribed: tuple[Prescribed, ...]) -> Iterator[Stop
         again = any(line.product == taken.given.id and line.start == day for line in chosen.doses)
         if day is not None and not again:
             yield Stop(day, taken.given.id, taken.amount, taken.unit)
+
+
+@lru_cache(maxsize=256)
+def _as_ordered(one: ByItself, end: int, body: Body) -> tuple[Dose, ...]:
+    """Return the doses of a regimen's own lines: the same whatever a person takes besides, so they are kept."""
+    return tuple(dose for line in one.regimen.doses for dose in _line(line, end, body))
 
 
 def _line(line: DoseLine, end: int, body: Body) -> Iterator[Dose]:

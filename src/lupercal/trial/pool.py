@@ -26,6 +26,9 @@ from lupercal.trial.settings import settings
 Array = NDArray[np.float64]
 HISTORY = tuple(range(-720, 1, 45))
 NOW = np.zeros(1, np.int64)
+KEPT_AT_ENTRY = ("hq", "ap")
+"""Model inputs of drugs that people go on with when they enter a trial."""
+
 SCORES = ("sledai_2k", "selena_sledai", "clinical_sledai", "lldas", "doris_2021")
 _SETTINGS = {"selena_sledai": {"proteinuria": "hybrid"}}  # new proteinuria cannot be told at one visit
 
@@ -78,6 +81,7 @@ def pool(
     in_clinic = with_tablets(draw(seed, 0, size, typical, "clinic"))
     season = screened_on(seed, in_clinic.patients)
     seen = live(in_clinic, seed, in_clinic.background, engine, HISTORY, of_year=season)
+    seen = replace(seen, drawn=with_tablets(seen.drawn))
     entering = _entering(seen, with_tablets(draw(seed, 0, size, typical, "trial")))
     visits: dict[Role, Cohort] = {
         "entering": at_baseline(entering, seed, engine),
@@ -113,7 +117,8 @@ def _more_nephritis(typical: Typical | None, seed: int, size: int, engine: Engin
     in_clinic = with_tablets(drawn.take(who))
     stepped_up = with_tablets(draw(seed, size, more, typical, "trial").take(who))
     season = screened_on(seed, in_clinic.patients)
-    return _entering(live(in_clinic, seed, in_clinic.background, engine, of_year=season), stepped_up)
+    lived = live(in_clinic, seed, in_clinic.background, engine, of_year=season)
+    return _entering(replace(lived, drawn=with_tablets(lived.drawn)), stepped_up)
 
 
 def _kidney_involved(p: Mapping[str, float | Array]) -> NDArray[np.int64]:
@@ -124,9 +129,12 @@ def _kidney_involved(p: Mapping[str, float | Array]) -> NDArray[np.int64]:
 def _entering(lived: Lived, stepped_up: Drawn) -> Cohort:
     """Return the same people as they enter trials: what they take in the month of screening is what entrants take.
 
-    At entry people take more than in clinics (published baseline tables), see `lupercal.trial.screening`.
+    At entry people take more than in clinics (published baseline tables), see `lupercal.trial.screening`; nobody has
+    to give up an immunosuppressant or an antimalarial for it.
     """
     size = stepped_up.size
+    kept = {name: np.maximum(stepped_up.background[name], lived.drawn.background[name]) for name in KEPT_AT_ENTRY}
+    stepped_up = replace(stepped_up, background=dict(stepped_up.background) | kept)
     drugs = {name: column[0] for name, column in standing(stepped_up.background).drugs(NOW, size).items()}
     return lived.cohort(stepped_up, **drugs, quiescent_days=np.full(size, np.nan))
 

@@ -97,6 +97,14 @@ def test_patients_that_are_lost_are_lost_alike() -> None:
     assert (found.outcome != Outcome.DONE).sum() == 2
 
 
+@pytest.mark.parametrize("name", ["car_t", "belimumab"])
+def test_what_is_usually_compared_is_integrated_without_all_the_rest(name: str) -> None:
+    task = random_task(name, np.arange(40), last_day=60)
+    assert choice._left_out(task) == choice.seldom()
+    assert choice.seldom()[0] < choice.dormant()
+    _same_bits(task)
+
+
 @pytest.mark.slow  # two kernels to compile where none is kept
 @pytest.mark.parametrize("name", ["car_t", "belimumab"])
 def test_an_arm_without_some_therapies_has_the_same_bits(name: str, monkeypatch: pytest.MonkeyPatch) -> None:

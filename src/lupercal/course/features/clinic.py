@@ -109,11 +109,14 @@ def flares(course: Visits, index: Array) -> dict[str, Array]:
 def quiescent_year(course: Visits, index: Array) -> dict[str, Array]:
     """Return who was quiescent over the year before last on a steady small dose, and who of them flared in the last.
 
-    Quiescent at every visit, see `lupercal.course.features.series.quiet`.
+    Quiescent at every visit, see `lupercal.course.features.series.quiet`. The trial kept immunosuppressants as they
+    were (CORTICOLUP, doi:10.1136/annrheumdis-2019-216303): whose clinic ends one in the last year is not counted.
     """
     split, dose = max(1, len(course.days) - 5), course.columns["prednisone"]
     steady = ((dose > 0) & (dose <= clinical_limit("quiescent_prednisone")))[: split + 1].all(axis=0)
-    entered = quiet(course.columns)[: split + 1].all(axis=0) & steady
+    suppressed = course.columns["on_immunosuppressant"]
+    kept = (suppressed[split:] >= suppressed[split]).all(axis=0)
+    entered = quiet(course.columns)[: split + 1].all(axis=0) & steady & kept
     flared = (index[split:] >= 1).any(axis=0)
     return {"quiescent": _yes(entered), "quiescent_flared": _yes(entered & flared)}
 

@@ -2,8 +2,9 @@
 
 Two things are left out. Parameters in which virtual patients usually do not differ are kept once for all lanes, where
 this task's patients do not. States that stay zero (`lupercal.engine.graph.support`) are not integrated: where only
-background drugs are given, all that these do not move; a kernel for exactly a task's states is made once so many
-patient-years have been asked of its kind that compiling pays.
+background drugs are given, all that these do not move; where what is usually compared is given (the therapies of a
+forecast, what protocols of care give), all that none of it moves; a kernel for exactly a task's states is made once so
+many patient-years have been asked of its kind that compiling pays.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import final
 
 import numpy as np
 
+from lupercal.care.registry import protocols
 from lupercal.engine.graph.rewrite import Program
 from lupercal.engine.graph.support import staying_zero, without
 from lupercal.engine.graph.trace import model_trace
@@ -28,6 +30,7 @@ from lupercal.model.inputs import translation
 from lupercal.model.schedule import Amount
 from lupercal.model.start import start_values
 from lupercal.model.system import System, no_inputs, system
+from lupercal.therapy.registry import DEFAULT_THERAPIES, regimen
 
 FOLLOWS_FROM_OWN = frozenset({"p_am"})  # set by `lupercal.population.draw` from what varies
 PAYS = 50_000 * 365  # patient-days for which a kernel of its own repays a good part of the ten seconds of compiling it
@@ -61,7 +64,8 @@ def untouched(task: Task, states: tuple[str, ...]) -> tuple[frozenset[str], froz
     moved = {bolus.state for bolus in task.schedule.boluses if np.any(np.not_equal(bolus.amount, 0))}
     moved |= {factor.state for factor in task.schedule.factors if not np.all(np.isfinite(factor.factor))}
     moved |= {"Z"} if task.triggers is not None or task.luck is not None else set()
-    start = {name for name, row in zip(states, task.start, strict=False) if not row.any()}
+    moving: list[bool] = np.any(task.start, axis=1).tolist()
+    start = {name for name, moves in zip(states, moving, strict=False) if not moves}
     given = [*task.inputs.items(), *((change.name, change.value) for change in task.schedule.inputs)]
     return frozenset(start - moved), frozenset(no_inputs()) - {name for name, value in given if np.any(value)}
 
@@ -76,8 +80,8 @@ def _left_out(task: Task) -> tuple[frozenset[str], frozenset[str]]:
     resting = _staying_zero(states, zero)
     if resting == dormant() or _repays(resting, task):
         return resting, zero
-    usual = dormant() <= states and rare_inputs() <= inputs
-    return (dormant(), rare_inputs() | weights_off()) if usual else (frozenset(), frozenset())
+    kinds = ((dormant(), rare_inputs() | weights_off()), seldom())
+    return next((kind for kind in kinds if kind[0] <= resting and kind[1] <= zero), (frozenset(), frozenset()))
 
 
 def _repays(states: frozenset[str], task: Task) -> bool:
@@ -112,6 +116,24 @@ def weights_off() -> frozenset[str]:
 def dormant() -> frozenset[str]:
     """Return the states that are zero in a patient who has been given background drugs only."""
     return _staying_zero(_zero_at_start(), rare_inputs() | weights_off())
+
+
+@cache
+def seldom() -> tuple[frozenset[str], frozenset[str]]:
+    """Return the states, and the inputs and weights, that are zero under all that is usually compared."""
+    by_products = translation().products
+    moved = {effect.target for name in usual_products() for effect in by_products.get(name, ())}
+    zero = (rare_inputs() - moved) | weights_off()
+    return _staying_zero(dormant() - moved, zero), zero
+
+
+@cache
+def usual_products() -> frozenset[str]:
+    """Return what the therapies of a forecast give where none is named, and what shipped protocols of care give."""
+    deeds = [deed for protocol in protocols().values() for rule in protocol.rules for deed in rule.do]
+    names = {*DEFAULT_THERAPIES, *(deed.regimen for deed in deeds if deed.regimen)}
+    given = {line.product for name in names for line in regimen(name).doses}
+    return frozenset(given | {deed.drug for deed in deeds if deed.drug})
 
 
 def _zero_at_start() -> frozenset[str]:
