@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom
 
+from lupercal.engine.random import normals
 from lupercal.evidence.residual import FORETELLERS, NEAR, Stack, shipped_residual
-from lupercal.validation.corrected import ShareForecaster
+from lupercal.validation.corrected import ShareForecaster, predictive
 from lupercal.validation.places import usable_shares
 from lupercal.validation.scores import Predictive
-from lupercal.validation.stacking import Foretold, learnt_stack, stacked
+from lupercal.validation.stacking import SPREADS, Foretold, learnt_stack, stacked
 from lupercal.validation.unexplained import estimated
 from tests.validation.test_meta_analysis import share
 
@@ -28,7 +29,9 @@ def told(p: float) -> Predictive:
 def foretold(k: int, right: int, likeness: int) -> Foretold:
     """Return a share of which one forecaster says what comes and the others something else."""
     seen = 0.2 + 0.6 * ((k * 7) % 11) / 10
-    parts = tuple(told(seen if part == right else min(seen + 0.12, 0.95)) for part in range(len(FORETELLERS)))
+    parts = (tuple(told(seen if part == right else min(seen + 0.12, 0.95)) for part in range(len(FORETELLERS))),) * len(
+        SPREADS
+    )
     return Foretold(replace(share(f"s{k}", events=round(N * seen)), n=N), likeness, parts)
 
 
@@ -50,9 +53,25 @@ def test_few_shares_silence_nobody_and_none_believe_all_alike() -> None:
 def test_what_is_known_of_a_cluster_has_no_say_in_its_own() -> None:
     known = [foretold(k, right=k % 3, likeness=1 + k % 4) for k in range(12)]
     cluster = known[3].share.place.cluster
-    turned = [replace(one, parts=one.parts[::-1]) if one is known[3] else one for one in known]
+    turned = [replace(one, parts=tuple(part[::-1] for part in one.parts)) if one is known[3] else one for one in known]
     assert learnt_stack(known, cluster) == learnt_stack(turned, cluster)
     assert learnt_stack(known) != learnt_stack(turned)
+
+
+def test_a_mixture_of_forecasts_that_are_right_alone_asks_for_narrower_ones() -> None:
+    """Two normal forecasts at either side of the truth, each as wide as it errs, make one that is too wide."""
+    places = normals(7, "made up places", np.arange(120))
+    known = []
+    for k, place in enumerate(places):
+        truth = 0.7 + 0.1 * place
+        one = replace(share(f"s{k}", events=round(400 * np.sin(truth) ** 2)), n=400)
+        parts = tuple(
+            tuple(predictive(np.array([truth + off]), np.array([0.1 * factor]), 400) for off in (-0.1, 0.1, 0.1))
+            for factor in SPREADS
+        )
+        known.append(Foretold(one, 1, parts))
+    stack = learnt_stack(known)
+    assert stack.spread < 1.0
 
 
 @given(st.lists(st.floats(0.05, 0.95), min_size=3, max_size=3), st.integers(1, 8))

@@ -61,11 +61,15 @@ NEAR = 2
 
 @final
 class Stack(BaseModel):
-    """How much each of `FORETELLERS` is believed about shares with evidence near, and about others; each sums to 1."""
+    """How much each of `FORETELLERS` is believed about shares with evidence near, and about others; each sums to 1.
+
+    ``spread`` is a factor on the standard deviations of fields and model: a mixture is wider than its parts.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     near: Mapping[str, Annotated[float, Field(ge=0, le=1)]]
     far: Mapping[str, Annotated[float, Field(ge=0, le=1)]]
+    spread: Annotated[float, Field(gt=0)] = 1.0
 
     @classmethod
     def even(cls) -> Stack:

@@ -63,13 +63,19 @@ class ShareForecaster:
         }
         means, spreads = self.fields.predict_without(shares[0].place.cluster, shared_figures(shares, by, fitted))
         return [
-            self._one(share, fraction, predictive(means[:, k], spreads[:, k], share.n), share.key in fitted)
+            self._one(
+                share,
+                fraction,
+                predictive(means[:, k], self.stack.spread * spreads[:, k], share.n),
+                share.key in fitted,
+            )
             for k, (share, fraction) in enumerate(zip(shares, told, strict=True))
         ]
 
     def _one(self, share: Share, told: Array, by_fields: Predictive, fitted: bool) -> Predictive:
         likeness, by_others = self.wise.predict(share)
-        by_model = alone(told, self.apart.of(share.place.study, fitted=fitted), share.n)
+        apart = self.apart.of(share.place.study, fitted=fitted).wider(self.stack.spread)
+        by_model = alone(told, apart, share.n)
         return stacked((by_fields, by_model, by_others), self.stack, likeness)
 
 

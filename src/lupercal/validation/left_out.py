@@ -64,9 +64,10 @@ class UnseenShares:
         probable = np.exp(logs - logs.max())
         return tuple((probable @ factors_of(parts) / probable.sum()).tolist())
 
-    def predictive(self, share: Share) -> Predictive:
-        """Return the distribution of a share, as wide as the scales say."""
-        return predictive(*self.parts[share], share.n)
+    def predictive(self, share: Share, factor: float = 1.0) -> Predictive:
+        """Return the distribution of a share, as wide as the scales say, or wider by a factor."""
+        means, spreads = self.parts[share]
+        return predictive(means, factor * spreads, share.n)
 
 
 def unseen_shares(

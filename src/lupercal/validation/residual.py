@@ -216,7 +216,7 @@ def as_shipped(field: ResidualField, sets: int, sizes: Sizes) -> Residual:
 
 def _rounded(stack: Stack) -> Stack:
     near, far = ({name: round(value, 3) for name, value in by.items()} for by in (stack.near, stack.far))
-    return Stack(near=near, far=far)
+    return Stack(near=near, far=far, spread=stack.spread)
 
 
 def write_residual(told: Residual, path: Path = FILE) -> Path:

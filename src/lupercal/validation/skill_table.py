@@ -25,7 +25,7 @@ from lupercal.validation.meta_analysis import Statistician, statistician
 from lupercal.validation.places import Share
 from lupercal.validation.residual import likeliest, shared_figures
 from lupercal.validation.scores import ShareScore, mixed, scored
-from lupercal.validation.stacking import Foretold, learnt_stack, stacked
+from lupercal.validation.stacking import SPREADS, Foretold, learnt_stack
 
 Array = NDArray[np.float64]
 MODEL, META, CONTEXT, HALF, PRIOR, RESIDUAL = (
@@ -142,17 +142,20 @@ class _Stacks:
 def _foretold(share: Share, given: SkillInput, wise: Statistician, others: UnseenShares) -> Foretold:
     apart = given.apart.of(share.place.study, fitted=share.key in given.fitted)
     likeness, by_others = wise.predict(share)
-    by_model = alone(given.told[share.place.study, share.index], apart, share.n)
-    return Foretold(share, likeness, (others.predictive(share), by_model, by_others))
+    told = given.told[share.place.study, share.index]
+    parts = tuple(
+        (others.predictive(share, factor), alone(told, apart.wider(factor), share.n), by_others) for factor in SPREADS
+    )
+    return Foretold(share, likeness, parts)
 
 
 def _row(said: Foretold, given: SkillInput, with_context: Statistician, stacks: _Stacks) -> SkillRow:
     share, number = said.share, said.likeness
     key, fitted = (share.place.study, share.index), share.key in given.fitted
     predictives = {
-        RESIDUAL: stacked(said.parts, stacks.without(share.place.cluster), number),
-        MODEL: said.parts[1],
-        META: said.parts[2],
+        RESIDUAL: said.by(stacks.without(share.place.cluster)),
+        MODEL: said.parts[SPREADS.index(1.0)][1],
+        META: said.parts[0][2],
         CONTEXT: with_context.predict(share)[1],
     }
     predictives[HALF] = mixed([predictives[MODEL], predictives[META]])

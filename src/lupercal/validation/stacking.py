@@ -3,7 +3,8 @@
 The two fields, the model alone and the statistician are mixed. How much each is believed is what makes the shares most
 probable that each of them foretold without their cluster (stacking of predictive distributions, Yao, Vehtari, Simpson
 and Gelman 2018, doi 10.1214/17-BA1091), apart for places near and far from evidence, each drawn to what holds for all.
-A cluster that is scored has no say in it.
+A cluster that is scored has no say in it. Fields and model are narrowed by
+the factor that does best, since a mixture is wider than its parts.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ _SAY = 4.0
 """Shares that each forecaster has foretold well beforehand, so that few shares do not silence one."""
 
 _ROUNDS = 200
+SPREADS = (0.6, 0.7, 0.8, 0.9, 1.0)
+"""Factors on the standard deviations of fields and model that are compared: a mixture of forecasts that are as wide as
+they should be is wider (Gneiting and Ranjan 2013, doi 10.1214/13-EJS823)."""
 
 
 @final
@@ -31,18 +35,22 @@ _ROUNDS = 200
 class Foretold:
     """A share of which it is known what came, the class of its nearest evidence, and what was said without its cluster.
 
-    ``parts`` are the distributions of `FORETELLERS`, in their order.
+    ``parts`` are the distributions of `FORETELLERS`, in their order, at each of `SPREADS`.
     """
 
     share: Share
     likeness: int
-    parts: tuple[Predictive, ...]
+    parts: tuple[tuple[Predictive, ...], ...]
 
     @property
     def logs(self) -> Array:
-        """Log scores of the parts, (parts,)."""
+        """Log scores of the parts, (spreads, parts)."""
         count = min(max(round(self.share.events), 0), self.share.n)
-        return np.log(np.maximum([part.chances[count] for part in self.parts], 1e-300))
+        return np.log(np.maximum([[part.chances[count] for part in parts] for parts in self.parts], 1e-300))
+
+    def by(self, stack: Stack) -> Predictive:
+        """Return what is foretold of the share where forecasters are believed so; the spread is one of `SPREADS`."""
+        return stacked(self.parts[SPREADS.index(stack.spread)], stack, self.likeness)
 
 
 def learnt_stack(known: Sequence[Foretold], but: str = "") -> Stack:
@@ -51,8 +59,18 @@ def learnt_stack(known: Sequence[Foretold], but: str = "") -> Stack:
     if not others:
         return Stack.even()
     logs, near = np.array([one.logs for one in others]), np.array([one.likeness <= NEAR for one in others])
+    choices = [_weights(logs[:, place], near) for place in range(len(SPREADS))]
+    place = max(range(len(SPREADS)), key=lambda place: choices[place][2])
+    by_near, by_far, _ = choices[place]
+    return Stack(near=_named(by_near), far=_named(by_far), spread=SPREADS[place])
+
+
+def _weights(logs: Array, near: NDArray[np.bool_]) -> tuple[Array, Array, float]:
+    """Return the weights near evidence and far from it, and how probable they make what came (its logarithm)."""
     everywhere = _believed(logs, np.ones(logs.shape[1]) / logs.shape[1])
-    return Stack(near=_named(_believed(logs[near], everywhere)), far=_named(_believed(logs[~near], everywhere)))
+    by_near, by_far = (_believed(logs[which], everywhere) for which in (near, ~near))
+    weights = np.where(near[:, None], by_near, by_far)
+    return by_near, by_far, float(np.log((weights * np.exp(logs)).sum(axis=1)).sum())
 
 
 def stacked(parts: Sequence[Predictive], stack: Stack, likeness: int) -> Predictive:
