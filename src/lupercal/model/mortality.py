@@ -13,6 +13,10 @@ from lupercal.evidence.limits import clinical_limit
 from lupercal.model.subsystem import Names, Value
 
 
+_SURELY_FATAL = 100.0
+"""Logarithm of a hazard ratio beyond which nobody lives an hour; parameters before any data go there."""
+
+
 def hazard(population: Value, seen: Names, p: Names) -> Value:
     """Return the hazard of death per year.
 
@@ -31,7 +35,7 @@ def hazard(population: Value, seen: Names, p: Names) -> Value:
 
 def lupus(seen: Names, p: Names) -> Value:
     """Return the hazard ratio of lupus; the number of points of damage is Poisson around its expected value."""
-    damaged = np.exp((p.hr_dm - 1) * seen.sdi)
+    damaged = np.exp(np.minimum((p.hr_dm - 1) * seen.sdi, _SURELY_FATAL))
     return p.hr_sle * p.hr_act**seen.sledai * damaged * kidney(seen, p)
 
 
