@@ -12,7 +12,6 @@ import numpy as np
 from lupercal.evidence.limits import clinical_limit
 from lupercal.model.subsystem import Names, Value
 
-
 _SURELY_FATAL = 100.0
 """Logarithm of a hazard ratio beyond which nobody lives an hour; parameters before any data go there."""
 

@@ -53,14 +53,20 @@ def skill_groups(rows: Sequence[SkillRow]) -> Iterator[tuple[str, list[SkillRow]
     for words, cells in (("drugs", False), ("cells", True)):
         of_kind = [row for row in rows if row.cells == cells]
         yield words, of_kind
-        yield f"{words}, figures no fit has used", [row for row in of_kind if not row.fitted]
-    yield "figures no fit has used", [row for row in rows if not row.fitted]
+        yield f"{words}, figures no fit has used", _unused(of_kind)
+    yield "figures no fit has used", _unused(rows)
     for words, levels in (
         ("same end point and treatment (classes 1, 2)", NEAR),
         ("same end point and kind of arm (3, 4)", MIDDLE),
         ("farther (5 to 8)", FAR),
     ):
         yield words, [row for row in rows if row.likeness in levels]
+
+
+def _unused(rows: Sequence[SkillRow]) -> list[SkillRow]:
+    """Return the shares that no fit has used; none where that is all, which stand above."""
+    unused = [row for row in rows if not row.fitted]
+    return unused if len(unused) < len(rows) else []
 
 
 def summary(rows: Sequence[SkillRow], seed: int = 1) -> tuple[GroupSkill, ...]:
