@@ -72,7 +72,7 @@ def _report(made: Produced) -> Iterator[str]:
     ]
     yield from table_lines("Weighted to", ("target", "what", "wanted", "off by, tolerances"), rows)
     out_of_reach = ", ".join(goal.name for goal in weighting.out_of_reach)
-    yield f"out of reach: {out_of_reach or 'nothing'}"
+    yield from wrapped(f"out of reach: {out_of_reach or 'nothing'}", hanging="  ")
     if weighting.not_simulated:
         yield from wrapped(f"not simulated: {', '.join(weighting.not_simulated)}", hanging="  ")
 
