@@ -88,12 +88,12 @@ def study_data(chosen: Mapping[str, StudyChoice]) -> list[FittedFigure]:
     LupercalError
         If a study is not known.
     """
-    return [
-        datum
-        for name, choice in chosen.items()
-        for index, row in enumerate(study(name).outcomes)
-        if _wanted(row, choice) and (datum := datum_of(study(name), index, row))
-    ]
+    return rows_data(
+        {
+            name: [index for index, row in enumerate(study(name).outcomes) if _wanted(row, choice)]
+            for name, choice in chosen.items()
+        }
+    )
 
 
 def rows_data(rows: Mapping[str, Iterable[int]]) -> list[FittedFigure]:

@@ -22,7 +22,7 @@ from lupercal.evidence.random_effects import (
     known_covariance,
     simulated_of,
 )
-from lupercal.evidence.residual import ResidualField, Witnesses, covariances_with
+from lupercal.evidence.residual import ResidualField, Witnesses, by_draw, covariances_with, said_by_model
 
 Array = NDArray[np.float64]
 
@@ -59,11 +59,9 @@ class LeftOutField:
         out = np.array([one.place.cluster == cluster for one in figures], bool)
         left = np.concatenate([out, out[simulated_of(figures)]])
         cross = bases(asked, figures)
-        heard = np.array([one.model is not None for one in asked])
-        model = np.array([MIDDLE if one.model is None else one.model for one in asked])
+        model, heard = said_by_model(asked)
         parts = [self._draw(draw, asked, cross, left).true_angles(model, heard) for draw in range(len(self.inverses))]
-        wider = np.array(self.field.widening or [1.0])[:, None]
-        return np.stack([mean for mean, _ in parts]), wider * np.stack([spread for _, spread in parts])
+        return by_draw(parts, self.field.widening)
 
     def _draw(self, draw: int, asked: Sequence[SharedFigure], cross: Array, left: NDArray[np.bool_]) -> Witnesses:
         scales, inverse, weights = self.field.draws[draw], self.inverses[draw], self.weights[draw]

@@ -145,9 +145,15 @@ def published_harm(regimen: str) -> tuple[PublishedHarm, ...]:
 
 
 @cache
+def _table() -> _Table:
+    """Return the file, read and checked once."""
+    return read_as(TABLE, _Table)
+
+
+@cache
 def harm_kinds() -> Mapping[str, HarmKind]:
     """Return what kind of harm a measure of the study files is, for those that are harm."""
-    return {name: measure.kind for name, measure in read_as(TABLE, _Table).measures.items()}
+    return {name: measure.kind for name, measure in _table().measures.items()}
 
 
 def published_deaths(regimen: str) -> tuple[PublishedHarm, ...]:
@@ -158,7 +164,7 @@ def published_deaths(regimen: str) -> tuple[PublishedHarm, ...]:
 
 @cache
 def _by_regimen() -> Mapping[str, tuple[PublishedHarm, ...]]:
-    table = read_as(TABLE, _Table)
+    table = _table()
     by_regimen: dict[str, list[PublishedHarm]] = {}
     for one in (*_of_studies(table), *_added(table)):
         by_regimen.setdefault(one.regimen, []).append(one)

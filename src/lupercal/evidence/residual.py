@@ -175,18 +175,13 @@ class ConditionedField:
         asked
             Places with what the model says there; what was observed is not looked at.
         """
-        heard = np.array([one.model is not None for one in asked])
-        model = np.array([MIDDLE if one.model is None else one.model for one in asked])
-        return self._stacked([one.true_angles(model, heard) for one in self._told(asked)])
+        model, heard = said_by_model(asked)
+        return by_draw([one.true_angles(model, heard) for one in self._told(asked)], self.widening)
 
     def corrected(self, asked: Sequence[SharedFigure]) -> tuple[Array, Array]:
         """Return means and standard deviations of the model's angle less its error at new places, (draws x places)."""
-        model = np.array([MIDDLE if one.model is None else one.model for one in asked])
-        return self._stacked([one.less_error(model) for one in self._told(asked)])
-
-    def _stacked(self, parts: Sequence[tuple[Array, Array]]) -> tuple[Array, Array]:
-        wider = np.array(self.widening or [1.0])[:, None]
-        return np.stack([mean for mean, _ in parts]), wider * np.stack([spread for _, spread in parts])
+        model, _ = said_by_model(asked)
+        return by_draw([one.less_error(model) for one in self._told(asked)], self.widening)
 
     def _told(self, asked: Sequence[SharedFigure]) -> list[Witnesses]:
         cross = bases(asked, self.figures)
@@ -211,6 +206,18 @@ class ConditionedField:
             truth - (by_truth * by_model).sum(axis=0),
             solved @ (by_model - by_truth),
         )
+
+
+def said_by_model(asked: Sequence[SharedFigure]) -> tuple[Array, NDArray[np.bool_]]:
+    """Return what the model says at places, (A,), and whether it says anything there; `MIDDLE` where it does not."""
+    heard = np.array([one.model is not None for one in asked])
+    return np.array([MIDDLE if one.model is None else one.model for one in asked]), heard
+
+
+def by_draw(parts: Sequence[tuple[Array, Array]], widening: Sequence[float]) -> tuple[Array, Array]:
+    """Return means and standard deviations of every draw, (draws x places) each, these widened by draw."""
+    wider = np.array(widening or [1.0])[:, None]
+    return np.stack([mean for mean, _ in parts]), wider * np.stack([spread for _, spread in parts])
 
 
 def covariances_with(
