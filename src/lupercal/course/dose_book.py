@@ -1,7 +1,8 @@
 """The doses of every day of a stay as they stand: what is planned, and what was decided on the way.
 
 A level has one row per day and one column per person, so that decisions that differ between people need no groups of
-drugs. Only inputs that somebody decides on are written out; the others stay in the plan.
+drugs; the days of a person lie side by side in memory, as doses are written for many days of some people. Only inputs
+that somebody decides on are written out; the others stay in the plan.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ class DoseBook:
         """Return what is taken on each day, (days, people), to be written to."""
         if name not in self.levels:
             self.standing[name] = self._planned(name)
-            self.levels[name] = self.standing[name].copy()
+            self.levels[name] = self.standing[name].copy(order="F")
         return self.levels[name]
 
     def _planned(self, name: str) -> Array:
@@ -71,7 +72,7 @@ class DoseBook:
         """Return what is taken on each day apart from courses and pulses, (days, people), to be written to."""
         self.level(name)
         if not self.standing[name].flags.writeable:
-            self.standing[name] = self.standing[name].copy()
+            self.standing[name] = self.standing[name].copy(order="F")
         return self.standing[name]
 
     def pulses(self, name: str) -> Array:
@@ -147,8 +148,10 @@ class DoseBook:
     def _changes(self, day: int, until: int) -> Iterator[InputChange]:
         for name, level in self.levels.items():
             part = level[day - self.first : until - self.first]
-            before = np.concatenate([self._in_force(name, day)[None], part[:-1]])
-            for row in np.flatnonzero((part != before).any(axis=1)).tolist():
+            if not len(part):
+                continue
+            differs = np.append((part[0] != self._in_force(name, day)).any(), (part[1:] != part[:-1]).any(axis=1))
+            for row in np.flatnonzero(differs).tolist():
                 yield InputChange(day + row, name, part[row].copy())
 
     def _in_force(self, name: str, day: int) -> Array:
