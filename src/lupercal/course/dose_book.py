@@ -193,5 +193,5 @@ def stepped(begin: Array, end: Array, steps: int) -> list[Array]:
 
 def amount_of(amount: Amount | str, parameters: object, size: int) -> Array:
     """Return a number, or a parameter by name, for each person, (size,)."""
-    value = parameters[amount] if isinstance(amount, str) else amount  # type: ignore[index]
-    return np.broadcast_to(np.asarray(value, np.float64), (size,))
+    value = np.asarray(parameters[amount] if isinstance(amount, str) else amount, np.float64)  # type: ignore[index]
+    return value if value.shape == (size,) else np.broadcast_to(value, (size,))

@@ -54,9 +54,11 @@ class DrugPlan:
         """Return a model input in force on each day, changes of that day included, shape (D, N)."""
         levels = np.empty((len(days), size))
         levels[:] = self.inputs.get(name, 0.0)
-        for change in sorted(self.timeline.inputs, key=lambda change: change.day):
-            if change.name == name:
-                levels[days >= change.day] = change.value
+        changes = sorted((one for one in self.timeline.inputs if one.name == name), key=lambda change: change.day)
+        if len(days) == 1:  # only the newest counts
+            changes = [change for change in changes if change.day <= days[0]][-1:]
+        for change in changes:
+            levels[days >= change.day] = change.value
         return levels
 
     def drugs(self, days: Days, size: int) -> dict[str, Array]:
