@@ -71,7 +71,8 @@ def _neighbours(rows: Array, columns: Array, below: int, last: int) -> tuple[flo
 @cache
 def _corner(rows: int, columns: int, most: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Return the places of the pairs among which the ``most`` smallest sums are."""
-    return np.nonzero(np.outer(np.arange(1, rows + 1), np.arange(1, columns + 1)) <= most)
+    down, across = np.nonzero(np.outer(np.arange(1, rows + 1), np.arange(1, columns + 1)) <= most)
+    return down, across
 
 
 def _interpolated(share: Array, low: Array, high: Array, read: Callable[[Array], Array] | None) -> Array:
