@@ -16,8 +16,8 @@ from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
 
+from lupercal.evidence.curves import ndtr, ndtri
 from lupercal.evidence.parameter_sets import accepted
 from lupercal.evidence.unexplained import Unexplained, share_of_angle, shipped
 from lupercal.forecast.percentiles import known_quantiles, quantiles_of_sums
