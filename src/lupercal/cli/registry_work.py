@@ -25,7 +25,7 @@ def due(
     programme: OfProgramme = None,
     kind: Annotated[
         list[str] | None,
-        typer.Option("--kind", help="Only alert, overdue, due, ahead, incomplete or abnormal; give it again for more."),
+        typer.Option("--kind", help="Only alert, overdue, due, settled, ahead, incomplete or abnormal; repeatable."),
     ] = None,
     place: Place = None,
     as_json: AsJson = False,
@@ -50,7 +50,7 @@ def due(
         return
     heads = ("what", "patient", "programme", "due", "title", "detail")
     people = "1 patient" if work.patients == 1 else f"{work.patients} patients"
-    table(f"{work.today}, {people} with a dated plan", heads, [_row(one) for one in items])
+    table(f"{work.today}, {people} looked at", heads, [_row(one) for one in items])
     typer.echo(RESEARCH_USE_ONLY)
 
 
