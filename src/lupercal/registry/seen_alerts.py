@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from lupercal.errors import InputError
 from lupercal.programmes.alerts import Alert, in_order
 from lupercal.registry import tables
 from lupercal.registry.care_records import AcknowledgementRecord, AdverseEventRecord
@@ -56,6 +57,22 @@ def acknowledge(
         note=note.strip()[:1000],
     )  # fmt: skip
     return registry.acknowledgements.add(made, by=by)
+
+
+def standing(alerts: Iterable[Alert], asked: str) -> tuple[Alert, ...]:
+    """Return the alerts that stand under an id or a name.
+
+    Raises
+    ------
+    InputError
+        If none does; those that stand are named.
+    """
+    open_ones = [one for one in alerts if one.current]
+    chosen = tuple(one for one in open_ones if asked in {one.id, one.name})
+    if not chosen:
+        names = ", ".join(dict.fromkeys(one.id for one in open_ones)) or "none stands"
+        raise InputError("ALERT", "", asked, f"an alert that stands: {names}")
+    return chosen
 
 
 def about_of(alert: Alert) -> str:
