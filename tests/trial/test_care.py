@@ -17,8 +17,9 @@ from lupercal.trial.conduct import conduct
 from lupercal.trial.design import Trial
 from lupercal.trial.endpoints.registry import measures
 from lupercal.trial.pool import Pool
-from lupercal.validation.answer import Asked, states
+from lupercal.validation.answer import states
 from lupercal.validation.as_trial import design
+from lupercal.validation.asked import Asked
 from tests.trial.conftest import SEED
 
 SIZE = 48

@@ -16,9 +16,11 @@ from lupercal.trial.endpoints.measure import Measure, running
 from lupercal.trial.endpoints.registry import measures, why_not
 from lupercal.trial.endpoints.subgroups import members
 from lupercal.trial.pool import Pool
-from lupercal.validation.answer import Asked, NotSimulatedError, answer, cumulative_hazard, sampling_error
+from lupercal.validation.answer import answer, cumulative_hazard
 from lupercal.validation.as_trial import design
+from lupercal.validation.asked import Asked, NotSimulatedError
 from lupercal.validation.predict import impossible, predict, usable_rows
+from lupercal.validation.sampling import sampling_error
 from tests.trial.conftest import SEED
 
 

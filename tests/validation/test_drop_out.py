@@ -11,6 +11,7 @@ import pytest
 from lupercal.errors import InputError
 from lupercal.evidence.studies import studies, study
 from lupercal.evidence.study_records import Study
+from lupercal.evidence.study_schema import ArmFlowModel, FlowModel, HowSimulatedModel
 from lupercal.trial.settings import settings
 from lupercal.validation.as_trial import design
 from lupercal.validation.drop_out import DropOuts, drop_out, drop_outs, lupus_share, own_rate, read_drop_outs
@@ -147,3 +148,23 @@ def test_a_bad_file_is_named_with_the_place_of_its_fault(tmp_path: Path, entry: 
 def test_a_pooled_study_needs_its_parts(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="nowhere"):
         facts(tmp_path, together="{both: [nowhere]}")
+
+
+def test_a_study_that_nobody_has_seen_brings_its_own_drop_out() -> None:
+    """Of 100 in a year 40 left, 10 of them for lupus: 30 of 100 for other reasons."""
+    flow = FlowModel(
+        weeks=YEAR, stopped="all", source="its flow chart", mark="derived",
+        arms={"a": ArmFlowModel(started=100, completed=60, left_for_lupus=10)},
+    )  # fmt: skip
+    unseen = replace(study("bliss52"), id="unseen", simulation=HowSimulatedModel(drop_out=flow))
+    share, words = drop_out(unseen)
+    assert share == pytest.approx(0.3)
+    assert "this trial's own figure" in words
+    both = replace(unseen, simulation=HowSimulatedModel(together=("bliss52", "bliss76")))
+    assert drop_out(both)[0] == pytest.approx(drop_out(named("bliss_pooled"))[0])
+
+
+def test_a_sum_of_studies_that_are_not_there_is_refused() -> None:
+    lost = replace(study("bliss52"), id="unseen", simulation=HowSimulatedModel(together=("bliss52", "nobody")))
+    with pytest.raises(InputError, match=r"study unseen, simulation.*nobody"):
+        drop_out(lost)

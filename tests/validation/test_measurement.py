@@ -21,8 +21,9 @@ from lupercal.trial.endpoints.subgroups import members
 from lupercal.trial.entry import may_enter
 from lupercal.trial.pool import Pool
 from lupercal.trial.seen import SeenArm
-from lupercal.validation.answer import Asked, NotSimulatedError, answer
+from lupercal.validation.answer import answer
 from lupercal.validation.as_trial import design, row_day
+from lupercal.validation.asked import Asked, NotSimulatedError
 from lupercal.validation.populations import names_nephritis, recruits
 from lupercal.validation.predict import impossible
 from tests.trial.conftest import SEED

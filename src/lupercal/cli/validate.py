@@ -78,7 +78,7 @@ def command(
         )  # fmt: skip
         if room is not None:
             _write_report(room, result)
-    _print(result, each_missing=missing)
+    _print(result, each_missing=missing, assumptions=bool(only or studies))
     if ship:
         _ship(result)
     if json is not None:
@@ -137,14 +137,15 @@ def _tell(what: str, done: int, total: int) -> None:
     typer.echo(f"\r{what}: {done} of {total}     ", nl=done == total, err=True)
 
 
-def _print(result: ValidationResult, *, each_missing: bool) -> None:
+def _print(result: ValidationResult, *, each_missing: bool, assumptions: bool) -> None:
     from lupercal.report.target_table import target_lines
     from lupercal.report.validation import comparison_lines
 
     if result.natural_history is not None:
         for line in (*target_lines(result.natural_history), ""):
             typer.echo(line)
-    for line in comparison_lines(result.validation, calibrated=result.calibrated, each_missing=each_missing):
+    lines = comparison_lines(result.validation, result.calibrated, each_missing=each_missing, assumptions=assumptions)
+    for line in lines:
         typer.echo(line)
 
 

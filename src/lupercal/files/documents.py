@@ -162,10 +162,13 @@ class _StrictLoader(yaml.CSafeLoader):
 
 
 def _check_comma(node: yaml.MappingNode, key: yaml.Node, value: yaml.Node) -> None:
-    """Refuse several words without a value inside braces: an unquoted comma has cut a text in two."""
+    """Refuse words, or a number, without a value inside braces: an unquoted comma has cut a text or number in two."""
     cut = node.flow_style and isinstance(value, yaml.ScalarNode) and not value.value and not value.style
-    if cut and isinstance(key, yaml.ScalarNode) and not key.style and " " in key.value:
-        problem = "a text cut at a comma; it needs quotes"
+    if not cut or not isinstance(key, yaml.ScalarNode) or key.style:
+        return
+    if " " in key.value or key.value.isdigit():
+        more = ", and numbers a point" if key.value.isdigit() else ""
+        problem = f"a text cut at a comma; it needs quotes{more}"
         raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
 
 

@@ -12,16 +12,20 @@ from typing import Any
 from lupercal.files.plain import plain
 from lupercal.files.writing import write_text
 from lupercal.report.terminal import table_lines, wrapped
-from lupercal.report.wording import measure_in_words
-from lupercal.validation.compare import Compared, Validation
+from lupercal.report.wording import measure_in_words, unit_words
+from lupercal.validation.compare import Compared, NotCompared, Validation
 
+_PLAIN = ("share", "mean", "median", "count")
 _HEADING = ("study, arm, measure, time", "inside", "observed (95 %)", "predicted (90 %)", "z", "fitted")
 
 
-def comparison_lines(result: Validation, calibrated: bool, each_missing: bool = False) -> Iterator[str]:
+def comparison_lines(
+    result: Validation, calibrated: bool, each_missing: bool = False, assumptions: bool = False
+) -> Iterator[str]:
     """Yield what the command prints: coverage, every figure with misses first, and what is not simulated.
 
-    ``each_missing`` asks for a line for every figure that is not simulated, with its reason.
+    ``each_missing`` asks for a line for every figure that is not simulated, with its reason; ``assumptions`` for what
+    was assumed of every study.
     """
     for line in coverage_lines(result, calibrated):
         yield from wrapped(line, hanging="  ")
@@ -34,11 +38,20 @@ def comparison_lines(result: Validation, calibrated: bool, each_missing: bool = 
         yield from wrapped(f"{count:4d}  {reason}", None, "  ", "        ")
     if each_missing:
         yield ""
-        rows = [
-            (", ".join(filter(None, (row.study, row.arm, row.measure, row.time))), row.reason)
-            for row in result.not_simulated
-        ]
-        yield from table_lines("", ("study, arm, measure, time", "not simulated because"), rows)
+        rows = [(_what(row), _printed(row), row.reason) for row in result.not_simulated]
+        yield from table_lines("", ("study, arm, measure, time", "observed", "not simulated because"), rows)
+    if assumptions:
+        for study, told in result.told.items():
+            yield ""
+            yield f"How {study} was simulated:"
+            for words in told:
+                yield from wrapped(f"- {words}", None, "  ", "    ")
+
+
+def _printed(row: Compared | NotCompared) -> str:
+    """Return what a study printed, with its unit; a bound as a bound."""
+    sign = f"{row.bound} " if row.bound else ""
+    return "" if row.observed is None else f"{sign}{row.observed:.3g} {unit_words(row.unit)}".rstrip()
 
 
 def coverage_lines(result: Validation, calibrated: bool) -> Iterator[str]:
@@ -48,6 +61,8 @@ def coverage_lines(result: Validation, calibrated: bool) -> Iterator[str]:
     yield f"{used}; {result.patients} virtual patients per arm at least; seed {result.seed}."
     for words, which in (("all", None), ("that were fitted", True), ("not used by any fit", False)):
         inside, total = result.coverage(which)
+        if which is not None and not total:
+            continue
         share = f"{inside / total:.0%}" if total else "none"
         alone = result.coverage(which, alone=True)[0]
         yield (
@@ -79,13 +94,19 @@ def name_of(row: Compared) -> str:
     return f"{row.measure}{kind}, {row.arm}{versus}{within}"
 
 
-def _cells(row: Compared) -> tuple[str, ...]:
+def _what(row: Compared | NotCompared) -> str:
+    """Return which figure it is: no two of a study read alike."""
     versus = f" v {row.versus}" if row.versus else ""
-    what = measure_in_words(row.measure) + (f" [{row.subgroup}]" if row.subgroup else "")
+    kind = "" if row.statistic in _PLAIN else f" ({row.statistic.replace('_', ' ')})"
+    parts = "; ".join(filter(None, (row.item, row.subgroup)))
+    name = measure_in_words(row.measure) if isinstance(row, Compared) else row.measure
+    return ", ".join(filter(None, (row.study, row.arm + versus, name + kind + (f" [{parts}]" * bool(parts)), row.time)))
+
+
+def _cells(row: Compared) -> tuple[str, ...]:
     return (
-        ", ".join(filter(None, (row.study, row.arm + versus, what, row.time))), "yes" if row.inside_90 else "miss",
-        f"{row.observed:.3g} {_span(row.observed_interval)}", f"{row.predicted:.3g} {_span(row.interval)}",
-        f"{row.z:+.1f}", "yes" if row.fitted else "no",
+        _what(row), "yes" if row.inside_90 else "miss", f"{_printed(row)} {_span(row.observed_interval)}".rstrip(),
+        f"{row.predicted:.3g} {_span(row.interval)}", f"{row.z:+.1f}", "yes" if row.fitted else "no",
     )  # fmt: skip
 
 

@@ -70,9 +70,7 @@ def conduct(trial: Trial, pool: Pool, seed: int, size: int, engine: EngineName =
     """
     recruited, missing = recruit(trial, pool), dict(trial.not_simulated)
     if len(recruited.members) < settings().conduct.fewest:
-        reason = (
-            f"only {len(recruited.members)} of {pool.size} virtual patients meet the entry rules{_narrowest(recruited)}"
-        )
+        reason = _too_few(recruited)
         return TrialRun(trial, {}, missing | dict.fromkeys(trial.arms, reason), recruited)
     cohort = pool.cohort.take(pick_entrants(recruited.members, recruited.weights, seed, size))
     arms: dict[str, SeenArm] = {}
@@ -83,6 +81,16 @@ def conduct(trial: Trial, pool: Pool, seed: int, size: int, engine: EngineName =
         except LupercalError as error:
             missing[name] = str(error)
     return TrialRun(trial, arms | _pooled(trial, arms) | _joined(trial, arms), missing, recruited)
+
+
+def _too_few(recruited: Recruited) -> str:
+    """Return that too few may enter, which rules the fewest meet, and that a larger pool would help where it would."""
+    there = len(recruited.members)
+    larger = f"; a larger pool may hold the {settings().conduct.fewest} that are asked for" if there else ""
+    return (
+        f"only {there} of {recruited.asked} virtual patients of whom it recruits meet the entry rules"
+        f"{_narrowest(recruited)}{larger}"
+    )
 
 
 def _narrowest(recruited: Recruited) -> str:

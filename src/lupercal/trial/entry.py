@@ -32,12 +32,13 @@ Columns = Mapping[str, Array]
 class Eligible:
     """``members`` are indices into the pool; ``not_applied`` names rules no simulated visit answers.
 
-    ``alone`` says how many of those a trial recruits from meet each rule by itself.
+    ``asked`` is how many a trial recruits from, ``alone`` says how many of them meet each rule by itself.
     """
 
     members: NDArray[np.int64]
     not_applied: tuple[str, ...]
     alone: tuple[tuple[str, int], ...] = ()
+    asked: int = 0
 
 
 def may_enter(trial: Trial, pool: Pool) -> Eligible:
@@ -54,7 +55,8 @@ def may_enter(trial: Trial, pool: Pool) -> Eligible:
     inside = base & (pool.weights > 0)
     members = np.all([inside, *(rule for _, rule in met)], axis=0)
     alone = tuple((words, int((inside & rule).sum())) for words, rule in met)
-    return Eligible(np.flatnonzero(members), tuple(dict.fromkeys([*trial.not_applied, *unknown])), alone)
+    not_applied = tuple(dict.fromkeys([*trial.not_applied, *unknown]))
+    return Eligible(np.flatnonzero(members), not_applied, alone, int(inside.sum()))
 
 
 def pick_entrants(members: NDArray[np.int64], weights: Array, seed: int, size: int) -> NDArray[np.int64]:

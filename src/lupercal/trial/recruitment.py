@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 import numpy as np
@@ -26,8 +26,8 @@ class Recruited:
     """Who may enter and how often each counts.
 
     ``members`` (n,) are indices into the pool, ``weights`` (n,) add up to 1; ``not_applied`` names rules no simulated
-    visit answers, ``alone`` says how many meet each rule by itself; ``goals`` are those of the baseline table and
-    ``balanced`` how well they are met, None without any.
+    visit answers; of the ``asked`` from whom it recruits, ``alone`` says how many meet each rule by itself; ``goals``
+    are those of the baseline table and ``balanced`` how well they are met, None without any.
     """
 
     members: NDArray[np.int64]
@@ -36,6 +36,7 @@ class Recruited:
     goals: tuple[Goal, ...] = ()
     balanced: Balanced | None = None
     alone: tuple[tuple[str, int], ...] = ()
+    asked: int = 0
 
     @property
     def told(self) -> tuple[str, ...]:
@@ -53,7 +54,10 @@ def recruit(trial: Trial, pool: Pool) -> Recruited:
     """Return who of a pool enters a trial."""
     entrants = may_enter(trial, pool)
     prior = pool.weights[entrants.members]
-    plain = Recruited(entrants.members, prior / max(prior.sum(), 1e-300), entrants.not_applied, alone=entrants.alone)
+    plain = Recruited(
+        entrants.members, prior / max(prior.sum(), 1e-300), entrants.not_applied, alone=entrants.alone,
+        asked=entrants.asked,
+    )  # fmt: skip
     if not len(entrants.members):
         return plain
     visit = {name: column[entrants.members] for name, column in pool.screening.items()}
@@ -61,9 +65,7 @@ def recruit(trial: Trial, pool: Pool) -> Recruited:
     if not goals:
         return plain
     weighing = weigh(features, goals, len(entrants.members), None, _least(plain.weights), plain.weights)
-    return Recruited(
-        entrants.members, weighing.weights, entrants.not_applied, weighing.goals, weighing.balanced, entrants.alone
-    )
+    return replace(plain, weights=weighing.weights, goals=weighing.goals, balanced=weighing.balanced)
 
 
 def _least(prior: Array) -> float:

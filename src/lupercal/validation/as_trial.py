@@ -132,11 +132,11 @@ def _steroid_limit(study: Study) -> SteroidLimit | None:
 
 
 def _differs(study: Study) -> list[str]:
-    """Return where an arm's doses differ from those simulated."""
+    """Return where an arm's doses differ from those simulated; its own doses in the file do not."""
     return [
         f"arm {arm.name} is simulated by its regimen although {arm.differs}"
         for arm in study.arms.values()
-        if arm.regimen and arm.differs
+        if arm.regimen and arm.differs and arm.name not in study.simulation.arms
     ]
 
 

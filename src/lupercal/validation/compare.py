@@ -33,6 +33,7 @@ class Compared:
 
     ``inside_alone`` asks whether it would lie within the interval of parameter sets and chance alone, without what is
     unexplained. ``z`` is the distance in standard deviations of the prediction (of its logarithm for ratios).
+    ``bound`` is ``<`` or ``>`` where the study prints no more than a bound, ``observed``; empty elsewhere.
     ``fitted`` says that the shipped parameters were fitted to the figure; then agreement is no test.
     """
 
@@ -47,6 +48,7 @@ class Compared:
     statistic: str
     unit: str
     n: int | None
+    bound: str
     observed: float
     observed_interval: tuple[float, float] | None
     predicted: float
@@ -62,12 +64,21 @@ class Compared:
 @final
 @dataclass(frozen=True, slots=True)
 class NotCompared:
-    """A figure without a prediction, and why."""
+    """A figure without a prediction, and why; ``observed`` is None where the study prints no single value."""
 
     study: str
+    index: int
     arm: str
+    versus: str
     measure: str
+    item: str
+    subgroup: str
     time: str
+    statistic: str
+    unit: str
+    n: int | None
+    bound: str
+    observed: float | None
     reason: str
 
 
@@ -195,7 +206,10 @@ def _missing(study: Study, predictions: Sequence[Prediction]) -> Iterable[NotCom
     for index, row in enumerate(study.outcomes):
         reasons = [each.reasons[index] for each in predictions if index in each.reasons]
         if 2 * len(reasons) > len(predictions) or (reasons and len(reasons) == len(predictions)):
-            yield NotCompared(study.id, row.arm, row.measure, row.time or row.when, reasons[0])
+            yield NotCompared(
+                study.id, index, row.arm, row.versus or "", row.measure, row.item, row.subgroup, row.time or row.when,
+                row.statistic, row.unit, row.n, row.bound, row.value, reasons[0],
+            )  # fmt: skip
 
 
 def _one(study: Study, index: int, row: Row, drawn: Array, alone: Array) -> Compared:
@@ -203,16 +217,21 @@ def _one(study: Study, index: int, row: Row, drawn: Array, alone: Array) -> Comp
     observed = float(row.value if row.value is not None else np.nan)
     return Compared(
         study.id, index, row.arm, row.versus or "", row.measure, row.item, row.subgroup, row.time or row.when,
-        row.statistic, row.unit, row.n, observed, row.interval(), middle, (low, high),
-        _inside(observed, drawn), _inside(observed, alone), _distance(row, observed, drawn),
+        row.statistic, row.unit, row.n, row.bound, observed, row.interval(), middle, (low, high),
+        _inside(row, observed, drawn), _inside(row, observed, alone), _distance(row, observed, drawn),
         f"{study.id}#{index}" in fitted_figures(), row.use, row.mark,
     )  # fmt: skip
 
 
-def _inside(observed: float, drawn: Array) -> bool:
-    """Return whether a figure lies in the 90 % interval, half a printed digit allowed."""
+def _inside(row: Row, observed: float, drawn: Array) -> bool:
+    """Return whether a figure lies in the 90 % interval, half a printed digit allowed.
+
+    Of a figure that is printed as a bound only ("below 5 %") it is asked whether the interval reaches there.
+    """
     low, high = np.quantile(drawn, LEVEL)
-    return bool(low - _rounding(observed) <= observed <= high + _rounding(observed))
+    not_above = row.bound == "<" or observed <= high + _rounding(observed)
+    not_below = row.bound == ">" or low - _rounding(observed) <= observed
+    return bool(not_above and not_below)
 
 
 def _distance(row: Row, observed: float, drawn: Array) -> float:
@@ -221,7 +240,8 @@ def _distance(row: Row, observed: float, drawn: Array) -> float:
     target = np.log(observed) if logs else observed
     spread = float(values.std())
     gap = float(target - np.median(values))
-    if abs(gap) <= 1e-9:
+    as_bounded = (row.bound == "<" and gap > 0) or (row.bound == ">" and gap < 0)
+    if abs(gap) <= 1e-9 or as_bounded:
         return 0.0
     return float(np.clip(gap / spread, -99.0, 99.0)) if spread > 0 else float(np.copysign(99.0, gap))
 

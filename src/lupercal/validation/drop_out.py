@@ -136,9 +136,9 @@ def drop_out(study: Study, facts: DropOuts | None = None) -> tuple[float, str]:
     study
         The study, known to the package or not.
     facts
-        What is known of trials; the package's file where None.
+        What is known of trials; where None what the package knows, and what the study's own file says.
     """
-    facts = drop_outs() if facts is None else facts
+    facts = _with_own(study, drop_outs()) if facts is None else facts
     yearly = own_rate(study.id, facts)
     if yearly is not None:
         return _told(yearly, f"this trial's own figure{_caveat(facts, study.id)}")
@@ -149,6 +149,18 @@ def drop_out(study: Study, facts: DropOuts | None = None) -> tuple[float, str]:
             _mean(like, facts), f"that of like trials ({kind} design: {', '.join(like)}{_caveat(facts, *like)})"
         )
     return _told(-log(1 - float(getattr(settings().drop_out, kind))), f"assumed ({kind} design)")
+
+
+def _with_own(study: Study, facts: DropOuts) -> DropOuts:
+    """Return what is known of trials with what the file of a study says of its own."""
+    flow, parts = study.simulation.drop_out, study.simulation.together
+    if flow is None and not parts:
+        return facts
+    flows = {name: each.model_dump() for name, each in facts.studies.items()}
+    flows |= {study.id: flow.model_dump()} if flow is not None else {}
+    together = dict(facts.together) | ({study.id: parts} if parts else {})
+    known = {"lupus_share": facts.lupus_share.model_dump(), "studies": flows, "together": together}
+    return validated(known, DropOuts, f"study {study.id}, simulation")
 
 
 def blinding(study: Study) -> str:

@@ -19,10 +19,12 @@ from lupercal.trial.endpoints.registry import measures, why_not
 from lupercal.trial.pool import Pool
 from lupercal.trial.seen import SeenArm
 from lupercal.trial.settings import settings
-from lupercal.validation.answer import Asked, NotSimulatedError, answer, sampling_error
+from lupercal.validation.answer import answer
 from lupercal.validation.as_trial import POOLED, acute, design, has_care
+from lupercal.validation.asked import Asked, NotSimulatedError
 from lupercal.validation.doses import treatment_of
 from lupercal.validation.populations import of_nephritis
+from lupercal.validation.sampling import sampling_error
 
 Array = NDArray[np.float64]
 
@@ -146,16 +148,25 @@ def _value(study: Study, row: Row, done: TrialRun) -> tuple[float, float]:
     asked = Asked(measures()[row.measure], row, study.arms[row.arm].n)
     value = answer(asked, seen, versus)
     if not np.isfinite(value):
-        raise NotSimulatedError("fewer than half of the virtual patients reach it")
+        raise NotSimulatedError("fewer than half of the virtual patients reach it" + (", as published" * _open(row)))
     sizes = (study.sized(row).n, study.arms[row.versus].n if row.versus else None)
     return value, sampling_error(asked, seen, versus, sizes)
 
 
+def _open(row: Row) -> bool:
+    """Return whether a study says that fewer than half had reached something by the end."""
+    return row.bound == ">" and row.statistic == "median"
+
+
 def _arm(name: str, done: TrialRun) -> SeenArm:
+    """Return an arm, or say why it is not simulated: its own reason, those of its parts where it is others together."""
     if name in done.arms:
         return done.arms[name]
-    missing = "; ".join(f"{key}: {why}" for key, why in done.not_simulated.items() if key in done.trial.arms)
-    raise NotSimulatedError(f"arm {name}: {missing or done.not_simulated.get(name, 'not simulated')}")
+    parts = done.trial.joined.get(name, tuple(done.trial.arms)) if name not in done.trial.arms else (name,)
+    reasons = {part: done.not_simulated[part] for part in parts if part in done.not_simulated}
+    if not reasons or len(set(reasons.values())) == 1:
+        raise NotSimulatedError(next(iter(reasons.values()), done.not_simulated.get(name, f"arm {name}")))
+    raise NotSimulatedError("; ".join(f"arm {part}: {why}" for part, why in reasons.items()))
 
 
 def _told(notes: tuple[str, ...], done: TrialRun) -> tuple[str, ...]:
