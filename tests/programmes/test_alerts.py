@@ -174,7 +174,7 @@ def raised(event: Recorded) -> Alert | None:
     [
         (Recorded("Fever", "CRS", 2), "crs_2", "urgent"),
         (Recorded("Fever", "CRS", 4), "crs_2", "urgent"),
-        (Recorded("Fever", "CRS", 1), "crs_1", "warning"),
+        (Recorded("Fever", "CRS", 1), "crs_1", "urgent"),
         (Recorded("Cytokine release syndrome", "CTCAE", 2), "crs_2", "urgent"),
         (Recorded("CRS", "ASTCT", 3), "crs_2", "urgent"),
         (Recorded("Confusion", "ICANS", 1), "icans_1", "urgent"),

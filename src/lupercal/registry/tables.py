@@ -209,14 +209,9 @@ adverse_event = record_table(
     sealed_column("note"),
 )
 acknowledgement = record_table(
-    "acknowledgement",
-    _patient(),
-    text_column("alert"),
-    Column("day", Integer, nullable=False),
-    text_column("value"),
-    text_column("event"),
-    sealed_column("note"),
-)
+    "acknowledgement", _patient(), text_column("alert"), Column("day", Integer, nullable=False), text_column("value"),
+    text_column("event"), sealed_column("note"),
+)  # fmt: skip
 forecast_run = record_table(
     "forecast_run",
     _patient(),
