@@ -65,7 +65,7 @@ def acknowledge_alert(
     """Keep that somebody has seen an alert and what was done; it stands no more until something new is recorded."""
     from lupercal.programmes.plan import start_date
     from lupercal.registry.rows import moment
-    from lupercal.registry.seen_alerts import about_of, acknowledge, standing
+    from lupercal.registry.seen_alerts import about_of, acknowledge, standing_alerts
     from lupercal.registry.work_list import alerts_on
 
     day = start_date(today, "--today") or moment().date()
@@ -73,7 +73,7 @@ def acknowledge_alert(
         head = registry.patients.find(patient)
         alerts = alerts_on(registry.memory, head.id, day)
         with registry.writing():
-            for one in standing(alerts, alert):
+            for one in standing_alerts(alerts, alert):
                 acknowledge(registry, head.id, alerts, alert=one.id, about=about_of(one), note=note, by=who(by))
                 typer.echo(f"{one.name}: {one.value}, day {one.day}: acknowledged")
 

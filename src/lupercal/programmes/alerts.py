@@ -58,10 +58,12 @@ def alerts_of(patient: Patient, families: Collection[str], until: int) -> tuple[
     """Return all alerts of the visits up to day ``until`` for products of these families."""
     measured = _measured(patient, until)
     rows = _rows_for(frozenset(families))
-    return in_order([one for key, row in rows for one in _of(key, row, patient, measured.get(row["variable"], ()))])
+    return alerts_in_order(
+        [one for key, row in rows for one in _of(key, row, patient, measured.get(row["variable"], ()))]
+    )
 
 
-def in_order(raised: Collection[Alert]) -> tuple[Alert, ...]:
+def alerts_in_order(raised: Collection[Alert]) -> tuple[Alert, ...]:
     """Return alerts in order: those that stand first, the most severe and the newest first."""
     return tuple(
         sorted(raised, key=lambda one: (not one.current, SEVERITIES.index(one.severity), -one.day, one.id, one.event))

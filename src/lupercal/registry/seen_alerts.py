@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from lupercal.errors import InputError
-from lupercal.programmes.alerts import Alert, in_order
+from lupercal.programmes.alerts import Alert, alerts_in_order
 from lupercal.registry import tables
 from lupercal.registry.care_records import AcknowledgementRecord, AdverseEventRecord
 from lupercal.registry.opened import Registry
@@ -24,7 +24,7 @@ from lupercal.registry.values import parted
 def settled_by(alerts: Iterable[Alert], seen: Iterable[AcknowledgementRecord]) -> tuple[Alert, ...]:
     """Return alerts in order, those that somebody has acknowledged as settled."""
     newest = {_key(one.alert, one.event, one.day, one.value): one for one in seen}
-    return in_order([_told(one, newest.get(key_of(one))) for one in alerts])
+    return alerts_in_order([_told(one, newest.get(key_of(one))) for one in alerts])
 
 
 def acknowledge(
@@ -59,7 +59,7 @@ def acknowledge(
     return registry.acknowledgements.add(made, by=by)
 
 
-def standing(alerts: Iterable[Alert], asked: str) -> tuple[Alert, ...]:
+def standing_alerts(alerts: Iterable[Alert], asked: str) -> tuple[Alert, ...]:
     """Return the alerts that stand under an id or a name.
 
     Raises

@@ -18,7 +18,7 @@ Form = Annotated[dict[str, str], Depends(posted)]
 
 
 @router.post("")
-def acknowledge_alert(request: Request, patient: str, form: Form) -> Response:
+def take_acknowledgement(request: Request, patient: str, form: Form) -> Response:
     """Keep that somebody has seen an alert as it was shown, and what was done."""
     registry = registry_here(request)
 
