@@ -175,7 +175,7 @@ def _by_regimen() -> Mapping[str, tuple[PublishedHarm, ...]]:
 
 
 def _figures() -> list[PublishedHarm]:
-    """Return all figures; every report needs some of them, and reading all studies for it takes longer than the rest."""
+    """Return all figures; reports need a few of them, and reading all studies takes longer than the rest."""
     name = content_hash("published harm", sys.version, package_hash(("evidence", "files")), size=16)
     return [PublishedHarm(**row) for row in marshal.loads(kept(name, _read_figures))]
 
