@@ -25,5 +25,5 @@ MEASURES = (
     Measure("sdi_change", "number", _gained, "items of damage gained since baseline", _OWN, "{score}",
             aliases=("sdi_gained", "damage_accrual")),
     Measure("new_damage", "state", _chance_of_any, "a new item of damage since baseline", _OWN, composite=False,
-            aliases=("sdi_increase", "damage_progression")),
+            aliases=("sdi_increase", "damage_progression"), count=_gained),
 )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 
@@ -21,10 +22,12 @@ from lupercal.trial.endpoints import (
     renal_course,
     sledai,
     staying,
+    steroids,
 )
 from lupercal.trial.endpoints.measure import Measure
 
-MODULES = (activity, sledai, flares, kidney, renal_course, laboratory, cells, endings, staying, damage)
+FOLDER = Path(__file__).parent
+MODULES = (activity, sledai, flares, kidney, renal_course, laboratory, cells, endings, staying, damage, steroids)
 
 
 @cache
@@ -47,11 +50,17 @@ class _NotSimulated(TypedDict):
 
 @cache
 def _reasons() -> tuple[tuple[re.Pattern[str], str], ...]:
-    table = read_as(Path(__file__).with_name("not_simulated.yaml"), _NotSimulated)
+    table = read_as(FOLDER / "not_simulated.yaml", _NotSimulated)
     return tuple((re.compile(row["measure"]), row["reason"]) for row in table["not_simulated"])
 
 
 def why_not(name: str) -> str:
     """Return why a measure that is no end point here is not simulated."""
     reasons = (reason for pattern, reason in _reasons() if pattern.fullmatch(name))
-    return next(reasons, "no definition of this measure in terms of simulated visits")
+    return next(reasons, f"no definition of this measure in terms of simulated visits{_perhaps(name)}")
+
+
+def _perhaps(name: str) -> str:
+    """Return the nearest names of end points, for a name that was misspelt; nothing where none is near."""
+    close = get_close_matches(name, measures(), n=2, cutoff=0.75)
+    return f"; perhaps {' or '.join(close)} is meant" if close else ""
