@@ -140,9 +140,15 @@ def _no_meaning(study: Study, row: Row) -> str:
         return why_not(row.measure)
     asked_of_all = row.measure in place_table().renal_in_nephritis and row.measure not in study.simulation.responses
     if asked_of_all and not of_nephritis(study):
-        return "a renal response where nephritis is not the entry; the study's own definition was not seen"
+        return (
+            "a renal response where nephritis is not the entry; the study's own definition was not seen "
+            "(a file may say it: simulation, responses)"
+        )
     if measures()[row.measure].needs_care and not has_care(study, row.arm):
-        return "Who reduced or changed drugs by what rule is not printed, so nobody does in the simulation."
+        return (
+            "Who reduced or changed drugs by what rule is not printed, so nobody does in the simulation "
+            "(a file may say it: simulation, care or the prednisone of an arm)"
+        )
     return ""
 
 
