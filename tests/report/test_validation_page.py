@@ -16,7 +16,7 @@ def row(study: str, interval: tuple[float, float], *, inside: bool, statistic: s
 
 
 def document(*rows: dict[str, Any]) -> dict[str, Any]:
-    counts = {"inside_90": 1, "rows": 1}
+    counts = {"inside_90": 1, "inside_50": 1, "inside_alone": 1, "rows": 1}
     return {
         "settings": {"parameter_sets": 2, "patients_per_arm": 20, "seed": 1},
         "coverage": {"all": counts, "fitted": counts, "not_fitted": counts}, "rows": list(rows), "not_simulated": [],

@@ -41,9 +41,22 @@ def test_many_alike_studies_leave_little_doubt_and_few_unlike_ones_much() -> Non
     for told in (alike, unlike):
         number, found = told.predict(share("new"))
         assert number == 1
-        widths.append(found.quantile(0.95) - found.quantile(0.05))
+        widths.append(np.ptp(found.quantiles((0.05, 0.95))))
     assert widths[0] < 30
     assert widths[1] > 60
+
+
+def test_how_far_studies_lie_apart_may_be_learnt_by_blinding() -> None:
+    blinded = [share(f"b{k}", 40) for k in range(12)]
+    known = [replace(one, place=replace(one.place, blinded=True)) for one in blinded]
+    known += [share(f"o{k}", 10 + 70 * (k % 2)) for k in range(12)]
+    new = share("new")
+    asked = [replace(new, place=replace(new.place, blinded=kind)) for kind in (True, False)]
+    widths = {
+        by: [np.ptp(statistician(known, by_blinding=by).predict(one)[1].quantiles((0.05, 0.95))) for one in asked]
+        for by in (True, False)
+    }
+    assert widths[True][0] < widths[False][0] == widths[False][1] < widths[True][1]
 
 
 def test_the_average_is_that_of_random_effects() -> None:
@@ -51,7 +64,7 @@ def test_the_average_is_that_of_random_effects() -> None:
     parts = [share("b", 20), share("c", 60)]
     _, found = statistician(parts).predict(share("new", n=4000))
     middle = np.mean([one.angle for one in parts])
-    assert found.quantile(0.5) == pytest.approx(100 * np.sin(middle) ** 2, abs=1.5)
+    assert found.median == pytest.approx(100 * np.sin(middle) ** 2, abs=1.5)
 
 
 def test_places_of_the_package() -> None:

@@ -16,8 +16,8 @@ from lupercal.validation.skill import skill_of, write_skill
 from lupercal.validation.unexplained import assumed
 
 ROW = Compared(
-    "a", 0, "arm", "", "response", "", "", "24 wk", "share", "%", 20, "", 50.0, None, 81.234567, (60.0, 90.0), False,
-    False, 3.0, True, "calibrate", "seen",
+    "a", 0, "arm", "", "response", "", "", "24 wk", "share", "%", 20, "", 50.0, None, 81.234567, (60.0, 90.0),
+    (70.0, 85.0), False, False, False, 3.0, True, "calibrate", "seen",
 )  # fmt: skip
 
 

@@ -45,7 +45,7 @@ class Place:
     ``end_point`` is the name that like end points share, ``family`` a coarser one; ``treatment`` what the arm got,
     ``kind`` the kind of arm (control, active, stable, car_t and so on, apart for nephritis); ``day`` (d) its time,
     ``band`` a coarser one; ``study`` and ``arm`` whose it is, ``cluster`` which studies share patients with it;
-    ``cells`` whether a cell therapy was studied.
+    ``cells`` whether a cell therapy was studied; ``blinded`` whether the study says that it was double blind.
     """
 
     study: str
@@ -58,6 +58,7 @@ class Place:
     day: float
     band: str
     cells: bool
+    blinded: bool = False
 
 
 @cache

@@ -15,7 +15,7 @@ _READ = """Written from `lupercal validate --skill --json` by `python -m luperca
 it means: [skill.md](../explanation/skill.md). Log scores are nats per share, CRPS and widths percentage points, errors
 are of the median on arcsin sqrt p. Differences are positive where *model + residual* is better; their 90 % intervals
 come from a bootstrap in which the shares of a study stay together. In brackets beside what lay inside an interval: what
-the forecasts themselves say should, which is more than 90 % and 50 % where few patients make the counts coarse."""
+the forecasts themselves say should, which differs from 90 % and 50 % where few patients make the counts coarse."""
 
 
 def skill_lines(document: Mapping[str, Any]) -> Iterator[str]:

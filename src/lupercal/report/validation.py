@@ -64,10 +64,11 @@ def coverage_lines(result: Validation, calibrated: bool) -> Iterator[str]:
         if which is not None and not total:
             continue
         share = f"{inside / total:.0%}" if total else "none"
-        alone = result.coverage(which, alone=True)[0]
+        half, alone = (result.coverage(which, by)[0] for by in ("inside_50", "inside_alone"))
+        middle = f"{half / total:.0%}" if total else "none"
         yield (
-            f"Inside the 90 % interval, {words}: {inside} of {total} figures ({share}); of parameter sets and chance "
-            f"alone: {alone}."
+            f"Inside the 90 % interval, {words}: {inside} of {total} figures ({share}); inside the 50 % interval: "
+            f"{half} ({middle}); of parameter sets and chance alone, inside 90 %: {alone}."
         )
 
 

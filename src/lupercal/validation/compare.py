@@ -1,15 +1,16 @@
 """Observed against predicted, for every figure of every study that a virtual trial can answer.
 
 The predicted interval is that of equally likely results that studies of the observed size would have printed, see
-`lupercal.validation.printed`. The observed figure has its own interval; ``inside_90`` asks whether the observed figure
-lies within the predicted one.
+`lupercal.validation.printed`; counts of patients have no interval of exactly 90 %, so that its ends lie between counts
+(`lupercal.validation.scores.quantiles_of`). The observed figure has its own interval; ``inside_90`` asks whether the
+observed figure lies within the predicted one, ``inside_50`` whether within its middle half.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, final
+from typing import Any, Literal, final, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,15 +22,19 @@ from lupercal.validation.corrected import ShareForecaster, results_drawn
 from lupercal.validation.places import is_plain_share, share_at
 from lupercal.validation.predict import Prediction
 from lupercal.validation.printed import as_printed
+from lupercal.validation.scores import quantiles_of
 
 Array = NDArray[np.float64]
-LEVEL = (0.05, 0.95)
+Hold = Literal["inside_90", "inside_50", "inside_alone"]
+"""Intervals that hold a figure or not, see `Compared`."""
+
+LEVEL, HALF = (0.05, 0.95), (0.25, 0.75)
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One figure: observed with its 95 % interval, predicted median with its 90 % interval, in the figure's unit.
+    """One figure: observed with its 95 % interval, predicted median with its 90 and 50 % intervals, in its unit.
 
     ``inside_alone`` asks whether it would lie within the interval of parameter sets and chance alone, without what is
     unexplained. ``z`` is the distance in standard deviations of the prediction (of its logarithm for ratios).
@@ -53,7 +58,9 @@ class Compared:
     observed_interval: tuple[float, float] | None
     predicted: float
     interval: tuple[float, float]
+    interval_50: tuple[float, float]
     inside_90: bool
+    inside_50: bool
     inside_alone: bool
     z: float
     fitted: bool
@@ -97,24 +104,23 @@ class Validation:
     apart: Estimated
     corrected: bool = False
 
-    def coverage(self, fitted: bool | None = None, *, alone: bool = False) -> tuple[int, int]:
+    def coverage(self, fitted: bool | None = None, by: Hold = "inside_90") -> tuple[int, int]:
         """Return how many observed figures lie inside, of how many; of the fitted or the others where asked.
 
-        ``alone`` asks for the intervals of parameter sets and chance alone.
+        ``by`` names the interval: of 90 %, of 50 %, or of 90 % by parameter sets and chance alone.
         """
         rows = [row for row in self.rows if fitted is None or row.fitted == fitted]
-        return sum(row.inside_alone if alone else row.inside_90 for row in rows), len(rows)
+        return sum(getattr(row, by) for row in rows), len(rows)
 
     def document(self, versions: Mapping[str, str]) -> dict[str, Any]:
         """Return everything as plain values for JSON."""
         parts = {"all": None, "fitted": True, "not_fitted": False}
-        counts = {name: (*self.coverage(which), self.coverage(which, alone=True)[0]) for name, which in parts.items()}
         return {
             "rows": [asdict(row) for row in self.rows],
             "not_simulated": [asdict(row) for row in self.not_simulated],
             "coverage": {
-                name: {"inside_90": inside, "rows": total, "inside_alone": alone}
-                for name, (inside, total, alone) in counts.items()
+                name: {by: self.coverage(which, by)[0] for by in get_args(Hold)} | {"rows": self.coverage(which)[1]}
+                for name, which in parts.items()
             },
             "assumptions": {name: list(told) for name, told in self.told.items()},
             "settings": {"parameter_sets": self.sets, "patients_per_arm": self.patients, "seed": self.seed},
@@ -213,24 +219,25 @@ def _missing(study: Study, predictions: Sequence[Prediction]) -> Iterable[NotCom
 
 
 def _one(study: Study, index: int, row: Row, drawn: Array, alone: Array) -> Compared:
-    low, middle, high = (float(q) for q in np.quantile(drawn, [LEVEL[0], 0.5, LEVEL[1]]))
+    low, first, third, high = quantiles_of(drawn, (LEVEL[0], *HALF, LEVEL[1]))
     observed = float(row.value if row.value is not None else np.nan)
     return Compared(
         study.id, index, row.arm, row.versus or "", row.measure, row.item, row.subgroup, row.time or row.when,
-        row.statistic, row.unit, row.n, row.bound, observed, row.interval(), middle, (low, high),
-        _inside(row, observed, drawn), _inside(row, observed, alone), _distance(row, observed, drawn),
+        row.statistic, row.unit, row.n, row.bound, observed, row.interval(), float(np.median(drawn)), (low, high),
+        (first, third), _inside(row, observed, (low, high)), _inside(row, observed, (first, third)),
+        _inside(row, observed, quantiles_of(alone, LEVEL)), _distance(row, observed, drawn),
         f"{study.id}#{index}" in fitted_figures(), row.use, row.mark,
     )  # fmt: skip
 
 
-def _inside(row: Row, observed: float, drawn: Array) -> bool:
-    """Return whether a figure lies in the 90 % interval, half a printed digit allowed.
+def _inside(row: Row, observed: float, interval: Sequence[float]) -> bool:
+    """Return whether a figure lies in an interval, half a printed digit allowed; a count is what it is.
 
     Of a figure that is printed as a bound only ("below 5 %") it is asked whether the interval reaches there.
     """
-    low, high = np.quantile(drawn, LEVEL)
-    not_above = row.bound == "<" or observed <= high + _rounding(observed)
-    not_below = row.bound == ">" or low - _rounding(observed) <= observed
+    slack = 1e-9 if row.statistic == "count" else _rounding(observed)
+    not_above = row.bound == "<" or observed <= interval[1] + slack
+    not_below = row.bound == ">" or interval[0] - slack <= observed
     return bool(not_above and not_below)
 
 

@@ -45,8 +45,9 @@ class ShareForecaster:
             return None
         # believing less in the fields, as left-out clusters ask for, takes the place of wider ones
         return cls(
-            LeftOutField.of(replace(field, widening=())), statistician(learnt), field.stack or Stack.even(), apart
-        )
+            LeftOutField.of(replace(field, widening=())), statistician(learnt, by_blinding=True),
+            field.stack or Stack.even(), apart,
+        )  # fmt: skip
 
     def predict(self, shares: Sequence[Share], told: Sequence[Array], fitted: Collection[str]) -> list[Predictive]:
         """Return the distributions of shares of one cluster, whatever was observed there.

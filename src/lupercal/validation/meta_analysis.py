@@ -5,7 +5,8 @@ share at all; its studies are averaged on arcsin sqrt p with a standard deviatio
 1986, doi 10.1016/0197-2456(86)90046-2), and a new study of the observed size is predicted from that. The standard
 deviation of each class has the weak prior usual in Bayesian meta-analysis (half-normal 0.5 on the logit, Roever 2021,
 doi 10.1002/jrsm.1475, which is 0.125 on arcsin sqrt p at one half), learns from leaving out one cluster of studies in
-turn, and is averaged over.
+turn, and is averaged over. Studies without double blinding lie further apart (Savovic and others 2012, doi
+10.7326/0003-4819-157-6-201209180-00537): where it is asked for, either kind has standard deviations of its own.
 """
 
 from __future__ import annotations
@@ -44,25 +45,30 @@ CLASSES: tuple[tuple[str, Key], ...] = (
 )
 """Classes of likeness, the closest first; class 1 is the first."""
 
+_NUMBERS = range(1, len(CLASSES) + 1)
+
 
 @final
 @dataclass(frozen=True, slots=True)
 class Statistician:
-    """Shares that were learnt from, and for each class the weights of standard deviations between studies."""
+    """Shares that were learnt from, and the weights of standard deviations between studies.
+
+    The weights stand by class, and by whether the study that is foretold is double blind.
+    """
 
     shares: tuple[Share, ...]
-    weights: Mapping[int, Array]
+    weights: Mapping[tuple[int, bool], Array]
 
     def predict(self, asked: Share) -> tuple[int, Predictive]:
         """Return the class that was used and the predictive distribution of a study of this size, others' data only."""
         number, near = nearest_class(asked, self.shares)
-        return number, _predictive(near, self.weights[number], asked.n)
+        return number, _predictive(near, self.weights[number, asked.place.blinded], asked.n)
 
 
-def statistician(shares: Iterable[Share]) -> Statistician:
-    """Return what a statistician learns from shares."""
+def statistician(shares: Iterable[Share], *, by_blinding: bool = False) -> Statistician:
+    """Return what a statistician learns from shares; ``by_blinding``, how far studies lie apart by their blinding."""
     all_shares = tuple(shares)
-    return Statistician(all_shares, _learn(all_shares))
+    return Statistician(all_shares, _learn(all_shares, by_blinding=by_blinding))
 
 
 def nearest_class(asked: Share, shares: Sequence[Share]) -> tuple[int, list[Share]]:
@@ -100,11 +106,15 @@ def _averaged(near: Sequence[Share], between: Array) -> tuple[Array, Array]:
     return by_study @ np.array(means) / total, spread + 1 / total
 
 
-def _learn(shares: Sequence[Share]) -> dict[int, Array]:
-    """Return for each class the weights of the grid; classes with few shares learn together with the next ones."""
+def _learn(shares: Sequence[Share], *, by_blinding: bool) -> dict[tuple[int, bool], Array]:
+    """Return the weights of the grid; classes with few shares learn together with the next ones."""
     left_out = [(share, *nearest_class(share, shares)) for share in shares]
     curves = [(share, number, _curve(share, near)) for share, number, near in left_out if near]
-    return {number: _posterior(_own_or_near(curves, number)) for number in range(1, len(CLASSES) + 1)}
+    weights = dict[tuple[int, bool], Array]()
+    for blinded in (True, False):
+        of_kind = [one for one in curves if not by_blinding or one[0].place.blinded == blinded]
+        weights |= {(number, blinded): _posterior(_own_or_near(of_kind, number)) for number in _NUMBERS}
+    return weights
 
 
 def _curve(share: Share, near: Sequence[Share]) -> Array:
@@ -115,7 +125,7 @@ def _curve(share: Share, near: Sequence[Share]) -> Array:
 
 
 def _own_or_near(curves: Sequence[tuple[Share, int, Array]], number: int) -> list[tuple[Share, Array]]:
-    near, rest = [number], [one for one in range(1, len(CLASSES) + 1) if one != number]
+    near, rest = [number], [one for one in _NUMBERS if one != number]
     while sum(of in near for _, of, _ in curves) < _FEW and rest:
         rest.sort(key=lambda one: (abs(one - number), -one))
         near.append(rest.pop(0))

@@ -101,7 +101,8 @@ def place_of_figure(study: Study, row: Row) -> Place:
     cells = study.therapy.kind != "drug"
     cluster = cluster_of(study.id, study.overlap_cluster)
     return Place(
-        study.id, cluster, row.arm, end_point, family_of(end_point), treatment, kind, day, band, cells
+        study.id, cluster, row.arm, end_point, family_of(end_point), treatment, kind, day, band, cells,
+        study.design.blinding == "double",
     )  # fmt: skip
 
 

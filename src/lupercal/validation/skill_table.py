@@ -113,16 +113,31 @@ def skill_table(
 ) -> tuple[list[SkillRow], ResidualField]:
     """Return the scores of every forecaster for the shares the model can simulate, and the field of all learnt ones."""
     given = given.crossed()
-    wise = statistician(given.learnt), statistician(given.context)
+    wise = _Statisticians.of(given)
     learnt = tuple(shared_figures(given.learnt, given.told, given.fitted))
     scales = likeliest(learnt, given.seed)
     of_learnt = ResidualField(learnt, scales.draws())
     others = unseen_shares(of_learnt, scales, given.asked, given.told, given.fitted, given.learnt, progress)
-    said = {share: _foretold(share, given, wise[0], others) for share in others.parts}
+    said = {share: _foretold(share, given, wise.by_blinding, others) for share in others.parts}
     known = [said[share] for share in dict.fromkeys(given.learnt) if share in said]
     stacks = _Stacks(known)
-    rows = [_row(said[share], given, wise[1], stacks) for share in given.asked if share in said]
+    rows = [_row(said[share], given, wise, stacks) for share in given.asked if share in said]
     return rows, replace(of_learnt, widening=others.widening(len(of_learnt.draws)), stack=learnt_stack(known))
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Statisticians:
+    """The statistician, one who sees the context too, and the one who is mixed with the fields."""
+
+    plain: Statistician
+    with_context: Statistician
+    by_blinding: Statistician
+
+    @classmethod
+    def of(cls, given: SkillInput) -> _Statisticians:
+        learnt, context = given.learnt, given.context
+        return cls(statistician(learnt), statistician(context), statistician(learnt, by_blinding=True))
 
 
 @final
@@ -149,14 +164,14 @@ def _foretold(share: Share, given: SkillInput, wise: Statistician, others: Unsee
     return Foretold(share, likeness, parts)
 
 
-def _row(said: Foretold, given: SkillInput, with_context: Statistician, stacks: _Stacks) -> SkillRow:
+def _row(said: Foretold, given: SkillInput, wise: _Statisticians, stacks: _Stacks) -> SkillRow:
     share, number = said.share, said.likeness
     key, fitted = (share.place.study, share.index), share.key in given.fitted
     predictives = {
         RESIDUAL: said.by(stacks.without(share.place.cluster)),
         MODEL: said.parts[SPREADS.index(1.0)][1],
-        META: said.parts[0][2],
-        CONTEXT: with_context.predict(share)[1],
+        META: wise.plain.predict(share)[1],
+        CONTEXT: wise.with_context.predict(share)[1],
     }
     predictives[HALF] = mixed([predictives[MODEL], predictives[META]])
     if key in given.prior:

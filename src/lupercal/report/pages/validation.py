@@ -54,10 +54,12 @@ def _summary(document: Mapping[str, Any], natural: Mapping[str, Any]) -> Iterato
     for name, words in (("fitted", "figures that were fitted"), ("not_fitted", "figures no fit has used")):
         coverage = document["coverage"][name]
         share = f"{coverage['inside_90'] / coverage['rows']:.0%}" if coverage["rows"] else "none"
-        alone = (
-            f"; of parameter sets and chance alone: {coverage['inside_alone']}" if "inside_alone" in coverage else ""
+        half = f"{coverage['inside_50'] / coverage['rows']:.0%}" if coverage["rows"] else "none"
+        yield (
+            f"- Inside the 90 % interval, {words}: {coverage['inside_90']} of {coverage['rows']} ({share}); of sets "
+            f"and chance alone: {coverage['inside_alone']}. Inside the 50 % interval: {coverage['inside_50']} "
+            f"({half})."
         )
-        yield f"- Inside the 90 % interval, {words}: {coverage['inside_90']} of {coverage['rows']} ({share}){alone}."
     if natural:
         yield f"- Natural-history targets met in every value: {len(natural['targets_met'])} of {natural['targets']}."
         for name, size in natural["effective_sample_size"].items():
