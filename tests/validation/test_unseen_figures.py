@@ -20,6 +20,7 @@ from lupercal.validation.as_trial import design
 from lupercal.validation.asked import Asked, NotSimulatedError
 from lupercal.validation.compare import compare
 from lupercal.validation.predict import Prediction, predict
+from lupercal.validation.printed import as_printed
 from lupercal.validation.sampling import sampling_error
 from lupercal.validation.unexplained import assumed
 from tests.trial.conftest import SEED
@@ -134,3 +135,13 @@ def test_a_figure_without_a_prediction_is_told_from_all_others(people: Pool) -> 
     text = "\n".join(comparison_lines(result, calibrated=False, each_missing=True, assumptions=True))
     assert "smokers" in text
     assert "How bliss52 was simulated:" in text
+
+
+@pytest.mark.parametrize("share", [0.0, 2.0, 50.0, 97.0, 100.0])
+def test_a_share_of_nobody_knows_how_many_stays_a_share(share: float) -> None:
+    row = asked("sri_4", statistic="share", unit="%", n=None, value=40.0).row
+    drawn = as_printed(row, np.array([share, share]), np.full(2, np.nan), assumed().scales)
+    assert drawn.min() >= 0
+    assert drawn.max() <= 100
+    assert drawn.std() > 0.05
+    assert np.median(drawn) == pytest.approx(share, abs=1.0)
