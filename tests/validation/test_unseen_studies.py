@@ -77,6 +77,16 @@ def test_a_renal_response_is_what_the_study_says(
     assert sustained.all() == holds
 
 
+@pytest.mark.parametrize(("or_complete", "share"), [(False, 0.0), (True, 1.0)])
+def test_a_partial_response_leaves_complete_ones_out_unless_it_says_so(
+    seen: SeenArm, or_complete: bool, share: float
+) -> None:
+    meant = {"prr": ResponseModel(fall=0.5, or_complete=or_complete), "crr": ResponseModel(upcr=0.5)}
+    own = design(simulated("aurora1", responses=meant)).responses
+    arm = replace(kidneys(seen, 0.3, 80.0), trial=replace(seen.trial, responses=own, renal="unseen"))
+    assert measures()["prr"].value(arm, 364.0).mean() == share
+
+
 def test_a_definition_of_the_package_may_be_named(seen: SeenArm) -> None:
     own = design(simulated("tulip1", responses={"crr": "crr_bliss"})).responses
     arm = replace(kidneys(seen, 0.4, 75.0), trial=replace(seen.trial, responses=own, renal="bliss_ln"))

@@ -168,6 +168,7 @@ class ResponseModel(_Frozen):
     ``upcr`` is the largest protein-creatinine ratio (g/g), ``upcr_below`` what it must be below; ``fall`` the share
     lost since baseline at least. ``egfr`` is the least filtration (mL/min/1.73 m2), ``loss`` the largest share lost
     since baseline; either suffices. ``prednisone`` is the largest dose (mg/d); ``sediment`` asks for a quiet one.
+    ``or_complete`` says that a partial response counts complete ones, too.
     """
 
     upcr: Positive | None = None
@@ -177,10 +178,11 @@ class ResponseModel(_Frozen):
     loss: Annotated[float, Field(ge=0, lt=1)] | None = None
     prednisone: Positive | None = None
     sediment: bool = False
+    or_complete: bool = False
 
     def rule(self) -> dict[str, Any]:
         """Return the thresholds as a row of the table of renal responses (`lupercal.instruments.renal_response`)."""
-        rule: dict[str, Any] = {"sediment": self.sediment}
+        rule: dict[str, Any] = {"sediment": self.sediment, "or_complete": self.or_complete}
         rule |= {} if self.upcr is None else {"upcr": ("<=", self.upcr)}
         rule |= {} if self.upcr_below is None else {"upcr": ("<", self.upcr_below)}
         rule |= {} if self.fall is None else {"fall": (">=", self.fall)}

@@ -146,7 +146,7 @@ def _no_meaning(study: Study, row: Row) -> str:
         )
     if measures()[row.measure].needs_care and not has_care(study, row.arm):
         return (
-            "Who reduced or changed drugs by what rule is not printed, so nobody does in the simulation "
+            "Who reduced or changed drugs by what rule is not printed, and choosing one would decide the figure "
             "(a file may say it: simulation, care or the prednisone of an arm)"
         )
     return ""

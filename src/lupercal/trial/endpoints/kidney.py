@@ -76,7 +76,8 @@ def _response(measure: str) -> Value:
     def value(seen: SeenArm, day: float) -> Array:
         holds = holds_by_study(measure, seen)
         apart = rules()["apart"].get(measure)
-        if apart and seen.trial.renal not in apart["counted_together"]:
+        counted_too = seen.trial.responses.get(measure, {}).get("or_complete", False)
+        if apart and seen.trial.renal not in apart["counted_together"] and not counted_too:
             holds = holds & ~holds_by_study(apart["from"], seen)
         if measure.endswith("_ever"):
             holds = np.logical_or.accumulate(holds & (seen.days[:, None] > 0), axis=0)
