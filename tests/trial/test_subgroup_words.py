@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lupercal.trial.endpoints.subgroup_words import Bound, bound_of, plain_words, why_not_told
+from lupercal.trial.endpoints.subgroup_words import BaselineBound, bound_of, plain_words, why_not_told
 from lupercal.trial.endpoints.subgroups import SUBGROUPS
 
 
@@ -63,7 +63,7 @@ def test_words_that_bound_nothing_are_no_bound(words: str) -> None:
 
 def test_every_sign_means_what_it_says() -> None:
     values = np.array([9.0, 10.0, 11.0])
-    met = {sign: Bound("sledai_2k", sign, 10.0).met(values).tolist() for sign in (">=", "<=", ">", "<")}
+    met = {sign: BaselineBound("sledai_2k", sign, 10.0).met(values).tolist() for sign in (">=", "<=", ">", "<")}
     assert met == {
         ">=": [False, True, True],
         "<=": [True, True, False],

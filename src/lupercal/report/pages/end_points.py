@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from lupercal.instruments.renal_response import RESPONSES
 from lupercal.report.markdown import markdown_table
 from lupercal.trial.baseline_table import Reading, baseline_table
 from lupercal.trial.endpoints.kidney import rules
 from lupercal.trial.endpoints.measure import Measure
-from lupercal.trial.endpoints.registry import FOLDER, MODULES
-from lupercal.trial.endpoints.subgroup_words import NUMBERS
+from lupercal.trial.endpoints.registry import MODULES, reasons_by_pattern
+from lupercal.trial.endpoints.subgroup_words import NUMBERS, untold_groups
 from lupercal.trial.endpoints.subgroups import SUBGROUPS
 from lupercal.trial.entry import DERIVED
 from lupercal.trial.populations import populations
@@ -32,11 +29,11 @@ def page() -> str:
         ),
         subgroups="\n".join(f"- `{words}`" for words in SUBGROUPS),
         numbers=", ".join(f"`{name}`" for name in NUMBERS),
-        untold=markdown_table(("words that hold", "why not"), map(_untold, _rows("subgroups_not_told", "subgroups"))),
+        untold=markdown_table(("words that hold", "why not"), map(_pattern, untold_groups().items())),
         quantities=markdown_table(("name", "what it is"), _quantities()),
         exclusions=markdown_table(("words", "who is left out"), map(_exclusion, populations().exclusions.items())),
         baseline=markdown_table(("measure", "matched by"), map(_baseline, baseline_table().measures.items())),
-        missing=markdown_table(("measure", "why not"), map(_missing, _rows("not_simulated", "not_simulated"))),
+        missing=markdown_table(("measure", "why not"), map(_pattern, reasons_by_pattern().items())),
     )
 
 
@@ -55,16 +52,8 @@ def _renal(item: tuple[str, dict[str, list[str]]]) -> tuple[str, str]:
     return f"`{name}`", " or ".join(f"`{each}`" for each in by_study["default"])
 
 
-def _rows(name: str, key: str) -> list[dict[str, Any]]:
-    return list(yaml.safe_load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))[key])
-
-
-def _untold(row: dict[str, str]) -> tuple[str, str]:
-    return f"`{row['words']}`", row["reason"]
-
-
-def _missing(row: dict[str, str]) -> tuple[str, str]:
-    return f"`{row['measure']}`", row["reason"]
+def _pattern(item: tuple[str, str]) -> tuple[str, str]:
+    return f"`{item[0]}`", item[1]
 
 
 def _quantities() -> Iterator[tuple[str, str]]:

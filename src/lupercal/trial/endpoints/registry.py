@@ -26,7 +26,6 @@ from lupercal.trial.endpoints import (
 )
 from lupercal.trial.endpoints.measure import Measure
 
-FOLDER = Path(__file__).parent
 MODULES = (activity, sledai, flares, kidney, renal_course, laboratory, cells, endings, staying, damage, steroids)
 
 
@@ -49,14 +48,15 @@ class _NotSimulated(TypedDict):
 
 
 @cache
-def _reasons() -> tuple[tuple[re.Pattern[str], str], ...]:
-    table = read_as(FOLDER / "not_simulated.yaml", _NotSimulated)
-    return tuple((re.compile(row["measure"]), row["reason"]) for row in table["not_simulated"])
+def reasons_by_pattern() -> Mapping[str, str]:
+    """Return why measures are not simulated, by a regular expression on whole names; the first that fits counts."""
+    table = read_as(Path(__file__).with_name("not_simulated.yaml"), _NotSimulated)
+    return {row["measure"]: row["reason"] for row in table["not_simulated"]}
 
 
 def why_not(name: str) -> str:
     """Return why a measure that is no end point here is not simulated."""
-    reasons = (reason for pattern, reason in _reasons() if pattern.fullmatch(name))
+    reasons = (reason for pattern, reason in reasons_by_pattern().items() if re.fullmatch(pattern, name))
     return next(reasons, f"no definition of this measure in terms of simulated visits{_perhaps(name)}")
 
 

@@ -62,7 +62,7 @@ _BOUND = re.compile(
 
 @final
 @dataclass(frozen=True, slots=True)
-class Bound:
+class BaselineBound:
     """A bound on a column of the baseline visit, in its unit; ``sign`` is one of >=, <=, > and <."""
 
     column: str
@@ -83,7 +83,7 @@ def plain_words(words: str) -> str:
     return plain
 
 
-def bound_of(words: str) -> Bound | None:
+def bound_of(words: str) -> BaselineBound | None:
     """Return the bound that words ask for, as ``SLEDAI of 10 or more at baseline``; None where they ask for none."""
     fits = _BOUND.fullmatch(
         re.sub(r"\bat (?:study )?(?:entry|screening)\b", "at baseline", " ".join(words.lower().split()))
@@ -94,7 +94,7 @@ def bound_of(words: str) -> Bound | None:
     sign = _SIGNS[fits["after"] or fits["before"]]
     number, unit = float(fits["number"] or fits["number2"]), fits["unit"] or fits["unit2"] or ""
     limit = _in_unit_of(column, number, unit)
-    return None if limit is None else Bound(column, sign, limit)
+    return None if limit is None else BaselineBound(column, sign, limit)
 
 
 def _in_unit_of(column: str, number: float, unit: str) -> float | None:
@@ -131,12 +131,13 @@ class _UntoldTable(TypedDict):
 
 
 @cache
-def _untold() -> tuple[tuple[re.Pattern[str], str], ...]:
+def untold_groups() -> Mapping[str, str]:
+    """Return why some subgroups cannot be told, by a regular expression on their words; the first that fits counts."""
     table = read_as(Path(__file__).with_name("subgroups_not_told.yaml"), _UntoldTable)
-    return tuple((re.compile(row["words"], re.IGNORECASE), row["reason"]) for row in table["subgroups"])
+    return {row["words"]: row["reason"] for row in table["subgroups"]}
 
 
 def why_not_told(words: str) -> str:
     """Return why a subgroup cannot be told from simulated visits, as the end of a sentence about it."""
-    reasons = (reason for pattern, reason in _untold() if pattern.search(words))
+    reasons = (why for pattern, why in untold_groups().items() if re.search(pattern, words, re.IGNORECASE))
     return f"cannot be told from simulated visits{next((f': {reason}' for reason in reasons), '')}"
