@@ -7,7 +7,7 @@ only after the first decision that differs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import final
 
@@ -29,7 +29,7 @@ from lupercal.model.schedule import Amount
 from lupercal.rules.evaluate import Evaluator
 from lupercal.rules.facts import Facts, Profile
 from lupercal.rules.series_parser import STATES
-from lupercal.rules.syntax import Rule, asks_one_visit, inputs
+from lupercal.rules.syntax import Rule, inputs, visits_asked
 from lupercal.therapy.body import Person
 from lupercal.therapy.regimen_records import Regimen
 from lupercal.visits.visits import ASSESSMENT_DAYS, OneVisit
@@ -91,7 +91,7 @@ class CareDecisions:
     def __init__(self, care: CareOf) -> None:
         self.care, self.rules = care, care.rules
         self.wanted = _wanted([when for _, when in self.rules])
-        self.at_once = {rule.id: inputs(when) for rule, when in self.rules if asks_one_visit(when)}
+        self.asks = {rule.id: (visits_asked(when), frozenset(inputs(when))) for rule, when in self.rules}
         self.grades = any(name.startswith("bilag") for name in _read_for(self.wanted))
         self.size = len(care.addresses)
         self.seen: list[tuple[int, dict[str, Array]]] = []
@@ -121,12 +121,16 @@ class CareDecisions:
         book = self._book(plan)
         self._remember(day, seen | _drugs_now(book, plan, day))
         fired, unknown = np.zeros((2, len(self.rules), self.size), bool)
-        asked, newest, taken = self._asked(self.seen, day), self._asked(self.seen[-1:], day), dict[str, Bools]()
+        asked, taken = dict[int, Evaluator](), dict[str, Bools]()
+        settled = {name for name, column in self.seen[-1][1].items() if not np.isnan(column).any()}
         for row, (rule, when) in enumerate(self.rules):
             may = self._may(rule, day)
             if not may.any():
                 continue
-            truth = (newest if self._newest_tells(rule) else asked).truth(when)
+            visits = self._latest(rule, settled)
+            if visits not in asked:
+                asked[visits] = self._asked(self.seen[-visits:], day)
+            truth = asked[visits].truth(when)
             grouped = taken.setdefault(rule.group or rule.id, np.zeros(self.size, bool))
             holds = truth.low & may & ~grouped
             unknown[row] = truth.is_unknown & may & ~grouped
@@ -191,10 +195,14 @@ class CareDecisions:
         ago = np.broadcast_to(np.array([day - when for when, _ in visits], np.float64), (self.size, len(visits)))
         return Evaluator(Facts(columns, ago, (Profile(),), np.zeros(self.size, np.intp)))
 
-    def _newest_tells(self, rule: CareRule) -> bool:
-        """Whether a rule does not look back, and the last visit leaves nothing open that one before could settle."""
-        names, shown = self.at_once.get(rule.id), self.seen[-1][1]
-        return names is not None and all(name in shown and not np.isnan(shown[name]).any() for name in names)
+    def _latest(self, rule: CareRule, settled: Collection[str]) -> int:
+        """Return how many of the last visits tell whether a rule holds.
+
+        Those that it asks for, if the last one, with what it has ``settled``, leaves nothing open that one before could
+        settle; else all.
+        """
+        visits, names = self.asks[rule.id]
+        return len(self.seen) if visits is None or not names.issubset(settled) else min(visits, len(self.seen))
 
     def _may(self, rule: CareRule, day: int) -> Bools:
         """Return for whom a rule's limits let it fire on a day."""

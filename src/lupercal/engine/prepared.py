@@ -213,7 +213,8 @@ class Prepared:
 
 def _by_patient(numbers: Array, wanted: NDArray[np.bool_]) -> tuple[Whole, Whole, Array]:
     """Return for each column where its wanted numbers begin, and of these the rows and the numbers themselves."""
-    column, row = np.nonzero(wanted.T)
+    by_column = np.flatnonzero(np.ascontiguousarray(wanted.T))  # one axis is looked through much faster than two
+    column, row = np.divmod(by_column, max(1, len(wanted)))
     begins = np.zeros(numbers.shape[1] + 1, np.int64)
     np.cumsum(np.bincount(column, minlength=numbers.shape[1]), out=begins[1:])
     if not len(row):

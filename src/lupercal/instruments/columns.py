@@ -41,6 +41,7 @@ class View:
         shapes = {getattr(column, "shape", None) or np.shape(column) for column in columns.values()}
         self.shape = shapes.pop() if len(shapes) == 1 else np.broadcast_shapes(*shapes)
         self._others: dict[str, View] = {}
+        self._numbers: dict[str, Interval] = {}
 
     def __contains__(self, name: str) -> bool:
         return name in self.columns
@@ -53,7 +54,12 @@ class View:
         return truth.unless(self.elsewhere(name)) if self._has_cause(name) else truth
 
     def number(self, name: str) -> Interval:
-        """Return a number column with its bounds where it is censored."""
+        """Return a number column with its bounds where it is censored; it is read once."""
+        if name not in self._numbers:
+            self._numbers[name] = self._number(name)
+        return self._numbers[name]
+
+    def _number(self, name: str) -> Interval:
         low, high = f"{name}@low", f"{name}@high"
         censored = low in self.columns or high in self.columns
         if name not in self.columns and not censored:

@@ -3,17 +3,21 @@
 A `Truth` is a pair of boolean arrays (*certainly*, *possibly*): present is (1, 1), absent (0, 0), unknown (0, 1). An
 `Interval` is a pair of float arrays; a known number has equal ends, an unknown one infinite ends, a censored laboratory
 value (``<4``) one finite end. Comparisons of intervals give truths, so that a bound settles a threshold where it can.
+Where nothing is unknown both ends are one array, which is worked on once; where nothing is known nothing is worked on
+(``blank``). Ends are never written to.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache, reduce
 from typing import Any, Self, final
 
 import numpy as np
 from numpy.typing import NDArray
+
+from lupercal.instruments.ends import ends_of
 
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -25,10 +29,14 @@ TOLERANCE = 1e-9
 @final
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """Three-valued arrays: ``low`` where certainly true, ``high`` where possibly true; equal shapes."""
+    """Three-valued arrays: ``low`` where certainly true, ``high`` where possibly true; equal shapes.
+
+    ``blank`` is set where it is unknown everywhere.
+    """
 
     low: Bools
     high: Bools
+    blank: bool = field(default=False, compare=False, repr=False)
 
     @classmethod
     def of(cls, column: Any) -> Self:
@@ -36,12 +44,13 @@ class Truth:
         flags = np.asarray(column)
         if flags.dtype == np.bool_:
             return cls(flags, flags)
-        return cls(np.asarray(flags == 1), np.asarray(flags != 0))
+        low, high = np.asarray(flags == 1), np.asarray(flags != 0)
+        return cls(low, high) if (low ^ high).any() else cls(low, low)
 
     @classmethod
     def unknown(cls, shape: tuple[int, ...] = ()) -> Self:
         """Return unknown everywhere."""
-        return cls(np.zeros(shape, bool), np.ones(shape, bool))
+        return cls(ends_of(shape).no, ends_of(shape).yes, True)
 
     @classmethod
     def always(cls, value: bool, shape: tuple[int, ...] = ()) -> Self:
@@ -50,17 +59,29 @@ class Truth:
         return cls(flags, flags)
 
     def __and__(self, other: Truth) -> Truth:
-        return Truth(self.low & other.low, self.high & other.high)
+        low = self.low & other.low
+        return Truth(low, low if self.exact and other.exact else self.high & other.high)
 
     def __or__(self, other: Truth) -> Truth:
-        return Truth(self.low | other.low, self.high | other.high)
+        low = self.low | other.low
+        return Truth(low, low if self.exact and other.exact else self.high | other.high)
 
     def __invert__(self) -> Truth:
-        return Truth(~self.high, ~self.low)
+        if self.blank:
+            return self
+        low = ~self.high
+        return Truth(low, low if self.exact else ~self.low)
+
+    @property
+    def exact(self) -> bool:
+        """Whether both ends are one array, so that nothing is unknown."""
+        return self.low is self.high
 
     @property
     def is_unknown(self) -> Bools:
         """Where neither answer is certain."""
+        if self.exact or self.blank:
+            return ends_of(np.shape(self.low)).told(self.blank)
         return self.high & ~self.low
 
     @property
@@ -70,12 +91,16 @@ class Truth:
 
     def or_else(self, other: Truth) -> Truth:
         """Take ``other`` where this is unknown: an explicit statement wins over a derived one."""
+        if self.exact and np.shape(self.low) == np.shape(other.low):
+            return self
         open_ = self.is_unknown
         return Truth(self.low | (open_ & other.low), np.where(open_, other.high, self.high))
 
     def unless(self, mask: Bools) -> Truth:
         """Return false where ``mask`` holds."""
-        return Truth(self.low & ~mask, self.high & ~mask)
+        stays = ~mask
+        low = self.low & stays
+        return Truth(low, low if self.exact else self.high & stays)
 
 
 @final
@@ -83,21 +108,25 @@ class Truth:
 class Interval:
     """Numbers known between two ends (arrays of equal shape, infinite where unbounded).
 
-    NaN at both ends is a number that does not count (put down to another cause): no comparison with it holds.
+    NaN at both ends is a number that does not count (put down to another cause): no comparison with it holds. ``blank``
+    is set where no number is known at all.
     """
 
     low: Array
     high: Array
+    blank: bool = field(default=False, compare=False, repr=False)
 
     @classmethod
     def of(cls, value: Any, low: Any = None, high: Any = None) -> Self:
         """Read a column; where a companion bound is given it replaces the value, NaN means unknown."""
         number = np.asarray(value, float)
-        missing = np.isnan(number)
-        ends = cls(np.where(missing, -np.inf, number), np.where(missing, np.inf, number))
+        ends, missing = cls(number, number), np.isnan(number)
+        if missing.any():
+            ends = cls(np.where(missing, -np.inf, number), np.where(missing, np.inf, number))
         if low is None and high is None:
             return ends
-        lower, upper = _bound(low, number.shape), _bound(high, number.shape)
+        none = np.full(number.shape, np.nan)
+        lower, upper = (none if end is None else np.asarray(end, float) for end in (low, high))
         censored = ~(np.isnan(lower) & np.isnan(upper))
         return cls(
             np.where(censored, np.where(np.isnan(lower), -np.inf, lower), ends.low),
@@ -107,18 +136,25 @@ class Interval:
     @classmethod
     def unknown(cls, shape: tuple[int, ...] = ()) -> Self:
         """Return no knowledge at all."""
-        return cls(np.full(shape, -np.inf), np.full(shape, np.inf))
+        return cls(ends_of(shape).least, ends_of(shape).most, True)
 
     def __add__(self, other: Interval | float) -> Interval:
         o = _interval(other)
-        return Interval(self.low + o.low, self.high + o.high)
+        low = self.low + o.low
+        return Interval(low, low if self.exact and o.exact else self.high + o.high)
 
     def __sub__(self, other: Interval | float) -> Interval:
         o = _interval(other)
-        return Interval(self.low - o.high, self.high - o.low)
+        low = self.low - o.high
+        return Interval(low, low if self.exact and o.exact else self.high - o.low)
 
     def __mul__(self, factor: float) -> Interval:
-        a, b = self.low * factor, self.high * factor
+        if self.blank and 0 < factor < np.inf:
+            return self
+        a = self.low * factor
+        if self.exact:
+            return Interval(a, a)
+        b = self.high * factor
         return Interval(np.minimum(a, b), np.maximum(a, b))
 
     def over(self, other: Interval) -> Interval:
@@ -130,7 +166,8 @@ class Interval:
 
     def within(self, least: float, most: float) -> Interval:
         """Cut the ends to the possible range of the quantity."""
-        return Interval(np.clip(self.low, least, most), np.clip(self.high, least, most))
+        low = np.clip(self.low, least, most)
+        return Interval(low, low if self.exact else np.clip(self.high, least, most))
 
     def or_else(self, other: Interval) -> Interval:
         """Take ``other`` where nothing is known here."""
@@ -138,9 +175,16 @@ class Interval:
         return Interval(np.where(open_, other.low, self.low), np.where(open_, other.high, self.high))
 
     @property
+    def exact(self) -> bool:
+        """Whether both ends are one array, so that nothing is unknown or censored."""
+        return self.low is self.high
+
+    @property
     def is_unknown(self) -> Bools:
         """Where both ends are infinite."""
-        return np.isneginf(self.low) & np.isposinf(self.high)
+        if self.exact or self.blank:
+            return ends_of(np.shape(self.low)).told(self.blank)
+        return np.asarray((self.low == -np.inf) & (self.high == np.inf))
 
     @property
     def value(self) -> Array:
@@ -149,23 +193,29 @@ class Interval:
 
     def above(self, limit: Interval | float) -> Truth:
         """Strictly greater than ``limit`` by more than the tolerance."""
-        end, of_low, of_high = _with_slack(limit)
-        return Truth(self.low > end.high + of_high, self.high > end.low + of_low)
+        return self._against(limit, np.greater, np.add)
 
     def at_least(self, limit: Interval | float) -> Truth:
         """Greater than or equal to ``limit`` within the tolerance."""
-        end, of_low, of_high = _with_slack(limit)
-        return Truth(self.low >= end.high - of_high, self.high >= end.low - of_low)
+        return self._against(limit, np.greater_equal, np.subtract)
 
     def below(self, limit: Interval | float) -> Truth:
         """Strictly less than ``limit`` by more than the tolerance."""
-        end, of_low, of_high = _with_slack(limit)
-        return Truth(self.high < end.low - of_low, self.low < end.high - of_high)
+        return self._against(limit, np.less, np.subtract)
 
     def at_most(self, limit: Interval | float) -> Truth:
         """Less than or equal to ``limit`` within the tolerance."""
+        return self._against(limit, np.less_equal, np.add)
+
+    def _against(self, limit: Interval | float, holds: np.ufunc, shifted: np.ufunc) -> Truth:
+        """Return how this stands to a limit that is shifted by the tolerance, certainly and possibly."""
+        if self.blank and _says_nothing(limit, np.shape(self.low)):
+            return Truth.unknown(np.shape(self.low))
         end, of_low, of_high = _with_slack(limit)
-        return Truth(self.high <= end.low + of_low, self.low <= end.high + of_high)
+        low_end, high_end = (self.low, end.high, of_high), (self.high, end.low, of_low)
+        certain, possible = (low_end, high_end) if holds in (np.greater, np.greater_equal) else (high_end, low_end)
+        low = holds(certain[0], shifted(*certain[1:]))
+        return Truth(low, low if self.exact and end.exact else holds(possible[0], shifted(*possible[1:])))
 
 
 def all_of(truths: Iterable[Truth]) -> Truth:
@@ -199,7 +249,6 @@ def points(items: Iterable[tuple[float, Truth]]) -> Interval:
 
 def largest(*intervals: Interval) -> Interval:
     """Return the element-wise maximum."""
-
     low: Any = reduce(np.maximum, [i.low for i in intervals])
     high: Any = reduce(np.maximum, [i.high for i in intervals])
     return Interval(low, high)
@@ -221,8 +270,9 @@ def grade(steps: Iterable[tuple[float, Truth]]) -> Interval:
     return worst
 
 
-def _bound(column: Any, shape: tuple[int, ...]) -> Array:
-    return np.full(shape, np.nan) if column is None else np.asarray(column, float)
+def _says_nothing(limit: Interval | float, shape: tuple[int, ...]) -> bool:
+    """Whether a comparison of something unknown with a limit is open everywhere."""
+    return limit.blank and np.shape(limit.low) == shape if isinstance(limit, Interval) else bool(np.isfinite(limit))
 
 
 def _interval(value: Interval | float) -> Interval:
@@ -246,4 +296,4 @@ def _fixed_limit(value: float) -> tuple[Interval, Array, Array]:
 
 
 def _slack(limit: Array) -> Array:
-    return TOLERANCE * np.clip(np.abs(limit), 1.0, 1e12)
+    return np.asarray(TOLERANCE * np.minimum(np.maximum(np.abs(limit), 1.0), 1e12))

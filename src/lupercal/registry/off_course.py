@@ -23,7 +23,7 @@ HELD = 50
 def off_course(
     memory: Memory, connection: Connection, followed: Sequence[FollowedPatient], today: dt.date
 ) -> Mapping[str, tuple[Alert, ...]]:
-    """Return by patient the alerts that the newest value of a variable still gives.
+    """Return by patient the alerts of values outside their band, those that stand and those that are settled.
 
     They are those of `lupercal.programmes.follow_up_bands.band_alerts`, over the newest kept forecast.
     """
@@ -41,7 +41,7 @@ def off_course(
                 patient.patient, visits=tuple(visit for visit in patient.patient.visits if visit.day <= until)
             )
             if run is not None:
-                alerts[patient.patient.id] = tuple(alert for alert in band_alerts(run.checks(seen)) if alert.current)
+                alerts[patient.patient.id] = tuple(band_alerts(run.checks(seen)))
     return alerts
 
 

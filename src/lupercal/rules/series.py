@@ -15,8 +15,10 @@ def lasting(truth: Truth, visits: int) -> Truth:
     ``truth`` has shape (patients, visits). One visit at which it did not hold settles it.
     """
     seen = truth.low.shape[1]
-    low, high = truth.low[:, -visits:], truth.high[:, -visits:]
-    return Truth(np.asarray(low.all(axis=1) & (seen >= visits)), np.asarray(high.all(axis=1)))
+    low = np.asarray(truth.low[:, -visits:].all(axis=1))
+    if truth.exact and seen >= visits:
+        return Truth(low, low)
+    return Truth(np.asarray(low & (seen >= visits)), np.asarray(truth.high[:, -visits:].all(axis=1)))
 
 
 def anchored(values: Array, anchor: Anchor) -> Array:

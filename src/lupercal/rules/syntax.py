@@ -160,15 +160,18 @@ def leaves(rule: Rule) -> Iterator[Leaf]:
             yield rule
 
 
-def asks_one_visit(rule: Rule) -> bool:
-    """Return whether a rule asks for flags, numbers and states of one visit alone."""
+def visits_asked(rule: Rule) -> int | None:
+    """Return at how many of the last visits a rule asks for flags, numbers and states; None where it asks for more."""
     match rule:
         case Not(part):
-            return asks_one_visit(part)
+            return visits_asked(part)
         case Every(parts) | Either(parts):
-            return all(map(asks_one_visit, parts))
+            numbers = [visits for part in parts if (visits := visits_asked(part)) is not None]
+            return max(numbers) if len(numbers) == len(parts) else None
+        case Lasting(part, visits):
+            return visits if visits_asked(part) == 1 else None
         case _:
-            return isinstance(rule, Compare | Flag | InState)
+            return 1 if isinstance(rule, Compare | Flag | InState) else None
 
 
 def asked(leaf: Leaf) -> str:

@@ -36,6 +36,22 @@ Array = NDArray[np.float64]
 Days = NDArray[np.int64]
 
 
+_COUNTED = (
+    "BT",
+    "BN",
+    "BM",
+    "CE",
+    "CM",
+    "I6",
+    "NU",
+    "T4",
+    "T8",
+    "PL",
+    "HB",
+    "DM",
+)  # states that are followed between visits
+
+
 @final
 @dataclass(frozen=True, slots=True)
 class TrialRun:
@@ -191,7 +207,8 @@ def _recorded(trial: Trial, visits: Days, start: int) -> tuple[int, ...]:
 
 def _between(lived: Followed) -> dict[str, Array]:
     recorded = np.isin(lived.course.days, lived.stay.recorded)
-    states, p = {name: state[recorded] for name, state in lived.course.states.items()}, lived.people.parameters
+    rows = slice(None) if recorded.all() else np.flatnonzero(recorded)
+    states, p = {name: lived.course.states[name][rows] for name in _COUNTED}, lived.people.parameters
     cd19 = states["BT"] + states["BN"] + states["BM"]
     return {
         "cd19": cd19,
@@ -202,6 +219,6 @@ def _between(lived: Followed) -> dict[str, Array]:
         "lymphocytes": (states["T4"] + states["T8"] + cd19 + p["lym_other"]) / 1000,
         "platelets": states["PL"],
         "hemoglobin": states["HB"],
-        "infections": lived.infections_so_far()[recorded],
+        "infections": lived.infections_so_far()[rows],
         "damage": states["DM"],
     }

@@ -169,8 +169,30 @@ def _rescue_numbers(seed: int, slots: int, days: tuple[int, ...]) -> Array:
     return uniforms(seed, RESCUE, np.arange(slots)[None, :], np.array(days)[:, None])
 
 
-@lru_cache(maxsize=6)
 def _noise_numbers(seed: int, slots: int, days: int) -> Array:
-    """Return standard normal numbers, shape (blocks, streams, slots)."""
-    who, when = np.arange(slots)[None, :], np.arange(0, days + BLOCK_DAYS, BLOCK_DAYS)[:, None]
-    return np.stack([normals(seed, TRIAL.noise_of(name), who, when) for name in NOISE_STREAMS], axis=1)
+    """Return standard normal numbers, shape (blocks, streams, slots); read only."""
+    return _numbers_of(seed).first(-(-(days + BLOCK_DAYS) // BLOCK_DAYS), slots)
+
+
+@lru_cache(maxsize=2)
+def _numbers_of(seed: int) -> _Numbers:
+    return _Numbers(seed)
+
+
+@final
+class _Numbers:
+    """The numbers of a seed for as many blocks and slots as were asked for at most: arms of any size share them."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed, self._made = seed, np.empty((0, len(NOISE_STREAMS), 0))
+
+    def first(self, blocks: int, slots: int) -> Array:
+        """Return those of the first blocks and slots."""
+        made = self._made
+        if made.shape[0] < blocks or made.shape[2] < slots:
+            made = self._made = self._new(max(blocks, made.shape[0]), max(slots, made.shape[2]))
+        return made[:blocks, :, :slots]
+
+    def _new(self, blocks: int, slots: int) -> Array:
+        who, when = np.arange(slots)[None, :], np.arange(0, blocks * BLOCK_DAYS, BLOCK_DAYS)[:, None]
+        return np.stack([normals(self.seed, TRIAL.noise_of(name), who, when) for name in NOISE_STREAMS], axis=1)

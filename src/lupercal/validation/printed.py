@@ -6,6 +6,10 @@ nor chance explain (`lupercal.evidence.unexplained`); and the observed study saw
 
 from __future__ import annotations
 
+from functools import cache
+from importlib import import_module
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln, ndtri
@@ -118,6 +122,14 @@ def _scale(row: Row) -> float:
 
 def _binomial(u: Array, n: int, p: Array) -> Array:
     """Return binomial numbers by inversion, so that more or fewer of them change none."""
-    from scipy.stats import binom  # noqa: PLC0415 - slow to load
+    return np.asarray(_binomial_quantile()(u, n, p), np.float64)
 
-    return np.asarray(binom.ppf(u, n, p), np.float64)
+
+@cache
+def _binomial_quantile() -> Any:
+    """Return SciPy's quantile of the binomial distribution (of u, n, p), without all its statistics where it is found.
+
+    Loading `scipy.stats` takes longer than all that is asked of it here.
+    """
+    found = getattr(import_module("scipy.special._ufuncs"), "_binom_ppf", None)
+    return import_module("scipy.stats").binom.ppf if found is None else found
