@@ -13,6 +13,7 @@ from lupercal.evidence.intervals import as_days
 from lupercal.evidence.study_records import Row, Study
 from lupercal.instruments.renal_response import DEFINITIONS
 from lupercal.therapy.treatment import combined
+from lupercal.trial.baseline_table import unread_figures
 from lupercal.trial.design import SteroidLimit, Trial, TrialArm
 from lupercal.trial.endpoints.kidney import rules as renal_rules
 from lupercal.trial.populations import populations
@@ -55,7 +56,7 @@ def design(study: Study, rows: Collection[Row] | None = None) -> Trial:
         study.id, tuple(study.baseline), study.id, arms, missing, pooled, (*entry, *excluded), unknown, yearly,
         study.design.non_responder is not None or bool(study.design.randomised), _steroid_limit(study),
         study.therapy.kind in CELLS, recruits(study), end, _visits(study, asked, end),
-        (*entry_notes, *assumed, words, *_differs(study), *_care_words(care)),
+        (*entry_notes, *assumed, words, *_differs(study), *_care_words(care), *_unmatched(study)),
         care=care, untimed=round(_untimed(study)), joined=study.simulation.joined, ages=ages,
         responses=own_responses(study),
     )  # fmt: skip
@@ -163,6 +164,11 @@ def _differs(study: Study) -> list[str]:
         for arm in study.arms.values()
         if arm.regimen and arm.differs and arm.name not in study.simulation.arms
     ]
+
+
+def _unmatched(study: Study) -> tuple[str, ...]:
+    names = unread_figures(study.baseline)
+    return (f"not matched in the baseline table: {', '.join(names)}",) if names else ()
 
 
 def _end(study: Study, rows: Collection[Row]) -> int:
