@@ -68,7 +68,7 @@ def kidneys(seen: SeenArm, upcr: float, egfr: float, prednisone: float = 5.0) ->
     ],
 )
 def test_a_renal_response_is_what_the_study_says(
-    seen: SeenArm, meant: dict[str, float], upcr: float, egfr: float, prednisone: float, holds: bool
+    seen: SeenArm, meant: dict[str, Any], upcr: float, egfr: float, prednisone: float, holds: bool
 ) -> None:
     own = design(simulated("aurora1", responses={"crr": ResponseModel(**meant)})).responses
     arm = replace(kidneys(seen, upcr, egfr, prednisone), trial=replace(seen.trial, responses=own))
