@@ -217,7 +217,9 @@ def test_a_bound_that_leaves_it_open_is_pointed_out_as_open() -> None:
 
 def test_an_alert_that_a_later_value_has_overtaken_comes_after_the_current_ones() -> None:
     who = patient((10, {"neutrophils": 0.3}), (40, {"neutrophils": 2.0}), (41, {"neutrophils": 0.2}))
-    assert [(one.day, one.current) for one in on_day(50, who).alerts] == [(41, True), (10, False)]
+    found = [one for one in on_day(50, who).alerts if one.id == "neutrophils_low"]
+    assert [(one.day, one.current) for one in found] == [(41, True), (10, False)]
+    assert found[1].settled == "Neutrophils 2 10*9/L, day 40"
 
 
 def test_crs_is_not_watched_for_after_cells_that_do_not_cause_it() -> None:

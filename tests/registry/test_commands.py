@@ -84,7 +84,13 @@ def test_a_patient_goes_the_whole_way(here: Path, capsys: Said) -> None:
     assert len(shown["adverse_events"]) == len(shown["consents"]) == 1
     assert {"enrol", "move", "infuse"} <= {one["entry"]["action"] for one in shown["audit"]}
     due = json.loads(said(capsys, "due", "--today", "2026-04-20", "--json"))
-    assert {"overdue", "due"} <= {one["kind"] for one in due["items"]}
+    assert {"overdue", "due", "alert"} <= {one["kind"] for one in due["items"]}
+    seen = ("acknowledge", patient, "crs_1", "--note", "watched in hospital", "--today", "2026-04-20", "--by", "doctor")
+    assert said(capsys, *seen).startswith("CRS of grade 1: cytokine release syndrome, ASTCT grade 1, day 2")
+    assert "none stands" in said(capsys, *seen, code=2)
+    assert "alert" not in {
+        one["kind"] for one in json.loads(said(capsys, "due", "--today", "2026-04-20", "--json"))["items"]
+    }
     assert "The audit is whole" in said(capsys, "verify")
 
 

@@ -11,7 +11,13 @@ from sqlalchemy import select
 import lupercal as lp
 from lupercal.errors import InputError
 from lupercal.registry.backup import backup, restore
-from lupercal.registry.care_records import AdverseEventRecord, ConsentRecord, ForecastRunRecord, ScreeningRecord
+from lupercal.registry.care_records import (
+    AcknowledgementRecord,
+    AdverseEventRecord,
+    ConsentRecord,
+    ForecastRunRecord,
+    ScreeningRecord,
+)
 from lupercal.registry.erasure import erase
 from lupercal.registry.key_change import change_keys
 from lupercal.registry.keys import read_ring
@@ -42,6 +48,8 @@ def told_everywhere(registry: Registry) -> str:
     registry.screenings.add(screening, by=BY)
     event = AdverseEventRecord(patient=head.id, term="CRS", scale="ASTCT", grade=1, began_on=DAY, note="Zzyzx")
     registry.adverse_events.add(event, by=BY)
+    seen = AcknowledgementRecord(patient=head.id, alert="crs_1", found_on=DAY, value="CRS", note="Quince knows")
+    registry.acknowledgements.add(seen, by=BY)
     registry.forecasts.add(
         ForecastRunRecord(patient=head.id, date=DAY, visits=2, folder="runs/x", summary={"of": "Zzyzx"}), by="a"
     )

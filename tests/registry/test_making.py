@@ -44,6 +44,7 @@ def test_an_older_one_is_brought_up_to_date_and_an_older_backup_restored(tmp_pat
     for old in ("old.db", "old.backup"):
         with closing(sqlite3.connect(tmp_path / old)) as connection:
             connection.execute("DROP TABLE document")
+            connection.execute("DROP TABLE acknowledgement")
             connection.execute("DROP INDEX ix_patient_listed")
             connection.execute("ALTER TABLE patient DROP COLUMN undated")
             connection.execute("UPDATE alembic_version SET version_num = '0001'")

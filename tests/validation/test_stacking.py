@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 
 from lupercal.engine.random import normals
-from lupercal.evidence.residual import FORETELLERS, NEAR, Stack, shipped_residual
+from lupercal.evidence.residual import BLINDED, FORETELLERS, NEAR, OPEN, Stack, shipped_residual
 from lupercal.validation.corrected import ShareForecaster, predictive
 from lupercal.validation.places import usable_shares
 from lupercal.validation.scores import Predictive
@@ -78,11 +78,30 @@ def test_a_mixture_of_forecasts_that_are_right_alone_asks_for_narrower_ones() ->
 def test_a_mixture_is_a_distribution_between_its_parts(shares: list[float], likeness: int) -> None:
     stack = learnt_stack([foretold(k, right=k % 3, likeness=1 + k % 8) for k in range(16)])
     parts = [told(p) for p in shares]
-    mixture = stacked(parts, stack, likeness)
+    mixture = stacked(parts, stack.model_copy(update={"focus": {}}), likeness, blinded=True)
     assert mixture.chances.sum() == pytest.approx(1.0)
     every = np.array([part.chances for part in parts])
     assert np.all(mixture.chances <= every.max(axis=0) + 1e-12)
     assert np.all(mixture.chances >= every.min(axis=0) - 1e-12)
+
+
+def test_what_is_too_wide_in_blinded_studies_is_narrowed_there_and_only_there() -> None:
+    """What is foretold of open studies is as wide as they err, of blinded ones twice as wide."""
+    places, known = normals(3, "made up places", np.arange(160)), []
+    for k, place in enumerate(places):
+        one = share(f"s{k}", events=round(400 * np.sin(0.7 + 0.1 * place) ** 2), n=400, blinded=k % 2 == 0)
+        width = 0.1 if k % 2 else 0.2
+        parts = (tuple(predictive(np.array([0.7]), np.array([width]), 400) for _ in FORETELLERS),) * len(SPREADS)
+        known.append(Foretold(one, 1, parts))
+    focus = learnt_stack(known).focus
+    assert focus[BLINDED] > 1.4
+    assert 0.85 < focus[OPEN] < 1.15
+    stack = learnt_stack(known)
+    wide, narrow = (
+        stacked(known[0].parts[0], stack, likeness, blinded=True).quantiles((0.05, 0.95)) for likeness in (NEAR + 1, 1)
+    )
+    assert np.ptp(narrow) < np.ptp(wide)
+    assert stacked(known[0].parts[0], stack, 1, blinded=True).chances.sum() == pytest.approx(1.0)
 
 
 def test_a_study_of_the_package_has_no_say_in_what_is_foretold_of_it() -> None:

@@ -22,6 +22,7 @@ from lupercal.programmes.plan import Plan, told_days
 from lupercal.programmes.plan import plan as planned
 from lupercal.programmes.registry import programme as find_programme
 from lupercal.programmes.registry import programmes
+from lupercal.registry.cases import is_registered, with_record
 from lupercal.report.plan_files import write_plan
 from lupercal.report.plan_text import plan_json, plan_plain
 from lupercal.rules.record_notes import record_notes
@@ -250,7 +251,8 @@ def follow_up(
     Parameters
     ----------
     patient
-        A patient, a patient file, or the name of a case.
+        A patient, a patient file, the name of a case, or ``reg:ID``: of a registered patient the recorded events count
+        too, and alerts that somebody has acknowledged are settled.
     programme
         Such as ``"erlangen"``.
     today
@@ -272,6 +274,8 @@ def follow_up(
     given = [read_override(one) for one in overrides]
     who = read_patient(patient)
     following = followed(who, programme, today, start=start, forecast=forecast, overrides=given)
+    if isinstance(patient, str) and is_registered(patient) and not Path(patient).exists():
+        following = with_record(patient, following)
     if not (update and forecast is not None):
         return FollowUpResult(following)
     from lupercal.forecast.assimilation.update import updated_forecast  # noqa: PLC0415 - heavy, only needed here

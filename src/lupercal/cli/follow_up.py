@@ -59,7 +59,7 @@ def _print(report: FollowUp, learnt: Learnt | None) -> None:
     lines += [line for window in report.open_windows for line in wrapped(f"Open today: {window}", hanging="  ")]
     lines += [line for table in _tables(report) for line in table]
     if not report.alerts:
-        lines += ["No recorded value raises an alert."]
+        lines += ["No recorded value or event raises an alert."]
     lines += _learnt_lines(learnt)
     for line in (*lines, *wrapped(report.research_use_only)):
         typer.echo(line)
@@ -118,8 +118,8 @@ def _visits(report: FollowUp) -> Iterable[tuple[str, ...]]:
 
 def _alerts(report: FollowUp) -> Iterable[tuple[str, ...]]:
     for one in report.alerts:
-        later = "" if one.current else " (later value exists)"
-        yield one.severity, f"day {one.day}", f"{one.value}{later}", f"{one.name}: {one.reason}", one.source
+        settled = f" (settled: {one.settled})" if one.settled else ""
+        yield one.severity, f"day {one.day}", f"{one.value}{settled}", f"{one.name}: {one.reason}", one.source
 
 
 def _day(day: int | None) -> str:

@@ -20,6 +20,7 @@ _COMMANDS: tuple[Callable[..., Any], ...] = (
     registry_patients.list_patients,
     registry_patients.show_patient,
     registry_work.due,
+    registry_work.acknowledge_alert,
     registry_work.waiting,
     registry_patients.move,
     registry_record.record_file,
@@ -36,7 +37,7 @@ _COMMANDS: tuple[Callable[..., Any], ...] = (
 )
 _NAMES = {
     "show_patient": "show", "record_file": "record", "judge_criteria": "judge", "plan_programme": "plan",
-    "product_step": "product", "renew_key": "new-key",
+    "product_step": "product", "acknowledge_alert": "acknowledge", "renew_key": "new-key",
     "list_patients": "list", "erase_person": "erase", "verify_audit": "verify", "back_up": "backup",
     "restore_backup": "restore", "pseudonymise_patients": "pseudonymise",
 }  # fmt: skip

@@ -139,6 +139,7 @@ def _shown(registry: Registry, head: RegisteredPatient, names: bool, history: bo
         "products": registry.products.of_patient(head.id),
         "consents": registry.consents.of_patient(head.id),
         "adverse_events": registry.adverse_events.of_patient(head.id),
+        "acknowledgements": registry.acknowledgements.of_patient(head.id),
         "visits": registry.visits.of_patient(head.id),
         "audit": registry.audit.of_patient(head.id) if history else None,
     }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lupercal.cli.registry_options import AsJson, Place, print_json, table, the_registry
+from lupercal.cli.registry_options import AsJson, By, PatientId, Place, print_json, table, the_registry, who
 
 if TYPE_CHECKING:
     from lupercal.registry.waiting import Waiting
@@ -25,7 +25,7 @@ def due(
     programme: OfProgramme = None,
     kind: Annotated[
         list[str] | None,
-        typer.Option("--kind", help="Only alert, overdue, due, ahead, incomplete or abnormal; give it again for more."),
+        typer.Option("--kind", help="Only alert, overdue, due, settled, ahead, incomplete or abnormal; repeatable."),
     ] = None,
     place: Place = None,
     as_json: AsJson = False,
@@ -50,13 +50,38 @@ def due(
         return
     heads = ("what", "patient", "programme", "due", "title", "detail")
     people = "1 patient" if work.patients == 1 else f"{work.patients} patients"
-    table(f"{work.today}, {people} with a dated plan", heads, [_row(one) for one in items])
+    table(f"{work.today}, {people} looked at", heads, [_row(one) for one in items])
     typer.echo(RESEARCH_USE_ONLY)
+
+
+def acknowledge_alert(
+    patient: PatientId,
+    alert: Annotated[str, typer.Argument(metavar="ALERT", help="Id or title of the alert, as due shows it.")],
+    note: Annotated[str, typer.Option("--note", help="What was done or decided.")],
+    today: Today = None,
+    place: Place = None,
+    by: By = None,
+) -> None:
+    """Keep that somebody has seen an alert and what was done; it stands no more until something new is recorded."""
+    from lupercal.programmes.plan import start_date
+    from lupercal.registry.rows import moment
+    from lupercal.registry.seen_alerts import about_of, acknowledge, standing_alerts
+    from lupercal.registry.work_list import alerts_on
+
+    day = start_date(today, "--today") or moment().date()
+    with the_registry(place) as registry:
+        head = registry.patients.find(patient)
+        alerts = alerts_on(registry.memory, head.id, day)
+        with registry.writing():
+            for one in standing_alerts(alerts, alert):
+                acknowledge(registry, head.id, alerts, alert=one.id, about=about_of(one), note=note, by=who(by))
+                typer.echo(f"{one.name}: {one.value}, day {one.day}: acknowledged")
 
 
 def _row(one: WorkItem) -> tuple[str, ...]:
     late = f", {one.days_late} days late" if one.days_late else ""
-    return f"{one.kind}{late}", one.patient, one.programme, str(one.due), one.title, one.detail
+    severity = f", {one.severity}" if one.kind == "alert" else ""
+    return f"{one.kind}{severity}{late}", one.patient, one.programme, str(one.due), one.title, one.detail
 
 
 def waiting(

@@ -52,13 +52,12 @@ class DrugPlan:
 
     def level(self, name: str, days: Days, size: int) -> Array:
         """Return a model input in force on each day, changes of that day included, shape (D, N)."""
-        levels = np.empty((len(days), size))
-        levels[:] = self.inputs.get(name, 0.0)
         changes = sorted((one for one in self.timeline.inputs if one.name == name), key=lambda change: change.day)
-        if len(days) == 1:  # only the newest counts
-            changes = [change for change in changes if change.day <= days[0]][-1:]
-        for change in changes:
-            levels[days >= change.day] = change.value
+        amounts = (self.inputs.get(name, 0.0), *(change.value for change in changes))
+        newest = np.searchsorted([change.day for change in changes], days, side="right")
+        levels = np.empty((len(days), size))
+        for place in np.unique(newest).tolist():
+            levels[newest == place] = amounts[place]
         return levels
 
     def drugs(self, days: Days, size: int) -> dict[str, Array]:

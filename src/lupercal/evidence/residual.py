@@ -59,17 +59,23 @@ NEAR = 2
 """Classes of likeness (`lupercal.validation.meta_analysis.CLASSES`) whose shares are near evidence."""
 
 
+BLINDED, OPEN, FAR = "near evidence, double blind", "near evidence, open", "far from evidence"
+"""Kinds of shares whose mixture is narrowed apart."""
+
+
 @final
 class Stack(BaseModel):
     """How much each of `FORETELLERS` is believed about shares with evidence near, and about others; each sums to 1.
 
-    ``spread`` is a factor on the standard deviations of fields and model: a mixture is wider than its parts.
+    A mixture is wider than its parts: ``spread`` is a factor on the standard deviations of fields and model, and
+    ``focus`` the parameter of the beta distribution that the mixture is narrowed by, by kind of share (1 leaves it).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     near: Mapping[str, Annotated[float, Field(ge=0, le=1)]]
     far: Mapping[str, Annotated[float, Field(ge=0, le=1)]]
     spread: Annotated[float, Field(gt=0)] = 1.0
+    focus: Mapping[str, Annotated[float, Field(gt=0)]] = {}
 
     @classmethod
     def even(cls) -> Stack:
@@ -82,6 +88,15 @@ class Stack(BaseModel):
         by = self.near if likeness <= NEAR else self.far
         weights = np.array([by[name] for name in FORETELLERS])
         return np.asarray(weights / weights.sum())
+
+    def focused(self, likeness: int, *, blinded: bool) -> float:
+        """Return the parameter by which the mixture is narrowed for a share of a class, in a blinded study or not."""
+        return self.focus.get(kind_of_share(likeness, blinded=blinded), 1.0)
+
+
+def kind_of_share(likeness: int, *, blinded: bool) -> str:
+    """Return which kind of share one is, by the class of its nearest evidence and the blinding of its study."""
+    return FAR if likeness > NEAR else BLINDED if blinded else OPEN
 
 
 @final

@@ -12,7 +12,7 @@ from lupercal import RESEARCH_USE_ONLY
 from lupercal.errors import InputError
 from lupercal.patient.record import Patient, Visit
 from lupercal.patient.variables import variables
-from lupercal.programmes.alerts import Alert, alerts
+from lupercal.programmes.alerts import Alert, alerts, alerts_in_order
 from lupercal.programmes.follow_up_bands import BandCheck, arm_of, band_alerts, compare_with_bands, read_forecast
 from lupercal.programmes.goals import GoalStatus, goals
 from lupercal.programmes.plan import HasId, Plan, plan, start_date
@@ -130,7 +130,8 @@ def follow_up(
     gone_on = (*programme.overrides, *overrides) if isinstance(programme, Plan) else overrides
     made = plan(patient, _name(programme), zero, overrides=gone_on, day=day)
     bands, more = _bands(patient, made, forecast, day)
-    aims, raised = goals(patient, made, day), (*alerts(patient, made, day), *band_alerts(bands))
+    raised = alerts_in_order((*alerts(patient, made, day), *band_alerts(bands)))
+    aims = goals(patient, made, day)
     return FollowUp(
         safety=made.safety,
         overrides=made.overrides,

@@ -125,14 +125,24 @@ def left_bands(checks: Sequence[BandCheck]) -> Iterator[BandCheck]:
 
 def band_alerts(bands: Sequence[BandCheck]) -> Iterator[Alert]:
     """Yield an alert for each value outside its 90 % band where one of that variable was outside before."""
-    latest = {one.variable: one.day for one in sorted(bands, key=lambda one: one.day)}
+    in_time = sorted(bands, key=lambda check: check.day)
+    latest = {one.variable: one for one in in_time if one.place != "cannot tell"}
     for check in left_bands(bands):
         reason = f"{check.place} the forecast's 90 % band ({check.low:.3g} to {check.high:.3g}); not for the first time"
-        now = check.day == latest[check.variable]
+        newest = latest[check.variable]
+        now = check.day == newest.day
         yield Alert(
             "left_band", "Course leaves the forecast", "warning", check.day, check.value, reason,
-            certain=True, current=now, source="", where=check.variable,
+            certain=True, current=now, source="", where=check.variable, settled="" if now else _later(newest),
+            settled_day=None if now else newest.day,
         )  # fmt: skip
+
+
+def _later(newest: BandCheck) -> str:
+    """Return how a later value lies, in words."""
+    if newest.place == "within":
+        return f"{newest.value}, day {newest.day}, within the band"
+    return f"pointed out again, day {newest.day}"
 
 
 def place_of(found: Measurement, low: float, high: float) -> Place:

@@ -24,6 +24,8 @@ class _Settings(TypedDict):
     other_minutes: int
     agenda_days: int
     care: str
+    baseline_days: int
+    settled_days: int
 
 
 @closed
@@ -41,14 +43,29 @@ class _Goal(TypedDict):
 class _Alert(TypedDict):
     name: str
     variable: str
-    rule: Literal["below", "at_least", "present", "times_baseline", "rise"]
+    rule: Literal["below", "at_least", "present", "times_baseline", "rise", "fall"]
     limit: NotRequired[int | float]
+    share: NotRequired[float]
+    within_days: NotRequired[int]
     severity: Literal["urgent", "warning", "notice"]
     reason: str
     source: str
     where: str
     days: NotRequired[tuple[int, int]]
     families: NotRequired[list[str]]
+
+
+@closed
+class _EventAlert(TypedDict):
+    name: str
+    scales: NotRequired[list[str]]
+    words: NotRequired[list[str]]
+    grade: int
+    serious: NotRequired[bool]
+    severity: Literal["urgent", "warning", "notice"]
+    reason: str
+    source: str
+    where: str
 
 
 @closed
@@ -71,6 +88,7 @@ COMMON: dict[str, Any] = {
     "settings": _Settings,
     "goals": dict[str, _Goal],
     "alerts": dict[str, _Alert],
+    "event_alerts": dict[str, _EventAlert],
     "washout": _Washout,
 }
 """What each table must look like, by the name of its file."""

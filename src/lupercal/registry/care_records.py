@@ -1,4 +1,4 @@
-"""What is kept of a patient's way: screening, eligibility, plan, consent, adverse events, forecasts, jobs."""
+"""What is kept of a patient's way: screening, eligibility, plan, consent, adverse events, seen alerts, forecasts."""
 
 from __future__ import annotations
 
@@ -112,6 +112,22 @@ class AdverseEventRecord(KeptRecord):
     serious: bool = False
     related_to: str = ""
     outcome: str = ""
+    note: str = ""
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcknowledgementRecord(KeptRecord):
+    """That somebody has seen an alert: its id, the date and value it rests on or the recorded event, and what was done.
+
+    It settles the alert as it stood. A later value, another value of that day, or a changed event raises it anew.
+    """
+
+    patient: str
+    alert: str
+    found_on: dt.date
+    value: str
+    event: str = ""
     note: str = ""
 
 

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import getpass
 import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from lupercal.errors import InputError
 from lupercal.patient.record import Patient
 from lupercal.registry.address import PREFIX
+
+if TYPE_CHECKING:
+    from lupercal.programmes.follow_up import FollowUp
 
 _ID = re.compile(r"p-[2-9a-z]{10}")
 _EXPECTED = f"{PREFIX}ID, such as {PREFIX}p-8f3k2m9qd4, or {PREFIX}ID@PLACE with the registry's path or URL"
@@ -44,6 +49,30 @@ def registered_patient(case: str) -> Patient:
         head = registry.patients.find(name)
         registry.audit.note(by=login_name(), action="read", patient=head.id, what="patient")
         return registry.patients.whole(head.id)
+
+
+def with_record(case: str, standing: FollowUp) -> FollowUp:
+    """Return where a registered patient stands with what no patient file holds: recorded events, acknowledged alerts.
+
+    Parameters
+    ----------
+    case
+        As for `registered_patient`.
+    standing
+        Where the patient stands by the visits alone.
+    """
+    from lupercal.programmes.event_alerts import event_alerts  # noqa: PLC0415 - as above
+    from lupercal.programmes.plan_data import plan_sources  # noqa: PLC0415 - as above
+    from lupercal.registry.opened import open_registry  # noqa: PLC0415 - as above
+    from lupercal.registry.seen_alerts import settled_by  # noqa: PLC0415 - as above
+
+    name, _, place = case.removeprefix(PREFIX).partition("@")
+    with open_registry(place or None) as registry:
+        patient = registry.patients.find(name).id
+        events, seen = registry.adverse_events.of_patient(patient), registry.acknowledgements.of_patient(patient)
+    raised = (*standing.alerts, *event_alerts(events, standing.start, standing.today))
+    cited = {alert.source: plan_sources()[alert.source].citation for alert in raised if alert.source}
+    return replace(standing, alerts=settled_by(raised, seen, standing.start), sources={**standing.sources, **cited})
 
 
 def login_name() -> str:

@@ -9,6 +9,7 @@ from typing import Any, get_type_hints
 from lupercal.patient.record import Treatment, Visit
 from lupercal.registry import tables
 from lupercal.registry.care_records import (
+    AcknowledgementRecord,
     AdverseEventRecord,
     ClaimCheckRecord,
     ConsentRecord,
@@ -67,6 +68,7 @@ TASK = flat_kind("task", "k", PlannedTask, tables.task)
 PRODUCT = flat_kind("product", "c", ProductRecord, tables.product)
 CONSENT = flat_kind("consent", "n", ConsentRecord, tables.consent)
 ADVERSE_EVENT = flat_kind("adverse event", "a", AdverseEventRecord, tables.adverse_event)
+ACKNOWLEDGEMENT = flat_kind("acknowledgement", "w", AcknowledgementRecord, tables.acknowledgement)
 FORECAST_RUN = flat_kind("forecast", "f", ForecastRunRecord, tables.forecast_run)
 DOCUMENT = flat_kind("document", "d", DocumentRecord, tables.document)
 CLAIM_CHECK = flat_kind("claim check", "q", ClaimCheckRecord, tables.claim_check)

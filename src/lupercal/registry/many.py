@@ -1,4 +1,4 @@
-"""Many patients at once, as far as follow-up needs them: plans, tasks and values in four queries, no text decrypted."""
+"""Many patients at once, as far as follow-up needs them: plans, tasks, values, events; few queries, none decrypted."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import datetime as dt
 import gc
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache, reduce
 from typing import Any, final
 from typing import cast as cast_to
@@ -19,6 +19,9 @@ from lupercal.patient.record import Measurement, Patient, Visit
 from lupercal.programmes.plan_data import common
 from lupercal.programmes.plan_items import PlanItem, PlannedTest
 from lupercal.registry import tables
+from lupercal.registry.care_records import AcknowledgementRecord, AdverseEventRecord
+from lupercal.registry.seen_alerts import events_by_patient, seen_by_patient
+from lupercal.registry.values import parted
 
 LONGEST_WINDOW = 400
 """Days; no planned visit begins to be due earlier before its date."""
@@ -27,13 +30,22 @@ LONGEST_WINDOW = 400
 @final
 @dataclass(frozen=True, slots=True)
 class FollowedPatient:
-    """A patient with a dated plan: visits, and the lines of the plan that can matter by a day and bear no mark."""
+    """A patient with a dated plan: visits, and the lines of the plan that can matter by a day and bear no mark.
+
+    ``events`` are the recorded adverse events, ``seen`` the acknowledged alerts. Who has events but no dated plan has
+    no programme, no visits and no lines here; ``start`` is then the date of day 0 or of the first event.
+    Days count from day 0 of the plan; ``shift`` is what was added to those of the record, where that has another date
+    of day 0.
+    """
 
     patient: Patient
     programme: str
     start: dt.date
     families: frozenset[str]
     open_items: tuple[PlanItem, ...]
+    events: tuple[AdverseEventRecord, ...] = ()
+    seen: tuple[AcknowledgementRecord, ...] = ()
+    shift: int = 0
 
 
 def followed_patients(
@@ -42,17 +54,41 @@ def followed_patients(
 ) -> Iterator[FollowedPatient]:  # fmt: skip
     """Yield every patient with a current dated plan who is neither closed nor erased, in order of id.
 
-    Where ``patients`` are named (a few hundred at most), no others.
+    Those follow who have adverse events and no such plan, where no programme is asked for. Where ``patients`` are named
+    (a few hundred at most), no others.
     """
     chosen = _Chosen(programme, None if patients is None else tuple(patients))
+    events, seen = events_by_patient(connection, chosen.patients), seen_by_patient(connection, chosen.patients)
     plans = _plans(connection, chosen)
     tasks = _tasks(connection, today + dt.timedelta(days=max(ahead_days, LONGEST_WINDOW)), chosen)
     visits = _visits(connection, chosen)
-    for name, plan, offer, start, families in plans:
+    for name, plan, offer, start, families, day_zero in plans:
+        shift = 0 if day_zero is None else (day_zero - start).days
         yield FollowedPatient(
-            Patient(id=name, visits=tuple(visits.get(name, ()))), offer, start, _families(families),
-            _items(tasks.get(plan, "")),
+            Patient(id=name, visits=shifted(visits.get(name, ()), shift)), offer, start, _families(families),
+            _items(tasks.get(plan, "")), events.get(name, ()), seen.get(name, ()), shift,
         )  # fmt: skip
+    if programme is None:
+        unplanned = events.keys() - {plan[0] for plan in plans}
+        for name, day_zero in _heads(connection, unplanned):
+            start = day_zero or min(event.began_on for event in events[name])
+            yield FollowedPatient(
+                Patient(id=name), "", start, frozenset(), (), events[name], seen.get(name, ())
+            )  # fmt: skip
+
+
+def shifted(visits: Iterable[Visit], days: int) -> tuple[Visit, ...]:
+    """Return visits with days added to theirs, so that they count from another day 0."""
+    return tuple(replace(visit, day=visit.day + days) for visit in visits) if days else tuple(visits)
+
+
+def _heads(connection: Connection, names: Collection[str]) -> Iterator[tuple[str, dt.date | None]]:
+    """Yield id and date of day 0 of patients who are neither closed nor erased."""
+    patient = tables.patient.c
+    query = select(patient.id, patient.reference_date).where(patient.state != "closed", patient.erased_at.is_(None))
+    for part in parted(sorted(names)):
+        for row in connection.execute(query.where(patient.id.in_(part)).order_by(patient.id)):
+            yield row.id, row.reference_date
 
 
 @contextmanager
@@ -89,7 +125,8 @@ def _current(query: Select[Any], chosen: _Chosen) -> Select[Any]:
 
 def _plans(connection: Connection, chosen: _Chosen) -> list[Any]:
     plan = tables.plan.c
-    query = select(plan.patient, plan.id, plan.programme, plan.start, plan.families)
+    day_zero = tables.patient.c.reference_date
+    query = select(plan.patient, plan.id, plan.programme, plan.start, plan.families, day_zero)
     joined = query.select_from(tables.plan.join(tables.patient, tables.patient.c.id == plan.patient))
     return list(connection.execute(_current(joined, chosen).order_by(plan.patient)))
 

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from lupercal.errors import InputError, LupercalError
 from lupercal.registry.address import Address, address_of
 from lupercal.registry.care_records import (
+    AcknowledgementRecord,
     AdverseEventRecord,
     ClaimCheckRecord,
     ConsentRecord,
@@ -26,6 +27,7 @@ from lupercal.registry.jobs import Jobs
 from lupercal.registry.journey import Journey
 from lupercal.registry.keys import read_ring
 from lupercal.registry.kinds import (
+    ACKNOWLEDGEMENT,
     ADVERSE_EVENT,
     CLAIM_CHECK,
     CONSENT,
@@ -65,6 +67,7 @@ class Registry:
     products: Products
     consents: Shelf[ConsentRecord]
     adverse_events: Shelf[AdverseEventRecord]
+    acknowledgements: Shelf[AcknowledgementRecord]
     forecasts: Shelf[ForecastRunRecord]
     documents: Shelf[DocumentRecord]
     claim_checks: Shelf[ClaimCheckRecord]
@@ -103,8 +106,8 @@ class Registry:
     def _shelves(self) -> tuple[Shelf[Any], ...]:
         return (
             self.patients, self.patients.people, self.visits, self.patients.treatments, self.screenings,
-            self.eligibility, self.plans, self.products, self.consents, self.adverse_events, self.forecasts,
-            self.documents, self.claim_checks,
+            self.eligibility, self.plans, self.products, self.consents, self.adverse_events, self.acknowledgements,
+            self.forecasts, self.documents, self.claim_checks,
         )  # fmt: skip
 
     def close(self) -> None:
@@ -165,6 +168,7 @@ def registry_of(memory: Memory) -> Registry:
         products=products,
         consents=consents,
         adverse_events=Shelf(memory, ADVERSE_EVENT),
+        acknowledgements=Shelf(memory, ACKNOWLEDGEMENT),
         forecasts=Shelf(memory, FORECAST_RUN),
         documents=Shelf(memory, DOCUMENT),
         claim_checks=Shelf(memory, CLAIM_CHECK),

@@ -26,7 +26,7 @@ patient.yaml   visits, values and treatments, as a patient file
 patient.fhir.json  the same with scores as a FHIR R4 bundle
 identity.json  names and contacts
 records.json   all other records: states, screenings, eligibility, plans with tasks, products, consents,
-               adverse events, forecasts, documents, claims, jobs
+               adverse events, acknowledged alerts, forecasts, documents, claims, jobs
 values.csv     every value with its history: since when, until when, by whom, why
 audit.csv      who did what, when and why
 
@@ -84,6 +84,7 @@ def records_of(registry: Registry, patient: str) -> dict[str, Any]:
         "products": registry.products.of_patient(patient),
         "consents": registry.consents.of_patient(patient),
         "adverse_events": registry.adverse_events.of_patient(patient),
+        "acknowledgements": registry.acknowledgements.of_patient(patient),
         "forecasts": registry.forecasts.of_patient(patient),
         "documents": registry.documents.of_patient(patient),
         "claim_checks": registry.claim_checks.of_patient(patient),

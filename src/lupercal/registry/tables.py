@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from lupercal.registry.columns import maybe, metadata, record_table, sealed_column, text_column
 
-REVISION = "0004"
+REVISION = "0005"
 """The state of the tables that this code works with; see ``migrations/versions``."""
 
 
@@ -208,6 +208,10 @@ adverse_event = record_table(
     text_column("outcome"),
     sealed_column("note"),
 )
+acknowledgement = record_table(
+    "acknowledgement", _patient(), text_column("alert"), Column("found_on", Date, nullable=False), text_column("value"),
+    text_column("event"), sealed_column("note"),
+)  # fmt: skip
 forecast_run = record_table(
     "forecast_run",
     _patient(),
@@ -289,7 +293,7 @@ audit_head = Table(
     text_column("stamp"),
 )
 PERSONAL = (
-    value, move, task, plan, treatment, screening, eligibility, consent, adverse_event, forecast_run, document,
-    claim_check, job, visit, person,
+    value, move, task, plan, treatment, screening, eligibility, consent, adverse_event, acknowledgement, forecast_run,
+    document, claim_check, job, visit, person,
 )  # fmt: skip
 """Tables whose rows go when a person is erased, in an order that leaves no row pointing nowhere."""

@@ -25,7 +25,7 @@ class KeptWork:
     of_patient: Mapping[str, tuple[WorkItem, ...]]
 
     def alerts_of(self, patient: str) -> tuple[WorkItem, ...]:
-        """Return what follow-up points out about a patient and no later value has settled."""
+        """Return what follow-up points out about a patient and nothing has settled."""
         return tuple(one for one in self.of_patient.get(patient, ()) if one.kind == "alert")
 
 

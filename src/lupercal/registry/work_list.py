@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal, final
 
 from lupercal.patient.record import Patient
-from lupercal.programmes.alerts import SEVERITIES, Alert, Severity, current_alerts
+from lupercal.programmes.alerts import SEVERITIES, Alert, Severity, alerts_of
+from lupercal.programmes.event_alerts import event_alerts
 from lupercal.programmes.follow_up import abnormal, is_visit, visit_statuses
 from lupercal.programmes.plan_data import common
 from lupercal.programmes.plan_items import PlanItem
 from lupercal.registry.many import FollowedPatient, collector_paused, followed_patients
 from lupercal.registry.memory import Memory
 from lupercal.registry.off_course import off_course
+from lupercal.registry.seen_alerts import DatedAlerts, settled_by
 
-WorkKind = Literal["alert", "overdue", "due", "ahead", "incomplete", "abnormal"]
-KINDS: tuple[WorkKind, ...] = ("alert", "overdue", "due", "ahead", "incomplete", "abnormal")
+WorkKind = Literal["alert", "overdue", "due", "settled", "ahead", "incomplete", "abnormal"]
+KINDS: tuple[WorkKind, ...] = ("alert", "overdue", "due", "settled", "ahead", "incomplete", "abnormal")
 Rank = tuple[int, int, int, dt.date, str, str]
 """The place of an item in the list."""
 _OF_VISIT: dict[str, WorkKind] = {"overdue": "overdue", "due": "due", "done, incomplete": "incomplete"}
@@ -33,7 +35,8 @@ class WorkItem:
     kind
         ``overdue`` and ``due`` are planned visits and tasks; ``ahead`` tasks of the days to come; ``incomplete`` visits
         that left a gap; ``abnormal`` values of the newest visit beyond the laboratory's limits; ``alert`` what
-        follow-up points out and no later value has settled, leaving the band of the kept forecast among it.
+        follow-up points out and nothing has settled, recorded events and leaving the band of the kept forecast among
+        it; ``settled`` what a later value or an end date took back of late and nobody has acknowledged.
     item, title
         Id and title of the planned line or the alert; empty for ``abnormal``.
     due, first, last
@@ -60,7 +63,10 @@ class WorkItem:
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkList:
-    """What is to be seen to on a day: items in order of kind, severity and lateness; ``patients`` were looked at."""
+    """What is to be seen to on a day: items in order of kind, severity and lateness.
+
+    ``patients`` were looked at: those with a dated plan, and those with a recorded event.
+    """
 
     today: dt.date
     patients: int
@@ -72,7 +78,7 @@ class WorkList:
 
 
 def work_list(memory: Memory, today: dt.date, programme: str | None = None) -> WorkList:
-    """Return what is due, overdue, incomplete or abnormal across all patients with a dated plan.
+    """Return what is due, overdue, incomplete or abnormal across all patients with a dated plan or a recorded event.
 
     The rules are those of `lupercal.programmes.follow_up`, applied to the plan as it was kept.
 
@@ -86,6 +92,16 @@ def work_list(memory: Memory, today: dt.date, programme: str | None = None) -> W
     by_patient = found_work(memory, today, programme)
     items = sorted((item for some in by_patient.values() for item in some), key=rank_of)
     return WorkList(today=today, patients=len(by_patient), items=tuple(items))
+
+
+def alerts_on(memory: Memory, patient: str, today: dt.date) -> DatedAlerts:
+    """Return all alerts of one patient on a day, those that stand and those that are settled, in order."""
+    ahead = int(common("settings")["agenda_days"])
+    with memory.reading() as connection:
+        followed = tuple(followed_patients(connection, today, ahead, patients=(patient,)))
+        left = off_course(memory, connection, followed, today)
+        every = tuple(alert for one in followed for alert in _alerts(one, today, left))
+        return DatedAlerts(every, followed[0].start if followed else today)
 
 
 def found_work(
@@ -116,8 +132,9 @@ def _of_patient(
     for item in followed.open_items:
         if not item.note and item.section != "monitoring" and item.day <= day + ahead and not is_visit(item):
             yield _of_task(followed, item, day)
-    alerts = (*current_alerts(followed.patient, followed.families, day), *left.get(followed.patient.id, ()))
-    yield from (_of_alert(followed, one) for one in alerts)
+    alerts = _alerts(followed, today, left)
+    yield from (_of_alert(followed, one) for one in alerts if one.current)
+    yield from (_of_settled(followed, one) for one in _settled_of_late(alerts, day))
     yield from _newest(followed, followed.patient, day)
 
 
@@ -151,6 +168,33 @@ def _of_alert(followed: FollowedPatient, alert: Alert) -> WorkItem:
         patient=followed.patient.id, programme=followed.programme, kind="alert", item=alert.id, title=alert.name,
         due=when, first=when, last=when, detail=f"{alert.value}: {alert.reason}", severity=alert.severity,
     )  # fmt: skip
+
+
+def _alerts(followed: FollowedPatient, today: dt.date, left: Mapping[str, tuple[Alert, ...]]) -> tuple[Alert, ...]:
+    """Return what values, recorded events and the kept forecast point out; what was acknowledged is settled."""
+    day = (today - followed.start).days
+    of_values = alerts_of(followed.patient, followed.families, day) if followed.programme else ()
+    of_events = event_alerts(followed.events, followed.start, today)
+    of_bands = left.get(followed.patient.id, ())
+    return settled_by((*of_values, *of_events, *of_bands), followed.seen, followed.start)
+
+
+def _settled_of_late(alerts: Sequence[Alert], day: int) -> Iterator[Alert]:
+    """Yield what was settled within the days of the settings and not acknowledged, the newest of each kind.
+
+    Where an alert of the same kind stands, that one is shown.
+    """
+    earliest = day - int(common("settings")["settled_days"])
+    newest: dict[tuple[str, str, str], Alert] = {}
+    for alert in sorted(alerts, key=lambda one: (one.current, one.day)):
+        newest[alert.id, alert.where, alert.event] = alert
+    for alert in newest.values():
+        if not (alert.current or alert.seen) and alert.settled_day is not None and alert.settled_day >= earliest:
+            yield alert
+
+
+def _of_settled(followed: FollowedPatient, alert: Alert) -> WorkItem:
+    return replace(_of_alert(followed, alert), kind="settled", detail=f"{alert.value}; settled: {alert.settled}")
 
 
 def _newest(followed: FollowedPatient, patient: Patient, day: int) -> Iterator[WorkItem]:

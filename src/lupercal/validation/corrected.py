@@ -77,7 +77,7 @@ class ShareForecaster:
         likeness, by_others = self.wise.predict(share)
         apart = self.apart.of(share.place.study, fitted=fitted).wider(self.stack.spread)
         by_model = alone(told, apart, share.n)
-        return stacked((by_fields, by_model, by_others), self.stack, likeness)
+        return stacked((by_fields, by_model, by_others), self.stack, likeness, blinded=share.place.blinded)
 
 
 def predictive(means: Array, spreads: Array, n: int) -> Predictive:

@@ -215,8 +215,10 @@ def as_shipped(field: ResidualField, sets: int, sizes: Sizes) -> Residual:
 
 
 def _rounded(stack: Stack) -> Stack:
-    near, far = ({name: round(value, 3) for name, value in by.items()} for by in (stack.near, stack.far))
-    return Stack(near=near, far=far, spread=stack.spread)
+    near, far, focus = (
+        {name: round(value, 3) for name, value in by.items()} for by in (stack.near, stack.far, stack.focus)
+    )
+    return Stack(near=near, far=far, spread=stack.spread, focus=focus)
 
 
 def write_residual(told: Residual, path: Path = FILE) -> Path:

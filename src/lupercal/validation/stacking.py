@@ -3,8 +3,10 @@
 The two fields, the model alone and the statistician are mixed. How much each is believed is what makes the shares most
 probable that each of them foretold without their cluster (stacking of predictive distributions, Yao, Vehtari, Simpson
 and Gelman 2018, doi 10.1214/17-BA1091), apart for places near and far from evidence, each drawn to what holds for all.
-A cluster that is scored has no say in it. Fields and model are narrowed by
-the factor that does best, since a mixture is wider than its parts.
+A mixture is wider than its parts: fields and model are narrowed by the factor that does best, and the mixture by a beta
+distribution of its distribution function (beta-transformed linear pool, Gneiting and Ranjan 2013, doi
+10.1214/13-EJS823), apart for near evidence in blinded and open studies and far from it. A cluster that is scored has no
+say in any of it.
 """
 
 from __future__ import annotations
@@ -16,7 +18,8 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.evidence.residual import FORETELLERS, NEAR, Stack
+from lupercal.evidence.curves import betainc
+from lupercal.evidence.residual import FORETELLERS, NEAR, Stack, kind_of_share
 from lupercal.validation.places import Share
 from lupercal.validation.scores import Predictive
 
@@ -26,8 +29,13 @@ _SAY = 4.0
 
 _ROUNDS = 200
 SPREADS = (0.6, 0.7, 0.8, 0.9, 1.0)
-"""Factors on the standard deviations of fields and model that are compared: a mixture of forecasts that are as wide as
-they should be is wider (Gneiting and Ranjan 2013, doi 10.1214/13-EJS823)."""
+"""Factors on the standard deviations of fields and model that are compared."""
+
+FOCUS = (0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.35, 1.5, 1.75, 2.0)
+"""Both parameters of the beta distribution that are compared; above 1 the mixture is narrowed."""
+
+_FOCUS_PRIOR = 0.3
+"""Standard deviation of the logarithm of a focus beforehand, around none."""
 
 
 @final
@@ -48,9 +56,20 @@ class Foretold:
         count = min(max(round(self.share.events), 0), self.share.n)
         return np.log(np.maximum([[part.chances[count] for part in parts] for parts in self.parts], 1e-300))
 
+    @property
+    def below(self) -> Array:
+        """Chances of fewer than came by the parts, (spreads, parts)."""
+        count = min(max(round(self.share.events), 0), self.share.n)
+        return np.array([[part.chances[:count].sum() for part in parts] for parts in self.parts])
+
+    @property
+    def kind(self) -> str:
+        """The kind of share whose mixture is narrowed together."""
+        return kind_of_share(self.likeness, blinded=self.share.place.blinded)
+
     def by(self, stack: Stack) -> Predictive:
         """Return what is foretold of the share where forecasters are believed so; the spread is one of `SPREADS`."""
-        return stacked(self.parts[SPREADS.index(stack.spread)], stack, self.likeness)
+        return stacked(self.parts[SPREADS.index(stack.spread)], stack, self.likeness, blinded=self.share.place.blinded)
 
 
 def learnt_stack(known: Sequence[Foretold], but: str = "") -> Stack:
@@ -62,7 +81,28 @@ def learnt_stack(known: Sequence[Foretold], but: str = "") -> Stack:
     choices = [_weights(logs[:, place], near) for place in range(len(SPREADS))]
     place = max(range(len(SPREADS)), key=lambda place: choices[place][2])
     by_near, by_far, _ = choices[place]
-    return Stack(near=_named(by_near), far=_named(by_far), spread=SPREADS[place])
+    weights = np.where(near[:, None], by_near, by_far)
+    below = (weights * np.array([one.below[place] for one in others])).sum(axis=1)
+    focus = _focus(below, (weights * np.exp(logs[:, place])).sum(axis=1), [one.kind for one in others])
+    return Stack(near=_named(by_near), far=_named(by_far), spread=SPREADS[place], focus=focus)
+
+
+def _focus(below: Array, chances: Array, kinds: Sequence[str]) -> Mapping[str, float]:
+    """Return the focus of each kind, from what a mixture gives to fewer than came and to what came, (K,).
+
+    It is the mean of its logarithm over `FOCUS`, each as probable as it makes what came.
+    """
+    alphas = np.array(FOCUS)[:, None]
+    ends = np.clip(np.stack([below, below + chances]), 0.0, 1.0)
+    first, last = (betainc(alphas, alphas, end) for end in ends)
+    logs = np.log(np.maximum(last - first, 1e-300))
+    prior = -0.5 * np.square(np.log(FOCUS) / _FOCUS_PRIOR)
+    focus = {}
+    for kind in dict.fromkeys(kinds):
+        total = prior + logs[:, [one == kind for one in kinds]].sum(axis=1)
+        probable = np.exp(total - total.max())
+        focus[kind] = float(np.exp(probable @ np.log(FOCUS) / probable.sum()))
+    return focus
 
 
 def _weights(logs: Array, near: NDArray[np.bool_]) -> tuple[Array, Array, float]:
@@ -73,10 +113,13 @@ def _weights(logs: Array, near: NDArray[np.bool_]) -> tuple[Array, Array, float]
     return by_near, by_far, float(np.log((weights * np.exp(logs)).sum(axis=1)).sum())
 
 
-def stacked(parts: Sequence[Predictive], stack: Stack, likeness: int) -> Predictive:
+def stacked(parts: Sequence[Predictive], stack: Stack, likeness: int, *, blinded: bool) -> Predictive:
     """Return the mixture of the distributions of a count by `FORETELLERS`, as near evidence as the class says."""
-    weights = stack.weights(likeness)
-    return Predictive(np.asarray(weights @ np.array([part.chances for part in parts])))
+    mixture = stack.weights(likeness) @ np.array([part.chances for part in parts])
+    alpha = stack.focused(likeness, blinded=blinded)
+    ends = np.clip(np.cumsum(mixture), 0.0, 1.0)
+    chances = np.diff(betainc(alpha, alpha, ends / ends[-1]), prepend=0.0)
+    return Predictive(np.asarray(chances))
 
 
 def _believed(logs: Array, beforehand: Array) -> Array:

@@ -20,6 +20,7 @@ from lupercal.web.bring_in import routes as bring_in
 from lupercal.web.candidate import routes as candidate
 from lupercal.web.candidate import sending
 from lupercal.web.clinic import (
+    alerts,
     candidates,
     day,
     documents,
@@ -60,7 +61,7 @@ _ROUTERS = (
     candidate.router, sending.router, login.router,
     account.router, accounts.router, letting_in.router, keeping.router, people.router,
     patient.router, visits.router, eligibility.router,
-    plan.router, products.router, journey.router, events.router, forecasts.router, day.router,
+    plan.router, products.router, journey.router, events.router, alerts.router, forecasts.router, day.router,
     bring_in.router, documents.router, candidates.router, record.router, api.router,
 )  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from lupercal.programmes.plan_data import ItemRow, PlanData, When, common, plan_data, plan_names, plan_sources
 from lupercal.programmes.registry import programme
@@ -21,6 +22,9 @@ def page() -> str:
         goals=markdown_table(("goal", "expected by", "source"), map(_goal_row, common("goals").values())),
         alerts=markdown_table(
             ("alert", "severity", "days", "why", "source"), map(_alert_row, common("alerts").values())
+        ),
+        event_alerts=markdown_table(
+            ("alert", "severity", "event", "why", "source"), map(_event_row, common("event_alerts").values())
         ),
         washouts=markdown_table(
             ("drugs", "at least so many days before", "text"), map(_washout_row, common("washout")["rows"])
@@ -70,11 +74,24 @@ def _goal_row(row: dict[str, str]) -> tuple[str, ...]:
 
 def _alert_row(row: dict[str, str]) -> tuple[str, ...]:
     days = row.get("days")
-    days_in_words = "any" if days is None else f"{days[0]} to {days[1]}"
+    days_in_words = "from 0" if days is None else f"{days[0]} to {days[1]}"
     return (
         row["name"],
         row["severity"],
         days_in_words,
+        row["reason"],
+        f"{plan_sources()[row['source']].citation}: {row['where']}",
+    )
+
+
+def _event_row(row: dict[str, Any]) -> tuple[str, ...]:
+    scales, words = " or ".join(row.get("scales", ())), ", ".join(row.get("words", ()))
+    kinds = [f"scale {scales}" if scales else "", f"term with {words}" if words else ""]
+    grade = f"grade {row['grade']} or more" + (", serious" if row.get("serious") else "")
+    return (
+        row["name"],
+        row["severity"],
+        f"{' or '.join(filter(None, kinds)) or 'any'}; {grade}",
         row["reason"],
         f"{plan_sources()[row['source']].citation}: {row['where']}",
     )

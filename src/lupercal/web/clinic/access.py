@@ -30,7 +30,7 @@ _NOT_ALONE = ("it is", "safety:")
 class SeenPerson:
     """A person whom somebody looks at: ``identity`` is None where the role sees pseudonyms only.
 
-    ``alerts`` are those that no later value has settled, in words; ``evidence`` says how strong that of the planned
+    ``alerts`` are those that stand, in words; ``evidence`` says how strong that of the planned
     therapy is, empty without a plan.
     """
 

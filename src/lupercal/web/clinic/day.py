@@ -18,7 +18,7 @@ from lupercal.registry.work_list import KINDS, WorkItem, WorkKind
 from lupercal.web.clinic.access import actor, registry_here, today
 from lupercal.web.clinic.states import ON_THE_BOARD
 from lupercal.web.clinic.waiting_places import free_weeks, read_clinic_capacity
-from lupercal.web.clinic.work import gravest
+from lupercal.web.clinic.work import patients_with, standing_out
 from lupercal.web.rendering import rendered
 from lupercal.web.rights.gate import may
 from lupercal.web.workbench import session_of, workbench_of
@@ -28,9 +28,12 @@ SHOWN = 60
 
 
 _MARKS: Mapping[WorkKind, str] = {
-    "alert": "stop", "overdue": "late", "due": "due", "ahead": "off", "incomplete": "unknown", "abnormal": "clarify",
+    "alert": "stop", "overdue": "late", "due": "due", "settled": "off", "ahead": "off", "incomplete": "unknown",
+    "abnormal": "clarify",
 }  # fmt: skip
-_TILES: Mapping[WorkKind, str] = {"alert": "Alerts", "overdue": "Overdue", "due": "Due now", "ahead": "Coming"}
+_TILES: Mapping[WorkKind, str] = {
+    "alert": "Alerts", "overdue": "Overdue", "due": "Due now", "ahead": "Coming", "settled": "Settled",
+}  # fmt: skip
 
 
 @final
@@ -52,6 +55,8 @@ class Due:
         """How it stands, in words."""
         if self.item.kind == "alert":
             return self.item.severity
+        if self.item.kind == "settled":
+            return "settled"
         if self.item.days_late:
             return f"{_days(self.item.days_late)} late"
         ahead = (self.item.first - today).days
@@ -83,14 +88,16 @@ def board(request: Request) -> Response:
     places = {name: place for place, name in enumerate(ON_THE_BOARD)}
     counts = dict.fromkeys(ON_THE_BOARD, 0) | counts_of(registry)
     work = workbench_of(request).work.on(today()).list
-    marks = {name: Due("", one) for name, one in gravest(work).items()}
+    marks = {name: [Due("", one) for one in items] for name, items in standing_out(work).items()}
     rows = [
-        (one.id, names.get(one.id) or one.id, one.programme, places[one.state], one.since, marks.get(one.id))
+        (one.id, names.get(one.id) or one.id, one.programme, places[one.state], one.since, marks.get(one.id, []))
         for one in people
     ]
+    unseen = len(set(patients_with(work, "alert")) - {one.id for one in people})
     return rendered(
-        request, "clinic/board.html", rows=rows, columns=columns, counts=counts, shown=len(people), now=today()
-    )
+        request, "clinic/board.html", rows=rows, columns=columns, counts=counts, shown=len(people), unseen=unseen,
+        now=today(),
+    )  # fmt: skip
 
 
 @router.get("/waiting")

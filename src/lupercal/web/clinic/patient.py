@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,11 +16,15 @@ from starlette.responses import JSONResponse, Response
 from lupercal.errors import LupercalError
 from lupercal.exchange.import_report import guarded
 from lupercal.patient.record import Patient
+from lupercal.programmes.alerts import Alert
+from lupercal.programmes.event_alerts import event_alerts
 from lupercal.programmes.follow_up import FollowUp, follow_up
 from lupercal.programmes.follow_up_bands import band_alerts
 from lupercal.registry.expectations import Expectation, expectations_of, newest_kept
 from lupercal.registry.opened import Registry
 from lupercal.registry.records import RegisteredPatient
+from lupercal.registry.seen_alerts import about_of, settled_by
+from lupercal.registry.work_list import alerts_on
 from lupercal.web.clinic.access import registry_here, seen, today
 from lupercal.web.clinic.before_after import before_after
 from lupercal.web.clinic.course import course_panels, drug_bars, settled_activity, timeline
@@ -40,9 +45,11 @@ def overview(request: Request, patient: str) -> Response:
         first = next((one for one in expected if one.by == "forecast"), None)
         activity = settled_activity(whole)
         columns, rows = before_after(whole, first, activity)
+        alerts = standing.alerts if standing else alerts_on(registry.memory, who.head.id, today()).alerts
         return rendered(
             request, "clinic/patient.html", who=who, standing=standing, why_not=why_not, columns=columns, rows=rows,
             visits=registry.visits.of_patient(who.head.id), treatments=whole.treatments,
+            alerts=alerts, about_of=about_of,
             steps=registry.journey.steps(who.head.id), moves=registry.journey.moves(who.head.id),
             drawn=bool(course_panels(whole, (), activity)), notes=whole.notes, expected=expected, first=first,
         )  # fmt: skip
@@ -103,7 +110,14 @@ def standing_of(
     except LupercalError as error:
         return None, str(error)
     checks = next((one.checks(whole) for one in expected if one.by == "forecast"), ())
-    return replace(standing, bands=checks, alerts=(*standing.alerts, *band_alerts(checks))), ""
+    raised = (*standing.alerts, *band_alerts(checks))
+    return replace(standing, bands=checks, alerts=_with_record(registry, head.id, raised, plan.start)), ""
+
+
+def _with_record(registry: Registry, patient: str, of_visits: Sequence[Alert], start: dt.date) -> tuple[Alert, ...]:
+    """Return the alerts of visits and of recorded events; those that were acknowledged are settled."""
+    events, seen_ones = registry.adverse_events.of_patient(patient), registry.acknowledgements.of_patient(patient)
+    return settled_by((*of_visits, *event_alerts(events, start, today())), seen_ones, start)
 
 
 def _no_formula(cell: Any) -> Any:

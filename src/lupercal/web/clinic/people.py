@@ -26,7 +26,7 @@ router = APIRouter(prefix="/patients")
 ALERTS = {
     "alert": "any alert", "urgent": "urgent alerts", "warning": "warnings",
     "left_band": "course leaves the forecast", "overdue": "something overdue",
-    "due": "something due",
+    "due": "something due", "settled": "an alert settled of late",
 }  # fmt: skip
 """What the list can be filtered by: kinds of work, and severities of alerts, in words."""
 Form = Annotated[dict[str, str], Depends(posted)]
