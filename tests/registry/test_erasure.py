@@ -48,7 +48,7 @@ def told_everywhere(registry: Registry) -> str:
     registry.screenings.add(screening, by=BY)
     event = AdverseEventRecord(patient=head.id, term="CRS", scale="ASTCT", grade=1, began_on=DAY, note="Zzyzx")
     registry.adverse_events.add(event, by=BY)
-    seen = AcknowledgementRecord(patient=head.id, alert="crs_1", day=0, value="CRS", note="Quince knows")
+    seen = AcknowledgementRecord(patient=head.id, alert="crs_1", found_on=DAY, value="CRS", note="Quince knows")
     registry.acknowledgements.add(seen, by=BY)
     registry.forecasts.add(
         ForecastRunRecord(patient=head.id, date=DAY, visits=2, folder="runs/x", summary={"of": "Zzyzx"}), by="a"

@@ -37,7 +37,7 @@ def kinds(registry: Registry, patient: str, day: int) -> dict[str, str]:
 
 def seen(registry: Registry, patient: str, alert: str, day: int, note: str = "G-CSF given") -> None:
     alerts = alerts_on(registry.memory, patient, on(day))
-    about = next(about_of(one) for one in alerts if one.id == alert)
+    about = next(about_of(one) for one in alerts.alerts if one.id == alert)
     acknowledge(registry, patient, alerts, alert=alert, about=about, note=note, by="dr a")
 
 
@@ -62,7 +62,7 @@ def test_an_acknowledged_alert_leaves_the_list_until_something_new_is_recorded(o
     seen(on_file, patient, "neutrophils_low", 6)
     assert kinds(on_file, patient, 6) == {}
     assert not desk.on(on(6)).alerts_of(patient)
-    (alert,) = alerts_on(on_file.memory, patient, on(6))
+    (alert,) = alerts_on(on_file.memory, patient, on(6)).alerts
     assert alert.settled.startswith("acknowledged by dr a")
     visit = on_file.visits.amend(visit, by="a", why="misread", values={"neutrophils": 0.1})
     assert kinds(on_file, patient, 6) == {"neutrophils_low": "alert"}
@@ -92,7 +92,7 @@ def test_recorded_events_stand_with_and_without_a_plan(on_file: Registry) -> Non
 def test_what_is_settled_or_was_changed_meanwhile_cannot_be_acknowledged(on_file: Registry) -> None:
     patient = planned(on_file)
     visit = on_file.visits.enter(patient, by="a", day=5, values={"neutrophils": 0.2})
-    (alert,) = (one for one in alerts_on(on_file.memory, patient, on(6)) if one.id == "neutrophils_low")
+    (alert,) = (one for one in alerts_on(on_file.memory, patient, on(6)).alerts if one.id == "neutrophils_low")
     with pytest.raises(RefusedError, match="what was done"):
         seen(on_file, patient, "neutrophils_low", 6, note=" ")
     on_file.visits.amend(visit, by="a", why="misread", values={"neutrophils": 0.1})
@@ -117,3 +117,23 @@ def test_the_follow_up_of_a_registered_patient_knows_events_and_what_was_seen(
         assert found.alerts[0].source in found.sources
         if current:
             seen(on_file, patient, "icans_1", 6)
+
+
+def test_what_was_seen_keeps_to_its_value_where_day_0_is_moved(on_file: Registry) -> None:
+    patient = planned(on_file)
+    on_file.visits.enter(patient, by="a", day=5, values={"igg": 2, "platelets": 40})
+    seen(on_file, patient, "igg_low", 6)
+    plan = on_file.plans.current(patient)
+    assert plan is not None
+    on_file.plans.move_start(plan, on(3), by="a", why="fever")
+    on_file.patients.re_anchor(patient, on(3), by="a", why="fever")
+    assert kinds(on_file, patient, 6) == {"platelets_low": "alert"}
+
+
+def test_a_plan_with_another_day_0_than_the_record_hides_no_later_value(on_file: Registry) -> None:
+    patient = planned(on_file)
+    on_file.plans.make(patient, "erlangen.car_t", on(30), by="clerk")
+    on_file.visits.enter(patient, by="a", day=33, values={"neutrophils": 0.2})
+    assert kinds(on_file, patient, 34) == {"neutrophils_low": "alert"}
+    (alert,) = alerts_on(on_file.memory, patient, on(34)).alerts
+    assert alert.day == 3

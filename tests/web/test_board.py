@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from lupercal.patient.cases import read_case
+from lupercal.registry.care_records import AdverseEventRecord
 from lupercal.registry.opened import Registry
 from tests.web.attack import forms_in
 from tests.web.site import Site
@@ -86,3 +88,26 @@ def test_what_a_newer_value_settled_of_late_is_told_until_it_is_old(site: Site) 
     assert "Settled: Neutrophils 2.5 10*9/L, day 12" in unescape(overview)
     assert "Acknowledge" not in overview
     assert "open alert" not in overview
+
+
+def test_an_event_that_is_recorded_as_ended_stands_no_more(site: Site) -> None:
+    patient, registry, visitor = enrolled(site), registry_of(site), site.signed_in("coordinator")
+    began = TODAY - dt.timedelta(days=3)
+    event = AdverseEventRecord(patient=patient, term="Fever", scale="CRS", grade=3, began_on=began)
+    kept = registry.adverse_events.add(event, by="test")
+    other = registry.patients.enrol(read_case("ozek-case-1"), by="test").id
+    on_page(visitor, f"/patients/{patient}/events")
+    address, given = f"/patients/{patient}/events/{kept.id}", {"version": "1", "ended_on": TODAY.isoformat()}
+    for wrong in (
+        {"ended_on": ""},
+        {"ended_on": (began - dt.timedelta(days=1)).isoformat()},
+        {"ended_on": "2999-01-01"},
+    ):
+        assert visitor.post(address, given | wrong).status_code == 422
+    assert visitor.post(address, given | {"version": "7"}).status_code == 409
+    assert visitor.post(f"/patients/{other}/events/{kept.id}", given).status_code == 422
+    assert registry.adverse_events.get(kept.id) == kept
+    assert visitor.post(address, given | {"outcome": "better"}).status_code == 200
+    assert registry.adverse_events.get(kept.id).outcome == "better"
+    assert "recorded as ended" in on_page(visitor, "/today?kind=settled").text
+    assert "open alert" not in on_page(visitor, f"/patients/{patient}").text

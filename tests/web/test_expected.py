@@ -104,7 +104,7 @@ def test_two_values_outside_the_band_are_an_alert_and_one_is_none(site: Site) ->
     registry.visits.enter(patient, by="test", day=60, values={"upcr": 1.0})
     page = visitor.get(f"/patients/{patient}").text
     assert "Course leaves the forecast" in page
-    assert "below the forecast" in page
+    assert "Below the forecast" in page
 
 
 def test_a_visit_makes_the_forecast_anew_and_the_old_one_stays(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -87,13 +87,16 @@ def plan_programme(
     by: By = None,
     why: Why = "",
 ) -> None:
-    """Plan a programme for a patient and keep plan and tasks; the plan before is replaced, what was done stays."""
+    """Plan a programme for a patient and count days from its day 0; the plan before is replaced, its marks stay."""
     from lupercal.safety.override import read_override
 
     overrides = [read_override(one) for one in override or ()]
     with the_registry(place) as registry:
         head = registry.patients.find(patient)
-        made = registry.plans.make(head.id, programme, start, by=who(by), why=why, overrides=overrides)
+        with registry.writing():
+            made = registry.plans.make(head.id, programme, start, by=who(by), why=why, overrides=overrides)
+            if made.start is not None:
+                registry.patients.re_anchor(head.id, made.start, by=who(by), why="day 0 of the plan")
         tasks = registry.plans.tasks_of(made.id)
     typer.echo(f"{made.id}: {made.programme}, day 0 is {made.start}, {len(tasks)} tasks")
 

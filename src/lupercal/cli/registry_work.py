@@ -80,7 +80,8 @@ def acknowledge_alert(
 
 def _row(one: WorkItem) -> tuple[str, ...]:
     late = f", {one.days_late} days late" if one.days_late else ""
-    return f"{one.kind}{late}", one.patient, one.programme, str(one.due), one.title, one.detail
+    severity = f", {one.severity}" if one.kind == "alert" else ""
+    return f"{one.kind}{severity}{late}", one.patient, one.programme, str(one.due), one.title, one.detail
 
 
 def waiting(

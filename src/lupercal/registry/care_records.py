@@ -118,14 +118,14 @@ class AdverseEventRecord(KeptRecord):
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcknowledgementRecord(KeptRecord):
-    """That somebody has seen an alert: its id, the day and value it rests on or the recorded event, and what was done.
+    """That somebody has seen an alert: its id, the date and value it rests on or the recorded event, and what was done.
 
     It settles the alert as it stood. A later value, another value of that day, or a changed event raises it anew.
     """
 
     patient: str
     alert: str
-    day: int
+    found_on: dt.date
     value: str
     event: str = ""
     note: str = ""

@@ -72,7 +72,7 @@ def with_record(case: str, standing: FollowUp) -> FollowUp:
         events, seen = registry.adverse_events.of_patient(patient), registry.acknowledgements.of_patient(patient)
     raised = (*standing.alerts, *event_alerts(events, standing.start, standing.today))
     cited = {alert.source: plan_sources()[alert.source].citation for alert in raised if alert.source}
-    return replace(standing, alerts=settled_by(raised, seen), sources={**standing.sources, **cited})
+    return replace(standing, alerts=settled_by(raised, seen, standing.start), sources={**standing.sources, **cited})
 
 
 def login_name() -> str:

@@ -6,9 +6,9 @@ import datetime as dt
 import gc
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache, reduce
 from typing import Any, final
 from typing import cast as cast_to
@@ -34,6 +34,8 @@ class FollowedPatient:
 
     ``events`` are the recorded adverse events, ``seen`` the acknowledged alerts. Who has events but no dated plan has
     no programme, no visits and no lines here; ``start`` is then the date of day 0 or of the first event.
+    Days count from day 0 of the plan; ``shift`` is what was added to those of the record, where that has another date
+    of day 0.
     """
 
     patient: Patient
@@ -43,6 +45,7 @@ class FollowedPatient:
     open_items: tuple[PlanItem, ...]
     events: tuple[AdverseEventRecord, ...] = ()
     seen: tuple[AcknowledgementRecord, ...] = ()
+    shift: int = 0
 
 
 def followed_patients(
@@ -59,10 +62,11 @@ def followed_patients(
     plans = _plans(connection, chosen)
     tasks = _tasks(connection, today + dt.timedelta(days=max(ahead_days, LONGEST_WINDOW)), chosen)
     visits = _visits(connection, chosen)
-    for name, plan, offer, start, families in plans:
+    for name, plan, offer, start, families, day_zero in plans:
+        shift = 0 if day_zero is None else (day_zero - start).days
         yield FollowedPatient(
-            Patient(id=name, visits=tuple(visits.get(name, ()))), offer, start, _families(families),
-            _items(tasks.get(plan, "")), events.get(name, ()), seen.get(name, ()),
+            Patient(id=name, visits=shifted(visits.get(name, ()), shift)), offer, start, _families(families),
+            _items(tasks.get(plan, "")), events.get(name, ()), seen.get(name, ()), shift,
         )  # fmt: skip
     if programme is None:
         unplanned = events.keys() - {plan[0] for plan in plans}
@@ -71,6 +75,11 @@ def followed_patients(
             yield FollowedPatient(
                 Patient(id=name), "", start, frozenset(), (), events[name], seen.get(name, ())
             )  # fmt: skip
+
+
+def shifted(visits: Iterable[Visit], days: int) -> tuple[Visit, ...]:
+    """Return visits with days added to theirs, so that they count from another day 0."""
+    return tuple(replace(visit, day=visit.day + days) for visit in visits) if days else tuple(visits)
 
 
 def _heads(connection: Connection, names: Collection[str]) -> Iterator[tuple[str, dt.date | None]]:
@@ -116,7 +125,8 @@ def _current(query: Select[Any], chosen: _Chosen) -> Select[Any]:
 
 def _plans(connection: Connection, chosen: _Chosen) -> list[Any]:
     plan = tables.plan.c
-    query = select(plan.patient, plan.id, plan.programme, plan.start, plan.families)
+    day_zero = tables.patient.c.reference_date
+    query = select(plan.patient, plan.id, plan.programme, plan.start, plan.families, day_zero)
     joined = query.select_from(tables.plan.join(tables.patient, tables.patient.c.id == plan.patient))
     return list(connection.execute(_current(joined, chosen).order_by(plan.patient)))
 

@@ -13,7 +13,7 @@ from lupercal.programmes.alerts import Alert
 from lupercal.programmes.follow_up_bands import band_alerts
 from lupercal.registry import tables
 from lupercal.registry.expectations import expectations_of, newest_kept
-from lupercal.registry.many import FollowedPatient
+from lupercal.registry.many import FollowedPatient, shifted
 from lupercal.registry.memory import Memory
 
 HELD = 50
@@ -37,11 +37,10 @@ def off_course(
         for patient in part:
             run = newest_kept(expected.get(patient.patient.id, ()), "forecast")
             until = (today - patient.start).days
-            seen = replace(
-                patient.patient, visits=tuple(visit for visit in patient.patient.visits if visit.day <= until)
-            )
+            visits = shifted((visit for visit in patient.patient.visits if visit.day <= until), -patient.shift)
             if run is not None:
-                alerts[patient.patient.id] = tuple(band_alerts(run.checks(seen)))
+                checks = run.checks(replace(patient.patient, visits=visits))
+                alerts[patient.patient.id] = tuple(band_alerts(checks))
     return alerts
 
 

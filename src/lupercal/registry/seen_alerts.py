@@ -6,9 +6,10 @@ recorded later raises its own alert, and so does another value of the same day.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, final
 
 from sqlalchemy import Connection, select
 
@@ -21,14 +22,28 @@ from lupercal.registry.refusals import RefusedError
 from lupercal.registry.values import parted
 
 
-def settled_by(alerts: Iterable[Alert], seen: Iterable[AcknowledgementRecord]) -> tuple[Alert, ...]:
-    """Return alerts in order, those that somebody has acknowledged as settled."""
-    newest = {_key(one.alert, one.event, one.day, one.value): one for one in seen}
-    return alerts_in_order([_told(one, newest.get(key_of(one))) for one in alerts])
+@final
+@dataclass(frozen=True, slots=True)
+class DatedAlerts:
+    """The alerts of a patient as they stand on a day, with the date of the day 0 from which their days count."""
+
+    alerts: tuple[Alert, ...]
+    start: dt.date
+
+    def date_of(self, alert: Alert) -> dt.date:
+        """Return the date on which an alert rests."""
+        return self.start + dt.timedelta(days=alert.day)
+
+
+def settled_by(alerts: Sequence[Alert], seen: Iterable[AcknowledgementRecord], start: dt.date) -> tuple[Alert, ...]:
+    """Return alerts in order, those that somebody has acknowledged as settled; their days count from ``start``."""
+    newest = {_key(one.alert, one.event, one.found_on, one.value): one for one in seen}
+    keys = (_key(one.id, one.event, start + dt.timedelta(days=one.day), one.value) for one in alerts)
+    return alerts_in_order([_told(one, newest.get(key)) for one, key in zip(alerts, keys, strict=True)])
 
 
 def acknowledge(
-    registry: Registry, patient: str, alerts: Iterable[Alert], *, alert: str, about: str, note: str, by: str
+    registry: Registry, patient: str, alerts: DatedAlerts, *, alert: str, about: str, note: str, by: str
 ) -> AcknowledgementRecord:
     """Keep that somebody has seen an alert, and what was done.
 
@@ -49,17 +64,17 @@ def acknowledge(
     what = f"acknowledge {alert}"
     if not note.strip():
         raise RefusedError(what, "what was done or decided is needed, in a word or two")
-    standing = next((one for one in alerts if one.current and one.id == alert and about_of(one) == about), None)
+    standing = next((one for one in alerts.alerts if one.current and one.id == alert and about_of(one) == about), None)
     if standing is None:
         raise RefusedError(what, "no such alert stands; it was settled or its value was changed in between")
     made = AcknowledgementRecord(
-        patient=patient, alert=standing.id, day=standing.day, value=standing.value, event=standing.event,
-        note=note.strip()[:1000],
+        patient=patient, alert=standing.id, found_on=alerts.date_of(standing), value=standing.value,
+        event=standing.event, note=note.strip()[:1000],
     )  # fmt: skip
     return registry.acknowledgements.add(made, by=by)
 
 
-def standing_alerts(alerts: Iterable[Alert], asked: str) -> tuple[Alert, ...]:
+def standing_alerts(alerts: DatedAlerts, asked: str) -> tuple[Alert, ...]:
     """Return the alerts that stand under an id or a name.
 
     Raises
@@ -67,7 +82,7 @@ def standing_alerts(alerts: Iterable[Alert], asked: str) -> tuple[Alert, ...]:
     InputError
         If none does; those that stand are named.
     """
-    open_ones = [one for one in alerts if one.current]
+    open_ones = [one for one in alerts.alerts if one.current]
     chosen = tuple(one for one in open_ones if asked in {one.id, one.name})
     if not chosen:
         names = ", ".join(dict.fromkeys(one.id for one in open_ones)) or "none stands"
@@ -80,13 +95,9 @@ def about_of(alert: Alert) -> str:
     return f"{alert.event or alert.day}: {alert.value}"
 
 
-def key_of(alert: Alert) -> tuple[str, str, str]:
-    """Return what an acknowledgement has to agree with."""
-    return _key(alert.id, alert.event, alert.day, alert.value)
-
-
-def _key(alert: str, event: str, day: int, value: str) -> tuple[str, str, str]:
-    return alert, event or str(day), value
+def _key(alert: str, event: str, found_on: dt.date, value: str) -> tuple[str, str, str]:
+    """Return what an acknowledgement and an alert agree in; the date stays where day 0 is moved."""
+    return alert, event or found_on.isoformat(), value
 
 
 def _told(alert: Alert, seen: AcknowledgementRecord | None) -> Alert:
@@ -112,7 +123,7 @@ def seen_by_patient(
 
 
 _EVENT = ("id", "patient", "term", "scale", "grade", "began_on", "ended_on", "serious")
-_SEEN = ("id", "patient", "alert", "day", "value", "event", "changed_by")
+_SEEN = ("id", "patient", "alert", "found_on", "value", "event", "changed_by")
 
 
 def _by_patient(

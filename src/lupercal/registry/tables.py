@@ -209,7 +209,7 @@ adverse_event = record_table(
     sealed_column("note"),
 )
 acknowledgement = record_table(
-    "acknowledgement", _patient(), text_column("alert"), Column("day", Integer, nullable=False), text_column("value"),
+    "acknowledgement", _patient(), text_column("alert"), Column("found_on", Date, nullable=False), text_column("value"),
     text_column("event"), sealed_column("note"),
 )  # fmt: skip
 forecast_run = record_table(

@@ -16,7 +16,7 @@ from lupercal.programmes.plan_items import PlanItem
 from lupercal.registry.many import FollowedPatient, collector_paused, followed_patients
 from lupercal.registry.memory import Memory
 from lupercal.registry.off_course import off_course
-from lupercal.registry.seen_alerts import settled_by
+from lupercal.registry.seen_alerts import DatedAlerts, settled_by
 
 WorkKind = Literal["alert", "overdue", "due", "settled", "ahead", "incomplete", "abnormal"]
 KINDS: tuple[WorkKind, ...] = ("alert", "overdue", "due", "settled", "ahead", "incomplete", "abnormal")
@@ -94,13 +94,14 @@ def work_list(memory: Memory, today: dt.date, programme: str | None = None) -> W
     return WorkList(today=today, patients=len(by_patient), items=tuple(items))
 
 
-def alerts_on(memory: Memory, patient: str, today: dt.date) -> tuple[Alert, ...]:
+def alerts_on(memory: Memory, patient: str, today: dt.date) -> DatedAlerts:
     """Return all alerts of one patient on a day, those that stand and those that are settled, in order."""
     ahead = int(common("settings")["agenda_days"])
     with memory.reading() as connection:
         followed = tuple(followed_patients(connection, today, ahead, patients=(patient,)))
         left = off_course(memory, connection, followed, today)
-        return tuple(alert for one in followed for alert in _alerts(one, today, left))
+        every = tuple(alert for one in followed for alert in _alerts(one, today, left))
+        return DatedAlerts(every, followed[0].start if followed else today)
 
 
 def found_work(
@@ -174,7 +175,8 @@ def _alerts(followed: FollowedPatient, today: dt.date, left: Mapping[str, tuple[
     day = (today - followed.start).days
     of_values = alerts_of(followed.patient, followed.families, day) if followed.programme else ()
     of_events = event_alerts(followed.events, followed.start, today)
-    return settled_by((*of_values, *of_events, *left.get(followed.patient.id, ())), followed.seen)
+    of_bands = left.get(followed.patient.id, ())
+    return settled_by((*of_values, *of_events, *of_bands), followed.seen, followed.start)
 
 
 def _settled_of_late(alerts: Sequence[Alert], day: int) -> Iterator[Alert]:

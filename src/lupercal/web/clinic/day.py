@@ -31,7 +31,9 @@ _MARKS: Mapping[WorkKind, str] = {
     "alert": "stop", "overdue": "late", "due": "due", "settled": "off", "ahead": "off", "incomplete": "unknown",
     "abnormal": "clarify",
 }  # fmt: skip
-_TILES: Mapping[WorkKind, str] = {"alert": "Alerts", "overdue": "Overdue", "due": "Due now", "ahead": "Coming"}
+_TILES: Mapping[WorkKind, str] = {
+    "alert": "Alerts", "overdue": "Overdue", "due": "Due now", "ahead": "Coming", "settled": "Settled",
+}  # fmt: skip
 
 
 @final

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -10,6 +11,7 @@ from starlette.responses import Response
 
 from lupercal.errors import LupercalError
 from lupercal.registry.care_records import AdverseEventRecord
+from lupercal.registry.refusals import UnknownError
 from lupercal.web.clinic.access import actor, date_in, posted, registry_here, seen, today, tried
 from lupercal.web.clinic.data import clinic_data
 from lupercal.web.clinic.live import live_scores
@@ -34,6 +36,24 @@ def add_event(request: Request, patient: str, form: Form) -> Response:
         registry_here(request).adverse_events.add(_event(patient, form), by=actor(request))
 
     return tried(act, f"/patients/{patient}/events", lambda status, why: _page(request, patient, form, status, why))
+
+
+@router.post("/{event}")
+def end_event(request: Request, patient: str, event: str, form: Form) -> Response:
+    """Record when an event ended and what came of it; its alert is settled then."""
+
+    def act() -> None:
+        shelf = registry_here(request).adverse_events
+        record, ended = shelf.get(event), date_in(form, "ended_on")
+        if record.patient != patient:
+            raise UnknownError("adverse event", event)
+        if ended is None or not record.began_on <= ended <= today():
+            raise LupercalError("the date of its end is needed, not before it began and not after today")
+        version = int(form["version"]) if form.get("version", "").isdecimal() else 0
+        outcome = form.get("outcome", "").strip()[:200] or record.outcome
+        shelf.change(replace(record, version=version, ended_on=ended, outcome=outcome), by=actor(request))
+
+    return tried(act, f"/patients/{patient}/events", lambda status, why: _page(request, patient, {}, status, why))
 
 
 def _event(patient: str, form: dict[str, str]) -> AdverseEventRecord:

@@ -24,6 +24,7 @@ from lupercal.registry.expectations import Expectation, expectations_of, newest_
 from lupercal.registry.opened import Registry
 from lupercal.registry.records import RegisteredPatient
 from lupercal.registry.seen_alerts import about_of, settled_by
+from lupercal.registry.work_list import alerts_on
 from lupercal.web.clinic.access import registry_here, seen, today
 from lupercal.web.clinic.before_after import before_after
 from lupercal.web.clinic.course import course_panels, drug_bars, settled_activity, timeline
@@ -44,10 +45,11 @@ def overview(request: Request, patient: str) -> Response:
         first = next((one for one in expected if one.by == "forecast"), None)
         activity = settled_activity(whole)
         columns, rows = before_after(whole, first, activity)
+        alerts = standing.alerts if standing else alerts_on(registry.memory, who.head.id, today()).alerts
         return rendered(
             request, "clinic/patient.html", who=who, standing=standing, why_not=why_not, columns=columns, rows=rows,
             visits=registry.visits.of_patient(who.head.id), treatments=whole.treatments,
-            alerts=standing.alerts if standing else shown_alerts(registry, who.head), about_of=about_of,
+            alerts=alerts, about_of=about_of,
             steps=registry.journey.steps(who.head.id), moves=registry.journey.moves(who.head.id),
             drawn=bool(course_panels(whole, (), activity)), notes=whole.notes, expected=expected, first=first,
         )  # fmt: skip
@@ -109,16 +111,13 @@ def standing_of(
         return None, str(error)
     checks = next((one.checks(whole) for one in expected if one.by == "forecast"), ())
     raised = (*standing.alerts, *band_alerts(checks))
-    return replace(standing, bands=checks, alerts=shown_alerts(registry, head, raised, plan.start)), ""
+    return replace(standing, bands=checks, alerts=_with_record(registry, head.id, raised, plan.start)), ""
 
 
-def shown_alerts(
-    registry: Registry, head: RegisteredPatient, of_visits: Sequence[Alert] = (), start: dt.date | None = None
-) -> tuple[Alert, ...]:
-    """Return the alerts of a patient: of visits, and of recorded events; those that were acknowledged are settled."""
-    events, seen = registry.adverse_events.of_patient(head.id), registry.acknowledgements.of_patient(head.id)
-    zero = start or head.reference_date or min((one.began_on for one in events), default=today())
-    return settled_by((*of_visits, *event_alerts(events, zero, today())), seen)
+def _with_record(registry: Registry, patient: str, of_visits: Sequence[Alert], start: dt.date) -> tuple[Alert, ...]:
+    """Return the alerts of visits and of recorded events; those that were acknowledged are settled."""
+    events, seen_ones = registry.adverse_events.of_patient(patient), registry.acknowledgements.of_patient(patient)
+    return settled_by((*of_visits, *event_alerts(events, start, today())), seen_ones, start)
 
 
 def _no_formula(cell: Any) -> Any:

@@ -6,7 +6,7 @@ CREATE TABLE acknowledgement (
 	changed_by TEXT NOT NULL,
 	patient TEXT NOT NULL,
 	alert TEXT NOT NULL,
-	day INTEGER NOT NULL,
+	found_on DATE NOT NULL,
 	value TEXT NOT NULL,
 	event TEXT NOT NULL,
 	note BLOB,
