@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln, ndtri
 
+from lupercal.evidence.curves import gammaln, ndtri
 from lupercal.evidence.study_records import RATIOS, Row
 from lupercal.evidence.unexplained import Unexplained
 from lupercal.validation.unexplained import is_share, kind_of
