@@ -8,8 +8,10 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from lupercal.care.registry import protocol, protocols
+from lupercal.course.care import CareDecisions
 from tests.care.hand import ACTIVE, decisions, fired_on
 
 NEPHRITIS = {"bilag_renal": 4.0, "upcr": 2.0, "proteinuria": 1.0, "pga": 2.0}
@@ -104,6 +106,12 @@ def test_every_rule_of_every_protocol_has_a_scene() -> None:
     }
 
 
+def doses(of: CareDecisions, name: str) -> NDArray[np.float64]:
+    """Return what is taken on every day by the plan that was decided on, (days, people)."""
+    assert of.book is not None
+    return of.book.plan.level(name, of.book.days, of.book.size)
+
+
 def scene_of(care: str, rule: str, seen: Mapping[str, float]) -> dict[str, object]:
     """Return what a scene needs beside what is seen: the past of a rise, the response before a relapse."""
     if rule in ("moderate_flare", "renal_flare"):
@@ -168,7 +176,7 @@ def test_the_taper_of_a_trial_waits_and_spares_those_who_are_worse() -> None:
     tapered = decisions(protocol("tulip_taper"), [{}], {"gc": 20.0})
     assert fired_on(tapered, "taper_asked_for")[0] == 56
     assert tapered.book is not None
-    assert tapered.book.levels["gc"][400, 0] == 7.5
+    assert doses(tapered, "gc")[400, 0] == 7.5
 
 
 def test_a_relapse_after_a_response_is_retreated_once_and_not_without_one() -> None:
@@ -184,27 +192,24 @@ def test_a_relapse_after_a_response_is_retreated_once_and_not_without_one() -> N
 
 def test_a_pulse_a_course_and_an_antiproliferative_answer_active_nephritis() -> None:
     found = decisions(protocol("treat_to_target"), [NEPHRITIS, {}], {"gc": 5.0, "hq": 400.0})
-    book = found.book
-    assert book is not None
-    first = fired_on(found, "nephritis_flare")[0]
-    gc = book.levels["gc"][:, 0]
+    first, gc = fired_on(found, "nephritis_flare")[0], doses(found, "gc")[:, 0]
     assert gc[first : first + 3].tolist() == [625.0] * 3
     assert gc[first + 3] == 25.0
     assert gc[first + 167] < gc[first + 20]
-    assert book.levels["ap"][first, 0] == 2.0
-    assert (book.levels["gc"][:168, 1] == 5.0).all()
-    assert (book.levels["ap"][:, 1] == 0.0).all()
+    assert doses(found, "ap")[first, 0] == 2.0
+    assert (doses(found, "gc")[:168, 1] == 5.0).all()
+    assert (doses(found, "ap")[:, 1] == 0.0).all()
 
 
 def test_remission_brings_prednisone_to_none_and_leaves_hydroxychloroquine() -> None:
     found = decisions(protocol("treat_to_target"), [{}], {"gc": 20.0, "hq": 400.0})
     assert found.book is not None
-    gc = found.book.levels["gc"][:, 0]
+    gc = doses(found, "gc")[:, 0]
     assert gc[27] == 20.0
     assert (np.diff(gc[:1000]) <= 0).all()
     assert 5.0 in gc
     assert gc[1000] == 0.0
-    assert "hq" not in found.book.levels
+    assert "hq" not in found.book.inputs
 
 
 def test_gencells_treatment_is_repeated_in_six_of_ten_within_the_year_and_again_only_where_lupus_is_active() -> None:
@@ -221,7 +226,7 @@ def test_a_course_on_top_adds_to_what_is_taken_and_falls_away() -> None:
     found = decisions(protocol("bootsma_rise"), [{}], {"gc": 10.0})
     assert found.book is not None
     first = fired_on(found, "rise_at_entry")[0]
-    gc = found.book.levels["gc"][:, 0]
+    gc = doses(found, "gc")[:, 0]
     assert gc[first] == 40.0
     assert (np.diff(gc[first : first + 126]) <= 0).all()
     assert gc[first + 126] == 10.0

@@ -118,8 +118,13 @@ def book_of(usual: list[float], first: list[float], days: int = 84, steps: int =
     return book
 
 
+def doses_of(book: DoseBook) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Return the steroid of every day, by the plan that the book makes."""
+    return book.plan_from(book.first, book.last + 1).level("gc", book.days, book.size)
+
+
 def test_who_takes_steroid_takes_as_much_as_a_course_asks_for_at_least() -> None:
-    level = book_of([0.0, 7.5, 50.0], [40.0, 15.0, 40.0]).levels["gc"]
+    level = doses_of(book_of([0.0, 7.5, 50.0], [40.0, 15.0, 40.0]))
     at = level[[9, 10, 31, 52, 73, 94, 400]]
     assert at[:, 0].tolist() == [0, 40, 30, 20, 10, 0, 0]
     assert at[:, 1].tolist() == [7.5, 15, 11.25, 7.5, 7.5, 7.5, 7.5]
@@ -128,7 +133,7 @@ def test_who_takes_steroid_takes_as_much_as_a_course_asks_for_at_least() -> None
 
 @given(st.floats(0, 60), st.floats(0, 60), st.integers(28, 168), st.integers(1, 12))
 def test_a_course_falls_and_ends_at_the_usual_dose(dose: float, usual: float, days: int, steps: int) -> None:
-    level = book_of([usual], [dose], days, steps).levels["gc"][:, 0]
+    level = doses_of(book_of([usual], [dose], days, steps))[:, 0]
     assert (np.diff(level[10:]) <= 0).all()
     assert (level[10 + days :] == usual).all()
     assert (level >= usual).all()
@@ -141,8 +146,8 @@ def test_standing_doses_last_beyond_the_care_that_set_them_only_where_they_are_l
         course = Deed(do="course", drug="prednisone", dose=40.0, unit="mg/d", over=84, steps=4)
         done(book, Doing(taper, 10, np.array([0]), {}, Person()))
         done(book, Doing(course, 120, np.array([1]), {}, Person()))
-        assert book.levels["gc"][149].tolist() == [5.0, 30.0]
-        assert book.levels["gc"][200].tolist() == after
+        assert doses_of(book)[149].tolist() == [5.0, 30.0]
+        assert doses_of(book)[200].tolist() == after
 
 
 def test_the_share_that_is_answered_is_the_parameter_and_does_not_depend_on_company() -> None:

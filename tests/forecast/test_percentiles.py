@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from lupercal.forecast.percentiles import known_quantiles
+from lupercal.forecast.percentiles import known_quantiles, quantiles_of_sums
 
 Array = NDArray[np.float64]
 LEVELS = (0.0, 0.05, 0.25, 0.5, 0.95, 1.0)
@@ -39,3 +41,14 @@ def test_a_rising_function_is_asked_at_few_values_and_gives_the_same() -> None:
 
     assert np.array_equal(known_quantiles(values, LEVELS, read), np.quantile(np.exp(values), LEVELS))
     assert sum(asked) == 2 * len(LEVELS)
+
+
+@given(
+    st.lists(st.sampled_from([-1.0, 0.0, 0.1, 0.3, 2.0]), min_size=1, max_size=40),
+    st.lists(st.floats(-3, 3), min_size=1, max_size=40),
+    st.lists(st.floats(0, 1), min_size=1, max_size=3),
+)
+def test_quantiles_of_sums_are_those_of_all_sums(first: list[float], second: list[float], levels: list[float]) -> None:
+    rows, columns = np.array(first), np.array(second)
+    every_sum = (rows[:, None] + columns).ravel()
+    assert np.array_equal(quantiles_of_sums(rows, columns, levels), known_quantiles(every_sum, levels))

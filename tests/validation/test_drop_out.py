@@ -166,5 +166,5 @@ def test_a_study_that_nobody_has_seen_brings_its_own_drop_out() -> None:
 
 def test_a_sum_of_studies_that_are_not_there_is_refused() -> None:
     lost = replace(study("bliss52"), id="unseen", simulation=HowSimulatedModel(together=("bliss52", "nobody")))
-    with pytest.raises(InputError, match=r"study unseen, simulation.*nobody"):
+    with pytest.raises(InputError, match=r"study unseen: simulation\.together.*nobody"):
         drop_out(lost)

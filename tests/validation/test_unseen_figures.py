@@ -11,6 +11,7 @@ import pytest
 from lupercal.evidence.studies import study
 from lupercal.evidence.study_records import Row
 from lupercal.report.validation import comparison_lines
+from lupercal.trial.baseline_table import goals_of, unread_figures
 from lupercal.trial.conduct import TrialRun, conduct
 from lupercal.trial.endpoints.registry import measures
 from lupercal.trial.pool import Pool
@@ -20,6 +21,7 @@ from lupercal.validation.as_trial import design
 from lupercal.validation.asked import Asked, NotSimulatedError
 from lupercal.validation.compare import compare
 from lupercal.validation.predict import Prediction, predict
+from lupercal.validation.printed import as_printed
 from lupercal.validation.sampling import sampling_error
 from lupercal.validation.unexplained import assumed
 from tests.trial.conftest import SEED
@@ -134,3 +136,42 @@ def test_a_figure_without_a_prediction_is_told_from_all_others(people: Pool) -> 
     text = "\n".join(comparison_lines(result, calibrated=False, each_missing=True, assumptions=True))
     assert "smokers" in text
     assert "How bliss52 was simulated:" in text
+
+
+@pytest.mark.parametrize("share", [0.0, 2.0, 50.0, 97.0, 100.0])
+def test_a_share_of_nobody_knows_how_many_stays_a_share(share: float) -> None:
+    row = asked("sri_4", statistic="share", unit="%", n=None, value=40.0).row
+    drawn = as_printed(row, np.array([share, share]), np.full(2, np.nan), assumed().scales)
+    assert drawn.min() >= 0
+    assert drawn.max() <= 100
+    assert drawn.std() > 0.05
+    assert np.median(drawn) == pytest.approx(share, abs=1.0)
+
+
+@pytest.mark.parametrize(
+    ("measure", "unit", "value", "read"),
+    [
+        ("upcr", "mg/mmol", 226.2, 2.0),
+        ("upcr", "g/(24.h)", 2.0, 2.0),
+        ("gfr", "mL/min", 80.0, 80.0),
+        ("anti_dsdna", "U/mL", 80.0, None),
+        ("c3", "{score}", 0.8, None),
+        ("age", "a", 35.0, None),
+    ],
+)
+def test_a_baseline_figure_is_matched_in_its_unit_or_said_not_to_be(
+    measure: str, unit: str, value: float, read: float | None
+) -> None:
+    row = replace(asked("c3", statistic="mean", unit=unit, value=value).row, role="baseline", measure=measure, sd=None)
+    columns = {name: np.array([1.0, 2.0]) for name in ("upcr", "egfr", "anti_dsdna", "c3")}
+    goals, _ = goals_of([row], columns)
+    assert [goal.target for goal in goals] == ([] if read is None else [pytest.approx(read, rel=1e-3)])
+    assert unread_figures([row]) == ((measure,) if read is None else ())
+    told = design(replace(study("tulip1"), baseline=(row,))).told
+    assert ("not matched in the baseline table: " + measure in told) == (read is None)
+
+
+def test_damage_per_year_is_what_was_gained_by_time(arms: tuple[SeenArm, SeenArm]) -> None:
+    gained, yearly = (measures()[name].value(arms[0], 182.625) for name in ("sdi_change", "sdi_per_year"))
+    assert yearly == pytest.approx(2 * gained)
+    assert answer(asked("sdi_per_year", statistic="mean", unit="{score}/a"), arms[0], None) > 0

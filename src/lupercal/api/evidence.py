@@ -11,7 +11,7 @@ from lupercal import __version__
 from lupercal.api.result import Result, silent
 from lupercal.errors import InputError
 from lupercal.evidence.parameter_sets import accepted
-from lupercal.evidence.studies import read_studies, study
+from lupercal.evidence.studies import file_of, read_studies, study
 from lupercal.evidence.studies import studies as shipped
 from lupercal.evidence.study_records import Study
 
@@ -152,13 +152,18 @@ def validate(
 
 def chosen_studies(folder: str | Path | None, only: Iterable[str] = ()) -> Mapping[str, Study]:
     """Return the studies asked for: those of a folder where one is given, else those of the package."""
+    from lupercal.validation.checked import check_study  # noqa: PLC0415 - heavy
+
     if folder is None:
         return {name: study(name) for name in only} or shipped()
     further = read_studies(Path(folder))
     unknown = [name for name in only if name not in further]
     if unknown:
         raise InputError(folder, "--only", unknown[0], f"one of {', '.join(further)}")
-    return {name: further[name] for name in only} or further
+    wanted = {name: further[name] for name in only} or further
+    for name, one in wanted.items():
+        check_study(one, file_of(Path(folder), name))
+    return wanted
 
 
 def parameter_sets(most: int, seed: int, *, prior: bool) -> list[Mapping[str, float]]:

@@ -14,11 +14,11 @@ from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
 
 from lupercal.engine.random import normals
 from lupercal.engine.streams import prior_of
 from lupercal.errors import LupercalError
+from lupercal.evidence.curves import ndtr, ndtri
 from lupercal.evidence.parameters import parameters
 
 Array = NDArray[np.float64]

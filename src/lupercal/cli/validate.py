@@ -45,7 +45,8 @@ def command(
     The natural-history targets come first, unless single studies or a folder are asked for. With --prior the same is
     done for parameters as they were before any data, to see how much the data narrowed. With --skill every share is
     foretold without the studies that share patients with it, by the model, by a meta-analysis, and by the model with
-    the residual of its place.
+    the residual of its place. Names of end points, statistics and subgroups of a study file of your own stand in
+    docs/reference/end-points.md.
     """
     from lupercal.api.evidence import validate
     from lupercal.errors import InputError

@@ -93,7 +93,8 @@ def input_of(drug: str) -> str:
 
 def _set(choose: Callable[[Array, Array], Array]) -> Callable[[DoseBook, Doing], None]:
     def verb(book: DoseBook, doing: Doing) -> None:
-        name, rows = input_of(str(doing.deed.drug)), book.standing_rows(doing.day)
+        name = input_of(str(doing.deed.drug))
+        rows = book.standing_rows(name, doing.day)
         book.write(name, rows, doing.who, choose(book.level(name)[rows, doing.who], doing.dose(book)))
 
     return verb
@@ -102,7 +103,8 @@ def _set(choose: Callable[[Array, Array], Array]) -> Callable[[DoseBook, Doing],
 def _stop(book: DoseBook, doing: Doing) -> None:
     drug = str(doing.deed.drug)
     if _is_daily(drug):
-        book.write(input_of(drug), book.standing_rows(doing.day), doing.who, np.zeros(len(doing.who)))
+        name = input_of(drug)
+        book.write(name, book.standing_rows(name, doing.day), doing.who, np.zeros(len(doing.who)))
     else:
         _leave_out(book, doing, book.last + 1)
 
@@ -110,25 +112,25 @@ def _stop(book: DoseBook, doing: Doing) -> None:
 def _taper(book: DoseBook, doing: Doing) -> None:
     name = input_of(str(doing.deed.drug))
     over, steps = doing.whole("over"), doing.whole("steps")
-    planned, now = book.level(name), book.now(name, doing.day)[doing.who]
+    now = book.now(name, doing.day)[doing.who]
     doses = stepped(now, np.minimum(doing.dose(book), now), steps)
     for k, dose in enumerate(doses):
         end = doing.day + (k + 1) * over // steps if k + 1 < steps else None
-        rows = book.standing_rows(doing.day + k * over // steps, end)
-        book.write(name, rows, doing.who, np.minimum(planned[rows, doing.who], dose))
+        rows = book.standing_rows(name, doing.day + k * over // steps, end)
+        book.write(name, rows, doing.who, np.minimum(book.level(name)[rows, doing.who], dose))
 
 
 def _course(book: DoseBook, doing: Doing) -> None:
     name, over, steps = input_of(str(doing.deed.drug)), doing.whole("over"), doing.whole("steps")
-    level, first = book.level(name), doing.dose(book)
+    first = doing.dose(book)
     for k in range(steps):
-        rows = book.rows(doing.day + k * over // steps, doing.day + (k + 1) * over // steps)
+        rows = book.rows(name, doing.day + k * over // steps, doing.day + (k + 1) * over // steps)
         besides = book.without_courses(name, rows, doing.who)
         falling = first * (1 - k / steps)
-        level[rows, doing.who] = besides + falling if doing.deed.added else np.maximum(besides, falling)
+        book.level(name)[rows, doing.who] = besides + falling if doing.deed.added else np.maximum(besides, falling)
     after = doing.day + over
-    rows = book.rows(after, max(after, book.apart_until.get(name, after)))  # what else is left of earlier courses
-    level[rows, doing.who] = book.without_courses(name, rows, doing.who)
+    rows = book.rows(name, after, max(after, book.apart_until.get(name, after)))  # what is left of earlier courses
+    book.level(name)[rows, doing.who] = book.without_courses(name, rows, doing.who)
     book.mark_apart(name, after)
 
 
@@ -143,7 +145,7 @@ def _repeat(book: DoseBook, doing: Doing) -> None:
     for family, name in FAMILY_INPUTS.items():
         change = doing.arm.current_drugs.fate(family)
         if change.stop is not None:
-            rows = book.rows(doing.day + doing.arm.lead_days + change.stop)
+            rows = book.rows(name, doing.day + doing.arm.lead_days + change.stop)
             book.write(name, rows, doing.who, np.zeros(len(doing.who)))
 
 
@@ -160,15 +162,15 @@ def _regimen(book: DoseBook, doing: Doing, given: Regimen) -> None:
         book.add(book.factors, (factor.day + shift, factor.state, product), doing.who, float(np.asarray(factor.factor)))
     current = biologic_at(expansion.shifted(shift), book.days)
     if current.any():
-        flags = book.biologic()
-        flags[:, doing.who] = np.maximum(flags[:, doing.who], current[:, None])
+        flags, shown = book.biologic(), np.ix_(current > 0, doing.who)
+        flags[shown] = np.maximum(flags[shown], 1.0)
 
 
 def _raise_to(book: DoseBook, doing: Doing, name: str, changes: list[InputChange], shift: int) -> None:
     for change, following in zip(changes, [*changes[1:], None], strict=True):
         value = float(np.asarray(change.value))
         if value > 0:
-            rows = book.rows(change.day + shift, None if following is None else following.day + shift)
+            rows = book.rows(name, change.day + shift, None if following is None else following.day + shift)
             level = book.level(name)
             level[rows, doing.who] = np.maximum(level[rows, doing.who], value)
             raised = book.pulses(name) if following is not None else book.besides(name)  # without an end it is taken on
@@ -180,21 +182,23 @@ def _hold(book: DoseBook, doing: Doing) -> None:
     if not _is_daily(drug):
         _leave_out(book, doing, book.last + 1 if end is None else end)
         return
-    name, rows = input_of(drug), book.rows(doing.day, end)
+    name = input_of(drug)
+    rows = book.rows(name, doing.day, end)
     book.mark_apart(name, book.last + 1)
     level = book.level(name)
     if end is None:
-        held = book.held.setdefault(name, np.full(level.shape, np.nan))
-        held[rows, doing.who] = level[rows, doing.who]
+        book.held(name)[rows, doing.who] = level[rows, doing.who]
     level[rows, doing.who] = 0.0
 
 
 def _resume(book: DoseBook, doing: Doing) -> None:
-    name, rows = input_of(str(doing.deed.drug)), book.rows(doing.day)
-    if name in book.held:
-        held, level = book.held[name][rows, doing.who], book.level(name)
-        level[rows, doing.who] = np.where(np.isnan(held), level[rows, doing.who], held)
-        book.held[name][:, doing.who] = np.nan
+    name = input_of(str(doing.deed.drug))
+    if book.is_held(name):
+        rows = book.rows(name, doing.day)
+        held, level = book.held(name), book.level(name)
+        again = held[rows, doing.who]
+        level[rows, doing.who] = np.where(np.isnan(again), level[rows, doing.who], again)
+        held[:, doing.who] = np.nan
 
 
 def _leave_out(book: DoseBook, doing: Doing, until: int) -> None:

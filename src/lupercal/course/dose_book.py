@@ -1,11 +1,13 @@
 """The doses of every day of a stay as they stand: what is planned, and what was decided on the way.
 
-A level has one row per day and one column per person, so that decisions that differ between people need no groups of
-drugs. Only inputs that somebody decides on are written out; the others stay in the plan.
+A level has one row for each span of days on which nobody's dose changes and one column per person, so that decisions
+that differ between people need no groups of drugs. Only inputs that somebody decides on are written out; the others
+stay in the plan.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import final
@@ -22,6 +24,48 @@ People = NDArray[np.intp]
 
 
 @final
+class InputSpans:
+    """What people take of one input, by spans of days, each table (spans, people); the last span ends on day ``last``.
+
+    Tables are ``level``, all that is taken; ``standing``, what is taken apart from courses and pulses; and, where there
+    is any, ``pulses``, what a regimen gives for a while, and ``held``, what is taken again after a pause.
+    """
+
+    def __init__(self, begins: list[int], last: int, planned: Array) -> None:
+        self.begins, self.last = begins, last
+        self.tables = {"level": planned.copy(), "standing": planned}
+
+    def table(self, name: str, empty: float) -> Array:
+        """Return a table, to be written to; filled with ``empty`` where it was not there."""
+        if name not in self.tables:
+            self.tables[name] = np.full_like(self.tables["level"], empty)
+        return self.tables[name]
+
+    def between(self, day: int, end: int) -> slice:
+        """Return the rows of the days from ``day`` to before ``end``; spans are cut there, which makes new tables."""
+        for cut in (day, end) if day < end else ():
+            self._cut(cut)
+        return slice(bisect_left(self.begins, day), bisect_left(self.begins, end))
+
+    def row(self, day: int) -> int:
+        """Return the row of a day."""
+        return bisect_right(self.begins, day) - 1
+
+    def forget_before(self, day: int) -> None:
+        """Let go of the spans that end before a day."""
+        row = self.row(day)
+        if row > 0:
+            self.begins = self.begins[row:]
+            self.tables = {name: table[row:] for name, table in self.tables.items()}
+
+    def _cut(self, day: int) -> None:
+        row = bisect_left(self.begins, day)
+        if row and day <= self.last and day not in self.begins[row : row + 1]:
+            self.begins.insert(row, day)
+            self.tables = {name: np.concatenate([table[:row], table[row - 1 :]]) for name, table in self.tables.items()}
+
+
+@final
 class DoseBook:
     """Doses of ``size`` people from day ``first`` to day ``last``; nothing is written for days from ``until`` on.
 
@@ -34,57 +78,59 @@ class DoseBook:
         self.plan, self.first, self.last, self.size, self.lasting = plan, first, last, size, lasting
         self.until = last + 1 if until is None else until
         self.days = np.arange(first, last + 1)
-        self.levels: dict[str, Array] = {}
-        self.standing: dict[str, Array] = {}
-        self.infused: dict[str, Array] = {}
+        self.inputs: dict[str, InputSpans] = {}
         self.apart_until: dict[str, int] = {}
-        self.held: dict[str, Array] = {}
         self.boluses: dict[tuple[int, str, str], Array] = {}
         self.factors: dict[tuple[int, str, str], Array] = {}
         self._biologic: Array | None = None
 
-    def rows(self, day: int, end: int | None = None) -> slice:
-        """Return the rows of the days from ``day`` to before ``end``, none at or after ``until``."""
-        most = self.until if end is None else min(end, self.until)
-        return slice(max(day, self.first) - self.first, max(most, self.first) - self.first)
+    def rows(self, name: str, day: int, end: int | None = None) -> slice:
+        """Return the rows of the days from ``day`` to before ``end``, none at or after ``until``.
 
-    def standing_rows(self, day: int, end: int | None = None) -> slice:
-        """Return the rows of the days on which a standing dose of ``day`` holds, up to before ``end``."""
+        Rows, and the tables they are rows of, hold until more rows are asked for.
+        """
+        return self._spans(name).between(max(day, self.first), self.until if end is None else min(end, self.until))
+
+    def standing_rows(self, name: str, day: int, end: int | None = None) -> slice:
+        """Return the rows of the days on which a standing dose of ``day`` holds, up to before ``end``; see `rows`."""
         if end is None and self.lasting:
-            return slice(max(day, self.first) - self.first, len(self.days))
-        return self.rows(day, end)
+            return self._spans(name).between(max(day, self.first), self.last + 1)
+        return self.rows(name, day, end)
 
     def level(self, name: str) -> Array:
-        """Return what is taken on each day, (days, people), to be written to."""
-        if name not in self.levels:
-            self.standing[name] = self._planned(name)
-            self.levels[name] = self.standing[name].copy()
-        return self.levels[name]
-
-    def _planned(self, name: str) -> Array:
-        """Return the plan's level; one that never changes is not written out, and not to be written to."""
-        if any(change.name == name for change in self.plan.timeline.inputs):
-            return self.plan.level(name, self.days, self.size)
-        return np.broadcast_to(np.asarray(self.plan.inputs.get(name, 0.0), np.float64), (len(self.days), self.size))
+        """Return what is taken, (rows, people), to be written to."""
+        return self._spans(name).tables["level"]
 
     def besides(self, name: str) -> Array:
-        """Return what is taken on each day apart from courses and pulses, (days, people), to be written to."""
-        self.level(name)
-        if not self.standing[name].flags.writeable:
-            self.standing[name] = self.standing[name].copy()
-        return self.standing[name]
+        """Return what is taken apart from courses and pulses, (rows, people), to be written to."""
+        return self._spans(name).tables["standing"]
 
     def pulses(self, name: str) -> Array:
-        """Return what a regimen gives on each day for a while, (days, people), to be written to."""
-        if name not in self.infused:
-            self.infused[name] = np.zeros_like(self.level(name))
-        return self.infused[name]
+        """Return what a regimen gives for a while, (rows, people), to be written to."""
+        return self._spans(name).table("pulses", 0.0)
+
+    def held(self, name: str) -> Array:
+        """Return what is taken again after a pause, NaN where none is, (rows, people), to be written to."""
+        return self._spans(name).table("held", np.nan)
+
+    def is_held(self, name: str) -> bool:
+        """Whether there was a pause with something to be taken again after it."""
+        return name in self.inputs and "held" in self.inputs[name].tables
+
+    def _spans(self, name: str) -> InputSpans:
+        if name not in self.inputs:
+            changes = {event.day for event in self.plan.timeline.inputs if event.name == name}
+            begins = sorted({self.first, *(day for day in changes if self.first < day <= self.last)})
+            planned = self.plan.level(name, np.array(begins), self.size)
+            self.inputs[name] = InputSpans(begins, self.last, planned)
+        return self.inputs[name]
 
     def without_courses(self, name: str, rows: slice, who: People) -> Array:
-        """Return what some people take on some days apart from courses: standing doses or pulses, (rows, people)."""
-        self.level(name)
-        standing = self.standing[name][rows, who]
-        return np.maximum(standing, self.infused[name][rows, who]) if name in self.infused else standing
+        """Return what some people take in some rows apart from courses: standing doses or pulses, (rows, people)."""
+        return self._with_pulses(name, rows, who, self.besides(name)[rows, who])
+
+    def _with_pulses(self, name: str, rows: slice, who: People, doses: Array) -> Array:
+        return np.maximum(doses, self.pulses(name)[rows, who]) if "pulses" in self._spans(name).tables else doses
 
     def mark_apart(self, name: str, until: int) -> None:
         """Note that up to a day something else may be taken than `without_courses` says; beyond, it is so for all."""
@@ -92,15 +138,14 @@ class DoseBook:
 
     def now(self, name: str, day: int) -> Array:
         """Return what is taken on a day, (people,)."""
-        if name in self.levels:
-            return np.asarray(self.levels[name][day - self.first])
+        if name in self.inputs:
+            return np.asarray(self.level(name)[self.inputs[name].row(day)])
         return np.asarray(self.plan.level(name, np.array([day]), self.size)[0])
 
     def write(self, name: str, rows: slice, who: People, doses: Array) -> None:
         """Set a standing dose of some people, (rows, people) or broadcast to it; courses that run then end."""
-        besides, level = self.besides(name), self.level(name)
-        besides[rows, who] = doses
-        level[rows, who] = np.maximum(doses, self.infused[name][rows, who]) if name in self.infused else doses
+        self.besides(name)[rows, who] = doses
+        self.level(name)[rows, who] = self._with_pulses(name, rows, who, doses)
 
     def add(self, store: dict[tuple[int, str, str], Array], key: tuple[int, str, str], who: People, by: float) -> None:
         """Add a bolus, or multiply a factor, on a day for some people; nothing beyond the book."""
@@ -131,9 +176,12 @@ class DoseBook:
             self.boluses[key] = self.boluses.get(key, np.zeros(self.size)) + event.amount
 
     def plan_from(self, day: int, until: int) -> DrugPlan:
-        """Return the plan as it stands, with what the book says of the days from ``day`` to before ``until``."""
+        """Return the plan as it stands, with what the book says of the days from ``day`` to before ``until``.
+
+        What was before ``day`` is settled: nothing more can be written there.
+        """
         now = self.plan.timeline
-        settled = tuple(e for e in now.inputs if e.name not in self.levels or e.day < day)
+        settled = tuple(e for e in now.inputs if e.name not in self.inputs or e.day < day)
         timeline = replace(
             now,
             inputs=_in_order((*settled, *self._changes(day, until))),
@@ -142,14 +190,17 @@ class DoseBook:
         )
         shown = self.plan.biologic if self._biologic is None else _Shown(self.first, self._biologic)
         self.plan = replace(self.plan, timeline=timeline, biologic=shown)
+        for spans in self.inputs.values():
+            spans.forget_before(day)
         return self.plan
 
     def _changes(self, day: int, until: int) -> Iterator[InputChange]:
-        for name, level in self.levels.items():
-            part = level[day - self.first : until - self.first]
+        for name, spans in self.inputs.items():
+            first, end = spans.row(day), bisect_left(spans.begins, until)
+            part, begins = spans.tables["level"][first:end], (day, *spans.begins[first + 1 : end])
             before = np.concatenate([self._in_force(name, day)[None], part[:-1]])
             for row in np.flatnonzero((part != before).any(axis=1)).tolist():
-                yield InputChange(day + row, name, part[row].copy())
+                yield InputChange(begins[row], name, part[row].copy())
 
     def _in_force(self, name: str, day: int) -> Array:
         """Return what was in force before a day's changes, by the plan as it has been followed."""

@@ -52,11 +52,12 @@ class DrugPlan:
 
     def level(self, name: str, days: Days, size: int) -> Array:
         """Return a model input in force on each day, changes of that day included, shape (D, N)."""
+        changes = sorted((one for one in self.timeline.inputs if one.name == name), key=lambda change: change.day)
+        amounts = (self.inputs.get(name, 0.0), *(change.value for change in changes))
+        newest = np.searchsorted([change.day for change in changes], days, side="right")
         levels = np.empty((len(days), size))
-        levels[:] = self.inputs.get(name, 0.0)
-        for change in sorted(self.timeline.inputs, key=lambda change: change.day):
-            if change.name == name:
-                levels[days >= change.day] = change.value
+        for place in np.unique(newest).tolist():
+            levels[newest == place] = amounts[place]
         return levels
 
     def drugs(self, days: Days, size: int) -> dict[str, Array]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import final
 
-from lupercal.evidence.parameters import values
+from lupercal.evidence.parameters import parameters
 from lupercal.model.observation import RECORDED
 
 LOOK_BACK_EVERY = 10
@@ -39,7 +39,7 @@ def stay(
 
 def window() -> int:
     """Return how many days before a visit its look-back reaches."""
-    return int(values()["lookback_days"])
+    return int(parameters()["lookback_days"].value)
 
 
 def look_back(visits: Iterable[int], every: int = LOOK_BACK_EVERY) -> set[int]:

@@ -27,7 +27,7 @@ def exact_binomial(events: float, n: int, level: float) -> Interval:
     level
         Confidence level between 0 and 1.
     """
-    from scipy.special import betaincinv  # noqa: PLC0415 - heavy import when used
+    from lupercal.evidence.curves import betaincinv  # noqa: PLC0415 - loads NumPy and SciPy
 
     tail = (1 - level) / 2
     low = float(betaincinv(events, n - events + 1, tail)) if events > 0 else 0.0

@@ -8,8 +8,10 @@ without a figure has none that was read: no sign of safety.
 from __future__ import annotations
 
 import datetime as dt
+import marshal
+import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from typing import Annotated, Literal, final, get_args
 
@@ -20,6 +22,8 @@ from lupercal.evidence.sources import DATA
 from lupercal.evidence.studies import studies
 from lupercal.evidence.study_records import Row, Study
 from lupercal.files.checked import read_as
+from lupercal.files.hashing import content_hash, package_hash
+from lupercal.files.kept import kept
 
 TABLE = DATA / "toxicity.yaml"
 LEVEL = 0.95
@@ -164,11 +168,21 @@ def published_deaths(regimen: str) -> tuple[PublishedHarm, ...]:
 
 @cache
 def _by_regimen() -> Mapping[str, tuple[PublishedHarm, ...]]:
-    table = _table()
     by_regimen: dict[str, list[PublishedHarm]] = {}
-    for one in (*_of_studies(table), *_added(table)):
+    for one in _figures():
         by_regimen.setdefault(one.regimen, []).append(one)
     return {name: tuple(sorted(rows, key=_order)) for name, rows in by_regimen.items()}
+
+
+def _figures() -> list[PublishedHarm]:
+    """Return all figures; reports need a few of them, and reading all studies takes longer than the rest."""
+    name = content_hash("published harm", sys.version, package_hash(("evidence", "files")), size=16)
+    return [PublishedHarm(**row) for row in marshal.loads(kept(name, _read_figures))]
+
+
+def _read_figures() -> bytes:
+    table = _table()
+    return marshal.dumps([asdict(one) for one in (*_of_studies(table), *_added(table))])
 
 
 def _order(one: PublishedHarm) -> tuple[int, int, str]:

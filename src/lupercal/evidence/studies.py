@@ -70,6 +70,11 @@ def read_studies(folder: Path) -> dict[str, Study]:
     return {path.stem: read_study(path) for path in paths}
 
 
+def file_of(folder: Path, name: str) -> Path:
+    """Return the file of a folder that holds a study."""
+    return next(path for ending in _ENDINGS if (path := folder / f"{name}{ending}").is_file())
+
+
 def read_study(path: Path) -> Study:
     """Read one study file; its name is the study's id.
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from lupercal.evidence.study_records import RATIOS
-from lupercal.evidence.study_schema import FindingModel, RowModel, StudyModel
+from lupercal.evidence.study_schema import FindingModel, ResponseModel, RowModel, StudyModel
 from lupercal.evidence.units import UnitError, parse
 
 ROUNDING = 0.6  # percentage points between a printed percentage and events/n
@@ -61,6 +61,9 @@ def _simulation_faults(data: StudyModel) -> Iterator[Fault]:
     for name, dose in how.arms.items():
         if bool(dose.product) != bool(dose.amount is not None or dose.days):
             yield f"simulation.arms.{name}.product", dose.product, "a product together with its amount or days"
+    for name, meant in how.responses.items():
+        if isinstance(meant, ResponseModel) and meant.upcr is meant.upcr_below is meant.fall is None:
+            yield f"simulation.responses.{name}", "no threshold of proteinuria", "upcr, upcr_below or fall"
 
 
 def _unknown(row: RowModel | FindingModel, data: StudyModel) -> Iterator[Fault]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -147,10 +148,53 @@ class _Frozen(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class OwnDosesModel(_Frozen):
+class _Quiet(_Frozen):
+    """A record whose later fields leave no trace where a file does not use them: the hash of studies stays what it was.
+
+    Shipped files are stamped with that hash (`lupercal.evidence.residual.studies_hash`).
+    """
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        """Yield the fields that are shown, see `pydantic.BaseModel.__repr_args__`."""
+        yield from ((name, value) for name, value in super().__repr_args__() if value or name not in _LATER)
+
+
+_LATER = ("prednisone", "responses")
+
+
+class ResponseModel(_Frozen):
+    """A renal response by a study's own thresholds; what is named must all hold at the visit.
+
+    ``upcr`` is the largest protein-creatinine ratio (g/g), ``upcr_below`` what it must be below; ``fall`` the share
+    lost since baseline at least. ``egfr`` is the least filtration (mL/min/1.73 m2), ``loss`` the largest share lost
+    since baseline; either suffices. ``prednisone`` is the largest dose (mg/d); ``sediment`` asks for a quiet one.
+    ``or_complete`` says that a partial response counts complete ones, too.
+    """
+
+    upcr: Positive | None = None
+    upcr_below: Positive | None = None
+    fall: Annotated[float, Field(gt=0, le=1)] | None = None
+    egfr: Positive | None = None
+    loss: Annotated[float, Field(ge=0, lt=1)] | None = None
+    prednisone: Positive | None = None
+    sediment: bool = False
+    or_complete: bool = False
+
+    def rule(self) -> dict[str, Any]:
+        """Return the thresholds as a row of the table of renal responses (`lupercal.instruments.renal_response`)."""
+        rule: dict[str, Any] = {"sediment": self.sediment, "or_complete": self.or_complete}
+        rule |= {} if self.upcr is None else {"upcr": ("<=", self.upcr)}
+        rule |= {} if self.upcr_below is None else {"upcr": ("<", self.upcr_below)}
+        rule |= {} if self.fall is None else {"fall": (">=", self.fall)}
+        rule |= {} if self.egfr is None else {"egfr": self.egfr, "reference": "baseline"}
+        rule |= {} if self.loss is None else {"loss": self.loss, "reference": "baseline"}
+        return rule | ({} if self.prednisone is None else {"prednisone": ("<=", self.prednisone)})
+
+
+class OwnDosesModel(_Quiet):
     """An arm whose doses are no regimen of their own: a regimen with other amounts or days of one product.
 
-    ``care`` is a protocol of care of this arm alone.
+    ``care`` is a protocol of care of this arm alone; ``prednisone`` its own taper, mg/d from each day on.
     """
 
     regimen: Name
@@ -159,6 +203,7 @@ class OwnDosesModel(_Frozen):
     amount: Positive | None = None
     days: tuple[int, ...] = ()
     care: Name | None = None
+    prednisone: dict[int, Positive] = {}
 
 
 class ArmFlowModel(_Frozen):
@@ -179,12 +224,13 @@ class FlowModel(_Frozen):
     arms: Annotated[dict[Name, ArmFlowModel], Field(min_length=1)]
 
 
-class HowSimulatedModel(_Frozen):
+class HowSimulatedModel(_Quiet):
     """How a study is simulated where it does not say, or where its doses differ from those of the regimens.
 
     ``entry`` adds rules of entry (``reason`` says why), ``stable`` that it took stable patients; ``arms`` hold own
     doses, ``drop_out`` who stopped, ``together`` the studies it is the sum of, ``care`` the name of its protocol of
-    care (tapers, rescue), ``joined`` arms that are others together.
+    care (tapers, rescue), ``joined`` arms that are others together, ``responses`` what it meant by renal responses: the
+    name of a definition of the package, or thresholds.
     """
 
     stable: bool = False
@@ -195,6 +241,7 @@ class HowSimulatedModel(_Frozen):
     together: tuple[Name, ...] = ()
     care: Name | None = None
     joined: dict[Name, Annotated[tuple[Name, ...], Field(min_length=2)]] = {}
+    responses: dict[Name, Name | ResponseModel] = {}
 
 
 class StudyModel(_Model):

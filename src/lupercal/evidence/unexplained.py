@@ -16,8 +16,8 @@ from typing import Annotated, final
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
-from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
+from lupercal.evidence.curves import ndtr, ndtri, stdtr, stdtrit
 from lupercal.evidence.parameter_sets import FILE as ENSEMBLE
 from lupercal.files.checked import read_as
 from lupercal.files.hashing import file_hash

@@ -11,16 +11,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
 
+from lupercal.evidence.curves import ndtr, ndtri
 from lupercal.evidence.parameter_sets import accepted
 from lupercal.evidence.unexplained import Unexplained, share_of_angle, shipped
-from lupercal.forecast.percentiles import known_quantiles
+from lupercal.forecast.percentiles import known_quantiles, quantiles_of_sums
 
 Array = NDArray[np.float64]
 LEVEL = (0.05, 0.95)
@@ -64,13 +64,19 @@ class Doubt:
         if angles is not None:
             return _by_residual(*angles, 0.25 / (n + _WILSON))
         spread = np.sqrt((0.25 + n * of_sets) / (n + _WILSON))
-        angle = np.arcsin(np.sqrt(middle)) + spread * _unit_normal()
-        if self.apart is None:
-            shifted = np.repeat(angle, _POINTS)
-        else:
-            shifted = self.apart.angle_shifted(share_of_angle(angle)[:, None], _unit_quantiles(self.apart)).ravel()
-        low, high = known_quantiles(shifted, LEVEL, share_of_angle).tolist()
-        return low, high
+        return _beyond_sets(middle, float(spread), self.apart)
+
+
+@lru_cache(maxsize=4096)  # curves ask for the same month after month
+def _beyond_sets(middle: float, spread: float, apart: Unexplained | None) -> tuple[float, float]:
+    """Return the 90 % interval of a probability: normal angles round that of ``middle``, what is unexplained joined."""
+    angle = np.arcsin(np.sqrt(middle)) + spread * _unit_normal()
+    if apart is None:
+        low, high = known_quantiles(np.repeat(angle, _POINTS), LEVEL, share_of_angle).tolist()
+    else:
+        unmoved, shifts = apart.angle_shifted(share_of_angle(angle), np.zeros(1)), apart.share * _unit_quantiles(apart)
+        low, high = quantiles_of_sums(unmoved, shifts, LEVEL, share_of_angle).tolist()
+    return low, high
 
 
 def _by_residual(means: Array, spreads: Array, chance: float) -> tuple[float, float]:

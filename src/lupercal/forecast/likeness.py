@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
+from lupercal.evidence.curves import ndtri
 from lupercal.forecast.settings import settings
 from lupercal.model.observation import CNS_ITEMS
 from lupercal.patient.record import Patient

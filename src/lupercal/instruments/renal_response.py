@@ -159,8 +159,11 @@ def _compare(number: Interval, comparator: str, limit: float) -> Truth:
 
 
 def _function(view: View, rule: Mapping[str, Any]) -> Truth:
-    """At least so much filtration, or no more than a share lost since the reference visit."""
-    now, then = filtration(view), filtration(view, rule["reference"])
+    """At least so much filtration, or no more than a share lost since the reference visit; one of them may be all."""
+    now = filtration(view)
+    if "loss" not in rule and "loss_below" not in rule:
+        return now.at_least(rule["egfr"])
+    then = filtration(view, rule["reference"])
     limit = then * (1.0 - rule.get("loss", rule.get("loss_below")))
     preserved = now.at_least(limit) if "loss" in rule else now.above(limit)
     return any_of([preserved, now.at_least(rule["egfr"])]) if "egfr" in rule else preserved

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy.special import ndtri
+
+from lupercal.evidence.curves import ndtri
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(48)
 _STEEPEST = 0.5 * np.pi - 1e-6

@@ -15,10 +15,10 @@ from typing import Annotated, Literal, final
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
-from scipy.special import ndtr
 
 from lupercal.engine.random import quantiles
 from lupercal.errors import InputError
+from lupercal.evidence.curves import ndtr
 from lupercal.evidence.sources import sources
 from lupercal.files.checked import read_as
 from lupercal.population.quantiles import TINY

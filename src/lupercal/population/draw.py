@@ -16,11 +16,11 @@ from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from lupercal.engine.random import quantiles, stream_number
 from lupercal.engine.streams import PEOPLE_POINTS, SCRAMBLED_BY_SEED
 from lupercal.errors import LupercalError
+from lupercal.evidence.curves import ndtr
 from lupercal.evidence.parameters import Parameter, parameters, values
 from lupercal.files.chunks import pick_patients
 from lupercal.model.observation import CNS_ITEMS, Traits

@@ -11,9 +11,9 @@ from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, logit, ndtr
 
 from lupercal.engine.random import quantiles
+from lupercal.evidence.curves import expit, logit, ndtr
 from lupercal.evidence.parameters import Parameter
 
 Array = NDArray[np.float64]

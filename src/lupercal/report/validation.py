@@ -57,7 +57,9 @@ def _printed(row: Compared | NotCompared) -> str:
 def coverage_lines(result: Validation, calibrated: bool) -> Iterator[str]:
     """Yield how many observed figures lie inside the predicted intervals."""
     accepted = f"{result.sets} accepted parameter sets"
-    used = accepted if calibrated else "typical values of the parameter data, not calibrated"
+    before = f"{result.sets} parameter sets from before any data"
+    uncalibrated = before if result.sets > 1 else "typical values of the parameter data, not calibrated"
+    used = accepted if calibrated else uncalibrated
     yield f"{used}; {result.patients} virtual patients per arm at least; seed {result.seed}."
     for words, which in (("all", None), ("that were fitted", True), ("not used by any fit", False)):
         inside, total = result.coverage(which)

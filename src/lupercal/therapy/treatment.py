@@ -13,13 +13,17 @@ from lupercal.therapy.registry import regimen
 @final
 @dataclass(frozen=True, slots=True)
 class StudyTreatment:
-    """A regimen by name, ``on_top_of`` another one; ``product`` given in another ``amount`` or on other ``days``."""
+    """A regimen by name, ``on_top_of`` another one; ``product`` given in another ``amount`` or on other ``days``.
+
+    ``prednisone`` is a taper of its own in place of the regimen's: pairs of a day and the dose from then on (mg/d).
+    """
 
     regimen: str
     on_top_of: str | None = None
     product: str = ""
     amount: float | None = None
     days: tuple[int, ...] = ()
+    prednisone: tuple[tuple[int, float], ...] = ()
 
 
 @cache
@@ -35,9 +39,14 @@ def combined(treatment: StudyTreatment) -> Regimen:
         If there is no such regimen, or it does not give the product.
     """
     upper = _in_own_doses(regimen(treatment.regimen), treatment)
-    if not treatment.on_top_of:
-        return upper
-    lower = regimen(treatment.on_top_of)
+    both = upper if not treatment.on_top_of else _on_top(upper, regimen(treatment.on_top_of))
+    if not treatment.prednisone:
+        return both
+    taper = Change(taper=dict(treatment.prednisone))
+    return replace(both, current_drugs=replace(both.current_drugs, glucocorticoid=taper))
+
+
+def _on_top(upper: Regimen, lower: Regimen) -> Regimen:
     return replace(
         upper,
         name=f"{upper.name} on top of {lower.name}",

@@ -94,13 +94,22 @@ def _figures(table: Sequence[Row]) -> list[list[Row]]:
     """Return the figures that can be read, the rows of one figure together; of both, those of all arms count."""
     by_figure: dict[tuple[str, str, str], list[Row]] = {}
     for row in table:
-        if (
-            row.measure in baseline_table().measures
-            and row.value is not None
-            and row.statistic in ("mean", "median", "share")
-        ):
+        if _is_read(row):
             by_figure.setdefault((row.measure, row.item, row.statistic), []).append(row)
     return [[row for row in rows if row.arm == "all"] or rows for rows in by_figure.values() if not rows[0].subgroup]
+
+
+def _is_read(row: Row) -> bool:
+    """Return whether a figure is one that can be read, in a unit that converts to that of its column."""
+    reading = baseline_table().measures.get(row.measure)
+    if reading is None or row.value is None or row.statistic not in ("mean", "median", "share"):
+        return False
+    return row.statistic == "share" or _factor(row, reading) is not None
+
+
+def unread_figures(table: Sequence[Row]) -> tuple[str, ...]:
+    """Return the measures of a baseline table that patients are not matched by, each once."""
+    return tuple(dict.fromkeys(row.measure for row in table if row.subgroup or not _is_read(row)))
 
 
 def _feature(row: Row, reading: Reading, column: Array, columns: Columns) -> Array:
@@ -141,5 +150,19 @@ def _value(row: Row, reading: Reading, value: Any = None) -> float:
     try:
         return convert(figure, row.unit, variable.unit, variable.substance)
     except UnitError:
-        per_day = {"mg/(24.h)": 1e-3, "g/(24.h)": 1.0}  # about 1 g of creatinine a day
-        return figure * per_day.get(row.unit, 1.0)
+        return figure * _NEARLY.get(row.unit, 1.0)
+
+
+_NEARLY = {"mg/(24.h)": 1e-3, "g/(24.h)": 1.0, "mg/d": 1e-3, "g/d": 1.0, "mL/min": 1.0}
+"""Factors of units that are not those of their columns: about 1 g of creatinine a day, filtration without a body."""
+
+
+def _factor(row: Row, reading: Reading) -> float | None:
+    """Return the factor from a figure's unit to that of its column, None where there is none."""
+    variable = variables().get(reading.column)
+    if variable is None or variable.kind != "quantity" or not row.unit:
+        return 1.0
+    try:
+        return convert(1.0, row.unit, variable.unit, variable.substance)
+    except UnitError:
+        return _NEARLY.get(row.unit)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import final
+from typing import Any, final
 
 from lupercal.care.records import CareProtocol
 from lupercal.evidence.study_records import Row
@@ -43,7 +43,8 @@ class Trial:
     """The design of a trial.
 
     ``name`` is what it is called; ``baseline`` is a table that those who enter are to look like, none where it is
-    empty; ``renal`` says whose definitions of renal responses count (``endpoints/renal_rules.yaml``). ``arms`` can be
+    empty; ``renal`` says whose definitions of renal responses count (``endpoints/renal_rules.yaml``), ``responses`` are
+    its own where it has some, thresholds by measure. ``arms`` can be
     simulated, ``not_simulated`` says why others cannot; ``pooled`` names arms that are all simulated arms together,
     ``joined`` those that are some of them. ``ages`` are years of age on day 0 that are taken, None for all.
     ``entry`` holds rules of entry in the language of `lupercal.rules` (`lupercal.rules.entry`), each to be met,
@@ -73,3 +74,4 @@ class Trial:
     care: CareProtocol | None = None
     joined: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     ages: tuple[float, float] | None = None
+    responses: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lupercal.evidence.units import UnitError, convert
+from lupercal.patient.variables import variables
 from lupercal.trial.seen import SeenArm
 from lupercal.validation.asked import CONTRASTS, Asked, NotSimulatedError, asked_about, day_of
-from lupercal.validation.rates import COUNTED, events_of, is_rate, rate_of, ratio_of_rates
+from lupercal.validation.rates import COUNTED, comes_again, events_of, is_rate, rate_of, ratio_of_rates
 
 Array = NDArray[np.float64]
 
@@ -146,12 +147,18 @@ def unit_factor(asked: Asked) -> float:
     if {unit.replace("/{1.73_m2}", ""), row.unit} <= {"mL/min", "mL/min/{1.73_m2}", "mL/min/a"}:
         return 1.0
     try:
-        factor = convert(1.0, unit, row.unit)
+        factor = convert(1.0, unit, row.unit, _substance(asked))
     except UnitError as error:
         raise NotSimulatedError(f"{unit} of the simulation does not convert to {row.unit}") from error
     if "%" in row.unit:
         raise NotSimulatedError(f"{unit} of the simulation is no number in per cent")
     return factor
+
+
+def _substance(asked: Asked) -> str | None:
+    """Return what a level is of, as its variable says, such as creatinine for UPCR in mg/mmol; None where none is."""
+    variable = variables().get(asked.measure.name)
+    return None if variable is None else variable.substance
 
 
 def _contrast(asked: Asked, seen: SeenArm, versus: SeenArm) -> float:
@@ -160,7 +167,7 @@ def _contrast(asked: Asked, seen: SeenArm, versus: SeenArm) -> float:
         return _contrast_of_numbers(asked, seen, versus)
     if statistic == "hazard_ratio":
         return cumulative_hazard(asked, seen) / cumulative_hazard(asked, versus)
-    if statistic == "rate_ratio" and asked.measure.kind == "event":
+    if statistic == "rate_ratio" and comes_again(asked):
         return ratio_of_rates(asked, seen, versus)
     if statistic == "difference" and is_rate(asked.row.unit):
         return rate_of(asked, seen) - rate_of(asked, versus)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from typing import Any
 
 from lupercal.care.records import CareProtocol
 from lupercal.care.registry import protocol
-from lupercal.errors import LupercalError
+from lupercal.errors import InputError, LupercalError
 from lupercal.evidence.intervals import as_days
 from lupercal.evidence.study_records import Row, Study
+from lupercal.instruments.renal_response import DEFINITIONS
 from lupercal.therapy.treatment import combined
+from lupercal.trial.baseline_table import unread_figures
 from lupercal.trial.design import SteroidLimit, Trial, TrialArm
+from lupercal.trial.endpoints.kidney import rules as renal_rules
 from lupercal.trial.populations import populations
 from lupercal.trial.settings import settings
 from lupercal.validation.doses import treatment_of
@@ -52,9 +56,29 @@ def design(study: Study, rows: Collection[Row] | None = None) -> Trial:
         study.id, tuple(study.baseline), study.id, arms, missing, pooled, (*entry, *excluded), unknown, yearly,
         study.design.non_responder is not None or bool(study.design.randomised), _steroid_limit(study),
         study.therapy.kind in CELLS, recruits(study), end, _visits(study, asked, end),
-        (*entry_notes, *assumed, words, *_differs(study), *_care_words(care)),
+        (*entry_notes, *assumed, words, *_differs(study), *_care_words(care), *_unmatched(study)),
         care=care, untimed=round(_untimed(study)), joined=study.simulation.joined, ages=ages,
+        responses=own_responses(study),
     )  # fmt: skip
+
+
+def own_responses(study: Study) -> dict[str, Mapping[str, Any]]:
+    """Return what a study meant by renal responses, as its file says: thresholds by measure.
+
+    Raises
+    ------
+    InputError
+        If it names no renal response, or no definition, of the package.
+    """
+    own: dict[str, Mapping[str, Any]] = {}
+    for measure, meant in study.simulation.responses.items():
+        place = f"simulation.responses.{measure}"
+        if measure not in renal_rules()["measures"]:
+            raise InputError(f"study {study.id}", place, measure, f"one of {', '.join(renal_rules()['measures'])}")
+        if isinstance(meant, str) and meant not in DEFINITIONS:
+            raise InputError(f"study {study.id}", place, meant, f"thresholds, or one of {', '.join(DEFINITIONS)}")
+        own[measure] = DEFINITIONS[meant] if isinstance(meant, str) else meant.rule()
+    return own
 
 
 def _care(study: Study) -> CareProtocol | None:
@@ -71,8 +95,10 @@ def _own_care(study: Study, arm: str) -> CareProtocol | None:
 
 
 def has_care(study: Study, arm: str) -> bool:
-    """Return whether somebody decides on drugs in an arm by a protocol of the study's file."""
-    return study.simulation.care is not None or _own_care(study, arm) is not None
+    """Return whether somebody decides on drugs in an arm by a protocol, or a taper, of the study's file."""
+    in_file = study.simulation.arms.get(arm)
+    tapered = in_file is not None and bool(in_file.prednisone)
+    return study.simulation.care is not None or _own_care(study, arm) is not None or tapered
 
 
 def _care_words(care: CareProtocol | None) -> tuple[str, ...]:
@@ -138,6 +164,11 @@ def _differs(study: Study) -> list[str]:
         for arm in study.arms.values()
         if arm.regimen and arm.differs and arm.name not in study.simulation.arms
     ]
+
+
+def _unmatched(study: Study) -> tuple[str, ...]:
+    names = unread_figures(study.baseline)
+    return (f"not matched in the baseline table: {', '.join(names)}",) if names else ()
 
 
 def _end(study: Study, rows: Collection[Row]) -> int:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from lupercal.evidence.study_records import RATIOS, Row
 from lupercal.trial.endpoints.measure import Measure
+from lupercal.trial.endpoints.subgroup_words import why_not_told
 from lupercal.trial.endpoints.subgroups import members
 from lupercal.trial.seen import SeenArm
 from lupercal.validation.as_trial import row_day
@@ -46,6 +47,6 @@ def asked_about(asked: Asked, seen: SeenArm, day: float) -> NDArray[np.bool_]:
     """
     inside = members(asked.row.subgroup, seen, asked.row.measure, day)
     if inside is None:
-        raise NotSimulatedError(f"the subgroup '{asked.row.subgroup}' cannot be told from simulated visits")
+        raise NotSimulatedError(f"the subgroup '{asked.row.subgroup}' {why_not_told(asked.row.subgroup)}")
     among = asked.measure.among
     return inside & seen.usable & (True if among is None else among(seen, day))

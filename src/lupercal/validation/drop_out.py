@@ -17,6 +17,7 @@ from typing import Annotated, Literal, Self, final
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from lupercal.errors import InputError
 from lupercal.evidence.studies import studies
 from lupercal.evidence.study_records import Study
 from lupercal.files.checked import read_as, validated
@@ -156,11 +157,15 @@ def _with_own(study: Study, facts: DropOuts) -> DropOuts:
     flow, parts = study.simulation.drop_out, study.simulation.together
     if flow is None and not parts:
         return facts
+    lost = [part for part in parts if part not in facts.studies]
+    if lost:
+        known = ", ".join(facts.studies)
+        raise InputError(f"study {study.id}", "simulation.together", lost[0], f"studies with a drop_out: {known}")
     flows = {name: each.model_dump() for name, each in facts.studies.items()}
     flows |= {study.id: flow.model_dump()} if flow is not None else {}
     together = dict(facts.together) | ({study.id: parts} if parts else {})
-    known = {"lupus_share": facts.lupus_share.model_dump(), "studies": flows, "together": together}
-    return validated(known, DropOuts, f"study {study.id}, simulation")
+    with_own = {"lupus_share": facts.lupus_share.model_dump(), "studies": flows, "together": together}
+    return validated(with_own, DropOuts, f"study {study.id}, simulation")
 
 
 def blinding(study: Study) -> str:

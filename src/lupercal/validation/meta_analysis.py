@@ -18,8 +18,8 @@ from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
+from lupercal.evidence.curves import ndtri
 from lupercal.evidence.places import Place, place_table
 from lupercal.validation.places import Share
 from lupercal.validation.scores import Predictive, of_angles

@@ -15,7 +15,10 @@ from lupercal.evidence.places import place_table
 from lupercal.evidence.study_records import Row, Study
 from lupercal.trial.conduct import TrialRun, conduct
 from lupercal.trial.design import Trial
+from lupercal.trial.endpoints.kidney import involved
+from lupercal.trial.endpoints.measure import Measure
 from lupercal.trial.endpoints.registry import measures, why_not
+from lupercal.trial.endpoints.renal_course import RENAL_RESPONSES
 from lupercal.trial.pool import Pool
 from lupercal.trial.seen import SeenArm
 from lupercal.trial.settings import settings
@@ -135,22 +138,39 @@ def _no_meaning(study: Study, row: Row) -> str:
     """Return why the end point of a figure has no meaning in this study's simulation; nothing where it has."""
     if row.measure not in measures():
         return why_not(row.measure)
-    if row.measure in place_table().renal_in_nephritis and not of_nephritis(study):
-        return "a renal response where nephritis is not the entry; the study's own definition was not seen"
+    asked_of_all = row.measure in place_table().renal_in_nephritis and row.measure not in study.simulation.responses
+    if asked_of_all and not of_nephritis(study):
+        return (
+            "a renal response where nephritis is not the entry; the study's own definition was not seen "
+            "(a file may say it: simulation, responses)"
+        )
     if measures()[row.measure].needs_care and not has_care(study, row.arm):
-        return "Who reduced or changed drugs by what rule is not printed, so nobody does in the simulation."
+        return (
+            "Who reduced or changed drugs by what rule is not printed, and choosing one would decide the figure "
+            "(a file may say it: simulation, care or the prednisone of an arm)"
+        )
     return ""
 
 
 def _value(study: Study, row: Row, done: TrialRun) -> tuple[float, float]:
     seen = _arm(row.arm, done)
     versus = _arm(row.versus, done) if row.versus else None
-    asked = Asked(measures()[row.measure], row, study.arms[row.arm].n)
+    asked = Asked(_measure(study, row), row, study.arms[row.arm].n)
     value = answer(asked, seen, versus)
     if not np.isfinite(value):
         raise NotSimulatedError("fewer than half of the virtual patients reach it" + (", as published" * _open(row)))
     sizes = (study.sized(row).n, study.arms[row.versus].n if row.versus else None)
     return value, sampling_error(asked, seen, versus, sizes)
+
+
+def _measure(study: Study, row: Row) -> Measure:
+    """Return the end point of a figure; of a renal response in a mixed cohort, of those with nephritis at baseline.
+
+    An arm whose size is not known may be one of nephritis alone, and stays as it is.
+    """
+    measure = measures()[row.measure]
+    renal = measure.name in RENAL_RESPONSES and measure.among is None and study.arms[row.arm].n is not None
+    return replace(measure, among=involved) if renal and not of_nephritis(study) else measure
 
 
 def _open(row: Row) -> bool:

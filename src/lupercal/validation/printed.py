@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln, ndtri
 
+from lupercal.evidence.curves import gammaln, ndtri
 from lupercal.evidence.study_records import RATIOS, Row
 from lupercal.evidence.unexplained import Unexplained
 from lupercal.validation.unexplained import is_share, kind_of
@@ -58,6 +58,9 @@ def as_printed(row: Row, values: Array, errors: Array, apart: Unexplained) -> Ar
         p = np.clip(apart.share_shifted(np.clip(each / scale, MOST_SURE, 1 - MOST_SURE), by), MOST_SURE, 1 - MOST_SURE)
         return (_binomial(u, n, p) * scale / n).ravel()
     shocks = _spread(row, errors)[:, None] * ndtri(u)
+    if row.statistic == "share":  # nobody said of how many patients
+        p = apart.share_shifted(np.clip(each / 100, MOST_SURE, 1 - MOST_SURE), by)
+        return np.asarray(np.clip(100 * p + shocks, 0.0, 100.0)).ravel()
     moved = apart.shifted(kind_of(row), each, by)
     return np.asarray(moved * np.exp(shocks) if row.statistic in RATIOS else moved + shocks).ravel()
 

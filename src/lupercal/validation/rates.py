@@ -40,6 +40,11 @@ def ratio_of_rates(asked: Asked, seen: SeenArm, versus: SeenArm) -> float:
     return first / other
 
 
+def comes_again(asked: Asked) -> bool:
+    """Return whether an end point is an event, or counts how often something has come."""
+    return asked.measure.kind == "event" or asked.measure.count is not None
+
+
 def is_rate(unit: str) -> bool:
     """Return whether a unit is one of events per time."""
     try:
@@ -78,7 +83,7 @@ def log_ratio_error(asked: Asked, arms: tuple[SeenArm, ...], sizes: tuple[int, .
 
 def _events_and_years(asked: Asked, seen: SeenArm) -> tuple[float, float]:
     measure, day = asked.measure, day_of(asked, seen)
-    if measure.kind != "event" and measure.count is None:
+    if not comes_again(asked):
         raise NotSimulatedError("a rate of something that is no event")
     inside = asked_about(asked, seen, day)
     if not inside.any():

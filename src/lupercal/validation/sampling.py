@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from lupercal.trial.seen import SeenArm
 from lupercal.validation.answer import numbers_of, softened_share, unit_factor
 from lupercal.validation.asked import CONTRASTS, Asked, day_of
-from lupercal.validation.rates import is_rate, log_ratio_error, rate_error
+from lupercal.validation.rates import comes_again, is_rate, log_ratio_error, rate_error
 
 Array = NDArray[np.float64]
 
@@ -41,7 +41,7 @@ def sampling_error(asked: Asked, seen: SeenArm, versus: SeenArm | None, sizes: t
 def _error_of_contrast(asked: Asked, arms: tuple[SeenArm, SeenArm], sizes: tuple[int, int]) -> float:
     if asked.measure.kind == "number":
         return _error_of_numbers(asked, arms, sizes)
-    if asked.row.statistic == "rate_ratio" and asked.measure.kind == "event":
+    if asked.row.statistic == "rate_ratio" and comes_again(asked):
         return log_ratio_error(asked, arms, sizes)
     return rate_error(asked, arms, sizes) if is_rate(asked.row.unit) else _error_of_shares(asked, arms, sizes)
 

@@ -18,10 +18,10 @@ from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln
 
 from lupercal.engine.random import uniforms
 from lupercal.engine.streams import SKILL_BOOTSTRAP
+from lupercal.evidence.curves import gammaln
 from lupercal.validation.printed import MOST_SURE
 
 Array = NDArray[np.float64]

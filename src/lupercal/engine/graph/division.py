@@ -11,11 +11,12 @@ tasks.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
+from math import inf
 
 from lupercal.engine.graph.trace import Graph, Level
-from lupercal.engine.graph.zeros import keeping_zero, needed, zero_among
+from lupercal.engine.graph.zeros import keeping_zero
 from lupercal.evidence.parameters import values
 from lupercal.model.inputs import translation
 from lupercal.model.start import start_values
@@ -84,18 +85,36 @@ def _batches(graph: Graph, order: list[int], ranks: Mapping[int, int], group: in
 def _ranks(graph: Graph, rates: Mapping[str, int]) -> dict[int, int]:
     """Return 0 for the nodes that the rates of most patients need, and for others how far down `occasional` they are.
 
-    Nodes that only the risk needs are left out.
+    So many of these symbols have to move until a node is needed: on the best way from a rate down to it no node is zero
+    then. Nodes that only the risk needs, or nobody, are left out.
     """
-    order, ranks = graph.reached(rates.values()), dict[int, int]()
-    for rank, zero in enumerate(_ever_fewer(occasional(graph, order, rates))):
-        for index in needed(graph, rates.values(), zero_among(graph, order, zero)):
-            ranks.setdefault(index, rank)
-    return ranks
+    order = graph.reached(rates.values())
+    moving = _moving_from(graph, order, occasional(graph, order, rates))
+    ranks = {index: moving[index] for index in rates.values()}
+    for index in reversed(order):
+        for argument in graph.nodes[index].args:
+            rank = max(ranks[index], moving[argument])
+            ranks[argument] = min(rank, ranks.get(argument, rank))
+    return {index: int(rank) for index, rank in ranks.items() if rank < inf}
 
 
-def _ever_fewer(names: tuple[str, ...]) -> Iterator[frozenset[str]]:
-    for count in range(len(names) + 1):
-        yield frozenset(names[count:])
+def _moving_from(graph: Graph, order: list[int], names: tuple[str, ...]) -> dict[int, float]:
+    """Return how many of the names, from the first on, have to move until a node is no longer zero; infinite if never.
+
+    It is zero by the rules of `lupercal.engine.graph.zeros.zero_nodes`.
+    """
+    places, moving = {name: count for count, name in enumerate(names, 1)}, dict[int, float]()
+    for index in order:
+        node = graph.nodes[index]
+        if node.op == "symbol":
+            moving[index] = places.get(node.name, 0)
+        elif node.op == "const":
+            moving[index] = 0 if node.value else inf
+        elif node.op == "mul":
+            moving[index] = max(moving[argument] for argument in node.args)
+        else:
+            moving[index] = min(moving[argument] for argument in node.args) if node.op in {"add", "sub"} else 0
+    return moving
 
 
 def occasional(graph: Graph, order: list[int], rates: Mapping[str, int]) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import final
 
 from lupercal.engine.graph.division import shared_divisions
@@ -75,18 +76,15 @@ def program(trace: Trace, group: int = DIVISIONS_SHARED_BY, common: frozenset[st
     common
         Names of parameters that all patients have in common. They change where numbers are kept, never the arithmetic.
     """
-    ordered = fast_first(trace)
-    relaxing = tuple(relaxation.k for relaxation in ordered.relaxations)
-    graph, moved = _arranged(ordered.trace.graph, (*ordered.moves, trace.risk, *relaxing))
+    in_order, graph, moved = _rewritten(trace, group)
     count = len(trace.states)
-    graph, moved = shared_divisions(graph, moved, dict(zip(ordered.trace.states, moved, strict=False)), group)
-    rates, risk, relaxing = tuple(moved[:count]), moved[count], tuple(moved[count + 1 :])
+    rates, risk, relaxing = moved[:count], moved[count], moved[count + 1 :]
     driven = _frontier(graph, rates, Level.INPUT)
     constants = _frontier(graph, (*rates, risk, *driven, *relaxing), Level.PARAMETER)
     person_constants = _own(graph, constants, common)
     shared = tuple(index for index in constants if index not in person_constants)
     return Program(
-        ordered.trace,
+        in_order,
         graph,
         tuple(i for i in constants if i in person_constants),
         shared,
@@ -95,6 +93,20 @@ def program(trace: Trace, group: int = DIVISIONS_SHARED_BY, common: frozenset[st
         rates,
         risk,
     )
+
+
+@lru_cache(maxsize=2)
+def _rewritten(trace: Trace, group: int) -> tuple[Trace, Graph, tuple[int, ...]]:
+    """Return the trace with states in order, the graph, and its nodes of what states move by, the risk, and each k.
+
+    None of it depends on what patients have in common, and programs that differ in that are made in one process.
+    """
+    ordered = fast_first(trace)
+    relaxing = tuple(relaxation.k for relaxation in ordered.relaxations)
+    graph, moved = _arranged(ordered.trace.graph, (*ordered.moves, trace.risk, *relaxing))
+    rates = dict(zip(ordered.trace.states, moved, strict=False))
+    graph, moved = shared_divisions(graph, moved, rates, group)
+    return ordered.trace, graph, tuple(moved)
 
 
 def _own(graph: Graph, outputs: Iterable[int], common: frozenset[str]) -> set[int]:

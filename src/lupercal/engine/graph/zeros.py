@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from lupercal.engine.graph.trace import Graph
 
+_SUMS = frozenset({"add", "sub"})
+
 
 def zero_nodes(graph: Graph, outputs: Iterable[int], symbols: frozenset[str]) -> frozenset[int]:
     """Return the nodes below ``outputs`` that are zero where all these symbols are and every other number is finite."""
@@ -14,18 +16,17 @@ def zero_nodes(graph: Graph, outputs: Iterable[int], symbols: frozenset[str]) ->
 
 def zero_among(graph: Graph, order: Iterable[int], symbols: frozenset[str]) -> frozenset[int]:
     """Return the nodes among ``order``, operands before operations, that are zero; see `zero_nodes`."""
-    zero: set[int] = set()
+    zero, nodes = set[int](), graph.nodes
     for index in order:
-        node = graph.nodes[index]
-        if node.op == "symbol":
-            is_zero = node.name in symbols
-        elif node.op == "const":
-            is_zero = node.value == 0
-        elif node.op == "mul":
-            is_zero = any(argument in zero for argument in node.args)
+        node = nodes[index]
+        if node.op == "mul":
+            is_zero = not zero.isdisjoint(node.args)
+        elif node.args:
+            is_zero = node.op in _SUMS and zero.issuperset(node.args)
         else:
-            is_zero = node.op in {"add", "sub"} and all(argument in zero for argument in node.args)
-        zero |= {index} if is_zero else set()
+            is_zero = node.name in symbols if node.op == "symbol" else node.value == 0
+        if is_zero:
+            zero.add(index)
     return frozenset(zero)
 
 
@@ -43,14 +44,3 @@ def keeping_zero(
         if not moving:
             return resting
         resting -= moving
-
-
-def needed(graph: Graph, outputs: Iterable[int], zero: frozenset[int]) -> set[int]:
-    """Return the nodes that ``outputs`` need where some nodes are known to be zero."""
-    ahead, seen = [index for index in outputs if index not in zero], set[int]()
-    while ahead:
-        index = ahead.pop()
-        if index not in seen:
-            seen.add(index)
-            ahead += [argument for argument in graph.nodes[index].args if argument not in zero]
-    return seen

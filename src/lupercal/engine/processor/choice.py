@@ -61,7 +61,10 @@ def untouched(task: Task, states: tuple[str, ...]) -> tuple[frozenset[str], froz
 
     ``states`` are those of the model, in the order of the task's.
     """
-    moved = {bolus.state for bolus in task.schedule.boluses if np.any(np.not_equal(bolus.amount, 0))}
+    moved = set[str]()
+    for bolus in task.schedule.boluses:  # one that moves its state is enough
+        if bolus.state not in moved and np.any(bolus.amount):
+            moved.add(bolus.state)
     moved |= {factor.state for factor in task.schedule.factors if not np.all(np.isfinite(factor.factor))}
     moved |= {"Z"} if task.triggers is not None or task.luck is not None else set()
     moving: list[bool] = np.any(task.start, axis=1).tolist()

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from lupercal.engine.random import uniforms
 from lupercal.engine.streams import ASSIMILATION_PLACE
+from lupercal.evidence.curves import ndtr
 from lupercal.forecast.assimilation.evidence import Told, told_words
 from lupercal.forecast.assimilation.history import Assimilation, VisitStep
 from lupercal.forecast.assimilation.learnt import LearntVisit, PastValue

@@ -8,11 +8,11 @@ from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from lupercal.course.continued import Recent
 from lupercal.engine.random import normals
 from lupercal.engine.streams import ASSIMILATION_LATER
+from lupercal.evidence.curves import ndtr
 from lupercal.forecast.assimilation.evidence import Told, VisitEvidence
 from lupercal.forecast.assimilation.living import Living
 from lupercal.forecast.assimilation.particles import Particles

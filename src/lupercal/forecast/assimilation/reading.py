@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from lupercal.course.continued import Recent
+from lupercal.evidence.curves import ndtr
 from lupercal.forecast.assimilation.evidence import VisitEvidence
 from lupercal.forecast.assimilation.particles import Particles
 from lupercal.forecast.assimilation.residual import Belief

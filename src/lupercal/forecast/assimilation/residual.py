@@ -14,7 +14,8 @@ from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import log_ndtr, ndtr, ndtri
+
+from lupercal.evidence.curves import log_ndtr, ndtr, ndtri
 
 Array = NDArray[np.float64]
 _TINY = 2.0**-40

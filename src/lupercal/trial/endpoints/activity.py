@@ -218,7 +218,7 @@ MEASURES = (
         _bilag_response,
         "every baseline BILAG A and B better, no new A, fewer than two new B",
         _OWN,
-        aliases=("response_6mo", "bilag_response_cycle1"),
+        aliases=("response_6mo", "bilag_response_cycle1", "bilag_response"),
     ),
     Measure(
         "sledai_2k",

@@ -20,6 +20,11 @@ def _peak_day(seen: SeenArm, day: float) -> Array:
     return np.where(cells.max(axis=0) > settings().car_t.detectable, days[cells.argmax(axis=0)], np.inf).astype(float)
 
 
+def _peak(seen: SeenArm, day: float) -> Array:
+    """Return the highest count of CAR T cells in blood up to a day, per microlitre (N,)."""
+    return np.asarray(_after(seen, "car_t", max(day, settings().acute_days)).max(axis=0))
+
+
 def _cleared(seen: SeenArm, day: float) -> Array:
     """Return the first day after the peak with CAR T cells below detection, infinite where none."""
     days, cells = seen.recorded[seen.recorded >= 0], _after(seen, "car_t", np.inf)
@@ -95,6 +100,16 @@ MEASURES = (
         "day of the highest count of CAR T cells in blood",
         _OWN,
         aliases=("cart_peak_day",),
+    ),
+    Measure(
+        "cart_peak",
+        "number",
+        _peak,
+        "highest count of CAR T cells in blood so far",
+        _OWN,
+        "/uL",
+        aliases=("cart_cmax",),
+        lasting=True,
     ),
     Measure(
         "cart_clearance_from_blood", "event", _cleared, "first day after the peak with CAR T cells below 0.1/uL", _OWN

@@ -115,7 +115,7 @@ _HAZARD = "hazards of lupus cohorts (lupercal.model.mortality), fatal serious in
 _STEROID = "Morand 2020, doi:10.1056/NEJMoa1912196; Navarra 2011, doi:10.1016/S0140-6736(10)61354-2"
 _OWN = "as worded by the studies; the project's reading"
 MEASURES = (
-    Measure("death", "event", died, "death from any cause", _HAZARD, aliases=("death_10y",)),
+    Measure("death", "event", died, "death from any cause", _HAZARD, aliases=("death_10y", "time_to_death")),
     Measure("overall_survival", "state", _survives, "alive", _HAZARD, composite=False, lasting=True),
     Measure(
         "disease_free_survival",
@@ -132,6 +132,7 @@ MEASURES = (
         _without_relapse,
         "alive without activity back in need of immunosuppression",
         _HAZARD,
+        aliases=("relapse_free_survival",),
         composite=False,
         lasting=True,
     ),
@@ -149,6 +150,7 @@ MEASURES = (
         _at_most(7.5),
         "prednisone of 7.5 mg/d or less",
         _STEROID,
+        aliases=("prednisone_le_7_5",),
         composite=False,
         needs_care=True,
     ),

@@ -30,6 +30,10 @@ def flare_index(least: float) -> Happens:
     return lambda seen: seen.flare >= least
 
 
+def _flare_free(seen: SeenArm, day: float) -> Array:
+    return truth(~(seen.first_day(flare_index(1)(seen)) <= day))
+
+
 def needs_treatment(seen: SeenArm) -> Bools:
     """Return whether activity at a visit and those before would be answered with immunosuppression, (V, N)."""
     rule = settings().need_of_treatment
@@ -134,7 +138,24 @@ MEASURES = (
         "doi:10.1002/art.37995, the BLISS trials; arms of activity only",
         "severe_sfi_flare",
     ),
-    event("severe_flare", flare_index(2), "severe flare by the SELENA-SLEDAI flare index", _SFI, "severe_flare_90d"),
+    event(
+        "severe_flare",
+        flare_index(2),
+        "severe flare by the SELENA-SLEDAI flare index",
+        _SFI,
+        "severe_flare_90d",
+        "time_to_severe_flare",
+    ),
+    Measure(
+        "flare_free",
+        "state",
+        _flare_free,
+        "no flare by the SELENA-SLEDAI flare index so far",
+        _SFI,
+        aliases=("no_flare",),
+        composite=False,
+        lasting=True,
+    ),
     event(
         "any_flare_sfi",
         flare_index(1),
@@ -142,6 +163,7 @@ MEASURES = (
         _SFI,
         "any_flare",
         "any_sfi_flare",
+        "time_to_flare",
     ),
     event("any_new_bilag_a", _new_bilag("a"), "a BILAG system newly A since baseline", _BILAG),
     event(

@@ -64,7 +64,9 @@ def _steroid_days(seen: SeenArm) -> dict[str, Array]:
 
 
 def holds_by_study(measure: str, seen: SeenArm) -> Bools:
-    """Return where a measure holds by the definitions of the trial (V, N), see ``renal_rules.yaml``."""
+    """Return where a measure holds by the definitions of the trial (V, N): its own, else see ``renal_rules.yaml``."""
+    if measure in seen.trial.responses:
+        return responds(seen.trial.responses[measure], seen)
     table = rules()["measures"][measure]
     names = table.get(seen.trial.renal, table["default"])
     return np.asarray(np.any([responds(definition(name), seen) for name in names], axis=0))
@@ -74,7 +76,8 @@ def _response(measure: str) -> Value:
     def value(seen: SeenArm, day: float) -> Array:
         holds = holds_by_study(measure, seen)
         apart = rules()["apart"].get(measure)
-        if apart and seen.trial.renal not in apart["counted_together"]:
+        counted_too = seen.trial.responses.get(measure, {}).get("or_complete", False)
+        if apart and seen.trial.renal not in apart["counted_together"] and not counted_too:
             holds = holds & ~holds_by_study(apart["from"], seen)
         if measure.endswith("_ever"):
             holds = np.logical_or.accumulate(holds & (seen.days[:, None] > 0), axis=0)
@@ -88,7 +91,7 @@ def _no_response(seen: SeenArm, day: float) -> Array:
     return 1.0 - _response("renal_remission")(seen, day)
 
 
-def _involved(seen: SeenArm, day: float) -> Bools:
+def involved(seen: SeenArm, day: float) -> Bools:
     """Return whose kidney was involved at baseline, (N,)."""
     return np.asarray(seen.baseline("upcr") >= renal_flare_rule("trials").flare_upcr)
 
@@ -153,7 +156,7 @@ MEASURES = (
         renal_flare,
         _FLARE,
         _OWN,
-        aliases=("relapse_proteinuria", "relapse_renal"),
+        aliases=("relapse_proteinuria", "relapse_renal", "time_to_renal_flare"),
         count=onsets(_flaring),
     ),
     Measure(
@@ -182,7 +185,7 @@ MEASURES = (
         _response("complete_remission"),
         "complete renal response, of those with nephritis at baseline",
         _sources("complete_remission"),
-        among=_involved,
+        among=involved,
     ),
     Measure(
         "creatinine_doubling",

@@ -78,6 +78,10 @@ MEASURES = (
     Measure("c4", "number", column("c4"), "complement C4", _OWN, "g/L"),
     Measure("igg", "number", column("igg"), "total IgG", _OWN, "g/L"),
     Measure("hemoglobin", "number", column("hemoglobin"), "haemoglobin", _OWN, "g/dL"),
+    *(
+        Measure(name, "number", column(name), f"{name} in blood", _OWN, "10*9/L")
+        for name in ("leukocytes", "neutrophils", "lymphocytes", "platelets")
+    ),
     Measure("cd19", "number", _b_cells, "CD19+ B cells in blood", _OWN, "/uL", aliases=("b_cells",)),
     Measure("b_cells_naive", "number", _naive, "naive B cells in blood", _OWN, "/uL"),
     Measure("anti_dsdna_raised", "state", _raised, "anti-dsDNA above its limit", _OWN, composite=False),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 
@@ -21,10 +22,11 @@ from lupercal.trial.endpoints import (
     renal_course,
     sledai,
     staying,
+    steroids,
 )
 from lupercal.trial.endpoints.measure import Measure
 
-MODULES = (activity, sledai, flares, kidney, renal_course, laboratory, cells, endings, staying, damage)
+MODULES = (activity, sledai, flares, kidney, renal_course, laboratory, cells, endings, staying, damage, steroids)
 
 
 @cache
@@ -46,12 +48,19 @@ class _NotSimulated(TypedDict):
 
 
 @cache
-def _reasons() -> tuple[tuple[re.Pattern[str], str], ...]:
+def reasons_by_pattern() -> Mapping[str, str]:
+    """Return why measures are not simulated, by a regular expression on whole names; the first that fits counts."""
     table = read_as(Path(__file__).with_name("not_simulated.yaml"), _NotSimulated)
-    return tuple((re.compile(row["measure"]), row["reason"]) for row in table["not_simulated"])
+    return {row["measure"]: row["reason"] for row in table["not_simulated"]}
 
 
 def why_not(name: str) -> str:
     """Return why a measure that is no end point here is not simulated."""
-    reasons = (reason for pattern, reason in _reasons() if pattern.fullmatch(name))
-    return next(reasons, "no definition of this measure in terms of simulated visits")
+    reasons = (reason for pattern, reason in reasons_by_pattern().items() if re.fullmatch(pattern, name))
+    return next(reasons, f"no definition of this measure in terms of simulated visits{_perhaps(name)}")
+
+
+def _perhaps(name: str) -> str:
+    """Return the nearest names of end points, for a name that was misspelt; nothing where none is near."""
+    close = get_close_matches(name, measures(), n=2, cutoff=0.75)
+    return f"; perhaps {' or '.join(close)} is meant" if close else ""

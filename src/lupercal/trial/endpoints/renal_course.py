@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lupercal.trial.endpoints.kidney import Bools, holds_by_study, renal_flare
+from lupercal.trial.endpoints.kidney import Bools, holds_by_study, renal_flare, rules
 from lupercal.trial.endpoints.measure import Array, Measure, Value, first_of, truth
 from lupercal.trial.seen import SeenArm
 
@@ -65,3 +65,9 @@ MEASURES = (
     Measure("good_renal_outcome", "state", _good, "UPCR at most 0.7 g/g without a renal flare so far",
             "AURORA 2, doi:10.1002/art.42657"),
 )  # fmt: skip
+
+RENAL_RESPONSES = frozenset(
+    {*rules()["measures"], "time_to_complete_renal_response", "time_to_renal_remission", "sustained_renal_remission",
+     "good_renal_outcome"}
+)  # fmt: skip
+"""End points that only somebody with nephritis can reach, by name."""

@@ -75,7 +75,7 @@ MEASURES = (
         _stopped,
         "dead, dropped out or given something outside the protocol",
         _OWN,
-        aliases=("stopped_belimumab",),
+        aliases=("stopped_belimumab", "withdrawn", "discontinued"),
         composite=False,
         lasting=True,
     ),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.trial.endpoints.kidney import holds_by_study
+from lupercal.trial.endpoints.kidney import holds_by_study, involved
 from lupercal.trial.endpoints.laboratory import depleted
+from lupercal.trial.endpoints.subgroup_words import bound_of, plain_words
 from lupercal.trial.seen import SeenArm
 
 Bools = NDArray[np.bool_]
@@ -39,14 +39,14 @@ def members(words: str, seen: SeenArm, measure: str, day: float) -> Bools | None
 
 def _part(words: str, seen: SeenArm, measure: str, day: float) -> Bools | None:
     """Return who meets one condition; None where its words are not known or nothing simulated answers it."""
-    if words in SUBGROUPS:
-        return SUBGROUPS[words](seen, measure, day)
-    for pattern, name in _BOUNDS:
-        fits = pattern.fullmatch(words)
-        if fits:
-            value, number = seen.baseline(name), float(fits["number"])
-            return np.asarray(value < number if "below" in words else value >= number)
-    return None
+    known = _BY_PLAIN_WORDS.get(plain_words(words))
+    if known is not None:
+        return SUBGROUPS[known](seen, measure, day)
+    bound = bound_of(words)
+    if bound is not None:
+        return bound.met(seen.baseline(bound.column))
+    first, _, rest = words.partition(" and ")
+    return members(f"{first}; {rest}", seen, measure, day) if rest else None
 
 
 def _raised(seen: SeenArm) -> Bools:
@@ -109,23 +109,17 @@ def _complement_low(seen: SeenArm, measure: str, day: float) -> Bools:
     return _low(seen, "c3") | _low(seen, "c4")
 
 
+def _taken(column: str, taken: bool) -> Members:
+    return lambda seen, measure, day: np.asarray((seen.baseline(column) > 0) == taken)
+
+
+def _component(name: str, low: bool) -> Members:
+    return lambda seen, measure, day: np.asarray(_low(seen, name.lower()) == low)
+
+
 def _immunosuppressant(seen: SeenArm, measure: str, day: float) -> Bools:
     return np.asarray(seen.baseline("on_immunosuppressant") > 0)
 
-
-_NUMBER = r"(?P<number>\d+(?:\.\d+)?)"
-_BOUNDS = tuple(
-    (re.compile(f"{what} {ends} at baseline"), name)
-    for what, unit, name in (
-        (r"SLEDAI(?:-2K)?", "", "sledai_2k"),
-        (r"clinical SLEDAI(?:-2K)?", "", "clinical_sledai"),
-        ("prednisone", "(?: mg/d)?", "prednisone"),
-        ("UPCR", "(?: g/g)?", "upcr"),
-        ("eGFR", r"(?: mL/min)?", "egfr"),
-    )
-    for ends in (f"of {_NUMBER}{unit} or more", f"below {_NUMBER}{unit}")
-)
-"""Bounds on a number at baseline, as ``SLEDAI of 10 or more at baseline``."""
 
 SUBGROUPS: Mapping[str, Members] = {
     "low complement and anti-dsDNA positive at baseline": _active_serology,
@@ -138,6 +132,20 @@ SUBGROUPS: Mapping[str, Members] = {
     "anti-dsDNA negative at baseline": lambda seen, measure, day: ~_raised(seen),
     "immunosuppressant at baseline": _immunosuppressant,
     "no immunosuppressant at baseline": lambda seen, measure, day: ~_immunosuppressant(seen, measure, day),
+    **{
+        f"{negation}{words} at baseline": _taken(column, taken=not negation)
+        for words, column in (
+            ("hydroxychloroquine", "hydroxychloroquine"),
+            ("antimalarial", "hydroxychloroquine"),
+            ("prednisone", "prednisone"),
+            ("glucocorticoid", "prednisone"),
+        )
+        for negation in ("", "no ")
+    },
+    **{f"low {name} at baseline": _component(name, low=True) for name in ("C3", "C4")},
+    **{f"normal {name} at baseline": _component(name, low=False) for name in ("C3", "C4")},
+    "nephritis at baseline": lambda seen, measure, day: involved(seen, day),
+    "no nephritis at baseline": lambda seen, measure, day: ~involved(seen, day),
     "interferon signature high": lambda seen, measure, day: _interferon_high(seen),
     "interferon signature low": lambda seen, measure, day: _not(_interferon_high(seen)),
     "BICLA responders": _responded("bicla"),
@@ -153,3 +161,5 @@ SUBGROUPS: Mapping[str, Members] = {
     "change from baseline": _everybody,
 }
 """Every subgroup that can be told from simulated visits, by its words."""
+
+_BY_PLAIN_WORDS: Mapping[str, str] = {plain_words(words): words for words in SUBGROUPS}
