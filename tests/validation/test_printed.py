@@ -55,6 +55,25 @@ def test_shares_stay_shares_however_far_studies_lie_apart() -> None:
     assert drawn.max() <= 100
 
 
+@pytest.mark.parametrize(
+    ("statistic", "unit", "predicted", "least", "most"),
+    [
+        ("percent_change", "%", -70.0, -100.0, np.inf),
+        ("relative_reduction", "%", 50.0, -np.inf, 100.0),
+        ("difference", "%", 80.0, -100.0, 100.0),
+        ("rate", "/(100.a)", 2.0, 0.0, np.inf),
+        ("mean", "{score}", 1.0, 0.0, np.inf),
+        ("mean", "mL/min/a", -1.0, -np.inf, np.inf),
+    ],
+)
+def test_nobody_prints_what_cannot_be(statistic: str, unit: str, predicted: float, least: float, most: float) -> None:
+    row = replace(share(), statistic=statistic, unit=unit, subgroup="", value=predicted, n=9)
+    drawn = as_printed(row, np.full(30, predicted), np.full(30, 120.0), WIDE)
+    assert least <= drawn.min() < predicted < drawn.max() <= most
+    assert np.isinf(least) or drawn.min() == least
+    assert np.isinf(most) or drawn.max() == most
+
+
 def test_without_anything_unexplained_the_likelihood_is_that_of_chance() -> None:
     row = replace(share(50), value=30.0)
     assert log_likelihood(row, np.array([40.0]), np.array([np.nan]), NONE) == pytest.approx(binom.logpmf(15, 50, 0.4))

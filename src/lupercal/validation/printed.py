@@ -62,7 +62,27 @@ def as_printed(row: Row, values: Array, errors: Array, apart: Unexplained) -> Ar
         p = apart.share_shifted(np.clip(each / 100, MOST_SURE, 1 - MOST_SURE), by)
         return np.asarray(np.clip(100 * p + shocks, 0.0, 100.0)).ravel()
     moved = apart.shifted(kind_of(row), each, by)
-    return np.asarray(moved * np.exp(shocks) if row.statistic in RATIOS else moved + shocks).ravel()
+    drawn = moved * np.exp(shocks) if row.statistic in RATIOS else moved + shocks
+    return np.asarray(np.clip(drawn, *_possible(row, values)).ravel())
+
+
+def _possible(row: Row, values: Array) -> tuple[float, float]:
+    """Return the least and the most that a study can print, not below what some set predicts.
+
+    Nothing falls by more than all of it, shares differ by 100 points at most, and levels, times and rates are not
+    negative; slopes, levels by the year, may be.
+    """
+    least, most = -np.inf, np.inf
+    if row.statistic in ("percent_change", "median_percent_change"):
+        least = -100.0
+    elif row.statistic == "relative_reduction":
+        most = 100.0
+    elif row.statistic == "difference" and row.unit == "%":
+        least, most = -100.0, 100.0
+    elif kind_of(row) in ("level", "time") and (row.statistic == "rate" or not row.unit.endswith("/a")):
+        least = 0.0
+    known = values[np.isfinite(values)]
+    return min(least, float(known.min(initial=np.inf))), max(most, float(known.max(initial=-np.inf)))
 
 
 def log_likelihood(row: Row, values: Array, errors: Array, apart: Unexplained) -> float:
