@@ -56,6 +56,9 @@ def test_a_figure_that_stands_twice_is_refused_and_one_of_another_group_is_not(t
         ({"statistic": "odds_ratio", "unit": "%", "versus": "placebo"}, "unit"),
         ({"statistic": "percent_change", "unit": "1"}, "unit"),
         ({"statistic": "count", "unit": "1"}, "unit"),
+        ({"statistic": "rate", "unit": "per 100 patient-years"}, "unit"),
+        ({"statistic": "rate", "unit": "%"}, "unit"),
+        ({"time": 24}, "time"),
         ({"statistic": "odds_ratio", "unit": "1", "versus": "drug"}, "versus"),
     ],
 )
@@ -81,3 +84,8 @@ def test_a_decimal_comma_is_told_from_a_key(tmp_path: Path) -> None:
     path.write_text(f"outcomes:\n{flowing}\n")
     with pytest.raises(InputError, match="cut at a comma; it needs quotes, and numbers a point"):
         read_study(path)
+
+
+def test_a_file_in_place_of_a_folder_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="found 'a file'; expected a folder of study files"):
+        read_studies(written(tmp_path))

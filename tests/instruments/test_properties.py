@@ -176,3 +176,44 @@ def test_the_least_grade_of_bilag_is_the_lower_bound_of_the_grade(system: str, s
         column = random.uniform(*ends, 40).round()
         columns[name] = np.where(random.random(40) < 0.3, np.nan, column)
     assert np.array_equal(least_grade(system, columns), bilag_grade(system, columns).low)
+
+
+def same(one: Interval | Truth, other: Interval | Truth) -> bool:
+    return np.array_equal(one.low, other.low) and np.array_equal(one.high, other.high)
+
+
+ENDS = st.sampled_from([-3.0, 0.0, 0.5, 1.0, 1.0 + 5e-10, 2.0, 1e13])
+
+
+@few
+@given(st.lists(ENDS, min_size=3, max_size=3), st.lists(st.tuples(ENDS, ENDS), min_size=3, max_size=3), ENDS)
+def test_what_is_known_or_unknown_everywhere_is_answered_as_any_number_is(
+    known: list[float], bounds: list[tuple[float, float]], limit: float
+) -> None:
+    """Shortcuts answer as the long way does, on which both ends are arrays of their own."""
+    some = Interval(np.array([min(pair) for pair in bounds]), np.array([max(pair) for pair in bounds]))
+    for number in (Interval.of(np.array(known)), Interval.unknown((3,))):
+        assert number.exact or number.blank
+        apart = Interval(number.low.copy(), number.high.copy())
+        assert {apart.exact, apart.blank} == {False}
+        for other in (limit, some, number, apart):
+            for name in ("above", "at_least", "below", "at_most"):
+                assert same(getattr(number, name)(other), getattr(apart, name)(other))
+        pairs = [(number * 2.5, apart * 2.5), (number + some, apart + some), (some - number, some - apart)]
+        pairs += [(number.within(0.0, 1.0), apart.within(0.0, 1.0)), (number - limit, apart - limit)]
+        assert all(same(*pair) for pair in pairs)
+        assert np.array_equal(number.is_unknown, apart.is_unknown)
+
+
+@few
+@given(st.lists(st.booleans(), min_size=3, max_size=3), st.lists(STATES, min_size=3, max_size=3))
+def test_certain_and_open_truths_combine_as_any_do(flags: list[bool], states: list[float]) -> None:
+    some = Truth.of(np.array(states))
+    for truth in (Truth.of(np.array(flags, float)), Truth.unknown((3,))):
+        assert truth.exact or truth.blank
+        apart = Truth(truth.low.copy(), truth.high.copy())
+        pairs = [(truth & some, apart & some), (truth | some, apart | some), (~truth, ~apart)]
+        pairs += [(truth.or_else(some), apart.or_else(some)), (some.or_else(truth), some.or_else(apart))]
+        pairs += [(truth.unless(some.low), apart.unless(some.low)), (truth & truth, apart & apart)]
+        assert all(same(*pair) for pair in pairs)
+        assert np.array_equal(truth.is_unknown, apart.is_unknown)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lupercal.errors import InputError
 from lupercal.rules.evaluate import Evaluator
 from lupercal.rules.facts import Facts, Profile
 from lupercal.rules.series_parser import parse_series_rule
-from lupercal.rules.syntax import InState, Lasting, Relative
+from lupercal.rules.syntax import InState, Lasting, Relative, visits_asked
 
 NAN = np.nan
+VALUES = st.sampled_from([0.2, 1.0, 1.5, NAN])
+FLAGS = st.sampled_from([0.0, 1.0, NAN])
 
 
 def answer(rule: str, **visits: list[float]) -> bool | None:
@@ -98,3 +102,34 @@ def test_what_cannot_be_asked_is_refused_with_what_can(rule: str, expected: str)
 def test_sixty_visits_can_be_asked_for() -> None:
     assert answer("rash for 60 visits", rash=[1.0] * 60) is True
     assert answer("rash for 2 visits", rash=[1.0] * 2) is True
+
+
+@pytest.mark.parametrize(
+    ("rule", "visits"),
+    [
+        ("clinical_sledai > 1", 1),
+        ("pregnant or not clinical_sledai > 1", 1),
+        ("clinical_sledai > 1 for 3 visits and not pregnant", 3),
+        ("clinical_sledai > 1 for 2 visits or clinical_sledai < 1 for 4 visits", 4),
+        ("upcr >= 2 times lowest", None),
+        ("upcr >= 2 times previous and pregnant", None),
+        ("known(clinical_sledai)", None),
+    ],
+)
+def test_how_far_a_rule_looks_back_is_known_before_it_is_asked(rule: str, visits: int | None) -> None:
+    assert visits_asked(parse_series_rule(rule)) == visits
+
+
+@given(st.integers(1, 6).flatmap(lambda n: st.lists(st.tuples(VALUES, FLAGS), min_size=n, max_size=n)))
+def test_the_last_visits_answer_for_all_where_the_last_is_known(seen: list[tuple[float, float]]) -> None:
+    points, pregnant = [value for value, _ in seen], [flag for _, flag in seen]
+    points[-1], pregnant[-1] = np.nan_to_num(points[-1]), np.nan_to_num(pregnant[-1])
+    for rule in (
+        "clinical_sledai > 1 or pregnant",
+        "clinical_sledai > 1 for 2 visits and not pregnant",
+        "not (clinical_sledai <= 1 for 3 visits)",
+    ):
+        visits = visits_asked(parse_series_rule(rule))
+        assert visits is not None
+        last = {"clinical_sledai": points[-visits:], "pregnant": pregnant[-visits:]}
+        assert answer(rule, **last) == answer(rule, clinical_sledai=points, pregnant=pregnant)

@@ -12,6 +12,7 @@ from lupercal.course.luck import NoLuck
 from lupercal.course.stay import stay
 from lupercal.evidence.parameters import values
 from lupercal.evidence.studies import study
+from lupercal.model.observation import NOISE_STREAMS
 from lupercal.model.schedule import Amount
 from lupercal.population.cohort import Cohort
 from lupercal.therapy.treatment import StudyTreatment, combined
@@ -19,7 +20,7 @@ from lupercal.trial.conduct import conduct, plan_of
 from lupercal.trial.design import Trial, TrialArm
 from lupercal.trial.endpoints.registry import measures
 from lupercal.trial.entry import may_enter, pick_entrants
-from lupercal.trial.luck import leaves_trial, trial_infections, trial_triggers
+from lupercal.trial.luck import leaves_trial, trial_infections, trial_noise, trial_triggers
 from lupercal.trial.pool import Pool
 from lupercal.trial.recruitment import recruit
 from lupercal.validation.as_trial import design
@@ -219,3 +220,16 @@ def test_rules_of_entry_may_be_written_in_the_language_of_programmes(people: Poo
     assert len(adults) < len(same.members)
     unknown = may_enter(replace(active, entry=("lupus_type in [systemic]",)), people)
     assert unknown.not_applied[-1] == "entry: lupus_type in [systemic]", "nobody's type is simulated"
+
+
+def test_noise_of_a_slot_does_not_depend_on_what_was_asked_before() -> None:
+    days = np.array([30, 58, 86])
+
+    def noise(slots: int, last: int) -> dict[str, np.ndarray]:
+        begins = {name: np.linspace(-1, 1, 40)[:slots] for name in NOISE_STREAMS}
+        return trial_noise(987, begins, np.append(days, last), 60.0)
+
+    small = noise(12, 100)
+    for slots, last in ((40, 100), (12, 900), (25, 450)):
+        later = noise(slots, last)
+        assert all(np.array_equal(later[name][:3, :12], small[name][:3]) for name in NOISE_STREAMS)

@@ -168,6 +168,11 @@ def test_an_untimed_figure_stands_for_the_study_s_own_follow_up() -> None:
         ("cohort, 3 of 7 with lupus nephritis", "", False),
         ("randomised, lupus nephritis, no rituximab before", "", True),
         ("non-renal lupus", "", False),
+        ("extra-renal lupus, nephritis allowed", "", False),
+        ("No nephritis at entry", "", False),
+        ("Mixed cohort of lupus nephritis and others", "", False),
+        ("refractory lupus, most had nephritis; previous nephritis in all", "", False),
+        ("lupus nephritis refractory to previous cyclophosphamide", "", True),
     ],
 )
 def test_only_the_design_makes_a_study_one_of_nephritis(text: str, note: str, nephritis: bool) -> None:

@@ -108,6 +108,7 @@ def test_a_renal_response_in_a_mixed_cohort_is_of_those_with_nephritis(people: P
     done = conduct(design(one), people, SEED, 60).arms["placebo"]
     ill = (done.baseline("upcr") >= 1.0) & done.usable
     told = predict(one, people, SEED, 60)
+    assert any("of those with nephritis at baseline" in words for words in told.told)
     if ill.any():
         among_ill = measures()["crr"].value(done, 364.0)[ill].mean()
         assert told.values[0] <= 100 * measures()["crr"].value(done, 364.0).mean()
@@ -133,6 +134,8 @@ def test_an_arm_may_have_its_own_taper() -> None:
     assert combined(treatment).current_drugs.glucocorticoid.taper == {0: 25.0, 28: 10.0, 84: 5.0}
     assert combined(treatment).doses == combined(StudyTreatment("mmf_induction")).doses
     assert (has_care(one, "placebo"), has_care(one, "voc")) == (True, False)
+    words = "arm placebo takes prednisone as its file says: 25 mg/d from day 0, 10 mg/d from day 28, 5 mg/d from day 84"
+    assert words in design(one).told
 
 
 def test_what_files_do_not_say_leaves_no_trace_in_the_hash_of_studies() -> None:

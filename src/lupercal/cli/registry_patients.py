@@ -159,6 +159,12 @@ def _print(shown: dict[str, Any]) -> None:
     table("Way", ("on", "step", "by", "why"), moves)
     products = [(one.code, one.product, one.state, one.confirmed_by) for one in shown["products"]]
     table("Products", ("code", "product", "state", "confirmed by"), products)
+    events = [
+        (one.term, f"{one.scale} {one.grade}", str(one.began_on), str(one.ended_on or "goes on"), one.outcome)
+        for one in shown["adverse_events"]
+    ]
+    if events:
+        table("Adverse events", ("event", "grade", "from", "to", "outcome"), events)
     visits = [
         (f"day {one.visit.day}", one.visit.date or "", one.visit.label, str(len(one.visit.values)), one.id)
         for one in shown["visits"]

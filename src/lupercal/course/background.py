@@ -112,10 +112,11 @@ def groups(background: Background, drawn: Mapping[str, Array], size: int) -> Ite
     for column, family in enumerate(background.unknown):
         keys[:, column] = drawn_dose(family, drawn)
     combinations, owner = np.unique(keys, axis=0, return_inverse=True)
+    members = np.split(np.argsort(owner.ravel(), kind="stable"), np.cumsum(np.bincount(owner.ravel()))[:-1])
     for index, combination in enumerate(combinations):
         current = dict(background.known)
         current |= {DRAWN[family][0]: float(dose) for family, dose in zip(background.unknown, combination, strict=True)}
-        yield Group(np.flatnonzero(owner.ravel() == index), current)
+        yield Group(members[index], current)
 
 
 def own_drugs(background: Background, drawn: Mapping[str, Array], size: int, person: Person) -> dict[str, Array]:

@@ -191,7 +191,7 @@ class CareDecisions:
     def _asked(self, visits: Sequence[tuple[int, dict[str, Array]]], day: int) -> Evaluator:
         names = {name for _, seen in visits for name in seen}
         unknown = np.full(self.size, np.nan)
-        columns = {name: np.stack([seen.get(name, unknown) for _, seen in visits], axis=1) for name in sorted(names)}
+        columns = {name: _side_by_side([seen.get(name, unknown) for _, seen in visits]) for name in sorted(names)}
         ago = np.broadcast_to(np.array([day - when for when, _ in visits], np.float64), (self.size, len(visits)))
         return Evaluator(Facts(columns, ago, (Profile(),), np.zeros(self.size, np.intp)))
 
@@ -242,6 +242,11 @@ class CareDecisions:
 
 _SCORED = frozenset({*STATES, "sledai_2k", "clinical_sledai"})
 _AGAINST_BEFORE = frozenset({"lldas", "lldas_5", "new_activity"})
+
+
+def _side_by_side(visits: Sequence[Array]) -> Array:
+    """Return columns of visits, (N,) each, as (N, V)."""
+    return visits[0][:, None] if len(visits) == 1 else np.stack(visits, axis=1)
 
 
 def _wanted(conditions: Sequence[Rule]) -> frozenset[str]:

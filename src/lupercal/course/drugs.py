@@ -20,11 +20,20 @@ Days = NDArray[np.int64]
 
 def biologic_at(expansion: Expansion, days: Days) -> Array:
     """Return 1 where a biologic or cytotoxic dose still counts as current therapy, shape (D,)."""
+    return counted_at(counted_spans(expansion), days)
+
+
+def counted_spans(expansion: Expansion) -> tuple[tuple[int, int], ...]:
+    """Return from which day to before which each biologic or cytotoxic dose counts as current therapy."""
+    counts = ((dose, _counted().get(product(dose.product).family, 0)) for dose in expansion.doses if not dose.part_of)
+    return tuple((dose.day, (dose.until or dose.day) + days) for dose, days in counts if days)
+
+
+def counted_at(spans: tuple[tuple[int, int], ...], days: Days) -> Array:
+    """Return 1 on days that lie in one of the spans, shape (D,)."""
     current = np.zeros(len(days))
-    for dose in expansion.doses:
-        counted_days = _counted().get(product(dose.product).family, 0)
-        if counted_days and not dose.part_of:
-            current[(days >= dose.day) & (days < (dose.until or dose.day) + counted_days)] = 1.0
+    for first, end in spans:
+        current[(days >= first) & (days < end)] = 1.0
     return current
 
 

@@ -130,7 +130,7 @@ def _given(
     """Return the series some days after ``before``, and so many days before ``after`` where that is known."""
     if after is None:
         return later(before, fresh, since, correlation_days)
-    (one, one_new), (other, other_new) = (_shares(days, correlation_days) for days in (since, after[1]))
+    (one, one_new), (other, other_new) = (_kept_shares(days, correlation_days) for days in (since, after[1]))
     rest = 1 - np.square(one * other)
     known = one * np.square(other_new) / rest * before + other * np.square(one_new) / rest * after[0]
     return np.asarray(known + one_new * other_new / np.sqrt(rest) * fresh)
@@ -140,6 +140,11 @@ def later(before: Array, fresh: Array, days: float | Array, correlation_days: fl
     """Return noise some days later: what is left of that ``before``, and ``fresh`` standard normal numbers."""
     keep, new = _shares(days, correlation_days)
     return np.asarray(keep * before + new * fresh)
+
+
+@lru_cache(maxsize=256)
+def _kept_shares(days: float, correlation_days: float) -> tuple[Array, Array]:
+    return _shares(days, correlation_days)
 
 
 def _shares(days: float | Array, correlation_days: float | Array) -> tuple[Array, Array]:

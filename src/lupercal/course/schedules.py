@@ -16,18 +16,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lupercal.course.background import Group
-from lupercal.course.drugs import biologic_at
+from lupercal.course.drugs import counted_at, counted_spans
 from lupercal.course.plan import DrugPlan
 from lupercal.errors import LupercalError
 from lupercal.model.inputs import schedule
 from lupercal.model.schedule import Amount, Bolus, Factor, InputChange, Schedule
 from lupercal.therapy.body import Person
-from lupercal.therapy.dosing import ByItself, Expansion, expand
+from lupercal.therapy.dosing import ByItself, expand
 from lupercal.therapy.regimen_records import Regimen
 
 Array = NDArray[np.float64]
 Days = NDArray[np.int64]
 Current = tuple[tuple[str, float], ...]
+Spans = tuple[tuple[int, int], ...]
 
 
 def planned(
@@ -55,15 +56,15 @@ def planned(
     """
     alone = ByItself(regimen)
     parts = [(group.members, *_written_out(alone, person, tuple(group.current.items()), months)) for group in groups]
-    biologics = _Biologics(tuple((members, expansion) for members, expansion, _ in parts), size)
-    return DrugPlan(inputs, overlaid([(members, timeline) for members, _, timeline in parts], size), biologics)
+    biologics = _Biologics(tuple((members, spans) for members, _, spans in parts), size)
+    return DrugPlan(inputs, overlaid([(members, timeline) for members, timeline, _ in parts], size), biologics)
 
 
 @lru_cache(maxsize=20000)
-def _written_out(one: ByItself, person: Person, current: Current, months: int) -> tuple[Expansion, Schedule]:
-    """Return a regimen written out for a person on these drugs, and its schedule."""
+def _written_out(one: ByItself, person: Person, current: Current, months: int) -> tuple[Schedule, Spans]:
+    """Return the schedule of a regimen for a person on these drugs, and when its biologics count as current therapy."""
     expansion = expand(one.regimen, person, dict(current), months)
-    return expansion, schedule(expansion)
+    return schedule(expansion), counted_spans(expansion)
 
 
 @final
@@ -71,13 +72,16 @@ def _written_out(one: ByItself, person: Person, current: Current, months: int) -
 class _Biologics:
     """Whether a biologic counts as current therapy of the patients of each group."""
 
-    parts: tuple[tuple[Days, Expansion], ...]
+    parts: tuple[tuple[Days, Spans], ...]
     size: int
 
     def __call__(self, days: Days) -> Array:
-        counted = np.zeros((len(days), self.size))
-        for members, expansion in self.parts:
-            counted[:, members] = biologic_at(expansion, days)[:, None]
+        counted, by_spans = np.zeros((len(days), self.size)), dict[Spans, Array]()
+        for members, spans in self.parts:
+            if spans not in by_spans:  # groups hardly ever differ in them
+                by_spans[spans] = counted_at(spans, days)
+            if by_spans[spans].any():
+                counted[:, members] = by_spans[spans][:, None]
         return counted
 
 

@@ -36,6 +36,6 @@ def _compiled() -> Any:
         del sys.modules[_PACKAGE]
 
 
-expit, logit, ndtr, ndtri, log_ndtr, stdtr, stdtrit, gammaln, betaincinv = _functions(
-    ("expit", "logit", "ndtr", "ndtri", "log_ndtr", "stdtr", "stdtrit", "gammaln", "betaincinv")
+expit, logit, ndtr, ndtri, log_ndtr, stdtr, stdtrit, gammaln, betainc, betaincinv = _functions(
+    ("expit", "logit", "ndtr", "ndtri", "log_ndtr", "stdtr", "stdtrit", "gammaln", "betainc", "betaincinv")
 )

@@ -60,7 +60,8 @@ def read_studies(folder: Path) -> dict[str, Study]:
     """
     folder = Path(folder)
     if not folder.is_dir():
-        raise InputError(folder, "", "no such folder", "a folder of study files (*.yaml)")
+        found = "a file" if folder.is_file() else "no such folder"
+        raise InputError(folder, "", found, "a folder of study files (*.yaml)")
     paths = sorted(path for path in folder.iterdir() if path.suffix in _ENDINGS and not path.name.startswith("."))
     if not paths:
         raise InputError(folder, "", "no file", "study files (*.yaml)")

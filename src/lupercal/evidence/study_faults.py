@@ -7,7 +7,7 @@ from typing import Any
 
 from lupercal.evidence.study_records import RATIOS
 from lupercal.evidence.study_schema import FindingModel, ResponseModel, RowModel, StudyModel
-from lupercal.evidence.units import UnitError, parse
+from lupercal.evidence.units import UnitError, convertible, parse
 
 ROUNDING = 0.6  # percentage points between a printed percentage and events/n
 
@@ -81,7 +81,8 @@ def _row_faults(row: RowModel) -> Iterator[Fault]:
     try:
         parse(row.unit)
     except UnitError as error:
-        yield "unit", row.unit, f"a unit ({error})"
+        if row.statistic != "rate":
+            yield "unit", row.unit, f"a unit ({error})"
     if row.value is None and row.range is None:
         yield "value", row.value, "a number, or a range in its place"
     yield from _interval_faults(row)
@@ -111,8 +112,17 @@ def _scale_faults(row: RowModel) -> Iterator[Fault]:
         yield "unit", row.unit, "1 for a ratio"
     if row.statistic in _IN_PERCENT and row.unit != "%":
         yield "unit", row.unit, f"% for a {row.statistic.replace('_', ' ')}"
+    if row.statistic == "rate" and not _is_rate(row.unit):
+        yield "unit", row.unit, "events per time, such as /a or /(100.a)"
     if row.statistic == "count" and not row.unit.startswith("{"):
         yield "unit", row.unit, "what is counted, such as {patients} or {events}"
+
+
+def _is_rate(unit: str) -> bool:
+    try:
+        return convertible("/(100.a)", unit)
+    except UnitError:
+        return False
 
 
 def _event_faults(row: RowModel) -> Iterator[Fault]:

@@ -7,9 +7,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+
+def _as_text(given: object) -> object:
+    """Return a bare number as text, so that it is refused as a time without a unit."""
+    return f"{given:g}" if isinstance(given, int | float) and not isinstance(given, bool) else given
+
+
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,79}$")]
 Words = Annotated[str, Field(min_length=1, max_length=900)]
-Time = Annotated[str, Field(pattern=r"^\d+(\.\d+)? (d|wk|mo|a)$")]
+Time = Annotated[str, BeforeValidator(_as_text), Field(pattern=r"^\d+(\.\d+)? (d|wk|mo|a)$")]
 Count = Annotated[int, Field(ge=0, strict=True)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Positive = Annotated[float, Field(ge=0, allow_inf_nan=False)]

@@ -23,4 +23,7 @@ def chunks(total: int, size: int = DEFAULT_SIZE) -> Iterator[slice]:
 
 def pick_patients(values: Mapping[str, Any], patients: slice | NDArray[np.int64]) -> dict[str, Any]:
     """Return per-patient arrays cut to some patients; single numbers stay as they are."""
-    return {name: value[patients] if np.ndim(value) else value for name, value in values.items()}
+    return {
+        name: value if isinstance(value, float) or not np.ndim(value) else value[patients]
+        for name, value in values.items()
+    }

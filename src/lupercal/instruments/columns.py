@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, Literal, final
 
 import numpy as np
@@ -35,11 +35,10 @@ class View:
     no threshold counts as crossed by a number (which is then NaN at both ends).
     """
 
-    def __init__(self, columns: Columns, *, lupus_only: bool = False) -> None:
+    def __init__(self, columns: Columns, *, lupus_only: bool = False, shape: tuple[int, ...] | None = None) -> None:
         self.columns = columns
         self.lupus_only = lupus_only
-        shapes = {getattr(column, "shape", None) or np.shape(column) for column in columns.values()}
-        self.shape = shapes.pop() if len(shapes) == 1 else np.broadcast_shapes(*shapes)
+        self.shape = _common_shape(columns) if shape is None else shape
         self._others: dict[str, View] = {}
         self._numbers: dict[str, Interval] = {}
 
@@ -134,29 +133,38 @@ class View:
         """Return the columns of the baseline or the previous visit (``x@baseline``) under their plain names."""
         if suffix not in self._others:
             found = suffixed(self.columns, suffix)
-            shaped = {name: np.broadcast_to(column, self.shape) for name, column in found.items()}
+            shaped = {name: _shaped(column, self.shape) for name, column in found.items()}
             self._others[suffix] = View(shaped or {"": np.full(self.shape, np.nan)}, lupus_only=self.lupus_only)
         return self._others[suffix]
 
-    def blocks(self, size: int) -> Iterator[tuple[slice, View]]:
-        """Cut flattened columns into blocks that fit into the processor's cache."""
+    def blocks(self, size: int, about: Collection[str]) -> Iterator[tuple[slice, View]]:
+        """Cut flattened columns into blocks that fit into the processor's cache, with all that is told about names."""
         if len(self.shape) == 1 and self.shape[0] <= size:
             yield slice(0, self.shape[0]), self
             return
         length = int(np.prod(self.shape))
-        flat = {name: np.ravel(self._full(name)) for name, column in self.columns.items() if np.ndim(column)}
-        constant = {name: column for name, column in self.columns.items() if not np.ndim(column)}
+        asked = {name: column for name, column in self.columns.items() if name.partition("@")[0] in about}
+        flat = {name: np.ravel(self._full(name)) for name, column in asked.items() if np.ndim(column)}
+        constant = {name: column for name, column in asked.items() if not np.ndim(column)}
         for start in range(0, length, size):
             part = slice(start, min(start + size, length))
             columns = constant | {name: column[part] for name, column in flat.items()}
-            yield part, View(columns, lupus_only=self.lupus_only)
+            yield part, View(columns, lupus_only=self.lupus_only, shape=(part.stop - part.start,))
 
     def _has_cause(self, name: str) -> bool:
         return self.lupus_only and f"{name}{CAUSE}" in self.columns
 
     def _full(self, name: str) -> Any:
-        column = np.asarray(self.columns[name])
-        return column if column.shape == self.shape else np.broadcast_to(column, self.shape)
+        return _shaped(np.asarray(self.columns[name]), self.shape)
+
+
+def _common_shape(columns: Columns) -> tuple[int, ...]:
+    shapes = {getattr(column, "shape", None) or np.shape(column) for column in columns.values()}
+    return shapes.pop() if len(shapes) == 1 else np.broadcast_shapes(*shapes)
+
+
+def _shaped(column: Any, shape: tuple[int, ...]) -> Any:
+    return column if getattr(column, "shape", None) == shape else np.broadcast_to(column, shape)
 
 
 def counted(columns: Columns, attribution: str) -> View:

@@ -19,6 +19,8 @@ from lupercal.instruments.three_valued import Array, Interval
 BLOCK = 32_768
 """Visits per block: the working arrays of one block stay in the processor's cache."""
 
+_ASKED = frozenset(INPUTS)
+
 
 def sledai_2k(columns: Columns, *, attribution: Attribution = "lupus") -> Score:
     """Score SLEDAI-2K.
@@ -81,7 +83,7 @@ def score_bounds(columns: Columns, names: Iterable[str], attribution: str = "lup
     by_weight = _grouped(tuple(names))
     view = counted(columns, attribution)
     block_sums = np.empty((2, int(np.prod(view.shape))), np.uint8)
-    for part, block in view.blocks(BLOCK):
+    for part, block in view.blocks(BLOCK, _ASKED):
         block_sums[:, part] = _block_points(block, by_weight, min_joints).reshape(2, -1)
     low = block_sums[0].astype(np.float64).reshape(view.shape)
     high = low if np.array_equal(block_sums[0], block_sums[1]) else block_sums[1].astype(np.float64).reshape(view.shape)

@@ -90,8 +90,10 @@ class Observed:
     def worst(self, name: str, lookback: float) -> Array:
         """Largest value of a state in the window up to each visit, shape (V, N)."""
         begins, ends = (np.searchsorted(self.days, day, side="right") for day in (self.visits - lookback, self.visits))
-        state = self.states[name]
-        return np.stack([state[begin:end].max(axis=0) for begin, end in zip(begins, ends, strict=True)])
+        state, largest = self.states[name], np.empty((len(self.visits), self.states[name].shape[1]))
+        for row, (begin, end) in enumerate(zip(begins, ends, strict=True)):
+            state[begin:end].max(axis=0, out=largest[row])
+        return largest
 
 
 def observe(seen: Observed, p: Parameters, traits: Traits) -> Columns:

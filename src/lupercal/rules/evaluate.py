@@ -58,8 +58,7 @@ class Evaluator:
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
-        self.view = View(facts.columns)
-        self.view.shape = facts.days_ago.shape
+        self.view = View(facts.columns, shape=facts.days_ago.shape)
         self._known: dict[Leaf, Settled] = {}
 
     def truth(self, rule: Rule) -> Truth:

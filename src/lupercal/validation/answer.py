@@ -80,7 +80,7 @@ def states(asked: Asked, seen: SeenArm, day: float) -> Array:
     """Return 1, 0 or NaN for each patient (N,)."""
     measure = asked.measure
     if measure.kind == "number":
-        raise NotSimulatedError("a share of a number has no threshold here")
+        raise NotSimulatedError("a share of a level needs an end point with a threshold, such as upcr_lt_0_5")
     if measure.kind == "event":
         return (measure.value(seen, day) <= day).astype(float)
     if asked.row.window == "up_to" and not measure.lasting:
@@ -101,7 +101,7 @@ def numbers_of(asked: Asked, seen: SeenArm, day: float) -> Array:
     """Return the values that a mean or median is taken of, without those who have none."""
     measure, inside = asked.measure, asked_about(asked, seen, day)
     if measure.kind == "state":
-        raise NotSimulatedError("a state has no mean")
+        raise NotSimulatedError("an end point that is true or false at a visit has no mean; a share may be meant")
     if measure.kind == "number" and asked.row.window == "up_to" and not measure.lasting:
         raise NotSimulatedError("a number of a time up to a visit, not at one, has no meaning here")
     now = measure.value(seen, day)

@@ -56,7 +56,7 @@ def design(study: Study, rows: Collection[Row] | None = None) -> Trial:
         study.id, tuple(study.baseline), study.id, arms, missing, pooled, (*entry, *excluded), unknown, yearly,
         study.design.non_responder is not None or bool(study.design.randomised), _steroid_limit(study),
         study.therapy.kind in CELLS, recruits(study), end, _visits(study, asked, end),
-        (*entry_notes, *assumed, words, *_differs(study), *_care_words(care), *_unmatched(study)),
+        (*entry_notes, *assumed, words, *_differs(study), *_care_words(care), *_own_words(study), *_unmatched(study)),
         care=care, untimed=round(_untimed(study)), joined=study.simulation.joined, ages=ages,
         responses=own_responses(study),
     )  # fmt: skip
@@ -164,6 +164,15 @@ def _differs(study: Study) -> list[str]:
         for arm in study.arms.values()
         if arm.regimen and arm.differs and arm.name not in study.simulation.arms
     ]
+
+
+def _own_words(study: Study) -> tuple[str, ...]:
+    """Return in words what the file says of renal responses and of tapers."""
+    own, how = study.simulation.responses, study.simulation.arms
+    responses = (f"renal responses as its file defines them: {', '.join(own)}",) if own else ()
+    tapers = {name: sorted(arm.prednisone.items()) for name, arm in how.items() if arm.prednisone}
+    steps = {name: ", ".join(f"{dose:g} mg/d from day {day}" for day, dose in taper) for name, taper in tapers.items()}
+    return responses + tuple(f"arm {name} takes prednisone as its file says: {each}" for name, each in steps.items())
 
 
 def _unmatched(study: Study) -> tuple[str, ...]:

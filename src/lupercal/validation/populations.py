@@ -17,7 +17,9 @@ NEPHRITIS = re.compile(r"nephritis|\bLN\b|ln_class", re.IGNORECASE)
 
 _CLAUSE = re.compile(r"[;,.]")
 _NOT_ALL = re.compile(
-    r"\b(?:without|no|not|non|excluded?|excluding|past|history|some|few|mixed|\d+ of \d+|\d+/\d+)\b|%|non-renal"
+    r"\b(?:without|no|not|non|excluded?|excluding|past|history|some|few|many|most|half|mixed|allowed|permitted|subset|"
+    r"stratified|\d+ of \d+|\d+/\d+|(?:prior|previous) (?:lupus )?nephritis)\b|%|non-renal|extra-?renal",
+    re.IGNORECASE,
 )
 
 

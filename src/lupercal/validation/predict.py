@@ -86,7 +86,8 @@ def predict(
             values[index], errors[index] = _value(study, study.outcomes[index], done)
         except NotSimulatedError as reason:
             reasons[index] = str(reason)
-    return Prediction(study, values, errors, reasons, _told(trial.told, done), done.eligible)
+    told = (*_told(trial.told, done), *_of_whom(study, possible))
+    return Prediction(study, values, errors, reasons, told, done.eligible)
 
 
 def _only(trial: Trial, rows: Collection[Row]) -> Trial:
@@ -171,6 +172,13 @@ def _measure(study: Study, row: Row) -> Measure:
     measure = measures()[row.measure]
     renal = measure.name in RENAL_RESPONSES and measure.among is None and study.arms[row.arm].n is not None
     return replace(measure, among=involved) if renal and not of_nephritis(study) else measure
+
+
+def _of_whom(study: Study, rows: Collection[int]) -> tuple[str, ...]:
+    """Return that renal responses are of a part of the patients, in words; nothing where they are of all."""
+    figures = [study.outcomes[k] for k in rows]
+    some = any(_measure(study, row) is not measures()[row.measure] for row in figures)
+    return ("renal responses are of those with nephritis at baseline: nephritis is not the entry",) if some else ()
 
 
 def _open(row: Row) -> bool:

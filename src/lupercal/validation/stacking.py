@@ -17,8 +17,8 @@ from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betainc
 
+from lupercal.evidence.curves import betainc
 from lupercal.evidence.residual import FORETELLERS, NEAR, Stack, kind_of_share
 from lupercal.validation.places import Share
 from lupercal.validation.scores import Predictive

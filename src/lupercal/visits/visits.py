@@ -47,7 +47,7 @@ class Visits:
     def __post_init__(self) -> None:
         if (np.diff(self.days) < 0).any():
             raise LupercalError(f"days of visits ascend, not {self.days.tolist()}")
-        shapes = {np.shape(column) for column in self.columns.values()}
+        shapes = {getattr(column, "shape", None) or np.shape(column) for column in self.columns.values()}
         if len(shapes) > 1 or any(len(shape) != 2 or shape[0] != len(self.days) for shape in shapes):
             raise LupercalError(f"columns of {len(self.days)} visits have shape (visits, people), not {shapes}")
 

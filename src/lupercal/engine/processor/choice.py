@@ -51,9 +51,14 @@ def engine_for(task: Task, model: System | None, precision: Precision) -> Engine
     if model is not None:
         return _engine(model, frozenset(), precision, frozenset(), frozenset())
     usual = usually_common()
-    differs = any(_differs(task.parameters[name]) for name in usual.intersection(task.parameters))
-    differs = differs or any(_differs(factor) for factor in task.schedule.scales.values())
+    differs = task.made_once("differs", lambda: _any_differs(task, usual))
     return _shipped_with(frozenset() if differs else usual, precision, *_left_out(task))
+
+
+def _any_differs(task: Task, usual: frozenset[str]) -> bool:
+    """Whether patients of a task differ in something that they usually have in common."""
+    differs = any(_differs(task.parameters[name]) for name in usual.intersection(task.parameters))
+    return differs or any(_differs(factor) for factor in task.schedule.scales.values())
 
 
 def untouched(task: Task, states: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str]]:
