@@ -181,7 +181,10 @@ def _only(course: Course, days: tuple[int, ...], states: tuple[str, ...]) -> Cou
 def _without(course: Course, implausible: np.ndarray[Any, np.dtype[np.bool_]]) -> Course:
     """Return a course in which patients with an implausible baseline have an outcome and no values."""
     outcome = np.where(implausible & (course.outcome == Outcome.DONE), np.int8(Outcome.OUT_OF_BOUNDS), course.outcome)
-    states = {name: np.where(outcome == Outcome.DONE, values, np.nan) for name, values in course.states.items()}
+    done = outcome == Outcome.DONE
+    if done.all():
+        return course
+    states = {name: np.where(done, values, np.nan) for name, values in course.states.items()}
     return Course(course.days, states, course.end, outcome, course.infections)
 
 
@@ -196,4 +199,4 @@ def _table(first: int, course: Course, start_day: int) -> pl.DataFrame:
         "outcome": np.repeat(course.outcome, visits),
         "infections": so_far.T.ravel().astype(np.int16),
     }
-    return pl.DataFrame(columns | {name: values.T.ravel().astype(np.float32) for name, values in course.states.items()})
+    return pl.DataFrame(columns | {name: values.astype(np.float32).T.ravel() for name, values in course.states.items()})

@@ -29,6 +29,7 @@ Whole = NDArray[np.int64]
 PREVIOUS_VISIT = -30
 """Day of the visit before the baseline visit, where the forward series of visit noise begins."""
 
+_IN_CACHE = 65_536  # numbers that are drawn and looked through together
 TRIGGER_SYMBOLS = ("z_rate", "z_season", "z_peak", "z_size")
 _kept = Kept()
 
@@ -203,10 +204,16 @@ def _bound(chance: float) -> float:
 
 def _possible(seed: int, streams: LifeStreams, patients: Whole, days: Whole, bound: float) -> tuple[NDArray[Any], ...]:
     """Return day, patient, uniform and exponential number wherever a trigger comes if its probability is ``bound``."""
-    occurs = uniforms(seed, streams.trigger_occurs, patients[None, :], days[:, None])
-    day, patient = np.nonzero(occurs < bound)
+    people, places, numbers = max(1, len(patients)), [np.empty(0, np.int64)], [np.empty(0)]
+    together = max(1, _IN_CACHE // people)
+    for first in range(0, len(days), together):
+        occurs = uniforms(seed, streams.trigger_occurs, patients[None, :], days[first : first + together, None]).ravel()
+        struck = np.flatnonzero(occurs < bound)
+        places.append(struck + first * people)
+        numbers.append(occurs[struck])
+    day, patient = np.divmod(np.concatenate(places), people)
     size = exponentials(seed, streams.trigger_size, patients[patient], days[day])
-    return day.astype(np.int32), patient.astype(np.int32), occurs[day, patient], size
+    return day.astype(np.int32), patient.astype(np.int32), np.concatenate(numbers), size
 
 
 def _noise(seed: int, patients: Whole, days: Sequence[int], correlation_days: float) -> tuple[Array, ...]:
