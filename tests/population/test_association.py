@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from scipy.optimize import brentq
 from scipy.special import ndtri
 from scipy.stats import multivariate_normal
 
@@ -35,12 +34,3 @@ def test_tetrachoric_at_its_ends() -> None:
     assert np.isnan(tetrachoric(0.5, 1.0, 0.5))
     assert tetrachoric(0.3, 0.3, 0.5) == 1
     assert tetrachoric(0.0, 0.3, 0.5) == -1
-
-
-@given(st.floats(0.05, 0.95), st.floats(0.05, 0.95), st.floats(0.01, 0.99))
-def test_the_root_of_a_table_is_to_the_bit_the_one_that_scipy_finds(first: float, second: float, share: float) -> None:
-    least, most = max(0.0, first + second - 1) + 2e-6, min(first, second) - 2e-6
-    both = least + share * (most - least)
-    end = 0.5 * np.pi - 1e-6
-    angle = brentq(lambda t: both_above(first, second, float(np.sin(t))) - both, -end, end, xtol=1e-9)
-    assert tetrachoric(both, first, second) == float(np.sin(angle))
