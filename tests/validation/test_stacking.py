@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -74,11 +75,15 @@ def test_a_mixture_of_forecasts_that_are_right_alone_asks_for_narrower_ones() ->
     assert stack.spread < 1.0
 
 
+@cache
+def some_stack() -> Stack:
+    return learnt_stack([foretold(k, right=k % 3, likeness=1 + k % 8) for k in range(16)])
+
+
 @given(st.lists(st.floats(0.05, 0.95), min_size=3, max_size=3), st.integers(1, 8))
 def test_a_mixture_is_a_distribution_between_its_parts(shares: list[float], likeness: int) -> None:
-    stack = learnt_stack([foretold(k, right=k % 3, likeness=1 + k % 8) for k in range(16)])
     parts = [told(p) for p in shares]
-    mixture = stacked(parts, stack.model_copy(update={"focus": {}}), likeness, blinded=True)
+    mixture = stacked(parts, some_stack().model_copy(update={"focus": {}}), likeness, blinded=True)
     assert mixture.chances.sum() == pytest.approx(1.0)
     every = np.array([part.chances for part in parts])
     assert np.all(mixture.chances <= every.max(axis=0) + 1e-12)
