@@ -450,9 +450,11 @@ def test_a_plan_is_a_calendar_whose_weeks_move_with_day_0(clinic: Site) -> None:
         ]
         for calendar in (one.partition("Lines of the draft")[0] for one in (text, later))
     )
-    assert weeks
-    assert [day + dt.timedelta(7) for day in weeks] == moved
-    assert all(day.weekday() == 0 for day in weeks)
+    first = [day for day in weeks if day <= start + dt.timedelta(21)]  # later visits are told in months, which differ
+    assert first
+    assert [day + dt.timedelta(7) for day in first] == moved[: len(first)]
+    assert 0 <= (moved[-1] - weeks[-1]).days <= 14
+    assert all(day.weekday() == 0 for day in (*weeks, *moved))
 
 
 def test_validation_says_its_misses_and_every_share_is_in_the_file(clinic: Site) -> None:
