@@ -78,13 +78,13 @@ class Space:
         """Scores of the parameter data's own values, shape (S,)."""
         return np.array([float(axis.score(axis.centre)) for axis in self.axes])
 
-    def prior(self, size: int, seed: int, narrower: float = 1.0) -> Array:
-        """Return ``size`` prior draws as scores, shape (size, S); ``narrower`` shrinks them to their centre.
+    def prior(self, size: int, seed: int) -> Array:
+        """Return ``size`` prior draws as scores, shape (size, S).
 
         A draw is addressed by member and axis: one more of either changes no other.
         """
         noise = [normals(seed, prior_of(axis.name), np.arange(size)) for axis in self.axes]
-        return self.centre + narrower * self.spread * np.stack(noise, axis=1)
+        return self.centre + self.spread * np.stack(noise, axis=1)
 
     def values(self, scores: Array) -> Array:
         """Return values of scores (M, S), same shape."""
