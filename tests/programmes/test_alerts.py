@@ -171,6 +171,10 @@ def raised(event: Recorded) -> Alert | None:
     return next(iter(event_alerts([event], START, TODAY)), None)
 
 
+def test_every_kind_of_event_is_known_and_asked_for() -> None:
+    assert {row["kind"] for row in common("event_alerts").values() if "kind" in row} == set(common("event_kinds"))
+
+
 @pytest.mark.parametrize(
     ("event", "alert", "severity"),
     [

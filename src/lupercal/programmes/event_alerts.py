@@ -1,7 +1,7 @@
 """Recorded adverse events that are pointed out: cytokine release, neurotoxicity, infections, cytopenias, flares.
 
-An event fits a row by its scale or by a word of its term; of several rows the most severe counts. It stands until it is
-recorded as ended or somebody acknowledges it; a death never ends.
+An event fits a row by its kind, told from its scale or a word of its term; of several rows the most severe counts. It
+stands until it is recorded as ended or somebody acknowledges it; a death never ends.
 """
 
 from __future__ import annotations
@@ -76,10 +76,11 @@ def _row_of(event: AdverseEvent) -> tuple[str, Mapping[str, Any]] | None:
 def _fits(row: Mapping[str, Any], event: AdverseEvent) -> bool:
     if event.grade < row["grade"] or (row.get("serious", False) and not event.serious):
         return False
-    scales, words = tuple(row.get("scales", ())), tuple(row.get("words", ()))
-    if not scales and not words:
+    if "kind" not in row:
         return True
-    return bool(scales and _words(scales).search(event.scale)) or bool(words and _words(words).search(event.term))
+    kind = common("event_kinds")[row["kind"]]
+    scales = tuple(kind.get("scales", ()))
+    return bool(scales and _words(scales).search(event.scale)) or bool(_words(tuple(kind["words"])).search(event.term))
 
 
 @lru_cache(maxsize=64)

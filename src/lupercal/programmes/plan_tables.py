@@ -56,10 +56,15 @@ class _Alert(TypedDict):
 
 
 @closed
+class _EventKind(TypedDict):
+    scales: NotRequired[list[str]]
+    words: list[str]
+
+
+@closed
 class _EventAlert(TypedDict):
     name: str
-    scales: NotRequired[list[str]]
-    words: NotRequired[list[str]]
+    kind: NotRequired[str]
     grade: int
     serious: NotRequired[bool]
     severity: Literal["urgent", "warning", "notice"]
@@ -89,6 +94,7 @@ COMMON: dict[str, Any] = {
     "goals": dict[str, _Goal],
     "alerts": dict[str, _Alert],
     "event_alerts": dict[str, _EventAlert],
+    "event_kinds": dict[str, _EventKind],
     "washout": _Washout,
 }
 """What each table must look like, by the name of its file."""

@@ -85,7 +85,8 @@ def _alert_row(row: dict[str, str]) -> tuple[str, ...]:
 
 
 def _event_row(row: dict[str, Any]) -> tuple[str, ...]:
-    scales, words = " or ".join(row.get("scales", ())), ", ".join(row.get("words", ()))
+    kind = common("event_kinds")[row["kind"]] if "kind" in row else {}
+    scales, words = " or ".join(kind.get("scales", ())), ", ".join(kind.get("words", ()))
     kinds = [f"scale {scales}" if scales else "", f"term with {words}" if words else ""]
     grade = f"grade {row['grade']} or more" + (", serious" if row.get("serious") else "")
     return (
