@@ -18,9 +18,11 @@ from lupercal.evidence.study_records import Study
 if TYPE_CHECKING:
     import polars as pl
 
+    from lupercal.engine.choose import EngineName
     from lupercal.files.pieces import Pieces
     from lupercal.validation.compare import Validation
     from lupercal.validation.natural_table import TargetTable
+    from lupercal.validation.sizes import Sizes
 
 
 @final
@@ -86,6 +88,7 @@ def validate(
     targets: bool = True,
     residual: bool = True,
     kept: str | Path | None = None,
+    engine: EngineName = "screen",
     workers: int | None = None,
     tell: Callable[[str, int, int], None] | None = None,
     pieces: Pieces | None = None,
@@ -113,6 +116,9 @@ def validate(
         ``prior``.
     kept
         Folder in which simulated figures are kept, so that the next call does not simulate them again.
+    engine
+        ``"screen"``, single precision with an error of 1e-3, as parameters were fitted; ``"compiled"`` in double
+        precision; ``"reference"`` for checks.
     workers
         Sets at a time; all cores where None.
     tell
@@ -137,10 +143,10 @@ def validate(
     chosen = tuple(chosen_studies(folder, only).values())
     typical = parameter_sets(sets, seed, prior=prior)
     with_targets = targets and folder is None and not only
-    natural = _natural_history(typical, seed, pool, workers, said, pieces) if with_targets else None
-    total = len(typical)
+    sizes, total = Sizes(seed, pool, patients, engine), len(typical)
+    natural = _natural_history(typical, sizes, workers, said, pieces) if with_targets else None
     predictions = kept_predictions(
-        Path(kept) if kept is not None else None, chosen, typical, Sizes(seed, pool, patients),
+        Path(kept) if kept is not None else None, chosen, typical, sizes,
         lambda done: said("studies", done, total), workers, pieces,
     )  # fmt: skip
     apart = assumed() if prior else estimated()
@@ -178,8 +184,7 @@ def parameter_sets(most: int, seed: int, *, prior: bool) -> list[Mapping[str, fl
 
 def _natural_history(
     typical: list[Mapping[str, float]],
-    seed: int,
-    pool: int,
+    asked: Sizes,
     workers: int | None,
     tell: Callable[[str, int, int], None],
     pieces: Pieces | None,
@@ -187,7 +192,8 @@ def _natural_history(
     from lupercal.calibration.settings import settings  # noqa: PLC0415 - heavy
     from lupercal.validation.natural_table import target_table  # noqa: PLC0415
 
-    sizes = settings().ensemble.model_copy(update={"seed": seed, "pool": pool, "engine": "compiled"})
+    of_all = {"seed": asked.seed, "pool": asked.pool, "engine": asked.engine}
+    sizes = settings().ensemble.model_copy(update=of_all)
     return target_table(
         typical, sizes, lambda done: tell("natural history", done, len(typical)), workers=workers, pieces=pieces
     )

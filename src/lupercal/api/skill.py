@@ -17,6 +17,7 @@ from lupercal.evidence.study_records import Study
 if TYPE_CHECKING:
     import polars as pl
 
+    from lupercal.engine.choose import EngineName
     from lupercal.evidence.residual import ResidualField
     from lupercal.validation.sizes import Sizes
     from lupercal.validation.skill_table import SkillRow, Told
@@ -74,6 +75,7 @@ def skill(
     pool: int = 2400,
     kept: str | Path | None = None,
     folds: str | Path | None = None,
+    engine: EngineName = "screen",
     workers: int | None = None,
     tell: Callable[[str, int, int], None] | None = None,
 ) -> SkillResult:
@@ -83,7 +85,7 @@ def skill(
     ----------
     folder
         Study files that are foretold; the fitted studies of the package, leaving one cluster out, where None.
-    seed, sets, patients, pool
+    seed, sets, patients, pool, engine
         As of `validate`.
     kept
         Folder in which simulated figures are kept, so that the next call does not simulate them again.
@@ -104,7 +106,7 @@ def skill(
     from lupercal.validation.skill_table import FoldTold, SkillInput, skill_table  # noqa: PLC0415
     from lupercal.validation.unexplained import assumed, estimated  # noqa: PLC0415
 
-    said, sizes = tell or silent, Sizes(seed, pool, patients)
+    said, sizes = tell or silent, Sizes(seed, pool, patients, engine)
     left_out = read_folds(Path(folds)) if folds is not None else ()
     package = tuple(one for one in shipped().values() if any(row.usable_for_calibration for row in one.outcomes))
     further = () if folder is None else tuple(chosen_studies(folder).values())

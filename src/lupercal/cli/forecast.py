@@ -58,21 +58,16 @@ def command(
     The folder by default is named after all that is asked: the same forecast is made there again. There is no --resume:
     a forecast is a matter of seconds to a few minutes; one that was stopped leaves nothing and is begun anew.
     """
-    from typing import get_args
-
     from lupercal.api.forecasts import forecast as forecast_of
-    from lupercal.engine.choose import EngineName
-    from lupercal.errors import InputError
+    from lupercal.engine.choose import engine_named
     from lupercal.forecast.run import DEFAULT_CARE
     from lupercal.therapy.registry import DEFAULT_THERAPIES
 
-    if engine not in get_args(EngineName):
-        raise InputError("--engine", "", engine, ", ".join(get_args(EngineName)))
+    chosen = engine_named(engine)
     with _progress() as report:
         result = forecast_of(
             case, therapy or DEFAULT_THERAPIES, virtual_patients=patients, months=months, seed=seed,
-            engine=engine,  # type: ignore[arg-type]
-            chunk_size=chunk_size, history=history,  # type: ignore[arg-type]
+            engine=chosen, chunk_size=chunk_size, history=history,  # type: ignore[arg-type]
             care=care or DEFAULT_CARE, model_only=model_only, keep=output or True,
             force=force or output is None, tell=report,
         )  # fmt: skip

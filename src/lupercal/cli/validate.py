@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from lupercal.api.evidence import ValidationResult
+    from lupercal.engine.choose import EngineName
     from lupercal.files.run_record import RunRecord
 
 
@@ -35,6 +36,9 @@ def command(
         Path | None,
         typer.Option(help="With --skill: folder of `calibrate folds`, whose sets foretell what they left out."),
     ] = None,
+    engine: Annotated[
+        str, typer.Option("--engine", help="screen (single precision, as fitted), compiled (double) or reference.")
+    ] = "screen",
     ship: Annotated[bool, typer.Option("--ship", help="Keep what was found with the shipped ensemble.")] = False,
     workers: Annotated[int | None, typer.Option(min=1, help="Sets at a time; all cores if not given.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run into --output that was stopped.")] = False,
@@ -49,6 +53,7 @@ def command(
     docs/reference/end-points.md.
     """
     from lupercal.api.evidence import validate
+    from lupercal.engine.choose import engine_named
     from lupercal.errors import InputError
     from lupercal.evidence.skill import FILE
     from lupercal.files.pieces import resumable
@@ -56,6 +61,7 @@ def command(
     from lupercal.files.run_record import RunRecord
     from lupercal.files.writing import check_place
 
+    chosen = engine_named(engine)
     if ship and (prior or only or studies or not targets):
         raise InputError("options", "--ship", "a part", "a validation of all studies and targets by accepted sets")
     for place in (json, FILE if ship else None):
@@ -64,18 +70,21 @@ def command(
     if json is not None:
         refuse_existing(json, force=force)
     asked = {"studies": only or str(studies or "all"), "sets": sets, "patients": patients, "pool": pool, "prior": prior}
+    asked |= {"engine": chosen}
     if resume and (out is None or skill):
         raise InputError("options", "--resume", "no run folder", "--output with the folder of the run, without --skill")
     if folds is not None and not skill:
         raise InputError("options", "--folds", str(folds), "--skill with it")
     if skill:
-        _skill(studies, json, out, SkillSizes(seed, sets, patients, pool, kept, folds, workers), ship=ship, force=force)
+        sizes = SkillSizes(seed, sets, patients, pool, kept, folds, chosen, workers)
+        _skill(studies, json, out, sizes, ship=ship, force=force)
         return
     record = RunRecord("validate", asked, seed)
     with resumable(out, record, resume) as pieces, _room(out, record, force=force) as room:
         result = validate(
             only or (), folder=studies, seed=seed, sets=sets, patients=patients, pool=pool, prior=prior,
-            targets=targets, workers=workers, tell=_tell, residual=not model_only, kept=kept, pieces=pieces,
+            targets=targets, workers=workers, tell=_tell, residual=not model_only, kept=kept, engine=chosen,
+            pieces=pieces,
         )  # fmt: skip
         if room is not None:
             _write_report(room, result)
@@ -106,6 +115,7 @@ class SkillSizes(NamedTuple):
     pool: int
     kept: Path | None
     folds: Path | None
+    engine: EngineName
     workers: int | None
 
 
@@ -121,6 +131,7 @@ def _skill(
     from lupercal.validation.residual import as_shipped, write_residual
 
     said = {"studies": str(studies or "all"), "sets": asked.sets, "patients": asked.patients, "pool": asked.pool}
+    said |= {"engine": asked.engine}
     with _room(out, RunRecord("validate skill", said, asked.seed), force=force) as room:
         scores = skill(folder=studies, tell=_tell, **asked._asdict())
         if room is not None:

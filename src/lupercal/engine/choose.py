@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 from lupercal.engine.task import Course, Task
+from lupercal.errors import InputError
 
 EngineName = Literal["compiled", "screen", "reference"]
 SCREEN_RTOL = 1e-4
 """Error allowed per step in screening, relative to the size of each state; see ``docs/explanation/engine.md``."""
+
+
+def engine_named(name: str) -> EngineName:
+    """Return the engine of a name that somebody gave.
+
+    Raises
+    ------
+    InputError
+        If no engine has the name.
+    """
+    for engine in get_args(EngineName):
+        if name == engine:
+            return engine  # type: ignore[no-any-return]
+    raise InputError("--engine", "", name, ", ".join(get_args(EngineName)))
 
 
 def integrate(task: Task, engine: EngineName = "compiled", threads: int | None = None) -> Course:

@@ -38,7 +38,7 @@ def predictions_by_set(
     typical
         The sets: typical values by parameter; those of the parameter data where a set does not name them.
     sizes
-        Seed and numbers of virtual patients.
+        Seed, numbers of virtual patients, and engine.
     progress
         Called with the number of sets done.
     runner, workers
@@ -78,5 +78,8 @@ class _Work:
 
     def __call__(self, index: int) -> list[Prediction]:
         sizes = self.sizes
-        people = weighted(pool(self.typical[index], sizes.seed, sizes.pool), nephritis_table()).pool
-        return [predict(study, people, sizes.seed, enough(study, sizes.patients)) for study in self.studies]
+        people = weighted(pool(self.typical[index], sizes.seed, sizes.pool, sizes.engine), nephritis_table()).pool
+        return [
+            predict(study, people, sizes.seed, enough(study, sizes.patients), engine=sizes.engine)
+            for study in self.studies
+        ]

@@ -69,7 +69,7 @@ def kept_predictions(
 
 def _stamp(typical: Sequence[Mapping[str, float]], sizes: Sizes) -> str:
     made_by = package_hash(_PACKAGES, _NO_PART)
-    return content_hash([dict(one) for one in typical], sizes.seed, sizes.pool, sizes.patients, made_by)
+    return content_hash([dict(one) for one in typical], sizes.seed, sizes.pool, sizes.patients, sizes.engine, made_by)
 
 
 def _hash(study: Study) -> str:

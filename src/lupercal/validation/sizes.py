@@ -32,8 +32,12 @@ class Ensemble(BaseModel):
 @final
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """Seed, virtual patients that trials recruit from, and virtual patients per arm (at least, see `enough`)."""
+    """Seed, virtual patients that trials recruit from, virtual patients per arm (at least, see `enough`), and engine.
+
+    What is compared was read with the noise of visits, and parameters were fitted with the engine ``screen``.
+    """
 
     seed: int
     pool: int
     patients: int
+    engine: EngineName = "screen"
