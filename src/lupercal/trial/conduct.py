@@ -129,8 +129,7 @@ def conduct_arm(trial: Trial, arm: TrialArm, cohort: Cohort, seed: int, engine: 
     luck = TrialLuck(seed, cohort, -arm.lead)
     plan = looked_after(trial, arm, plan_of(arm, cohort, trial.end), cohort, seed)
     lived = follow(cohort, plan, days, luck, engine)
-    visits_seen = lived.visits()
-    seen = visits_seen.having({"new_activity": visits_seen.new_activity(cohort.columns["new_activity"])})
+    seen = lived.visits()
     ended, decided = trial_endings(lived, seen, seed, arm), decided_by(lived)
     left = leaves_trial(seed, cohort.size, trial.drop_out)
     return SeenArm(
@@ -150,6 +149,7 @@ def conduct_arm(trial: Trial, arm: TrialArm, cohort: Cohort, seed: int, engine: 
         decided,
         procedure_death=ended.procedure,
         harmed=leaves_for_harm(seed, cohort.size),
+        new_activity=cohort.columns["new_activity"],
     )
 
 

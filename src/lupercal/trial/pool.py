@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from lupercal.course.burn_in import Lived, live
 from lupercal.course.features.clinic import of_lived
+from lupercal.course.features.entry import entry_features
 from lupercal.course.features.series import quiet
 from lupercal.course.features.weighted import Weighted
 from lupercal.course.plan import standing
@@ -38,16 +39,18 @@ _SETTINGS = {"selena_sledai": {"proteinuria": "hybrid"}}  # new proteinuria cann
 class Pool:
     """Virtual patients at the baseline visit of trials, on which entry is judged.
 
-    ``cohort`` has their states a month before (see `lupercal.trial.screening`), when the drugs of a trial's patients
-    began. ``screening`` (N,) are the columns of the baseline visit with scores, and ``quiescent_days``, for how long
-    lupus has been quiescent as far as the history goes; ``weights`` (N,) add up to 1. ``role`` (N,) says who recruits
-    whom: *stable* patients under the care of a clinic are for trials of withdrawal, those with the kidney involved
-    (*nephritis*) for trials of nephritis, those *entering* for all others. ``clinic`` are the features of the natural
-    course of those under the care of a clinic, in their order.
+    ``cohort`` has their states a month before (see `lupercal.trial.screening`), when the drugs of a trial's
+    patients began. ``screening`` (N,) are the columns of the baseline visit with scores, and ``quiescent_days``,
+    for how long lupus has been quiescent as far as the history goes; ``entry`` (N,) are its `entry_features`;
+    ``weights`` (N,) add up to 1. ``role`` (N,) says who recruits whom: *stable* patients under the care of a clinic
+    are for trials of withdrawal, those with the kidney involved (*nephritis*) for trials of nephritis, those
+    *entering* for all others. ``clinic`` are the features of the natural course of those under the care of a
+    clinic, in their order.
     """
 
     cohort: Cohort
     screening: Mapping[str, Array]
+    entry: Mapping[str, Array]
     weights: Array
     role: NDArray[np.str_]
     clinic: Weighted | None = None
@@ -106,7 +109,7 @@ def pool_of(cohort: Cohort, weights: Array | None = None, role: NDArray[np.str_]
         seen["kidney_involved"] = np.broadcast_to(np.asarray(cohort.parameters["pi_ki"]) > 0, prior.shape).astype(
             np.float64
         )
-    return Pool(cohort, seen, prior / prior.sum(), roles)
+    return Pool(cohort, seen, entry_features(seen), prior / prior.sum(), roles)
 
 
 def _more_nephritis(typical: Typical | None, seed: int, size: int, engine: EngineName) -> Cohort:

@@ -8,7 +8,6 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.course.features.entry import entry_features
 from lupercal.population.cohorts import weigh
 from lupercal.population.goals import Goal
 from lupercal.population.weights import Balanced, ess
@@ -58,10 +57,10 @@ def recruit(trial: Trial, pool: Pool) -> Recruited:
         entrants.members, prior / max(prior.sum(), 1e-300), entrants.not_applied, alone=entrants.alone,
         asked=entrants.asked,
     )  # fmt: skip
-    if not len(entrants.members):
+    if not len(entrants.members) or not trial.baseline:
         return plain
-    visit = {name: column[entrants.members] for name, column in pool.screening.items()}
-    goals, features = goals_of(trial.baseline, visit | _more(visit))
+    visit = {name: column[entrants.members] for name, column in (dict(pool.entry) | dict(pool.screening)).items()}
+    goals, features = goals_of(trial.baseline, visit)
     if not goals:
         return plain
     weighing = weigh(features, goals, len(entrants.members), None, _least(plain.weights), plain.weights)
@@ -72,7 +71,3 @@ def _least(prior: Array) -> float:
     """Return the effective sample size that a table may not cost."""
     choices, now = baseline_table().choices, ess(prior)
     return max(choices.kept * now, min(now, choices.fewest))
-
-
-def _more(visit: dict[str, Array]) -> dict[str, Array]:
-    return {name: column for name, column in entry_features(visit).items() if name not in visit}

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from lupercal.care.records import Reason
 from lupercal.course.decided import Decided, joined_decided
 from lupercal.course.features.series import sfi
-from lupercal.instruments.registry import score_simulated
+from lupercal.instruments.registry import instrument, score_simulated
 from lupercal.model.schedule import Amount
 from lupercal.trial.care import left_because
 from lupercal.trial.design import Trial
@@ -24,6 +24,10 @@ from lupercal.visits.visits import Visits, joined_visits
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Days = NDArray[np.int64]
+_FRESH = "new_activity"
+_OF_EACH = (
+    "left", "infected", "usable", "death", "kidney_failed", "rescued_at", "procedure_death", "harmed", _FRESH,
+)  # fmt: skip
 
 
 @final
@@ -39,7 +43,8 @@ class SeenArm:
     ``parameters`` are those of the patients; ``death`` and ``kidney_failed`` (N,) are days, infinite where it did not
     happen. ``rescued_at`` (N,) is the day on which the trial's protocol of care gave what counts as failure, infinite
     where it did not; ``decided`` what it decided, None where the trial has none; ``procedure_death`` (N,) the day on
-    which the procedure would kill; ``harmed`` (N,) who leaves for an adverse event where they leave by the design.
+    which the procedure would kill; ``harmed`` (N,) who leaves for an adverse event where they leave by the design;
+    ``new_activity`` (N,) is whether anything was newly active at the first visit, NaN where that is not known.
     """
 
     trial: Trial
@@ -58,6 +63,7 @@ class SeenArm:
     decided: Decided | None = None
     procedure_death: Array = field(default_factory=lambda: np.array(np.inf))
     harmed: Bools = field(default_factory=lambda: np.array(False))
+    new_activity: Array = field(default_factory=lambda: np.array(np.nan))
     cache: dict[str, Array] = field(default_factory=dict)
 
     @property
@@ -102,7 +108,14 @@ class SeenArm:
         """Return a column (V, N), scored when it is asked for the first time."""
         if name in self.columns:
             return self.columns[name]
-        return self.kept(name, lambda: np.asarray(score_simulated(name, self.columns).value, np.float64))
+        if name == _FRESH:
+            return self.kept(name, lambda: self.visits.new_activity(self.new_activity))
+        return self.kept(name, lambda: np.asarray(score_simulated(name, self._read_by(name)).value, np.float64))
+
+    def _read_by(self, name: str) -> dict[str, Array]:
+        """Return the columns, with what is newly active where an instrument reads it."""
+        more = {_FRESH: self.column(_FRESH)} if _FRESH in instrument(name).inputs else {}
+        return dict(self.columns) | more
 
     def kept(self, name: str, compute: Callable[[], Array]) -> Array:
         """Return an array that is computed once."""
@@ -115,24 +128,24 @@ class SeenArm:
         index = 0 if day <= 0 else self.row(day)
         key = f"{name} {setting} at visit {index}"
         return self.kept(
-            key, lambda: np.asarray(score_simulated(name, self._compared(index), **setting).value, np.float64)
+            key, lambda: np.asarray(score_simulated(name, self._compared(name, index), **setting).value, np.float64)
         )
 
     def scored_at_all(self, name: str) -> Array:
         """Return an instrument at every visit against the baseline visit (V, N), failures told."""
 
         def compute() -> Array:
-            visit = dict(self.columns) | {"sledai_2k": self.column("sledai_2k")}
+            visit = self._read_by(name) | {"sledai_2k": self.column("sledai_2k")}
             then = {f"{key}@baseline": np.broadcast_to(column[:1], column.shape) for key, column in visit.items()}
             with_baseline = visit | then | {"treatment_failure": self.failed.astype(float)}
             return np.asarray(score_simulated(name, with_baseline).value, np.float64)
 
         return self.kept(f"{name} at all visits", compute)
 
-    def _compared(self, index: int) -> dict[str, Array]:
-        scores = {"sledai_2k": self.column("sledai_2k")}
-        now = {name: column[index] for name, column in (dict(self.columns) | scores).items()}
-        then = {f"{name}@baseline": column[0] for name, column in (dict(self.columns) | scores).items()}
+    def _compared(self, name: str, index: int) -> dict[str, Array]:
+        visits = self._read_by(name) | {"sledai_2k": self.column("sledai_2k")}
+        now = {name: column[index] for name, column in visits.items()}
+        then = {f"{name}@baseline": column[0] for name, column in visits.items()}
         return now | then | {"treatment_failure": self.failed[index].astype(float)}
 
     @property
@@ -198,9 +211,8 @@ def joined_arms(parts: Sequence[tuple[SeenArm, int]], arm: str) -> SeenArm:
     for key, value in first.parameters.items():
         each = [np.asarray(seen.parameters[key])[cut] for seen, cut in cuts] if np.ndim(value) else []
         parameters[key] = np.concatenate(each) if each else value
-    left, infected, usable, death, kidney_failed, rescued_at, killed, harmed = (
-        np.concatenate([getattr(seen, name)[cut] for seen, cut in cuts])
-        for name in ("left", "infected", "usable", "death", "kidney_failed", "rescued_at", "procedure_death", "harmed")
+    left, infected, usable, death, kidney_failed, rescued_at, killed, harmed, fresh = (
+        np.concatenate([getattr(seen, name)[cut] for seen, cut in cuts]) for name in _OF_EACH
     )
     decided = [seen.decided.take(cut) for seen, cut in cuts if seen.decided is not None]
     rescue = np.concatenate([seen.rescue[:, cut] for seen, cut in cuts], axis=1)
@@ -209,7 +221,7 @@ def joined_arms(parts: Sequence[tuple[SeenArm, int]], arm: str) -> SeenArm:
         joined(lambda s: s.between),
         left, infected, usable, rescue, parameters, death, kidney_failed, rescued_at,
         joined_decided(decided) if len(decided) == len(cuts) and _same_care(decided) else None,
-        procedure_death=killed, harmed=harmed,
+        procedure_death=killed, harmed=harmed, new_activity=fresh,
     )  # fmt: skip
 
 

@@ -14,7 +14,6 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.course.features.entry import entry_features
 from lupercal.course.features.weighted import Weighted
 from lupercal.errors import LupercalError
 from lupercal.evidence.study_records import Row
@@ -109,8 +108,7 @@ def _of_nephritis(pool: Pool, ill: Weighted, who: NDArray[np.int64], table: Sequ
 
 def _entering(pool: Pool, role: Role, cohort: CohortName) -> tuple[Weighted, NDArray[np.int64]]:
     of_role = np.flatnonzero(pool.role == role)
-    seen = {name: column[of_role] for name, column in pool.screening.items()}
-    features = entry_features(seen) | {"age": pool.cohort.people.age[of_role]}
+    features = {name: column[of_role] for name, column in pool.entry.items()} | {"age": pool.cohort.people.age[of_role]}
     inside = cohort_members(features, entry_rules(cohort), np.ones(len(of_role), bool))
     who = of_role[inside]
     prior = pool.weights[who]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lupercal.errors import LupercalError
-from lupercal.instruments.lldas import new_activity
+from lupercal.instruments.lldas import activity_items, newly_active
 from lupercal.instruments.registry import score_simulated
 
 Array = NDArray[np.float64]
@@ -107,8 +107,9 @@ class Visits:
             fresh[:1] = first
         if len(self.days) > 1:
             earlier = np.searchsorted(self.days, self.days[1:] - ASSESSMENT_DAYS, side="right") - 1
-            before, after = self.rows(np.maximum(earlier, 0)).columns, self.rows(slice(1, None)).columns
-            fresh[1:] = new_activity(before, after)
+            items = activity_items(self.columns)
+            before = (item.at(np.maximum(earlier, 0)) for item in items)
+            fresh[1:] = newly_active(before, (item.at(slice(1, None)) for item in items))
         return fresh
 
     def scored(self, *names: str, left_open: LeftOpen = "unknown", **settings: Any) -> Visits:

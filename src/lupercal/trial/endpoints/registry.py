@@ -54,6 +54,7 @@ def reasons_by_pattern() -> Mapping[str, str]:
     return {row["measure"]: row["reason"] for row in table["not_simulated"]}
 
 
+@cache
 def why_not(name: str) -> str:
     """Return why a measure that is no end point here is not simulated."""
     reasons = (reason for pattern, reason in reasons_by_pattern().items() if re.fullmatch(pattern, name))
