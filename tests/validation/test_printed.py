@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +14,7 @@ from lupercal.evidence import unexplained
 from lupercal.evidence.studies import study
 from lupercal.evidence.study_records import Row
 from lupercal.evidence.unexplained import Estimated, Unexplained, read_estimated
-from lupercal.validation.printed import _binomial, as_printed, log_likelihood
+from lupercal.validation.printed import as_printed, log_likelihood
 from lupercal.validation.unexplained import assumed, estimated, kind_of
 
 NONE = Unexplained(share=0.0, log_ratio=0.0, level=0.0, time=0.0, change=0.0)
@@ -132,17 +130,3 @@ def test_a_scale_below_zero_is_one_clear_error(tmp_path: Path) -> None:
     file.write_text(f"ensemble: x\nfigures: {{}}\nscales: {scales}\nwithout: {{}}\n")
     with pytest.raises(InputError, match="share"):
         read_estimated(file)
-
-
-@pytest.mark.parametrize("n", [1, 7, 8, 33, 120, 600])
-def test_numbers_of_patients_are_the_quantiles_of_the_binomial_distribution(n: int) -> None:
-    levels = (np.arange(64) + 0.5)[None, :] / 64
-    shares = np.array([0.001, 0.25, 0.5, 0.687, 0.998])[:, None]  # with halves, where a quantile falls on an end
-    assert np.array_equal(_binomial(levels, n, shares), binom.ppf(levels, n, shares))
-
-
-def test_printed_figures_do_not_load_all_statistics() -> None:
-    draws = "p._binomial(np.array([[0.5]]), 9, np.array([[0.3]]))"
-    words = f"import sys, numpy as np, lupercal.validation.printed as p; {draws}; print('scipy.stats' in sys.modules)"
-    told = subprocess.run([sys.executable, "-c", words], check=True, capture_output=True)
-    assert told.stdout.split() == [b"False"]

@@ -6,14 +6,10 @@ nor chance explain (`lupercal.evidence.unexplained`); and the observed study saw
 
 from __future__ import annotations
 
-from functools import cache
-from importlib import import_module
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.evidence.curves import gammaln, ndtri
+from lupercal.evidence.curves import binomial_quantile, gammaln, ndtri
 from lupercal.evidence.study_records import RATIOS, Row
 from lupercal.evidence.unexplained import Unexplained
 from lupercal.validation.unexplained import is_share, kind_of
@@ -56,7 +52,7 @@ def as_printed(row: Row, values: Array, errors: Array, apart: Unexplained) -> Ar
     if is_share(row):
         n, scale = _size(row), _scale(row)
         p = np.clip(apart.share_shifted(np.clip(each / scale, MOST_SURE, 1 - MOST_SURE), by), MOST_SURE, 1 - MOST_SURE)
-        return (_binomial(u, n, p) * scale / n).ravel()
+        return (binomial_quantile(u, n, p) * scale / n).ravel()  # by inversion: more or fewer draws change none
     shocks = _spread(row, errors)[:, None] * ndtri(u)
     if row.statistic == "share":  # nobody said of how many patients
         p = apart.share_shifted(np.clip(each / 100, MOST_SURE, 1 - MOST_SURE), by)
@@ -138,18 +134,3 @@ def _size(row: Row) -> int:
 
 def _scale(row: Row) -> float:
     return 100.0 if row.statistic == "share" else float(row.n or 1)
-
-
-def _binomial(u: Array, n: int, p: Array) -> Array:
-    """Return binomial numbers by inversion, so that more or fewer of them change none."""
-    return np.asarray(_binomial_quantile()(u, n, p), np.float64)
-
-
-@cache
-def _binomial_quantile() -> Any:
-    """Return SciPy's quantile of the binomial distribution (of u, n, p), without all its statistics where it is found.
-
-    Loading `scipy.stats` takes longer than all that is asked of it here.
-    """
-    found = getattr(import_module("scipy.special._ufuncs"), "_binom_ppf", None)
-    return import_module("scipy.stats").binom.ppf if found is None else found
