@@ -46,6 +46,23 @@ def test_more_patients_make_a_narrower_interval_and_more_sets_a_wider_one() -> N
     assert spread > 2 * large
 
 
+@pytest.mark.parametrize("everyone", [0.0, 100.0])
+def test_few_virtual_patients_do_not_exclude_what_happened_to_none_of_them(everyone: float) -> None:
+    values, none = np.full(8, everyone), np.full(8, np.nan)
+    far = [
+        np.abs(as_printed(share(6), values, none, NONE, np.full(8, behind)) - everyone) for behind in (2, 5, 20, 255)
+    ]
+    assert [float(one.mean()) for one in far] == sorted((float(one.mean()) for one in far), reverse=True)
+    assert far[1].mean() == pytest.approx(100 * 0.5 / 6, abs=0.5)  # half a patient of six
+    assert np.array_equal(far[-1], np.abs(as_printed(share(6), values, none, NONE) - everyone))
+
+
+def test_what_happened_to_some_of_them_stays_as_it_is() -> None:
+    values, none = np.array([20.0, 40.0, 80.0]), np.full(3, np.nan)
+    few, many = (as_printed(share(30), values, none, WIDE, behind) for behind in (np.array([5, 5, 5]), 256))
+    assert np.array_equal(few, many)
+
+
 def test_shares_stay_shares_however_far_studies_lie_apart() -> None:
     far = Unexplained(share=2.0, log_ratio=0, level=0, time=0, change=0, tails=4)
     drawn = as_printed(share(40), np.array([0.0, 3.0, 97.0, 100.0]), np.full(4, np.nan), far)
