@@ -16,7 +16,7 @@ from lupercal.evidence.residual import BLINDED, FORETELLERS, NEAR, OPEN, Stack, 
 from lupercal.validation.corrected import ShareForecaster, predictive
 from lupercal.validation.places import usable_shares
 from lupercal.validation.scores import Predictive
-from lupercal.validation.stacking import SPREADS, Foretold, learnt_stack, stacked
+from lupercal.validation.stacking import SPREADS, Foretold, KnownShares, stacked
 from lupercal.validation.unexplained import estimated
 from tests.validation.test_meta_analysis import share
 
@@ -39,24 +39,35 @@ def foretold(k: int, right: int, likeness: int) -> Foretold:
 def test_who_foretells_well_is_believed_where_they_do() -> None:
     near = [foretold(k, right=0, likeness=1) for k in range(40)]
     far = [foretold(k + 40, right=1, likeness=NEAR + 1) for k in range(40)]
-    stack = learnt_stack([*near, *far])
+    stack = KnownShares.of([*near, *far]).stack()
     assert stack.near["fields"] > 0.6 > stack.near["model"]
     assert stack.far["model"] > 0.6 > stack.far["fields"]
     assert sum(stack.near.values()) == pytest.approx(1.0)
 
 
 def test_few_shares_silence_nobody_and_none_believe_all_alike() -> None:
-    few = learnt_stack([foretold(1, right=0, likeness=1)])
+    few = KnownShares.of([foretold(1, right=0, likeness=1)]).stack()
     assert all(value > 0.25 for value in (*few.near.values(), *few.far.values()))
-    assert learnt_stack([]) == Stack.even()
+    assert KnownShares.of([]).stack() == Stack.even()
 
 
 def test_what_is_known_of_a_cluster_has_no_say_in_its_own() -> None:
     known = [foretold(k, right=k % 3, likeness=1 + k % 4) for k in range(12)]
     cluster = known[3].share.place.cluster
     turned = [replace(one, parts=tuple(part[::-1] for part in one.parts)) if one is known[3] else one for one in known]
-    assert learnt_stack(known, cluster) == learnt_stack(turned, cluster)
-    assert learnt_stack(known) != learnt_stack(turned)
+    first, second = KnownShares.of(known), KnownShares.of(turned)
+    assert first.stack(cluster) == second.stack(cluster)
+    assert first.stack() != second.stack()
+
+
+def test_a_cluster_that_is_left_out_leaves_what_would_be_learnt_without_it() -> None:
+    known = [foretold(k % 5, right=k % 3, likeness=1 + k % 4) for k in range(12)]
+    together = KnownShares.of(known)
+    for cluster in {one.share.place.cluster for one in known}:
+        others = [one for one in known if one.share.place.cluster != cluster]
+        assert len(others) < len(known)
+        assert together.stack(cluster) == KnownShares.of(others).stack()
+    assert KnownShares.of(known[:1]).stack(known[0].share.place.cluster) == Stack.even()
 
 
 def test_a_mixture_of_forecasts_that_are_right_alone_asks_for_narrower_ones() -> None:
@@ -71,13 +82,13 @@ def test_a_mixture_of_forecasts_that_are_right_alone_asks_for_narrower_ones() ->
             for factor in SPREADS
         )
         known.append(Foretold(one, 1, parts))
-    stack = learnt_stack(known)
+    stack = KnownShares.of(known).stack()
     assert stack.spread < 1.0
 
 
 @cache
 def some_stack() -> Stack:
-    return learnt_stack([foretold(k, right=k % 3, likeness=1 + k % 8) for k in range(16)])
+    return KnownShares.of([foretold(k, right=k % 3, likeness=1 + k % 8) for k in range(16)]).stack()
 
 
 @given(st.lists(st.floats(0.05, 0.95), min_size=3, max_size=3), st.integers(1, 8))
@@ -98,10 +109,10 @@ def test_what_is_too_wide_in_blinded_studies_is_narrowed_there_and_only_there() 
         width = 0.1 if k % 2 else 0.2
         parts = (tuple(predictive(np.array([0.7]), np.array([width]), 400) for _ in FORETELLERS),) * len(SPREADS)
         known.append(Foretold(one, 1, parts))
-    focus = learnt_stack(known).focus
+    focus = KnownShares.of(known).stack().focus
     assert focus[BLINDED] > 1.4
     assert 0.85 < focus[OPEN] < 1.15
-    stack = learnt_stack(known)
+    stack = KnownShares.of(known).stack()
     wide, narrow = (
         stacked(known[0].parts[0], stack, likeness, blinded=True).quantiles((0.05, 0.95)) for likeness in (NEAR + 1, 1)
     )

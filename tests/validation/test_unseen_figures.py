@@ -19,6 +19,7 @@ from lupercal.trial.seen import SeenArm
 from lupercal.validation.answer import answer
 from lupercal.validation.as_trial import design
 from lupercal.validation.asked import Asked, NotSimulatedError
+from lupercal.validation.by_set import plain_prediction, prediction_from
 from lupercal.validation.compare import compare
 from lupercal.validation.predict import Prediction, predict
 from lupercal.validation.printed import as_printed
@@ -66,6 +67,42 @@ def test_events_are_counted_for_the_whole_arm(arms: tuple[SeenArm, SeenArm]) -> 
     count = measures()["any_flare_sfi"].count
     assert count is not None
     assert answer(question, arms[0], None) == pytest.approx(50 * count(arms[0], 364.0)[arms[0].usable].mean())
+
+
+def test_events_of_an_arm_vary_as_much_as_patients_differ(arms: tuple[SeenArm, SeenArm]) -> None:
+    question = asked("any_flare_sfi", statistic="count", unit="{events}", n=50)
+    count = measures()["any_flare_sfi"].count
+    assert count is not None
+    each = count(arms[0], 364.0)[arms[0].usable]
+    assert sampling_error(question, arms[0], None, (50, None)) == pytest.approx(np.std(each) * 50**0.5)
+
+
+@pytest.mark.parametrize(("statistic", "unit"), [("rate", "/(100.a)"), ("count", "{events}")])
+def test_where_nothing_happened_something_still_might(arms: tuple[SeenArm, SeenArm], statistic: str, unit: str) -> None:
+    question = asked("any_flare_sfi", statistic=statistic, unit=unit, n=50)
+    never = replace(
+        question.measure,
+        value=lambda seen, day: np.full(seen.size, np.inf),
+        count=lambda seen, day: np.zeros(seen.size),
+    )
+    nothing = replace(question, measure=never)
+    assert answer(nothing, arms[0], None) == 0
+    errors = [sampling_error(one, arms[0], None, (50, None)) for one in (nothing, question)]
+    assert 0 < errors[0] < errors[1]
+    drawn = as_printed(nothing.row, np.zeros(8), np.full(8, errors[0]), assumed().scales)
+    assert drawn.min() == 0 == pytest.approx(np.median(drawn), abs=0.05)
+    assert np.quantile(drawn, 0.95) > 0.5
+
+
+def test_a_share_says_of_how_many_virtual_patients_it_is(people: Pool) -> None:
+    words = ("", "SLEDAI of 10 or more at baseline")
+    outcomes = tuple(replace(asked("sri_4", subgroup=one, versus=None).row, arm="placebo") for one in words)
+    level = replace(asked("sledai_2k", statistic="mean", unit="{score}", versus=None).row, arm="placebo")
+    told = predict(replace(study("bliss52"), outcomes=(*outcomes, level)), people, SEED, 40)
+    assert set(told.values) == {0, 1, 2}
+    assert set(told.behind) == {0, 1}
+    assert 0 < told.behind[1] < told.behind[0] <= 40
+    assert prediction_from(told.study, plain_prediction(told)).behind == told.behind
 
 
 def test_a_ratio_and_a_difference_of_rates_are_of_rates(arms: tuple[SeenArm, SeenArm]) -> None:

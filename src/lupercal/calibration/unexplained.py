@@ -109,7 +109,7 @@ def misfit_figures(chosen: Iterable[Study], told: Mapping[str, Sequence[Predicti
     return [
         MisfitFigure(study.id, study.sized(study.outcomes[index]), values, errors)
         for study in chosen
-        for index, values, errors in predicted_rows(study, told[study.id])
+        for index, values, errors, _ in predicted_rows(study, told[study.id])
         if study.outcomes[index].usable_for_calibration
     ]
 

@@ -12,7 +12,7 @@ from lupercal.evidence.units import UnitError, convert
 from lupercal.patient.variables import variables
 from lupercal.trial.seen import SeenArm
 from lupercal.validation.asked import CONTRASTS, Asked, NotSimulatedError, asked_about, day_of
-from lupercal.validation.rates import COUNTED, comes_again, events_of, is_rate, rate_of, ratio_of_rates
+from lupercal.validation.rates import COUNTED, comes_again, events_counted, events_of, is_rate, rate_of, ratio_of_rates
 
 Array = NDArray[np.float64]
 
@@ -58,6 +58,13 @@ def _repeated(asked: Asked, seen: SeenArm, day: float) -> float:
     return float(values.mean()) * size
 
 
+def events_of_each(asked: Asked, seen: SeenArm) -> Array:
+    """Return how often what a count of events counts has happened to each virtual patient."""
+    if asked.measure.kind == "number":
+        return numbers_of(asked, seen, day_of(asked, seen))
+    return events_counted(asked, seen)
+
+
 def _share_or_count(asked: Asked, share: float) -> float:
     if asked.row.statistic == "share":
         return 100.0 * share
@@ -69,11 +76,20 @@ def _share_or_count(asked: Asked, share: float) -> float:
 
 def share_of(asked: Asked, seen: SeenArm, day: float) -> float:
     """Return the share of patients of a row for whom the end point is true (a state) or has come (an event)."""
-    values, inside = states(asked, seen, day), asked_about(asked, seen, day)
-    seen_values = inside & ~np.isnan(values)
-    if not seen_values.any():
+    values = _seen_states(asked, seen, day)
+    if not len(values):
         raise NotSimulatedError("no virtual patient of the subgroup")
-    return float(values[seen_values].mean())
+    return float(values.mean())
+
+
+def patients_behind(asked: Asked, seen: SeenArm) -> int:
+    """Return how many virtual patients a share or a count of patients is of."""
+    return len(_seen_states(asked, seen, day_of(asked, seen)))
+
+
+def _seen_states(asked: Asked, seen: SeenArm, day: float) -> Array:
+    values, inside = states(asked, seen, day), asked_about(asked, seen, day)
+    return np.asarray(values[inside & ~np.isnan(values)])
 
 
 def states(asked: Asked, seen: SeenArm, day: float) -> Array:

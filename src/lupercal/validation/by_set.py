@@ -56,7 +56,7 @@ def predictions_by_set(
 
 def plain_prediction(told: Prediction) -> dict[str, Any]:
     """Return a prediction as plain values; an error that does not exist is null."""
-    parts = {"values": told.values, "errors": told.errors, "reasons": told.reasons}
+    parts = {"values": told.values, "errors": told.errors, "reasons": told.reasons, "behind": told.behind}
     return dict(plain(parts | {"told": told.told, "eligible": told.eligible}))
 
 
@@ -66,7 +66,8 @@ def prediction_from(study: Study, kept: Mapping[str, Any]) -> Prediction:
         {int(k): np.nan if v is None else float(v) for k, v in kept[part].items()} for part in ("values", "errors")
     )
     reasons = {int(k): str(why) for k, why in kept["reasons"].items()}
-    return Prediction(study, values, errors, reasons, tuple(kept["told"]), kept["eligible"])
+    behind = {int(k): int(patients) for k, patients in kept["behind"].items()}
+    return Prediction(study, values, errors, reasons, tuple(kept["told"]), kept["eligible"], behind)
 
 
 @final

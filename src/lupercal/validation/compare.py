@@ -21,7 +21,7 @@ from lupercal.evidence.unexplained import NOTHING, Estimated
 from lupercal.validation.corrected import ShareForecaster, results_drawn
 from lupercal.validation.places import is_plain_share, share_at
 from lupercal.validation.predict import Prediction
-from lupercal.validation.printed import as_printed
+from lupercal.validation.printed import SIMULATED, as_printed
 from lupercal.validation.scores import quantiles_of
 
 Array = NDArray[np.float64]
@@ -160,13 +160,17 @@ def compare(
     return Validation(tuple(worst_first(rows)), tuple(missing), notes, sets, patients, seed, apart, better is not None)
 
 
-def predicted_rows(study: Study, told: Sequence[Prediction]) -> Iterable[tuple[int, Array, Array]]:
-    """Yield index, values and errors (S,) of the figures of a study that at least half of the sets predict."""
+def predicted_rows(study: Study, told: Sequence[Prediction]) -> Iterable[tuple[int, Array, Array, Array]]:
+    """Yield index, values, errors and virtual patients (S,) of the figures of a study that half of the sets predict."""
     for index, outcome in enumerate(study.outcomes):
-        parts = [(each.values[index], each.errors[index]) for each in told if index in each.values]
+        parts = [
+            (each.values[index], each.errors[index], each.behind.get(index, SIMULATED))
+            for each in told
+            if index in each.values
+        ]
         if parts and 2 * len(parts) >= len(told) and outcome.value is not None:
-            values, errors = (np.array(column) for column in zip(*parts, strict=True))
-            yield index, values, errors
+            values, errors, behind = (np.array(column) for column in zip(*parts, strict=True))
+            yield index, values, errors, behind
 
 
 def enough(study: Study, patients: int) -> int:
@@ -185,18 +189,18 @@ def _compared(
 ) -> Iterable[Compared]:
     told_rows = list(predicted_rows(study, predictions))
     by_evidence = _by_evidence(study, told_rows, better)
-    for index, values, errors in told_rows:
+    for index, values, errors, behind in told_rows:
         row = study.sized(study.outcomes[index])
         parts = (apart.of(study.id, fitted=f"{study.id}#{index}" in fitted_figures()), NOTHING)
-        usual, alone = (as_printed(row, values, errors, part) for part in parts)
+        usual, alone = (as_printed(row, values, errors, part, behind) for part in parts)
         yield _one(study, index, row, by_evidence.get(index, usual), alone)
 
 
 def _by_evidence(
-    study: Study, predicted: Sequence[tuple[int, Array, Array]], better: ShareForecaster | None
+    study: Study, predicted: Sequence[tuple[int, Array, Array, Array]], better: ShareForecaster | None
 ) -> dict[int, Array]:
     """Return results of a study's shares by model and evidence, by row; none where nobody foretells them."""
-    chosen = [(index, values) for index, values, _ in predicted if is_plain_share(study, index)]
+    chosen = [(index, values) for index, values, *_ in predicted if is_plain_share(study, index)]
     if better is None or not chosen:
         return {}
     shares = [share_at(study, index) for index, _ in chosen]

@@ -20,7 +20,7 @@ def fractions(studies: Iterable[Study], told: Mapping[str, Sequence[Prediction]]
     return {
         (study.id, index): np.clip(values / _whole(study, index), 0.0, 1.0)
         for study in studies
-        for index, values, _ in predicted_rows(study, told[study.id])
+        for index, values, *_ in predicted_rows(study, told[study.id])
         if is_plain_share(study, index)
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import final
 
 import numpy as np
@@ -22,12 +22,13 @@ from lupercal.trial.endpoints.renal_course import RENAL_RESPONSES
 from lupercal.trial.pool import Pool
 from lupercal.trial.seen import SeenArm
 from lupercal.trial.settings import settings
-from lupercal.validation.answer import answer
+from lupercal.validation.answer import answer, patients_behind
 from lupercal.validation.as_trial import POOLED, acute, design, has_care
 from lupercal.validation.asked import Asked, NotSimulatedError
 from lupercal.validation.doses import treatment_of
 from lupercal.validation.populations import of_nephritis
 from lupercal.validation.sampling import sampling_error
+from lupercal.validation.unexplained import counts_patients
 
 Array = NDArray[np.float64]
 
@@ -37,7 +38,8 @@ Array = NDArray[np.float64]
 class Prediction:
     """``values`` maps the index of an outcome to its predicted value, ``reasons`` those that have none to why.
 
-    ``errors`` are the standard errors of a study of the observed size, see `sampling_error`.
+    ``errors`` are the standard errors of a study of the observed size, see `sampling_error`; ``behind`` says of how
+    many virtual patients shares and counts of patients are.
     """
 
     study: Study
@@ -46,6 +48,7 @@ class Prediction:
     reasons: Mapping[int, str]
     told: tuple[str, ...]
     eligible: int
+    behind: Mapping[int, int] = field(default_factory=dict)
 
 
 def predict(
@@ -80,14 +83,17 @@ def predict(
     if not possible:
         return Prediction(study, {}, {}, reasons, trial.told, 0)
     done = conduct(trial, pool, seed, n_virtual or settings().conduct.patients, engine)
-    values, errors = dict[int, float](), dict[int, float]()
+    values, errors, behind = dict[int, float](), dict[int, float](), dict[int, int]()
     for index in possible:
         try:
-            values[index], errors[index] = _value(study, study.outcomes[index], done)
+            asked, arms = _asked(study, study.outcomes[index], done)
+            values[index], errors[index] = _value(asked, arms), sampling_error(asked, *arms, _sizes(study, asked.row))
         except NotSimulatedError as reason:
             reasons[index] = str(reason)
+        else:
+            behind |= {index: patients_behind(asked, arms[0])} if counts_patients(asked.row) else {}
     told = (*_told(trial.told, done), *_of_whom(study, possible))
-    return Prediction(study, values, errors, reasons, told, done.eligible)
+    return Prediction(study, values, errors, reasons, told, done.eligible, behind)
 
 
 def _only(trial: Trial, rows: Collection[Row]) -> Trial:
@@ -153,15 +159,23 @@ def _no_meaning(study: Study, row: Row) -> str:
     return ""
 
 
-def _value(study: Study, row: Row, done: TrialRun) -> tuple[float, float]:
+def _asked(study: Study, row: Row, done: TrialRun) -> tuple[Asked, tuple[SeenArm, SeenArm | None]]:
+    """Return a figure as a question, and the arms it is put to: its own, and the one it is compared with."""
     seen = _arm(row.arm, done)
     versus = _arm(row.versus, done) if row.versus else None
-    asked = Asked(_measure(study, row), row, study.arms[row.arm].n)
-    value = answer(asked, seen, versus)
+    return Asked(_measure(study, row), row, study.arms[row.arm].n), (seen, versus)
+
+
+def _value(asked: Asked, arms: tuple[SeenArm, SeenArm | None]) -> float:
+    value = answer(asked, *arms)
     if not np.isfinite(value):
-        raise NotSimulatedError("fewer than half of the virtual patients reach it" + (", as published" * _open(row)))
-    sizes = (study.sized(row).n, study.arms[row.versus].n if row.versus else None)
-    return value, sampling_error(asked, seen, versus, sizes)
+        as_published = ", as published" * _open(asked.row)
+        raise NotSimulatedError(f"fewer than half of the virtual patients reach it{as_published}")
+    return value
+
+
+def _sizes(study: Study, row: Row) -> tuple[int | None, int | None]:
+    return study.sized(row).n, study.arms[row.versus].n if row.versus else None
 
 
 def _measure(study: Study, row: Row) -> Measure:

@@ -6,14 +6,10 @@ nor chance explain (`lupercal.evidence.unexplained`); and the observed study saw
 
 from __future__ import annotations
 
-from functools import cache
-from importlib import import_module
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
-from lupercal.evidence.curves import gammaln, ndtri
+from lupercal.evidence.curves import binomial_quantile, gammaln, ndtri
 from lupercal.evidence.study_records import RATIOS, Row
 from lupercal.evidence.unexplained import Unexplained
 from lupercal.validation.unexplained import is_share, kind_of
@@ -32,7 +28,7 @@ MOST_SURE = 0.5 / SIMULATED
 _LEAST_LOG, _LEAST_RELATIVE = 0.05, 0.02  # errors of figures without one, so that a likelihood exists
 
 
-def as_printed(row: Row, values: Array, errors: Array, apart: Unexplained) -> Array:
+def as_printed(row: Row, values: Array, errors: Array, apart: Unexplained, behind: Array | int = SIMULATED) -> Array:
     """Return what studies of the observed size would have printed, shape (sets x DRAWS,).
 
     Shares and counts of patients are binomial with the row's n. Other figures are normal, on the logarithm for ratios,
@@ -48,6 +44,8 @@ def as_printed(row: Row, values: Array, errors: Array, apart: Unexplained) -> Ar
         ratios of their logarithm); NaN where shares are binomial instead.
     apart
         What is unexplained.
+    behind
+        Of how many virtual patients each set's share is, (S,).
     """
     u = (np.arange(DRAWS) + 0.5)[None, :] / DRAWS
     paired = np.mod(np.arange(DRAWS) * _GOLDEN + 0.5 * _GOLDEN, 1.0)[None, :]  # with u, without a pattern
@@ -55,15 +53,21 @@ def as_printed(row: Row, values: Array, errors: Array, apart: Unexplained) -> Ar
     by = apart.quantiles(paired)
     if is_share(row):
         n, scale = _size(row), _scale(row)
-        p = np.clip(apart.share_shifted(np.clip(each / scale, MOST_SURE, 1 - MOST_SURE), by), MOST_SURE, 1 - MOST_SURE)
-        return (_binomial(u, n, p) * scale / n).ravel()
+        p = np.clip(apart.share_shifted(_held_off(each / scale, behind), by), MOST_SURE, 1 - MOST_SURE)
+        return (binomial_quantile(u, n, p) * scale / n).ravel()  # by inversion: more or fewer draws change none
     shocks = _spread(row, errors)[:, None] * ndtri(u)
     if row.statistic == "share":  # nobody said of how many patients
-        p = apart.share_shifted(np.clip(each / 100, MOST_SURE, 1 - MOST_SURE), by)
+        p = apart.share_shifted(_held_off(each / 100, behind), by)
         return np.asarray(np.clip(100 * p + shocks, 0.0, 100.0)).ravel()
     moved = apart.shifted(kind_of(row), each, by)
     drawn = moved * np.exp(shocks) if row.statistic in RATIOS else moved + shocks
     return np.asarray(np.clip(drawn, *_possible(row, values)).ravel())
+
+
+def _held_off(shares: Array, behind: Array | int) -> Array:
+    """Return shares, (sets x DRAWS), off 0 and 1 by half a patient of those they are of, since few exclude little."""
+    least = np.maximum(MOST_SURE, 0.5 / (np.atleast_1d(behind) + 1.0))[:, None]
+    return np.asarray(np.clip(shares, least, 1 - least))
 
 
 def _possible(row: Row, values: Array) -> tuple[float, float]:
@@ -138,18 +142,3 @@ def _size(row: Row) -> int:
 
 def _scale(row: Row) -> float:
     return 100.0 if row.statistic == "share" else float(row.n or 1)
-
-
-def _binomial(u: Array, n: int, p: Array) -> Array:
-    """Return binomial numbers by inversion, so that more or fewer of them change none."""
-    return np.asarray(_binomial_quantile()(u, n, p), np.float64)
-
-
-@cache
-def _binomial_quantile() -> Any:
-    """Return SciPy's quantile of the binomial distribution (of u, n, p), without all its statistics where it is found.
-
-    Loading `scipy.stats` takes longer than all that is asked of it here.
-    """
-    found = getattr(import_module("scipy.special._ufuncs"), "_binom_ppf", None)
-    return import_module("scipy.stats").binom.ppf if found is None else found

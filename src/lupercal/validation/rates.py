@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lupercal.evidence.units import UnitError, convert
 from lupercal.trial.seen import SeenArm
 from lupercal.validation.asked import Asked, NotSimulatedError, asked_about, day_of
 
+Array = NDArray[np.float64]
 PER_HUNDRED_YEARS = "/(100.a)"
 COUNTED = re.compile(r"\{[^{}]*\}")
 """A unit that only says what is counted, such as ``{score}`` or ``{events}``."""
 
-_HALF = 0.5
+HALF = 0.5
+"""Events where none were simulated: few virtual patients do not exclude all."""
 
 
 def rate_of(asked: Asked, seen: SeenArm) -> float:
@@ -36,7 +39,7 @@ def per_hundred_years(asked: Asked, seen: SeenArm) -> float:
 
 def ratio_of_rates(asked: Asked, seen: SeenArm, versus: SeenArm) -> float:
     """Return a rate over that of another arm, half an event added to both, so that it exists."""
-    first, other = ((events + _HALF) / years for events, years in (_events_and_years(asked, a) for a in (seen, versus)))
+    first, other = ((events + HALF) / years for events, years in (_events_and_years(asked, a) for a in (seen, versus)))
     return first / other
 
 
@@ -56,18 +59,25 @@ def is_rate(unit: str) -> bool:
 
 def events_of(asked: Asked, seen: SeenArm) -> float:
     """Return how often something happened in an arm of the study's size, events of all patients together."""
-    size, day, count = asked.row.n or asked.arm_size, day_of(asked, seen), asked.measure.count
-    inside = asked_about(asked, seen, day)
-    if count is None or not COUNTED.fullmatch(asked.row.unit) or not size or not inside.any():
+    size, each = asked.row.n or asked.arm_size, events_counted(asked, seen)
+    if not COUNTED.fullmatch(asked.row.unit) or not size or not len(each):
         raise NotSimulatedError("so many events of an arm of unknown size")
-    return float(count(seen, day)[inside].mean()) * size
+    return float(each.mean()) * size
+
+
+def events_counted(asked: Asked, seen: SeenArm) -> Array:
+    """Return how often something happened to each virtual patient that a row is about, by the day of the row."""
+    day, count = day_of(asked, seen), asked.measure.count
+    inside = asked_about(asked, seen, day)
+    return np.asarray(count(seen, day)[inside], np.float64) if count is not None else np.empty(0)
 
 
 def rate_error(asked: Asked, arms: tuple[SeenArm, ...], sizes: tuple[int, ...]) -> float:
     """Return the standard error of a rate, or of a difference of two, for arms of a size (Poisson)."""
+    years = [n * day_of(asked, arm) / 365.25 for arm, n in zip(arms, sizes, strict=True)]
     parts = [
-        100 * per_hundred_years(asked, arm) / (n * day_of(asked, arm) / 365.25)
-        for arm, n in zip(arms, sizes, strict=True)
+        max(100 * per_hundred_years(asked, arm) / of_arm, HALF * (100 / of_arm) ** 2)
+        for arm, of_arm in zip(arms, years, strict=True)
     ]
     return float(np.sqrt(sum(parts))) * _factor(asked)
 
@@ -75,7 +85,7 @@ def rate_error(asked: Asked, arms: tuple[SeenArm, ...], sizes: tuple[int, ...]) 
 def log_ratio_error(asked: Asked, arms: tuple[SeenArm, ...], sizes: tuple[int, ...]) -> float:
     """Return the standard error of the logarithm of a ratio of rates (Poisson)."""
     events = [
-        max(per_hundred_years(asked, arm) * n * day_of(asked, arm) / 36525, _HALF)
+        max(per_hundred_years(asked, arm) * n * day_of(asked, arm) / 36525, HALF)
         for arm, n in zip(arms, sizes, strict=True)
     ]
     return float(np.sqrt(sum(1 / each for each in events)))

@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lupercal.trial.seen import SeenArm
-from lupercal.validation.answer import numbers_of, softened_share, unit_factor
+from lupercal.validation.answer import events_of_each, numbers_of, softened_share, unit_factor
 from lupercal.validation.asked import CONTRASTS, Asked, day_of
-from lupercal.validation.rates import comes_again, is_rate, log_ratio_error, rate_error
+from lupercal.validation.rates import HALF, comes_again, is_rate, log_ratio_error, rate_error
+from lupercal.validation.unexplained import counts_patients
 
 Array = NDArray[np.float64]
 
@@ -24,11 +25,15 @@ def sampling_error(asked: Asked, seen: SeenArm, versus: SeenArm | None, sizes: t
         Patients of the study in the arm and in the one it is compared with; None where not known.
 
     The error is in the unit of the row, of the logarithm for ratios; NaN where the size is not known or where shares
-    and counts of patients have the binomial distribution instead.
+    and counts of patients have the binomial distribution instead. That of rates and counts of events is at least what
+    half an event has, since few virtual patients to whom nothing happened do not exclude it.
     """
     n, statistic = sizes[0], asked.row.statistic
-    if statistic in ("share", "count") or not n:
+    if counts_patients(asked.row) or not n:
         return np.nan
+    if statistic == "count":
+        each = events_of_each(asked, seen)
+        return float(np.sqrt(n * max(each.var(), HALF / n)))
     if statistic == "rate":
         return rate_error(asked, (seen,), (n,))
     if statistic not in CONTRASTS:

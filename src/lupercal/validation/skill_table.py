@@ -10,7 +10,7 @@ marked *fitted*, and stay; for these the model's own columns flatter it, so that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import final
 
@@ -25,7 +25,7 @@ from lupercal.validation.meta_analysis import Statistician, statistician
 from lupercal.validation.places import Share
 from lupercal.validation.residual import likeliest, shared_figures
 from lupercal.validation.scores import ShareScore, mixed, scored
-from lupercal.validation.stacking import SPREADS, Foretold, learnt_stack
+from lupercal.validation.stacking import SPREADS, Foretold, KnownShares
 
 Array = NDArray[np.float64]
 MODEL, META, CONTEXT, HALF, PRIOR, RESIDUAL = (
@@ -120,9 +120,9 @@ def skill_table(
     others = unseen_shares(of_learnt, scales, given.asked, given.told, given.fitted, given.learnt, progress)
     said = {share: _foretold(share, given, wise.by_blinding, others) for share in others.parts}
     known = [said[share] for share in dict.fromkeys(given.learnt) if share in said]
-    stacks = _Stacks(known)
+    stacks = _Stacks(KnownShares.of(known))
     rows = [_row(said[share], given, wise, stacks) for share in given.asked if share in said]
-    return rows, replace(of_learnt, widening=others.widening(len(of_learnt.draws)), stack=learnt_stack(known))
+    return rows, replace(of_learnt, widening=others.widening(len(of_learnt.draws)), stack=stacks.without())
 
 
 @final
@@ -145,12 +145,12 @@ class _Statisticians:
 class _Stacks:
     """How much forecasters are believed by what is known without a cluster, each worked out once."""
 
-    known: Sequence[Foretold]
+    known: KnownShares
     by: dict[str, Stack] = field(default_factory=dict)
 
-    def without(self, cluster: str) -> Stack:
+    def without(self, cluster: str = "") -> Stack:
         if cluster not in self.by:
-            self.by[cluster] = learnt_stack(self.known, cluster)
+            self.by[cluster] = self.known.stack(cluster)
         return self.by[cluster]
 
 

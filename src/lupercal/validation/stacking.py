@@ -72,19 +72,43 @@ class Foretold:
         return stacked(self.parts[SPREADS.index(stack.spread)], stack, self.likeness, blinded=self.share.place.blinded)
 
 
-def learnt_stack(known: Sequence[Foretold], but: str = "") -> Stack:
-    """Return how much each forecaster is believed by what is known, without one cluster."""
-    others = [one for one in known if one.share.place.cluster != but]
-    if not others:
-        return Stack.even()
-    logs, near = np.array([one.logs for one in others]), np.array([one.likeness <= NEAR for one in others])
-    choices = [_weights(logs[:, place], near) for place in range(len(SPREADS))]
-    place = max(range(len(SPREADS)), key=lambda place: choices[place][2])
-    by_near, by_far, _ = choices[place]
-    weights = np.where(near[:, None], by_near, by_far)
-    below = (weights * np.array([one.below[place] for one in others])).sum(axis=1)
-    focus = _focus(below, (weights * np.exp(logs[:, place])).sum(axis=1), [one.kind for one in others])
-    return Stack(near=_named(by_near), far=_named(by_far), spread=SPREADS[place], focus=focus)
+@final
+@dataclass(frozen=True, slots=True)
+class KnownShares:
+    """What forecasters are judged by, looked up once for every cluster that is left out.
+
+    ``logs`` and ``below`` are those of `Foretold`, (K, spreads, parts), of K shares with their clusters and `kinds`;
+    ``near`` says which have evidence near, (K,).
+    """
+
+    logs: Array
+    below: Array
+    near: NDArray[np.bool_]
+    clusters: NDArray[np.str_]
+    kinds: NDArray[np.str_]
+
+    @classmethod
+    def of(cls, known: Sequence[Foretold]) -> KnownShares:
+        """Return what is known of some shares."""
+        return cls(
+            np.array([one.logs for one in known]), np.array([one.below for one in known]),
+            np.array([one.likeness <= NEAR for one in known], bool),
+            np.array([one.share.place.cluster for one in known], str), np.array([one.kind for one in known], str),
+        )  # fmt: skip
+
+    def stack(self, but: str = "") -> Stack:
+        """Return how much each forecaster is believed by what is known, without one cluster."""
+        others = self.clusters != but
+        if not others.any():
+            return Stack.even()
+        logs, near = self.logs[others], self.near[others]
+        choices = [_weights(logs[:, place], near) for place in range(len(SPREADS))]
+        place = max(range(len(SPREADS)), key=lambda place: choices[place][2])
+        by_near, by_far, _ = choices[place]
+        weights = np.where(near[:, None], by_near, by_far)
+        below = (weights * self.below[others][:, place]).sum(axis=1)
+        focus = _focus(below, (weights * np.exp(logs[:, place])).sum(axis=1), self.kinds[others].tolist())
+        return Stack(near=_named(by_near), far=_named(by_far), spread=SPREADS[place], focus=focus)
 
 
 def _focus(below: Array, chances: Array, kinds: Sequence[str]) -> Mapping[str, float]:

@@ -29,8 +29,12 @@ def kind_of(row: Row) -> str:
 
 def is_share(row: Row) -> bool:
     """Return whether a figure counts patients out of a known number of them."""
-    counts = row.statistic == "share" or (row.statistic == "count" and row.unit == "{patients}")
-    return bool(counts and row.n)
+    return counts_patients(row) and bool(row.n)
+
+
+def counts_patients(row: Row) -> bool:
+    """Return whether a figure is a share or a count of patients."""
+    return row.statistic == "share" or (row.statistic == "count" and row.unit == "{patients}")
 
 
 def assumed() -> Estimated:
