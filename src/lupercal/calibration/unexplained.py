@@ -35,6 +35,7 @@ from lupercal.evidence.unexplained import FILE, KINDS, Estimated, Unexplained, h
 from lupercal.files.writing import write_text
 from lupercal.validation.by_set import predictions_by_set
 from lupercal.validation.compare import predicted_rows
+from lupercal.validation.episodes import asks_of_episode
 from lupercal.validation.predict import Prediction
 from lupercal.validation.printed import log_likelihood
 from lupercal.validation.sizes import Sizes
@@ -110,7 +111,7 @@ def misfit_figures(chosen: Iterable[Study], told: Mapping[str, Sequence[Predicti
         MisfitFigure(study.id, study.sized(study.outcomes[index]), values, errors)
         for study in chosen
         for index, values, errors in predicted_rows(study, told[study.id])
-        if study.outcomes[index].usable_for_calibration
+        if study.outcomes[index].usable_for_calibration and not asks_of_episode(study.outcomes[index])
     ]
 
 

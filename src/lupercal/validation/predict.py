@@ -26,6 +26,7 @@ from lupercal.validation.answer import answer
 from lupercal.validation.as_trial import POOLED, acute, design, has_care
 from lupercal.validation.asked import Asked, NotSimulatedError
 from lupercal.validation.doses import treatment_of
+from lupercal.validation.episodes import told_of_episodes
 from lupercal.validation.populations import of_nephritis
 from lupercal.validation.sampling import sampling_error
 
@@ -86,7 +87,8 @@ def predict(
             values[index], errors[index] = _value(study, study.outcomes[index], done)
         except NotSimulatedError as reason:
             reasons[index] = str(reason)
-    told = (*_told(trial.told, done), *_of_whom(study, possible))
+    about = (*_of_whom(study, possible), *told_of_episodes([study.outcomes[k] for k in possible], done))
+    told = (*_told(trial.told, done), *about)
     return Prediction(study, values, errors, reasons, told, done.eligible)
 
 
