@@ -46,8 +46,8 @@ def _words(seen: SeenArm) -> Iterator[str]:
         f"nephritis had none. Episodes before these visits are not known: new means the first in {years}"
     )
     standing = new & (seen.nephritis_before == STANDING)
+    every, again, first, always = (int(np.sum(who & seen.usable)) for who in (True, relapsed, new, standing))
     yield (
-        f"of {np.sum(seen.usable)} virtual patients {np.sum(relapsed & seen.usable)} have relapsed nephritis and "
-        f"{np.sum(new & seen.usable)} new nephritis; {np.sum(standing & seen.usable)} of these had proteinuria at the "
-        "first of these visits already, so that nobody saw it begin"
+        f"of {every} virtual patients of one parameter set {again} have relapsed nephritis and {first} new nephritis; "
+        f"{always} of these had proteinuria at the first of these visits already, so that nobody saw it begin"
     )

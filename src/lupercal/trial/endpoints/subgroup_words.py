@@ -45,8 +45,8 @@ _OTHER_SPELLINGS = (
     (r"\b(?:glucocorticoids|corticosteroids?|steroids?)\b", "glucocorticoid"),
     (r"^(?:without|not on|not taking) ", "no "),
     (r"^(?:with|on|taking) ", ""),
-    (rf"^(?:patients with )?{_IS_NEW}(?: at baseline)?$", NEW_NEPHRITIS),
-    (rf"^(?:patients with )?{_IS_RELAPSED}(?: at baseline)?$", RELAPSED_NEPHRITIS),
+    (rf"^(?:patients with )?(?:an? )?{_IS_NEW}(?: at baseline)?$", NEW_NEPHRITIS),
+    (rf"^(?:patients with )?(?:an? )?{_IS_RELAPSED}(?: at baseline)?$", RELAPSED_NEPHRITIS),
     (rf"^([^;]*\b(?:{_FLAGS}))$", r"\1 at baseline"),
 )
 """Patterns, on small letters, and what they are read as."""
