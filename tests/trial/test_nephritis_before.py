@@ -60,7 +60,9 @@ def remembered() -> Pool:
     return pool(None, SEED, 240, kidneys_before=True)
 
 
-def test_a_pool_whose_history_is_recorded_is_otherwise_the_same(people: Pool, remembered: Pool) -> None:
+def test_a_pool_whose_history_is_recorded_is_otherwise_the_same() -> None:
+    """Of so many some live on differently where check-ups see the days that are recorded for the history."""
+    people, remembered = (pool(None, SEED, 400, kidneys_before=asked) for asked in (False, True))
     assert np.array_equal(remembered.cohort.states, people.cohort.states)
     assert set(remembered.screening) - set(people.screening) == {"nephritis_before"}
     for name, column in people.screening.items():
