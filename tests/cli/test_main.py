@@ -47,6 +47,7 @@ def test_model_prints_equations_parameters_and_sources(capsys: pytest.CaptureFix
         (["forecast", "example-nephritis", "--therapy", "rituxmab"], 2, "rituximab"),
         (["forecast", "example-nephritis", "--patients", "0"], 2, "1 to 1000000"),
         (["forecast", "example-nephritis", "--engine", "magic"], 2, "compiled, screen, reference"),
+        (["validate", "--engine", "magic"], 2, "--engine: found 'magic'; expected compiled, screen, reference"),
         (["forecast", "no/such/file.yaml"], 2, "no such file"),
         (["forecast", "example-nephritis", "--months", "many"], 2, "months"),
         (["nonsense"], 2, "nonsense"),

@@ -123,6 +123,15 @@ def test_arms_with_the_same_treatment_are_the_same(people: Pool) -> None:
     np.testing.assert_array_equal(done.arms["one"].column("sledai_2k"), done.arms["two"].column("sledai_2k"))
 
 
+def test_low_disease_activity_asks_whether_anything_is_newly_active(people: Pool) -> None:
+    arm = conduct(design(study("hcq_withdrawal_1991")), people, SEED, 40).arms["hcq"]
+    visits, fresh = arm.visits, arm.visits.new_activity(arm.new_activity)
+    told = visits.having({"new_activity": fresh}).scored("lldas").columns["lldas"]
+    assert np.array_equal(arm.column("lldas"), told, equal_nan=True)
+    assert (visits.having({"new_activity": np.zeros(1)}).scored("lldas").columns["lldas"] > np.nan_to_num(told)).any()
+    assert (told == 1).any()
+
+
 def test_same_seed_same_trial_and_another_seed_another(people: Pool) -> None:
     trial = design(study("hcq_withdrawal_1991"))
     first, again, other = (conduct(trial, people, seed, 40).arms["hcq"] for seed in (SEED, SEED, SEED + 1))

@@ -20,5 +20,18 @@ def test_every_set_predicts_what_it_predicts_alone_in_order() -> None:
     assert sorted(done) == [1, 2, 3]
     assert len(values) == len(SETS)
     assert values[0] != values[1]
-    alone = predict(studies[0], weighted(pool(SETS[1], 3, 400), nephritis_table()).pool, 3, 40)
+    alone = predict(
+        studies[0], weighted(pool(SETS[1], 3, 400, "screen"), nephritis_table()).pool, 3, 40, engine="screen"
+    )
     assert values[1] == alone.values
+
+
+def test_single_precision_says_what_double_precision_says() -> None:
+    one, patients = study("hcq_withdrawal_1991"), 200
+    single, double = (
+        predictions_by_set([one], SETS[2:], Sizes(3, 400, patients, engine), runner="serial")[one.id][0].values
+        for engine in ("screen", "compiled")
+    )
+    shares = [index for index in double if one.outcomes[index].statistic == "share"]
+    assert shares
+    assert all(abs(single[index] - double[index]) <= 100 / patients + 1e-9 for index in shares)  # a person at most

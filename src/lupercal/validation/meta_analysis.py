@@ -87,7 +87,7 @@ def _without_pools(near: list[Share]) -> list[Share]:
     return [one for one in near if not there & set(pools.get(one.place.study, ()))]
 
 
-def _averaged(near: Sequence[Share], between: Array) -> tuple[Array, Array]:
+def averaged(near: Sequence[Share], between: Array) -> tuple[Array, Array]:
     """Return mean and variance of the angle of a new study at each standard deviation between studies, (B,) each.
 
     Figures of one study count as one.
@@ -106,6 +106,11 @@ def _averaged(near: Sequence[Share], between: Array) -> tuple[Array, Array]:
     return by_study @ np.array(means) / total, spread + 1 / total
 
 
+def likely_spread(wise: Statistician, number: int, blinded: bool) -> float:
+    """Return the mean standard deviation between studies of a class, on arcsin sqrt p, by what was learnt."""
+    return float(_GRID @ wise.weights[number, blinded])
+
+
 def _learn(shares: Sequence[Share], *, by_blinding: bool) -> dict[tuple[int, bool], Array]:
     """Return the weights of the grid; classes with few shares learn together with the next ones."""
     left_out = [(share, *nearest_class(share, shares)) for share in shares]
@@ -119,7 +124,7 @@ def _learn(shares: Sequence[Share], *, by_blinding: bool) -> dict[tuple[int, boo
 
 def _curve(share: Share, near: Sequence[Share]) -> Array:
     """Return the log density of a left-out angle at each standard deviation of the grid."""
-    mean, variance = _averaged(near, _GRID)
+    mean, variance = averaged(near, _GRID)
     spread = np.sqrt(variance + share.variance)
     return np.asarray(-0.5 * np.square((share.angle - mean) / spread) - np.log(spread))
 
@@ -145,7 +150,7 @@ def _posterior(curves: Sequence[tuple[Share, Array]]) -> Array:
 def _predictive(near: Sequence[Share], weights: Array, n: int) -> Predictive:
     likely = weights > 1e-4
     shares = weights[likely] / weights[likely].sum()
-    means, variances = _averaged(near, _GRID[likely])
+    means, variances = averaged(near, _GRID[likely])
     angles, chances = [], []
     for mean, variance, weight in zip(means, variances, shares, strict=True):
         size = max(round(float(weight) * _POINTS), 1)
