@@ -63,6 +63,17 @@ def test_recording_a_history_changes_nothing_else(lived: Lived, remembered: Live
     assert lived.history.days.size == 0
 
 
+def test_a_history_kept_apart_is_seen_by_nobody_on_the_way() -> None:
+    """Visits in the window of a check-up show it more days, on which people may look worse, and it answers."""
+    drawn, weekly = draw(2, 0, 200), range(-1022, 1, 7)
+    without, aside = live(drawn, 2, DRUGS), live(drawn, 2, DRUGS, history_days=weekly, apart=True)
+    assert np.array_equal(aside.states, without.states)
+    assert np.array_equal(aside.judged.reason, without.judged.reason)
+    for name, column in without.columns.items():
+        assert np.array_equal(aside.columns[name], column, equal_nan=True), name
+    assert not np.array_equal(live(drawn, 2, DRUGS, history_days=weekly).states, without.states)
+
+
 def test_a_history_leads_to_the_baseline_visit(remembered: Lived) -> None:
     assert remembered.history.days.tolist() == list(HISTORY)
     for name, column in remembered.columns.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lupercal.trial.endpoints.subgroup_words import BaselineBound, bound_of, plain_words, why_not_told
+from lupercal.trial.endpoints.subgroup_words import BaselineBound, asks_for_episode, bound_of, plain_words, why_not_told
 from lupercal.trial.endpoints.subgroups import SUBGROUPS
 
 
@@ -24,11 +24,44 @@ from lupercal.trial.endpoints.subgroups import SUBGROUPS
         ("sri-4 responders", "SRI-4 responders"),
         ("HCQ at baseline", "hydroxychloroquine at baseline"),
         ("no corticosteroids at baseline", "no glucocorticoid at baseline"),
+        ("New onset lupus nephritis", "new nephritis"),
+        ("newly diagnosed nephritis", "new nephritis"),
+        ("newly-diagnosed LN at baseline", "new nephritis"),
+        ("de novo nephritis", "new nephritis"),
+        ("first episode", "new nephritis"),
+        ("patients with a first episode of nephritis", "new nephritis"),
+        ("incident LN", "new nephritis"),
+        ("nephritis, new-onset", "new nephritis"),
+        ("relapsing nephritis at entry", "relapsed nephritis"),
+        ("Relapsed", "relapsed nephritis"),
+        ("recurrent lupus nephritis", "relapsed nephritis"),
+        ("flare of known nephritis", "relapsed nephritis"),
+        ("with a relapse of nephritis", "relapsed nephritis"),
+        ("nephritis relapse", "relapsed nephritis"),
     ],
 )
 def test_other_spellings_mean_the_same(words: str, known: str) -> None:
     assert known in SUBGROUPS
     assert plain_words(words) == plain_words(known)
+
+
+@pytest.mark.parametrize(
+    ("words", "asks"),
+    [
+        ("new nephritis", True),
+        ("low complement and relapsed nephritis", True),
+        ("SRI-4 responders; first episode", True),
+        ("refractory nephritis", False),
+        ("relapsed or refractory nephritis", False),
+        ("new or relapsed nephritis", False),
+        ("nephritis at baseline", False),
+        ("nephritis flare", False),
+        ("new", False),
+        ("", False),
+    ],
+)
+def test_only_words_of_one_episode_ask_what_kidneys_did(words: str, asks: bool) -> None:
+    assert asks_for_episode(words) is asks
 
 
 def test_no_two_subgroups_read_alike() -> None:
@@ -76,8 +109,12 @@ def test_every_sign_means_what_it_says() -> None:
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        ("newly diagnosed nephritis", "what kidneys did before"),
-        ("relapsed nephritis", "what kidneys did before"),
+        ("newly diagnosed nephritis", "only where nephritis is the entry"),
+        ("relapsed nephritis", "only where nephritis is the entry"),
+        ("recurrent LN", "only where nephritis is the entry"),
+        ("history of nephritis", "what kidneys did before"),
+        ("refractory nephritis", "what earlier treatment"),
+        ("relapsed or refractory nephritis", "what earlier treatment"),
         ("women", "who people are"),
         ("class V nephritis", "no biopsy"),
         ("left-handed", "from simulated visits"),

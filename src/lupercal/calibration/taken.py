@@ -13,6 +13,7 @@ from lupercal.evidence.places import Place, cluster_of
 from lupercal.evidence.published_toxicity import harm_kinds
 from lupercal.evidence.studies import studies, study
 from lupercal.evidence.study_records import Study
+from lupercal.validation.episodes import asks_of_episode
 from lupercal.validation.places import place_of_figure
 from lupercal.validation.predict import impossible
 
@@ -40,13 +41,17 @@ def _by_rule(one: Study, rule: FigureRule) -> Iterator[int]:
 
 @cache
 def answerable(name: str) -> tuple[int, ...]:
-    """Return the outcome rows of a study that a fit may use and a virtual trial can answer."""
+    """Return the outcome rows of a study that a fit may use and a virtual trial can answer.
+
+    The pools of a fit do not know what kidneys did before: it has no number for new and relapsed nephritis.
+    """
     aside = settings().set_aside
     return tuple(
         index
         for index, row in enumerate(study(name).outcomes)
-        if row.usable_for_calibration and row.measure not in aside and not impossible(study(name), row)
-    )
+        if row.usable_for_calibration and row.measure not in aside and not asks_of_episode(row)
+        and not impossible(study(name), row)
+    )  # fmt: skip
 
 
 def answerable_but_harm(name: str) -> tuple[int, ...]:

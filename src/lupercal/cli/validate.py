@@ -55,22 +55,13 @@ def command(
     from lupercal.api.evidence import validate
     from lupercal.engine.choose import engine_named
     from lupercal.errors import InputError
-    from lupercal.evidence.skill import FILE
     from lupercal.files.pieces import resumable
-    from lupercal.files.replace import refuse_existing
     from lupercal.files.run_record import RunRecord
-    from lupercal.files.writing import check_place
 
     chosen = engine_named(engine)
     if ship and (prior or only or studies or not targets):
         raise InputError("options", "--ship", "a part", "a validation of all studies and targets by accepted sets")
-    for place in (json, FILE if ship else None):
-        if place is not None:
-            check_place(place)
-    if json is not None:
-        refuse_existing(json, force=force)
-    asked = {"studies": only or str(studies or "all"), "sets": sets, "patients": patients, "pool": pool, "prior": prior}
-    asked |= {"engine": chosen}
+    _check_places(json, ship=ship, force=force)
     if resume and (out is None or skill):
         raise InputError("options", "--resume", "no run folder", "--output with the folder of the run, without --skill")
     if folds is not None and not skill:
@@ -79,7 +70,8 @@ def command(
         sizes = SkillSizes(seed, sets, patients, pool, kept, folds, chosen, workers)
         _skill(studies, json, out, sizes, ship=ship, force=force)
         return
-    record = RunRecord("validate", asked, seed)
+    asked = {"studies": only or str(studies or "all"), "sets": sets, "patients": patients, "pool": pool, "prior": prior}
+    record = RunRecord("validate", asked | {"engine": chosen}, seed)
     with resumable(out, record, resume) as pieces, _room(out, record, force=force) as room:
         result = validate(
             only or (), folder=studies, seed=seed, sets=sets, patients=patients, pool=pool, prior=prior,
@@ -95,6 +87,19 @@ def command(
         _write(json, result)
     if out is not None:
         typer.echo(f"report in {out}")
+
+
+def _check_places(json: Path | None, *, ship: bool, force: bool) -> None:
+    """Check before work starts that what is asked for can be written."""
+    from lupercal.evidence.skill import FILE
+    from lupercal.files.replace import refuse_existing
+    from lupercal.files.writing import check_place
+
+    for place in (json, FILE if ship else None):
+        if place is not None:
+            check_place(place)
+    if json is not None:
+        refuse_existing(json, force=force)
 
 
 def _room(out: Path | None, record: RunRecord, *, force: bool) -> AbstractContextManager[Path | None]:

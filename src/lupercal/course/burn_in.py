@@ -18,7 +18,7 @@ from lupercal.course.luck import PREVIOUS_VISIT, OwnLuck
 from lupercal.course.plan import DrugPlan
 from lupercal.course.plausible import Judged, judge
 from lupercal.course.start import start_states
-from lupercal.course.stay import Stay, look_back, stay
+from lupercal.course.stay import Stay, look_back, shown_only, stay
 from lupercal.course.usual_care import usual_care
 from lupercal.engine.choose import EngineName
 from lupercal.errors import LupercalError
@@ -108,6 +108,7 @@ def live(
     latest: Latest | None = None,
     of_year: int | NDArray[np.int64] = 0,
     body: Person | None = None,
+    apart: bool = False,
 ) -> Lived:
     """Integrate the burn-in and record the baseline visit.
 
@@ -123,14 +124,16 @@ def live(
     engine
         Which engine integrates.
     history_days
-        Days of earlier visits to record, ascending, from `EARLIEST_VISIT` to 0; they change nothing else. They show the
-        drugs of the time.
+        Days of earlier visits to record, ascending, from `EARLIEST_VISIT` to 0. They show the drugs of the time. Usual
+        care and the judging of who is plausible see what they see, unless they are kept ``apart``.
     latest
         Drugs that take the place of ``background`` towards the end of the burn-in; the baseline visit shows them.
     of_year
         Day of the year that day 0 is, 0 for 1 January, one number or (N,).
     body
         Whose size doses are reckoned by, now and later; the usual one unless a real patient's is given.
+    apart
+        Whether nobody but the caller sees the earlier visits, so that people are those of no history, bit by bit.
 
     Raises
     ------
@@ -141,10 +144,11 @@ def live(
     people = replace(_newborn(drawn, background), body=body or Person())
     care = usual_care(people, seed, -BURN_IN_DAYS, -latest.days if latest else 0, lasting=latest is None)
     plan = DrugPlan(background, _changes(latest), decisions=care)
-    lived = follow(people, plan, _stay(days, care.days(-BURN_IN_DAYS, 0)), OwnLuck(seed, people, of_year), engine)
+    whole = _stay(days, care.days(-BURN_IN_DAYS, 0), apart)
+    lived = follow(people, plan, whole, OwnLuck(seed, people, of_year), engine)
     columns, history = _baseline_visit(lived), _history(lived, days)
     noise = {name: series[-1] for name, series in lived.luck.noise((PREVIOUS_VISIT, 0)).items()}
-    judged = judge(_seen(columns, history), lived.course.outcome)
+    judged = judge(_seen(columns, no_visits() if apart else history), lived.course.outcome)
     now = drawn if latest else replace(drawn, background=_taken(lived, drawn))
     return Lived(now, _refreshed(lived.course.end), columns, noise, judged, history, people.body)
 
@@ -170,13 +174,15 @@ def _newborn(drawn: Drawn, background: Background) -> Cohort:
     return Cohort(drawn.patients, p, drawn.traits, drawn.background, start, {}, {}, drawn.people)
 
 
-def _stay(history_days: Sequence[int], checkups: Sequence[int]) -> Stay:
+def _stay(history_days: Sequence[int], checkups: Sequence[int], apart: bool) -> Stay:
     """Return the burn-in: states of the visits and of what they look back on.
 
-    Where a history is wanted its visits also look back on the days that check-ups look at.
+    Where a history is wanted its visits also look back on the days that check-ups look at; check-ups look at the days
+    of a history in their own window, too, unless it is kept apart.
     """
     looked_at = look_back((*history_days, *checkups)) if history_days else ()
-    return stay(-BURN_IN_DAYS, 0, history_days, {*BASELINE_DAYS, *looked_at})
+    whole = stay(-BURN_IN_DAYS, 0, history_days, {*BASELINE_DAYS, *looked_at})
+    return shown_only(whole, {*BASELINE_DAYS, *look_back(checkups)}) if apart else whole
 
 
 def _changes(latest: Latest | None) -> Schedule:

@@ -6,7 +6,7 @@ that day, are seen, and go on with what was decided.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import final
 
@@ -106,7 +106,7 @@ def follow(
     when = plan.decisions.days(stay.first, stay.last) if plan.decisions else ()
     if not (plan.decisions and when):
         return Followed(people, plan, stay, luck, integrate(task, engine, threads))
-    plan, course = _decided(task, people, plan, plan.decisions, when, luck, engine, threads)
+    plan, course = _decided(task, people, plan, plan.decisions, when, luck, engine, threads, stay.apart)
     return Followed(people, plan, stay, luck, course)
 
 
@@ -121,14 +121,18 @@ def task_of(people: Cohort, plan: DrugPlan, stay: Stay, luck: Luck) -> Task:
 
 def _decided(
     task: Task, people: Cohort, plan: DrugPlan, decisions: Decisions, when: Sequence[int], luck: Luck,
-    engine: EngineName, threads: int | None,
+    engine: EngineName, threads: int | None, apart: Collection[int],
 ) -> tuple[DrugPlan, Course]:  # fmt: skip
-    """Live from decision to decision; return the plan as it came to be, and the whole course."""
+    """Live from decision to decision; return the plan as it came to be, and the whole course.
+
+    Who decides does not look at the days that are recorded ``apart``.
+    """
     noise, spans, rest = luck.noise(when), list[Course](), _recording(task, when)
     for row, day in enumerate(when):
         spans.append(integrate(_until(rest, plan, day), engine, threads))
         visit_noise = {name: series[row : row + 1] for name, series in noise.items()}
-        seen = _at_once(_read(people, _recent(spans, day), np.array([day]), visit_noise, grades=decisions.grades))
+        recent = _without(_recent(spans, day), apart)
+        seen = _at_once(_read(people, recent, np.array([day]), visit_noise, grades=decisions.grades))
         seen["infection_active"] = _infected(spans)
         plan = decisions.decide(day, seen, plan)
         rest = _from(rest, spans[-1].end, day)
@@ -178,10 +182,18 @@ def _infected(spans: Sequence[Course]) -> Array:
 
 def _on(days: Sequence[int], span: Course) -> Course:
     """Return a course as recorded on some days alone: those that only decisions looked at go."""
-    rows = np.flatnonzero(np.isin(span.days, days))
-    if len(rows) == len(span.days):
+    return _rows(span, np.isin(span.days, days))
+
+
+def _without(span: Course, days: Collection[int]) -> Course:
+    """Return a course without what was recorded on some days."""
+    return _rows(span, ~np.isin(span.days, list(days))) if days else span
+
+
+def _rows(span: Course, kept: Bools) -> Course:
+    if kept.all():
         return span
-    return replace(span, days=span.days[rows], states={name: state[rows] for name, state in span.states.items()})
+    return replace(span, days=span.days[kept], states={name: state[kept] for name, state in span.states.items()})
 
 
 def _at_once(columns: dict[str, Array]) -> OneVisit:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 from lupercal.evidence.parameters import parameters
@@ -20,6 +20,7 @@ class Stay:
 
     ``visits`` are days on which people are seen, ``recorded`` those at whose start ``states`` are kept, both ascending;
     visits are read from what was recorded in their look-back window (`look_back`), so they are among the recorded days.
+    Who decides on the way does not look at the days that are recorded ``apart``.
     """
 
     first: int
@@ -27,6 +28,7 @@ class Stay:
     visits: tuple[int, ...]
     recorded: tuple[int, ...]
     states: tuple[str, ...] = RECORDED
+    apart: frozenset[int] = frozenset()
 
 
 def stay(
@@ -35,6 +37,11 @@ def stay(
     """Return a stay whose recorded days are put in order, the days of the visits added."""
     days = {*map(int, recorded), *map(int, visits)}
     return Stay(first, last, tuple(map(int, visits)), tuple(sorted(days)), states)
+
+
+def shown_only(whole: Stay, days: Iterable[int]) -> Stay:
+    """Return a stay of which those who decide on the way look at some of the recorded days alone."""
+    return replace(whole, apart=frozenset(whole.recorded).difference(days))
 
 
 def window() -> int:

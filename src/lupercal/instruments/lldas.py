@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lupercal.instruments.clinical_sledai import activity
 from lupercal.instruments.columns import Attribution, Columns, View, counted
@@ -122,6 +123,12 @@ def activity_items(columns: Columns) -> tuple[Truth, ...]:
     """Return of each item that `new_activity` compares whether it is present at a visit."""
     view = View(columns, lupus_only=True)
     return tuple(descriptor(view, name) for name in (*DESCRIPTORS, *OUTSIDE_SLEDAI))
+
+
+def items_at(items: Iterable[Truth], rows: NDArray[np.int64] | slice) -> tuple[Truth, ...]:
+    """Return of each of the `activity_items` of many visits what some of the visits show."""
+    lows = [(item, item.low[rows]) for item in items]
+    return tuple(Truth(low, low if item.exact else item.high[rows]) for item, low in lows)
 
 
 def newly_active(before: Iterable[Truth], now: Iterable[Truth]) -> Array:

@@ -96,11 +96,6 @@ class Truth:
         open_ = self.is_unknown
         return Truth(self.low | (open_ & other.low), np.where(open_, other.high, self.high))
 
-    def at(self, index: NDArray[np.int64] | slice) -> Truth:
-        """Return some of the rows."""
-        low = self.low[index]
-        return Truth(low, low if self.exact else self.high[index], self.blank)
-
     def unless(self, mask: Bools) -> Truth:
         """Return false where ``mask`` holds."""
         stays = ~mask

@@ -27,6 +27,7 @@ from lupercal.trial.care import decided_by, deed_day, looked_after, rescue_day, 
 from lupercal.trial.design import Trial, TrialArm
 from lupercal.trial.entry import pick_entrants
 from lupercal.trial.luck import TrialLuck, leaves_for_harm, leaves_trial, rescued
+from lupercal.trial.nephritis_before import NEPHRITIS_BEFORE
 from lupercal.trial.pool import Pool
 from lupercal.trial.recruitment import Recruited, recruit
 from lupercal.trial.seen import SeenArm, joined_arms
@@ -150,6 +151,7 @@ def conduct_arm(trial: Trial, arm: TrialArm, cohort: Cohort, seed: int, engine: 
         procedure_death=ended.procedure,
         harmed=leaves_for_harm(seed, cohort.size),
         new_activity=cohort.columns["new_activity"],
+        nephritis_before=cohort.columns.get(NEPHRITIS_BEFORE, np.full(cohort.size, np.nan)),
     )
 
 

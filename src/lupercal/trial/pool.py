@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import final
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from lupercal.instruments.registry import score_simulated
 from lupercal.population.cohort import Cohort, joined
 from lupercal.population.draw import Drawn, Typical, draw
 from lupercal.trial.luck import screened_on
+from lupercal.trial.nephritis_before import NEPHRITIS_BEFORE, nephritis_before
 from lupercal.trial.populations import Role
 from lupercal.trial.screening import at_baseline
 from lupercal.trial.settings import settings
@@ -62,8 +63,9 @@ class Pool:
 
 
 def pool(
-    typical: Typical | None, seed: int, size: int, engine: EngineName = "compiled", nephritis: bool = True
-) -> Pool:
+    typical: Typical | None, seed: int, size: int, engine: EngineName = "compiled", nephritis: bool = True,
+    kidneys_before: bool = False,
+) -> Pool:  # fmt: skip
     """Draw virtual patients and let them live up to the baseline visit.
 
     Parameters
@@ -80,18 +82,23 @@ def pool(
         Which engine integrates.
     nephritis
         Whether trials of nephritis will recruit; without them the others are the same, sooner.
+    kidneys_before
+        Whether somebody will ask what kidneys did before the trial (`nephritis_before`); people are the same.
     """
     in_clinic = with_tablets(draw(seed, 0, size, typical, "clinic"))
     season = screened_on(seed, in_clinic.patients)
     seen = live(in_clinic, seed, in_clinic.background, engine, HISTORY, of_year=season)
     seen = replace(seen, drawn=with_tablets(seen.drawn))
-    entering = _entering(seen, with_tablets(draw(seed, 0, size, typical, "trial")))
+    before: dict[str, Any] = {NEPHRITIS_BEFORE: nephritis_before(seen.history)} if kidneys_before else {}
+    entering = _entering(seen, with_tablets(draw(seed, 0, size, typical, "trial")), **before)
     visits: dict[Role, Cohort] = {
         "entering": at_baseline(entering, seed, engine),
-        "stable": still_quiescent(at_baseline(seen.cohort(quiescent_days=quiescent_days(seen)), seed, engine)),
+        "stable": still_quiescent(
+            at_baseline(seen.cohort(quiescent_days=quiescent_days(seen), **before), seed, engine)
+        ),
     }
     if nephritis:
-        more = at_baseline(_more_nephritis(typical, seed, size, engine), seed, engine)
+        more = at_baseline(_more_nephritis(typical, seed, size, engine, kidneys_before), seed, engine)
         visits["nephritis"] = joined([visits["entering"].take(_kidney_involved(entering.parameters)), more])
     role = np.repeat(np.array(list(visits)), [one.size for one in visits.values()])
     usable = np.flatnonzero(seen.usable)
@@ -112,7 +119,7 @@ def pool_of(cohort: Cohort, weights: Array | None = None, role: NDArray[np.str_]
     return Pool(cohort, seen, entry_features(seen), prior / prior.sum(), roles)
 
 
-def _more_nephritis(typical: Typical | None, seed: int, size: int, engine: EngineName) -> Cohort:
+def _more_nephritis(typical: Typical | None, seed: int, size: int, engine: EngineName, kidneys_before: bool) -> Cohort:
     """Return further people with the kidney involved, of whom a pool as drawn has too few for trials of nephritis."""
     more = settings().conduct.kidneys_more * size
     drawn = draw(seed, size, more, typical, "clinic")
@@ -120,8 +127,10 @@ def _more_nephritis(typical: Typical | None, seed: int, size: int, engine: Engin
     in_clinic = with_tablets(drawn.take(who))
     stepped_up = with_tablets(draw(seed, size, more, typical, "trial").take(who))
     season = screened_on(seed, in_clinic.patients)
-    lived = live(in_clinic, seed, in_clinic.background, engine, of_year=season)
-    return _entering(replace(lived, drawn=with_tablets(lived.drawn)), stepped_up)
+    history = HISTORY if kidneys_before else ()
+    lived = live(in_clinic, seed, in_clinic.background, engine, history, of_year=season, apart=True)
+    before = {NEPHRITIS_BEFORE: nephritis_before(lived.history)} if kidneys_before else {}
+    return _entering(replace(lived, drawn=with_tablets(lived.drawn)), stepped_up, **before)
 
 
 def _kidney_involved(p: Mapping[str, float | Array]) -> NDArray[np.int64]:
@@ -129,17 +138,17 @@ def _kidney_involved(p: Mapping[str, float | Array]) -> NDArray[np.int64]:
     return np.flatnonzero(np.asarray(p["pi_ki"]) > 0)
 
 
-def _entering(lived: Lived, stepped_up: Drawn) -> Cohort:
+def _entering(lived: Lived, stepped_up: Drawn, **more: Array) -> Cohort:
     """Return the same people as they enter trials: what they take in the month of screening is what entrants take.
 
     At entry people take more than in clinics (published baseline tables), see `lupercal.trial.screening`; nobody has
-    to give up an immunosuppressant or an antimalarial for it.
+    to give up an immunosuppressant or an antimalarial for it. ``more`` are further columns (N,).
     """
     size = stepped_up.size
     kept = {name: np.maximum(stepped_up.background[name], lived.drawn.background[name]) for name in KEPT_AT_ENTRY}
     stepped_up = replace(stepped_up, background=dict(stepped_up.background) | kept)
     drugs = {name: column[0] for name, column in standing(stepped_up.background).drugs(NOW, size).items()}
-    return lived.cohort(stepped_up, **drugs, quiescent_days=np.full(size, np.nan))
+    return lived.cohort(stepped_up, **drugs, quiescent_days=np.full(size, np.nan), **more)
 
 
 def quiescent_days(lived: Lived) -> Array:

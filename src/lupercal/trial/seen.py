@@ -27,6 +27,7 @@ Days = NDArray[np.int64]
 _FRESH = "new_activity"
 _OF_EACH = (
     "left", "infected", "usable", "death", "kidney_failed", "rescued_at", "procedure_death", "harmed", _FRESH,
+    "nephritis_before",
 )  # fmt: skip
 
 
@@ -44,7 +45,8 @@ class SeenArm:
     happen. ``rescued_at`` (N,) is the day on which the trial's protocol of care gave what counts as failure, infinite
     where it did not; ``decided`` what it decided, None where the trial has none; ``procedure_death`` (N,) the day on
     which the procedure would kill; ``harmed`` (N,) who leaves for an adverse event where they leave by the design;
-    ``new_activity`` (N,) is whether anything was newly active at the first visit, NaN where that is not known.
+    ``new_activity`` (N,) is whether anything was newly active at the first visit, NaN where that is not known;
+    ``nephritis_before`` (N,) what kidneys did before (`lupercal.trial.nephritis_before`), NaN where nobody recorded it.
     """
 
     trial: Trial
@@ -64,6 +66,7 @@ class SeenArm:
     procedure_death: Array = field(default_factory=lambda: np.array(np.inf))
     harmed: Bools = field(default_factory=lambda: np.array(False))
     new_activity: Array = field(default_factory=lambda: np.array(np.nan))
+    nephritis_before: Array = field(default_factory=lambda: np.array(np.nan))
     cache: dict[str, Array] = field(default_factory=dict)
 
     @property
@@ -211,7 +214,7 @@ def joined_arms(parts: Sequence[tuple[SeenArm, int]], arm: str) -> SeenArm:
     for key, value in first.parameters.items():
         each = [np.asarray(seen.parameters[key])[cut] for seen, cut in cuts] if np.ndim(value) else []
         parameters[key] = np.concatenate(each) if each else value
-    left, infected, usable, death, kidney_failed, rescued_at, killed, harmed, fresh = (
+    left, infected, usable, death, kidney_failed, rescued_at, killed, harmed, fresh, before = (
         np.concatenate([getattr(seen, name)[cut] for seen, cut in cuts]) for name in _OF_EACH
     )
     decided = [seen.decided.take(cut) for seen, cut in cuts if seen.decided is not None]
@@ -221,7 +224,7 @@ def joined_arms(parts: Sequence[tuple[SeenArm, int]], arm: str) -> SeenArm:
         joined(lambda s: s.between),
         left, infected, usable, rescue, parameters, death, kidney_failed, rescued_at,
         joined_decided(decided) if len(decided) == len(cuts) and _same_care(decided) else None,
-        procedure_death=killed, harmed=harmed, new_activity=fresh,
+        procedure_death=killed, harmed=harmed, new_activity=fresh, nephritis_before=before,
     )  # fmt: skip
 
 

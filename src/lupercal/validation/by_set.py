@@ -15,6 +15,7 @@ from lupercal.files.runner import RunnerName
 from lupercal.trial.pool import pool
 from lupercal.trial.weighting import weighted
 from lupercal.validation.compare import enough
+from lupercal.validation.episodes import kidneys_before
 from lupercal.validation.natural import nephritis_table
 from lupercal.validation.predict import Prediction, predict
 from lupercal.validation.sizes import Sizes
@@ -79,7 +80,9 @@ class _Work:
 
     def __call__(self, index: int) -> list[Prediction]:
         sizes = self.sizes
-        people = weighted(pool(self.typical[index], sizes.seed, sizes.pool, sizes.engine), nephritis_table()).pool
+        before = kidneys_before(self.studies)
+        drawn = pool(self.typical[index], sizes.seed, sizes.pool, sizes.engine, kidneys_before=before)
+        people = weighted(drawn, nephritis_table()).pool
         return [
             predict(study, people, sizes.seed, enough(study, sizes.patients), engine=sizes.engine)
             for study in self.studies

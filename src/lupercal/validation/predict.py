@@ -26,6 +26,7 @@ from lupercal.validation.answer import answer, patients_behind
 from lupercal.validation.as_trial import POOLED, acute, design, has_care
 from lupercal.validation.asked import Asked, NotSimulatedError
 from lupercal.validation.doses import treatment_of
+from lupercal.validation.episodes import told_of_episodes
 from lupercal.validation.populations import of_nephritis
 from lupercal.validation.sampling import sampling_error
 from lupercal.validation.unexplained import counts_patients
@@ -92,7 +93,8 @@ def predict(
             reasons[index] = str(reason)
         else:
             behind |= {index: patients_behind(asked, arms[0])} if counts_patients(asked.row) else {}
-    told = (*_told(trial.told, done), *_of_whom(study, possible))
+    about = (*_of_whom(study, possible), *told_of_episodes([study.outcomes[k] for k in possible], done))
+    told = (*_told(trial.told, done), *about)
     return Prediction(study, values, errors, reasons, told, done.eligible, behind)
 
 

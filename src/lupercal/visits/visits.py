@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lupercal.errors import LupercalError
-from lupercal.instruments.lldas import activity_items, newly_active
+from lupercal.instruments.lldas import activity_items, items_at, newly_active
 from lupercal.instruments.registry import score_simulated
 
 Array = NDArray[np.float64]
@@ -108,8 +108,7 @@ class Visits:
         if len(self.days) > 1:
             earlier = np.searchsorted(self.days, self.days[1:] - ASSESSMENT_DAYS, side="right") - 1
             items = activity_items(self.columns)
-            before = (item.at(np.maximum(earlier, 0)) for item in items)
-            fresh[1:] = newly_active(before, (item.at(slice(1, None)) for item in items))
+            fresh[1:] = newly_active(items_at(items, np.maximum(earlier, 0)), items_at(items, slice(1, None)))
         return fresh
 
     def scored(self, *names: str, left_open: LeftOpen = "unknown", **settings: Any) -> Visits:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from lupercal.evidence.limits import clinical_limit
 from lupercal.instruments.renal_response import RESPONSES
 from lupercal.report.markdown import markdown_table
 from lupercal.trial.baseline_table import Reading, baseline_table
@@ -14,13 +15,16 @@ from lupercal.trial.endpoints.registry import MODULES, reasons_by_pattern
 from lupercal.trial.endpoints.subgroup_words import NUMBERS, untold_groups
 from lupercal.trial.endpoints.subgroups import SUBGROUPS
 from lupercal.trial.entry import DERIVED
+from lupercal.trial.pool import HISTORY
 from lupercal.trial.populations import populations
+from lupercal.visits.renal_flares import renal_flare_rule
 
 _TEXT = Path(__file__).with_name("end_points.md")
 
 
 def page() -> str:
     """Return the text of ``docs/reference/end-points.md``."""
+    rule = renal_flare_rule("trials")
     return _TEXT.read_text(encoding="utf-8").format(
         end_points=markdown_table(("name", "other names", "kind", "unit", "what it is"), map(_end_point, _measures())),
         renal=markdown_table(("measure", "definition"), map(_renal, rules()["measures"].items())),
@@ -28,6 +32,11 @@ def page() -> str:
             ("definition", "what it asks"), ((f"`{name}`", one.definition) for name, one in RESPONSES.items())
         ),
         subgroups="\n".join(f"- `{words}`" for words in SUBGROUPS),
+        low=rule.response_upcr,
+        episode=rule.flare_upcr,
+        visits=rule.visits,
+        quiet=clinical_limit("kidney_quiet_days"),
+        history=-HISTORY[0],
         numbers=", ".join(f"`{name}`" for name in NUMBERS),
         untold=markdown_table(("words that hold", "why not"), map(_pattern, untold_groups().items())),
         quantities=markdown_table(("name", "what it is"), _quantities()),

@@ -20,6 +20,16 @@ from lupercal.patient.variables import variables
 Array = NDArray[np.float64]
 _GENES = r"(?:ifn|interferon)(?: gene)?(?: signature)?"
 _FLAGS = "complement|c3|c4|positive|negative|immunosuppressant|hydroxychloroquine|antimalarial|glucocorticoid|nephritis"
+NEW_NEPHRITIS, RELAPSED_NEPHRITIS = "new nephritis", "relapsed nephritis"
+_NEPHRITIS = "(?:(?:lupus )?nephritis|ln)"
+_NEW_ALONE = "(?:new[- ]onset|newly[- ]diagnosed|de[- ]novo|first[- ]episode|incident)"
+_NEW = f"(?:new|{_NEW_ALONE}|first|(?:first|new) (?:episode|onset|diagnosis) of)"
+_AGAIN_ALONE = "(?:relaps(?:ed|ing)|recurrent)"
+_KNOWN = "(?:known|established|pre-?existing|previous|prior)"
+_AGAIN = f"(?:{_AGAIN_ALONE}|(?:relapse|recurrence) of(?: {_KNOWN})?|flare of {_KNOWN})"
+_AGAIN_BEHIND = f"(?:{_AGAIN_ALONE}|relapse|recurrence)"
+_IS_NEW = f"(?:{_NEW} {_NEPHRITIS}|{_NEPHRITIS},?:? {_NEW}|{_NEW_ALONE})"
+_IS_RELAPSED = f"(?:{_AGAIN} {_NEPHRITIS}|{_NEPHRITIS},?:? {_AGAIN_BEHIND}|{_AGAIN_ALONE})"
 _OTHER_SPELLINGS = (
     (r"\bat (?:study )?(?:entry|screening|inclusion)\b", "at baseline"),
     *(
@@ -35,6 +45,8 @@ _OTHER_SPELLINGS = (
     (r"\b(?:glucocorticoids|corticosteroids?|steroids?)\b", "glucocorticoid"),
     (r"^(?:without|not on|not taking) ", "no "),
     (r"^(?:with|on|taking) ", ""),
+    (rf"^(?:patients with )?(?:an? )?{_IS_NEW}(?: at baseline)?$", NEW_NEPHRITIS),
+    (rf"^(?:patients with )?(?:an? )?{_IS_RELAPSED}(?: at baseline)?$", RELAPSED_NEPHRITIS),
     (rf"^([^;]*\b(?:{_FLAGS}))$", r"\1 at baseline"),
 )
 """Patterns, on small letters, and what they are read as."""
@@ -117,6 +129,12 @@ def _alike(unit: str, known: str) -> bool:
 
 _CASES = {"mg/dl": ("mg/dL",), "g/l": ("g/L",), "mg/l": ("mg/L",), "g/dl": ("g/dL",), "/nl": ("/nL",), "/ul": ("/uL",)}
 """Units as small letters leave them, and how they are written."""
+
+
+def asks_for_episode(words: str) -> bool:
+    """Return whether a subgroup, or one of its conditions, is that of new or of relapsed nephritis."""
+    known = {plain_words(NEW_NEPHRITIS), plain_words(RELAPSED_NEPHRITIS)}
+    return any(plain_words(part.strip()) in known for part in re.split(r";| and ", words))
 
 
 @closed

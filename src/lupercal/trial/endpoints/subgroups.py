@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 
 from lupercal.trial.endpoints.kidney import holds_by_study, involved
 from lupercal.trial.endpoints.laboratory import depleted
-from lupercal.trial.endpoints.subgroup_words import bound_of, plain_words
+from lupercal.trial.endpoints.subgroup_words import NEW_NEPHRITIS, RELAPSED_NEPHRITIS, bound_of, plain_words
+from lupercal.trial.nephritis_before import BEGAN, EARLIER, STANDING
 from lupercal.trial.seen import SeenArm
+from lupercal.visits.renal_flares import renal_flare_rule
 
 Bools = NDArray[np.bool_]
 Members = Callable[[SeenArm, str, float], Bools | None]
@@ -117,6 +119,16 @@ def _component(name: str, low: bool) -> Members:
     return lambda seen, measure, day: np.asarray(_low(seen, name.lower()) == low)
 
 
+def _episode(*before: float) -> Members:
+    def who(seen: SeenArm, measure: str, day: float) -> Bools | None:
+        if seen.trial.recruits != "nephritis" or np.isnan(seen.nephritis_before).all():
+            return None
+        ill = ~renal_flare_rule("trials").responds(seen.baseline("upcr"))
+        return np.asarray(ill & np.isin(seen.nephritis_before, before))
+
+    return who
+
+
 def _immunosuppressant(seen: SeenArm, measure: str, day: float) -> Bools:
     return np.asarray(seen.baseline("on_immunosuppressant") > 0)
 
@@ -146,6 +158,8 @@ SUBGROUPS: Mapping[str, Members] = {
     **{f"normal {name} at baseline": _component(name, low=False) for name in ("C3", "C4")},
     "nephritis at baseline": lambda seen, measure, day: involved(seen, day),
     "no nephritis at baseline": lambda seen, measure, day: ~involved(seen, day),
+    NEW_NEPHRITIS: _episode(STANDING, BEGAN),
+    RELAPSED_NEPHRITIS: _episode(EARLIER),
     "interferon signature high": lambda seen, measure, day: _interferon_high(seen),
     "interferon signature low": lambda seen, measure, day: _not(_interferon_high(seen)),
     "BICLA responders": _responded("bicla"),
