@@ -23,11 +23,8 @@ from numpy.typing import NDArray
 from lupercal.errors import LupercalError
 
 Array = NDArray[np.float64]
-SLACK = 0.5
-"""Price of a miss: one of this many tolerances costs as much as half a nat of information.
-
-A calibration takes half a tolerance for a standard deviation, too (``discrepancy.target`` of its settings).
-"""
+SLACK = 0.25
+"""Price of a miss: one of this many tolerances costs as much as half a nat of information."""
 
 MOST_SLACK = 1000.0
 _STEPS = 60
