@@ -69,7 +69,8 @@ class Observed:
 
     ``days`` (T,) are the recorded days, ``states[name]`` (T, N) their states, ``visits`` (V,) the days of the visits
     (each one of ``days``), ``noise[stream]`` (V, N) standard normal numbers correlated in time. ``once`` keeps what is
-    felt of a state, which several findings ask for; one object is read with one set of parameters.
+    felt of a state, which several findings ask for; one object is read with one set of parameters. ``rows`` (V,) are
+    the visits among the recorded days.
     """
 
     days: NDArray[np.int64]
@@ -77,10 +78,14 @@ class Observed:
     visits: NDArray[np.int64]
     noise: Mapping[str, Array]
     once: dict[str, Array] = field(default_factory=dict, init=False, compare=False, repr=False)
+    rows: NDArray[np.int64] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rows", np.searchsorted(self.days, self.visits))
 
     def at_visit(self, name: str) -> Array:
         """State at each visit, shape (V, N)."""
-        return self.states[name][np.searchsorted(self.days, self.visits)]
+        return self.states[name][self.rows]
 
     def before(self, name: str, lag: float) -> Array:
         """State at the last recorded day at least ``lag`` days before each visit (else at the first), shape (V, N)."""

@@ -7,7 +7,7 @@ import re
 from math import isnan
 
 from lupercal.forecast.result import AssessedScore, Forecast, MatchedVariable
-from lupercal.instruments.registry import instruments
+from lupercal.instruments.registry import instrument
 from lupercal.patient.record import Measurement, Treatment, Visit
 from lupercal.report.layout import Table, table_of
 from lupercal.report.selection import baseline_visit
@@ -155,8 +155,11 @@ def score_words(score: AssessedScore) -> str:
 
 def _kind(name: str) -> tuple[str, str]:
     """Return kind and unit of an instrument; a plain score where the registry lacks it."""
-    definition = next((one for one in instruments() if one.name == name), None)
-    return (definition.kind, definition.unit) if definition else ("score", "")
+    try:
+        definition = instrument(name)
+    except KeyError:
+        return "score", ""
+    return definition.kind, definition.unit
 
 
 def missing_table(forecast: Forecast) -> Table | None:
