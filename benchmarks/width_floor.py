@@ -13,14 +13,16 @@ Whoever cannot tell studies of one class apart can be no narrower than *class kn
 from __future__ import annotations
 
 import argparse
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from statistics import fmean
 
 import numpy as np
 
+from lupercal.errors import InputError, LupercalError
 from lupercal.evidence.curves import ndtri
+from lupercal.files.documents import parse_json, read_text
 from lupercal.validation.meta_analysis import Statistician, averaged, likely_spread, nearest_class, statistician
 from lupercal.validation.places import Share, usable_shares
 from lupercal.validation.scores import Predictive, of_angles
@@ -28,6 +30,8 @@ from lupercal.validation.scores import Predictive, of_angles
 FAMILIAR = 2  # the last class of the same end point and treatment
 NORMAL = ndtri((np.arange(400) + 0.5) / 400)
 ENDS = (0.05, 0.95)
+OURS = "model + residual"
+_MOST = 100_000_000  # bytes of a file
 
 
 def main() -> None:
@@ -36,12 +40,21 @@ def main() -> None:
     parser.add_argument("--skill", type=Path, help="JSON of `lupercal validate --skill`")
     asked = parser.parse_args()
     wise = statistician(usable_shares(), by_blinding=True)
-    ours = _of_skill(asked.skill) if asked.skill else {}
+    try:
+        ours = _of_skill(asked.skill) if asked.skill else {}
+    except LupercalError as error:
+        raise SystemExit(str(error)) from None
+    print("mean width of 90 % intervals, points of a per cent")
     rows = [(share, _widths(share, wise) | ours.get(share.key, {})) for share in wise.shares if _familiar(share, wise)]
     for words, blinded in (("double blind", (True,)), ("open", (False,)), ("all", (True, False))):
         kind = [widths for share, widths in rows if share.place.blinded in blinded]
-        told = ", ".join(f"{name} {fmean(one[name] for one in kind if name in one):.1f}" for name in rows[0][1])
-        print(f"{words} ({len(kind)} shares): {told}")
+        by_name = {name: [one[name] for one in kind if name in one] for name in dict.fromkeys(chain(*kind))}
+        told = (f"{name} {fmean(found):.1f}{_of_fewer(found, kind)}" for name, found in by_name.items())
+        print(f"{words} ({len(kind)} shares): {', '.join(told)}")
+
+
+def _of_fewer(found: Sequence[float], kind: Sequence[Mapping[str, float]]) -> str:
+    return "" if len(found) == len(kind) else f" (of {len(found)})"
 
 
 def _familiar(share: Share, wise: Statistician) -> bool:
@@ -67,11 +80,11 @@ def _width(told: Predictive) -> float:
 
 def _of_skill(path: Path) -> Mapping[str, dict[str, float]]:
     """Return the width of *model + residual* by the key of a share."""
-    rows = json.loads(path.read_text(encoding="utf-8"))["rows"]
-    return {
-        f"{one['study']}#{one['index']}": {"model + residual": one["scores"]["model + residual"]["width"]}
-        for one in rows
-    }
+    rows = parse_json(read_text(path, _MOST), path)["rows"]
+    try:
+        return {f"{one['study']}#{one['index']}": {OURS: one["scores"][OURS]["width"]} for one in rows}
+    except KeyError as error:
+        raise InputError(path, "rows", f"a share without {error}", "what `validate --skill --json` writes") from None
 
 
 if __name__ == "__main__":

@@ -116,6 +116,10 @@ def test_a_figure_that_lacks_anything_is_refused(tmp_path: Path, key: str) -> No
         ({"iqr": [50.0, 60.0]}, "iqr", "bounds around the value 40"),
         ({"statistic": "odds_ratio", "unit": "1", "value": -2.0}, "value", "a ratio above 0"),
         ({"statistic": "count", "unit": "{patients}", "events": 20}, "value", "the events, 20"),
+        ({"statistic": "count", "unit": "{patients}", "value": 51, "n": 50}, "value", "at most n, 50"),
+        ({"statistic": "count", "unit": "{patients}", "value": 1.5, "n": 50}, "value", "a whole number of patients"),
+        ({"statistic": "rate", "unit": "/a", "value": -0.1}, "value", "a rate of 0 or more"),
+        ({"statistic": "percent_change", "unit": "%", "value": -160}, "value", "a fall by 100 % at most"),
         ({"time": "one year"}, "time", "a number and a unit of time"),
         ({"se": -1.0}, "se", "at least 0"),
         ({"colour": "red"}, "", "a known key|one of the keys"),
@@ -139,6 +143,7 @@ def test_a_hostile_figure_gives_one_sentence(tmp_path: Path, row: dict[str, Any]
         ({"arms": {}}, "arms"),
         ({"arms": {"drug": {"mark": "seen", "regimen": None}}}, "arms.drug.reason"),
         ({"arms": {"drug": {"mark": "seen"}}}, "arms.drug.regimen"),
+        ({"arms": {"drug": {"mark": "seen", "n": 0, "regimen": "belimumab"}}}, "arms.drug.n"),
         ({"design": {"text": "x", "entry": [[{"quantity": "age", "unit": "a"}]]}}, "design.entry[0]"),
         (
             {"findings": [{"measure": "x", "arm": "drug", "text": "better", "mark": "seen", "source": ["no"]}]},

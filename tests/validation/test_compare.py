@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,24 @@ def test_a_study_nobody_has_seen_is_predicted(people: Pool, tmp_path: Path) -> N
     result = on(people, list(further.values()), 40)
     assert {row.study for row in result.rows} == {"unseen"}
     assert "assumed" in " ".join(result.told["unseen"])
+
+
+def test_sets_that_cannot_answer_are_told(people: Pool) -> None:
+    one = study("bliss52")
+    answering = predict(one, people, SEED, 40)
+    silent = replace(answering, values={}, errors={}, reasons={0: "nobody may enter"}, eligible=0)
+    told = compare([one], {one.id: [silent, answering, answering]}, SEED, 40, assumed()).told[one.id]
+    assert "2 of 3 parameter sets answer; of another: nobody may enter" in told
+    few = answering.eligible
+    assert f"of each parameter set {few} to {few} different virtual patients may enter" in told
+    assert set(answering.told) <= set(told)
+
+
+def test_how_it_was_made_is_told(people: Pool) -> None:
+    one = study("tulip1")
+    result = compare([one], {one.id: [predict(one, people, SEED, 40)]}, SEED, 40, assumed(), made_with={"pool": 240})
+    assert result.document({})["settings"] == {"parameter_sets": 1, "patients_per_arm": 40, "seed": SEED, "pool": 240}
+    assert "by the model alone" in " ".join(comparison_lines(result, calibrated=False))
 
 
 def test_an_unusable_file_is_one_clear_line(tmp_path: Path) -> None:

@@ -152,7 +152,7 @@ def validate(
     apart = assumed() if prior else estimated()
     field = shipped_residual() if residual and not prior else None
     better = ShareForecaster.of(field, usable_shares(), apart) if field is not None else None
-    result = compare(chosen, predictions, seed, patients, apart, better)
+    result = compare(chosen, predictions, seed, patients, apart, better, {"pool": pool, "engine": engine})
     return ValidationResult(result, natural, calibrated=bool(typical[0]) and not prior)
 
 

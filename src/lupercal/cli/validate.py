@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 def command(
     only: Annotated[list[str] | None, typer.Option("--only", help="A study; can be repeated.")] = None,
-    studies: Annotated[Path | None, typer.Option(help="Folder of further study files in the same schema.")] = None,
+    studies: Annotated[
+        Path | None, typer.Option(help="Folder of study files in the same schema, in place of the package's.")
+    ] = None,
     json: Annotated[Path | None, typer.Option("--json", help="Write every row to this file.")] = None,
     out: Annotated[Path | None, typer.Option("--output", "-o", help="Folder for the report with the figure.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of everything random.")] = 1,
@@ -71,7 +73,7 @@ def command(
         _skill(studies, json, out, sizes, ship=ship, force=force)
         return
     asked = {"studies": only or str(studies or "all"), "sets": sets, "patients": patients, "pool": pool, "prior": prior}
-    record = RunRecord("validate", asked | {"engine": chosen}, seed)
+    record = RunRecord("validate", asked | {"engine": chosen, "model_only": model_only}, seed)
     with resumable(out, record, resume) as pieces, _room(out, record, force=force) as room:
         result = validate(
             only or (), folder=studies, seed=seed, sets=sets, patients=patients, pool=pool, prior=prior,

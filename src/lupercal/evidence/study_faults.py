@@ -22,6 +22,8 @@ def faults_of(data: StudyModel, stem: str) -> Iterator[Fault]:
     for name, arm in data.arms.items():
         if (arm.regimen is None) != bool(arm.reason):
             yield f"arms.{name}.reason", arm.reason, "a reason exactly where regimen is null"
+        if arm.n == 0 and any(row.arm == name for row in data.outcomes):
+            yield f"arms.{name}.n", arm.n, "at least 1 patient where the arm has figures, or null where it is not known"
     for section in ("baseline", "outcomes", "findings"):
         for index, row in enumerate(getattr(data, section)):
             place = f"{section}[{index}]"
@@ -87,6 +89,7 @@ def _row_faults(row: RowModel) -> Iterator[Fault]:
         yield "value", row.value, "a number, or a range in its place"
     yield from _interval_faults(row)
     yield from _scale_faults(row)
+    yield from _impossible(row)
     yield from _event_faults(row)
 
 
@@ -116,6 +119,21 @@ def _scale_faults(row: RowModel) -> Iterator[Fault]:
         yield "unit", row.unit, "events per time, such as /a or /(100.a)"
     if row.statistic == "count" and not row.unit.startswith("{"):
         yield "unit", row.unit, "what is counted, such as {patients} or {events}"
+
+
+def _impossible(row: RowModel) -> Iterator[Fault]:
+    """Yield values that no study can have seen: more patients than there are, negative rates, falls beyond 100 %."""
+    if row.value is None:
+        return
+    if row.statistic in ("rate", "count") and row.value < 0:
+        yield "value", row.value, f"a {row.statistic} of 0 or more"
+    elif row.statistic == "count" and row.unit == "{patients}":
+        if row.value != round(row.value):
+            yield "value", row.value, "a whole number of patients"
+        elif row.n is not None and row.value > row.n:
+            yield "value", row.value, f"at most n, {row.n}"
+    elif row.statistic in ("percent_change", "median_percent_change") and row.value < -100:
+        yield "value", row.value, "a fall by 100 % at most"
 
 
 def _is_rate(unit: str) -> bool:

@@ -29,6 +29,7 @@ class Goal:
 
     Where ``about`` is given, the mean of the squared distance from it is meant: from a number, or from the mean that
     the members of the pool have with equal weights. Where ``above`` is given, the share of members above it is meant.
+    ``meant`` says what the target is a number of where the name does not.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Goal:
     tolerance: float
     about: float | Literal["pool"] | None = None
     above: float | None = None
+    meant: str = ""
 
     @property
     def what(self) -> str:
@@ -46,6 +48,13 @@ class Goal:
         if self.about is None:
             return self.feature
         return f"squared distance of {self.feature} from " + ("its mean" if self.about == "pool" else f"{self.about:g}")
+
+    @property
+    def in_words(self) -> str:
+        """Its name, and what the target is a number of where that is not what the name says."""
+        squared = f"mean {self.what}" if self.about is not None else ""
+        share = f"share above {self.above:.3g}" if self.above is not None else ""
+        return f"{self.name} ({self.meant or share or squared})" if self.meant or share or squared else self.name
 
     def row(self, values: Array) -> Array:
         """Return what is averaged, from the feature's values for the members, (n,)."""

@@ -60,7 +60,8 @@ def coverage_lines(result: Validation, calibrated: bool) -> Iterator[str]:
     before = f"{result.sets} parameter sets from before any data"
     uncalibrated = before if result.sets > 1 else "typical values of the parameter data, not calibrated"
     used = accepted if calibrated else uncalibrated
-    yield f"{used}; {result.patients} virtual patients per arm at least; seed {result.seed}."
+    shares = "shares by model and evidence" if result.corrected else "by the model alone"
+    yield f"{used}; {result.patients} virtual patients per arm at least; seed {result.seed}; {shares}."
     for words, which in (("all", None), ("that were fitted", True), ("not used by any fit", False)):
         inside, total = result.coverage(which)
         if which is not None and not total:

@@ -129,8 +129,10 @@ def _feature(row: Row, reading: Reading, column: Array, columns: Columns) -> Arr
 def _goals(name: str, rows: Sequence[Row], reading: Reading) -> list[Goal]:
     choices = baseline_table().choices
     if rows[0].statistic != "mean":
-        value = 0.5 if rows[0].statistic == "median" else float(np.mean([row.value for row in rows])) / 100
-        return [Goal(name, name, value, choices.share / 100)]
+        median = rows[0].statistic == "median"
+        value = 0.5 if median else float(np.mean([row.value for row in rows])) / 100
+        meant = "share up to the median of the study" if median else ""
+        return [Goal(name, name, value, choices.share / 100, meant=meant)]
     mean = float(np.mean([_value(row, reading) for row in rows]))
     spreads = [_value(row, reading, row.sd) for row in rows if row.sd is not None]
     least = choices.relative if spreads else choices.unstated

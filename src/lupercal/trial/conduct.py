@@ -103,7 +103,8 @@ def conduct(trial: Trial, pool: Pool, seed: int, size: int, engine: EngineName =
 def _too_few(recruited: Recruited) -> str:
     """Return that too few may enter, which rules the fewest meet, and that a larger pool would help where it would."""
     there = len(recruited.members)
-    larger = f"; a larger pool may hold the {settings().conduct.fewest} that are asked for" if there else ""
+    more, least = "a larger pool or more parameter sets", settings().conduct.fewest
+    larger = f"; {more} may hold the {least} that are asked for" if there else ""
     return (
         f"only {there} of {recruited.asked} virtual patients of whom it recruits meet the entry rules"
         f"{_narrowest(recruited)}{larger}"

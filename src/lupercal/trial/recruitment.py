@@ -43,7 +43,7 @@ class Recruited:
         if self.balanced is None:
             return ()
         names = ", ".join(dict.fromkeys(goal.name for goal in self.goals))
-        missed = [f"{self.goals[k].name} {self.balanced.reached[k]:.3g} for {self.goals[k].target:.3g}"
+        missed = [f"{self.goals[k].in_words} {self.balanced.reached[k]:.3g} for {self.goals[k].target:.3g}"
                   for k in self.balanced.out_of_reach]  # fmt: skip
         matched = f"those who enter are weighted to the baseline table: {names}"
         return (matched, *((f"not reached in the baseline table: {'; '.join(missed)}",) if missed else ()))

@@ -145,7 +145,7 @@ def _exclusions(study: Study) -> tuple[tuple[str, ...], tuple[str, ...]]:
 def _drop_out(study: Study) -> tuple[float, str]:
     if study.therapy.kind in CELLS and not study.design.randomised:
         share = settings().drop_out.cell_therapy
-        return share, f"drop-out of {share:.0%} a year assumed (one infusion, followed up)"
+        return share, f"drop-out of {share:.0%} a year assumed (cells are given and people followed up)"
     return drop_out(study)
 
 

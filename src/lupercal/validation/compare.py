@@ -9,7 +9,8 @@ observed figure lies within the predicted one, ``inside_50`` whether within its 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from types import MappingProxyType
 from typing import Any, Literal, final, get_args
 
 import numpy as np
@@ -93,7 +94,8 @@ class NotCompared:
 @dataclass(frozen=True, slots=True)
 class Validation:
     """``rows`` come worst first; ``told`` are the assumptions by study; ``corrected`` says whether shares are by the
-    residual of their place."""
+    residual of their place, ``made_with`` what else was asked of the simulation, by name.
+    """
 
     rows: tuple[Compared, ...]
     not_simulated: tuple[NotCompared, ...]
@@ -103,6 +105,7 @@ class Validation:
     seed: int
     apart: Estimated
     corrected: bool = False
+    made_with: Mapping[str, Any] = field(default_factory=dict)
 
     def coverage(self, fitted: bool | None = None, by: Hold = "inside_90") -> tuple[int, int]:
         """Return how many observed figures lie inside, of how many; of the fitted or the others where asked.
@@ -123,7 +126,12 @@ class Validation:
                 for name, which in parts.items()
             },
             "assumptions": {name: list(told) for name, told in self.told.items()},
-            "settings": {"parameter_sets": self.sets, "patients_per_arm": self.patients, "seed": self.seed},
+            "settings": {
+                "parameter_sets": self.sets,
+                "patients_per_arm": self.patients,
+                "seed": self.seed,
+                **self.made_with,
+            },
             "corrected_by_residual": self.corrected,
             "unexplained": self.apart.model_dump(mode="json"),
             "versions": dict(versions),
@@ -137,6 +145,7 @@ def compare(
     patients: int,
     apart: Estimated,
     better: ShareForecaster | None = None,
+    made_with: Mapping[str, Any] = MappingProxyType({}),
 ) -> Validation:
     """Compare studies with what parameter sets predict for them.
 
@@ -152,12 +161,29 @@ def compare(
         What neither parameters nor chance explain.
     better
         Foretells shares by model and evidence together, without the studies of the same cluster.
+    made_with
+        What else was asked of the simulation, to be told with the results.
     """
     rows = [row for study in studies for row in _compared(study, found[study.id], apart, better)]
     missing = [row for study in studies for row in _missing(study, found[study.id])]
-    notes = {study.id: found[study.id][0].told for study in studies if found[study.id]}
+    notes = {study.id: _notes(found[study.id]) for study in studies if found[study.id]}
     sets = max((len(each) for each in found.values()), default=0)
-    return Validation(tuple(worst_first(rows)), tuple(missing), notes, sets, patients, seed, apart, better is not None)
+    return Validation(
+        tuple(worst_first(rows)), tuple(missing), notes, sets, patients, seed, apart, better is not None, made_with
+    )
+
+
+def _notes(told: Sequence[Prediction]) -> tuple[str, ...]:
+    """Return what is told of a study, how many people of a set may enter, and how many sets answer where not all do."""
+    answering = [one for one in told if one.values]
+    if not answering:
+        return told[0].told
+    eligible = [one.eligible for one in answering]
+    notes = [f"of each parameter set {min(eligible)} to {max(eligible)} different virtual patients may enter"]
+    if len(answering) < len(told):
+        why = next((reason for one in told if not one.values for reason in one.reasons.values()), "")
+        notes.append(f"{len(answering)} of {len(told)} parameter sets answer; of another: {why}")
+    return (*answering[0].told, *notes)
 
 
 def predicted_rows(study: Study, told: Sequence[Prediction]) -> Iterable[tuple[int, Array, Array, Array]]:
