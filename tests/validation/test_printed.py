@@ -89,6 +89,16 @@ def test_nobody_prints_what_cannot_be(statistic: str, unit: str, predicted: floa
     assert np.isinf(most) or drawn.max() == most
 
 
+def test_a_middle_score_is_not_known_to_the_point_though_most_have_the_same() -> None:
+    row = replace(share(9), measure="sledai_2k", statistic="median", unit="{score}", value=2.0)
+    drawn = as_printed(row, np.zeros(8), np.zeros(8), WIDE)
+    low, high = np.quantile(drawn, [0.05, 0.95])
+    assert low == 0.0
+    assert 1.0 < high < 3.0
+    known = as_printed(row, np.full(8, 5.0), np.full(8, 0.2), NONE)
+    assert known.std() == pytest.approx(0.2, rel=0.1)
+
+
 def test_without_anything_unexplained_the_likelihood_is_that_of_chance() -> None:
     row = replace(share(50), value=30.0)
     assert log_likelihood(row, np.array([40.0]), np.array([np.nan]), NONE) == pytest.approx(binom.logpmf(15, 50, 0.4))

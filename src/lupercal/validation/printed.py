@@ -25,6 +25,7 @@ _GOLDEN = (np.sqrt(5.0) - 1) / 2
 MOST_SURE = 0.5 / SIMULATED
 """A share of 0 or 1 among virtual patients is not known more closely."""
 
+_LEAST_SCORE = 1.0  # points, half of what the lightest item of SLEDAI weighs
 _LEAST_LOG, _LEAST_RELATIVE = 0.05, 0.02  # errors of figures without one, so that a likelihood exists
 
 
@@ -55,13 +56,19 @@ def as_printed(row: Row, values: Array, errors: Array, apart: Unexplained, behin
         n, scale = _size(row), _scale(row)
         p = np.clip(apart.share_shifted(_held_off(each / scale, behind), by), MOST_SURE, 1 - MOST_SURE)
         return (binomial_quantile(u, n, p) * scale / n).ravel()  # by inversion: more or fewer draws change none
-    shocks = _spread(row, errors)[:, None] * ndtri(u)
+    spread = _spread(row, errors)
+    shocks = np.where(spread > 0, spread, _if_nobody_differs(row))[:, None] * ndtri(u)
     if row.statistic == "share":  # nobody said of how many patients
         p = apart.share_shifted(_held_off(each / 100, behind), by)
         return np.asarray(np.clip(100 * p + shocks, 0.0, 100.0)).ravel()
     moved = apart.shifted(kind_of(row), each, by)
     drawn = moved * np.exp(shocks) if row.statistic in RATIOS else moved + shocks
     return np.asarray(np.clip(drawn, *_possible(row, values)).ravel())
+
+
+def _if_nobody_differs(row: Row) -> float:
+    """Return by what a middle score of patients varies where most virtual ones have the same score."""
+    return _LEAST_SCORE if row.unit == "{score}" and row.statistic in ("median", "single") else 0.0
 
 
 def _held_off(shares: Array, behind: Array | int) -> Array:
